@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _ASM_LKL_IRQ_H
+#define _ASM_LKL_IRQ_H
+
+#include <asm/host_ops.h>
+
+#define NR_IRQS		LKL_NR_IRQS
+
+#include <asm-generic/irq.h>
+
+void lkl_thread_irq(void);
+
+#endif

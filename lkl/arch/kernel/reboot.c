@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * reboot.c - the ends of a kernel: halted by its user, or by a panic.
+ */
+#include <linux/init.h>
+#include <linux/panic_notifier.h>
+#include <linux/notifier.h>
+#include <linux/reboot.h>
+#include <asm/thread.h>
+#include <asm/vcpu.h>
+
+void (*pm_power_off)(void);
+
+void machine_restart(char *cmd)
+{
+	lkl_leave_dead();
+}
+
+void machine_halt(void)
+{
+	lkl_leave_dead();
+}
+
+void machine_power_off(void)
+{
+	lkl_leave_dead();
+}
+
+/* Last of the notifiers: what panic() does behind them is wait for a reboot. */
+static int panic_event(struct notifier_block *nb, unsigned long event,
+		       void *message)
+{
+	lkl_ops->panic(message);
+	lkl_leave_dead();
+}
+
+static struct notifier_block panic_block = {
+	.notifier_call	= panic_event,
+	.priority	= INT_MIN,
+};
+
+static int __init reboot_init(void)
+{
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+	return 0;
+}
+early_initcall(reboot_init);

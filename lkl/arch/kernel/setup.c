@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * setup.c - from the host's description of the machine to start_kernel().
+ */
+#include <linux/cpu.h>
+#include <linux/delay.h>
+#include <linux/init.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/sched/task_stack.h>
+#include <linux/seq_file.h>
+#include <linux/start_kernel.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
+#include <generated/utsrelease.h>
+#include <asm/setup.h>
+#include <asm/thread.h>
+#include <asm/vcpu.h>
+
+struct lkl_vcpu lkl_vcpu = {
+	.current_task = &init_task,
+};
+
+const struct lkl_host_ops *lkl_ops;
+const char lkl_kernel_release[] = UTS_RELEASE;
+struct pt_regs lkl_pt_regs;
+struct lkl_thread *lkl_boot_thread;
+
+unsigned long lkl_memory_base;
+unsigned long lkl_memory_size;
+unsigned long lkl_vmalloc_start;
+unsigned long lkl_vmalloc_end;
+EXPORT_SYMBOL(lkl_memory_base);
+
+static char command_line[COMMAND_LINE_SIZE];
+
+void lkl_boot_entry(void);
+
+void lkl_kernel_prepare(const struct lkl_boot *boot)
+{
+	lkl_ops = boot->ops;
+	lkl_memory_base = (unsigned long)boot->memory;
+	lkl_memory_size = boot->memory_size;
+	lkl_vmalloc_start = boot->vmalloc_start;
+	lkl_vmalloc_end = boot->vmalloc_start + boot->vmalloc_size;
+	lkl_boot_thread = boot->thread;
+	strscpy(boot_command_line, boot->params, COMMAND_LINE_SIZE);
+
+	lkl_vcpu.task_sp = lkl_fiber_init(init_stack, lkl_boot_entry);
+}
+
+/* The first thing that runs on the stack of the boot (and idle) task. */
+void lkl_boot_entry(void)
+{
+	start_kernel();
+}
+
+void __init setup_arch(char **cmdline_p)
+{
+	/* Every line goes to the host, which filters for itself. */
+	console_loglevel = CONSOLE_LOGLEVEL_MOTORMOUTH;
+
+	strscpy(command_line, boot_command_line, COMMAND_LINE_SIZE);
+	*cmdline_p = command_line;
+	parse_early_param();
+
+	memblock_add(0, lkl_memory_size);
+	/* The zero page; nor would address 0 be told from a failure. */
+	memblock_reserve(0, PAGE_SIZE);
+	lkl_paging_init();
+}
+
+void calibrate_delay(void)
+{
+	/* Delays read the clock: see lib/delay.c. */
+	loops_per_jiffy = NSEC_PER_SEC / HZ;
+}
+
+static int show_cpuinfo(struct seq_file *m, void *v)
+{
+	seq_puts(m, "processor\t: 0\nmodel name\t: lkl virtual CPU\n");
+	return 0;
+}
+
+static void *c_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos == 0 ? (void *)1 : NULL;
+}
+
+static void *c_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	++*pos;
+	return c_start(m, pos);
+}
+
+static void c_stop(struct seq_file *m, void *v)
+{
+}
+
+const struct seq_operations cpuinfo_op = {
+	.start	= c_start,
+	.next	= c_next,
+	.stop	= c_stop,
+	.show	= show_cpuinfo,
+};

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * thread.c - the tasks through which host threads make their calls.
+ *
+ * Each host thread that calls has a task, a thread of process 1, that lives
+ * in the loop of run_calls().  A task that waits for a call is either current
+ * "in user mode" (its host thread made the last call on the free vCPU, the
+ * next one is entered directly) or asleep (posted calls wake it).
+ *
+ * Posting: the host thread sets its call up, pushes itself on vcpu->posted
+ * and raises LKL_IRQ_CALL.  A thread that has no task yet waits on the new
+ * list until process 1 has made one.
+ */
+#include <linux/completion.h>
+#include <linux/llist.h>
+#include <linux/resume_user_mode.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
+#include <linux/sched/task.h>
+#include <linux/syscalls.h>
+#include <linux/wait.h>
+#include <asm/thread.h>
+#include <asm/vcpu.h>
+
+/* Threads without a task, last first; filled by interrupt, emptied below. */
+static struct lkl_thread *new_threads;
+static DECLARE_WAIT_QUEUE_HEAD(new_threads_wait);
+
+void lkl_take_calls(void)
+{
+	struct lkl_thread *t, *next;
+
+	t = __atomic_exchange_n(&this_vcpu()->posted, NULL, __ATOMIC_ACQUIRE);
+	for (; t; t = next) {
+		next = t->next;
+		if (t->task) {
+			wake_up_process(t->task);
+		} else {
+			t->next = new_threads;
+			new_threads = t;
+			wake_up(&new_threads_wait);
+		}
+	}
+}
+
+/* What a real exit to user mode does, without handlers for signals. */
+static void exit_work(void)
+{
+	unsigned long work;
+
+	while ((work = read_thread_flags()) & _TIF_WORK_MASK) {
+		if (work & _TIF_NEED_RESCHED)
+			schedule();
+		if (work & (_TIF_NOTIFY_SIGNAL | _TIF_NOTIFY_RESUME)) {
+			clear_notify_signal();
+			resume_user_mode_work(&lkl_pt_regs);
+		}
+		if (work & _TIF_SIGPENDING) {
+			flush_signals(current);
+			clear_thread_flag(TIF_SIGPENDING);
+		}
+	}
+}
+
+static long run_call(struct lkl_thread *t)
+{
+	long ret;
+
+	do {
+		ret = lkl_do_call(t->nr, t->args);
+		if (unlikely(read_thread_flags() & _TIF_WORK_MASK)) {
+			bool interrupted = signal_pending(current);
+
+			exit_work();
+			if (!interrupted)
+				continue;
+		}
+		break;
+	} while (ret == -ERESTARTSYS || ret == -ERESTARTNOINTR ||
+		 ret == -ERESTARTNOHAND);
+
+	switch (ret) {
+	case -ERESTARTSYS:
+	case -ERESTARTNOINTR:
+	case -ERESTARTNOHAND:
+	case -ERESTART_RESTARTBLOCK:
+		return -EINTR;
+	}
+	return ret;
+}
+
+/* Nothing to do for our host thread: let the vCPU go. */
+static void wait_for_call(struct lkl_thread *t)
+{
+	struct lkl_vcpu *vcpu = this_vcpu();
+
+	if (vcpu->driver == t) {
+		/* The driver is our thread: this is the return from its call. */
+		vcpu->work_left = nr_running() > 1;
+		vcpu->user = t;
+		lkl_leave(LKL_LEAVE_DONE);
+		vcpu = this_vcpu();
+		vcpu->user = NULL;
+		/* The usual case: the same thread is back with the next call. */
+		if (vcpu->driver == t && READ_ONCE(t->busy) &&
+		    !READ_ONCE(vcpu->irq_pending))
+			return;
+		local_irq_disable();
+		local_irq_enable();
+		return;
+	}
+
+	set_current_state(TASK_IDLE);
+	if (!READ_ONCE(t->busy) && !READ_ONCE(t->exiting))
+		schedule();
+	__set_current_state(TASK_RUNNING);
+}
+
+static int run_calls(void *arg)
+{
+	struct lkl_thread *t = arg;
+
+	t->task = current;
+	for (;;) {
+		while (READ_ONCE(t->busy)) {
+			t->ret = run_call(t);
+			/* Behind this the host thread may reuse the structure. */
+			__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
+			if (this_vcpu()->driver != t)
+				lkl_ops->wake(t);
+		}
+		if (READ_ONCE(t->exiting))
+			break;
+		wait_for_call(t);
+	}
+	lkl_ops->released(t);
+	do_exit(0);
+}
+
+static void make_task(struct lkl_thread *t)
+{
+	struct kernel_clone_args args = {
+		.flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			 CLONE_THREAD | CLONE_SYSVSEM,
+		.fn = run_calls,
+		.fn_arg = t,
+	};
+	pid_t pid = kernel_clone(&args);
+
+	if (pid >= 0)
+		return;
+	t->ret = pid;
+	__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
+	lkl_ops->wake(t);
+}
+
+void __noreturn lkl_serve_threads(void)
+{
+	struct lkl_thread *boot = lkl_boot_thread;
+
+	/* The host waits for this. */
+	boot->ret = 0;
+	__atomic_store_n(&boot->busy, 0, __ATOMIC_RELEASE);
+
+	for (;;) {
+		struct lkl_thread *t;
+
+		wait_event_idle(new_threads_wait, new_threads);
+		local_irq_disable();
+		t = new_threads;
+		new_threads = t->next;
+		local_irq_enable();
+		make_task(t);
+		exit_work();
+	}
+}

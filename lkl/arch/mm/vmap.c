@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vmap.c - the vmalloc area as host mappings.
+ *
+ * The kernel edits page tables and then asks for the caches to be flushed
+ * (new entries) or for the TLB (old ones, often many at once).  These are the
+ * moments when host mappings follow.  Until the second, an old mapping stays
+ * visible, as a stale TLB entry would.
+ */
+#include <linux/bitmap.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/vmalloc.h>
+#include <asm/cacheflush.h>
+#include <asm/setup.h>
+#include <asm/tlbflush.h>
+#include <asm/vcpu.h>
+
+/* The pages of the vmalloc area that are mapped on the host. */
+static unsigned long *mapped;
+
+/* Pages in a row that are neighbours in physical memory too. */
+struct run {
+	unsigned long virt, phys, len;
+	int writable;
+};
+
+static unsigned long page_index(unsigned long addr)
+{
+	return (addr - VMALLOC_START) >> PAGE_SHIFT;
+}
+
+static void map_run(struct run *run)
+{
+	int err;
+
+	if (!run->len)
+		return;
+	err = lkl_ops->map(run->virt, run->phys, run->len, run->writable);
+	if (err == -ENOMEM) {
+		/* The host limits the number of mappings: drop stale ones. */
+		vm_unmap_aliases();
+		err = lkl_ops->map(run->virt, run->phys, run->len,
+				   run->writable);
+	}
+	if (err)
+		panic("cannot map %lu bytes of kernel memory: host error %d",
+		      run->len, err);
+	bitmap_set(mapped, page_index(run->virt), run->len >> PAGE_SHIFT);
+	run->len = 0;
+}
+
+static void add_page(struct run *run, unsigned long virt, pte_t pte)
+{
+	unsigned long phys = pte_pfn(pte) << PAGE_SHIFT;
+	int writable = pte_write(pte);
+
+	if (run->len && run->phys + run->len == phys &&
+	    run->virt + run->len == virt && run->writable == writable) {
+		run->len += PAGE_SIZE;
+		return;
+	}
+	map_run(run);
+	*run = (struct run) { virt, phys, PAGE_SIZE, writable };
+}
+
+static pte_t *kernel_pte(unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset_k(addr);
+	p4d_t *p4d = p4d_offset(pgd, addr);
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(*pud))
+		return NULL;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd))
+		return NULL;
+	return pte_offset_kernel(pmd, addr);
+}
+
+/* Show what the page tables say of [start, end), which was not mapped. */
+void lkl_vmap(unsigned long start, unsigned long end)
+{
+	struct run run = { };
+	pte_t *pte = NULL;
+	unsigned long addr;
+
+	for (addr = start & PAGE_MASK; addr < end; addr += PAGE_SIZE) {
+		if (!pte || !(addr & ~PMD_MASK))
+			pte = kernel_pte(addr);
+		if (pte) {
+			if (pte_present(*pte))
+				add_page(&run, addr, *pte);
+			pte++;
+		}
+	}
+	map_run(&run);
+}
+
+static bool is_stale(unsigned long index)
+{
+	pte_t *pte = kernel_pte(VMALLOC_START + (index << PAGE_SHIFT));
+
+	return !pte || !pte_present(*pte);
+}
+
+/*
+ * Hide what has no entry any more.  The range may span mappings that are in
+ * use: the kernel flushes one range for all the areas that it has freed.
+ */
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	unsigned long first, last, i;
+
+	start = max(start & PAGE_MASK, VMALLOC_START);
+	end = min(PAGE_ALIGN(end), VMALLOC_END);
+	if (start >= end)
+		return;
+	last = page_index(end);
+	for (i = page_index(start);;) {
+		i = find_next_bit(mapped, last, i);
+		if (i >= last)
+			break;
+		if (!is_stale(i)) {
+			i++;
+			continue;
+		}
+		first = i;
+		while (i < last && test_bit(i, mapped) && is_stale(i))
+			i++;
+		lkl_ops->unmap(VMALLOC_START + (first << PAGE_SHIFT),
+			       (i - first) << PAGE_SHIFT);
+		bitmap_clear(mapped, first, i - first);
+	}
+}
+
+void __init lkl_vmap_init(void)
+{
+	unsigned long bits = (VMALLOC_END - VMALLOC_START) >> PAGE_SHIFT;
+
+	mapped = memblock_alloc(BITS_TO_LONGS(bits) * sizeof(long), PAGE_SIZE);
+	if (!mapped)
+		panic("no memory for the map of the vmalloc area");
+}

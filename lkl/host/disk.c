@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * disk.c - opened images, and giving them to the kernel.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../blk/blk.h"
+#include "disk.h"
+#include "error.h"
+#include "memory.h"
+#include "vcpu.h"
+#include "virtio.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
+static bool taken[LKL_MAX_DISKS];
+
+static int take_index(void)
+{
+	int i;
+
+	pthread_mutex_lock(&lock);
+	for (i = 0; i < LKL_MAX_DISKS && taken[i]; i++)
+		;
+	if (i < LKL_MAX_DISKS)
+		taken[i] = true;
+	else
+		i = -ENOSPC;
+	pthread_mutex_unlock(&lock);
+	return i;
+}
+
+static void give_index(int i)
+{
+	pthread_mutex_lock(&lock);
+	taken[i] = false;
+	pthread_mutex_unlock(&lock);
+}
+
+int lkl_disk_open(const char *image, unsigned int flags,
+		  struct lkl_disk **ret_disk, struct lkl_error *err)
+{
+	struct lkl_disk *disk;
+	int ret;
+
+	disk = malloc(sizeof(*disk));
+	if (!disk)
+		return lkl_fail(err, -ENOMEM, "out of memory");
+	disk->index = DISK_NOT_ADDED;
+	ret = blk_open(image, flags, &disk->blk, err);
+	if (ret) {
+		free(disk);
+		return ret;
+	}
+	*ret_disk = disk;
+	return 0;
+}
+
+void lkl_disk_close(struct lkl_disk *disk)
+{
+	if (!disk)
+		return;
+	if (disk->index != DISK_NOT_ADDED && lkl_disk_remove(disk, NULL))
+		/* Still in use by the kernel, which must not lose it. */
+		return;
+	blk_close(disk->blk);
+	free(disk);
+}
+
+uint64_t lkl_disk_size(const struct lkl_disk *disk)
+{
+	return disk->blk->size;
+}
+
+unsigned int lkl_disk_sector_size(const struct lkl_disk *disk)
+{
+	return disk->blk->sector_size;
+}
+
+int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
+{
+	return blk_pread(disk->blk, buf, len, offset);
+}
+
+static long call(long nr, long a, long b)
+{
+	const long args[6] = { a, b };
+
+	return lkl_syscall(nr, args);
+}
+
+int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
+{
+	struct virtio_memory memory = {
+		.base = lkl_memory.base,
+		.size = lkl_memory.size,
+	};
+	int index, ret;
+
+	if (vcpu_dead())
+		return lkl_fail(err, vcpu_dead(), "no kernel is running");
+	if (disk->index != DISK_NOT_ADDED)
+		return lkl_fail(err, -EBUSY, "the disk was added before");
+	index = take_index();
+	if (index < 0)
+		return lkl_fail(err, index, "the kernel has %d disks already",
+				LKL_MAX_DISKS);
+	ret = vmmio_disk_create(index, disk->blk, &memory, vcpu_raise);
+	if (ret) {
+		lkl_fail(err, ret, "cannot make a virtio disk: %s",
+			 lkl_strerror(ret));
+		goto fail_index;
+	}
+	ret = call(LKL_CALL_DISK_ADD, index, 0);
+	if (ret) {
+		lkl_fail(err, ret, "the kernel refused the disk: %s",
+			 lkl_strerror(ret));
+		goto fail_device;
+	}
+	disk->index = index;
+	return 0;
+
+fail_device:
+	vmmio_disk_destroy(index);
+fail_index:
+	give_index(index);
+	return ret;
+}
+
+/* Anything open on the disk, mounted or not, is found by opening it alone. */
+static int check_unused(struct lkl_disk *disk, struct lkl_error *err)
+{
+	char node[64];
+	long fd;
+	int ret;
+
+	ret = lkl_disk_node(disk, 0, node, sizeof(node), err);
+	if (ret)
+		return ret;
+	fd = lkl_sys_openat(LKL_AT_FDCWD, node, LKL_O_RDONLY | LKL_O_EXCL, 0);
+	if (fd == -EBUSY)
+		return lkl_fail(err, -EBUSY, "the disk is in use");
+	if (fd >= 0)
+		lkl_sys_close(fd);
+	return 0;
+}
+
+int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
+{
+	int ret;
+
+	if (disk->index == DISK_NOT_ADDED)
+		return lkl_fail(err, -ENXIO, "the disk was not added");
+	/* A dead kernel does not look at its disks any more. */
+	if (!vcpu_dead()) {
+		ret = check_unused(disk, err);
+		if (ret)
+			return ret;
+		ret = call(LKL_CALL_DISK_REMOVE, disk->index, 0);
+		if (ret)
+			return lkl_fail(err, ret, "cannot remove the disk: %s",
+					lkl_strerror(ret));
+	}
+	vmmio_disk_destroy(disk->index);
+	give_index(disk->index);
+	disk->index = DISK_NOT_ADDED;
+	return 0;
+}
+
+int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
+		  char *path, size_t size, struct lkl_error *err)
+{
+	char name[64];
+	long dev, ret;
+
+	if (disk->index == DISK_NOT_ADDED)
+		return lkl_fail(err, -ENXIO, "the disk was not added");
+	dev = call(LKL_CALL_DISK_DEV, disk->index, partition);
+	if (dev == -ENXIO)
+		return lkl_fail(err, dev,
+				"the kernel finds no partition %u on the disk",
+				partition);
+	if (dev < 0)
+		return lkl_fail(err, dev, "%s", lkl_strerror(dev));
+	snprintf(name, sizeof(name), "/dev/disk%dp%u", disk->index, partition);
+	if (strlen(name) >= size)
+		return lkl_fail(err, -ENAMETOOLONG, "%zu bytes for a path",
+				size);
+	ret = lkl_sys_mknodat(LKL_AT_FDCWD, name, LKL_S_IFBLK | 0600, dev);
+	if (ret == -EEXIST) {
+		/* Perhaps another disk's, from before. */
+		lkl_sys_unlinkat(LKL_AT_FDCWD, name, 0);
+		ret = lkl_sys_mknodat(LKL_AT_FDCWD, name, LKL_S_IFBLK | 0600,
+				      dev);
+	}
+	if (ret)
+		return lkl_fail(err, ret, "cannot make %s: %s", name,
+				lkl_strerror(ret));
+	strcpy(path, name);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * error.h - filling a struct lkl_error.
+ */
+#ifndef LKL_ERROR_H
+#define LKL_ERROR_H
+
+#include "lkl.h"
+
+/*
+ * lkl_fail - say what failed; returns @ret, a negative errno
+ *
+ * @err may be NULL.
+ */
+int lkl_fail(struct lkl_error *err, int ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* lkl_fail_prefix - put "PREFIX: " before what was said; returns @ret. */
+int lkl_fail_prefix(struct lkl_error *err, int ret, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * log.c - the last lines of the kernel log, kept in a ring, and the user's
+ * callbacks.
+ */
+#include <pthread.h>
+#include <string.h>
+
+#include "log.h"
+
+#define RING_SIZE	(64u << 10)
+
+static struct {
+	pthread_mutex_t lock;	/* protects ring and head; innermost */
+	char ring[RING_SIZE];
+	uint64_t head;		/* bytes ever written */
+	lkl_log_fn *log;
+	lkl_panic_fn *panic;
+	void *opaque;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void log_init(const struct lkl_options *options)
+{
+	state.log = options->log;
+	state.panic = options->panic;
+	state.opaque = options->opaque;
+}
+
+static void put(const char *s, size_t len)
+{
+	while (len) {
+		size_t at = state.head % RING_SIZE;
+		size_t n = RING_SIZE - at < len ? RING_SIZE - at : len;
+
+		memcpy(state.ring + at, s, n);
+		state.head += n;
+		s += n;
+		len -= n;
+	}
+}
+
+void log_line(int level, const char *line, unsigned long len)
+{
+	char prefix[2] = { '0' + (level & 7), ' ' };
+
+	/* Longer than any line of the kernel's. */
+	if (len > RING_SIZE / 16)
+		len = RING_SIZE / 16;
+	pthread_mutex_lock(&state.lock);
+	put(prefix, sizeof(prefix));
+	put(line, len);
+	put("\n", 1);
+	pthread_mutex_unlock(&state.lock);
+
+	if (state.log)
+		state.log(level, line, len, state.opaque);
+}
+
+void log_panic(const char *message)
+{
+	if (state.panic)
+		state.panic(message, state.opaque);
+}
+
+uint64_t lkl_log_read(uint64_t since, char *buf, size_t size)
+{
+	uint64_t pos, end;
+	size_t n = 0;
+
+	if (!size)
+		return since;
+	pthread_mutex_lock(&state.lock);
+	pos = since;
+	if (pos > state.head)
+		pos = state.head;
+	if (state.head - pos > RING_SIZE) {
+		/* Overwritten: from the first whole line that is left. */
+		pos = state.head - RING_SIZE;
+		while (state.ring[pos++ % RING_SIZE] != '\n')
+			;
+	}
+	/* Whole lines only. */
+	for (end = pos; pos < state.head && n + 1 < size; n++) {
+		buf[n] = state.ring[pos++ % RING_SIZE];
+		if (buf[n] == '\n')
+			end = pos;
+	}
+	pthread_mutex_unlock(&state.lock);
+	buf[n - (pos - end)] = 0;
+	return end;
+}

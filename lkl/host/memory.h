@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory.h - the memory of the kernel: one shared mapping, and a range of
+ * addresses where pieces of it appear a second time (the vmalloc area).
+ */
+#ifndef LKL_MEMORY_H
+#define LKL_MEMORY_H
+
+#include <stdint.h>
+
+#include "lkl.h"
+
+struct memory {
+	int fd;			/* memfd that backs the direct map */
+	char *base;
+	uint64_t size;		/* bytes */
+	char *vmalloc;
+	uint64_t vmalloc_size;
+};
+
+extern struct memory lkl_memory;
+
+/* memory_create - make lkl_memory of @size bytes, a multiple of the page. */
+int memory_create(uint64_t size, struct lkl_error *err);
+void memory_destroy(void);
+
+/* The operations of struct lkl_host_ops. */
+int memory_map(unsigned long virt, unsigned long phys, unsigned long len,
+	       int writable);
+int memory_unmap(unsigned long virt, unsigned long len);
+
+#endif

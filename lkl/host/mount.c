@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mount.c - mounting partitions of disks below /mnt of the kernel's root.
+ */
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "disk.h"
+#include "error.h"
+
+static int make_dir(const char *path, struct lkl_error *err)
+{
+	long ret = lkl_sys_mkdirat(LKL_AT_FDCWD, path, 0700);
+
+	if (ret && ret != -EEXIST)
+		return lkl_fail(err, ret, "cannot make %s: %s", path,
+				lkl_strerror(ret));
+	return 0;
+}
+
+int lkl_mount(struct lkl_disk *disk, unsigned int partition,
+	      const char *fstype, unsigned long flags, const char *data,
+	      char *path, size_t size, struct lkl_error *err)
+{
+	static atomic_uint count;
+	char node[64], point[64];
+	long ret;
+
+	ret = lkl_disk_node(disk, partition, node, sizeof(node), err);
+	if (ret)
+		return ret;
+	snprintf(point, sizeof(point), "/mnt/%u", atomic_fetch_add(&count, 1));
+	if (strlen(point) >= size)
+		return lkl_fail(err, -ENAMETOOLONG, "%zu bytes for a path",
+				size);
+	ret = make_dir("/mnt", err);
+	if (!ret)
+		ret = make_dir(point, err);
+	if (ret)
+		return ret;
+	ret = lkl_sys_mount((char *)node, (char *)point, (char *)fstype, flags,
+			    (void *)data);
+	if (ret) {
+		lkl_sys_unlinkat(LKL_AT_FDCWD, point, LKL_AT_REMOVEDIR);
+		return lkl_fail(err, ret, "cannot mount as %s: %s", fstype,
+				lkl_strerror(ret));
+	}
+	strcpy(path, point);
+	return 0;
+}
+
+int lkl_umount(const char *path, struct lkl_error *err)
+{
+	long ret = lkl_sys_umount((char *)path, 0);
+
+	if (ret)
+		return lkl_fail(err, ret, "cannot unmount %s: %s", path,
+				lkl_strerror(ret));
+	lkl_sys_unlinkat(LKL_AT_FDCWD, path, LKL_AT_REMOVEDIR);
+	return 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * thread.c - system calls, and the structure that each calling thread has.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lkl.h"
+#include "thread.h"
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects both: */
+static struct host_thread *all, *unused;
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static int key_error;
+
+/* Initial-exec: no function call on the way to it. */
+static __thread struct host_thread *self
+	__attribute__((tls_model("initial-exec")));
+
+struct host_thread *thread_get(void)
+{
+	struct host_thread *t;
+
+	pthread_mutex_lock(&lock);
+	t = unused;
+	if (t) {
+		unused = t->free_next;
+		t->k = (struct lkl_thread) { 0 };
+	} else {
+		t = aligned_alloc(64, (sizeof(*t) + 63) & ~(size_t)63);
+		if (t) {
+			*t = (struct host_thread) { .all_next = all };
+			all = t;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return t;
+}
+
+void thread_put(struct host_thread *t)
+{
+	pthread_mutex_lock(&lock);
+	t->free_next = unused;
+	unused = t;
+	pthread_mutex_unlock(&lock);
+}
+
+void thread_for_each(void (*fn)(struct host_thread *t))
+{
+	struct host_thread *t;
+
+	pthread_mutex_lock(&lock);
+	for (t = all; t; t = t->all_next)
+		fn(t);
+	pthread_mutex_unlock(&lock);
+}
+
+void thread_released(struct lkl_thread *thread)
+{
+	thread_put((struct host_thread *)thread);
+}
+
+/* The thread ends: its task does too, in its own time. */
+static void thread_exit(void *arg)
+{
+	struct host_thread *t = arg;
+
+	self = NULL;
+	if (vcpu_dead() || !t->k.task) {
+		thread_put(t);
+		return;
+	}
+	__atomic_store_n(&t->k.exiting, 1, __ATOMIC_RELEASE);
+	vcpu_post(t);
+}
+
+static void make_key(void)
+{
+	key_error = pthread_key_create(&key, thread_exit);
+}
+
+static struct host_thread *attach(void)
+{
+	struct host_thread *t;
+
+	pthread_once(&key_once, make_key);
+	if (key_error)
+		return NULL;
+	t = thread_get();
+	if (!t)
+		return NULL;
+	if (pthread_setspecific(key, t)) {
+		thread_put(t);
+		return NULL;
+	}
+	self = t;
+	return t;
+}
+
+long lkl_syscall(long no, const long args[6])
+{
+	struct host_thread *t = self;
+	int dead = vcpu_dead();
+
+	if (__builtin_expect(dead, 0))
+		return dead;
+	if (__builtin_expect(!t, 0)) {
+		t = attach();
+		if (!t)
+			return -ENOMEM;
+	}
+	t->k.nr = no;
+	t->k.args = args;
+	__atomic_store_n(&t->k.busy, 1, __ATOMIC_RELEASE);
+	return vcpu_call(t);
+}
