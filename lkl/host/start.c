@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "error.h"
+#include "fault.h"
 #include "log.h"
 #include "memory.h"
 #include "thread.h"
@@ -53,6 +54,9 @@ static int boot(uint64_t size, const struct lkl_options *options,
 	long ret;
 
 	log_init(options);
+	if (options->flags & LKL_CATCH_FAULTS)
+		fault_catch();
+	fault_thread_init();
 	ret = memory_create(size, err);
 	if (ret)
 		return ret;

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "fault.h"
 #include "lkl.h"
 #include "thread.h"
 
@@ -69,6 +70,7 @@ static void thread_exit(void *arg)
 	struct host_thread *t = arg;
 
 	self = NULL;
+	fault_thread_exit();
 	if (vcpu_dead() || !t->k.task) {
 		thread_put(t);
 		return;
@@ -96,6 +98,7 @@ static struct host_thread *attach(void)
 		thread_put(t);
 		return NULL;
 	}
+	fault_thread_init();
 	self = t;
 	return t;
 }

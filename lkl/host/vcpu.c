@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "fault.h"
 #include "log.h"
 #include "thread.h"
 #include "vcpu.h"
@@ -38,12 +39,17 @@ enum owner { FREE, OWNED, DEAD };
 
 #define NEVER	(~0ull)
 
+/* About what two wake-ups cost. */
+#define SPIN_NS	10000
+
 static struct {
 	atomic_int owner;		/* enum owner */
 	atomic_bool work;		/* left with runnable tasks */
 	_Atomic(struct host_thread *) sleeper;	/* whom to kick */
 	atomic_int dead;		/* 0, or the errno of all calls */
 	bool panicked;			/* written by the driver only */
+	bool may_spin;			/* there is more than one processor */
+	atomic_bool spinning;		/* a thread is in spin() */
 	/* The kernel's timer. */
 	atomic_ullong deadline;		/* when it fires */
 	atomic_ullong ticker_until;	/* when the ticker wakes by itself */
@@ -56,12 +62,17 @@ struct vcpu_stats vcpu_stats;
 static void wake(struct host_thread *t)
 {
 	atomic_fetch_add(&t->wakes, 1);
+	if (!atomic_load(&t->asleep))
+		return;
 	vcpu_stats.wakes++;
 	syscall(SYS_futex, &t->wakes, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT_MAX,
 		NULL, NULL, 0);
 }
 
-/* Sleep unless @t was woken since @seen was read; @until is absolute. */
+/*
+ * Sleep unless @t was woken since @seen was read; @until is absolute.  The
+ * caller has set t->asleep before it last looked for a reason not to.
+ */
 static void sleep_until(struct host_thread *t, unsigned int seen,
 			unsigned long long until)
 {
@@ -70,7 +81,7 @@ static void sleep_until(struct host_thread *t, unsigned int seen,
 		.tv_nsec = until % 1000000000,
 	};
 
-	vcpu_stats.waits++;
+	vcpu_stats.sleeps++;
 	syscall(SYS_futex, &t->wakes,
 		FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, seen,
 		until == NEVER ? NULL : &ts, NULL, FUTEX_BITSET_MATCH_ANY);
@@ -122,11 +133,13 @@ static void die(void)
  */
 static void drive(struct host_thread *t)
 {
+	fault_enter();
 	if (atomic_load_explicit(&vcpu.work, memory_order_relaxed))
 		atomic_store(&vcpu.work, false);
 	lkl_vcpu.driver = t ? &t->k : NULL;
 	vcpu_stats.entries++;
 	lkl_fiber_switch(&lkl_vcpu.host_sp, lkl_vcpu.task_sp);
+	fault_leave();
 	switch (lkl_vcpu.reason) {
 	case LKL_LEAVE_IDLE:
 		vcpu_stats.idles++;
@@ -183,6 +196,7 @@ long vcpu_call(struct host_thread *t)
 	}
 	if (lkl_vcpu.user == &t->k) {
 		vcpu_stats.direct++;
+		t->k.ready = 1;
 	} else {
 		push_post(t);
 		__atomic_fetch_or(&lkl_vcpu.irq_pending, 1ul << LKL_IRQ_CALL,
@@ -194,21 +208,33 @@ long vcpu_call(struct host_thread *t)
 	return t->k.ret;
 }
 
-/* Watch for a moment before sleeping: most waits are short. */
+/*
+ * Watch for a moment before sleeping: many waits are shorter than going to
+ * sleep and being woken takes.  One thread at a time, and not if the driver
+ * needs the processor that would be spent.
+ */
 static bool spin(struct host_thread *t)
 {
-	unsigned int i;
+	unsigned long long until;
+	bool found = false;
 
-	for (i = 0; i < 500; i++) {
-		if (!is_busy(t) || is_neglected())
-			return true;
+	if (!vcpu.may_spin || atomic_exchange(&vcpu.spinning, true))
+		return false;
+	until = clock_monotonic() + SPIN_NS;
+	do {
+		unsigned int i;
+
+		for (i = 0; i < 16 && !found; i++) {
+			found = !is_busy(t) || is_neglected();
 #ifdef __x86_64__
-		__builtin_ia32_pause();
+			__builtin_ia32_pause();
 #else
-		__asm__ volatile("yield");
+			__asm__ volatile("yield");
 #endif
-	}
-	return false;
+		}
+	} while (!found && clock_monotonic() < until);
+	atomic_store(&vcpu.spinning, false);
+	return found;
 }
 
 long vcpu_wait(struct host_thread *t)
@@ -226,14 +252,16 @@ long vcpu_wait(struct host_thread *t)
 			drive(t);
 			continue;
 		}
+		/* Kicks are for us from here on, spinning or asleep. */
+		atomic_store(&vcpu.sleeper, t);
 		if (spin(t))
 			continue;
-		atomic_store(&vcpu.sleeper, t);
+		atomic_store(&t->asleep, true);
 		seen = atomic_load(&t->wakes);
 		/* Everything that would wake us, once more. */
-		if (!is_busy(t) || is_neglected() || vcpu_dead())
-			continue;
-		sleep_until(t, seen, NEVER);
+		if (is_busy(t) && !is_neglected() && !vcpu_dead())
+			sleep_until(t, seen, NEVER);
+		atomic_store(&t->asleep, false);
 	}
 	if (atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL) &&
 	    is_neglected())
@@ -255,6 +283,9 @@ static void *run_ticker(void *arg)
 	struct host_thread *t = &vcpu.ticker;
 
 	(void)arg;
+	fault_thread_init();
+	/* Whoever wakes it need not know what it does. */
+	atomic_store(&t->asleep, true);
 	while (!vcpu_dead()) {
 		unsigned int seen = atomic_load(&t->wakes);
 		unsigned long long deadline = atomic_load(&vcpu.deadline);
@@ -301,10 +332,15 @@ int vcpu_start(void)
 	sigset_t all, old;
 	int err;
 
+	vcpu.may_spin = sysconf(_SC_NPROCESSORS_ONLN) > 1;
 	atomic_store(&vcpu.dead, 0);
 	atomic_store(&vcpu.owner, FREE);
-	/* Signals are the program's business. */
+	/* Signals are the program's business, but for its own faults. */
 	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGILL);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&vcpu.ticker_thread, NULL, run_ticker, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -17,6 +17,7 @@
 struct host_thread {
 	struct lkl_thread k;		/* what the kernel sees, first */
 	atomic_uint wakes;		/* futex: counts the reasons to look */
+	atomic_bool asleep;		/* waking takes a system call */
 	struct host_thread *all_next;	/* thread.c */
 	struct host_thread *free_next;	/* thread.c */
 };
@@ -59,8 +60,8 @@ struct vcpu_stats {
 	unsigned long entries;		/* the vCPU was entered */
 	unsigned long direct;		/* ... straight into the caller's task */
 	unsigned long idles;		/* it was left idle */
-	unsigned long waits;		/* a thread slept */
-	unsigned long wakes;		/* a thread was woken by a system call */
+	unsigned long sleeps;		/* a thread slept */
+	unsigned long wakes;		/* a thread was woken from that */
 };
 extern struct vcpu_stats vcpu_stats;
 

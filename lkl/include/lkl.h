@@ -58,7 +58,15 @@ struct lkl_options {
 	lkl_log_fn *log;	/* NULL: lines are kept in memory only */
 	lkl_panic_fn *panic;	/* NULL: nothing is called */
 	void *opaque;		/* handed to log and panic */
+	unsigned int flags;	/* LKL_CATCH_FAULTS or 0 */
 };
+
+/*
+ * A fault in kernel code (a damaged image may lead it astray) is a panic like
+ * any other.  Takes SIGSEGV, SIGBUS, SIGFPE and SIGILL; faults outside of the
+ * kernel go where they went before lkl_start().  Without it, they all do.
+ */
+#define LKL_CATCH_FAULTS	0x1u
 
 #define LKL_MEMORY_DEFAULT	(64ull << 20)
 #define LKL_MEMORY_MIN		(24ull << 20)
@@ -126,6 +134,12 @@ uint64_t lkl_log_read(uint64_t since, char *buf, size_t size);
 struct lkl_disk;
 
 #define LKL_DISK_READ_ONLY	0x1u
+/*
+ * The image is opened read-only, but the kernel may write: what it writes is
+ * kept in memory, up to 1 GiB, and gone when the disk is closed.  So a dirty
+ * journal can be replayed without changing the image.
+ */
+#define LKL_DISK_COW		0x2u
 
 /*
  * lkl_disk_open - open an image file or a block device

@@ -33,6 +33,7 @@ void lkl_take_calls(void)
 	t = __atomic_exchange_n(&this_vcpu()->posted, NULL, __ATOMIC_ACQUIRE);
 	for (; t; t = next) {
 		next = t->next;
+		t->ready = 1;
 		if (t->task) {
 			wake_up_process(t->task);
 		} else {
@@ -102,8 +103,7 @@ static void wait_for_call(struct lkl_thread *t)
 		vcpu = this_vcpu();
 		vcpu->user = NULL;
 		/* The usual case: the same thread is back with the next call. */
-		if (vcpu->driver == t && READ_ONCE(t->busy) &&
-		    !READ_ONCE(vcpu->irq_pending))
+		if (t->ready && !READ_ONCE(vcpu->irq_pending))
 			return;
 		local_irq_disable();
 		local_irq_enable();
@@ -111,7 +111,7 @@ static void wait_for_call(struct lkl_thread *t)
 	}
 
 	set_current_state(TASK_IDLE);
-	if (!READ_ONCE(t->busy) && !READ_ONCE(t->exiting))
+	if (!t->ready)
 		schedule();
 	__set_current_state(TASK_RUNNING);
 }
@@ -122,16 +122,16 @@ static int run_calls(void *arg)
 
 	t->task = current;
 	for (;;) {
-		while (READ_ONCE(t->busy)) {
-			t->ret = run_call(t);
-			/* Behind this the host thread may reuse the structure. */
-			__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
-			if (this_vcpu()->driver != t)
-				lkl_ops->wake(t);
-		}
-		if (READ_ONCE(t->exiting))
+		while (!READ_ONCE(t->ready))
+			wait_for_call(t);
+		t->ready = 0;
+		if (t->exiting)
 			break;
-		wait_for_call(t);
+		t->ret = run_call(t);
+		/* Behind this the host thread may make the next call. */
+		__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
+		if (this_vcpu()->driver != t)
+			lkl_ops->wake(t);
 	}
 	lkl_ops->released(t);
 	do_exit(0);

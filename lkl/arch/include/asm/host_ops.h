@@ -66,6 +66,12 @@ struct lkl_thread {
 	int busy;			/* a call is posted and not complete */
 	/* Set by the host when the thread has ended; posted like a call. */
 	int exiting;
+	/*
+	 * The driver's: the call (or the exit) may be run.  Set when a post is
+	 * taken from the queue, or by the host thread that enters directly, so
+	 * that a thread is never on the queue twice.
+	 */
+	int ready;
 	/* The kernel's: its task, NULL until made, and the queue of posts. */
 	void *task;
 	struct lkl_thread *next;

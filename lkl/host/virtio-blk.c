@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * virtio-blk.c - the block device (virtio 1.2, section 5.2) on a struct blk.
+ *
+ * Data is never copied: the driver's buffers go to the struct blk as they
+ * are.  One queue; no zones, no secure erase, no change of size.
+ *
+ * Each request has an object of its own, from a pool that is as large as the
+ * queue, until vblk_complete() gives it back to the driver.  For now that
+ * happens before vblk_start() returns; a request that waits for its data
+ * would be completed later, in any order.  Objects are large and used last
+ * in, first out, so that those never used never take memory.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <linux/virtio_blk.h>
+#include <linux/virtio_ring.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../blk/blk.h"
+#include "virtio.h"
+
+#define VBLK_SECTOR		512u	/* the unit of all sector numbers */
+
+/* The header and the status byte take a descriptor each. */
+#define VBLK_SEG_MAX		(VIRTQ_NUM_MAX - 2)
+
+/*
+ * Limits of one discard or write-zeroes range, in sectors: 2 GiB, 128 MiB.
+ * The latter may have to be written, which nothing may wait for too long.
+ */
+#define VBLK_DISCARD_MAX	(1u << 22)
+#define VBLK_DISCARD_SEGS	64u
+#define VBLK_ZEROES_MAX		(1u << 18)
+
+struct vblk_request {
+	struct virtq_chain chain;
+	/* Data that the device reads and writes: parts of the chain. */
+	struct iovec *out, *in;
+	unsigned int nr_out, nr_in;
+	uint64_t out_len, in_len;
+	uint8_t *status;
+};
+
+struct vblk {
+	struct virtio_dev dev;
+	struct blk *blk;
+	uint64_t sectors;
+	struct virtio_blk_config config;
+	char id[VIRTIO_BLK_ID_BYTES];
+	/* Indices of the requests that are not in flight, a stack. */
+	unsigned int nr_free;
+	uint16_t free[VIRTQ_NUM_MAX];
+	struct vblk_request requests[VIRTQ_NUM_MAX];
+};
+
+/* Copy the first @len bytes that the device reads, and step over them. */
+static int pull(struct vblk_request *req, void *buf, size_t len)
+{
+	char *to = buf;
+	size_t n;
+
+	if (req->out_len < len)
+		return -EINVAL;
+	req->out_len -= len;
+	while (len) {
+		n = req->out->iov_len < len ? req->out->iov_len : len;
+		memcpy(to, req->out->iov_base, n);
+		to += n;
+		len -= n;
+		req->out->iov_base = (char *)req->out->iov_base + n;
+		req->out->iov_len -= n;
+		if (!req->out->iov_len) {
+			req->out++;
+			req->nr_out--;
+		}
+	}
+	/* Keeps the compiler from reading it again where it is used. */
+	__atomic_signal_fence(__ATOMIC_ACQ_REL);
+	return 0;
+}
+
+/* Copy into the buffers that the device writes, which are long enough. */
+static void fill(struct vblk_request *req, const char *buf, size_t len)
+{
+	unsigned int i;
+	size_t n;
+
+	for (i = 0; len; i++) {
+		n = req->in[i].iov_len < len ? req->in[i].iov_len : len;
+		memcpy(req->in[i].iov_base, buf, n);
+		buf += n;
+		len -= n;
+	}
+}
+
+static bool in_range(const struct vblk *vblk, uint64_t sector, uint64_t count)
+{
+	return count <= vblk->sectors && sector <= vblk->sectors - count;
+}
+
+static bool negotiated(const struct vblk *vblk, unsigned int feature)
+{
+	return vblk->dev.features & 1ull << feature;
+}
+
+static bool data_fits(const struct vblk *vblk, uint64_t sector, uint64_t len)
+{
+	return !(len % VBLK_SECTOR) &&
+	       in_range(vblk, sector, len / VBLK_SECTOR);
+}
+
+static int vblk_read(struct vblk *vblk, struct vblk_request *req,
+		     uint64_t sector)
+{
+	if (req->out_len || !data_fits(vblk, sector, req->in_len))
+		return -EINVAL;
+	return blk_preadv(vblk->blk, req->in, req->nr_in,
+			  sector * VBLK_SECTOR);
+}
+
+static int vblk_flush(struct vblk *vblk, struct vblk_request *req)
+{
+	if (req->out_len || req->in_len)
+		return -EINVAL;
+	return blk_flush(vblk->blk);
+}
+
+/* A driver that does not know of flushes takes what is written as stable. */
+static int vblk_write_through(struct vblk *vblk)
+{
+	if (negotiated(vblk, VIRTIO_BLK_F_FLUSH))
+		return 0;
+	return blk_flush(vblk->blk);
+}
+
+static int vblk_write(struct vblk *vblk, struct vblk_request *req,
+		      uint64_t sector)
+{
+	int ret;
+
+	if (req->in_len || !data_fits(vblk, sector, req->out_len))
+		return -EINVAL;
+	ret = blk_pwritev(vblk->blk, req->out, req->nr_out,
+			  sector * VBLK_SECTOR);
+	return ret ? ret : vblk_write_through(vblk);
+}
+
+static int vblk_range(struct vblk *vblk, bool zeroes, uint64_t sector,
+		      uint32_t count, uint32_t flags)
+{
+	const uint32_t unmap = VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP;
+
+	if (flags & (zeroes ? ~unmap : ~0u))
+		return -EOPNOTSUPP;
+	if (count > (zeroes ? VBLK_ZEROES_MAX : VBLK_DISCARD_MAX) ||
+	    !in_range(vblk, sector, count))
+		return -EINVAL;
+	if (zeroes)
+		return blk_write_zeroes(vblk->blk, sector * VBLK_SECTOR,
+					(uint64_t)count * VBLK_SECTOR,
+					flags & unmap);
+	return blk_discard(vblk->blk, sector * VBLK_SECTOR,
+			   (uint64_t)count * VBLK_SECTOR);
+}
+
+static int vblk_ranges(struct vblk *vblk, struct vblk_request *req,
+		       bool zeroes)
+{
+	struct virtio_blk_discard_write_zeroes range;
+	unsigned int max = zeroes ? 1 : VBLK_DISCARD_SEGS;
+	int ret;
+
+	if (!negotiated(vblk, zeroes ? VIRTIO_BLK_F_WRITE_ZEROES :
+				       VIRTIO_BLK_F_DISCARD))
+		return -EOPNOTSUPP;
+	if (req->in_len || req->out_len % sizeof(range) ||
+	    req->out_len > max * sizeof(range))
+		return -EINVAL;
+	while (!pull(req, &range, sizeof(range))) {
+		ret = vblk_range(vblk, zeroes, le64toh(range.sector),
+				 le32toh(range.num_sectors),
+				 le32toh(range.flags));
+		if (ret)
+			return ret;
+	}
+	return vblk_write_through(vblk);
+}
+
+static int vblk_get_id(struct vblk *vblk, struct vblk_request *req)
+{
+	if (req->out_len || req->in_len != sizeof(vblk->id))
+		return -EINVAL;
+	fill(req, vblk->id, sizeof(vblk->id));
+	return 0;
+}
+
+/* Give the request back to the driver: @err is 0 or -errno. */
+static void vblk_complete(struct vblk *vblk, struct vblk_request *req, int err)
+{
+	uint32_t written = 0;
+
+	*req->status = !err ? VIRTIO_BLK_S_OK :
+		       err == -EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP :
+					    VIRTIO_BLK_S_IOERR;
+	/* Counts from the start: of data that failed, none can be vouched for. */
+	if (!err || !req->in_len)
+		written = req->in_len + 1;
+	virtq_push(&vblk->dev.vq, req->chain.head, written);
+	vblk->free[vblk->nr_free++] = req - vblk->requests;
+}
+
+/* -EPROTO: it is not even such a request that could be answered. */
+static int vblk_start(struct vblk *vblk, struct vblk_request *req)
+{
+	struct virtio_blk_outhdr header;
+	struct iovec *last;
+	uint64_t sector;
+	int err;
+
+	req->out = req->chain.iov;
+	req->nr_out = req->chain.nr_out;
+	req->out_len = req->chain.out_len;
+	req->in = req->chain.iov + req->chain.nr_out;
+	req->nr_in = req->chain.nr_in;
+	req->in_len = req->chain.in_len;
+	if (!req->nr_in || pull(req, &header, sizeof(header)))
+		return -EPROTO;
+	/* The last byte is the status, however it is all split into buffers. */
+	last = &req->in[req->nr_in - 1];
+	last->iov_len--;
+	req->in_len--;
+	req->status = (uint8_t *)last->iov_base + last->iov_len;
+	if (!last->iov_len)
+		req->nr_in--;
+
+	sector = le64toh(header.sector);
+	switch (le32toh(header.type)) {
+	case VIRTIO_BLK_T_IN:
+		err = vblk_read(vblk, req, sector);
+		break;
+	case VIRTIO_BLK_T_OUT:
+		err = vblk_write(vblk, req, sector);
+		break;
+	case VIRTIO_BLK_T_FLUSH:
+		err = vblk_flush(vblk, req);
+		break;
+	case VIRTIO_BLK_T_DISCARD:
+		err = vblk_ranges(vblk, req, false);
+		break;
+	case VIRTIO_BLK_T_WRITE_ZEROES:
+		err = vblk_ranges(vblk, req, true);
+		break;
+	case VIRTIO_BLK_T_GET_ID:
+		err = vblk_get_id(vblk, req);
+		break;
+	default:
+		err = -EOPNOTSUPP;
+		break;
+	}
+	vblk_complete(vblk, req, err);
+	return 0;
+}
+
+static void vblk_notify(struct virtio_dev *dev)
+{
+	struct vblk *vblk = (struct vblk *)dev;
+	struct vblk_request *req;
+	int ret;
+
+	do {
+		for (;;) {
+			/* More than the queue holds, some of them twice. */
+			if (!vblk->nr_free) {
+				ret = -EPROTO;
+				break;
+			}
+			req = &vblk->requests[vblk->free[vblk->nr_free - 1]];
+			ret = virtq_pop(&dev->vq, &req->chain);
+			if (ret <= 0)
+				break;
+			vblk->nr_free--;
+			ret = vblk_start(vblk, req);
+			if (ret) {
+				vblk->nr_free++;
+				break;
+			}
+		}
+	} while (!ret && virtq_rearm(&dev->vq));
+
+	virtio_signal(dev);
+	if (ret)
+		virtio_broken(dev);
+}
+
+static void vblk_destroy(struct virtio_dev *dev)
+{
+	free(dev);
+}
+
+static const struct virtio_ops vblk_ops = {
+	.id = VIRTIO_ID_BLOCK,
+	.notify = vblk_notify,
+	.destroy = vblk_destroy,
+};
+
+static void set_config(struct vblk *vblk)
+{
+	struct virtio_blk_config *c = &vblk->config;
+	const struct blk *blk = vblk->blk;
+	unsigned int ratio = blk->physical_size / blk->sector_size;
+
+	c->capacity = htole64(vblk->sectors);
+	c->seg_max = htole32(VBLK_SEG_MAX);
+	c->blk_size = htole32(blk->sector_size);
+	c->physical_block_exp = __builtin_ctz(ratio);
+	c->min_io_size = htole16(ratio);
+	c->max_discard_sectors = htole32(VBLK_DISCARD_MAX);
+	c->max_discard_seg = htole32(VBLK_DISCARD_SEGS);
+	c->discard_sector_alignment = htole32(blk->physical_size / VBLK_SECTOR);
+	c->max_write_zeroes_sectors = htole32(VBLK_ZEROES_MAX);
+	c->max_write_zeroes_seg = htole32(1);
+	c->write_zeroes_may_unmap = 1;
+}
+
+static uint64_t offered_features(const struct blk *blk)
+{
+	uint64_t f = 1ull << VIRTIO_F_VERSION_1 |
+		     1ull << VIRTIO_RING_F_INDIRECT_DESC |
+		     1ull << VIRTIO_RING_F_EVENT_IDX |
+		     1ull << VIRTIO_BLK_F_SEG_MAX |
+		     1ull << VIRTIO_BLK_F_BLK_SIZE |
+		     1ull << VIRTIO_BLK_F_TOPOLOGY |
+		     1ull << VIRTIO_BLK_F_FLUSH;
+
+	if (!(blk->caps & BLK_CAP_WRITE))
+		return f | 1ull << VIRTIO_BLK_F_RO;
+	if (blk->caps & BLK_CAP_DISCARD)
+		f |= 1ull << VIRTIO_BLK_F_DISCARD;
+	if (blk->caps & BLK_CAP_WRITE_ZEROES)
+		f |= 1ull << VIRTIO_BLK_F_WRITE_ZEROES;
+	return f;
+}
+
+struct virtio_dev *vblk_create(struct blk *blk, unsigned int index)
+{
+	struct vblk *vblk = calloc(1, sizeof(*vblk));
+
+	if (!vblk)
+		return NULL;
+	vblk->blk = blk;
+	vblk->sectors = blk->size / VBLK_SECTOR;
+	set_config(vblk);
+	snprintf(vblk->id, sizeof(vblk->id), "lkl%u", index);
+	/* The first one is on top, so that it is the one used at first. */
+	while (vblk->nr_free < VIRTQ_NUM_MAX) {
+		vblk->free[vblk->nr_free] = VIRTQ_NUM_MAX - 1 - vblk->nr_free;
+		vblk->nr_free++;
+	}
+	vblk->dev.ops = &vblk_ops;
+	vblk->dev.offered = offered_features(blk);
+	vblk->dev.config = &vblk->config;
+	vblk->dev.config_size = sizeof(vblk->config);
+	return &vblk->dev;
+}
