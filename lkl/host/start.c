@@ -143,8 +143,3 @@ int lkl_halt(void)
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
-
-const char *lkl_kernel_version(void)
-{
-	return lkl_kernel_release;
-}

@@ -23,6 +23,49 @@ struct lkl_vcpu lkl_vcpu = {
 
 const struct lkl_host_ops *lkl_ops;
 const char lkl_kernel_release[] = UTS_RELEASE;
+/* File systems that can be mounted from a disk. */
+const char lkl_kernel_features[] =
+#ifdef CONFIG_EXT4_FS
+	" +ext4"
+#endif
+#ifdef CONFIG_XFS_FS
+	" +xfs"
+#endif
+#ifdef CONFIG_BTRFS_FS
+	" +btrfs"
+#endif
+#ifdef CONFIG_BCACHEFS_FS
+	" +bcachefs"
+#endif
+#ifdef CONFIG_F2FS_FS
+	" +f2fs"
+#endif
+#ifdef CONFIG_VFAT_FS
+	" +vfat"
+#endif
+#ifdef CONFIG_EXFAT_FS
+	" +exfat"
+#endif
+#ifdef CONFIG_NTFS3_FS
+	" +ntfs3"
+#endif
+#ifdef CONFIG_HFSPLUS_FS
+	" +hfsplus"
+#endif
+#ifdef CONFIG_EROFS_FS
+	" +erofs"
+#endif
+#ifdef CONFIG_SQUASHFS
+	" +squashfs"
+#endif
+#ifdef CONFIG_ISO9660_FS
+	" +iso9660"
+#endif
+#ifdef CONFIG_UDF_FS
+	" +udf"
+#endif
+	;
+
 struct pt_regs lkl_pt_regs;
 struct lkl_thread *lkl_boot_thread;
 

@@ -158,6 +158,9 @@ void lkl_kernel_prepare(const struct lkl_boot *boot);
 /* The kernel's release, "6.12.117". */
 extern const char lkl_kernel_release[];
 
+/* The file systems it has, each as " +NAME". */
+extern const char lkl_kernel_features[];
+
 /*
  * What the host library provides to the kernel object under its own names:
  * memcpy and its kin are resolved to libc's (see lkl/host/memops.c).

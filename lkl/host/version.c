@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * version.c - what this library is, and what it can do.
+ */
+#include <pthread.h>
+#include <stdio.h>
+
+#include "../arch/include/asm/host_ops.h"
+#include "config.h"
+#include "lkl.h"
+
+const char *lkl_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+const char *lkl_kernel_version(void)
+{
+	return lkl_kernel_release;
+}
+
+static char features[256];
+
+static void list_features(void)
+{
+	snprintf(features, sizeof(features), "+raw%s", lkl_kernel_features);
+}
+
+const char *lkl_features(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, list_features);
+	return features;
+}
