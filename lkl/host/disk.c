@@ -83,7 +83,10 @@ unsigned int lkl_disk_sector_size(const struct lkl_disk *disk)
 
 int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 {
-	return blk_pread(disk->blk, buf, len, offset);
+	int ret = blk_pread(disk->blk, buf, len, offset);
+
+	/* A range that is not there reads as a bad sector would. */
+	return ret == -EINVAL ? -EIO : ret;
 }
 
 static long call(long nr, long a, long b)

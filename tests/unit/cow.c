@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cow.c - tests of images opened with writes kept in memory: what is written
+ * is read back, and the file never changes.
+ *
+ * The limit of that memory is not reached here: it is a gigabyte.
+ */
+#define _GNU_SOURCE 1
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../lkl/blk/blk.h"
+#include "unit.h"
+
+#define IMAGE		"cow-image"
+#define CLUSTER		4096u
+#define SIZE		(4u << 20)
+
+static char pattern[SIZE], expected[SIZE], buffer[SIZE];
+
+static void make_image(size_t size)
+{
+	int fd = open(IMAGE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	REQUIRE(fd >= 0);
+	REQUIRE(write(fd, pattern, size) == (ssize_t)size);
+	close(fd);
+	memcpy(expected, pattern, SIZE);
+}
+
+static struct blk *open_image(void)
+{
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+
+	if (blk_open(IMAGE, BLK_OPEN_COW, &blk, &err))
+		printf("# %s\n", err.text);
+	REQUIRE(blk);
+	return blk;
+}
+
+static bool image_unchanged(size_t size)
+{
+	int fd = open(IMAGE, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool same;
+
+	REQUIRE(fd >= 0 && !fstat(fd, &st));
+	same = st.st_size == (off_t)size &&
+	       read(fd, buffer, size) == (ssize_t)size &&
+	       !memcmp(buffer, pattern, size);
+	close(fd);
+	return same;
+}
+
+static int put(struct blk *blk, const char *from, size_t len, uint64_t offset)
+{
+	struct iovec iov = { (char *)from, len };
+
+	return blk_pwritev(blk, &iov, 1, offset);
+}
+
+static void properties(void)
+{
+	struct blk *blk;
+
+	make_image(SIZE);
+	blk = open_image();
+	CHECK_EQ(blk->size, SIZE);
+	CHECK_EQ(blk->sector_size, 512);
+	CHECK_EQ(blk->caps, BLK_CAP_WRITE);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(blk_discard(blk, 0, CLUSTER), -EOPNOTSUPP);
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, pattern, SIZE));
+	CHECK_EQ(put(blk, pattern, 2, SIZE - 1), -EINVAL);
+	blk_close(blk);
+}
+
+static void open_errors(void)
+{
+	struct lkl_error err = { "" };
+	struct blk *blk;
+
+	CHECK_EQ(blk_open("missing", BLK_OPEN_COW, &blk, &err), -ENOENT);
+	CHECK_STR(err.text, "missing: cannot open: No such file or directory");
+}
+
+static void unwritable_file(void)
+{
+	bool root = !geteuid();
+	struct blk *blk;
+
+	make_image(SIZE);
+	REQUIRE(!chmod(IMAGE, 0444));
+	/* Permissions do not bind root. */
+	if (root)
+		REQUIRE(!chmod(".", 0755) && !seteuid(65534));
+	blk = open_image();
+	CHECK_EQ(put(blk, pattern + 1, 512, 0), 0);
+	CHECK_EQ(blk_pread(blk, buffer, 512, 0), 0);
+	CHECK(!memcmp(buffer, pattern + 1, 512));
+	blk_close(blk);
+	if (root)
+		REQUIRE(!seteuid(0));
+	CHECK(image_unchanged(SIZE));
+	unlink(IMAGE);
+}
+
+/* Nothing is left for the next one who opens it. */
+static void forgotten(void)
+{
+	struct blk *blk;
+
+	make_image(SIZE);
+	blk = open_image();
+	CHECK_EQ(put(blk, pattern + 1, 100000, 5), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	blk_close(blk);
+	CHECK(image_unchanged(SIZE));
+	blk = open_image();
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, pattern, SIZE));
+	blk_close(blk);
+}
+
+static uint32_t seed = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+/* Buffers of random lengths, some empty, that make up @len bytes. */
+static int cut_up(struct iovec *iov, int max, char *base, size_t len)
+{
+	size_t n;
+	int i;
+
+	for (i = 0; i < max && len; i++) {
+		n = i == max - 1 ? len : random_below(len + 1);
+		iov[i].iov_base = base;
+		iov[i].iov_len = n;
+		base += n;
+		len -= n;
+	}
+	return i;
+}
+
+/* Beside an array that is written to and read from in the same way. */
+static void like_an_array(void)
+{
+	static char data[5 * CLUSTER];
+	struct iovec iov[8];
+	uint32_t i, j, len, offset;
+	unsigned int bad = 0;
+	struct blk *blk;
+	int n, ret;
+
+	make_image(SIZE);
+	blk = open_image();
+	for (i = 0; i < 20000; i++) {
+		len = random_below(sizeof(data)) + 1;
+		offset = random_below(SIZE - len + 1);
+		switch (random_below(8)) {
+		case 0:
+			for (j = 0; j < len; j++)
+				data[j] = seed >> j % 24;
+			n = cut_up(iov, 8, data, len);
+			bad += !!blk_pwritev(blk, iov, n, offset);
+			memcpy(expected + offset, data, len);
+			break;
+		case 1:
+			bad += !!blk_write_zeroes(blk, offset, len, i & 1);
+			memset(expected + offset, 0, len);
+			break;
+		case 2:
+			n = cut_up(iov, 8, data, len);
+			ret = blk_preadv_nowait(blk, iov, n, offset);
+			if (ret != -EAGAIN)
+				bad += ret || memcmp(data, expected + offset,
+						     len);
+			break;
+		default:
+			n = cut_up(iov, 8, data, len);
+			bad += blk_preadv(blk, iov, n, offset) ||
+			       memcmp(data, expected + offset, len);
+		}
+	}
+	CHECK_EQ(bad, 0);
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, expected, SIZE));
+	blk_close(blk);
+	CHECK(image_unchanged(SIZE));
+}
+
+/* More clusters than the table has at first, far apart and dense. */
+static void many_clusters(void)
+{
+	const uint64_t size = 1ull << 40;
+	unsigned int i, bad = 0;
+	uint64_t at, got;
+	struct blk *blk;
+
+	make_image(512);
+	REQUIRE(!truncate(IMAGE, size));
+	blk = open_image();
+	for (i = 0; i < 20000; i++) {
+		at = (uint64_t)i * (size / 20000 / CLUSTER) * CLUSTER + i % 4000;
+		bad += !!put(blk, (char *)&at, sizeof(at), at);
+	}
+	for (i = 0; i < 20000; i++) {
+		at = (uint64_t)i * (size / 20000 / CLUSTER) * CLUSTER + i % 4000;
+		bad += blk_pread(blk, &got, sizeof(got), at) || got != at;
+	}
+	CHECK_EQ(bad, 0);
+	blk_close(blk);
+	unlink(IMAGE);
+}
+
+/* Where the file ends within a sector, and the device within a cluster. */
+static void tail(void)
+{
+	struct blk *blk;
+
+	make_image(5000);
+	blk = open_image();
+	CHECK_EQ(blk->size, 5120);
+	CHECK_EQ(put(blk, pattern + 9, 512, 5120 - 512), 0);
+	CHECK_EQ(blk_pread(blk, buffer, 5120, 0), 0);
+	CHECK(!memcmp(buffer, pattern, 4608));
+	CHECK(!memcmp(buffer + 4608, pattern + 9, 512));
+	/* The rest of that cluster came from the file. */
+	CHECK_EQ(put(blk, "x", 1, 5119), 0);
+	CHECK_EQ(blk_pread(blk, buffer, 1024, 4096), 0);
+	CHECK(!memcmp(buffer, pattern + 4096, 512));
+	CHECK_EQ(buffer[1023], 'x');
+	blk_close(blk);
+	CHECK(image_unchanged(5000));
+}
+
+/* A part of a cluster cannot be kept if the rest of it cannot be read. */
+static void unreadable_below(void)
+{
+	struct blk *blk;
+
+	make_image(SIZE);
+	blk = open_image();
+	REQUIRE(!truncate(IMAGE, CLUSTER));
+	CHECK_EQ(put(blk, pattern, 512, SIZE / 2), -EIO);
+	CHECK_EQ(blk_pread(blk, buffer, 512, SIZE / 2), -EIO);
+	CHECK_EQ(put(blk, pattern + 3, 512, 512), 0);
+	CHECK_EQ(blk_pread(blk, buffer, CLUSTER, 0), 0);
+	CHECK(!memcmp(buffer, pattern, 512));
+	CHECK(!memcmp(buffer + 512, pattern + 3, 512));
+	CHECK(!memcmp(buffer + 1024, pattern + 1024, CLUSTER - 1024));
+	blk_close(blk);
+}
+
+/* ---- Threads: a cluster is read as it was before or after a write ---- */
+
+#define CLUSTERS	600u
+
+static struct blk *shared;
+
+static void *write_clusters(void *arg)
+{
+	char data[CLUSTER];
+	unsigned int i;
+	long bad = 0;
+
+	for (i = 0; i < 5 * CLUSTERS; i++) {
+		memset(data, i / CLUSTERS + 1, sizeof(data));
+		bad += !!put(shared, data, CLUSTER,
+			     (uint64_t)(i % CLUSTERS) * CLUSTER);
+	}
+	(void)arg;
+	return (void *)bad;
+}
+
+static void *read_clusters(void *arg)
+{
+	char data[CLUSTER];
+	unsigned int i;
+	long bad = 0;
+	uint64_t at;
+
+	for (i = 0; i < 10 * CLUSTERS; i++) {
+		at = (uint64_t)(i % CLUSTERS) * CLUSTER;
+		if (blk_pread(shared, data, CLUSTER, at))
+			bad++;
+		else if (memcmp(data, pattern + at, CLUSTER))
+			bad += data[0] < 1 || data[0] > 5 ||
+			       memcmp(data, data + 1, CLUSTER - 1);
+	}
+	(void)arg;
+	return (void *)bad;
+}
+
+static void threads(void)
+{
+	pthread_t id[3];
+	void *bad;
+	int i;
+
+	make_image(SIZE);
+	shared = open_image();
+	for (i = 0; i < 3; i++)
+		REQUIRE(!pthread_create(&id[i], NULL,
+					i ? read_clusters : write_clusters,
+					NULL));
+	for (i = 0; i < 3; i++) {
+		REQUIRE(!pthread_join(id[i], &bad));
+		CHECK_EQ((long)bad, 0);
+	}
+	blk_close(shared);
+	CHECK(image_unchanged(SIZE));
+}
+
+int main(void)
+{
+	size_t i;
+
+	for (i = 0; i < SIZE; i++)
+		pattern[i] = (i * 7 + i / 512) | 0x41;
+	REQUIRE(!unlink(IMAGE) || errno == ENOENT);
+
+	RUN(properties);
+	RUN(open_errors);
+	RUN(unwritable_file);
+	RUN(forgotten);
+	RUN(like_an_array);
+	RUN(many_clusters);
+	RUN(tail);
+	RUN(unreadable_below);
+	RUN(threads);
+	unlink(IMAGE);
+	return unit_exit();
+}
