@@ -9,6 +9,7 @@
 #include <linux/interrupt.h>
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
+#include <linux/workqueue.h>
 #include <asm/vcpu.h>
 
 /* Farther than any timer of ours, near enough not to overflow: 13 days. */
@@ -58,8 +59,37 @@ static struct clock_event_device host_timer = {
 	.irq			= LKL_IRQ_TIMER,
 };
 
+/*
+ * The wall clock is the host's.  Both advance alike, but the host's may be
+ * set; look once a second while there is anything to do.
+ */
+#define WALL_CLOCK_TOLERANCE_NS	(10 * NSEC_PER_MSEC)
+
+static void follow_wall_clock(struct work_struct *work)
+{
+	struct timespec64 ts = ns_to_timespec64(lkl_ops->clock_realtime());
+
+	do_settimeofday64(&ts);
+}
+static DECLARE_WORK(wall_clock_work, follow_wall_clock);
+
+static void check_wall_clock(void)
+{
+	static u64 next;
+	u64 now = lkl_ops->clock_monotonic();
+	s64 off;
+
+	if (now < next)
+		return;
+	next = now + NSEC_PER_SEC;
+	off = lkl_ops->clock_realtime() - ktime_get_real_ns();
+	if (abs(off) > WALL_CLOCK_TOLERANCE_NS)
+		schedule_work(&wall_clock_work);
+}
+
 static irqreturn_t host_timer_irq(int irq, void *dev)
 {
+	check_wall_clock();
 	host_timer.event_handler(&host_timer);
 	return IRQ_HANDLED;
 }
