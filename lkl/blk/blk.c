@@ -9,11 +9,11 @@
 #define _GNU_SOURCE 1
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "blk.h"
+#include "error.h"
 
 /* One write of blk_write_zeroes() is at most this long. */
 #define ZERO_BUFFER	(64u << 10)
@@ -55,19 +55,6 @@ static const struct blk_format formats[] = {
 	{ "raw", raw_open },
 };
 
-int blk_error(struct lkl_error *err, int code, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!err)
-		return code;
-	va_start(args, fmt);
-	errno = -code;
-	vsnprintf(err->text, sizeof(err->text), fmt, args);
-	va_end(args);
-	return code;
-}
-
 /* Say where: @path gives way if both do not fit, the reason stays. */
 static void prefix_path(struct lkl_error *err, const char *path)
 {
@@ -85,7 +72,7 @@ static void prefix_path(struct lkl_error *err, const char *path)
 		dots = "...";
 		path += len - room;
 	}
-	blk_error(err, 0, "%s%s: %s", dots, path, reason.text);
+	lkl_fail(err, 0, "%s%s: %s", dots, path, reason.text);
 }
 
 int blk_open(const char *path, unsigned int flags, struct blk **ret_blk,
@@ -96,7 +83,7 @@ int blk_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	int ret;
 
 	if (flags & ~(BLK_OPEN_READ_ONLY | BLK_OPEN_COW))
-		return blk_error(err, -EINVAL, "unknown open flags 0x%x",
+		return lkl_fail(err, -EINVAL, "unknown open flags 0x%x",
 				 flags);
 	if (flags & BLK_OPEN_COW)
 		flags |= BLK_OPEN_READ_ONLY;

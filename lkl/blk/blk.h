@@ -103,13 +103,6 @@ int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 /* blk_pread - blk_preadv() of one buffer. */
 int blk_pread(struct blk *blk, void *buf, size_t len, uint64_t offset);
 
-/*
- * blk_error - fill @err, which may be NULL, and return @code
- * @code: negative errno; %m in @fmt describes it
- */
-int blk_error(struct lkl_error *err, int code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* Protocols and formats: one line each in the arrays of blk.c. */
 int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	      struct lkl_error *err);

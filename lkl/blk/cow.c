@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "blk.h"
+#include "error.h"
 
 #define COW_CLUSTER	4096u
 #define COW_MEMORY_MAX	(1ull << 30)
@@ -244,7 +245,7 @@ int cow_open(struct blk *lower, struct blk **ret_blk, struct lkl_error *err)
 	struct cow *cow = calloc(1, sizeof(*cow));
 
 	if (!cow)
-		return blk_error(err, -ENOMEM, "out of memory");
+		return lkl_fail(err, -ENOMEM, "out of memory");
 	cow->blk = *lower;
 	cow->blk.ops = &cow_ops;
 	cow->blk.caps = BLK_CAP_WRITE;

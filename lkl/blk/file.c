@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "blk.h"
+#include "error.h"
 
 /* The most buffers that one system call takes. */
 #define FILE_IOV_MAX	1024
@@ -316,7 +317,7 @@ static int check_type(mode_t mode, struct lkl_error *err)
 		what = "special file";
 		break;
 	}
-	return blk_error(err, S_ISDIR(mode) ? -EISDIR : -ENOTBLK,
+	return lkl_fail(err, S_ISDIR(mode) ? -EISDIR : -ENOTBLK,
 			 "is a %s, neither an image file nor a block device",
 			 what);
 }
@@ -327,18 +328,18 @@ static int measure_block_device(struct file *f, struct lkl_error *err)
 	int sector, read_only;
 
 	if (ioctl(f->fd, BLKGETSIZE64, &f->end))
-		return blk_error(err, -errno, "cannot read its size: %m");
+		return lkl_fail(err, -errno, "cannot read its size: %m");
 	if (ioctl(f->fd, BLKSSZGET, &sector))
-		return blk_error(err, -errno, "cannot read its sector size: %m");
+		return lkl_fail(err, -errno, "cannot read its sector size: %m");
 	if (sector < (int)BLK_SECTOR_MIN || sector > (int)BLK_SECTOR_MAX ||
 	    !is_power_of_two(sector))
-		return blk_error(err, -EINVAL,
+		return lkl_fail(err, -EINVAL,
 				 "sectors of %d bytes are not supported",
 				 sector);
 	/* Some devices can only be told to be read-only once open. */
 	if ((f->blk.caps & BLK_CAP_WRITE) &&
 	    !ioctl(f->fd, BLKROGET, &read_only) && read_only)
-		return blk_error(err, -EROFS,
+		return lkl_fail(err, -EROFS,
 				 "cannot write: the device is read-only");
 	if (ioctl(f->fd, BLKPBSZGET, &physical) || !is_power_of_two(physical) ||
 	    physical < (unsigned int)sector)
@@ -382,14 +383,14 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 
 	/* Look first: to open a fifo waits, to open a device may act. */
 	if (stat(path, &st))
-		return blk_error(err, -errno, "cannot open: %m");
+		return lkl_fail(err, -errno, "cannot open: %m");
 	ret = check_type(st.st_mode, err);
 	if (ret)
 		return ret;
 
 	f = calloc(1, sizeof(*f));
 	if (!f)
-		return blk_error(err, -ENOMEM, "out of memory");
+		return lkl_fail(err, -ENOMEM, "out of memory");
 	f->blk.ops = &file_ops;
 	if (writable)
 		f->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD |
@@ -401,14 +402,14 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 		mode |= O_EXCL;
 	f->fd = open(path, mode);
 	if (f->fd < 0 && errno == EBUSY)
-		return blk_error(err, -EBUSY,
+		return lkl_fail(err, -EBUSY,
 				 "cannot open for writing: the host uses it");
 	if (f->fd < 0)
-		return blk_error(err, -errno, "cannot open%s: %m",
+		return lkl_fail(err, -errno, "cannot open%s: %m",
 				 writable ? " for writing" : "");
 	/* Again, for it may have been replaced in between. */
 	if (fstat(f->fd, &st))
-		return blk_error(err, -errno, "cannot stat: %m");
+		return lkl_fail(err, -errno, "cannot stat: %m");
 	ret = check_type(st.st_mode, err);
 	if (ret)
 		return ret;
@@ -421,9 +422,9 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	if (ret)
 		return ret;
 	if (!f->end)
-		return blk_error(err, -EINVAL, "is empty");
+		return lkl_fail(err, -EINVAL, "is empty");
 	if (f->end > INT64_MAX - BLK_SECTOR_MAX)
-		return blk_error(err, -EFBIG, "size %llu is not supported",
+		return lkl_fail(err, -EFBIG, "size %llu is not supported",
 				 (unsigned long long)f->end);
 	mask = f->blk.sector_size - 1;
 	f->blk.size = (f->end + mask) & ~mask;

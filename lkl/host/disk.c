@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "../blk/blk.h"
+#include "../blk/error.h"
 #include "disk.h"
-#include "error.h"
 #include "memory.h"
 #include "vcpu.h"
 #include "virtio.h"

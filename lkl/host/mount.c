@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../blk/error.h"
 #include "disk.h"
-#include "error.h"
 
 static int make_dir(const char *path, struct lkl_error *err)
 {

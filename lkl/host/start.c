@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "../blk/error.h"
 #include "clock.h"
-#include "error.h"
 #include "fault.h"
 #include "log.h"
 #include "memory.h"

@@ -8,9 +8,9 @@
 #include "lkl.h"
 
 /*
- * lkl_fail - say what failed; returns @ret, a negative errno
- *
- * @err may be NULL.
+ * lkl_fail - say what failed; returns @ret
+ * @err: may be NULL
+ * @ret: a negative errno; %m in @fmt describes it
  */
 int lkl_fail(struct lkl_error *err, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

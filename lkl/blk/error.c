@@ -2,7 +2,7 @@
 /*
  * error.c - sentences about failures.
  */
-#define _GNU_SOURCE
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +15,7 @@ int lkl_fail(struct lkl_error *err, int ret, const char *fmt, ...)
 
 	if (err) {
 		va_start(ap, fmt);
+		errno = -ret;
 		vsnprintf(err->text, sizeof(err->text), fmt, ap);
 		va_end(ap);
 	}
@@ -36,13 +37,4 @@ int lkl_fail_prefix(struct lkl_error *err, int ret, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < sizeof(err->text))
 		snprintf(err->text + n, sizeof(err->text) - n, ": %s", text);
 	return ret;
-}
-
-const char *lkl_strerror(int err)
-{
-	const char *s;
-
-	/* The generic Linux numbers are also those of x86-64 and aarch64. */
-	s = strerrordesc_np(err < 0 ? -err : err);
-	return s ? s : "Unknown error";
 }

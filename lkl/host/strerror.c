@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * strerror.c - names of the kernel's error numbers.
+ */
+#define _GNU_SOURCE
+#include <string.h>
+
+#include "lkl.h"
+
+const char *lkl_strerror(int err)
+{
+	const char *s;
+
+	/* The generic Linux numbers are also those of x86-64 and aarch64. */
+	s = strerrordesc_np(err < 0 ? -err : err);
+	return s ? s : "Unknown error";
+}
