@@ -15,8 +15,4 @@
 int lkl_fail(struct lkl_error *err, int ret, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* lkl_fail_prefix - put "PREFIX: " before what was said; returns @ret. */
-int lkl_fail_prefix(struct lkl_error *err, int ret, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
 #endif

@@ -68,7 +68,8 @@ struct lkl_options {
  */
 #define LKL_CATCH_FAULTS	0x1u
 
-#define LKL_MEMORY_DEFAULT	(64ull << 20)
+#define LKL_MEMORY_DEFAULT	(128ull << 20)
+/* Does for ext4 and btrfs; xfs keeps more dirty metadata and wants 48 MiB. */
 #define LKL_MEMORY_MIN		(24ull << 20)
 
 /*

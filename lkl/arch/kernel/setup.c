@@ -77,6 +77,13 @@ EXPORT_SYMBOL(lkl_memory_base);
 
 static char command_line[COMMAND_LINE_SIZE];
 
+/*
+ * Before the caller's parameters.  Watermark boosting keeps some megabytes
+ * free against fragmentation: too many of a small memory, and what needs
+ * large blocks here can do with vmalloc.
+ */
+#define DEFAULT_PARAMS	"sysctl.vm.watermark_boost_factor=0"
+
 void lkl_boot_entry(void);
 
 void lkl_kernel_prepare(const struct lkl_boot *boot)
@@ -87,7 +94,8 @@ void lkl_kernel_prepare(const struct lkl_boot *boot)
 	lkl_vmalloc_start = boot->vmalloc_start;
 	lkl_vmalloc_end = boot->vmalloc_start + boot->vmalloc_size;
 	lkl_boot_thread = boot->thread;
-	strscpy(boot_command_line, boot->params, COMMAND_LINE_SIZE);
+	snprintf(boot_command_line, COMMAND_LINE_SIZE, "%s %s", DEFAULT_PARAMS,
+		 boot->params);
 
 	lkl_vcpu.task_sp = lkl_fiber_init(init_stack, lkl_boot_entry);
 }

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lkl/local.mk - the library
+
+include %D%/kernel.mk
+include %D%/api.mk
+
+# Directories: every file in them is part of the release.
+EXTRA_DIST += %D%/arch %D%/api %D%/liblkl.syms
+
+include_HEADERS += %D%/include/lkl.h
+
+lkl_sources = \
+	%D%/arch/include/asm/host_ops.h \
+	%D%/blk/blk.c \
+	%D%/blk/blk.h \
+	%D%/blk/cow.c \
+	%D%/blk/error.c \
+	%D%/blk/error.h \
+	%D%/blk/file.c \
+	%D%/host/clock.c \
+	%D%/host/clock.h \
+	%D%/host/disk.c \
+	%D%/host/disk.h \
+	%D%/host/fault.c \
+	%D%/host/fault.h \
+	%D%/host/log.c \
+	%D%/host/log.h \
+	%D%/host/memops.c \
+	%D%/host/memops.h \
+	%D%/host/memory.c \
+	%D%/host/memory.h \
+	%D%/host/mount.c \
+	%D%/host/start.c \
+	%D%/host/strerror.c \
+	%D%/host/thread.c \
+	%D%/host/thread.h \
+	%D%/host/vcpu.c \
+	%D%/host/vcpu.h \
+	%D%/host/version.c \
+	%D%/host/virtio-blk.c \
+	%D%/host/virtio-mmio.c \
+	%D%/host/virtio.c \
+	%D%/host/virtio.h
+
+lib_LTLIBRARIES += %D%/liblkl.la
+
+%C%_liblkl_la_SOURCES = $(lkl_sources)
+%C%_liblkl_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+%C%_liblkl_la_LIBADD = kernel/lkl.lo
+%C%_liblkl_la_LDFLAGS = $(AM_LDFLAGS) \
+	-version-info $(LKL_LIBTOOL_VERSION) -no-undefined \
+	-Wl,--version-script=$(srcdir)/%D%/liblkl.syms \
+	-Wl,-z,defs -Wl,-z,text -Wl,-z,relro -Wl,-z,now $(RELR_LDFLAGS) \
+	-pthread
+EXTRA_%C%_liblkl_la_DEPENDENCIES = $(srcdir)/%D%/liblkl.syms \
+	include/layout.stamp
+
+# The same for unit tests: everything visible, and the kernel only if a test
+# links it itself.
+check_LTLIBRARIES += %D%/liblkl-testing.la
+%C%_liblkl_testing_la_SOURCES = $(lkl_sources)
+%C%_liblkl_testing_la_LIBADD =
+
+$(%C%_liblkl_la_OBJECTS) $(%C%_liblkl_testing_la_OBJECTS): | $(api_headers)
