@@ -18,13 +18,13 @@ kernel_inputs := $(strip $(LINUX_SOURCE) $(kernel_source_stat) \
 	$(realpath $(top_srcdir)) $(kernel_fragments) $(kernel_host) \
 	$(KERNEL_CROSS_COMPILE) $(KERNEL_MAKEFLAGS))
 
-run_kernel = MAKE='$(MAKE)' top_srcdir='$(realpath $(top_srcdir))' \
+kernel_env = MAKE='$(MAKE)' top_srcdir='$(realpath $(top_srcdir))' \
 	LINUX_SOURCE='$(LINUX_SOURCE)' LINUX_RELEASE='$(LINUX_RELEASE)' \
 	LINUX_FRAGMENTS='$(kernel_fragments)' KERNEL_DIR='$(abspath $(KERNEL_DIR))' \
 	KERNEL_HOST='$(kernel_host)' KERNEL_INPUTS='$(kernel_inputs)' \
 	KERNEL_CROSS_COMPILE='$(KERNEL_CROSS_COMPILE)' \
-	KERNEL_MAKEFLAGS='$(KERNEL_MAKEFLAGS)' \
-	$(SHELL) $(top_srcdir)/build-aux/kernel
+	KERNEL_MAKEFLAGS='$(KERNEL_MAKEFLAGS)'
+run_kernel = $(kernel_env) $(SHELL) $(top_srcdir)/build-aux/kernel
 
 .PHONY: kernel kernel-changed
 kernel-changed:

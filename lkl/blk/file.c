@@ -353,9 +353,9 @@ static void measure_regular_file(struct file *f, const struct stat *st)
 {
 	f->end = st->st_size;
 	f->blk.sector_size = BLK_SECTOR_MIN;
-	if (st->st_blksize >= BLK_SECTOR_MAX)
+	if (st->st_blksize >= (long)BLK_SECTOR_MAX)
 		f->blk.physical_size = BLK_SECTOR_MAX;
-	else if (st->st_blksize >= BLK_SECTOR_MIN &&
+	else if (st->st_blksize >= (long)BLK_SECTOR_MIN &&
 		 is_power_of_two(st->st_blksize))
 		f->blk.physical_size = st->st_blksize;
 	else

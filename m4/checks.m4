@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# checks.m4 - small checks that configure.ac repeats.
+
+# LKL_NEED_PROGRAMS(NAMES)
+# ------------------------
+# All of NAMES must be in PATH; one sentence names those that are not.
+AC_DEFUN([LKL_NEED_PROGRAMS], [
+lkl_missing=
+for lkl_prog in m4_normalize([$1]); do
+	AC_MSG_CHECKING([for $lkl_prog])
+	AS_IF([command -v $lkl_prog >/dev/null 2>&1],
+		[AC_MSG_RESULT([yes])],
+		[AC_MSG_RESULT([no])
+		 lkl_missing="$lkl_missing $lkl_prog"])
+done
+AS_IF([test -n "$lkl_missing"],
+	[AC_MSG_ERROR([programs are missing:$lkl_missing; contrib/packages lists the Debian packages])])
+])
+
+# LKL_CFLAGS_IF(VARIABLE, FLAGS)
+# ------------------------------
+# VARIABLE gets those of FLAGS that the compiler knows.
+AC_DEFUN([LKL_CFLAGS_IF], [
+AC_SUBST([$1])
+lkl_save=$CFLAGS
+for lkl_flag in m4_normalize([$2]); do
+	AC_MSG_CHECKING([whether $CC takes $lkl_flag])
+	CFLAGS="$lkl_save -Werror $lkl_flag"
+	AC_COMPILE_IFELSE([AC_LANG_SOURCE([[int lkl;]])],
+		[AC_MSG_RESULT([yes])
+		 $1="$$1 $lkl_flag"],
+		[AC_MSG_RESULT([no])])
+done
+CFLAGS=$lkl_save
+])
+
+# LKL_LDFLAGS_IF(VARIABLE, FLAG)
+# ------------------------------
+# VARIABLE is FLAG if a shared library can be linked with it, and the library
+# can be loaded here where that can be tried.
+AC_DEFUN([LKL_LDFLAGS_IF], [
+AC_SUBST([$1])
+lkl_save=$LDFLAGS
+LDFLAGS="$lkl_save $2 -Wl,--fatal-warnings"
+AC_MSG_CHECKING([whether programs can be linked with $2])
+AC_RUN_IFELSE([AC_LANG_PROGRAM([[static int x; int *volatile p = &x;]],
+		[[return *p;]])],
+	[AC_MSG_RESULT([yes])
+	 $1=$2],
+	[AC_MSG_RESULT([no])],
+	[AC_LINK_IFELSE([AC_LANG_PROGRAM([[static int x; int *p = &x;]],
+			[[return *p;]])],
+		[AC_MSG_RESULT([yes, cross-compiling])
+		 $1=$2],
+		[AC_MSG_RESULT([no])])])
+LDFLAGS=$lkl_save
+])

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+#
+# make install DESTDIR=... puts everything that a program needs in place, and
+# make uninstall takes all of it away: programs in C and C++ are compiled with
+# what pkg-config says, against the shared and the static library.
+
+set -eu
+dest=$TEST_DIR/dest
+make=${MAKE:-make}
+prefix=$(sed -n 's/^prefix = //p' "$top_builddir/Makefile")
+libdir=$(sed -n 's/^libdir = //p' "$top_builddir/lkl.pc" "$top_builddir/Makefile" |
+	sed "s|\${exec_prefix}|$prefix|" | head -n 1)
+
+$make -C "$top_builddir" install DESTDIR="$dest" >install.log 2>&1 || {
+	tail -n 20 install.log
+	exit 1
+}
+find "$dest" ! -type d | sort >installed
+grep "$dest" installed | sed "s|^$dest||" | grep -v '/include/lkl/' || :
+for file in include/lkl.h include/lkl/syscalls.h; do
+	[ -f "$dest$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
+done
+
+cat >program.c <<'END'
+#include <lkl.h>
+#include <stdio.h>
+
+int main(void)
+{
+	long args[6] = { 0 };
+
+	printf("%s, Linux %s: %s\n", lkl_version(), lkl_kernel_version(),
+	       lkl_strerror(-2));
+	/* Before start: an error, not a crash. */
+	return lkl_syscall(0, args) != -6 /* ENXIO */;
+}
+END
+cp program.c program.cc
+
+# What a distribution's pkg-config would say with the file in its place.
+export PKG_CONFIG_PATH=$dest$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
+unset LD_LIBRARY_PATH
+cflags=$(pkg-config --cflags lkl)
+libs=$(pkg-config --libs lkl)
+static=$(pkg-config --static --libs lkl | sed 's/-llkl/-l:liblkl.a/')
+version=$(pkg-config --modversion lkl)
+cc=${CC:-gcc}
+flags=$(sed -n 's/^SANITIZER_FLAGS = //p' "$top_builddir/Makefile")
+
+try() {
+	echo "+ $*"
+	"$@"
+}
+
+run() {
+	out=$("$@")
+	echo "$out"
+	case $out in
+	"$version, Linux 6.12"*) ;;
+	*) echo "unexpected: $out"; exit 1 ;;
+	esac
+}
+
+if [ -e "$dest$libdir/liblkl.so" ]; then
+	try $cc $flags -o shared program.c $cflags $libs
+	run env LD_LIBRARY_PATH="$dest$libdir" ./shared
+	readelf -d shared | grep -q 'NEEDED.*liblkl\.so\.0' || {
+		echo "the library has no soname with its version"
+		exit 1
+	}
+	if command -v g++ >/dev/null; then
+		try g++ $flags -std=c++17 -o shared-cc program.cc $cflags $libs
+		run env LD_LIBRARY_PATH="$dest$libdir" ./shared-cc
+	fi
+	# The linker's packing and -z text are easily lost.
+	! readelf -d "$dest$libdir/liblkl.so" | grep TEXTREL
+fi
+if [ -e "$dest$libdir/liblkl.a" ]; then
+	try $cc $flags -o static program.c $cflags $static
+	run ./static
+fi
+
+$make -C "$top_builddir" uninstall DESTDIR="$dest" >uninstall.log 2>&1 || {
+	tail -n 20 uninstall.log
+	exit 1
+}
+left=$(find "$dest" ! -type d)
+[ -z "$left" ] || { echo "left behind: $left"; exit 1; }

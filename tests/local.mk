@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tests/local.mk - what runs the tests
+#
+# A test is a file that is dropped in: an executable script, or a C file that
+# becomes a program of its own, in one of these folders.  tests/run says what
+# a test may expect.
+#
+#   unit/   C programs, linked with everything in the library but the kernel
+#   boot/   C programs, linked with the library as users have it
+#   api/    scripts and C programs about the installed headers
+#   build/  scripts about the build and what it makes
+#   cases/  scripts that run the tools
+#   kunit/  C programs, linked with a kernel that tests itself (make check-kunit)
+#   root/   scripts that need root (make check-root)
+#   images/ what makes and compares images: programs that the tests run
+#   kunit/  C programs with a kernel that has tests of its own (make
+#           check-kunit)
+#   bench/  scripts and C programs that measure (make bench)
+
+# Files that are there when make is run, not when automake was.
+tests_in = $(wildcard $(patsubst %,$(srcdir)/%D%/%,$(1)))
+tests_programs = $(patsubst $(srcdir)/%.c,%,$(call tests_in,$(1)))
+
+unit_programs := $(call tests_programs,unit/*.c)
+boot_programs := $(call tests_programs,boot/*.c api/*.c)
+bench_programs := $(call tests_programs,bench/*.c)
+kunit_programs := $(call tests_programs,kunit/*.c)
+image_programs := $(call tests_programs,images/*.c)
+
+# Those that say "needs: root" are left to check-root.
+tests_as_root := $(shell cd $(srcdir) && \
+	grep -lsE '^[\# */]*needs: root$$' %D%/unit/* %D%/boot/* %D%/api/* \
+	%D%/build/* %D%/cases/*)
+tests_root_too = $(filter $(patsubst %.c,%,$(tests_as_root)), \
+	$(unit_programs) $(boot_programs)) \
+	$(addprefix $(srcdir)/,$(filter %.sh,$(tests_as_root)))
+
+check_tests = $(filter-out $(tests_root_too), \
+	$(unit_programs) $(boot_programs) \
+	$(call tests_in,unit/*.sh api/*.sh build/*.sh cases/*.sh))
+root_tests = $(tests_root_too) $(call tests_in,root/*.sh)
+bench_tests = $(bench_programs) $(call tests_in,bench/*.sh)
+
+# -no-install: a program that runs where it is, not a script that finds it.
+tests_compile = $(AM_V_CC)$(MKDIR_P) $(@D) && \
+	$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
+		-iquote $(srcdir)/%D% $(AM_CFLAGS) $(CFLAGS) -MMD -MP \
+		-MF $@.d -MT $@ -c -o $@.o $<
+tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
+	$(CC) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -no-install \
+	-o $@ $@.o
+
+$(unit_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la | $(api_headers)
+	$(tests_compile)
+	$(tests_link) lkl/liblkl-testing.la -pthread
+
+$(boot_programs) $(bench_programs) $(kunit_programs) $(image_programs): \
+		%: $(srcdir)/%.c lkl/liblkl.la | $(api_headers)
+	$(tests_compile)
+	$(tests_link) lkl/liblkl.la -pthread
+
+-include $(wildcard tests/*/*.d)
+
+# For tests that compile programs of their own.
+tests_env = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	INSTRUMENT='$(INSTRUMENT)' CC='$(CC)' MAKE='$(MAKE)' \
+	KERNEL_DIR='$(abspath $(KERNEL_DIR))' LINUX_SOURCE='$(LINUX_SOURCE)'
+
+# TESTS= chooses some: make check TESTS='boot/threads cases/hardlinks.sh'
+tests_chosen = $(foreach t,$(TESTS),$(firstword $(wildcard $(t) \
+	$(srcdir)/%D%/$(t) %D%/$(t)) $(t)))
+TESTS_JOBS = $(shell nproc)
+TESTS_FLAGS =
+tests_run = $(tests_env) $(srcdir)/%D%/run -l test-logs $(TESTS_FLAGS)
+
+# Further builds, each kept in a directory of its own.  $(1) is the name, the
+# rest are arguments of configure.
+variant = { test -e variant-$(1)/Makefile || { \
+	$(MKDIR_P) variant-$(1) && cd variant-$(1) && \
+	$(SHELL) $(realpath $(srcdir))/configure --quiet --disable-static \
+		CC='$(CC)' KERNEL_MAKEFLAGS='$(KERNEL_MAKEFLAGS)' \
+		--with-linux=$(firstword \
+			$(wildcard $(abspath $(KERNEL_DIR))/linux) \
+			$(LINUX_SOURCE)) $(2); }; }
+
+# make check D=asan: the same tests with a sanitizer, and with this kernel.
+variant_asan = address,undefined
+variant_ubsan = undefined
+variant_tsan = thread
+
+check-local: check-$(if $(D),variant,here)
+.PHONY: check-here check-variant
+check-here: all $(unit_programs) $(boot_programs) $(image_programs)
+	@$(tests_run) -j $(TESTS_JOBS) \
+		$(if $(TESTS),$(tests_chosen),$(check_tests))
+
+check-variant: kernel/stamp
+	@$(if $(variant_$(D)),:,\
+		echo 'check: D is one of asan, ubsan, tsan' >&2; exit 1)
+	@$(call variant,$(D),--enable-sanitizer=$(variant_$(D)) \
+		--with-kernel-builddir=$(abspath $(KERNEL_DIR)) \
+		$(VARIANT_FLAGS))
+	+@$(MAKE) --no-print-directory -C variant-$(D) check D=
+
+# The kernel's own tests are in a kernel of their own.
+.PHONY: check-kunit check-kunit-here
+check-kunit:
+	@$(call variant,kunit,--disable-tools \
+		--with-kernel-config=lkl/arch/configs/kunit.config)
+	+@$(MAKE) --no-print-directory -C variant-kunit check-kunit-here
+check-kunit-here: all $(kunit_programs)
+	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),\
+		$(kunit_programs) $(call tests_in,kunit/*.sh))
+
+.PHONY: check-root bench
+check-root: all $(unit_programs) $(boot_programs) $(image_programs)
+	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
+	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
+
+bench: all $(bench_programs) $(image_programs)
+	@$(tests_run) -v -j 1 -t 3600 \
+		$(if $(TESTS),$(tests_chosen),$(bench_tests))
+
+# make check-kunit: the kernel's own unit tests, and crashes on demand, with a
+# kernel of their own from the same overlay.
+kunit_programs := $(call tests_programs,kunit/*.c)
+kunit_fragment = $(realpath $(srcdir))/lkl/arch/configs/kunit.config
+
+.PHONY: check-kunit kunit-kernel
+kunit-kernel: | kernel/stamp
+	+$(AM_V_at)$(kernel_env) KERNEL_DIR='$(CURDIR)/kernel-kunit' \
+		LINUX_FRAGMENTS='$(kunit_fragment)' \
+		LINUX_SOURCE='$(or $(wildcard \
+			$(abspath $(KERNEL_DIR))/linux),$(LINUX_SOURCE))' \
+		$(SHELL) $(top_srcdir)/build-aux/kernel build
+
+$(kunit_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la kunit-kernel \
+		| $(api_headers)
+	$(tests_compile)
+	$(tests_link) lkl/liblkl-testing.la kernel-kunit/obj/lkl.o -pthread
+
+check-kunit: $(kunit_programs)
+	@$(tests_run) -j 1 $(kunit_programs)
+
+# All that is here, but for what a build in the source directory made.
+EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
+	$(bench_programs) $(kunit_programs) \
+	$(image_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
+	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
+
+clean-local: clean-tests
+.PHONY: clean-tests
+clean-tests:
+	rm -rf test-logs variant-*
+	rm -f $(foreach p,$(unit_programs) $(boot_programs) \
+		$(bench_programs) $(kunit_programs) \
+		$(image_programs),$(p) $(p).o $(p).d)
