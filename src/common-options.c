@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * common-options.c - the options that every tool has.
+ */
+#include "common-options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+
+#include "error.h"
+#include "parse.h"
+
+enum {
+	KEY_MOUNT_OPTIONS = OPTION_LONG_ONLY + 0x800,
+	KEY_MEMORY,
+	KEY_KERNEL_LOG,
+	KEY_PROGRESS_FD,
+};
+
+static const struct option_entry common_entries[] = {
+	{ 't', "type", "TYPE", "file system type (default: found by probing)" },
+	{ 'P', "partition", "WHICH",
+	  "partition: a number, or LABEL=, UUID=, PARTLABEL= or\n"
+	  "PARTUUID= and its value; 0 is the whole image" },
+	{ KEY_MOUNT_OPTIONS, "mount-options", "LIST",
+	  "options of the file system, separated by commas" },
+	{ KEY_MEMORY, "memory", "SIZE",
+	  "memory for the kernel, with suffix M or G\n"
+	  "(default: from the size of the image)" },
+	{ KEY_KERNEL_LOG, "kernel-log", NULL,
+	  "show the kernel's messages on standard error" },
+	{ KEY_PROGRESS_FD, "progress-fd", "FD",
+	  "write progress to this file descriptor, as N/100 lines" },
+	{ 'q', "quiet", NULL, "no warnings and no progress" },
+	{ 'v', "verbose", NULL, "list the files" },
+	{ 0 }
+};
+
+static int handle_common(int key, const char *argument, void *target,
+			 struct lkl_error *err)
+{
+	struct common_options *options = target;
+	uint64_t number;
+	int ret;
+
+	switch (key) {
+	case 't':
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty type");
+		options->type = argument;
+		return 0;
+	case 'P':
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty partition");
+		options->partition = argument;
+		return 0;
+	case KEY_MOUNT_OPTIONS:
+		options->mount_options = argument;
+		return 0;
+	case KEY_MEMORY:
+		ret = parse_size(argument, &number, err);
+		if (ret < 0)
+			return ret;
+		if (number < LKL_MEMORY_MIN)
+			return error_set(err, -ERANGE,
+					 "%s is too little, the kernel needs %llu MiB",
+					 argument, LKL_MEMORY_MIN >> 20);
+		options->memory = number;
+		return 0;
+	case KEY_KERNEL_LOG:
+		options->kernel_log = true;
+		return 0;
+	case KEY_PROGRESS_FD:
+		ret = parse_number(argument, INT_MAX, &number, err);
+		if (ret < 0)
+			return ret;
+		if (fcntl((int)number, F_GETFD) < 0)
+			return error_set(err, -EBADF,
+					 "file descriptor %s is not open",
+					 argument);
+		options->progress_fd = (int)number;
+		return 0;
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+struct option_group common_options_group(struct common_options *target)
+{
+	return (struct option_group){
+		.title = "Image",
+		.entries = common_entries,
+		.handle = handle_common,
+		.target = target,
+	};
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * common-options.h - the options that every tool has.
+ */
+#ifndef TOOLS_COMMON_OPTIONS_H
+#define TOOLS_COMMON_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+
+/* Strings point into the command line. */
+struct common_options {
+	const char *type;		/* NULL: probe */
+	const char *partition;		/* number or TAG=value, NULL: none */
+	const char *mount_options;	/* NULL: none */
+	uint64_t memory;		/* bytes, 0: chosen */
+	int progress_fd;		/* -1: none */
+	bool kernel_log;
+	bool quiet;
+	bool verbose;
+};
+
+#define COMMON_OPTIONS_DEFAULT { .progress_fd = -1 }
+
+/* The group to be put into a tool's struct option_usage. */
+struct option_group common_options_group(struct common_options *target);
+
+#endif /* TOOLS_COMMON_OPTIONS_H */

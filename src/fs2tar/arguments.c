@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arguments.c - fs2tar's command line.
+ */
+#include "arguments.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../parse.h"
+#include "date.h"
+
+enum {
+	KEY_EXCLUDE = OPTION_LONG_ONLY,
+	KEY_INCLUDE,
+	KEY_SORT,
+	KEY_MTIME,
+	KEY_CLAMP_MTIME,
+	KEY_OWNER,
+	KEY_GROUP,
+	KEY_NUMERIC_OWNER,
+	KEY_ZSTD,
+	KEY_COMPRESS,
+	KEY_LEVEL,
+	KEY_THREADS,
+	KEY_SYNC,
+};
+
+static const struct option_entry selection_entries[] = {
+	{ 'C', "directory", "DIR", "take this directory of the image only" },
+	{ KEY_EXCLUDE, "exclude", "PATTERN",
+	  "leave out what matches, and what is below it" },
+	{ KEY_INCLUDE, "include", "PATTERN",
+	  "take only what matches, and what is below it" },
+	{ 0 }
+};
+
+static const struct option_entry archive_entries[] = {
+	{ KEY_SORT, "sort", "ORDER",
+	  "order in a directory: name, inode or none (default)" },
+	{ KEY_MTIME, "mtime", "DATE",
+	  "set the time of all files; a date, @SECONDS or a file" },
+	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
+	  "with --mtime: only of files that are newer" },
+	{ KEY_OWNER, "owner", "NAME[:UID]", "set the owner of all files" },
+	{ KEY_GROUP, "group", "NAME[:GID]", "set the group of all files" },
+	{ KEY_NUMERIC_OWNER, "numeric-owner", NULL,
+	  "no names from --owner and --group, just numbers" },
+	{ 0 }
+};
+
+static const struct option_entry output_entries[] = {
+	{ 'z', "gzip", NULL, "compress with gzip" },
+	{ 'j', "bzip2", NULL, "compress with bzip2" },
+	{ 'J', "xz", NULL, "compress with xz" },
+	{ KEY_ZSTD, "zstd", NULL, "compress with zstd" },
+	{ KEY_COMPRESS, "compress", "METHOD",
+	  "gzip, bzip2, xz, zstd, lz4 or none\n"
+	  "(default: from the suffix of TARFILE)" },
+	{ KEY_LEVEL, "compress-level", "N", "the method's level" },
+	{ KEY_THREADS, "threads", "N",
+	  "threads for xz and zstd (default: one per processor)" },
+	{ KEY_SYNC, "sync", NULL,
+	  "wait until TARFILE is on stable storage" },
+	{ 0 }
+};
+
+static int handle_selection(int key, const char *argument, void *target,
+			    struct lkl_error *err)
+{
+	struct arguments *arguments = target;
+	struct filter *filter = &arguments->settings.filter;
+
+	if (!*argument)
+		return error_set(err, -EINVAL, "empty argument");
+	switch (key) {
+	case 'C':
+		arguments->directory = argument;
+		return 0;
+	case KEY_EXCLUDE:
+		return patterns_add(&filter->exclude, argument) < 0 ?
+			error_no_memory(err) : 0;
+	case KEY_INCLUDE:
+		return patterns_add(&filter->include, argument) < 0 ?
+			error_no_memory(err) : 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int parse_sort(const char *argument, enum sort_order *ret_sort,
+		      struct lkl_error *err)
+{
+	if (!strcmp(argument, "none"))
+		*ret_sort = SORT_NONE;
+	else if (!strcmp(argument, "name"))
+		*ret_sort = SORT_NAME;
+	else if (!strcmp(argument, "inode"))
+		*ret_sort = SORT_INODE;
+	else
+		return error_set(err, -EINVAL,
+				 "not one of name, inode, none: %s", argument);
+	return 0;
+}
+
+static int handle_archive(int key, const char *argument, void *target,
+			  struct lkl_error *err)
+{
+	struct settings *settings = &((struct arguments *)target)->settings;
+
+	switch (key) {
+	case KEY_SORT:
+		return parse_sort(argument, &settings->sort, err);
+	case KEY_MTIME:
+		settings->has_mtime = true;
+		return date_parse(argument, &settings->mtime, err);
+	case KEY_CLAMP_MTIME:
+		settings->clamp_mtime = true;
+		return 0;
+	case KEY_OWNER:
+		return owner_parse(argument, false, &settings->owner, err);
+	case KEY_GROUP:
+		return owner_parse(argument, true, &settings->group, err);
+	case KEY_NUMERIC_OWNER:
+		settings->numeric_owner = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int set_compress(struct arguments *arguments, const char *name,
+			struct lkl_error *err)
+{
+	arguments->compress = compress_find(name);
+	if (!arguments->compress)
+		return error_set(err, -EINVAL, "unknown method: %s", name);
+	return 0;
+}
+
+static int handle_output(int key, const char *argument, void *target,
+			 struct lkl_error *err)
+{
+	struct arguments *arguments = target;
+	uint64_t number;
+	int ret;
+
+	switch (key) {
+	case 'z':
+		return set_compress(arguments, "gzip", err);
+	case 'j':
+		return set_compress(arguments, "bzip2", err);
+	case 'J':
+		return set_compress(arguments, "xz", err);
+	case KEY_ZSTD:
+		return set_compress(arguments, "zstd", err);
+	case KEY_COMPRESS:
+		return set_compress(arguments, argument, err);
+	case KEY_LEVEL:
+		ret = parse_number(argument, 99, &number, err);
+		if (!ret)
+			arguments->level = (int)number;
+		return ret;
+	case KEY_THREADS:
+		ret = parse_number(argument, 64, &number, err);
+		if (!ret)
+			arguments->threads = (unsigned int)number;
+		return ret;
+	case KEY_SYNC:
+		arguments->sync = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+/* What only makes sense together, and defaults that need all options. */
+static int complete(struct arguments *arguments, int argc, char **argv,
+		    int first, struct lkl_error *err)
+{
+	if (argc - first < 1)
+		return error_set(err, -EINVAL, "no image given");
+	if (argc - first > 2)
+		return error_set(err, -EINVAL, "more than two operands: %s",
+				 argv[first + 2]);
+	arguments->image = argv[first];
+	if (argc - first == 2 && strcmp(argv[first + 1], "-"))
+		arguments->output = argv[first + 1];
+
+	if (arguments->settings.clamp_mtime && !arguments->settings.has_mtime)
+		return error_set(err, -EINVAL,
+				 "--clamp-mtime needs a time from --mtime");
+	if (!arguments->compress)
+		arguments->compress = compress_by_suffix(arguments->output);
+	if (arguments->level >= 0 && compress_is_none(arguments->compress))
+		return error_set(err, -EINVAL,
+				 "--compress-level without compression");
+	return 1;
+}
+
+int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
+		    struct lkl_error *err)
+{
+	struct arguments arguments = {
+		.common = COMMON_OPTIONS_DEFAULT,
+		.level = -1,
+	};
+	const struct option_group groups[] = {
+		common_options_group(&arguments.common),
+		{
+			.title = "What to take",
+			.entries = selection_entries,
+			.handle = handle_selection,
+			.target = &arguments,
+		}, {
+			.title = "How to write it",
+			.entries = archive_entries,
+			.handle = handle_archive,
+			.target = &arguments,
+		}, {
+			.title = "Output",
+			.entries = output_entries,
+			.handle = handle_output,
+			.target = &arguments,
+		},
+	};
+	char features[64];
+	const struct option_usage usage = {
+		.program = "fs2tar",
+		.operands = "IMAGE [TARFILE]",
+		.summary = "Write the files of a disk image into a tar archive, without root and\n"
+			   "without mounting it.",
+		.notes = "TARFILE may be - for standard output, which is the default.\n"
+			 "The exit status is 0 if all went well, 1 if anything did not get into the\n"
+			 "archive, 2 if the command line is wrong.",
+		.features = compress_features(features, sizeof(features)),
+		.groups = groups,
+		.n_groups = sizeof(groups) / sizeof(*groups),
+	};
+	int ret;
+
+	ret = options_parse(&usage, argc, argv, err);
+	if (ret > 0)
+		ret = complete(&arguments, argc, argv, ret, err);
+	if (ret <= 0)
+		arguments_free(&arguments);
+	else
+		*ret_arguments = arguments;
+	return ret;
+}
+
+void arguments_free(struct arguments *arguments)
+{
+	filter_free(&arguments->settings.filter);
+	free(arguments->settings.owner.name);
+	free(arguments->settings.group.name);
+}

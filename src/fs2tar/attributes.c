@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attributes.c - extended attributes and ACLs of a file.
+ *
+ * All attributes that the kernel lists go into the archive, under star's
+ * keys, security.capability and trusted ones included: the kernel lists
+ * everything, because the process is root in there.
+ */
+#include "attributes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lkl.h>
+
+#include "acl.h"
+
+/* The kernel's own limits for a list, a value and a name. */
+#define LIST_MAX	65536
+#define VALUE_MAX	65536
+#define NAME_MAX_LEN	255
+
+#define PREFIX "SCHILY.xattr."
+
+int attributes_init(struct attributes *attributes)
+{
+	attributes->names = malloc(LIST_MAX);
+	attributes->value = malloc(VALUE_MAX);
+	if (attributes->names && attributes->value)
+		return 0;
+	attributes_free(attributes);
+	return -ENOMEM;
+}
+
+void attributes_free(struct attributes *attributes)
+{
+	free(attributes->names);
+	free(attributes->value);
+	attributes->names = attributes->value = NULL;
+}
+
+/* An equals sign would end the key: written as GNU tar writes it. */
+static void make_key(char *key, const char *name)
+{
+	memcpy(key, PREFIX, sizeof(PREFIX) - 1);
+	key += sizeof(PREFIX) - 1;
+	for (; *name; name++) {
+		if (*name == '=' || *name == '%') {
+			memcpy(key, *name == '=' ? "%3D" : "%25", 3);
+			key += 3;
+		} else {
+			*key++ = *name;
+		}
+	}
+	*key = '\0';
+}
+
+/* The ACLs of xfs are listed a second time, as it stores them. */
+static bool is_duplicate(const char *name)
+{
+	return !strcmp(name, "trusted.SGI_ACL_FILE") ||
+		!strcmp(name, "trusted.SGI_ACL_DEFAULT");
+}
+
+static const char *acl_key(const char *name)
+{
+	if (!strcmp(name, "system.posix_acl_access"))
+		return "SCHILY.acl.access";
+	if (!strcmp(name, "system.posix_acl_default"))
+		return "SCHILY.acl.default";
+	return NULL;
+}
+
+static int add_acl(struct pax *pax, const char *key, const char *value,
+		   size_t len)
+{
+	char *text;
+	int ret;
+
+	ret = acl_to_text(value, len, &text);
+	if (ret < 0)
+		return ret;
+	ret = pax_add(pax, key, text, strlen(text));
+	free(text);
+	return ret;
+}
+
+static int add_attribute(struct attributes *attributes, const char *file,
+			 const char *name, struct pax *pax)
+{
+	char key[sizeof(PREFIX) + 3 * NAME_MAX_LEN];
+	long len;
+
+	if (is_duplicate(name) || strlen(name) > NAME_MAX_LEN)
+		return 0;
+	len = lkl_sys_lgetxattr(file, name, attributes->value, VALUE_MAX);
+	/* Listed, but not kept by this file: nothing is lost. */
+	if (len == -ENODATA || len == -EOPNOTSUPP)
+		return 0;
+	if (len < 0)
+		return (int)len;
+	if (acl_key(name))
+		return add_acl(pax, acl_key(name), attributes->value,
+			       (size_t)len);
+	make_key(key, name);
+	return pax_add(pax, key, attributes->value, (size_t)len);
+}
+
+int attributes_add(struct attributes *attributes, const char *file,
+		   struct pax *pax)
+{
+	const char *name, *end;
+	int ret, first = 0;
+	long len;
+
+	len = lkl_sys_llistxattr(file, attributes->names, LIST_MAX);
+	if (len == -EOPNOTSUPP)
+		return 0;
+	if (len < 0)
+		return (int)len;
+
+	end = attributes->names + len;
+	for (name = attributes->names; name < end; name += strlen(name) + 1) {
+		/* The last name has its zero byte, or it is not one. */
+		if (!memchr(name, '\0', (size_t)(end - name)))
+			break;
+		ret = add_attribute(attributes, file, name, pax);
+		if (ret < 0 && !first)
+			first = ret;
+	}
+	return first;
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * compress.c - compression of the archive, by libarchive.
+ *
+ * The same image gives the same bytes on every machine: no time stamps, and
+ * always the multi-threaded encoders, whose output differs from that of the
+ * plain ones but not with the number of threads.
+ */
+#include "compress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "../error.h"
+
+/* One thread would choose the plain encoder. */
+#define THREADS_MIN	2u
+/* By default no more than this: xz takes some 120 MiB for each. */
+#define THREADS_AUTO	8u
+
+struct compress_method {
+	const char *name;
+	const char *suffixes[4];
+	int (*add_filter)(struct archive *);
+	bool threads;			/* takes the option of that name */
+	bool time_stamp;
+};
+
+static const struct compress_method methods[] = {
+	{ .name = "none" },
+	{
+		.name = "gzip",
+		.suffixes = { ".gz", ".tgz", ".taz" },
+		.add_filter = archive_write_add_filter_gzip,
+		.time_stamp = true,
+	}, {
+		.name = "bzip2",
+		.suffixes = { ".bz2", ".tbz2", ".tbz" },
+		.add_filter = archive_write_add_filter_bzip2,
+	}, {
+		.name = "xz",
+		.suffixes = { ".xz", ".txz" },
+		.add_filter = archive_write_add_filter_xz,
+		.threads = true,
+	}, {
+		.name = "zstd",
+		.suffixes = { ".zst", ".tzst" },
+		.add_filter = archive_write_add_filter_zstd,
+		.threads = true,
+	}, {
+		.name = "lz4",
+		.suffixes = { ".lz4", ".tlz4" },
+		.add_filter = archive_write_add_filter_lz4,
+	},
+};
+
+#define N_METHODS (sizeof(methods) / sizeof(*methods))
+
+struct compressor {
+	struct archive *archive;
+	stream_write_fn *write;
+	void *opaque;
+	int error;			/* of write() */
+};
+
+const struct compress_method *compress_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_METHODS; i++)
+		if (!strcmp(methods[i].name, name))
+			return &methods[i];
+	return NULL;
+}
+
+const struct compress_method *compress_by_suffix(const char *path)
+{
+	size_t len = path ? strlen(path) : 0, n;
+	unsigned int i, j;
+	const char *suffix;
+
+	for (i = 0; i < N_METHODS; i++) {
+		for (j = 0; j < 4 && methods[i].suffixes[j]; j++) {
+			suffix = methods[i].suffixes[j];
+			n = strlen(suffix);
+			if (len > n && !strcmp(path + len - n, suffix))
+				return &methods[i];
+		}
+	}
+	return &methods[0];
+}
+
+bool compress_is_none(const struct compress_method *method)
+{
+	return !method->add_filter;
+}
+
+/* ARCHIVE_WARN means that a program would be started: not wanted. */
+static bool is_built_in(const struct compress_method *method)
+{
+	struct archive *archive = archive_write_new();
+	bool built_in;
+
+	built_in = archive && method->add_filter(archive) == ARCHIVE_OK;
+	if (archive)
+		archive_write_free(archive);
+	return built_in;
+}
+
+const char *compress_features(char *buf, size_t size)
+{
+	unsigned int i;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < N_METHODS; i++)
+		if (methods[i].add_filter && is_built_in(&methods[i]) &&
+		    len < size)
+			len += (size_t)snprintf(buf + len, size - len,
+						"%s+%s", len ? " " : "",
+						methods[i].name);
+	return buf;
+}
+
+static la_ssize_t hand_on(struct archive *archive, void *opaque,
+			  const void *data, size_t len)
+{
+	struct compressor *compressor = opaque;
+	int ret = compressor->write(compressor->opaque, data, len);
+
+	if (ret < 0) {
+		compressor->error = ret;
+		archive_set_error(archive, -ret, "%s", strerror(-ret));
+		return -1;
+	}
+	return (la_ssize_t)len;
+}
+
+static int set_options(struct archive *archive,
+		       const struct compress_method *method, int level,
+		       unsigned int threads, struct lkl_error *err)
+{
+	char number[16];
+	long cpus;
+
+	if (method->time_stamp &&
+	    archive_write_set_filter_option(archive, NULL, "timestamp", NULL))
+		return error_set(err, -EINVAL, "%s: %s", method->name,
+				 archive_error_string(archive));
+	if (level >= 0) {
+		snprintf(number, sizeof(number), "%d", level);
+		if (archive_write_set_filter_option(archive, NULL,
+						    "compression-level",
+						    number))
+			return error_set(err, -EINVAL,
+					 "%s has no compression level %d",
+					 method->name, level);
+	}
+	if (!method->threads)
+		return 0;
+	if (!threads) {
+		cpus = sysconf(_SC_NPROCESSORS_ONLN);
+		threads = cpus > 0 ? (unsigned int)cpus : 1;
+		if (threads > THREADS_AUTO)
+			threads = THREADS_AUTO;
+	}
+	if (threads < THREADS_MIN)
+		threads = THREADS_MIN;
+	snprintf(number, sizeof(number), "%u", threads);
+	/* A libarchive without it has the plain encoder only. */
+	archive_write_set_filter_option(archive, NULL, "threads", number);
+	return 0;
+}
+
+/* The "raw" format is one nameless member: the tar bytes as they are. */
+static int open_archive(struct compressor *compressor, struct lkl_error *err)
+{
+	struct archive *archive = compressor->archive;
+	struct archive_entry *entry;
+	int ret;
+
+	archive_write_set_bytes_per_block(archive, 0);
+	ret = archive_write_open(archive, compressor, NULL, hand_on, NULL);
+	if (ret != ARCHIVE_OK)
+		return error_set(err, -EIO, "cannot start compression: %s",
+				 archive_error_string(archive));
+	entry = archive_entry_new();
+	if (!entry)
+		return error_no_memory(err);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	ret = archive_write_header(archive, entry);
+	archive_entry_free(entry);
+	if (ret != ARCHIVE_OK)
+		return error_set(err, -EIO, "cannot start compression: %s",
+				 archive_error_string(archive));
+	return 0;
+}
+
+int compress_start(const struct compress_method *method, int level,
+		   unsigned int threads, stream_write_fn *write, void *opaque,
+		   struct compressor **ret_compressor, struct lkl_error *err)
+{
+	struct compressor *compressor = calloc(1, sizeof(*compressor));
+	int ret;
+
+	if (!compressor)
+		return error_no_memory(err);
+	compressor->write = write;
+	compressor->opaque = opaque;
+	compressor->archive = archive_write_new();
+	if (!compressor->archive) {
+		free(compressor);
+		return error_no_memory(err);
+	}
+
+	if (method->add_filter(compressor->archive) != ARCHIVE_OK)
+		ret = error_set(err, -EOPNOTSUPP,
+				"%s is not built into this libarchive",
+				method->name);
+	else if (archive_write_set_format_raw(compressor->archive))
+		ret = error_set(err, -EOPNOTSUPP, "%s",
+				archive_error_string(compressor->archive));
+	else
+		ret = set_options(compressor->archive, method, level, threads,
+				  err);
+	if (!ret)
+		ret = open_archive(compressor, err);
+	if (ret < 0) {
+		compress_finish(compressor, false);
+		return ret;
+	}
+	*ret_compressor = compressor;
+	return 0;
+}
+
+static int archive_error(const struct compressor *compressor)
+{
+	int code;
+
+	if (compressor->error)
+		return compressor->error;
+	code = archive_errno(compressor->archive);
+	return code > 0 ? -code : -EIO;
+}
+
+int compress_write(void *opaque, const void *data, size_t len)
+{
+	struct compressor *compressor = opaque;
+	const char *from = data;
+	la_ssize_t n;
+
+	while (len) {
+		n = archive_write_data(compressor->archive, from, len);
+		if (n <= 0)
+			return archive_error(compressor);
+		from += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int compress_finish(struct compressor *compressor, bool complete)
+{
+	int ret = 0;
+
+	if (!complete)
+		archive_write_fail(compressor->archive);
+	else if (archive_write_close(compressor->archive) != ARCHIVE_OK)
+		ret = archive_error(compressor);
+	archive_write_free(compressor->archive);
+	free(compressor);
+	return ret;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * filter.c - which files are wanted.
+ *
+ * Patterns mean what they mean to GNU tar's --exclude: shell wildcards, of
+ * which "*" and "?" match a slash too, tried at the beginning of a path and
+ * behind each slash in it.  A pattern that begins with "/" or "./" matches
+ * from the top only.
+ */
+#include "filter.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+int patterns_add(struct patterns *patterns, const char *pattern)
+{
+	const char **at;
+
+	at = realloc(patterns->at, (patterns->n + 1) * sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	at[patterns->n++] = pattern;
+	patterns->at = at;
+	return 0;
+}
+
+void filter_free(struct filter *filter)
+{
+	free(filter->exclude.at);
+	free(filter->include.at);
+	memset(filter, 0, sizeof(*filter));
+}
+
+static bool matches(const char *pattern, const char *path)
+{
+	/* All paths begin with "./", and patterns match without it. */
+	if (!strncmp(path, "./", 2))
+		path += 2;
+	if (pattern[0] == '/')
+		return !fnmatch(pattern + 1, path, 0);
+	if (!strncmp(pattern, "./", 2))
+		return !fnmatch(pattern + 2, path, 0);
+	for (;;) {
+		if (!fnmatch(pattern, path, 0))
+			return true;
+		path = strchr(path, '/');
+		if (!path)
+			return false;
+		path++;
+	}
+}
+
+static bool any_matches(const struct patterns *patterns, const char *path)
+{
+	unsigned int i;
+
+	for (i = 0; i < patterns->n; i++)
+		if (matches(patterns->at[i], path))
+			return true;
+	return false;
+}
+
+bool filter_excludes(const struct filter *filter, const char *path)
+{
+	return any_matches(&filter->exclude, path);
+}
+
+bool filter_includes(const struct filter *filter, const char *path)
+{
+	return !filter->include.n || any_matches(&filter->include, path);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fs2tar.c - write the files of a disk image into a tar archive.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <lkl.h>
+
+#include "../error.h"
+#include "../progress.h"
+#include "../quote.h"
+#include "../report.h"
+#include "../session.h"
+#include "arguments.h"
+#include "output.h"
+#include "walk.h"
+
+enum {
+	EXIT_DONE,
+	EXIT_INCOMPLETE,
+	EXIT_USAGE,
+};
+
+static const char *output_name(const struct arguments *arguments)
+{
+	return arguments->output ? quote_name(arguments->output) :
+		"standard output";
+}
+
+/* The directory to begin with: the image's links lead nowhere outside it. */
+static int open_root(const struct session *session, const char *directory,
+		     struct lkl_error *err)
+{
+	struct lkl_open_how how = {
+		.flags = LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC,
+		.resolve = LKL_RESOLVE_IN_ROOT,
+	};
+	int root, fd;
+
+	root = (int)lkl_sys_openat(LKL_AT_FDCWD, session_root(session),
+				   (int)how.flags, 0);
+	if (root < 0)
+		return error_set(err, root, "cannot open the root directory: %s",
+				 lkl_strerror(root));
+	if (!directory)
+		return root;
+	fd = (int)lkl_sys_openat2(root, directory, &how, sizeof(how));
+	lkl_sys_close((unsigned int)root);
+	if (fd < 0)
+		return error_set(err, fd, "cannot open directory %s: %s",
+				 quote_name(directory), lkl_strerror(fd));
+	return fd;
+}
+
+/* How much there is: for the progress shown, and to see what cannot be. */
+static void measure(struct job *job, int root,
+		    const struct arguments *arguments)
+{
+	struct lkl_statfs st;
+
+	if (lkl_sys_fstatfs((unsigned int)root, &st) < 0)
+		return;
+	job->capacity = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize;
+	if (!arguments->directory && !arguments->settings.filter.include.n)
+		progress_set_total((uint64_t)(st.f_blocks - st.f_bfree) *
+				   (uint64_t)st.f_bsize);
+}
+
+/* Why the job ended early, where it was not the output. */
+static int explain(int code, struct lkl_error *err)
+{
+	if (session_panic())
+		return error_set(err, code, "the kernel panicked: %s",
+				 session_panic());
+	return error_set(err, code, "%s", lkl_strerror(code));
+}
+
+/* All files to the stream; takes @root.  Returns 1 if some did not come out. */
+static int write_files(const struct arguments *arguments, int root,
+		       struct stream *stream, struct lkl_error *err)
+{
+	struct job job;
+	int ret;
+
+	ret = job_init(&job, &arguments->settings, stream);
+	if (ret < 0) {
+		lkl_sys_close((unsigned int)root);
+		job_free(&job);
+		return error_no_memory(err);
+	}
+	/* As GNU tar does it: where the archive is not. */
+	if (arguments->common.verbose)
+		job.list = arguments->output ? stdout : stderr;
+	measure(&job, root, arguments);
+
+	ret = walk(&job, root);
+	if (!ret)
+		ret = pax_put_end(stream);
+	if (job.list && (fflush(job.list) || ferror(job.list))) {
+		report_error("cannot write the list of files");
+		job.failures++;
+	}
+	if (ret < 0)
+		explain(ret, err);
+	else if (job.failures)
+		ret = 1;
+	job_free(&job);
+	return ret;
+}
+
+/* What is between the files and the output; @ret_compressor may be NULL. */
+static int start_stream(const struct arguments *arguments,
+			struct output *output, struct stream **ret_stream,
+			struct compressor **ret_compressor,
+			struct lkl_error *err)
+{
+	struct compressor *compressor;
+	int ret;
+
+	*ret_compressor = NULL;
+	if (compress_is_none(arguments->compress))
+		return stream_start(output_write, output, ret_stream, err);
+
+	ret = compress_start(arguments->compress, arguments->level,
+			     arguments->threads, output_write, output,
+			     &compressor, err);
+	if (ret < 0)
+		return ret;
+	ret = stream_start(compress_write, compressor, ret_stream, err);
+	if (ret < 0)
+		compress_finish(compressor, false);
+	else
+		*ret_compressor = compressor;
+	return ret;
+}
+
+/* Takes @root.  Returns 1 if some files did not come out. */
+static int write_archive(const struct arguments *arguments, int root,
+			 struct output *output, struct lkl_error *err)
+{
+	struct compressor *compressor;
+	struct stream *stream;
+	int ret, written;
+
+	ret = start_stream(arguments, output, &stream, &compressor, err);
+	if (ret < 0) {
+		lkl_sys_close((unsigned int)root);
+		return ret;
+	}
+	ret = write_files(arguments, root, stream, err);
+	written = stream_finish(stream);
+	if (compressor && (ret < 0 || written < 0))
+		compress_finish(compressor, false);
+	else if (compressor)
+		written = compress_finish(compressor, true);
+	if (written < 0)
+		return error_set(err, written, "cannot write %s: %s",
+				 output_name(arguments), strerror(-written));
+	return ret;
+}
+
+static int open_output(const struct arguments *arguments,
+		       const struct session *session,
+		       struct output **ret_output, struct lkl_error *err)
+{
+	struct stat st;
+	int ret;
+
+	if (output_target(arguments->output, &st) &&
+	    session_is_image(session, &st))
+		return error_set(err, -EINVAL,
+				 "%s is the image itself, will not overwrite it",
+				 output_name(arguments));
+	ret = output_open(arguments->output, ret_output, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s", output_name(arguments));
+	return 0;
+}
+
+/* Returns 1 if some files did not come out. */
+static int convert(const struct arguments *arguments,
+		   const struct session *session, struct lkl_error *err)
+{
+	struct output *output;
+	int root, ret, completed;
+
+	root = open_root(session, arguments->directory, err);
+	if (root < 0)
+		return error_prefix(err, root, "%s",
+				    quote_name(arguments->image));
+	ret = open_output(arguments, session, &output, err);
+	if (ret < 0) {
+		lkl_sys_close((unsigned int)root);
+		return ret;
+	}
+
+	ret = write_archive(arguments, root, output, err);
+	/* What is the current directory cannot be unmounted. */
+	lkl_sys_chdir("/");
+	if (ret < 0) {
+		output_discard(output);
+		return ret;
+	}
+	completed = output_complete(output, arguments->sync, err);
+	if (completed < 0)
+		return error_prefix(err, completed, "%s",
+				    output_name(arguments));
+	return ret;
+}
+
+/* Returns the exit status. */
+static int run(const struct arguments *arguments)
+{
+	struct session *session;
+	struct lkl_error err;
+	int ret;
+
+	ret = session_open(arguments->image, &arguments->common,
+			   SESSION_READ_ONLY, &session, &err);
+	if (ret < 0) {
+		report_error("%s", err.text);
+		return EXIT_INCOMPLETE;
+	}
+	ret = convert(arguments, session, &err);
+	progress_finish(ret == 0);
+	if (ret < 0)
+		report_error("%s", err.text);
+	/* A dead kernel has said so already. */
+	if (session_close(session, &err) < 0 && !session_panic()) {
+		report_error("%s", err.text);
+		ret = -EIO;
+	}
+	return ret ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct lkl_error err = { "" };
+	int ret;
+
+	report_init("fs2tar");
+	/* A reader that goes away is an error like others. */
+	signal(SIGPIPE, SIG_IGN);
+
+	ret = arguments_parse(argc, argv, &arguments, &err);
+	if (ret > 0 && output_check(arguments.output, &err) < 0) {
+		arguments_free(&arguments);
+		ret = -EINVAL;
+	}
+	if (ret == 0)
+		return EXIT_DONE;
+	if (ret < 0) {
+		if (err.text[0])
+			report_error("%s", err.text);
+		report_line("Try 'fs2tar --help' for more information.");
+		return EXIT_USAGE;
+	}
+
+	report_set_quiet(arguments.common.quiet);
+	progress_init(arguments.common.progress_fd,
+		      !arguments.common.quiet && !arguments.common.verbose);
+	ret = run(&arguments);
+	arguments_free(&arguments);
+	return ret;
+}

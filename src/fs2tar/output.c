@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * output.c - the file that the archive goes to.
+ *
+ * A file without a name (O_TMPFILE) is gone however the process ends.  Where
+ * the file system cannot do that, a temporary name in the same directory is
+ * used, which failures and the usual signals remove.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE		/* O_TMPFILE, F_SETPIPE_SZ */
+#endif
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../cleanup.h"
+#include "../error.h"
+
+#define PIPE_SIZE	(1 << 20)
+#define NAME_TRIES	100
+
+struct output {
+	int fd;
+	char *path;		/* the name to be given; NULL: none */
+	char *temporary;	/* the name it has; NULL: none */
+};
+
+/* For the signal handler; points to output->temporary. */
+static char *volatile temporary_name;
+
+static void remove_and_die(int signal)
+{
+	if (temporary_name)
+		unlink(temporary_name);
+	raise(signal);		/* SA_RESETHAND: the default this time */
+}
+
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	struct sigaction action = {
+		.sa_handler = remove_and_die,
+		.sa_flags = (int)SA_RESETHAND | SA_NODEFER,
+	};
+	struct sigaction old;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (!sigaction(signals[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+}
+
+static bool is_stdout(const char *path)
+{
+	return !path || !strcmp(path, "-");
+}
+
+int output_check(const char *path, struct lkl_error *err)
+{
+	if (is_stdout(path) && isatty(STDOUT_FILENO))
+		return error_set(err, -ENOTTY,
+				 "will not write an archive to a terminal");
+	return 0;
+}
+
+bool output_target(const char *path, struct stat *ret_stat)
+{
+	if (is_stdout(path))
+		return !fstat(STDOUT_FILENO, ret_stat);
+	return !stat(path, ret_stat);
+}
+
+/* A name beside @path that nobody has; the caller creates it with O_EXCL. */
+static char *temporary_path(const char *path, unsigned int try)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *name;
+
+	if (asprintf(&name, "%.*s.%.200s.%d-%u", (int)(base - path), path,
+		     base, (int)getpid(), try) < 0)
+		return NULL;
+	return name;
+}
+
+static int open_nameless(struct output *output)
+{
+	cleanup_free char *directory = strdup(output->path);
+	char *slash;
+
+	if (!directory)
+		return -ENOMEM;
+	slash = strrchr(directory, '/');
+	if (slash)
+		slash[slash == directory] = '\0';
+	/* The name is given by way of /proc. */
+	if (access("/proc/self/fd", X_OK) < 0)
+		return -EOPNOTSUPP;
+	output->fd = open(slash ? directory : ".",
+			  O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	return output->fd < 0 ? -errno : 0;
+}
+
+static int open_temporary(struct output *output)
+{
+	unsigned int try;
+
+	for (try = 0; try < NAME_TRIES; try++) {
+		output->temporary = temporary_path(output->path, try);
+		if (!output->temporary)
+			return -ENOMEM;
+		output->fd = open(output->temporary, O_WRONLY | O_CREAT |
+				  O_EXCL | O_CLOEXEC, 0666);
+		if (output->fd >= 0) {
+			temporary_name = output->temporary;
+			catch_signals();
+			return 0;
+		}
+		free(output->temporary);
+		output->temporary = NULL;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+/* Pipes, devices and the like are written as they are. */
+static int open_special(struct output *output, const char *path,
+			struct lkl_error *err)
+{
+	output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (output->fd < 0)
+		return error_set(err, -errno, "cannot open: %s",
+				 strerror(errno));
+	if (isatty(output->fd))
+		return error_set(err, -ENOTTY,
+				 "will not write an archive to a terminal");
+	return 0;
+}
+
+static int open_file(struct output *output, const char *path, bool exists,
+		     struct lkl_error *err)
+{
+	int ret;
+
+	/* A symbolic link stays, what it points to is replaced. */
+	output->path = exists ? realpath(path, NULL) : strdup(path);
+	if (!output->path)
+		return error_set(err, -errno, "%s", strerror(errno));
+	ret = open_nameless(output);
+	if (ret == -EOPNOTSUPP || ret == -EISDIR || ret == -EINVAL)
+		ret = open_temporary(output);
+	if (ret < 0)
+		return error_set(err, ret, "cannot create: %s",
+				 strerror(-ret));
+	return 0;
+}
+
+int output_open(const char *path, struct output **ret_output,
+		struct lkl_error *err)
+{
+	struct output *output = calloc(1, sizeof(*output));
+	struct stat st;
+	bool exists;
+	int ret = 0;
+
+	if (!output)
+		return error_no_memory(err);
+	output->fd = -1;
+	if (is_stdout(path)) {
+		output->fd = STDOUT_FILENO;
+	} else {
+		exists = !stat(path, &st);
+		if (exists && !S_ISREG(st.st_mode))
+			ret = open_special(output, path, err);
+		else
+			ret = open_file(output, path, exists, err);
+	}
+	if (ret < 0) {
+		output_discard(output);
+		return ret;
+	}
+	/* Fewer hand-overs; not allowed or not a pipe is fine. */
+	fcntl(output->fd, F_SETPIPE_SZ, PIPE_SIZE);
+	*ret_output = output;
+	return 0;
+}
+
+int output_write(void *opaque, const void *data, size_t len)
+{
+	struct output *output = opaque;
+	const char *from = data;
+	ssize_t n;
+
+	while (len) {
+		n = write(output->fd, from, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		from += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* linkat() does not replace, rename() does: take the detour if need be. */
+static int give_name(struct output *output)
+{
+	char self[32], *name;
+	unsigned int try;
+
+	if (output->temporary)
+		return rename(output->temporary, output->path) ? -errno : 0;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
+	if (!linkat(AT_FDCWD, self, AT_FDCWD, output->path, AT_SYMLINK_FOLLOW))
+		return 0;
+	for (try = 0; errno == EEXIST && try < NAME_TRIES; try++) {
+		name = temporary_path(output->path, try);
+		if (!name)
+			return -ENOMEM;
+		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW)) {
+			free(name);
+			continue;
+		}
+		output->temporary = name;
+		return rename(name, output->path) ? -errno : 0;
+	}
+	return -errno;
+}
+
+/* Network file systems report the last error at close, so ask before. */
+static int flush_errors(struct output *output, bool sync)
+{
+	int fd;
+
+	/* Pipes and some devices cannot, and need not. */
+	if (sync && fsync(output->fd) < 0 && errno != EINVAL &&
+	    errno != EROFS)
+		return -errno;
+	fd = dup(output->fd);
+	if (fd < 0 || close(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+int output_complete(struct output *output, bool sync, struct lkl_error *err)
+{
+	int ret = flush_errors(output, sync);
+
+	if (ret < 0) {
+		error_set(err, ret, "cannot write: %s", strerror(-ret));
+	} else if (output->path) {
+		ret = give_name(output);
+		if (ret < 0)
+			error_set(err, ret, "cannot create: %s",
+				  strerror(-ret));
+	}
+	if (!ret) {
+		temporary_name = NULL;
+		free(output->temporary);
+		output->temporary = NULL;
+	}
+	output_discard(output);
+	return ret;
+}
+
+void output_discard(struct output *output)
+{
+	if (output->fd >= 0)
+		close(output->fd);
+	if (output->temporary) {
+		unlink(output->temporary);
+		temporary_name = NULL;
+	}
+	free(output->temporary);
+	free(output->path);
+	free(output);
+}

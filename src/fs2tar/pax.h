@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pax.h - members of a pax archive.
+ */
+#ifndef FS2TAR_PAX_H
+#define FS2TAR_PAX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sparse.h"
+#include "stream.h"
+
+#define PAX_BLOCK 512
+
+/* Type flags of members. */
+#define PAX_FILE	'0'
+#define PAX_HARD_LINK	'1'
+#define PAX_SYMLINK	'2'
+#define PAX_CHAR	'3'
+#define PAX_BLOCK_DEV	'4'
+#define PAX_DIRECTORY	'5'
+#define PAX_FIFO	'6'
+
+struct pax_time {
+	int64_t sec;
+	uint32_t nsec;
+};
+
+/* What is said about a member; pointers are the caller's. */
+struct pax_member {
+	char type;
+	const char *path;		/* of directories with a slash behind */
+	const char *target;		/* of links, NULL for others */
+	uint32_t mode;
+	uint64_t uid, gid;
+	const char *user, *group;	/* empty: none */
+	uint64_t size;			/* of files, 0 for others */
+	const struct sparse_map *map;	/* NULL: not sparse */
+	uint32_t major, minor;
+	struct pax_time mtime;
+	struct pax_time atime, ctime;
+	bool has_atime_ctime;
+};
+
+/*
+ * The extended records of the member to come, built up before its header:
+ * pax_reset(), any number of pax_add(), pax_put_header().
+ */
+struct pax {
+	char *records;
+	size_t len, size;
+};
+
+void pax_reset(struct pax *pax);
+void pax_free(struct pax *pax);
+
+/* A value may hold any bytes.  -ENOMEM. */
+int pax_add(struct pax *pax, const char *key, const void *value, size_t len);
+
+/*
+ * pax_put_header - write the header of a member
+ *
+ * What follows is the member's data: the bytes of the file, or of the map's
+ * extents if there is one, and pax_padding() zeroes.  -EIO if the output has
+ * failed, -ENOMEM.
+ */
+int pax_put_header(struct pax *pax, struct stream *stream,
+		   const struct pax_member *member);
+
+/* Zeroes behind @size bytes of data. */
+static inline unsigned int pax_padding(uint64_t size)
+{
+	return -size % PAX_BLOCK;
+}
+
+/* The end of the archive. */
+int pax_put_end(struct stream *stream);
+
+#endif /* FS2TAR_PAX_H */

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# src/local.mk - the tools
+
+# What the tools share.
+tools_common = \
+	%D%/cleanup.h \
+	%D%/common-options.c \
+	%D%/common-options.h \
+	%D%/error.c \
+	%D%/error.h \
+	%D%/klog.c \
+	%D%/klog.h \
+	%D%/memory-size.c \
+	%D%/memory-size.h \
+	%D%/options.c \
+	%D%/options.h \
+	%D%/parse.c \
+	%D%/parse.h \
+	%D%/partition.c \
+	%D%/partition.h \
+	%D%/probe.c \
+	%D%/probe.h \
+	%D%/progress.c \
+	%D%/progress.h \
+	%D%/quote.c \
+	%D%/quote.h \
+	%D%/report.c \
+	%D%/report.h \
+	%D%/session.c \
+	%D%/session.h
+
+if TOOLS
+
+bin_PROGRAMS += bin/fs2tar
+
+bin_fs2tar_SOURCES = $(tools_common) \
+	%D%/fs2tar/acl.c \
+	%D%/fs2tar/acl.h \
+	%D%/fs2tar/arguments.c \
+	%D%/fs2tar/arguments.h \
+	%D%/fs2tar/attributes.c \
+	%D%/fs2tar/attributes.h \
+	%D%/fs2tar/compress.c \
+	%D%/fs2tar/compress.h \
+	%D%/fs2tar/data.c \
+	%D%/fs2tar/data.h \
+	%D%/fs2tar/date.c \
+	%D%/fs2tar/date.h \
+	%D%/fs2tar/directory.c \
+	%D%/fs2tar/directory.h \
+	%D%/fs2tar/filter.c \
+	%D%/fs2tar/filter.h \
+	%D%/fs2tar/fs2tar.c \
+	%D%/fs2tar/job.c \
+	%D%/fs2tar/job.h \
+	%D%/fs2tar/links.c \
+	%D%/fs2tar/links.h \
+	%D%/fs2tar/member.c \
+	%D%/fs2tar/member.h \
+	%D%/fs2tar/output.c \
+	%D%/fs2tar/output.h \
+	%D%/fs2tar/owner.c \
+	%D%/fs2tar/owner.h \
+	%D%/fs2tar/pax.c \
+	%D%/fs2tar/pax.h \
+	%D%/fs2tar/sparse.c \
+	%D%/fs2tar/sparse.h \
+	%D%/fs2tar/stream.c \
+	%D%/fs2tar/stream.h \
+	%D%/fs2tar/visited.c \
+	%D%/fs2tar/visited.h \
+	%D%/fs2tar/walk.c \
+	%D%/fs2tar/walk.h
+bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(LIBBLKID_CFLAGS)
+bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(LIBBLKID_LIBS)
+bin_fs2tar_LDFLAGS = $(AM_LDFLAGS) -pthread
+
+$(bin_fs2tar_OBJECTS): | $(api_headers)
+
+endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * memory-size.h - how much memory the kernel gets.
+ */
+#ifndef TOOLS_MEMORY_SIZE_H
+#define TOOLS_MEMORY_SIZE_H
+
+#include <stdint.h>
+
+/*
+ * The default for an image of @image_size bytes with a file system of @type,
+ * the kernel's name, on this host; in bytes.
+ */
+uint64_t memory_size_default(uint64_t image_size, const char *type);
+
+#endif /* TOOLS_MEMORY_SIZE_H */

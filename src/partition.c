@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * partition.c - the partitions of an image, and which one is meant.
+ *
+ * libblkid reads the partition table here only to find the number; the
+ * kernel reads it again for itself when it gets the disk.
+ */
+#include "partition.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <blkid/blkid.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "parse.h"
+#include "quote.h"
+#include "report.h"
+
+/* More than any table that the kernel reads. */
+#define PARTITIONS_MAX 256
+
+/* libblkid counts in sectors of 512 bytes whatever the disk's are. */
+#define BLKID_SECTOR 512
+
+struct table {
+	struct partition *at;
+	unsigned int n;
+};
+
+static void free_table(struct table *table)
+{
+	free(table->at);
+}
+
+#define cleanup_table __attribute__((cleanup(free_table)))
+
+static void free_probe(blkid_probe *probe)
+{
+	if (*probe)
+		blkid_free_probe(*probe);
+}
+
+#define cleanup_probe __attribute__((cleanup(free_probe)))
+
+static void copy_string(char *buf, size_t size, const char *value)
+{
+	snprintf(buf, size, "%s", value ? value : "");
+}
+
+static void copy_partition(struct partition *to, blkid_partition from,
+			   uint64_t image_size)
+{
+	memset(to, 0, sizeof(*to));
+	to->number = (unsigned int)blkid_partition_get_partno(from);
+	to->offset = (uint64_t)blkid_partition_get_start(from) * BLKID_SECTOR;
+	to->size = (uint64_t)blkid_partition_get_size(from) * BLKID_SECTOR;
+	/* Tables lie: what is past the end of the image is not there. */
+	if (to->offset > image_size)
+		to->offset = image_size;
+	if (to->size > image_size - to->offset)
+		to->size = image_size - to->offset;
+	copy_string(to->uuid, sizeof(to->uuid),
+		    blkid_partition_get_uuid(from));
+	copy_string(to->name, sizeof(to->name),
+		    blkid_partition_get_name(from));
+}
+
+/* All partitions but the containers of others. No table: none, and 0. */
+static int read_table(int fd, uint64_t size, struct table *ret_table,
+		      struct lkl_error *err)
+{
+	cleanup_probe blkid_probe probe = blkid_new_probe();
+	cleanup_table struct table table = { 0 };
+	blkid_partition partition;
+	blkid_partlist list;
+	int i, n, ret;
+
+	if (!probe || blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size))
+		return error_set(err, -EIO, "cannot read the partition table");
+	blkid_probe_enable_superblocks(probe, 0);
+	blkid_probe_enable_partitions(probe, 1);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	ret = blkid_do_fullprobe(probe);
+	if (ret < 0)
+		return error_set(err, -EIO, "cannot read the partition table");
+	list = ret ? NULL : blkid_probe_get_partitions(probe);
+	n = list ? blkid_partlist_numof_partitions(list) : 0;
+	if (n > PARTITIONS_MAX)
+		n = PARTITIONS_MAX;
+	if (n > 0) {
+		table.at = calloc((size_t)n, sizeof(*table.at));
+		if (!table.at)
+			return error_no_memory(err);
+	}
+
+	for (i = 0; i < n; i++) {
+		partition = blkid_partlist_get_partition(list, i);
+		if (!partition || blkid_partition_is_extended(partition) ||
+		    blkid_partition_get_partno(partition) < 1)
+			continue;
+		copy_partition(&table.at[table.n++], partition, size);
+	}
+	*ret_table = table;
+	table.at = NULL;
+	return 0;
+}
+
+/* What cannot be probed is listed and compared as if it held nothing. */
+static void probe_all(int fd, struct table *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->n; i++)
+		probe_range(fd, table->at[i].offset, table->at[i].size,
+			    &table->at[i].probe, NULL);
+}
+
+static void list_partitions(const struct table *table)
+{
+	char offset[FORMAT_SIZE_MAX], size[FORMAT_SIZE_MAX];
+	const struct partition *p;
+	unsigned int i;
+
+	report_line("%4s  %-9s %-9s %-11s %s", "", "offset", "size", "type",
+		    "label");
+	for (i = 0; i < table->n; i++) {
+		p = &table->at[i];
+		report_line("%4u  %-9s %-9s %-11s %s", p->number,
+			    format_size(offset, p->offset),
+			    format_size(size, p->size),
+			    p->probe.type[0] ? p->probe.type : "-",
+			    quote_name(p->probe.label[0] ? p->probe.label :
+				       p->name));
+	}
+}
+
+/* The string that a tag compares with, NULL if the tag is unknown. */
+static const char *tag_value(const struct partition *p, const char *tag,
+			     size_t len)
+{
+	const struct {
+		const char *name, *value;
+	} tags[] = {
+		{ "LABEL", p->probe.label },
+		{ "UUID", p->probe.uuid },
+		{ "PARTLABEL", p->name },
+		{ "PARTUUID", p->uuid },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++)
+		if (strlen(tags[i].name) == len &&
+		    !strncmp(tags[i].name, tag, len))
+			return tags[i].value;
+	return NULL;
+}
+
+/* UUIDs are written in either case; labels mean what they say. */
+static bool tag_matches(const struct partition *p, const char *which,
+			const char *equals)
+{
+	const char *value = tag_value(p, which, (size_t)(equals - which));
+
+	if (!value || !*value)
+		return false;
+	if (equals - which >= 4 && !strncmp(equals - 4, "UUID", 4))
+		return !strcasecmp(value, equals + 1);
+	return !strcmp(value, equals + 1);
+}
+
+static int choose_by_tag(struct table *table, const struct partition *whole,
+			 const char *which, struct partition *ret_partition,
+			 struct lkl_error *err)
+{
+	const char *equals = strchr(which, '=');
+	const struct partition *found = NULL;
+	unsigned int i;
+
+	if (!tag_value(whole, which, (size_t)(equals - which)))
+		return error_set(err, -EINVAL,
+				 "unknown partition tag: %s", which);
+	if (tag_matches(whole, which, equals))
+		found = whole;
+	for (i = 0; i < table->n; i++) {
+		if (!tag_matches(&table->at[i], which, equals))
+			continue;
+		if (found)
+			return error_set(err, -ENOTUNIQ,
+					 "more than one partition has %s",
+					 which);
+		found = &table->at[i];
+	}
+	if (!found)
+		return error_set(err, -ENXIO, "no partition has %s", which);
+	*ret_partition = *found;
+	return 0;
+}
+
+static int choose_by_number(const struct table *table,
+			    const struct partition *whole, const char *which,
+			    struct partition *ret_partition,
+			    struct lkl_error *err)
+{
+	uint64_t number;
+	unsigned int i;
+	int ret;
+
+	ret = parse_number(which, UINT_MAX, &number, err);
+	if (ret < 0)
+		return error_set(err, ret,
+				 "not a partition number or TAG=value: %s",
+				 which);
+	if (!number) {
+		*ret_partition = *whole;
+		return 0;
+	}
+	for (i = 0; i < table->n; i++) {
+		if (table->at[i].number == number) {
+			*ret_partition = table->at[i];
+			return 0;
+		}
+	}
+	if (!table->n)
+		return error_set(err, -ENXIO,
+				 "no partition %s: there is no partition table",
+				 which);
+	list_partitions(table);
+	return error_set(err, -ENXIO, "no partition %s", which);
+}
+
+int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
+		     struct partition *ret_partition, struct lkl_error *err)
+{
+	cleanup_table struct table table = { 0 };
+	struct partition whole = { .size = size };
+	int ret;
+
+	ret = probe_range(fd, 0, size, &whole.probe, err);
+	/* With a type given, or another partition, it does not matter. */
+	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
+		return ret;
+	if (!which && whole.probe.is_filesystem) {
+		*ret_partition = whole;
+		return 0;
+	}
+
+	ret = read_table(fd, size, &table, err);
+	if (ret < 0)
+		return ret;
+	probe_all(fd, &table);
+
+	if (which && strchr(which, '='))
+		return choose_by_tag(&table, &whole, which, ret_partition,
+				     err);
+	if (which)
+		return choose_by_number(&table, &whole, which, ret_partition,
+					err);
+	if (table.n > 1) {
+		list_partitions(&table);
+		return error_set(err, -ENOTUNIQ,
+				 "%u partitions: choose one with --partition",
+				 table.n);
+	}
+	*ret_partition = table.n ? table.at[0] : whole;
+	return 0;
+}

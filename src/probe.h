@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * probe.h - which file system is in there.
+ */
+#ifndef TOOLS_PROBE_H
+#define TOOLS_PROBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lkl.h>
+
+#define PROBE_NAME_MAX	32
+#define PROBE_LABEL_MAX	768	/* 128 UTF-16 units, and then some */
+
+struct probe {
+	char type[PROBE_NAME_MAX];	/* libblkid's name; empty: nothing */
+	char label[PROBE_LABEL_MAX];	/* empty: none */
+	char uuid[64];
+	bool is_filesystem;		/* false: swap, LVM, encrypted, ... */
+};
+
+/*
+ * probe_range - look for a file system in a part of an image
+ * @fd: the image, open for reading
+ *
+ * Finding nothing is success with an empty type.  -ENOTUNIQ if several types
+ * match; @err then names them.
+ */
+int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
+		struct lkl_error *err);
+
+/* The kernel's name for a type as libblkid or the user calls it. */
+const char *probe_kernel_type(const char *type);
+
+#endif /* TOOLS_PROBE_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * report.c - what a tool says on standard error.
+ *
+ * Each message is one write(), so that lines from several threads and from
+ * the kernel's log do not mix.
+ */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *report_program = "lkl";
+static bool report_quiet;
+static void (*report_before)(void);
+
+void report_init(const char *program)
+{
+	report_program = program;
+}
+
+void report_set_quiet(bool quiet)
+{
+	report_quiet = quiet;
+}
+
+void report_set_before(void (*before)(void))
+{
+	report_before = before;
+}
+
+static void report(const char *kind, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void report(const char *kind, const char *format, va_list args)
+{
+	char text[8192];
+	size_t len = 0;
+	int n;
+
+	if (report_before)
+		report_before();
+	if (kind)
+		len = (size_t)snprintf(text, sizeof(text), "%s: %s",
+				       report_program, kind);
+	n = vsnprintf(text + len, sizeof(text) - len, format, args);
+	if (n < 0)
+		return;
+	len += (size_t)n;
+	/* Room for the newline, whatever had to be cut. */
+	if (len > sizeof(text) - 1)
+		len = sizeof(text) - 1;
+	text[len++] = '\n';
+	/* Nothing is left to tell it to if this fails. */
+	if (write(STDERR_FILENO, text, len) < 0)
+		return;
+}
+
+void report_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report("", format, args);
+	va_end(args);
+}
+
+void report_warning(const char *format, ...)
+{
+	va_list args;
+
+	if (report_quiet)
+		return;
+	va_start(args, format);
+	report("warning: ", format, args);
+	va_end(args);
+}
+
+void report_line(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(NULL, format, args);
+	va_end(args);
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * session.c - a mounted image, from its path to a root directory and back.
+ */
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "klog.h"
+#include "memory-size.h"
+#include "parse.h"
+#include "partition.h"
+#include "quote.h"
+
+/* The kernel's limit, its page size; more would be cut off. */
+#define MOUNT_OPTIONS_MAX 4096
+
+struct session {
+	const char *image;
+	int fd;				/* for probing and for the lock */
+	struct stat stat;
+	struct lkl_disk *disk;
+	uint64_t memory;		/* the kernel's, bytes */
+	bool started;
+	bool mounted;
+	unsigned int partition;
+	char type[PROBE_NAME_MAX];	/* the kernel's name */
+	char root[128];
+};
+
+/* Written on a kernel stack, once, before any call fails because of it. */
+static char panic_message[256];
+static atomic_bool panicked;
+
+static void note_panic(const char *message, void *opaque)
+{
+	(void)opaque;
+	snprintf(panic_message, sizeof(panic_message), "%s", message);
+	atomic_store(&panicked, true);
+}
+
+const char *session_panic(void)
+{
+	return atomic_load(&panicked) ? panic_message : NULL;
+}
+
+/* Once more for ourselves, for libblkid and for the lock. */
+static int lock_image(struct session *session, unsigned int flags,
+		      struct lkl_error *err)
+{
+	int lock = flags & SESSION_READ_ONLY ? LOCK_SH : LOCK_EX;
+
+	session->fd = open(session->image, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (session->fd < 0 || fstat(session->fd, &session->stat) < 0)
+		return error_set(err, -errno, "cannot open: %s",
+				 strerror(errno));
+	/* Where there is no locking, work without it. */
+	if (flock(session->fd, lock | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return error_set(err, -EBUSY, "in use by another program");
+	return 0;
+}
+
+/* Find the partition to mount and the kernel's name of what is in it. */
+static int find_filesystem(struct session *session,
+			   const struct common_options *options,
+			   struct lkl_error *err)
+{
+	cleanup_free struct partition *partition = NULL;
+	char where[32] = "";
+	int ret;
+
+	partition = malloc(sizeof(*partition));
+	if (!partition)
+		return error_no_memory(err);
+	ret = partition_choose(session->fd, lkl_disk_size(session->disk),
+			       options->partition, !options->type, partition,
+			       err);
+	if (ret < 0)
+		return ret;
+
+	session->partition = partition->number;
+	if (options->type) {
+		snprintf(session->type, sizeof(session->type), "%s",
+			 probe_kernel_type(options->type));
+		return 0;
+	}
+
+	if (partition->number) {
+		snprintf(where, sizeof(where), "partition %u: ",
+			 partition->number);
+		/* Again, for the error if it was ambiguous. */
+		ret = probe_range(session->fd, partition->offset,
+				  partition->size, &partition->probe, err);
+		if (ret < 0)
+			return error_prefix(err, ret, "partition %u",
+					    partition->number);
+	}
+	if (!partition->probe.type[0])
+		return error_set(err, -EINVAL, "%sno file system found",
+				 where);
+	if (!partition->probe.is_filesystem)
+		return error_set(err, -EINVAL,
+				 "%sholds %s, which is not a file system",
+				 where, partition->probe.type);
+	snprintf(session->type, sizeof(session->type), "%s",
+		 probe_kernel_type(partition->probe.type));
+	return 0;
+}
+
+static int start_kernel(struct session *session,
+			const struct common_options *options,
+			struct lkl_error *err)
+{
+	struct lkl_options start = {
+		.memory = options->memory,
+		.log = options->kernel_log ? klog_show : NULL,
+		.panic = note_panic,
+		.flags = LKL_CATCH_FAULTS,
+	};
+	int ret;
+
+	if (!start.memory)
+		start.memory = memory_size_default(
+				lkl_disk_size(session->disk), session->type);
+	session->memory = start.memory;
+	ret = lkl_start(&start, err);
+	if (ret < 0)
+		return error_prefix(err, ret,
+				    "cannot start the kernel with %" PRIu64
+				    " MiB of memory", start.memory >> 20);
+	session->started = true;
+	return 0;
+}
+
+/* Put the kernel's own words behind the sentence. */
+static int add_reason(struct lkl_error *err, int code, uint64_t mark)
+{
+	char reason[384];
+	size_t len;
+
+	if (session_panic())
+		return error_set(err, code, "the kernel panicked: %s",
+				 session_panic());
+	if (!klog_reason(&mark, reason, sizeof(reason)))
+		return code;
+	len = strlen(err->text);
+	snprintf(err->text + len, sizeof(err->text) - len, " (kernel: %s)",
+		 reason);
+	return code;
+}
+
+/*
+ * ext4's superblock may ask for a panic at the first error.  While reading,
+ * errors are told where they occur and the rest goes on.  The user's options
+ * come later and win.
+ */
+static char *make_options(const struct session *session,
+			  const struct common_options *options,
+			  unsigned int flags)
+{
+	const char *ours = "", *users = options->mount_options;
+	char *all;
+
+	if ((flags & SESSION_READ_ONLY) && !strcmp(session->type, "ext4"))
+		ours = "errors=continue";
+	/* The kernel copies a page, whatever the length of the string. */
+	all = calloc(1, MOUNT_OPTIONS_MAX);
+	if (all)
+		snprintf(all, MOUNT_OPTIONS_MAX, "%s%s%s", ours,
+			 *ours && users ? "," : "", users ? users : "");
+	return all;
+}
+
+static int mount_filesystem(struct session *session,
+			    const struct common_options *options,
+			    unsigned int flags, struct lkl_error *err)
+{
+	/* Nothing in an image may reach devices, the kernel's included. */
+	unsigned long mount_flags = LKL_MS_NODEV | LKL_MS_NOSUID |
+				    LKL_MS_NOEXEC | LKL_MS_NOATIME;
+	cleanup_free char *all_options = make_options(session, options, flags);
+	uint64_t mark = klog_mark();
+	int ret;
+
+	if (!all_options)
+		return error_no_memory(err);
+	if (strlen(all_options) == MOUNT_OPTIONS_MAX - 1)
+		return error_set(err, -E2BIG, "mount options are too long");
+	if (flags & SESSION_READ_ONLY)
+		mount_flags |= LKL_MS_RDONLY;
+	ret = lkl_disk_add(session->disk, err);
+	if (ret < 0)
+		return add_reason(err, ret, mark);
+	ret = lkl_mount(session->disk, session->partition, session->type,
+			mount_flags, all_options, session->root,
+			sizeof(session->root), err);
+	if (ret == -ENODEV)
+		return error_set(err, ret,
+				 "cannot mount: file system type %s is not supported",
+				 quote_name(session->type));
+	if (ret == -ENOMEM)
+		error_set(err, ret, "cannot mount as %s: %" PRIu64
+			  " MiB of memory are not enough, give more with --memory",
+			  quote_name(session->type), session->memory >> 20);
+	if (ret < 0)
+		return add_reason(err, ret, mark);
+	session->mounted = true;
+	return 0;
+}
+
+static int open_steps(struct session *session,
+		      const struct common_options *options, unsigned int flags,
+		      struct lkl_error *err)
+{
+	int ret;
+
+	ret = lock_image(session, flags, err);
+	if (ret < 0)
+		return ret;
+	ret = find_filesystem(session, options, err);
+	if (ret < 0)
+		return ret;
+	ret = start_kernel(session, options, err);
+	if (ret < 0)
+		return ret;
+	ret = mount_filesystem(session, options, flags, err);
+	if (ret < 0 && session->partition)
+		return error_prefix(err, ret, "partition %u",
+				    session->partition);
+	return ret;
+}
+
+int session_open(const char *image, const struct common_options *options,
+		 unsigned int flags, struct session **ret_session,
+		 struct lkl_error *err)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	int ret;
+
+	if (!session)
+		return error_no_memory(err);
+	session->image = image;
+	session->fd = -1;
+	/* The library's sentence names the image already. */
+	ret = lkl_disk_open(image, flags & SESSION_READ_ONLY ?
+			    LKL_DISK_COW : 0, &session->disk, err);
+	if (ret < 0) {
+		session_close(session, NULL);
+		return ret;
+	}
+	ret = open_steps(session, options, flags, err);
+	if (ret < 0) {
+		session_close(session, NULL);
+		return error_prefix(err, ret, "%s", quote_name(image));
+	}
+	*ret_session = session;
+	return 0;
+}
+
+int session_close(struct session *session, struct lkl_error *err)
+{
+	int ret = 0, halted;
+	uint64_t mark;
+
+	if (session->mounted) {
+		mark = klog_mark();
+		ret = lkl_umount(session->root, err);
+		if (ret < 0) {
+			error_prefix(err, ret, "%s",
+				     quote_name(session->image));
+			if (err)
+				add_reason(err, ret, mark);
+		}
+	}
+	if (session->started) {
+		halted = lkl_halt();
+		if (halted < 0 && ret == 0)
+			ret = error_set(err, halted,
+					"%s: cannot stop the kernel: %s",
+					quote_name(session->image),
+					lkl_strerror(halted));
+	}
+	if (session->disk)
+		lkl_disk_close(session->disk);
+	if (session->fd >= 0)
+		close(session->fd);
+	free(session);
+	return ret;
+}
+
+const char *session_root(const struct session *session)
+{
+	return session->root;
+}
+
+bool session_is_image(const struct session *session, const struct stat *st)
+{
+	if (S_ISBLK(st->st_mode))
+		return S_ISBLK(session->stat.st_mode) &&
+			st->st_rdev == session->stat.st_rdev;
+	return st->st_dev == session->stat.st_dev &&
+		st->st_ino == session->stat.st_ino;
+}
