@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * crash.c - what fsync() has acknowledged is in the image when the process
+ * is killed at any moment.
+ */
+#include <signal.h>
+
+#include "boot.h"
+
+#define SIZE 20000
+
+static const struct {
+	const char *type;
+	off_t size;
+	const char *mkfs;
+	const char *fsck;
+} list[] = {
+	{ "ext4", 64 * MIB, "mke2fs -q -t ext4 $IMAGE",
+	  "e2fsck -fn $IMAGE" },
+	{ "xfs", 320 * MIB, "mkfs.xfs -q $IMAGE", "xfs_repair -n $IMAGE" },
+	{ "btrfs", 128 * MIB, "mkfs.btrfs -q $IMAGE",
+	  "btrfs check --readonly $IMAGE" },
+};
+
+static void file_name(const struct mounted *m, unsigned int i, char name[96])
+{
+	snprintf(name, 96, "%s/file-%u", m->path, i);
+}
+
+/* Files, for ever; the number of each goes to @report once it is safe. */
+static void write_files(const char *type, int report)
+{
+	static char buf[SIZE];
+	struct mounted m;
+	char name[96];
+	unsigned int i;
+	int fd, dir;
+
+	boot(0);
+	mount_image(type, type, 0, NULL, &m);
+	dir = (int)MUST(open_file(m.path, LKL_O_RDONLY | LKL_O_DIRECTORY));
+	for (i = 0;; i++) {
+		file_name(&m, i, name);
+		fd = (int)MUST(open_file(name, LKL_O_WRONLY | LKL_O_CREAT));
+		pattern_fill(buf, sizeof(buf), i, 0);
+		IS(lkl_sys_write((unsigned int)fd, buf, sizeof(buf)),
+		   sizeof(buf));
+		MUST(lkl_sys_fsync((unsigned int)fd));
+		MUST(lkl_sys_fsync((unsigned int)dir));
+		OK(lkl_sys_close((unsigned int)fd));
+		if (write(report, &i, sizeof(i)) != sizeof(i))
+			exit(1);
+	}
+}
+
+/* How many files a process came to write before it was killed. */
+static unsigned int run_and_kill(const char *type)
+{
+	unsigned int number, count = 0;
+	struct timespec nap = { .tv_nsec = 300000000 };
+	int fds[2];
+	pid_t pid;
+
+	fflush(stdout);
+	REQUIRE(!pipe(fds));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid)
+		write_files(type, fds[1]);
+	close(fds[1]);
+	/* Not before it is at work. */
+	if (read(fds[0], &number, sizeof(number)) == sizeof(number))
+		count = 1;
+	nap.tv_nsec += (long)(pattern_word((uint64_t)pid, 0) % 100000000);
+	nanosleep(&nap, NULL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	while (read(fds[0], &number, sizeof(number)) == sizeof(number))
+		CHECK(number == count++);
+	close(fds[0]);
+	printf("# %s: %u files\n", type, count);
+	return count;
+}
+
+int main(void)
+{
+	unsigned int counts[3], i, j;
+	struct mounted m;
+	char name[96];
+
+	for (i = 0; i < 3; i++) {
+		make_image(list[i].type, list[i].size, list[i].mkfs);
+		need_program(list[i].fsck);
+		counts[i] = run_and_kill(list[i].type);
+		/* Or nothing was tested. */
+		CHECK(counts[i] > 1);
+	}
+	boot(0);
+	for (i = 0; i < 3; i++) {
+		mount_image(list[i].type, list[i].type, 0, NULL, &m);
+		for (j = 0; j < counts[i]; j++) {
+			file_name(&m, j, name);
+			check_pattern(name, SIZE, j);
+		}
+		unmount(&m);
+	}
+	OK(lkl_halt());
+	for (i = 0; i < 3; i++)
+		check_image(list[i].type, list[i].fsck);
+	return check_exit();
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* threads-btrfs.c - many host threads at work on btrfs. */
+#include "threads.h"
+
+int main(void)
+{
+	return threads_main("btrfs", 512 * MIB, "mkfs.btrfs -q $IMAGE",
+			    "btrfs check --readonly $IMAGE");
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* threads-xfs.c - many host threads at work on xfs. */
+#include "threads.h"
+
+int main(void)
+{
+	return threads_main("xfs", 512 * MIB, "mkfs.xfs -q $IMAGE",
+			    "xfs_repair -n $IMAGE");
+}

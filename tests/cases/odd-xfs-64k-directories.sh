@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# odd-xfs-64k-directories.sh - everything that is odd comes out of xfs as it went
+# in, the image does not change, and the archive is the same each time.
+
+. "$top_srcdir/tests/lib.sh"
+
+make_image xfs image 600M -n size=65536
+make_odd xfs image
+chmod a-w image
+before=$(digest image)
+run_check fs2tar image archive.tar
+grep -q 'special/socket' stderr || die "does not tell of the socket"
+check_odd image archive.tar
+
+cp --sparse=always image copy
+run_check fs2tar -q --memory 32M copy >again.tar
+[ ! -s stderr ] || die "is not quiet"
+check_same archive.tar again.tar "not reproducible"
+[ "$(digest image)" = "$before" ] || die "the image was changed"

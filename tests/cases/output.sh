@@ -1,0 +1,99 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# output.sh - where the archive goes, and what becomes of it when that fails.
+
+. "$top_srcdir/tests/lib.sh"
+need mke2fs script
+
+mkdir tree dir
+head -c 5000000 /dev/urandom >tree/large
+seq 10000 >tree/text
+make_image ext4 image 64M -d tree
+run_check fs2tar image archive.tar
+
+# Standard output, asked for or not; a file, a pipe, a symbolic link.
+run_check fs2tar image >out.tar
+check_same archive.tar out.tar "standard output"
+run_check fs2tar image - >out.tar
+check_same archive.tar out.tar "-"
+(set -o pipefail; fs2tar image | cat >out.tar) || die "a pipe"
+check_same archive.tar out.tar "a pipe"
+echo old >dir/target
+ln -s target dir/link
+run_check fs2tar image dir/link
+[ -L dir/link ] || die "the symbolic link is gone"
+check_same archive.tar dir/target "through a symbolic link"
+mkfifo dir/fifo
+cat dir/fifo >out.tar &
+run_check fs2tar image dir/fifo
+wait
+check_same archive.tar out.tar "a fifo"
+rm -f dir/*
+(umask 027 && run_check fs2tar image dir/archive.tar) || exit 1
+[ "$(stat -c %a dir/archive.tar)" = 640 ] ||
+	die "mode $(stat -c %a dir/archive.tar)"
+rm -f dir/*
+
+# Not on a terminal.
+script -qec 'fs2tar image' typescript >/dev/null 2>&1 </dev/null &&
+	die "wrote to a terminal"
+grep -q terminal typescript || die "does not say why not"
+[ "$(wc -c <typescript)" -lt 2000 ] || die "wrote to the terminal"
+
+# Full, gone, too large, not allowed.
+run_mustfail 1 'No space left' fs2tar image /dev/full
+run_mustfail 1 'No space left' fs2tar image >/dev/full
+run_mustfail 1 'No space left' fs2tar -z image /dev/full
+(
+	fs2tar image 2>stderr
+	echo $? >status
+) | head -c 1000 >/dev/null
+[ "$(cat status)" -eq 1 ] || die "a broken pipe: status $(cat status)"
+grep -q 'Broken pipe' stderr || die "does not tell of the broken pipe"
+echo keep >dir/archive.tar
+(
+	trap '' XFSZ
+	ulimit -f 1000
+	run_mustfail 1 'File too large' fs2tar image dir/archive.tar
+) || exit 1
+[ "$(cat dir/archive.tar)" = keep ] || die "the old file is not kept"
+(
+	trap '' XFSZ
+	ulimit -f 1000
+	run_mustfail 1 'File too large' fs2tar image dir/new.tar
+) || exit 1
+[ "$(ls -A dir)" = archive.tar ] || die "left behind: $(ls -A dir)"
+run_mustfail 1 'No such' fs2tar image no/such/dir/archive.tar
+run_mustfail 1 'directory' fs2tar image dir
+if ! is_root; then
+	chmod a-w dir
+	run_mustfail 1 'Permission denied' fs2tar image dir/new.tar
+	chmod u+w dir
+fi
+
+# Not over the image itself, whatever its name.
+before=$(digest image)
+ln image other-name
+ln -s image symbolic
+for name in image ./image other-name symbolic; do
+	run_mustfail 1 'itself' fs2tar image $name
+done
+run_mustfail 1 'itself' fs2tar image 1<>image
+[ "$(digest image)" = "$before" ] || die "the image was changed"
+
+# An output that is not complete has no name, however the tool ends.
+for signal in TERM INT KILL TERM INT KILL; do
+	rm -rf dir
+	mkdir dir
+	fs2tar image dir/archive.tar &
+	pid=$!
+	sleep 0.0$((RANDOM % 4))
+	kill -$signal $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	for left in $(ls -A dir); do
+		[ $left = archive.tar ] ||
+			die "SIG$signal left $left behind"
+		check_same archive.tar dir/archive.tar "SIG$signal: a part"
+	done
+done

@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# partitions.sh - images with partition tables: which partition is taken, and
+# what is said where there is a choice.
+
+. "$top_srcdir/tests/lib.sh"
+need sfdisk mke2fs mkfs.vfat
+
+mib=$((1024 * 1024))
+
+# put IMAGE OFFSET-IN-MIB FILE
+put() {
+	dd if="$3" of="$1" bs=$mib seek="$2" conv=notrunc status=none ||
+		die "cannot write to $1"
+}
+
+mkdir one two
+echo one >one/in-one
+echo two >two/in-two
+make_image ext4 fs1 8M -d one -L first \
+	-U 11111111-2222-3333-4444-555555555555
+make_image ext4 fs2 16M -d two -L second
+make_image vfat fs3 40M -n THIRD
+run_check "$programs/copytree" --plain vfat fs3 two
+
+truncate -s 80M gpt mbr single
+sfdisk -q gpt <<-EOF || die "sfdisk"
+	label: gpt
+	start=1MiB, size=8MiB, name="part one", uuid=AAAAAAAA-0000-4000-8000-000000000001
+	start=10MiB, size=16MiB, name="part two"
+	start=30MiB, size=40MiB
+	start=72MiB, size=1MiB
+EOF
+put gpt 1 fs1
+put gpt 10 fs2
+put gpt 30 fs3
+sfdisk -q mbr <<-EOF || die "sfdisk"
+	label: dos
+	label-id: 0x12345678
+	start=1MiB, size=8MiB, type=83
+	start=9MiB, size=70MiB, type=extended
+	start=10MiB, size=16MiB, type=83
+	start=30MiB, size=40MiB, type=c
+EOF
+put mbr 1 fs1
+put mbr 10 fs2
+put mbr 30 fs3
+sfdisk -q single <<-EOF || die "sfdisk"
+	label: gpt
+	start=5MiB, size=16MiB
+EOF
+put single 5 fs2
+before=$(digest gpt)
+
+# holds NAME IMAGE OPTION... - the archive has this file
+holds() {
+	local name=$1 image=$2
+
+	shift 2
+	rm -f archive.tar
+	run_check fs2tar "$@" "$image" archive.tar
+	names archive.tar | grep -qx "./$name" ||
+		die "$name is not in the archive of $image $*"
+}
+
+# Without a choice to make.
+holds in-two single
+holds in-two single -P 1
+
+# With one: the partitions are listed, nothing is written.
+rm -f archive.tar
+run_mustfail 1 '--partition' fs2tar gpt archive.tar
+[ ! -e archive.tar ] || die "wrote an archive"
+for word in ext4 vfat first second; do
+	grep -q "$word" stderr || die "does not list $word"
+done
+[ "$(grep -cE '^ +[0-9]+ ' stderr)" -eq 4 ] || die "not four partitions"
+
+holds in-one gpt --partition 1
+holds in-two gpt --partition=2
+holds in-two gpt -P3
+holds in-one gpt -P LABEL=first
+holds in-two gpt -P LABEL=THIRD
+holds in-one gpt -P UUID=11111111-2222-3333-4444-555555555555
+holds in-two gpt -P 'PARTLABEL=part two'
+holds in-one gpt -P PARTUUID=AAAAAAAA-0000-4000-8000-000000000001
+holds in-one gpt -P PARTUUID=aaaaaaaa-0000-4000-8000-000000000001
+holds in-one gpt -P 1 -t ext4
+
+run_mustfail 1 '--partition' fs2tar mbr archive2.tar
+holds in-one mbr -P 1
+holds in-two mbr -P 5
+holds in-two mbr -P 6
+holds in-one mbr -P PARTUUID=12345678-01
+
+# What is not there, or not a file system.
+run_mustfail 1 'partition 7' fs2tar -P 7 gpt archive2.tar
+run_mustfail 1 'LABEL=none' fs2tar -P LABEL=none gpt archive2.tar
+run_mustfail 1 'NONSENSE=1' fs2tar -P NONSENSE=1 gpt archive2.tar
+run_mustfail 1 '' fs2tar -P x gpt archive2.tar
+run_mustfail 1 'partition 4' fs2tar -P 4 gpt archive2.tar
+run_mustfail 1 '' fs2tar -P 2 mbr archive2.tar
+run_mustfail 1 'partition' fs2tar -P 1 fs1 archive2.tar
+run_mustfail 1 '' fs2tar -P 0 gpt archive2.tar
+holds in-one fs1 -P 0
+
+# Two with the same label.
+put gpt 10 fs1
+run_mustfail 1 'LABEL=first' fs2tar -P LABEL=first gpt archive2.tar
+put gpt 10 fs2
+
+# A table that says more than there is.
+cp --sparse=always mbr cut
+truncate -s 28M cut
+holds in-one cut -P 1
+run_mustfail 1 '' fs2tar -P 6 cut archive2.tar
+cp --sparse=always gpt cut
+truncate -s 40M cut
+run_mustfail 1 '' fs2tar cut archive2.tar
+[ ! -e archive2.tar ] || die "a failure left an archive"
+[ "$(digest gpt)" = "$before" ] || die "the image was changed"

@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# plain-btrfs.sh - a tree that mkfs.btrfs put into an image is the same in the
+# archive, says GNU tar.
+
+. "$top_srcdir/tests/lib.sh"
+
+make_plain tree
+# mkfs keeps seconds only.
+find tree -depth -exec touch -h -d '2022-02-02 22:22:22 UTC' {} +
+make_image btrfs image 256M --rootdir tree
+run_check fs2tar image archive.tar
+check_plain archive.tar tree

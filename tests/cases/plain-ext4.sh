@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# plain-ext4.sh - a tree that mke2fs put into an image is the same in the
+# archive, says GNU tar, and comes out again with its attributes and ACLs.
+
+. "$top_srcdir/tests/lib.sh"
+need mke2fs getfattr getfacl
+
+make_plain tree
+# mke2fs keeps seconds only.
+find tree -depth -exec touch -h -d '2022-02-02 22:22:22 UTC' {} +
+for type in ext2 ext3 ext4; do
+	make_image $type image 64M -d tree
+	run_check fs2tar image archive.tar
+	check_plain archive.tar tree
+done
+
+mkdir out
+run_check tar --xattrs --xattrs-include='user.*' --acls -p -xf archive.tar \
+	--exclude=./lost+found -C out
+attributes() {
+	(cd "$1" && getfattr -h -R -d -m user . | sort && getfacl -R . | sort)
+}
+attributes tree >want
+attributes out >got
+check_same want got "attributes and ACLs"

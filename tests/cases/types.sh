@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# types.sh - the type of a file system: probed, given, given wrongly,
+# ambiguous.
+
+. "$top_srcdir/tests/lib.sh"
+need mke2fs mkfs.btrfs
+
+mkdir tree
+echo hello >tree/file
+make_image ext4 image 64M -b 4096 -d tree
+
+run_check fs2tar image probed.tar
+for type in ext4 ext3 ext2; do
+	run_check fs2tar -t $type image given.tar
+	check_same probed.tar given.tar "-t $type gives another archive"
+done
+run_mustfail 1 'xfs' fs2tar -t xfs image out.tar
+run_mustfail 1 'nonsense' fs2tar -t nonsense image out.tar
+run_mustfail 1 'proc' fs2tar -t proc image out.tar
+run_mustfail 2 '' fs2tar -t '' image out.tar
+
+# With the superblock of another file system in a block that is not used.
+make_image btrfs other 128M
+dd if=other of=image bs=4096 skip=16 seek=16 count=1 conv=notrunc \
+	status=none
+run_mustfail 1 'ext4' fs2tar image out.tar
+grep -q btrfs stderr || die "does not name both candidates"
+run_check fs2tar -t ext4 image given.tar
+check_same probed.tar given.tar "another archive"
+
+# What is recognised, but is no file system.
+truncate -s 64M swap
+mkswap -q swap 2>/dev/null || /sbin/mkswap swap >/dev/null 2>&1
+run_mustfail 1 'swap' fs2tar swap out.tar
+[ ! -e out.tar ] || die "a failure left an archive"

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lib.sh - what the scripts in cases/ and root/ share; sourced by them.
+#
+# The run_ functions print the command and say at the call what is expected
+# of it.  Standard error of the last one is in the file "stderr".
+
+set -u
+export LC_ALL=C
+PATH=$PATH:/sbin:/usr/sbin
+images=$top_srcdir/tests/images		# scripts
+programs=$top_builddir/tests/images	# and what is made of the C files
+exec 3>&1				# the log, wherever output goes
+
+die() {
+	echo "FAIL: $*" >&3
+	exit 1
+}
+
+skip() {
+	echo "skip: $*" >&3
+	exit 77
+}
+
+# need PROGRAM... - skip if one is not installed
+need() {
+	local p
+
+	for p; do
+		command -v "$p" >/dev/null || skip "$p is not installed"
+	done
+}
+
+is_root() {
+	[ "$(id -u)" -eq 0 ]
+}
+
+# A status that tells of a crash: of a signal, a sanitizer, an abort.
+check_no_crash() {
+	[ "$1" -lt 124 ] || die "exit status $1 of ${*:2}"
+	! grep -aE 'BUG:|Oops|Call Trace|Sanitizer|runtime error:' stderr >&3 ||
+		die "says that it is broken: ${*:2}"
+}
+
+run_any() {
+	local status
+
+	echo "+ $*" >&3
+	"$@" 2>stderr
+	status=$?
+	sed 's/^/  /' stderr >&3
+	check_no_crash $status "$@"
+	return $status
+}
+
+# run_check COMMAND... - must succeed
+run_check() {
+	run_any "$@" || die "exit status $? of $*"
+}
+
+# run_mustfail STATUS TEXT COMMAND... - must fail in this way, and say this
+run_mustfail() {
+	local want=$1 text=$2 status
+
+	shift 2
+	run_any "$@"
+	status=$?
+	[ $status -eq "$want" ] || die "exit status $status, not $want, of $*"
+	grep -qF -e "$text" stderr || die "does not say '$text': $*"
+}
+
+# run_mayfail COMMAND... - 0 or 1, whatever becomes of it
+run_mayfail() {
+	run_any "$@"
+	[ $? -le 1 ] || die "exit status $? of $*"
+}
+
+# check_same FILE FILE WHAT - two files with the same bytes
+check_same() {
+	cmp "$1" "$2" >&3 || die "$3"
+}
+
+# check_text FILE TEXT - the lines of FILE are these
+check_text() {
+	diff -u "$1" <(printf '%s\n' "$2") >&3 || die "$1 is not as expected"
+}
+
+# names ARCHIVE - the names in it, sorted
+names() {
+	tar --quoting-style=escape -tf "$1" | sort
+}
+
+# ---- Images ----
+
+# make_image TYPE IMAGE SIZE [OPTION...] - with an empty file system
+make_image() {
+	local type=$1 image=$2 size=$3
+
+	shift 3
+	rm -f "$image"
+	truncate -s "$size" "$image" || die "cannot make $image"
+	case $type in
+	ext2 | ext3 | ext4)
+		set -- mke2fs -q -F -t "$type" "$@" "$image"
+		;;
+	xfs)
+		set -- mkfs.xfs -q "$@" "$image"
+		;;
+	btrfs)
+		set -- mkfs.btrfs -q "$@" "$image"
+		;;
+	f2fs)
+		set -- mkfs.f2fs -q -O extra_attr,inode_crtime "$@" "$image"
+		;;
+	vfat)
+		set -- mkfs.vfat -F 32 "$@" "$image"
+		;;
+	exfat)
+		set -- mkfs.exfat "$@" "$image"
+		;;
+	ntfs)
+		set -- mkntfs -q -F -Q "$@" "$image"
+		;;
+	udf)
+		set -- mkudffs -b 2048 --media-type=hd "$@" "$image"
+		;;
+	*)
+		die "make_image: $type"
+		;;
+	esac
+	need "$1"
+	echo "+ $*" >&3
+	"$@" >mkfs.log 2>&1 || {
+		cat mkfs.log >&3
+		die "cannot make $image"
+	}
+}
+
+# make_odd [--dirty] TYPE IMAGE - fill it; the description is in IMAGE.json
+make_odd() {
+	local image=${!#}
+
+	echo "+ oddtree $*" >&3
+	"$programs/oddtree" "$@" >"$image.json" || die "cannot fill $image"
+}
+
+# check_odd IMAGE ARCHIVE - hold the archive against that description
+check_odd() {
+	"$images/check-archive" "$1.json" "$2" >&3 ||
+		die "$2 is not what is in $1"
+}
+
+# digest IMAGE - of its bytes
+digest() {
+	"$images/digest" "$1" || die "cannot read $1"
+}
+
+# make_plain DIRECTORY
+make_plain() {
+	"$images/plain-tree.sh" "$1" || die "cannot make $1"
+}
+
+# check_plain ARCHIVE DIRECTORY - the archive is that directory, says GNU tar;
+# lost+found may be there besides
+check_plain() {
+	local want got
+
+	run_check tar --compare -f "$1" -C "$2" --exclude=./lost+found
+	# That says nothing of what is missing.
+	want=$(cd "$2" && find . -printf '\n' | wc -l)
+	got=$(tar -tf "$1" --exclude=./lost+found | wc -l)
+	[ "$want" -eq "$got" ] || die "$got members, not $want, in $1"
+}
