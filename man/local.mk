@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# man/local.mk - one page per tool, one for the options they share, one for
-# the library
+# man/local.mk - one page per tool, one for the library, and one for the
+# options that the tools share
 
 dist_man_MANS += %D%/liblkl.3
 
+tools_man = %D%/fs2tar.1 %D%/lkl-common-options.7
 if TOOLS
-dist_man_MANS += %D%/fs2tar.1 %D%/lkl-common-options.7
+dist_man_MANS += $(tools_man)
 else
-EXTRA_DIST += %D%/fs2tar.1 %D%/lkl-common-options.7
+EXTRA_DIST += $(tools_man)
 endif

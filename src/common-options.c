@@ -21,8 +21,8 @@ enum {
 static const struct option_entry common_entries[] = {
 	{ 't', "type", "TYPE", "file system type (default: found by probing)" },
 	{ 'P', "partition", "WHICH",
-	  "partition: a number, or LABEL=, UUID=, PARTLABEL= or\n"
-	  "PARTUUID= and its value; 0 is the whole image" },
+	  "partition: a number, or LABEL=, UUID=, PARTLABEL=\n"
+	  "or PARTUUID= and its value; 0 is the whole image" },
 	{ KEY_MOUNT_OPTIONS, "mount-options", "LIST",
 	  "options of the file system, separated by commas" },
 	{ KEY_MEMORY, "memory", "SIZE",
@@ -31,7 +31,7 @@ static const struct option_entry common_entries[] = {
 	{ KEY_KERNEL_LOG, "kernel-log", NULL,
 	  "show the kernel's messages on standard error" },
 	{ KEY_PROGRESS_FD, "progress-fd", "FD",
-	  "write progress to this file descriptor, as N/100 lines" },
+	  "write progress to this descriptor, in lines N/100" },
 	{ 'q', "quiet", NULL, "no warnings and no progress" },
 	{ 'v', "verbose", NULL, "list the files" },
 	{ 0 }

@@ -122,5 +122,5 @@ bool klog_reason(uint64_t *mark, char *buf, size_t size)
 void klog_show(int level, const char *line, size_t len, void *opaque)
 {
 	(void)opaque;
-	report_line("kernel: <%d> %.*s", level, (int)len, line);
+	report_kernel(level, line, len);
 }

@@ -52,6 +52,8 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/filter.c \
 	%D%/fs2tar/filter.h \
 	%D%/fs2tar/fs2tar.c \
+	%D%/fs2tar/holes.c \
+	%D%/fs2tar/holes.h \
 	%D%/fs2tar/job.c \
 	%D%/fs2tar/job.h \
 	%D%/fs2tar/links.c \

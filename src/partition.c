@@ -79,6 +79,11 @@ static int read_table(int fd, uint64_t size, struct table *ret_table,
 	blkid_partlist list;
 	int i, n, ret;
 
+	/* To libblkid, 0 is all that there is. */
+	if (!size) {
+		*ret_table = table;
+		return 0;
+	}
 	if (!probe || blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size))
 		return error_set(err, -EIO, "cannot read the partition table");
 	blkid_probe_enable_superblocks(probe, 0);
@@ -232,6 +237,39 @@ static int choose_by_number(const struct table *table,
 	return error_set(err, -ENXIO, "no partition %s", which);
 }
 
+/*
+ * Optical disks are made with a partition table as well, to be started from
+ * other media.  On others, one of the two is left from earlier times.
+ */
+static bool is_hybrid(const struct probe *probe)
+{
+	return !strcmp(probe->type, "iso9660") || !strcmp(probe->type, "udf");
+}
+
+static int choose_alone(const struct table *table,
+			const struct partition *whole,
+			struct partition *ret_partition, struct lkl_error *err)
+{
+	bool filesystem = whole->probe.is_filesystem;
+
+	if (!table->n || (filesystem && is_hybrid(&whole->probe))) {
+		*ret_partition = *whole;
+		return 0;
+	}
+	if (!filesystem && table->n == 1) {
+		*ret_partition = table->at[0];
+		return 0;
+	}
+	list_partitions(table);
+	if (filesystem)
+		return error_set(err, -ENOTUNIQ,
+				 "partitions, but also %s in all of it: choose with --partition (0 is all)",
+				 whole->probe.type);
+	return error_set(err, -ENOTUNIQ,
+			 "%u partitions: choose one with --partition",
+			 table->n);
+}
+
 int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err)
 {
@@ -243,11 +281,6 @@ int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
 	/* With a type given, or another partition, it does not matter. */
 	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
 		return ret;
-	if (!which && whole.probe.is_filesystem) {
-		*ret_partition = whole;
-		return 0;
-	}
-
 	ret = read_table(fd, size, &table, err);
 	if (ret < 0)
 		return ret;
@@ -259,12 +292,5 @@ int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
 	if (which)
 		return choose_by_number(&table, &whole, which, ret_partition,
 					err);
-	if (table.n > 1) {
-		list_partitions(&table);
-		return error_set(err, -ENOTUNIQ,
-				 "%u partitions: choose one with --partition",
-				 table.n);
-	}
-	*ret_partition = table.n ? table.at[0] : whole;
-	return 0;
+	return choose_alone(&table, &whole, ret_partition, err);
 }

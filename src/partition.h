@@ -24,9 +24,9 @@ struct partition {
  * @which: a number, TAG=value, or NULL: the only one
  * @need_probe: whether the type of what is in there will be needed
  *
- * With NULL, a file system on the whole image is taken first, then the only
- * partition there is.  -ENOTUNIQ if there are several; they have been listed
- * on standard error then.
+ * With NULL, a file system on the whole image is taken or the only partition
+ * there is.  -ENOTUNIQ if there are several, or both; they have been listed on
+ * standard error then.
  */
 int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err);

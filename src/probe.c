@@ -83,10 +83,17 @@ static void list_candidates(int fd, uint64_t offset, uint64_t size, char *buf,
 int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
 		struct lkl_error *err)
 {
-	cleanup_probe blkid_probe probe = new_probe(fd, offset, size);
+	cleanup_probe blkid_probe probe = NULL;
 	struct probe found = { 0 };
 	char text[256];
 
+	/* libblkid takes whole sectors only, and 0 for all that there is. */
+	size -= size % PROBE_SECTOR;
+	if (!size) {
+		*ret_probe = found;
+		return 0;
+	}
+	probe = new_probe(fd, offset, size);
 	if (!probe)
 		return error_set(err, -EIO, "cannot probe: %s",
 				 strerror(errno));

@@ -10,6 +10,7 @@
 
 #include <lkl.h>
 
+#define PROBE_SECTOR	512u	/* bytes; libblkid takes whole ones */
 #define PROBE_NAME_MAX	32
 #define PROBE_LABEL_MAX	768	/* 128 UTF-16 units, and then some */
 

@@ -31,6 +31,13 @@ void report_set_before(void (*before)(void))
 	report_before = before;
 }
 
+static void put(const char *text, size_t len)
+{
+	/* Nothing is left to tell it to if this fails. */
+	if (write(STDERR_FILENO, text, len) < 0)
+		return;
+}
+
 static void report(const char *kind, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
@@ -53,9 +60,7 @@ static void report(const char *kind, const char *format, va_list args)
 	if (len > sizeof(text) - 1)
 		len = sizeof(text) - 1;
 	text[len++] = '\n';
-	/* Nothing is left to tell it to if this fails. */
-	if (write(STDERR_FILENO, text, len) < 0)
-		return;
+	put(text, len);
 }
 
 void report_error(const char *format, ...)
@@ -76,6 +81,25 @@ void report_warning(const char *format, ...)
 	va_start(args, format);
 	report("warning: ", format, args);
 	va_end(args);
+}
+
+#define KERNEL_LINE_MAX 1024
+
+void report_kernel(int level, const char *line, size_t len)
+{
+	char text[32 + KERNEL_LINE_MAX];
+	size_t at, i;
+
+	if (report_before)
+		report_before();
+	at = (size_t)sprintf(text, "kernel: <%d> ", level);
+	if (len > KERNEL_LINE_MAX)
+		len = KERNEL_LINE_MAX;
+	/* It may quote names from the image: keep terminals safe. */
+	for (i = 0; i < len; i++)
+		text[at++] = (line[i] & 0x60) && line[i] != 0x7f ? line[i] : '?';
+	text[at++] = '\n';
+	put(text, at);
 }
 
 void report_line(const char *format, ...)

@@ -6,6 +6,7 @@
 #define TOOLS_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* @program is put in front of each message; not copied. */
 void report_init(const char *program);
@@ -22,7 +23,10 @@ void report_set_before(void (*before)(void));
 void report_error(const char *format, ...) report_printf;
 /* Worth knowing, the exit status stays as it is. */
 void report_warning(const char *format, ...) report_printf;
-/* A line without prefix: lists, the kernel's log. */
+/* A line without prefix, of a list. */
 void report_line(const char *format, ...) report_printf;
+
+/* A line of the kernel's log.  Takes little stack: it may be a kernel's. */
+void report_kernel(int level, const char *line, size_t len);
 
 #endif /* TOOLS_REPORT_H */

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -69,6 +70,17 @@ static int lock_image(struct session *session, unsigned int flags,
 	return 0;
 }
 
+/* What of the image libblkid can look at: it refuses half a sector. */
+static uint64_t whole_sectors(const struct session *session)
+{
+	off_t end = lseek(session->fd, 0, SEEK_END);
+	uint64_t size = lkl_disk_size(session->disk);
+
+	if (end >= 0 && (uint64_t)end < size)
+		size = (uint64_t)end;
+	return size - size % PROBE_SECTOR;
+}
+
 /* Find the partition to mount and the kernel's name of what is in it. */
 static int find_filesystem(struct session *session,
 			   const struct common_options *options,
@@ -81,7 +93,7 @@ static int find_filesystem(struct session *session,
 	partition = malloc(sizeof(*partition));
 	if (!partition)
 		return error_no_memory(err);
-	ret = partition_choose(session->fd, lkl_disk_size(session->disk),
+	ret = partition_choose(session->fd, whole_sectors(session),
 			       options->partition, !options->type, partition,
 			       err);
 	if (ret < 0)
@@ -114,6 +126,21 @@ static int find_filesystem(struct session *session,
 	snprintf(session->type, sizeof(session->type), "%s",
 		 probe_kernel_type(partition->probe.type));
 	return 0;
+}
+
+/* Types without a device, such as proc, would mount and show the kernel. */
+static int check_type(const struct session *session, struct lkl_error *err)
+{
+	const char *all = lkl_features(), *found;
+	size_t len = strlen(session->type);
+
+	for (found = all; (found = strstr(found, session->type)); found++)
+		if (found > all && found[-1] == '+' &&
+		    (found[len] == ' ' || !found[len]))
+			return 0;
+	return error_set(err, -ENODEV,
+			 "cannot mount: file system type %s is not supported",
+			 quote_name(session->type));
 }
 
 static int start_kernel(struct session *session,
@@ -227,6 +254,9 @@ static int open_steps(struct session *session,
 	if (ret < 0)
 		return ret;
 	ret = find_filesystem(session, options, err);
+	if (ret < 0)
+		return ret;
+	ret = check_type(session, err);
 	if (ret < 0)
 		return ret;
 	ret = start_kernel(session, options, err);

@@ -144,9 +144,15 @@ make_odd() {
 	"$programs/oddtree" "$@" >"$image.json" || die "cannot fill $image"
 }
 
-# check_odd IMAGE ARCHIVE - hold the archive against that description
+# check_odd [--gnu] IMAGE ARCHIVE - hold the archive against that description
 check_odd() {
-	"$images/check-archive" "$1.json" "$2" >&3 ||
+	local gnu=
+
+	if [ "$1" = --gnu ]; then
+		gnu=$1
+		shift
+	fi
+	"$images/check-archive" $gnu "$1.json" "$2" >&3 ||
 		die "$2 is not what is in $1"
 }
 
@@ -170,4 +176,42 @@ check_plain() {
 	want=$(cd "$2" && find . -printf '\n' | wc -l)
 	got=$(tar -tf "$1" --exclude=./lost+found | wc -l)
 	[ "$want" -eq "$got" ] || die "$got members, not $want, in $1"
+}
+
+# check_damaged COUNT - run with as many damaged copies of the image "good"
+check_damaged() {
+	local seed before status failed=0 clean=0
+
+	for seed in $(seq "$1"); do
+		cp --sparse=always good image
+		"$images/damage" "$seed" image >&3 || die "cannot damage"
+		before=$(digest image)
+		timeout -k 5 40 fs2tar --memory 64M image archive.tar \
+			>/dev/null 2>stderr
+		status=$?
+		head -n 3 stderr | cut -c 1-200 >&3
+		[ $status -ne 124 ] && [ $status -ne 137 ] ||
+			die "seed $seed: does not end"
+		check_no_crash $status "seed $seed"
+		case $status in
+		0)
+			clean=$((clean + 1))
+			tar -tf archive.tar >/dev/null 2>tar.err ||
+				die "seed $seed: not an archive"
+			;;
+		1)
+			failed=$((failed + 1))
+			[ -s stderr ] || die "seed $seed: fails silently"
+			;;
+		*)
+			die "seed $seed: exit status $status"
+			;;
+		esac
+		[ "$(digest image)" = "$before" ] ||
+			die "seed $seed: the image was changed"
+		rm -f archive.tar image
+	done
+	echo "$clean went well, $failed failed" >&3
+	# Or there was no damage to speak of, or nothing but.
+	[ $failed -gt 5 ] && [ $clean -gt 5 ] || die "not much of a test"
 }

@@ -11,7 +11,6 @@
 #   api/    scripts and C programs about the installed headers
 #   build/  scripts about the build and what it makes
 #   cases/  scripts that run the tools
-#   kunit/  C programs, linked with a kernel that tests itself (make check-kunit)
 #   root/   scripts that need root (make check-root)
 #   images/ what makes and compares images: programs that the tests run
 #   kunit/  C programs with a kernel that has tests of its own (make
@@ -91,7 +90,7 @@ variant_tsan = thread
 
 check-local: check-$(if $(D),variant,here)
 .PHONY: check-here check-variant
-check-here: all $(unit_programs) $(boot_programs) $(image_programs)
+check-here: all-am $(unit_programs) $(boot_programs) $(image_programs)
 	@$(tests_run) -j $(TESTS_JOBS) \
 		$(if $(TESTS),$(tests_chosen),$(check_tests))
 
@@ -109,39 +108,18 @@ check-kunit:
 	@$(call variant,kunit,--disable-tools \
 		--with-kernel-config=lkl/arch/configs/kunit.config)
 	+@$(MAKE) --no-print-directory -C variant-kunit check-kunit-here
-check-kunit-here: all $(kunit_programs)
+check-kunit-here: all-am $(kunit_programs)
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),\
 		$(kunit_programs) $(call tests_in,kunit/*.sh))
 
 .PHONY: check-root bench
-check-root: all $(unit_programs) $(boot_programs) $(image_programs)
+check-root: all-am $(unit_programs) $(boot_programs) $(image_programs)
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
 
-bench: all $(bench_programs) $(image_programs)
+bench: all-am $(bench_programs) $(image_programs)
 	@$(tests_run) -v -j 1 -t 3600 \
 		$(if $(TESTS),$(tests_chosen),$(bench_tests))
-
-# make check-kunit: the kernel's own unit tests, and crashes on demand, with a
-# kernel of their own from the same overlay.
-kunit_programs := $(call tests_programs,kunit/*.c)
-kunit_fragment = $(realpath $(srcdir))/lkl/arch/configs/kunit.config
-
-.PHONY: check-kunit kunit-kernel
-kunit-kernel: | kernel/stamp
-	+$(AM_V_at)$(kernel_env) KERNEL_DIR='$(CURDIR)/kernel-kunit' \
-		LINUX_FRAGMENTS='$(kunit_fragment)' \
-		LINUX_SOURCE='$(or $(wildcard \
-			$(abspath $(KERNEL_DIR))/linux),$(LINUX_SOURCE))' \
-		$(SHELL) $(top_srcdir)/build-aux/kernel build
-
-$(kunit_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la kunit-kernel \
-		| $(api_headers)
-	$(tests_compile)
-	$(tests_link) lkl/liblkl-testing.la kernel-kunit/obj/lkl.o -pthread
-
-check-kunit: $(kunit_programs)
-	@$(tests_run) -j 1 $(kunit_programs)
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \

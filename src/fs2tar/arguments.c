@@ -40,9 +40,9 @@ static const struct option_entry selection_entries[] = {
 
 static const struct option_entry archive_entries[] = {
 	{ KEY_SORT, "sort", "ORDER",
-	  "order in a directory: name, inode or none (default)" },
+	  "order in directories: name, inode, none (default)" },
 	{ KEY_MTIME, "mtime", "DATE",
-	  "set the time of all files; a date, @SECONDS or a file" },
+	  "time of all files: a date, @SECONDS or a file" },
 	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
 	  "with --mtime: only of files that are newer" },
 	{ KEY_OWNER, "owner", "NAME[:UID]", "set the owner of all files" },
@@ -62,7 +62,7 @@ static const struct option_entry output_entries[] = {
 	  "(default: from the suffix of TARFILE)" },
 	{ KEY_LEVEL, "compress-level", "N", "the method's level" },
 	{ KEY_THREADS, "threads", "N",
-	  "threads for xz and zstd (default: one per processor)" },
+	  "threads for xz and zstd (default: all processors)" },
 	{ KEY_SYNC, "sync", NULL,
 	  "wait until TARFILE is on stable storage" },
 	{ 0 }

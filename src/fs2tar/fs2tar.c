@@ -63,6 +63,7 @@ static void measure(struct job *job, int root,
 
 	if (lkl_sys_fstatfs((unsigned int)root, &st) < 0)
 		return;
+	job->magic = (uint64_t)st.f_type;
 	job->capacity = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize;
 	if (!arguments->directory && !arguments->settings.filter.include.n)
 		progress_set_total((uint64_t)(st.f_blocks - st.f_bfree) *

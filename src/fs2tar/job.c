@@ -78,3 +78,15 @@ int job_file_error(struct job *job, int code, const char *what)
 			     lkl_strerror(code));
 	return 0;
 }
+
+int job_check_log(struct job *job, const char *what)
+{
+	char reason[384];
+
+	if (!klog_reason(&job->log_mark, reason, sizeof(reason)))
+		return 0;
+	job->failures++;
+	report_error("%s: %s (kernel: %s)", quote_name(job->path), what,
+		     reason);
+	return 0;
+}

@@ -56,9 +56,10 @@ struct job {
 	struct links links;
 
 	uint64_t capacity;		/* bytes of the file system, 0: unknown */
+	uint64_t magic;			/* its kind, as statfs() has it */
 	uint64_t log_mark;		/* of the kernel's log */
 	uint64_t files, bytes;		/* done */
-	uint64_t failures;		/* calls of job_file_error() */
+	uint64_t failures;		/* things told that are missing */
 };
 
 int job_init(struct job *job, const struct settings *settings,
@@ -81,5 +82,13 @@ void job_pop_path(struct job *job, size_t len);
  * Returns 0, or @code if there is no point in going on.
  */
 int job_file_error(struct job *job, int code, const char *what);
+
+/*
+ * job_check_log - tell of what the kernel complained about in its log alone
+ * @what: what that means for the file or directory
+ *
+ * A directory's damaged blocks are skipped by readdir without an error.
+ */
+int job_check_log(struct job *job, const char *what);
 
 #endif /* FS2TAR_JOB_H */

@@ -15,12 +15,10 @@
 #include "../quote.h"
 #include "../report.h"
 #include "data.h"
+#include "holes.h"
 
 /* More than the kernel resolves. */
 #define TARGET_MAX	8192
-
-/* Files of this size are asked for holes even if all blocks are there. */
-#define LARGE		(1u << 20)
 
 bool member_has_links(const struct lkl_statx *st)
 {
@@ -180,48 +178,17 @@ static int put_special(struct job *job, char type, const char *name,
 	return ret;
 }
 
-/*
- * A damaged inode may claim any size, and zeroes would be written for all of
- * it.  What is larger than its file system without holes is compressed, or
- * it is not there; its last byte tells.
- */
-static int check_size(const struct job *job, int fd, uint64_t size)
-{
-	char byte;
-	long n;
-
-	if (!job->capacity || size <= job->capacity)
-		return 0;
-	n = lkl_sys_pread64((unsigned int)fd, &byte, 1, (long)(size - 1));
-	return n < 0 ? (int)n : n == 0 ? -EFBIG : 0;
-}
-
-/* 1 with a map, 0 without, -errno. */
-static int find_holes(struct job *job, int fd, const struct lkl_statx *st)
-{
-	bool missing = st->stx_blocks < st->stx_size / 512;
-	int ret;
-
-	if (!missing && st->stx_size < LARGE)
-		return 0;
-	ret = sparse_read(fd, st->stx_size, &job->map);
-	/* Not every file system can tell. */
-	if (ret == -EINVAL || ret == -EOPNOTSUPP)
-		ret = 0;
-	if (!ret)
-		ret = check_size(job, fd, st->stx_size);
-	return ret;
-}
-
 static int put_contents(struct job *job, int fd, const char *name,
 			struct pax_member *member, const struct lkl_statx *st)
 {
 	int ret;
 
 	member->size = st->stx_size;
-	ret = find_holes(job, fd, st);
+	ret = holes_find(job, fd, st);
 	if (ret < 0)
-		return job_file_error(job, ret, "cannot tell data from holes");
+		return job_file_error(job, ret, ret == -EFBIG ?
+				      "its size cannot be true" :
+				      "cannot find its holes");
 	if (ret > 0)
 		member->map = &job->map;
 	ret = put_header(job, name, member);

@@ -439,8 +439,10 @@ int pax_put_header(struct pax *pax, struct stream *stream,
 		map_len = print_map(member->map, member->size, NULL);
 		stored = map_len + pax_padding(map_len) + member->map->data;
 		ret = add_sparse(pax, member);
+		if (ret < 0)
+			return ret;
 		name = hidden_name(member->path, "GNUSparseFile.0");
-		if (ret < 0 || !name)
+		if (!name)
 			return -ENOMEM;
 		memset(header.name, 0, sizeof(header.name));
 		memset(header.prefix, 0, sizeof(header.prefix));

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <lkl.h>
 
@@ -19,10 +20,16 @@
 /* Less is not worth a map: it would take as much room. */
 #define HOLE_MIN	4096
 
+#define SCAN_SIZE	(256u << 10)
+/* After so many failures nothing more of the file is looked at. */
+#define SCAN_FAILURES	16
+
 void sparse_free(struct sparse_map *map)
 {
 	free(map->extents);
+	free(map->buffer);
 	map->extents = NULL;
+	map->buffer = NULL;
 	map->size = 0;
 }
 
@@ -86,11 +93,20 @@ static int add(struct sparse_map *map, uint64_t offset, uint64_t len,
 	return 0;
 }
 
+/* Add up what was found; 1 if there are holes worth having. */
+static int finish(struct sparse_map *map, uint64_t file_size)
+{
+	size_t i;
+
+	for (i = 0; i < map->n; i++)
+		map->data += map->extents[i].len;
+	return file_size - map->data >= HOLE_MIN;
+}
+
 int sparse_read(int fd, uint64_t file_size, struct sparse_map *map)
 {
 	uint64_t gap = HOLE_MIN, at = 0;
 	long data, hole;
-	size_t i;
 	int ret;
 
 	map->n = 0;
@@ -118,10 +134,61 @@ int sparse_read(int fd, uint64_t file_size, struct sparse_map *map)
 			return ret;
 		at = (uint64_t)hole;
 	}
+	return finish(map, file_size);
+}
 
-	for (i = 0; i < map->n; i++)
-		map->data += map->extents[i].len;
-	return file_size - map->data >= HOLE_MIN;
+static bool is_zero(const char *data, size_t len)
+{
+	return !data[0] && !memcmp(data, data + 1, len - 1);
+}
+
+/* Add those of @len bytes at @offset that are data. */
+static int scan_buffer(struct sparse_map *map, uint64_t offset, size_t len,
+		       uint64_t *gap)
+{
+	size_t at, n;
+	int ret = 0;
+
+	for (at = 0; at < len && !ret; at += n) {
+		n = len - at < HOLE_MIN ? len - at : HOLE_MIN;
+		if (!is_zero(map->buffer + at, n))
+			ret = add(map, offset + at, n, gap);
+	}
+	return ret;
+}
+
+int sparse_scan(int fd, uint64_t file_size, struct sparse_map *map)
+{
+	uint64_t gap = HOLE_MIN, at, n;
+	unsigned int failures = 0;
+	long got;
+	int ret;
+
+	map->n = 0;
+	map->data = 0;
+	if (!map->buffer)
+		map->buffer = malloc(SCAN_SIZE);
+	if (!map->buffer)
+		return -ENOMEM;
+
+	for (at = 0; at < file_size; at += n) {
+		n = file_size - at < SCAN_SIZE ? file_size - at : SCAN_SIZE;
+		got = lkl_sys_pread64((unsigned int)fd, map->buffer, n,
+				      (long)at);
+		if (got == -ENOTRECOVERABLE)
+			return (int)got;
+		if (got > 0) {
+			n = (uint64_t)got;
+			ret = scan_buffer(map, at, n, &gap);
+		} else {
+			if (++failures > SCAN_FAILURES || got == 0)
+				n = file_size - at;
+			ret = add(map, at, n, &gap);
+		}
+		if (ret < 0)
+			return ret;
+	}
+	return finish(map, file_size);
 }
 
 bool sparse_ends_in_hole(const struct sparse_map *map, uint64_t file_size)

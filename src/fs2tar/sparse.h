@@ -18,6 +18,7 @@ struct sparse_map {
 	struct sparse_extent *extents;
 	size_t n, size;
 	uint64_t data;			/* the sum of all lengths */
+	char *buffer;			/* of sparse_scan() */
 };
 
 void sparse_free(struct sparse_map *map);
@@ -30,6 +31,14 @@ void sparse_free(struct sparse_map *map);
  * Short holes may be taken for data where there are very many.
  */
 int sparse_read(int fd, uint64_t file_size, struct sparse_map *map);
+
+/*
+ * sparse_scan - look for zeroes in the file's data instead
+ *
+ * For file systems that have holes but do not tell.  What cannot be read
+ * counts as data.
+ */
+int sparse_scan(int fd, uint64_t file_size, struct sparse_map *map);
 
 /* The last extent's end is not the file's. */
 bool sparse_ends_in_hole(const struct sparse_map *map, uint64_t file_size);

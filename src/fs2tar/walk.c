@@ -257,8 +257,11 @@ static int step(struct walk *walk)
 		return ret;
 	if (ret < 0)
 		return job_file_error(walk->job, ret, "cannot read directory");
-	if (ret == 0)
-		return pop(walk);
+	if (ret == 0) {
+		/* Blocks of a directory that are damaged may only be logged. */
+		ret = job_check_log(walk->job, "directory may be incomplete");
+		return ret ? ret : pop(walk);
+	}
 
 	ret = job_push_path(walk->job, name);
 	if (!ret)

@@ -124,7 +124,8 @@ END
 
 # What the host's kernel headers and ours have in common; they are found by
 # the compiler.  On some of them <sys/ioctl.h> and <linux/termios.h> meet.
-sed -n 's|^#include <lkl/\(.*\)>|\1|p' ours |
+# Some releases use __always_inline without <linux/stddef.h>: it goes first.
+{ echo linux/stddef.h; sed -n 's|^#include <lkl/\(.*\)>|\1|p' ours; } |
 	grep '^\(linux\|asm\)/' |
 	sed 's|.*|#if __has_include(<&>)\n#include <&>\n#endif|' >kernel
 

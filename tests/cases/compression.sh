@@ -8,7 +8,7 @@
 need gzip bzip2 xz zstd mke2fs
 
 mkdir tree
-seq 60000 | awk '{ print "line " $1 " of many", $1 * $1 }' >tree/numbers
+seq 15000 | awk '{ print "line " $1 " of many", $1 * $1 }' >tree/numbers
 head -c 400000 /dev/urandom >tree/random
 make_image ext4 image 64M -d tree
 run_check fs2tar image plain.tar

@@ -15,13 +15,13 @@ run_check fs2tar image archive.tar
 # Standard output, asked for or not; a file, a pipe, a symbolic link.
 run_check fs2tar image >out.tar
 check_same archive.tar out.tar "standard output"
-run_check fs2tar image - >out.tar
+run_check fs2tar --sync image - >out.tar
 check_same archive.tar out.tar "-"
 (set -o pipefail; fs2tar image | cat >out.tar) || die "a pipe"
 check_same archive.tar out.tar "a pipe"
 echo old >dir/target
 ln -s target dir/link
-run_check fs2tar image dir/link
+run_check fs2tar --sync image dir/link
 [ -L dir/link ] || die "the symbolic link is gone"
 check_same archive.tar dir/target "through a symbolic link"
 mkfifo dir/fifo

@@ -35,3 +35,10 @@ truncate -s 64M swap
 mkswap -q swap 2>/dev/null || /sbin/mkswap swap >/dev/null 2>&1
 run_mustfail 1 'swap' fs2tar swap out.tar
 [ ! -e out.tar ] || die "a failure left an archive"
+
+# A few bytes more than whole sectors, as the host's loop device takes it.
+make_image ext4 image 64M -b 4096 -d tree
+run_check fs2tar image probed.tar
+echo 'something behind it' >>image
+run_check fs2tar image given.tar
+check_same probed.tar given.tar "another archive from an image of odd size"

@@ -359,16 +359,16 @@ static void make_acls(void)
 
 	make_dir("acls");
 	f = odd("acls/file", LKL_S_IFREG | 0640);
-	f->acl = "user::rw-\nuser:0:---\nuser:4000000000:rwx\ngroup::r--\n"
-		"group:100:-w-\nmask::r--\nother::---";
+	f->acl = "user::rw-\nuser:54321:---\nuser:4000000000:rwx\n"
+		"group::r--\ngroup:54322:-w-\nmask::r--\nother::---";
 	make(f);
 	f = odd("acls/mask-only", LKL_S_IFREG | 0604);
 	f->acl = "user::rw-\ngroup::rwx\nmask::---\nother::r--";
 	make(f);
 	f = odd("acls/dir", LKL_S_IFDIR | 0750);
-	f->acl = "user::rwx\nuser:1000:r-x\ngroup::r-x\nmask::r-x\n"
+	f->acl = "user::rwx\nuser:54321:r-x\ngroup::r-x\nmask::r-x\n"
 		"other::---";
-	f->default_acl = "user::rwx\nuser:1000:rwx\ngroup::r-x\n"
+	f->default_acl = "user::rwx\nuser:54321:rwx\ngroup::r-x\n"
 		"mask::rwx\nother::r-x";
 	make(f);
 	f = odd("acls/default-only", LKL_S_IFDIR | 0711);

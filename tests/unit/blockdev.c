@@ -2,6 +2,8 @@
 /*
  * blockdev.c - tests of the file protocol on a block device: a loop device
  * on a file, which takes root to make.
+ *
+ * needs: root
  */
 #define _GNU_SOURCE 1
 

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# damaged-btrfs.sh - damaged images: no crash, no hang, and nothing written to
+# them.
+#
+# timeout: 280
+
+. "$top_srcdir/tests/lib.sh"
+
+make_image btrfs good 128M
+make_odd btrfs good
+check_damaged 120

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# damaged-ext4.sh - damaged images: no crash, no hang, and nothing written to
+# them.
+#
+# timeout: 280
+
+. "$top_srcdir/tests/lib.sh"
+
+make_image ext4 good 64M -b 4096
+make_odd ext4 good
+check_damaged 160

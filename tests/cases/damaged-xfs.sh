@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# damaged-xfs.sh - damaged images: no crash, no hang, and nothing written to
+# them.
+#
+# timeout: 280
+
+. "$top_srcdir/tests/lib.sh"
+
+make_image xfs good 320M
+make_odd xfs good
+check_damaged 120

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# large-directory.sh - a hundred thousand files in one directory, with the
+# memory that is there by default.
+#
+# timeout: 240
+
+. "$top_srcdir/tests/lib.sh"
+
+seq 100000 | sed 's/.*/.\/many\/file-&/' | sort >want
+
+# run TYPE - all of them, and no more memory than for other images
+run() {
+	echo "+ manyfiles $1" >&3
+	"$programs/manyfiles" "$1" image 100000 || die "cannot make the files"
+	run_check python3 - image archive.tar <<-'EOF'
+		import resource, subprocess, sys
+		status = subprocess.call(["fs2tar"] + sys.argv[1:])
+		kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+		print(kib // 1024, "MiB", file=sys.stderr)
+		sys.exit(status or kib > 256 * 1024)
+	EOF
+	tar -tf archive.tar | grep file- | sort >got
+	check_same want got "names"
+	# And that the data goes with the name.
+	tar -xOf archive.tar ./many/file-77777 >data
+	[ "$(cat data)" = 77777 ] || die "file-77777 holds $(cat data)"
+	rm archive.tar
+}
+
+make_image ext4 image 512M -b 4096 -N 110000
+run ext4
+make_image btrfs image 512M
+run btrfs
+make_image xfs image 1G -i maxpct=50
+run xfs

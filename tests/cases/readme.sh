@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# readme.sh - the examples in README.md work.
+
+. "$top_srcdir/tests/lib.sh"
+need sfdisk mke2fs
+
+readme=$top_srcdir/README.md
+
+# block LANGUAGE - the examples in it
+block() {
+	sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$readme" | grep -v '^```'
+}
+
+mkdir -p tree/etc out
+echo text >tree/etc/passwd
+echo log >tree/some.log
+make_image ext4 image.ext4 16M -d tree
+make_image ext4 part 16M -d tree -L data
+truncate -s 64M disk.img
+printf 'label: gpt\nstart=2MiB, size=16MiB\nstart=20MiB, size=16MiB\n' |
+	sfdisk -q disk.img || die sfdisk
+dd if=part of=disk.img bs=1M seek=20 conv=notrunc status=none
+
+block sh >commands
+[ "$(grep -c '^fs2tar' commands)" -ge 8 ] || die "few examples in README.md"
+while read -r command; do
+	echo "+ $command"
+	bash -c "set -o pipefail; $command" 2>stderr
+	status=$?
+	case $command in
+	*'they are listed')
+		[ $status -eq 1 ] && grep -q data stderr ||
+			die "several partitions: status $status"
+		;;
+	*)
+		[ $status -eq 0 ] || die "status $status: $(cat stderr)"
+		;;
+	esac
+done <commands
+check_same out/etc/passwd tree/etc/passwd "the pipe"
+run_check zstd -t image.tar.zst
+tar -tf part.tar | grep -q etc/passwd || die "part.tar"
+tar -tf etc.tar | grep -qx ./passwd || die "etc.tar"
+
+block c >hello.c
+run_check ${CC:-cc} -Wall -Werror -o hello hello.c \
+	-I"$top_srcdir/lkl/include" -I"$top_builddir/include" \
+	-L"$top_builddir/lkl/.libs" -llkl
+run_check ./hello image.ext4
+run_check fs2tar image.ext4 image.tar
+[ "$(tar -xOf image.tar ./hello)" = hello ] || die "the C example"
