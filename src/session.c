@@ -38,6 +38,26 @@ struct session {
 	char root[128];
 };
 
+/* The kernel's level of messages about errors; worse ones are lower. */
+#define LEVEL_ERROR 3
+
+static atomic_uint kernel_errors;
+static bool show_log;
+
+/* Runs on a kernel stack. */
+static void note_line(int level, const char *line, size_t len, void *opaque)
+{
+	if (level <= LEVEL_ERROR)
+		atomic_fetch_add(&kernel_errors, 1);
+	if (show_log)
+		klog_show(level, line, len, opaque);
+}
+
+unsigned int session_kernel_errors(void)
+{
+	return atomic_load(&kernel_errors);
+}
+
 /* Written on a kernel stack, once, before any call fails because of it. */
 static char panic_message[256];
 static atomic_bool panicked;
@@ -149,12 +169,13 @@ static int start_kernel(struct session *session,
 {
 	struct lkl_options start = {
 		.memory = options->memory,
-		.log = options->kernel_log ? klog_show : NULL,
+		.log = note_line,
 		.panic = note_panic,
 		.flags = LKL_CATCH_FAULTS,
 	};
 	int ret;
 
+	show_log = options->kernel_log;
 	if (!start.memory)
 		start.memory = memory_size_default(
 				lkl_disk_size(session->disk), session->type);
@@ -194,16 +215,20 @@ static char *make_options(const struct session *session,
 			  const struct common_options *options,
 			  unsigned int flags)
 {
-	const char *ours = "", *users = options->mount_options;
+	const char *users = options->mount_options;
+	const char *ours = "";
+	size_t size;
 	char *all;
 
+	if (!users)
+		users = "";
 	if ((flags & SESSION_READ_ONLY) && !strcmp(session->type, "ext4"))
 		ours = "errors=continue";
-	/* The kernel copies a page, whatever the length of the string. */
-	all = calloc(1, MOUNT_OPTIONS_MAX);
+	size = strlen(ours) + strlen(users) + 2;
+	all = malloc(size);
 	if (all)
-		snprintf(all, MOUNT_OPTIONS_MAX, "%s%s%s", ours,
-			 *ours && users ? "," : "", users ? users : "");
+		snprintf(all, size, "%s%s%s", ours,
+			 *ours && *users ? "," : "", users);
 	return all;
 }
 
@@ -220,7 +245,7 @@ static int mount_filesystem(struct session *session,
 
 	if (!all_options)
 		return error_no_memory(err);
-	if (strlen(all_options) == MOUNT_OPTIONS_MAX - 1)
+	if (strlen(all_options) >= MOUNT_OPTIONS_MAX)
 		return error_set(err, -E2BIG, "mount options are too long");
 	if (flags & SESSION_READ_ONLY)
 		mount_flags |= LKL_MS_RDONLY;
@@ -230,10 +255,6 @@ static int mount_filesystem(struct session *session,
 	ret = lkl_mount(session->disk, session->partition, session->type,
 			mount_flags, all_options, session->root,
 			sizeof(session->root), err);
-	if (ret == -ENODEV)
-		return error_set(err, ret,
-				 "cannot mount: file system type %s is not supported",
-				 quote_name(session->type));
 	if (ret == -ENOMEM)
 		error_set(err, ret, "cannot mount as %s: %" PRIu64
 			  " MiB of memory are not enough, give more with --memory",

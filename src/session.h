@@ -44,6 +44,12 @@ const char *session_root(const struct session *session);
 /* Whether a tool's output, as fstat() shows it, is the image itself. */
 bool session_is_image(const struct session *session, const struct stat *st);
 
+/*
+ * How many errors the kernel has logged.  File systems pass over some damage
+ * with no more than that.
+ */
+unsigned int session_kernel_errors(void);
+
 /* The panic's message, or NULL while the kernel is well. */
 const char *session_panic(void);
 

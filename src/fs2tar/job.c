@@ -14,6 +14,7 @@
 #include "../klog.h"
 #include "../quote.h"
 #include "../report.h"
+#include "../session.h"
 
 int job_init(struct job *job, const struct settings *settings,
 	     struct stream *stream)
@@ -22,6 +23,7 @@ int job_init(struct job *job, const struct settings *settings,
 	job->settings = settings;
 	job->stream = stream;
 	job->log_mark = klog_mark();
+	job->kernel_errors = session_kernel_errors();
 	if (attributes_init(&job->attributes) < 0)
 		return -ENOMEM;
 	return job_push_path(job, ".");
@@ -63,30 +65,31 @@ void job_pop_path(struct job *job, size_t len)
 	job->path[len] = '\0';
 }
 
-int job_file_error(struct job *job, int code, const char *what)
+/* One line about the file at hand, with what the kernel said about it. */
+static void tell(struct job *job, const char *what, const char *why)
 {
 	char reason[384];
 
+	job->failures++;
+	job->kernel_errors = session_kernel_errors();
+	if (klog_reason(&job->log_mark, reason, sizeof(reason)))
+		report_error("%s: %s%s%s (kernel: %s)", quote_name(job->path),
+			     what, why ? ": " : "", why ? why : "", reason);
+	else
+		report_error("%s: %s%s%s", quote_name(job->path), what,
+			     why ? ": " : "", why ? why : "");
+}
+
+int job_file_error(struct job *job, int code, const char *what)
+{
 	if (code == -ENOTRECOVERABLE)
 		return code;
-	job->failures++;
-	if (klog_reason(&job->log_mark, reason, sizeof(reason)))
-		report_error("%s: %s: %s (kernel: %s)", quote_name(job->path),
-			     what, lkl_strerror(code), reason);
-	else
-		report_error("%s: %s: %s", quote_name(job->path), what,
-			     lkl_strerror(code));
+	tell(job, what, lkl_strerror(code));
 	return 0;
 }
 
-int job_check_log(struct job *job, const char *what)
+void job_check_log(struct job *job, const char *what)
 {
-	char reason[384];
-
-	if (!klog_reason(&job->log_mark, reason, sizeof(reason)))
-		return 0;
-	job->failures++;
-	report_error("%s: %s (kernel: %s)", quote_name(job->path), what,
-		     reason);
-	return 0;
+	if (session_kernel_errors() != job->kernel_errors)
+		tell(job, what, NULL);
 }

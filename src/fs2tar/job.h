@@ -58,6 +58,7 @@ struct job {
 	uint64_t capacity;		/* bytes of the file system, 0: unknown */
 	uint64_t magic;			/* its kind, as statfs() has it */
 	uint64_t log_mark;		/* of the kernel's log */
+	unsigned int kernel_errors;	/* in it that were told of */
 	uint64_t files, bytes;		/* done */
 	uint64_t failures;		/* things told that are missing */
 };
@@ -84,11 +85,11 @@ void job_pop_path(struct job *job, size_t len);
 int job_file_error(struct job *job, int code, const char *what);
 
 /*
- * job_check_log - tell of what the kernel complained about in its log alone
- * @what: what that means for the file or directory
+ * job_check_log - tell of errors that the kernel put into its log alone
+ * @what: what that means for the file or directory at hand
  *
  * A directory's damaged blocks are skipped by readdir without an error.
  */
-int job_check_log(struct job *job, const char *what);
+void job_check_log(struct job *job, const char *what);
 
 #endif /* FS2TAR_JOB_H */

@@ -259,13 +259,15 @@ static int step(struct walk *walk)
 		return job_file_error(walk->job, ret, "cannot read directory");
 	if (ret == 0) {
 		/* Blocks of a directory that are damaged may only be logged. */
-		ret = job_check_log(walk->job, "directory may be incomplete");
-		return ret ? ret : pop(walk);
+		job_check_log(walk->job, "directory may be incomplete");
+		return pop(walk);
 	}
 
 	ret = job_push_path(walk->job, name);
 	if (!ret)
 		ret = visit(walk, name, &entered);
+	if (!ret)
+		job_check_log(walk->job, "damaged, may be incomplete");
 	if (!entered)
 		job_pop_path(walk->job, len);
 	return ret;

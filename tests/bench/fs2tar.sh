@@ -103,7 +103,12 @@ for type in $types; do
 		b=$(median tar+)
 		c=$(median fs2tar)
 		awk -v t="$type" -v d=$data -v a="$a" -v b="$b" -v c="$c" \
-			'BEGIN { printf "%-8s %-8s %7.2fs %7.2fs %7.2fs %8.2f %8.2f\n", t, d, a / 1e6, b / 1e6, c / 1e6, c / a, c / b }'
+			'BEGIN {
+				printf "%-8s %-8s", t, d
+				printf " %7.2fs %7.2fs", a / 1e6, b / 1e6
+				printf " %7.2fs", c / 1e6
+				printf " %8.2f %8.2f\n", c / a, c / b
+			}'
 	done
 done
 grep -v 'socket ignored' errors >&2

@@ -85,7 +85,8 @@ int main(int argc, char **argv)
 		return 1;
 	snprintf(image, sizeof(image), "%s/image", directory);
 	snprintf(command, sizeof(command),
-		 "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 %s 64M >/dev/null", image);
+		 "PATH=$PATH:/sbin:/usr/sbin mke2fs -q -t ext4 %s 64M "
+		 ">/dev/null", image);
 	if (system(command))
 		return 1;
 	for (i = 0; i < RUNS; i++) {

@@ -35,20 +35,20 @@ static void *be(void *arg)
 	IS(saved, p->uid);
 	IS(lkl_sys_getegid(), p->gid);
 
-	fd = open_file("/work/file", LKL_O_RDONLY);
+	fd = open_file("/shared/file", LKL_O_RDONLY);
 	CHECK_THAT(p->may_read ? fd >= 0 : fd == -LKL_EACCES,
 		   "user %u reads: %d (%s)", p->uid, fd, check_name(fd));
 	if (fd >= 0)
 		OK(lkl_sys_close((unsigned int)fd));
-	fd = open_file("/work/file", LKL_O_WRONLY);
+	fd = open_file("/shared/file", LKL_O_WRONLY);
 	CHECK_THAT(p->may_write ? fd >= 0 : fd == -LKL_EACCES,
 		   "user %u writes: %d (%s)", p->uid, fd, check_name(fd));
 	if (fd >= 0)
 		OK(lkl_sys_close((unsigned int)fd));
 
-	IS(lkl_sys_mount("none", "/work", "tmpfs", 0, NULL), -LKL_EPERM);
+	IS(lkl_sys_mount("none", "/shared", "tmpfs", 0, NULL), -LKL_EPERM);
 	IS(lkl_sys_setresuid(0, 0, 0), -LKL_EPERM);
-	IS(lkl_sys_fchownat(LKL_AT_FDCWD, "/work/file", p->uid, 0, 0),
+	IS(lkl_sys_fchownat(LKL_AT_FDCWD, "/shared/file", p->uid, 0, 0),
 	   -LKL_EPERM);
 	pthread_barrier_wait(&barrier);
 	return NULL;
@@ -69,13 +69,13 @@ int main(void)
 	unsigned int i;
 
 	boot(0);
-	MUST(make_dir("/work"));
-	MUST(lkl_sys_mount("tmpfs", "/work", "tmpfs", 0, NULL));
-	write_pattern("/work/file", 100, 1);
-	MUST(lkl_sys_setxattr("/work/file", "system.posix_acl_access",
+	MUST(make_dir("/shared"));
+	MUST(lkl_sys_mount("tmpfs", "/shared", "tmpfs", 0, NULL));
+	write_pattern("/shared/file", 100, 1);
+	MUST(lkl_sys_setxattr("/shared/file", "system.posix_acl_access",
 			      &basics_acl_value, sizeof(basics_acl_value),
 			      0));
-	MUST(lkl_sys_fchownat(LKL_AT_FDCWD, "/work/file", 1000, 200, 0));
+	MUST(lkl_sys_fchownat(LKL_AT_FDCWD, "/shared/file", 1000, 200, 0));
 
 	pthread_barrier_init(&barrier, NULL, n + 1);
 	for (i = 0; i < n; i++)
@@ -83,12 +83,12 @@ int main(void)
 	pthread_barrier_wait(&barrier);
 	/* This thread is still root, and sees what root sees. */
 	IS(lkl_sys_geteuid(), 0);
-	check_pattern("/work/file", 100, 1);
+	check_pattern("/shared/file", 100, 1);
 	pthread_barrier_wait(&barrier);
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
 	IS(lkl_sys_getuid(), 0);
-	OK(lkl_sys_umount2("/work", 0));
+	OK(lkl_sys_umount2("/shared", 0));
 	OK(lkl_halt());
 	return check_exit();
 }

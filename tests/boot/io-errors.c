@@ -2,8 +2,6 @@
 /*
  * io-errors.c - an image that cannot be read or written at some places: the
  * calls that need these fail, the others go on.
- *
- * allow-log: kernel <[2-4]>
  */
 #include <signal.h>
 #include <sys/resource.h>

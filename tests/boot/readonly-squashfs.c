@@ -12,7 +12,8 @@ int main(void)
 		{ .type = "squashfs", .mkfs = MKFS("-comp zstd") },
 		{ .type = "squashfs", .mkfs = MKFS("-comp lz4") },
 		{ .type = "squashfs", .mkfs = MKFS("-comp lzo") },
-		{ .type = "squashfs", .mkfs = MKFS("-noI -noD -noF -noX -no-fragments") },
+		{ .type = "squashfs",
+		  .mkfs = MKFS("-noI -noD -noF -noX -no-fragments") },
 	};
 
 	return readonly_main(list, 6);
