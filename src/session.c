@@ -294,6 +294,9 @@ int session_open(const char *image, const struct common_options *options,
 		 unsigned int flags, struct session **ret_session,
 		 struct lkl_error *err)
 {
+	const struct lkl_disk_options disk = {
+		.flags = flags & SESSION_READ_ONLY ? LKL_DISK_COW : 0,
+	};
 	struct session *session = calloc(1, sizeof(*session));
 	int ret;
 
@@ -302,8 +305,7 @@ int session_open(const char *image, const struct common_options *options,
 	session->image = image;
 	session->fd = -1;
 	/* The library's sentence names the image already. */
-	ret = lkl_disk_open(image, flags & SESSION_READ_ONLY ?
-			    LKL_DISK_COW : 0, &session->disk, err);
+	ret = lkl_disk_open(image, &disk, &session->disk, err);
 	if (ret < 0) {
 		session_close(session, NULL);
 		return ret;

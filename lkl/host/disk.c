@@ -41,17 +41,31 @@ static void give_index(int i)
 	pthread_mutex_unlock(&lock);
 }
 
-int lkl_disk_open(const char *image, unsigned int flags,
+/* The same numbers, so that nothing need be translated. */
+_Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
+	       LKL_DISK_COW == BLK_OPEN_COW &&
+	       LKL_DISK_NO_LOCK == BLK_OPEN_NO_LOCK &&
+	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES, "open flags");
+
+int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err)
 {
+	struct blk_options blk_options = { 0 };
 	struct lkl_disk *disk;
 	int ret;
+
+	if (options) {
+		blk_options.flags = options->flags;
+		blk_options.format = options->format;
+		blk_options.offset = options->offset;
+		blk_options.length = options->length;
+	}
 
 	disk = malloc(sizeof(*disk));
 	if (!disk)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	disk->index = DISK_NOT_ADDED;
-	ret = blk_open(image, flags, &disk->blk, err);
+	ret = blk_open(image, &blk_options, &disk->blk, err);
 	if (ret) {
 		free(disk);
 		return ret;
