@@ -18,6 +18,8 @@ lkl_sources = \
 	%D%/blk/error.c \
 	%D%/blk/error.h \
 	%D%/blk/file.c \
+	%D%/blk/lock.c \
+	%D%/blk/lock.h \
 	%D%/host/clock.c \
 	%D%/host/clock.h \
 	%D%/host/disk.c \

@@ -3,7 +3,7 @@
  * file.c - protocol: a regular file or a block device of the host.
  *
  * Goes through the host's page cache, which serves what several tools read
- * from one image, and takes no lock on the file.
+ * from one image.
  *
  * A file may end within a sector.  Its size is rounded up, so that no byte of
  * it is lost: what is missing of the last sector reads as zeroes, and a write
@@ -27,6 +27,7 @@
 
 #include "blk.h"
 #include "error.h"
+#include "lock.h"
 
 /* The most buffers that one system call takes. */
 #define FILE_IOV_MAX	1024
@@ -413,6 +414,12 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	ret = check_type(st.st_mode, err);
 	if (ret)
 		return ret;
+
+	if (!(flags & BLK_OPEN_NO_LOCK)) {
+		ret = lock_image(f->fd, writable, err);
+		if (ret)
+			return ret;
+	}
 
 	f->block_device = S_ISBLK(st.st_mode);
 	if (f->block_device)
