@@ -369,9 +369,9 @@ static int vblk_start(struct vblk *vblk)
 	if (vblk->nr_free)
 		req = &vblk->requests[vblk->free[--vblk->nr_free]];
 	pthread_mutex_unlock(&vblk->lock);
-	/* More than the queue holds, some of them twice. */
+	/* All are in flight.  More than the queue holds, and some are twice. */
 	if (!req)
-		return -EPROTO;
+		return virtq_empty(&vblk->dev.vq) ? 0 : -EPROTO;
 	ret = virtq_pop(&vblk->dev.vq, &req->chain);
 	if (ret == 1 && vblk_parse(req))
 		ret = -EPROTO;

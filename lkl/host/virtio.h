@@ -75,6 +75,9 @@ int virtq_enable(struct virtq *vq, const struct virtio_memory *memory,
 		 uint64_t features);
 void virtq_disable(struct virtq *vq);
 
+/* virtq_empty - has the driver queued nothing that was not taken? */
+bool virtq_empty(const struct virtq *vq);
+
 /*
  * virtq_pop - take the next request
  *
