@@ -27,6 +27,8 @@ tools_common = \
 	%D%/quote.h \
 	%D%/report.c \
 	%D%/report.h \
+	%D%/sample.c \
+	%D%/sample.h \
 	%D%/session.c \
 	%D%/session.h
 

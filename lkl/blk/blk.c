@@ -177,6 +177,13 @@ int blk_open(const char *path, const struct blk_options *options,
 	ret = open_image(&origin, options->format, &blk, err);
 	if (ret)
 		goto out_prefix;
+	if (options->offset || options->length) {
+		ret = slice_open(blk, options->offset, options->length,
+				 &upper, err);
+		if (ret)
+			goto out_close;
+		blk = upper;
+	}
 	if (options->flags & BLK_OPEN_COW) {
 		ret = cow_open(blk, &upper, err);
 		if (ret)
