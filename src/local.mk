@@ -7,14 +7,24 @@ tools_common = \
 	%D%/cleanup.h \
 	%D%/common-options.c \
 	%D%/common-options.h \
+	%D%/date.c \
+	%D%/date.h \
+	%D%/directory.c \
+	%D%/directory.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/filter.c \
+	%D%/filter.h \
 	%D%/klog.c \
 	%D%/klog.h \
+	%D%/links.c \
+	%D%/links.h \
 	%D%/memory-size.c \
 	%D%/memory-size.h \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/owner.c \
+	%D%/owner.h \
 	%D%/parse.c \
 	%D%/parse.h \
 	%D%/partition.c \
@@ -28,7 +38,9 @@ tools_common = \
 	%D%/report.c \
 	%D%/report.h \
 	%D%/session.c \
-	%D%/session.h
+	%D%/session.h \
+	%D%/visited.c \
+	%D%/visited.h
 
 if TOOLS
 
@@ -45,33 +57,21 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/compress.h \
 	%D%/fs2tar/data.c \
 	%D%/fs2tar/data.h \
-	%D%/fs2tar/date.c \
-	%D%/fs2tar/date.h \
-	%D%/fs2tar/directory.c \
-	%D%/fs2tar/directory.h \
-	%D%/fs2tar/filter.c \
-	%D%/fs2tar/filter.h \
 	%D%/fs2tar/fs2tar.c \
 	%D%/fs2tar/holes.c \
 	%D%/fs2tar/holes.h \
 	%D%/fs2tar/job.c \
 	%D%/fs2tar/job.h \
-	%D%/fs2tar/links.c \
-	%D%/fs2tar/links.h \
 	%D%/fs2tar/member.c \
 	%D%/fs2tar/member.h \
 	%D%/fs2tar/output.c \
 	%D%/fs2tar/output.h \
-	%D%/fs2tar/owner.c \
-	%D%/fs2tar/owner.h \
 	%D%/fs2tar/pax.c \
 	%D%/fs2tar/pax.h \
 	%D%/fs2tar/sparse.c \
 	%D%/fs2tar/sparse.h \
 	%D%/fs2tar/stream.c \
 	%D%/fs2tar/stream.h \
-	%D%/fs2tar/visited.c \
-	%D%/fs2tar/visited.h \
 	%D%/fs2tar/walk.c \
 	%D%/fs2tar/walk.h
 bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(LIBBLKID_CFLAGS)
