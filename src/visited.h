@@ -24,4 +24,8 @@ void visited_free(struct visited *visited);
  */
 bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode);
 
+/* Whether it was entered; false, too, for those there was no room for. */
+bool visited_has(const struct visited *visited, uint64_t device,
+		 uint64_t inode);
+
 #endif /* TOOLS_VISITED_H */
