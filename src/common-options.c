@@ -16,6 +16,7 @@ enum {
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
 	KEY_PROGRESS_FD,
+	KEY_NO_SANDBOX,
 };
 
 static const struct option_entry common_entries[] = {
@@ -32,6 +33,8 @@ static const struct option_entry common_entries[] = {
 	  "show the kernel's messages on standard error" },
 	{ KEY_PROGRESS_FD, "progress-fd", "FD",
 	  "write progress to this descriptor, in lines N/100" },
+	{ KEY_NO_SANDBOX, "no-sandbox", NULL,
+	  "keep privileges, files and all system calls" },
 	{ 'q', "quiet", NULL, "no warnings and no progress" },
 	{ 'v', "verbose", NULL, "list the files" },
 	{ 0 }
@@ -80,6 +83,9 @@ static int handle_common(int key, const char *argument, void *target,
 					 "file descriptor %s is not open",
 					 argument);
 		options->progress_fd = (int)number;
+		return 0;
+	case KEY_NO_SANDBOX:
+		options->no_sandbox = true;
 		return 0;
 	case 'q':
 		options->quiet = true;

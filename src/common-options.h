@@ -18,6 +18,7 @@ struct common_options {
 	uint64_t memory;		/* bytes, 0: chosen */
 	int progress_fd;		/* -1: none */
 	bool kernel_log;
+	bool no_sandbox;
 	bool quiet;
 	bool verbose;
 };

@@ -9,6 +9,8 @@ tools_common = \
 	%D%/common-options.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/guardian.c \
+	%D%/guardian.h \
 	%D%/klog.c \
 	%D%/klog.h \
 	%D%/memory-size.c \
@@ -27,8 +29,17 @@ tools_common = \
 	%D%/quote.h \
 	%D%/report.c \
 	%D%/report.h \
+	%D%/sandbox-landlock.c \
+	%D%/sandbox-layers.h \
+	%D%/sandbox-seccomp.c \
+	%D%/sandbox.c \
+	%D%/sandbox.h \
 	%D%/session.c \
 	%D%/session.h
+
+# What that needs.
+tools_cflags = $(LIBBLKID_CFLAGS) $(LIBSECCOMP_CFLAGS)
+tools_libs = $(LIBBLKID_LIBS) $(LIBSECCOMP_LIBS)
 
 if TOOLS
 
@@ -74,10 +85,18 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/visited.h \
 	%D%/fs2tar/walk.c \
 	%D%/fs2tar/walk.h
-bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(LIBBLKID_CFLAGS)
-bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(LIBBLKID_LIBS)
+bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
+bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
 bin_fs2tar_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_fs2tar_OBJECTS): | $(api_headers)
+
+# The same for unit tests, which take from it what they test.
+check_LTLIBRARIES += %D%/libtools-testing.la
+%C%_libtools_testing_la_SOURCES = $(tools_common)
+%C%_libtools_testing_la_CPPFLAGS = $(AM_CPPFLAGS) $(tools_cflags)
+%C%_libtools_testing_la_LIBADD = $(tools_libs)
+$(%C%_libtools_testing_la_OBJECTS): | $(api_headers)
+tools_testing = %D%/libtools-testing.la
 
 endif

@@ -27,6 +27,8 @@
 
 struct session {
 	const char *image;
+	const struct common_options *options;
+	unsigned int flags;		/* SESSION_... */
 	int fd;				/* for probing and for the lock */
 	struct stat stat;
 	struct lkl_disk *disk;
@@ -265,15 +267,12 @@ static int mount_filesystem(struct session *session,
 	return 0;
 }
 
-static int open_steps(struct session *session,
-		      const struct common_options *options, unsigned int flags,
-		      struct lkl_error *err)
+static int mount_steps(struct session *session,
+		       const struct common_options *options,
+		       unsigned int flags, struct lkl_error *err)
 {
 	int ret;
 
-	ret = lock_image(session, flags, err);
-	if (ret < 0)
-		return ret;
 	ret = find_filesystem(session, options, err);
 	if (ret < 0)
 		return ret;
@@ -290,9 +289,9 @@ static int open_steps(struct session *session,
 	return ret;
 }
 
-int session_open(const char *image, const struct common_options *options,
-		 unsigned int flags, struct session **ret_session,
-		 struct lkl_error *err)
+int session_prepare(const char *image, const struct common_options *options,
+		    unsigned int flags, struct session **ret_session,
+		    struct lkl_error *err)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	int ret;
@@ -300,7 +299,11 @@ int session_open(const char *image, const struct common_options *options,
 	if (!session)
 		return error_no_memory(err);
 	session->image = image;
+	session->options = options;
+	session->flags = flags;
 	session->fd = -1;
+	/* Read of the host what is to be read, too. */
+	memory_size_look();
 	/* The library's sentence names the image already. */
 	ret = lkl_disk_open(image, flags & SESSION_READ_ONLY ?
 			    LKL_DISK_COW : 0, &session->disk, err);
@@ -308,10 +311,37 @@ int session_open(const char *image, const struct common_options *options,
 		session_close(session, NULL);
 		return ret;
 	}
-	ret = open_steps(session, options, flags, err);
+	ret = lock_image(session, flags, err);
 	if (ret < 0) {
 		session_close(session, NULL);
 		return error_prefix(err, ret, "%s", quote_name(image));
+	}
+	*ret_session = session;
+	return 0;
+}
+
+int session_mount(struct session *session, struct lkl_error *err)
+{
+	int ret = mount_steps(session, session->options, session->flags, err);
+
+	return ret < 0 ? error_prefix(err, ret, "%s",
+				      quote_name(session->image)) : 0;
+}
+
+int session_open(const char *image, const struct common_options *options,
+		 unsigned int flags, struct session **ret_session,
+		 struct lkl_error *err)
+{
+	struct session *session;
+	int ret;
+
+	ret = session_prepare(image, options, flags, &session, err);
+	if (ret < 0)
+		return ret;
+	ret = session_mount(session, err);
+	if (ret < 0) {
+		session_close(session, NULL);
+		return ret;
 	}
 	*ret_session = session;
 	return 0;
