@@ -22,6 +22,7 @@ enum {
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
 	KEY_PROGRESS_FD,
+	KEY_NO_SANDBOX,
 };
 
 static const struct option_entry common_entries[] = {
@@ -51,6 +52,8 @@ static const struct option_entry common_entries[] = {
 	  "show the kernel's messages on standard error" },
 	{ KEY_PROGRESS_FD, "progress-fd", "FD",
 	  "write progress to this descriptor, in lines N/100" },
+	{ KEY_NO_SANDBOX, "no-sandbox", NULL,
+	  "keep privileges, files and all system calls" },
 	{ 'q', "quiet", NULL, "no warnings and no progress" },
 	{ 'v', "verbose", NULL, "list the files" },
 	{ 0 }
@@ -68,6 +71,9 @@ static bool set_flag(struct common_options *options, int key)
 		return true;
 	case KEY_ALLOW_BACKING:
 		options->allow_backing = true;
+		return true;
+	case KEY_NO_SANDBOX:
+		options->no_sandbox = true;
 		return true;
 	case KEY_KERNEL_LOG:
 		options->kernel_log = true;

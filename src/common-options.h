@@ -23,6 +23,7 @@ struct common_options {
 	bool no_lock;
 	bool allow_backing;
 	bool kernel_log;
+	bool no_sandbox;
 	bool quiet;
 	bool verbose;
 };

@@ -15,6 +15,8 @@ tools_common = \
 	%D%/error.h \
 	%D%/filter.c \
 	%D%/filter.h \
+	%D%/guardian.c \
+	%D%/guardian.h \
 	%D%/klog.c \
 	%D%/klog.h \
 	%D%/links.c \
@@ -41,10 +43,19 @@ tools_common = \
 	%D%/report.h \
 	%D%/sample.c \
 	%D%/sample.h \
+	%D%/sandbox-landlock.c \
+	%D%/sandbox-layers.h \
+	%D%/sandbox-seccomp.c \
+	%D%/sandbox.c \
+	%D%/sandbox.h \
 	%D%/session.c \
 	%D%/session.h \
 	%D%/visited.c \
 	%D%/visited.h
+
+# What that needs.
+tools_cflags = $(LIBBLKID_CFLAGS) $(LIBSECCOMP_CFLAGS)
+tools_libs = $(LIBBLKID_LIBS) $(LIBSECCOMP_LIBS)
 
 if TOOLS
 
@@ -78,8 +89,8 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/stream.h \
 	%D%/fs2tar/walk.c \
 	%D%/fs2tar/walk.h
-bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(LIBBLKID_CFLAGS)
-bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(LIBBLKID_LIBS)
+bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
+bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
 bin_fs2tar_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_fs2tar_OBJECTS): | $(api_headers)
@@ -122,8 +133,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/tree.h \
 	%D%/cp/xattrs.c \
 	%D%/cp/xattrs.h
-bin_cptofs_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(LIBBLKID_CFLAGS)
-bin_cptofs_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(LIBBLKID_LIBS)
+bin_cptofs_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
+bin_cptofs_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
 bin_cptofs_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_cptofs_OBJECTS): | $(api_headers)
@@ -146,5 +157,13 @@ install-exec-hook:
 
 uninstall-local:
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
+
+# The same for unit tests, which take from it what they test.
+check_LTLIBRARIES += %D%/libtools-testing.la
+%C%_libtools_testing_la_SOURCES = $(tools_common)
+%C%_libtools_testing_la_CPPFLAGS = $(AM_CPPFLAGS) $(tools_cflags)
+%C%_libtools_testing_la_LIBADD = $(tools_libs)
+$(%C%_libtools_testing_la_OBJECTS): | $(api_headers)
+tools_testing = %D%/libtools-testing.la
 
 endif

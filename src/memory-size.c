@@ -21,24 +21,27 @@
 #define IMAGE_PER_BYTE_F2FS	4096
 
 /* Bytes that the host can give without swapping, UINT64_MAX if unknown. */
-static uint64_t host_available(void)
+static uint64_t host_available = UINT64_MAX;
+
+void memory_size_look(void)
 {
 	FILE *file = fopen("/proc/meminfo", "re");
 	uint64_t kib = UINT64_MAX;
 	char line[128];
 
 	if (!file)
-		return UINT64_MAX;
+		return;
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &kib) == 1)
 			break;
 	fclose(file);
-	return kib == UINT64_MAX ? kib : kib << 10;
+	if (kib != UINT64_MAX)
+		host_available = kib << 10;
 }
 
 uint64_t memory_size_default(uint64_t image_size, const char *type)
 {
-	uint64_t limit = host_available() / 2, size = LKL_MEMORY_DEFAULT;
+	uint64_t limit = host_available / 2, size = LKL_MEMORY_DEFAULT;
 	const uint64_t mib = 1ull << 20;
 
 	size += image_size / (strcmp(type, "f2fs") ? IMAGE_PER_BYTE :

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Look at the host's memory now: later on, /proc may be out of reach. */
+void memory_size_look(void);
+
 /*
  * The default for an image of @image_size bytes with a file system of @type,
  * the kernel's name, on this host; in bytes.

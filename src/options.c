@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "error.h"
+#include "sandbox.h"
 
 enum {
 	KEY_HELP = OPTION_LONG_ONLY + 0x1000,
@@ -171,9 +172,10 @@ static void print_help(const struct option_usage *usage,
 
 static void print_version(const struct option_usage *usage)
 {
-	printf("%s %s\n%s%s%s linux %s\n", usage->program, lkl_version(),
+	printf("%s %s\n%s%s%s%s%s linux %s\n", usage->program, lkl_version(),
 	       usage->features ? usage->features : "",
-	       usage->features ? " " : "", lkl_features(),
+	       usage->features ? " " : "", sandbox_features(),
+	       *sandbox_features() ? " " : "", lkl_features(),
 	       lkl_kernel_version());
 }
 

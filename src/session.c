@@ -25,6 +25,8 @@
 struct session {
 	const char *image;
 	bool has_stat;			/* it is something of the host's */
+	const struct common_options *options;
+	unsigned int flags;		/* SESSION_... */
 	struct stat stat;
 	struct lkl_disk *disk;
 	uint64_t memory;		/* the kernel's, bytes */
@@ -269,9 +271,9 @@ static int mount_filesystem(struct session *session,
 	return 0;
 }
 
-static int open_steps(struct session *session,
-		      const struct common_options *options, unsigned int flags,
-		      struct lkl_error *err)
+static int mount_steps(struct session *session,
+		       const struct common_options *options,
+		       unsigned int flags, struct lkl_error *err)
 {
 	int ret;
 
@@ -291,9 +293,9 @@ static int open_steps(struct session *session,
 	return ret;
 }
 
-int session_open(const char *image, const struct common_options *options,
-		 unsigned int flags, struct session **ret_session,
-		 struct lkl_error *err)
+int session_prepare(const char *image, const struct common_options *options,
+		    unsigned int flags, struct session **ret_session,
+		    struct lkl_error *err)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	int ret;
@@ -301,16 +303,42 @@ int session_open(const char *image, const struct common_options *options,
 	if (!session)
 		return error_no_memory(err);
 	session->image = image;
+	session->options = options;
+	session->flags = flags;
+	/* Read of the host what is to be read, too. */
+	memory_size_look();
 	/* The library's sentence names the image already. */
 	ret = open_disk(session, options, flags, err);
 	if (ret < 0) {
 		session_close(session, NULL);
 		return ret;
 	}
-	ret = open_steps(session, options, flags, err);
+	*ret_session = session;
+	return 0;
+}
+
+int session_mount(struct session *session, struct lkl_error *err)
+{
+	int ret = mount_steps(session, session->options, session->flags, err);
+
+	return ret < 0 ? error_prefix(err, ret, "%s",
+				      quote_name(session->image)) : 0;
+}
+
+int session_open(const char *image, const struct common_options *options,
+		 unsigned int flags, struct session **ret_session,
+		 struct lkl_error *err)
+{
+	struct session *session;
+	int ret;
+
+	ret = session_prepare(image, options, flags, &session, err);
+	if (ret < 0)
+		return ret;
+	ret = session_mount(session, err);
 	if (ret < 0) {
 		session_close(session, NULL);
-		return error_prefix(err, ret, "%s", quote_name(image));
+		return ret;
 	}
 	*ret_session = session;
 	return 0;

@@ -31,6 +31,19 @@ int session_open(const char *image, const struct common_options *options,
 		 struct lkl_error *err);
 
 /*
+ * session_prepare, session_mount - the same in two steps
+ *
+ * The first opens the image and locks it, and looks at nothing in it; the
+ * second probes, starts the kernel and mounts, and opens nothing of the
+ * host's.  In between is the place to enter a sandbox.  A session that was
+ * not mounted has to be closed as well.
+ */
+int session_prepare(const char *image, const struct common_options *options,
+		    unsigned int flags, struct session **ret_session,
+		    struct lkl_error *err);
+int session_mount(struct session *session, struct lkl_error *err);
+
+/*
  * session_close - unmount, halt, close
  *
  * Frees @session in any case.  An error means that not everything that was

@@ -6,7 +6,8 @@
 # becomes a program of its own, in one of these folders.  tests/run says what
 # a test may expect.
 #
-#   unit/   C programs, linked with everything in the library but the kernel
+#   unit/   C programs, linked with everything in the library but the kernel,
+#           and with what the tools share
 #   boot/   C programs, linked with the library as users have it
 #   api/    scripts and C programs about the installed headers
 #   build/  scripts about the build and what it makes
@@ -50,9 +51,10 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 	$(CC) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -no-install \
 	-o $@ $@.o
 
-$(unit_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la | $(api_headers)
+$(unit_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la $(tools_testing) \
+		| $(api_headers)
 	$(tests_compile)
-	$(tests_link) lkl/liblkl-testing.la -pthread
+	$(tests_link) $(tools_testing) lkl/liblkl-testing.la -pthread
 
 $(boot_programs) $(bench_programs) $(kunit_programs) $(image_programs): \
 		%: $(srcdir)/%.c lkl/liblkl.la | $(api_headers)

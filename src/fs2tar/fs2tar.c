@@ -13,6 +13,7 @@
 #include "../progress.h"
 #include "../quote.h"
 #include "../report.h"
+#include "../sandbox.h"
 #include "../session.h"
 #include "arguments.h"
 #include "output.h"
@@ -181,21 +182,36 @@ static int open_output(const struct arguments *arguments,
 	return 0;
 }
 
-/* Returns 1 if some files did not come out. */
-static int convert(const struct arguments *arguments,
-		   const struct session *session, struct lkl_error *err)
+/* All that is needed is open, and nothing of the image was looked at yet. */
+static int confine(const struct arguments *arguments, struct lkl_error *err)
 {
-	struct output *output;
+	static const struct sandbox_options strictest;
+	int layers;
+
+	if (arguments->common.no_sandbox)
+		return 0;
+	layers = sandbox_enter(&strictest, err);
+	return layers < 0 ? layers : 0;
+}
+
+/* Returns 1 if some files did not come out.  Ends @output in any case. */
+static int convert(const struct arguments *arguments, struct session *session,
+		   struct output *output, struct lkl_error *err)
+{
 	int root, ret, completed;
 
+	ret = confine(arguments, err);
+	if (!ret)
+		ret = session_mount(session, err);
+	if (ret < 0) {
+		output_discard(output);
+		return ret;
+	}
 	root = open_root(session, arguments->directory, err);
-	if (root < 0)
+	if (root < 0) {
+		output_discard(output);
 		return error_prefix(err, root, "%s",
 				    quote_name(arguments->image));
-	ret = open_output(arguments, session, &output, err);
-	if (ret < 0) {
-		lkl_sys_close((unsigned int)root);
-		return ret;
 	}
 
 	ret = write_archive(arguments, root, output, err);
@@ -216,16 +232,19 @@ static int convert(const struct arguments *arguments,
 static int run(const struct arguments *arguments)
 {
 	struct session *session;
+	struct output *output;
 	struct lkl_error err;
 	int ret;
 
-	ret = session_open(arguments->image, &arguments->common,
-			   SESSION_READ_ONLY, &session, &err);
+	ret = session_prepare(arguments->image, &arguments->common,
+			      SESSION_READ_ONLY, &session, &err);
 	if (ret < 0) {
 		report_error("%s", err.text);
 		return EXIT_INCOMPLETE;
 	}
-	ret = convert(arguments, session, &err);
+	ret = open_output(arguments, session, &output, &err);
+	if (!ret)
+		ret = convert(arguments, session, output, &err);
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);

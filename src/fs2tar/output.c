@@ -4,7 +4,8 @@
  *
  * A file without a name (O_TMPFILE) is gone however the process ends.  Where
  * the file system cannot do that, a temporary name in the same directory is
- * used, which failures and the usual signals remove.
+ * used.  A guardian gives the file its name in the end, which a sandbox does
+ * not allow, or removes the temporary one, however the process ends.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* O_TMPFILE, F_SETPIPE_SZ */
@@ -22,6 +23,7 @@
 
 #include "../cleanup.h"
 #include "../error.h"
+#include "../guardian.h"
 
 #define PIPE_SIZE	(1 << 20)
 #define NAME_TRIES	100
@@ -30,15 +32,17 @@ struct output {
 	int fd;
 	char *path;		/* the name to be given; NULL: none */
 	char *temporary;	/* the name it has; NULL: none */
+	struct guardian *guardian;	/* NULL: there is no name to give */
 };
 
-/* For the signal handler; points to output->temporary. */
-static char *volatile temporary_name;
+/* For the signal handler; output->guardian. */
+static struct guardian *volatile remover;
 
+/* It would be removed anyway, but perhaps only after we are gone. */
 static void remove_and_die(int signal)
 {
-	if (temporary_name)
-		unlink(temporary_name);
+	if (remover)
+		guardian_abandon_by_signal(remover);
 	raise(signal);		/* SA_RESETHAND: the default this time */
 }
 
@@ -119,11 +123,8 @@ static int open_temporary(struct output *output)
 			return -ENOMEM;
 		output->fd = open(output->temporary, O_WRONLY | O_CREAT |
 				  O_EXCL | O_CLOEXEC, 0666);
-		if (output->fd >= 0) {
-			temporary_name = output->temporary;
-			catch_signals();
+		if (output->fd >= 0)
 			return 0;
-		}
 		free(output->temporary);
 		output->temporary = NULL;
 		if (errno != EEXIST)
@@ -146,6 +147,74 @@ static int open_special(struct output *output, const char *path,
 	return 0;
 }
 
+/* linkat() does not replace, rename() does: take the detour if need be. */
+static int give_name(struct output *output)
+{
+	char self[32], *name;
+	unsigned int try;
+
+	if (output->temporary)
+		return rename(output->temporary, output->path) ? -errno : 0;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
+	if (!linkat(AT_FDCWD, self, AT_FDCWD, output->path, AT_SYMLINK_FOLLOW))
+		return 0;
+	for (try = 0; errno == EEXIST && try < NAME_TRIES; try++) {
+		name = temporary_path(output->path, try);
+		if (!name)
+			return -ENOMEM;
+		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW)) {
+			free(name);
+			continue;
+		}
+		output->temporary = name;
+		return rename(name, output->path) ? -errno : 0;
+	}
+	return -errno;
+}
+
+/* The guardian's part; there, @output is a copy. */
+static void remove_temporary(void *opaque)
+{
+	struct output *output = opaque;
+
+	if (output->temporary)
+		unlink(output->temporary);
+}
+
+static int complete_file(void *opaque, struct lkl_error *err)
+{
+	int ret = give_name(opaque);
+
+	if (ret < 0) {
+		error_set(err, ret, "cannot create: %s", strerror(-ret));
+		remove_temporary(opaque);
+	}
+	return ret;
+}
+
+static int start_guardian(struct output *output, struct lkl_error *err)
+{
+	const int keep[] = { output->fd, -1 };
+	const struct guardian_work work = {
+		.act = complete_file,
+		.clear = remove_temporary,
+		.opaque = output,
+		.keep = keep,
+	};
+	int ret = guardian_start(&work, &output->guardian, err);
+
+	if (ret < 0) {
+		remove_temporary(output);
+		return ret;
+	}
+	if (output->temporary) {
+		remover = output->guardian;
+		catch_signals();
+	}
+	return 0;
+}
+
 static int open_file(struct output *output, const char *path, bool exists,
 		     struct lkl_error *err)
 {
@@ -161,7 +230,7 @@ static int open_file(struct output *output, const char *path, bool exists,
 	if (ret < 0)
 		return error_set(err, ret, "cannot create: %s",
 				 strerror(-ret));
-	return 0;
+	return start_guardian(output, err);
 }
 
 int output_open(const char *path, struct output **ret_output,
@@ -212,32 +281,6 @@ int output_write(void *opaque, const void *data, size_t len)
 	return 0;
 }
 
-/* linkat() does not replace, rename() does: take the detour if need be. */
-static int give_name(struct output *output)
-{
-	char self[32], *name;
-	unsigned int try;
-
-	if (output->temporary)
-		return rename(output->temporary, output->path) ? -errno : 0;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
-	if (!linkat(AT_FDCWD, self, AT_FDCWD, output->path, AT_SYMLINK_FOLLOW))
-		return 0;
-	for (try = 0; errno == EEXIST && try < NAME_TRIES; try++) {
-		name = temporary_path(output->path, try);
-		if (!name)
-			return -ENOMEM;
-		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW)) {
-			free(name);
-			continue;
-		}
-		output->temporary = name;
-		return rename(name, output->path) ? -errno : 0;
-	}
-	return -errno;
-}
-
 /* Network file systems report the last error at close, so ask before. */
 static int flush_errors(struct output *output, bool sync)
 {
@@ -259,16 +302,10 @@ int output_complete(struct output *output, bool sync, struct lkl_error *err)
 
 	if (ret < 0) {
 		error_set(err, ret, "cannot write: %s", strerror(-ret));
-	} else if (output->path) {
-		ret = give_name(output);
-		if (ret < 0)
-			error_set(err, ret, "cannot create: %s",
-				  strerror(-ret));
-	}
-	if (!ret) {
-		temporary_name = NULL;
-		free(output->temporary);
-		output->temporary = NULL;
+	} else if (output->guardian) {
+		remover = NULL;
+		ret = guardian_act(output->guardian, err);
+		output->guardian = NULL;
 	}
 	output_discard(output);
 	return ret;
@@ -278,9 +315,9 @@ void output_discard(struct output *output)
 {
 	if (output->fd >= 0)
 		close(output->fd);
-	if (output->temporary) {
-		unlink(output->temporary);
-		temporary_name = NULL;
+	if (output->guardian) {
+		remover = NULL;
+		guardian_abandon(output->guardian);
 	}
 	free(output->temporary);
 	free(output->path);

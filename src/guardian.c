@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * guardian.c - a process that stays outside of the sandbox and does the one
+ * thing that cannot be done from within.
+ */
+#include "guardian.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "error.h"
+
+struct guardian {
+	pid_t pid;
+	int fd;
+};
+
+enum { ACT = 'a', DISMISS = 'd' };
+
+struct answer {
+	int ret;
+	struct lkl_error err;
+};
+
+/* All of it or false; the other side may be gone. */
+static bool read_all(int fd, void *buf, size_t len)
+{
+	char *to = buf;
+	ssize_t n;
+
+	while (len) {
+		n = read(fd, to, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		to += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+static bool write_all(int fd, const void *buf, size_t len)
+{
+	const char *from = buf;
+	ssize_t n;
+
+	while (len) {
+		/* A side that is gone is no reason to be killed. */
+		n = send(fd, from, len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		from += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* ---- In the guardian ---- */
+
+static bool is_kept(int fd, const int *keep)
+{
+	for (; keep && *keep >= 0; keep++)
+		if (*keep == fd)
+			return true;
+	return false;
+}
+
+/*
+ * Above all the image and /dev/fuse: as long as somebody has them, the one is
+ * locked and the other alive.  Nor may a reader of standard output wait for
+ * us.
+ */
+static void close_others(int mine, const int *keep)
+{
+	struct rlimit limit;
+	int null, fd, end = 1024;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < 1 << 20)
+		end = (int)limit.rlim_cur;
+	for (fd = 0; fd < end; fd++)
+		if (fd != STDERR_FILENO && fd != mine && !is_kept(fd, keep))
+			close(fd);
+	/* What it starts may expect these to be open. */
+	for (fd = 0; fd < STDERR_FILENO; fd++) {
+		if (is_kept(fd, keep) || fd == mine)
+			continue;
+		null = open("/dev/null", O_RDWR);
+		if (null >= 0 && null != fd) {
+			dup2(null, fd);
+			close(null);
+		}
+	}
+}
+
+static void ignore_signals(void)
+{
+	static const int signals[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGTSTP, SIGTTOU,
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		signal(signals[i], SIG_IGN);
+	/* Whoever is started and waited for must not be ignored. */
+	signal(SIGCHLD, SIG_DFL);
+}
+
+static int guard(const struct guardian_work *work, int fd)
+{
+	struct answer answer = { 0 };
+	char command;
+
+	if (!read_all(fd, &command, 1)) {
+		if (work->clear)
+			work->clear(work->opaque);
+		return EXIT_SUCCESS;
+	}
+	if (command != ACT)
+		return EXIT_SUCCESS;
+	answer.ret = work->act(work->opaque, &answer.err);
+	write_all(fd, &answer, sizeof(answer));
+	return EXIT_SUCCESS;
+}
+
+/* ---- In the process that is guarded ---- */
+
+int guardian_start(const struct guardian_work *work,
+		   struct guardian **ret_guardian, struct lkl_error *err)
+{
+	struct guardian *guardian = malloc(sizeof(*guardian));
+	int fds[2], ret;
+
+	if (!guardian)
+		return error_no_memory(err);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
+		ret = -errno;
+		free(guardian);
+		return error_set(err, ret, "cannot make a socket: %s",
+				 strerror(-ret));
+	}
+	guardian->pid = fork();
+	if (guardian->pid < 0) {
+		ret = -errno;
+		close(fds[0]);
+		close(fds[1]);
+		free(guardian);
+		return error_set(err, ret, "cannot start a process: %s",
+				 strerror(-ret));
+	}
+	if (!guardian->pid) {
+		ignore_signals();
+		close_others(fds[1], work->keep);
+		prctl(PR_SET_NAME, "guardian", 0, 0, 0);
+		/* Nothing of what the process has yet to write is ours. */
+		_exit(guard(work, fds[1]));
+	}
+	close(fds[1]);
+	guardian->fd = fds[0];
+	*ret_guardian = guardian;
+	return 0;
+}
+
+static void end(struct guardian *guardian)
+{
+	close(guardian->fd);
+	while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(guardian);
+}
+
+int guardian_act(struct guardian *guardian, struct lkl_error *err)
+{
+	const char command = ACT;
+	struct answer answer;
+
+	if (!write_all(guardian->fd, &command, 1) ||
+	    !read_all(guardian->fd, &answer, sizeof(answer))) {
+		end(guardian);
+		return error_set(err, -EPIPE,
+				 "the process that was to do it is gone");
+	}
+	end(guardian);
+	if (answer.ret < 0 && err)
+		*err = answer.err;
+	return answer.ret;
+}
+
+void guardian_abandon(struct guardian *guardian)
+{
+	end(guardian);
+}
+
+void guardian_dismiss(struct guardian *guardian)
+{
+	const char command = DISMISS;
+
+	write_all(guardian->fd, &command, 1);
+	end(guardian);
+}
+
+void guardian_abandon_by_signal(const struct guardian *guardian)
+{
+	char byte;
+
+	/* It sees the end of what we say, we see the end of it. */
+	shutdown(guardian->fd, SHUT_WR);
+	while (read(guardian->fd, &byte, 1) < 0 && errno == EINTR)
+		;
+}

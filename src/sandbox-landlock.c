@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sandbox-landlock.c - no files but those that are open, and no others' TCP
+ * ports, abstract sockets and processes.
+ *
+ * Landlock tells paths apart, which the system-call filter cannot, and it
+ * sees what goes past that filter by io_uring.  What was opened before stays
+ * as usable as it was.
+ */
+#include "config.h"
+#include "sandbox-layers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+#ifdef HAVE_LANDLOCK
+
+#include <linux/landlock.h>
+
+/*
+ * Newer than the header may be.  A kernel that does not know a member of the
+ * structure takes it as long as it is zero.
+ */
+struct ruleset {
+	uint64_t handled_access_fs;
+	uint64_t handled_access_net;	/* since version 4 */
+	uint64_t scoped;		/* since version 6 */
+};
+
+#define FS_REFER		(1ull << 13)	/* since version 2 */
+#define FS_TRUNCATE		(1ull << 14)	/* since version 3 */
+#define FS_IOCTL_DEV		(1ull << 15)	/* since version 5 */
+#define NET_BIND_TCP		(1ull << 0)
+#define NET_CONNECT_TCP		(1ull << 1)
+#define SCOPE_ABSTRACT_UNIX	(1ull << 0)
+#define SCOPE_SIGNAL		(1ull << 1)
+
+/* Everything that version 1 knows. */
+#define FS_FIRST		((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
+
+#define FS_READ			(LANDLOCK_ACCESS_FS_READ_FILE | \
+				 LANDLOCK_ACCESS_FS_READ_DIR)
+/* Not to execute, and no ioctls of devices. */
+#define FS_WRITE		((FS_FIRST & ~(FS_READ | \
+					       LANDLOCK_ACCESS_FS_EXECUTE)) | \
+				 FS_REFER | FS_TRUNCATE)
+/* What a rule may give to something that is not a directory. */
+#define FS_OF_FILES		(LANDLOCK_ACCESS_FS_READ_FILE | \
+				 LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE)
+
+static struct ruleset make_ruleset(const struct sandbox_options *options,
+				   long version)
+{
+	struct ruleset ruleset = { .handled_access_fs = FS_FIRST };
+
+	if (version >= 2)
+		ruleset.handled_access_fs |= FS_REFER;
+	if (version >= 3)
+		ruleset.handled_access_fs |= FS_TRUNCATE;
+	if (version >= 4 && !options->connect)
+		ruleset.handled_access_net = NET_BIND_TCP | NET_CONNECT_TCP;
+	if (version >= 5)
+		ruleset.handled_access_fs |= FS_IOCTL_DEV;
+	if (version >= 6) {
+		ruleset.scoped = SCOPE_SIGNAL;
+		if (!options->connect)
+			ruleset.scoped |= SCOPE_ABSTRACT_UNIX;
+	}
+	return ruleset;
+}
+
+static int allow_path(int ruleset, const struct sandbox_path *path,
+		      uint64_t handled, struct lkl_error *err)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access = 0 };
+	cleanup_close int fd = open(path->path, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, -errno, "%s: cannot open: %s",
+				 path->path, strerror(errno));
+	if (path->access & SANDBOX_READ)
+		rule.allowed_access |= FS_READ;
+	if (path->access & SANDBOX_WRITE)
+		rule.allowed_access |= FS_WRITE;
+	if (!S_ISDIR(st.st_mode))
+		rule.allowed_access &= FS_OF_FILES;
+	rule.allowed_access &= handled;
+	rule.parent_fd = fd;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+		    &rule, 0))
+		return error_set(err, -errno, "%s: landlock_add_rule: %s",
+				 path->path, strerror(errno));
+	return 0;
+}
+
+int sandbox_landlock(const struct sandbox_options *options,
+		     struct lkl_error *err)
+{
+	const struct sandbox_path *path;
+	cleanup_close int fd = -1;
+	struct ruleset ruleset;
+	long version;
+	int ret;
+
+	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+			  LANDLOCK_CREATE_RULESET_VERSION);
+	/* Not in the kernel, or in it and not enabled. */
+	if (version < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
+		return 0;
+	/* A container's filter may answer in its own way. */
+	if (version < 0 && errno == EPERM)
+		return 0;
+	if (version < 0)
+		return error_set(err, -errno, "landlock version: %s",
+				 strerror(errno));
+	ruleset = make_ruleset(options, version);
+	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset,
+			  sizeof(ruleset), 0);
+	if (fd < 0)
+		return error_set(err, -errno, "landlock_create_ruleset: %s",
+				 strerror(errno));
+	for (path = options->paths; path && path->path; path++) {
+		ret = allow_path(fd, path, ruleset.handled_access_fs, err);
+		if (ret < 0)
+			return ret;
+	}
+	if (syscall(SYS_landlock_restrict_self, fd, 0))
+		return error_set(err, -errno, "landlock_restrict_self: %s",
+				 strerror(errno));
+	return 1;
+}
+
+#else /* HAVE_LANDLOCK */
+
+int sandbox_landlock(const struct sandbox_options *options,
+		     struct lkl_error *err)
+{
+	(void)options;
+	(void)err;
+	return 0;
+}
+
+#endif /* HAVE_LANDLOCK */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * sandbox-layers.h - what sandbox.c is made of.
+ *
+ * Each returns 1 if the layer is in effect, 0 if it was not built in or the
+ * host does not know it, or -errno.
+ */
+#ifndef TOOLS_SANDBOX_LAYERS_H
+#define TOOLS_SANDBOX_LAYERS_H
+
+#include "sandbox.h"
+
+int sandbox_landlock(const struct sandbox_options *options,
+		     struct lkl_error *err);
+int sandbox_seccomp(const struct sandbox_options *options,
+		    struct lkl_error *err);
+
+#endif /* TOOLS_SANDBOX_LAYERS_H */

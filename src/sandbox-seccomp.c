@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sandbox-seccomp.c - the system calls that a tool may make from now on.
+ *
+ * What is listed as allowed is allowed.  Of the rest, what reaches out for
+ * files and sockets fails with EACCES: libraries try that and have a way to
+ * go on.  What nobody here calls, and what an attacker would, kills the
+ * process: loudly, and before it gets anywhere.  Everything else is ENOSYS,
+ * as if the kernel did not know it: a new libc that tries a new call then
+ * uses the old one instead of breaking.  In particular clone3(), whose flags
+ * a filter cannot see.
+ */
+#include "config.h"
+#include "sandbox-layers.h"
+
+#include "error.h"
+
+#ifdef HAVE_SECCOMP
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <seccomp.h>
+
+/* <linux/blkzoned.h> and <linux/fuse.h> are not everywhere. */
+#ifndef BLKGETZONESZ
+#define BLKGETZONESZ		_IOR(0x12, 132, uint32_t)
+#endif
+#define FUSE_CLONE_DEVICE	_IOR(229, 0, uint32_t)
+#ifndef PR_SET_VMA
+#define PR_SET_VMA		0x53564d41
+#endif
+
+static const int allowed[] = {
+	/* Memory; mmap() and mprotect() are below. */
+	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(membarrier),
+	SCMP_SYS(memfd_create), SCMP_SYS(mincore), SCMP_SYS(mremap),
+	SCMP_SYS(msync), SCMP_SYS(munmap),
+	/* Data of open files. */
+	SCMP_SYS(copy_file_range), SCMP_SYS(fadvise64), SCMP_SYS(fallocate),
+	SCMP_SYS(fdatasync), SCMP_SYS(fsync), SCMP_SYS(ftruncate),
+	SCMP_SYS(lseek), SCMP_SYS(pread64), SCMP_SYS(preadv),
+	SCMP_SYS(preadv2), SCMP_SYS(pwrite64), SCMP_SYS(pwritev),
+	SCMP_SYS(pwritev2), SCMP_SYS(read), SCMP_SYS(readahead),
+	SCMP_SYS(readv), SCMP_SYS(sendfile), SCMP_SYS(splice),
+	SCMP_SYS(sync_file_range), SCMP_SYS(tee), SCMP_SYS(vmsplice),
+	SCMP_SYS(write), SCMP_SYS(writev),
+	/* Descriptors; sendto() to whom they are connected is below. */
+	SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2),
+	SCMP_SYS(dup3), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(epoll_wait),
+	SCMP_SYS(eventfd2), SCMP_SYS(flock), SCMP_SYS(fstat),
+	SCMP_SYS(fstatfs), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(poll),
+	SCMP_SYS(ppoll), SCMP_SYS(pselect6), SCMP_SYS(select),
+	SCMP_SYS(shutdown), SCMP_SYS(signalfd4), SCMP_SYS(timerfd_create),
+	SCMP_SYS(timerfd_gettime), SCMP_SYS(timerfd_settime),
+	/*
+	 * Rings.  What they are told to do goes past this filter, not past
+	 * Landlock and not past the loss of privileges.
+	 */
+	SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
+	SCMP_SYS(io_uring_setup),
+	/* Threads and signals; clone(), kill() and tgkill() are below. */
+	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(futex),
+	SCMP_SYS(futex_waitv), SCMP_SYS(get_robust_list), SCMP_SYS(getcpu),
+	SCMP_SYS(pause), SCMP_SYS(restart_syscall), SCMP_SYS(rseq),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigpending),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigsuspend), SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getparam),
+	SCMP_SYS(sched_getscheduler), SCMP_SYS(sched_yield),
+	SCMP_SYS(set_robust_list), SCMP_SYS(set_tid_address),
+	SCMP_SYS(sigaltstack), SCMP_SYS(wait4), SCMP_SYS(waitid),
+	/* Time and random numbers. */
+	SCMP_SYS(alarm), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(getitimer), SCMP_SYS(getrandom),
+	SCMP_SYS(gettimeofday), SCMP_SYS(nanosleep), SCMP_SYS(setitimer),
+	SCMP_SYS(time), SCMP_SYS(timer_create), SCMP_SYS(timer_delete),
+	SCMP_SYS(timer_gettime), SCMP_SYS(timer_settime), SCMP_SYS(times),
+	/* About ourselves; prlimit64() is below. */
+	SCMP_SYS(capget), SCMP_SYS(getegid), SCMP_SYS(geteuid),
+	SCMP_SYS(getgid), SCMP_SYS(getgroups), SCMP_SYS(getpgrp),
+	SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(getresgid),
+	SCMP_SYS(getresuid), SCMP_SYS(getrlimit), SCMP_SYS(getrusage),
+	SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(sysinfo),
+	SCMP_SYS(umask), SCMP_SYS(uname),
+};
+
+/* With network: on sockets that are connected. */
+static const int allowed_network[] = {
+	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmmsg), SCMP_SYS(sendmsg), SCMP_SYS(setsockopt),
+};
+
+static const int allowed_connect[] = {
+	SCMP_SYS(connect), SCMP_SYS(socket), SCMP_SYS(socketpair),
+};
+
+/* With paths to read. */
+static const int allowed_read[] = {
+	SCMP_SYS(access), SCMP_SYS(chdir), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(fchdir), SCMP_SYS(fgetxattr),
+	SCMP_SYS(flistxattr), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
+	SCMP_SYS(getxattr), SCMP_SYS(lgetxattr), SCMP_SYS(listxattr),
+	SCMP_SYS(llistxattr), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
+	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat),
+	SCMP_SYS(statfs), SCMP_SYS(statx),
+};
+
+/* With paths to write to. */
+static const int allowed_write[] = {
+	SCMP_SYS(chmod), SCMP_SYS(chown), SCMP_SYS(creat), SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(fchownat),
+	SCMP_SYS(fremovexattr), SCMP_SYS(fsetxattr), SCMP_SYS(futimesat),
+	SCMP_SYS(lchown), SCMP_SYS(link), SCMP_SYS(linkat),
+	SCMP_SYS(lremovexattr), SCMP_SYS(lsetxattr), SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat), SCMP_SYS(mknod), SCMP_SYS(mknodat),
+	SCMP_SYS(removexattr), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(rmdir), SCMP_SYS(setxattr),
+	SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(syncfs),
+	SCMP_SYS(truncate), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(utime), SCMP_SYS(utimensat), SCMP_SYS(utimes),
+};
+
+/* What libraries may try; newfstatat() and statx() are below. */
+static const int refused[] = {
+	SCMP_SYS(access), SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(creat),
+	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(link),
+	SCMP_SYS(linkat), SCMP_SYS(lstat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
+	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(rename),
+	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(socket),
+	SCMP_SYS(socketpair), SCMP_SYS(stat), SCMP_SYS(statfs),
+	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+};
+
+static const int deadly[] = {
+	/* Other programs and processes. */
+	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(pidfd_getfd),
+	SCMP_SYS(process_madvise), SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev), SCMP_SYS(ptrace),
+	/* What the process sees, and who it is. */
+	SCMP_SYS(chroot), SCMP_SYS(fsconfig), SCMP_SYS(fsmount),
+	SCMP_SYS(fsopen), SCMP_SYS(fspick), SCMP_SYS(mount),
+	SCMP_SYS(mount_setattr), SCMP_SYS(move_mount),
+	SCMP_SYS(open_by_handle_at), SCMP_SYS(open_tree),
+	SCMP_SYS(pivot_root), SCMP_SYS(setfsgid), SCMP_SYS(setfsuid),
+	SCMP_SYS(setgid), SCMP_SYS(setgroups), SCMP_SYS(setns),
+	SCMP_SYS(setregid), SCMP_SYS(setresgid), SCMP_SYS(setresuid),
+	SCMP_SYS(setreuid), SCMP_SYS(setuid), SCMP_SYS(umount2),
+	SCMP_SYS(unshare),
+	/* The host. */
+	SCMP_SYS(acct), SCMP_SYS(add_key), SCMP_SYS(bpf),
+	SCMP_SYS(clock_settime), SCMP_SYS(delete_module),
+	SCMP_SYS(finit_module), SCMP_SYS(init_module), SCMP_SYS(ioperm),
+	SCMP_SYS(iopl), SCMP_SYS(kexec_file_load), SCMP_SYS(kexec_load),
+	SCMP_SYS(keyctl), SCMP_SYS(perf_event_open), SCMP_SYS(quotactl),
+	SCMP_SYS(reboot), SCMP_SYS(request_key), SCMP_SYS(sethostname),
+	SCMP_SYS(settimeofday), SCMP_SYS(swapoff), SCMP_SYS(swapon),
+	SCMP_SYS(userfaultfd), SCMP_SYS(vhangup),
+};
+
+/*
+ * The library's own, those of libblkid, isatty(), the width of a terminal,
+ * and further descriptors of a FUSE session.  TIOCSTI is not among them.
+ */
+static const unsigned long ioctls[] = {
+	BLKDISCARD, BLKZEROOUT, BLKGETSIZE, BLKGETSIZE64, BLKSSZGET,
+	BLKPBSZGET, BLKROGET, BLKIOMIN, BLKIOOPT, BLKALIGNOFF,
+	BLKDISCARDZEROES, BLKGETZONESZ,
+	FICLONE, FICLONERANGE, FIONREAD, FIONBIO, FIOCLEX,
+	TCGETS, TIOCGWINSZ,
+	FUSE_CLONE_DEVICE,
+};
+
+/* Not those that make others send signals to somebody. */
+static const int fcntls[] = {
+	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+	F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
+	F_GETPIPE_SZ, F_SETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
+};
+
+#define SIZE(array) (sizeof(array) / sizeof(*(array)))
+
+/* Returns -errno of the first that fails, and says which. */
+static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls,
+		     size_t n, struct lkl_error *err)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		ret = seccomp_rule_add_array(filter, action, calls[i], 0, NULL);
+		/* Allowed by the options already. */
+		if (ret == -EEXIST)
+			continue;
+		if (ret < 0)
+			return error_set(err, ret,
+					 "seccomp rule for system call %d: %s",
+					 calls[i], strerror(-ret));
+	}
+	return 0;
+}
+
+static int add_rule(scmp_filter_ctx filter, uint32_t action, int call,
+		    struct scmp_arg_cmp arg, struct lkl_error *err)
+{
+	int ret = seccomp_rule_add_array(filter, action, call, 1, &arg);
+
+	return ret < 0 ? error_set(err, ret,
+				   "seccomp rule for system call %d: %s", call,
+				   strerror(-ret)) : 0;
+}
+
+/* What is allowed or not for the sake of one argument. */
+static int add_arguments(scmp_filter_ctx filter, bool paths,
+			 struct lkl_error *err)
+{
+	/* Threads, not processes, and no namespaces. */
+	const scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
+	const scmp_datum_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP |
+		CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+		CLONE_NEWNET;
+	const scmp_datum_t self = (scmp_datum_t)getpid();
+	const struct {
+		int call;
+		struct scmp_arg_cmp arg;
+	} rules[] = {
+		{ SCMP_SYS(clone), SCMP_A0_64(SCMP_CMP_MASKED_EQ,
+					      thread | namespaces, thread) },
+		/* No new code. */
+		{ SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ,
+					     PROT_EXEC, 0) },
+		{ SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ,
+						 PROT_EXEC, 0) },
+		{ SCMP_SYS(kill), SCMP_A0_32(SCMP_CMP_EQ, self) },
+		{ SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, self) },
+		{ SCMP_SYS(rt_tgsigqueueinfo), SCMP_A0_32(SCMP_CMP_EQ, self) },
+		/* To read a limit, not to set one. */
+		{ SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0) },
+		/* Names of threads and of mappings. */
+		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME) },
+		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_GET_NAME) },
+		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_VMA) },
+		/* To whom it is connected: the log. */
+		{ SCMP_SYS(sendto), SCMP_A4_64(SCMP_CMP_EQ, 0) },
+	};
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < SIZE(rules) && !ret; i++)
+		ret = add_rule(filter, SCMP_ACT_ALLOW, rules[i].call,
+			       rules[i].arg, err);
+	/* The upper half of the register is not looked at by anybody. */
+	for (i = 0; i < SIZE(ioctls) && !ret; i++)
+		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
+			       SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX,
+					  ioctls[i]), err);
+	for (i = 0; i < SIZE(fcntls) && !ret; i++)
+		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
+			       SCMP_A1_32(SCMP_CMP_EQ,
+					  (scmp_datum_t)fcntls[i]), err);
+	if (ret || paths)
+		return ret;
+
+	/* fstat() in disguise is allowed; a path would only be looked at. */
+	ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
+		       SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
+				  AT_EMPTY_PATH), err);
+	if (!ret)
+		ret = add_rule(filter, SCMP_ACT_ERRNO(EACCES),
+			       SCMP_SYS(newfstatat),
+			       SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
+					  0), err);
+	if (!ret)
+		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(statx),
+			       SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
+					  AT_EMPTY_PATH), err);
+	if (!ret)
+		ret = add_rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(statx),
+			       SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
+					  0), err);
+	return ret;
+}
+
+static bool any_path(const struct sandbox_options *options,
+		     unsigned int access)
+{
+	const struct sandbox_path *path;
+
+	for (path = options->paths; path && path->path; path++)
+		if (path->access & access)
+			return true;
+	return false;
+}
+
+static int fill(scmp_filter_ctx filter, const struct sandbox_options *options,
+		struct lkl_error *err)
+{
+	bool read = any_path(options, SANDBOX_READ | SANDBOX_WRITE);
+	bool network = options->network || options->connect;
+	const struct {
+		bool wanted;
+		uint32_t action;
+		const int *calls;
+		size_t n;
+	} lists[] = {
+		{ true, SCMP_ACT_ALLOW, allowed, SIZE(allowed) },
+		{ read, SCMP_ACT_ALLOW, allowed_read, SIZE(allowed_read) },
+		{ any_path(options, SANDBOX_WRITE), SCMP_ACT_ALLOW,
+		  allowed_write, SIZE(allowed_write) },
+		{ network, SCMP_ACT_ALLOW, allowed_network,
+		  SIZE(allowed_network) },
+		{ options->connect, SCMP_ACT_ALLOW, allowed_connect,
+		  SIZE(allowed_connect) },
+		/* Behind the above: what is allowed by those stays so. */
+		{ true, SCMP_ACT_ERRNO(EACCES), refused, SIZE(refused) },
+		{ true, SCMP_ACT_KILL_PROCESS, deadly, SIZE(deadly) },
+	};
+	int ret = add_arguments(filter, read, err);
+	size_t i;
+
+	for (i = 0; i < SIZE(lists) && !ret; i++)
+		if (lists[i].wanted)
+			ret = add_calls(filter, lists[i].action,
+					lists[i].calls, lists[i].n, err);
+	return ret;
+}
+
+/* Missing ones are missing in old libraries only. */
+static void set_attributes(scmp_filter_ctx filter)
+{
+	/* All threads. */
+	seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+			 SCMP_ACT_KILL_PROCESS);
+	/*
+	 * There is no code of others to be kept from speculating, and older
+	 * kernels make all of it slow unless told.
+	 */
+	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
+	/* A tree, not a list: some hundred numbers. */
+	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+}
+
+int sandbox_seccomp(const struct sandbox_options *options,
+		    struct lkl_error *err)
+{
+	scmp_filter_ctx filter;
+	int ret;
+
+	/* -1 with EFAULT is what a kernel with filters says to this. */
+	if (prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, NULL, 0, 0) &&
+	    errno != EFAULT)
+		return 0;
+	filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	if (!filter)
+		return error_no_memory(err);
+	set_attributes(filter);
+	ret = fill(filter, options, err);
+	if (!ret) {
+		ret = seccomp_load(filter);
+		if (ret < 0)
+			error_set(err, ret, "cannot load the seccomp filter: %s",
+				  strerror(-ret));
+	}
+	seccomp_release(filter);
+	return ret < 0 ? ret : 1;
+}
+
+#else /* HAVE_SECCOMP */
+
+int sandbox_seccomp(const struct sandbox_options *options,
+		    struct lkl_error *err)
+{
+	(void)options;
+	(void)err;
+	return 0;
+}
+
+#endif /* HAVE_SECCOMP */

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * sandbox.c - give up what a tool needs no longer once its files are open.
+ *
+ * The layers overlap on purpose.  Without privileges, what is forbidden by a
+ * mistake in one of them is still forbidden by another; and hosts differ in
+ * what they know.
+ */
+#include "config.h"
+#include "sandbox.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#ifdef HAVE_EXECINFO_H
+#include <execinfo.h>
+#endif
+
+#include "error.h"
+#include "sandbox-layers.h"
+
+static const struct {
+	unsigned int layer;
+	const char *name;
+} layer_names[] = {
+	{ SANDBOX_NO_NEW_PRIVS, "no_new_privs" },
+	{ SANDBOX_CAPABILITIES, "capabilities" },
+	{ SANDBOX_LANDLOCK, "landlock" },
+	{ SANDBOX_SECCOMP, "seccomp" },
+};
+
+/*
+ * libc loads the unwinder when a thread is cancelled or calls pthread_exit(),
+ * and aborts if it cannot.  Later on it cannot: have it do so now.
+ */
+static void load_unwinder(void)
+{
+#ifdef HAVE_EXECINFO_H
+	void *frame;
+
+	backtrace(&frame, 1);
+#endif
+}
+
+static int get_capabilities(uint64_t *ret_held, struct lkl_error *err)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data))
+		return error_set(err, -errno, "cannot read capabilities: %s",
+				 strerror(errno));
+	*ret_held = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	return 0;
+}
+
+/*
+ * All of them, in all sets.  Root without capabilities still owns root's
+ * files, which is why this is not enough.
+ */
+static int drop_capabilities(uint64_t keep, struct lkl_error *err)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	unsigned long cap;
+	uint64_t held = 0;
+	int ret;
+
+	ret = get_capabilities(&held, err);
+	if (ret < 0)
+		return ret;
+	/*
+	 * The bounding set matters when a program is executed; to lower it is
+	 * itself a privilege.
+	 */
+	if (held >> CAP_SETPCAP & 1)
+		for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+			if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+				return error_set(err, -errno,
+						 "cannot drop capability %lu from the bounding set: %s",
+						 cap, strerror(errno));
+	/* Kernels before 4.3 have no ambient set. */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) &&
+	    errno != EINVAL)
+		return error_set(err, -errno,
+				 "cannot clear ambient capabilities: %s",
+				 strerror(errno));
+	held &= keep;
+	data[0].permitted = data[0].effective = (uint32_t)held;
+	data[1].permitted = data[1].effective = (uint32_t)(held >> 32);
+	if (syscall(SYS_capset, &header, data))
+		return error_set(err, -errno, "cannot drop capabilities: %s",
+				 strerror(errno));
+	return 0;
+}
+
+/* Memory holds the image's files: neither debuggers nor cores get at it. */
+static int close_memory(struct lkl_error *err)
+{
+	const struct rlimit none = { 0 };
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return error_set(err, -errno, "cannot become undumpable: %s",
+				 strerror(errno));
+	setrlimit(RLIMIT_CORE, &none);
+	return 0;
+}
+
+int sandbox_enter(const struct sandbox_options *options,
+		  struct lkl_error *err)
+{
+	int layers = 0, ret;
+
+	load_unwinder();
+	if (!options->debug) {
+		ret = close_memory(err);
+		if (ret < 0)
+			return error_prefix(err, ret, "sandbox");
+	}
+	ret = drop_capabilities(options->keep_capabilities, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "sandbox");
+	layers |= SANDBOX_CAPABILITIES;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return error_set(err, -errno,
+				 "sandbox: cannot set no_new_privs: %s",
+				 strerror(errno));
+	layers |= SANDBOX_NO_NEW_PRIVS;
+	ret = sandbox_landlock(options, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "sandbox");
+	if (ret)
+		layers |= SANDBOX_LANDLOCK;
+	/* Last: it forbids what the others are set up with. */
+	ret = sandbox_seccomp(options, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "sandbox");
+	if (ret)
+		layers |= SANDBOX_SECCOMP;
+	return layers;
+}
+
+const char *sandbox_describe(unsigned int layers, char *buf, size_t size)
+{
+	size_t len = 0, i;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(layer_names) / sizeof(*layer_names); i++)
+		if (layers & layer_names[i].layer && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s",
+						len ? ", " : "",
+						layer_names[i].name);
+	return buf;
+}
+
+const char *sandbox_features(void)
+{
+	return ""
+#ifdef HAVE_LANDLOCK
+		"+landlock"
+#endif
+#if defined(HAVE_LANDLOCK) && defined(HAVE_SECCOMP)
+		" "
+#endif
+#ifdef HAVE_SECCOMP
+		"+seccomp"
+#endif
+		;
+}

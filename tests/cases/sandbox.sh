@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# sandbox.sh - while fs2tar looks at an image it has no privileges and a
+# system-call filter, works all the same, and can be told not to.
+
+. "$top_srcdir/tests/lib.sh"
+need mke2fs mkfs.xfs
+[ -z "$INSTRUMENT" ] || skip "instrumented programs run without a sandbox"
+fs2tar --version >version
+features=$(tail -n 1 version)
+
+mkdir tree
+head -c 3000000 /dev/urandom >tree/random
+make_image ext4 image 64M -d tree
+
+# status FIELD - of the fs2tar that is running
+status() {
+	awk -v field="$1:" '$1 == field { print $2 }' status
+}
+
+# look [OPTION...] - keep the status of an fs2tar in the middle of its work:
+# its output is a pipe that nobody reads until then
+look() {
+	local pid i
+
+	mkfifo pipe
+	fs2tar "$@" image >pipe &
+	pid=$!
+	exec 4<pipe
+	# More than one block: the kernel runs, the image is mounted.
+	head -c 1000000 <&4 >part
+	for ((i = 0; i < 100; i++)); do
+		cat "/proc/$pid/status" >status || die "no status"
+		grep -q '^State:.*S' status && break
+		sleep 0.05
+	done
+	cat part - <&4 >"out.tar"
+	exec 4<&-
+	wait $pid || die "fs2tar failed"
+	rm pipe
+}
+
+run_check fs2tar --no-sandbox image plain.tar
+look
+[ "$(status NoNewPrivs)" = 1 ] || die "may gain privileges"
+for set in CapInh CapPrm CapEff CapAmb; do
+	[ "$(status $set)" = 0000000000000000 ] ||
+		die "has capabilities: $set is $(status $set)"
+done
+! is_root || [ "$(status CapBnd)" = 0000000000000000 ] ||
+	die "bounding set is $(status CapBnd)"
+if [[ $features == *+seccomp* ]]; then
+	[ "$(status Seccomp)" = 2 ] || die "no filter: $(status Seccomp)"
+fi
+check_same plain.tar out.tar "another archive in the sandbox"
+
+outside=$(awk '$1 == "Seccomp:" { print $2 }' /proc/self/status)
+look --no-sandbox
+[ "$(status Seccomp)" = "$outside" ] || die "--no-sandbox: there is a filter"
+if is_root; then
+	[ "$(status CapEff)" != 0000000000000000 ] ||
+		die "--no-sandbox: privileges are gone"
+fi
+check_same plain.tar out.tar "another archive without the sandbox"
+
+# With all that compresses, threads included, and each way to name the output.
+for suffix in '' .gz .bz2 .xz .zst .lz4; do
+	[ -z "$suffix" ] || [ $suffix != .lz4 ] || [[ $features == *+lz4* ]] ||
+		continue
+	run_check fs2tar --no-sandbox image a.tar$suffix
+	run_check fs2tar image b.tar$suffix
+	check_same a.tar$suffix b.tar$suffix "$suffix: another archive"
+done
+make_image xfs xfs.image 300M
+run_check fs2tar --threads=4 --sync xfs.image xfs.tar.zst
+
+# A journal to be replayed, a partition to be found, a log to be shown.
+make_image ext4 image 64M -b 4096
+make_odd --dirty ext4 image
+run_check fs2tar --kernel-log image dirty.tar
+check_odd image dirty.tar

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * guardian.c - tests of the process that finishes what a sandboxed one cannot:
+ * it acts when told, and clears up however that one ends.
+ */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../src/guardian.h"
+#include "unit.h"
+
+static void touch(const char *name)
+{
+	close(open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+}
+
+static bool exists(const char *name)
+{
+	return !access(name, F_OK);
+}
+
+static int make_acted(void *opaque, struct lkl_error *err)
+{
+	(void)err;
+	touch("acted");
+	/* What it was given before stays as it was. */
+	return *(int *)opaque;
+}
+
+static int refuse(void *opaque, struct lkl_error *err)
+{
+	(void)opaque;
+	snprintf(err->text, sizeof(err->text), "will not");
+	return -EPERM;
+}
+
+static void make_cleared(void *opaque)
+{
+	(void)opaque;
+	touch("cleared");
+}
+
+static int number = 17;
+
+static struct guardian_work work = {
+	.act = make_acted,
+	.clear = make_cleared,
+	.opaque = &number,
+};
+
+static struct guardian *start(void)
+{
+	struct guardian *guardian = NULL;
+	struct lkl_error err = { "" };
+
+	unlink("acted");
+	unlink("cleared");
+	if (guardian_start(&work, &guardian, &err) < 0)
+		printf("# %s\n", err.text);
+	REQUIRE(guardian);
+	return guardian;
+}
+
+static void acts_when_told(void)
+{
+	struct guardian *guardian;
+	struct lkl_error err = { "" };
+
+	number = 17;
+	guardian = start();
+	number = 18;
+	CHECK_EQ(guardian_act(guardian, &err), 17);
+	CHECK(exists("acted") && !exists("cleared"));
+}
+
+static void says_why_it_could_not(void)
+{
+	struct lkl_error err = { "" };
+
+	work.act = refuse;
+	CHECK_EQ(guardian_act(start(), &err), -EPERM);
+	CHECK_STR(err.text, "will not");
+	work.act = make_acted;
+}
+
+static void clears_when_abandoned(void)
+{
+	guardian_abandon(start());
+	CHECK(!exists("acted") && exists("cleared"));
+}
+
+static void does_nothing_when_dismissed(void)
+{
+	guardian_dismiss(start());
+	CHECK(!exists("acted") && !exists("cleared"));
+}
+
+static bool appears(const char *name)
+{
+	int i;
+
+	for (i = 0; i < 1000 && !exists(name); i++)
+		usleep(5000);
+	return exists(name);
+}
+
+static void clears_after_a_kill(void)
+{
+	int status;
+	pid_t pid;
+
+	unlink("cleared");
+	fflush(stdout);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		start();
+		raise(SIGKILL);
+	}
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(appears("cleared"));
+	CHECK(!exists("acted"));
+}
+
+static struct guardian *abandoned;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	guardian_abandon_by_signal(abandoned);
+	_exit(exists("cleared") ? 0 : 1);
+}
+
+static void is_done_when_the_handler_returns(void)
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		abandoned = start();
+		signal(SIGTERM, on_signal);
+		raise(SIGTERM);
+		_exit(2);
+	}
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void ignores_a_terminals_signals(void)
+{
+	struct guardian *guardian;
+	struct lkl_error err = { "" };
+
+	/* To all of the group, as Ctrl-C does it. */
+	signal(SIGINT, SIG_IGN);
+	guardian = start();
+	usleep(50000);
+	kill(0, SIGINT);
+	CHECK_EQ(guardian_act(guardian, &err), 17);
+	signal(SIGINT, SIG_DFL);
+}
+
+/* A pipe ends when the process that writes to it does. */
+static void holds_no_files_open(void)
+{
+	struct guardian *guardian;
+	int fds[2];
+	char byte;
+
+	REQUIRE(!pipe(fds));
+	guardian = start();
+	close(fds[1]);
+	CHECK_EQ(read(fds[0], &byte, 1), 0);
+	close(fds[0]);
+	guardian_dismiss(guardian);
+}
+
+static int write_to_kept(void *opaque, struct lkl_error *err)
+{
+	(void)err;
+	return write(*(int *)opaque, "x", 1) == 1 ? 0 : -errno;
+}
+
+static void keeps_what_it_is_told_to(void)
+{
+	int fds[2], keep[2] = { -1, -1 };
+	char byte = 0;
+
+	REQUIRE(!pipe(fds));
+	keep[0] = fds[1];
+	work.act = write_to_kept;
+	work.opaque = &fds[1];
+	work.keep = keep;
+	CHECK_EQ(guardian_act(start(), NULL), 0);
+	CHECK_EQ(read(fds[0], &byte, 1), 1);
+	CHECK_EQ(byte, 'x');
+}
+
+int main(void)
+{
+	/* A group of its own: one of the tests signals all of it. */
+	setpgid(0, 0);
+	RUN(acts_when_told);
+	number = 17;
+	RUN(says_why_it_could_not);
+	RUN(clears_when_abandoned);
+	RUN(does_nothing_when_dismissed);
+	RUN(clears_after_a_kill);
+	RUN(is_done_when_the_handler_returns);
+	RUN(ignores_a_terminals_signals);
+	RUN(holds_no_files_open);
+	RUN(keeps_what_it_is_told_to);
+	return unit_exit();
+}
