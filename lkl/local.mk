@@ -20,6 +20,10 @@ lkl_sources = \
 	%D%/blk/file.c \
 	%D%/blk/lock.c \
 	%D%/blk/lock.h \
+	%D%/blk/nbd.c \
+	%D%/blk/nbd.h \
+	%D%/blk/nbd-connection.c \
+	%D%/blk/nbd-connection.h \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \
 	%D%/blk/slice.c \
@@ -51,8 +55,8 @@ lkl_sources = \
 	%D%/host/virtio.h
 
 # What the host library uses besides the C library.
-lkl_cflags = $(LIBURING_CFLAGS)
-lkl_libs = $(LIBURING_LIBS)
+lkl_cflags = $(LIBURING_CFLAGS) $(LIBNBD_CFLAGS)
+lkl_libs = $(LIBURING_LIBS) $(LIBNBD_LIBS)
 
 lib_LTLIBRARIES += %D%/liblkl.la
 

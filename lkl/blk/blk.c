@@ -55,6 +55,10 @@ static int raw_open(struct blk *inner, const struct blk_origin *origin,
 
 /* The first one whose prefix fits is taken: those that take all come last. */
 static const struct blk_protocol protocols[] = {
+	{ "nbd", "nbd://", nbd_open },
+	{ "nbd", "nbd+unix://", nbd_open },
+	{ "nbd", "nbds://", nbd_open },
+	{ "nbd", "nbds+unix://", nbd_open },
 	{ "file", "", file_open },
 };
 

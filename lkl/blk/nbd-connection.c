@@ -12,6 +12,9 @@
  */
 #define _GNU_SOURCE 1
 
+#include "config.h"
+#ifdef HAVE_LIBNBD
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -374,3 +377,5 @@ int connection_wait(struct command *command)
 	pthread_mutex_unlock(&c->lock);
 	return command->error;
 }
+
+#endif /* HAVE_LIBNBD */

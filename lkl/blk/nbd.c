@@ -7,9 +7,9 @@
  * nothing tried again: with a lost connection the disk is gone, for there is
  * no telling which of the last writes were made.
  *
- * Servers have a smallest block.  Up to 4096 bytes it is our sector size, but
- * also what comes from within (of a format, of probing) may be smaller: it is
- * read, and written, as part of the blocks around it.
+ * Servers may have a smallest block.  It says nothing about the disk, which has
+ * sectors of 512 bytes as a file would: what is less than a block is read, and
+ * written, as part of the blocks around it.
  */
 #define _GNU_SOURCE 1
 
@@ -19,9 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "blk.h"
+#include "config.h"
 #include "error.h"
 #include "nbd.h"
+
+#ifdef HAVE_LIBNBD
 #include "nbd-connection.h"
 
 /* More do not make two processors faster. */
@@ -384,7 +389,7 @@ static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
 	int64_t min = nbd_get_block_size(h, LIBNBD_SIZE_MINIMUM);
 	int64_t preferred = nbd_get_block_size(h, LIBNBD_SIZE_PREFERRED);
 	int64_t max = nbd_get_block_size(h, LIBNBD_SIZE_MAXIMUM);
-	unsigned int sector;
+	const unsigned int sector = BLK_SECTOR_MIN;
 
 	if (size < 0)
 		return lkl_fail(err, -EIO, "the server gives no size");
@@ -404,7 +409,6 @@ static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
 		return lkl_fail(err, -EINVAL,
 				"largest request %" PRId64 " is less than the smallest, %"
 				PRId64, max, min);
-	sector = clamp(min, BLK_SECTOR_MIN, BLK_SECTOR_MAX);
 	if (writable && size % sector)
 		return lkl_fail(err, -EINVAL,
 				"cannot open for writing: its size, %" PRId64
@@ -504,3 +508,24 @@ int nbd_open_socket(int socket, unsigned int flags, struct blk **ret_blk,
 {
 	return open_export(NULL, socket, flags, ret_blk, err);
 }
+
+#else /* !HAVE_LIBNBD */
+
+int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
+	     struct lkl_error *err)
+{
+	(void)path;
+	(void)flags;
+	(void)ret_blk;
+	return lkl_fail(err, -ENOTSUP,
+			"cannot connect: NBD was not built in, for lack of libnbd");
+}
+
+int nbd_open_socket(int socket, unsigned int flags, struct blk **ret_blk,
+		    struct lkl_error *err)
+{
+	close(socket);
+	return nbd_open(NULL, flags, ret_blk, err);
+}
+
+#endif
