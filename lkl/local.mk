@@ -18,6 +18,7 @@ lkl_sources = \
 	%D%/blk/error.c \
 	%D%/blk/error.h \
 	%D%/blk/file.c \
+	%D%/blk/foreign.c \
 	%D%/blk/lock.c \
 	%D%/blk/lock.h \
 	%D%/blk/nbd.c \

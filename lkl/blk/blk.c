@@ -2,7 +2,8 @@
 /*
  * blk.c - opening images, and the entries that check what they are asked.
  *
- * Knows the drivers by name and nothing of what they do.  Whoever may write
+ * Knows the drivers by name and nothing of what they do; formats that are not
+ * ours are left to foreign.c.  Whoever may write
  * into an image can turn it into one of another format.  So nothing is probed
  * that could lead out of the image: raw and qcow2 only, and a qcow2 image that
  * was found by probing opens no file that it names.
@@ -140,9 +141,9 @@ static int open_image(struct blk_origin *origin, const char *format_name,
 		origin->flags |= OPEN_VOUCHED;
 		format = find_format(format_name);
 		if (!format)
-			return lkl_fail(err, -ENOTSUP,
-					"format %.64s is not supported",
-					format_name);
+			return foreign_open(origin->path, format_name,
+					    origin->flags & protocol_flags,
+					    ret_blk, err);
 	}
 	ret = find_protocol(origin->path)->open(origin->path,
 						origin->flags & protocol_flags,

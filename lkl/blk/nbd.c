@@ -50,6 +50,7 @@ struct nbd {
 	unsigned int block;		/* the server's smallest */
 	unsigned int piece;		/* bytes, a multiple of block */
 	bool can_flush, can_trim, can_zero;
+	struct nbd_server *server;	/* told when we are done; or NULL */
 	/*
 	 * What is not whole blocks is read, changed and written with this
 	 * held for writing, all other writes are made with it held for
@@ -357,6 +358,8 @@ static void remote_close(struct blk *blk)
 
 	while (nbd->n)
 		connection_close(nbd->connections[--nbd->n]);
+	if (nbd->server)
+		nbd->server->closed(nbd->server);
 	pthread_rwlock_destroy(&nbd->blocks);
 	free(nbd);
 }
@@ -466,7 +469,7 @@ static void add_connections(struct nbd *nbd, const char *uri)
 }
 
 static int open_export(const char *uri, int socket, unsigned int flags,
-		       struct blk **ret_blk, struct lkl_error *err)
+		       struct nbd **ret_nbd, struct lkl_error *err)
 {
 	bool writable = !(flags & BLK_OPEN_READ_ONLY);
 	struct connection *c;
@@ -493,20 +496,34 @@ static int open_export(const char *uri, int socket, unsigned int flags,
 	}
 	if (uri)
 		add_connections(nbd, uri);
-	*ret_blk = &nbd->blk;
+	*ret_nbd = nbd;
 	return 0;
 }
 
 int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	     struct lkl_error *err)
 {
-	return open_export(path, -1, flags, ret_blk, err);
+	struct nbd *nbd;
+	int ret;
+
+	ret = open_export(path, -1, flags, &nbd, err);
+	if (!ret)
+		*ret_blk = &nbd->blk;
+	return ret;
 }
 
-int nbd_open_socket(int socket, unsigned int flags, struct blk **ret_blk,
-		    struct lkl_error *err)
+int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,
+		    struct blk **ret_blk, struct lkl_error *err)
 {
-	return open_export(NULL, socket, flags, ret_blk, err);
+	struct nbd *nbd;
+	int ret;
+
+	ret = open_export(NULL, socket, flags, &nbd, err);
+	if (ret)
+		return ret;
+	nbd->server = server;
+	*ret_blk = &nbd->blk;
+	return 0;
 }
 
 #else /* !HAVE_LIBNBD */
@@ -521,9 +538,10 @@ int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
 			"cannot connect: NBD was not built in, for lack of libnbd");
 }
 
-int nbd_open_socket(int socket, unsigned int flags, struct blk **ret_blk,
-		    struct lkl_error *err)
+int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,
+		    struct blk **ret_blk, struct lkl_error *err)
 {
+	(void)server;
 	close(socket);
 	return nbd_open(NULL, flags, ret_blk, err);
 }
