@@ -190,7 +190,7 @@ int blk_open(const char *path, const struct blk_options *options,
 		blk = upper;
 	}
 	if (options->flags & BLK_OPEN_COW) {
-		ret = cow_open(blk, &upper, err);
+		ret = overlay_open(blk, &upper, err);
 		if (ret)
 			goto out_close;
 		blk = upper;

@@ -24,6 +24,7 @@
 #include "blk.h"
 #include "config.h"
 #include "error.h"
+#include "iov.h"
 #include "nbd.h"
 
 #ifdef HAVE_LIBNBD
@@ -59,44 +60,10 @@ struct nbd {
 	pthread_rwlock_t blocks;
 };
 
-/* A position in an array of buffers that is not ours to change. */
-struct cursor {
-	const struct iovec *iov;
-	size_t skip;		/* bytes of the first that are done */
-};
-
-/* What lies in one piece at the cursor: its length, at most @max. */
-static size_t cursor_span(struct cursor *c, size_t max, char **ret_at)
-{
-	while (c->skip >= c->iov->iov_len) {
-		c->skip -= c->iov->iov_len;
-		c->iov++;
-	}
-	*ret_at = (char *)c->iov->iov_base + c->skip;
-	if (max > c->iov->iov_len - c->skip)
-		max = c->iov->iov_len - c->skip;
-	return max;
-}
-
-static void cursor_copy(struct cursor *c, char *buf, size_t len, bool to_buf)
-{
-	char *at;
-	size_t n;
-
-	for (; len; len -= n, buf += n) {
-		n = cursor_span(c, len, &at);
-		if (to_buf)
-			memcpy(buf, at, n);
-		else
-			memcpy(at, buf, n);
-		c->skip += n;
-	}
-}
-
 /* A part of a request: straight from or to the caller's buffer, or not. */
 struct piece {
 	struct command command;
-	struct cursor start;	/* where it belongs, if gathered */
+	struct iov_cursor start;	/* where it belongs, if gathered */
 	bool gathered;
 };
 
@@ -109,13 +76,13 @@ static struct connection *choose(struct nbd *nbd)
 
 /* Takes at most @left bytes at the cursor; in whole blocks if @left is. */
 static int start_piece(struct nbd *nbd, struct piece *piece,
-		       enum command_type type, struct cursor *c, size_t left,
+		       enum command_type type, struct iov_cursor *c, size_t left,
 		       uint64_t offset)
 {
 	size_t max = left < nbd->piece ? left : nbd->piece, len;
 	char *at;
 
-	len = cursor_span(c, max, &at);
+	len = iov_span(c, max, &at);
 	len -= len < left ? len % nbd->block : 0;
 	piece->gathered = len < max && len < GATHER_MAX;
 	piece->start = *c;
@@ -125,7 +92,7 @@ static int start_piece(struct nbd *nbd, struct piece *piece,
 		if (!at)
 			return -ENOMEM;
 		if (type == COMMAND_WRITE)
-			cursor_copy(&(struct cursor){ c->iov, c->skip }, at,
+			iov_copy(&(struct iov_cursor){ c->iov, c->skip }, at,
 				    len, true);
 	}
 	c->skip += len;
@@ -145,13 +112,13 @@ static int finish_piece(struct piece *piece)
 	if (!piece->gathered)
 		return ret;
 	if (!ret && command->type == COMMAND_READ)
-		cursor_copy(&piece->start, command->buf, command->len, false);
+		iov_copy(&piece->start, command->buf, command->len, false);
 	free(command->buf);
 	return ret;
 }
 
 /* Whole blocks, or to the end of the export; moves the cursor. */
-static int transfer(struct nbd *nbd, enum command_type type, struct cursor *c,
+static int transfer(struct nbd *nbd, enum command_type type, struct iov_cursor *c,
 		    size_t len, uint64_t offset)
 {
 	struct piece pieces[PIECES];
@@ -179,21 +146,12 @@ static int transfer_buffer(struct nbd *nbd, enum command_type type, void *buf,
 {
 	const struct iovec iov = { .iov_base = buf, .iov_len = len };
 
-	return transfer(nbd, type, &(struct cursor){ &iov, 0 }, len, offset);
-}
-
-static size_t iov_bytes(const struct iovec *iov, int n)
-{
-	size_t len = 0;
-
-	while (n-- > 0)
-		len += iov++->iov_len;
-	return len;
+	return transfer(nbd, type, &(struct iov_cursor){ &iov, 0 }, len, offset);
 }
 
 /* Less than the block around @offset, from or to the cursor. */
 static int part_of_block(struct nbd *nbd, enum command_type type,
-			 struct cursor *c, size_t len, uint64_t offset)
+			 struct iov_cursor *c, size_t len, uint64_t offset)
 {
 	uint64_t start = offset - offset % nbd->block;
 	char *block = malloc(nbd->block);
@@ -206,7 +164,7 @@ static int part_of_block(struct nbd *nbd, enum command_type type,
 		size = nbd->end - start;
 	ret = transfer_buffer(nbd, COMMAND_READ, block, size, start);
 	if (!ret) {
-		cursor_copy(c, block + offset % nbd->block, len,
+		iov_copy(c, block + offset % nbd->block, len,
 			    type == COMMAND_WRITE);
 		if (type == COMMAND_WRITE)
 			ret = transfer_buffer(nbd, type, block, size, start);
@@ -223,7 +181,7 @@ static bool is_whole(const struct nbd *nbd, uint64_t offset, uint64_t len)
 
 /* What begins or ends within a block. */
 static int transfer_any(struct nbd *nbd, enum command_type type,
-			struct cursor *c, size_t len, uint64_t offset)
+			struct iov_cursor *c, size_t len, uint64_t offset)
 {
 	size_t n;
 	int ret = 0;
@@ -249,7 +207,7 @@ static int remote_preadv(struct blk *blk, const struct iovec *iov, int n,
 			 uint64_t offset)
 {
 	struct nbd *nbd = (struct nbd *)blk;
-	struct cursor c = { .iov = iov };
+	struct iov_cursor c = { .iov = iov };
 	size_t len = iov_bytes(iov, n), past = 0, span;
 	char *at;
 	int ret;
@@ -261,7 +219,7 @@ static int remote_preadv(struct blk *blk, const struct iovec *iov, int n,
 	}
 	ret = transfer_any(nbd, COMMAND_READ, &c, len, offset);
 	for (; past && !ret; past -= span) {
-		span = cursor_span(&c, past, &at);
+		span = iov_span(&c, past, &at);
 		memset(at, 0, span);
 		c.skip += span;
 	}
@@ -272,7 +230,7 @@ static int remote_pwritev(struct blk *blk, const struct iovec *iov, int n,
 			  uint64_t offset)
 {
 	struct nbd *nbd = (struct nbd *)blk;
-	struct cursor c = { .iov = iov };
+	struct iov_cursor c = { .iov = iov };
 	size_t len = iov_bytes(iov, n);
 	int ret;
 
