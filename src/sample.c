@@ -33,7 +33,8 @@
 /* Links of a chain of logical partitions: more than the kernel reads. */
 #define CHAIN_MAX	256
 
-#define COPY_SIZE	(64u << 10)
+/* Read at once: it may be far away. */
+#define COPY_SIZE	(1u << 20)
 #define ZERO_UNIT	4096u
 
 struct sample {
