@@ -27,7 +27,8 @@ dd if=part of=disk.img bs=1M seek=20 conv=notrunc status=none
 
 block sh >commands
 # What needs programs that may be missing.
-if fs2tar --version | grep -qF +nbd && command -v nbdkit qemu-nbd >/dev/null
+if fs2tar --version | grep -qF +nbd && command -v nbdkit &&
+	command -v qemu-nbd
 then
 	qemu-img convert -O vmdk image.ext4 machine.vmdk || die qemu-img
 	nbdkit -f -r -U "$PWD/sock" -P pid file image.ext4 &
