@@ -25,6 +25,7 @@
 struct session {
 	const char *image;
 	bool keeps_aside;		/* what is written */
+	bool uses_sockets;
 	bool has_stat;			/* it is something of the host's */
 	struct stat stat;
 	struct lkl_disk *disk;
@@ -91,6 +92,8 @@ static int open_disk(struct session *session,
 		disk.flags |= LKL_DISK_NAMED_FILES;
 	/* What is a URI has none. */
 	session->has_stat = !stat(session->image, &session->stat);
+	session->uses_sockets = !session->has_stat || options->allow_backing ||
+		(options->format && strcmp(options->format, "raw"));
 	return lkl_disk_open(session->image, &disk, &session->disk, err);
 }
 
@@ -396,4 +399,9 @@ bool session_is_image(const struct session *session, const struct stat *st)
 			st->st_rdev == session->stat.st_rdev;
 	return st->st_dev == session->stat.st_dev &&
 		st->st_ino == session->stat.st_ino;
+}
+
+bool session_uses_sockets(const struct session *session)
+{
+	return session->uses_sockets;
 }
