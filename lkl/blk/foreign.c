@@ -5,8 +5,8 @@
  * qemu-nbd, or else qemu-storage-daemon, is started for the one image with a
  * socket that has no name by the time it runs: only we are connected to it.
  * It lives in a session of its own, so that an interrupt from the terminal
- * does not end it before us, and goes when our end of the socket (or, for
- * qemu-storage-daemon, of a pipe) is closed, however we come to our end.
+ * does not end it before us.  A small process of ours watches over both and
+ * ends it when our end of a pipe is closed, however we come to our end.
  *
  * Locks, backing files and extents are QEMU's business: whoever names one of
  * these formats vouches for the image.
@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "blk.h"
+#include "config.h"
 #include "error.h"
 #include "nbd.h"
 
@@ -42,6 +43,8 @@
 
 /* Where the server finds the listening socket. */
 #define LISTEN_FD	3
+/* And the end of a pipe, of which it knows nothing. */
+#define LIFE_FD		4
 
 extern char **environ;
 
@@ -360,7 +363,8 @@ static void close_from(int first, int last)
 		close(first);
 }
 
-static void run_program(struct start *s)
+/* @life is kept open for as long as it lives. */
+static void run_program(struct start *s, int life)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -368,35 +372,41 @@ static void run_program(struct start *s)
 	/* Out of the way of the numbers that are wanted. */
 	s->listener = fcntl(s->listener, F_DUPFD, 10);
 	s->said = fcntl(s->said, F_DUPFD, 10);
-	if (null < 0 || s->listener < 0 || s->said < 0 ||
+	life = fcntl(life, F_DUPFD, 10);
+	if (null < 0 || s->listener < 0 || s->said < 0 || life < 0 ||
 	    dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(s->said, 2) < 0 ||
-	    dup2(s->listener, LISTEN_FD) < 0)
+	    dup2(s->listener, LISTEN_FD) < 0 || dup2(life, LIFE_FD) < 0)
 		_exit(127);
-	close_from(LISTEN_FD + 1, INT_MAX);
+	close_from(LIFE_FD + 1, INT_MAX);
 	execve(s->program, s->args, s->environment);
 	dprintf(2, "cannot run %s: error %d\n", s->program, errno);
 	_exit(127);
 }
 
-/* It does not end by itself: watch over our life, and end it then. */
+/* Until our life or its own is over, of which closed pipes tell. */
 static void watch_program(struct start *s)
 {
-	pid_t pid = fork();
-	char byte;
+	struct pollfd fds[2] = {
+		{ .fd = 0, .events = POLLIN },
+		{ .fd = 1, .events = POLLIN },
+	};
+	int its_life[2];
+	pid_t pid;
 
-	if (!pid)
-		run_program(s);
-	/* What is open keeps locks, and keeps others from seeing an end. */
-	if (dup2(s->life[0], 0) < 0)
+	if (pipe(its_life))
 		_exit(127);
-	close_from(1, INT_MAX);
-	while (pid > 0 && read(0, &byte, 1) < 0 && errno == EINTR)
+	pid = fork();
+	if (!pid)
+		run_program(s, its_life[1]);
+	/* What is open keeps locks, and keeps others from seeing an end. */
+	if (pid < 0 || dup2(its_life[0], 1) < 0 || dup2(s->life[0], 0) < 0)
+		_exit(127);
+	close_from(2, INT_MAX);
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
-	if (pid > 0) {
-		kill(pid, SIGTERM);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
+	kill(pid, SIGTERM);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 	_exit(0);
 }
 
@@ -411,9 +421,7 @@ static void run_child(struct start *s)
 		sigaction(i, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (s->is_daemon)
-		watch_program(s);
-	run_program(s);
+	watch_program(s);
 }
 
 /* ---- In the parent ---- */
@@ -430,9 +438,12 @@ static int wait_for_end(struct foreign *f, int seconds)
 		if (!ret)
 			return -ETIMEDOUT;
 	}
-	while (waitpid(f->pid, NULL, f->ended >= 0 ? WNOHANG : 0) < 0 &&
+	while (f->pid > 0 &&
+	       waitpid(f->pid, NULL, f->ended >= 0 ? WNOHANG : 0) < 0 &&
 	       errno == EINTR)
 		;
+	/* It may be another's number from now on. */
+	f->pid = 0;
 	return 0;
 }
 
@@ -508,8 +519,7 @@ static int open_through(struct start *s, unsigned int flags,
 		return 0;
 
 	/* It says better than the connection what went wrong, if it ended. */
-	if (!s->is_daemon)
-		wait_for_end(f, FAIL_SECONDS);
+	wait_for_end(f, FAIL_SECONDS);
 	line = first_line(s, buf, sizeof(buf));
 	if (line)
 		ret = lkl_fail(err, -EINVAL, "cannot open as %s: %.384s",
@@ -531,6 +541,11 @@ int foreign_open(const char *path, const char *format, unsigned int flags,
 	s.driver = find_driver(format, err);
 	if (!s.driver)
 		return -ENOTSUP;
+#ifndef HAVE_LIBNBD
+	return lkl_fail(err, -ENOTSUP,
+			"format %s needs NBD, which was not built in, for lack of libnbd",
+			s.driver);
+#endif
 	s.image = absolute(path);
 	if (!s.image)
 		return lkl_fail(err, -errno, "cannot open: %m");

@@ -258,6 +258,40 @@ static void killed(void)
 	blk_close(blk);
 }
 
+/* Also one that has not yet answered, and would not end by itself. */
+static void killed_early(void)
+{
+	char *path = strdup(getenv("PATH"));
+	FILE *file = NULL;
+	pid_t pid, server = 0;
+	int i;
+
+	REQUIRE(path && !run("rm -rf fake fake-pid; mkdir fake"));
+	REQUIRE(!run("printf '#!/bin/sh\necho $$ >fake-pid.new\nmv fake-pid.new fake-pid\nexec sleep 300\n' >fake/qemu-nbd; chmod +x fake/qemu-nbd"));
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		char wanted[4200];
+
+		snprintf(wanted, sizeof(wanted), "fake:%s", path);
+		setenv("PATH", wanted, 1);
+		open_image("image", "vdi", 0);
+		_exit(1);
+	}
+	for (i = 0; i < 1000 && !(file = fopen("fake-pid", "re")); i++)
+		usleep(10000);
+	REQUIRE(file && fscanf(file, "%d", &server) == 1 && server > 1);
+	fclose(file);
+	CHECK(!kill(server, 0));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (i = 0; i < 500 && !kill(server, 0); i++)
+		usleep(10000);
+	CHECK(kill(server, 0) && errno == ESRCH);
+	free(path);
+}
+
 /* A server that dies takes the disk with it. */
 static void dead_server(void)
 {
@@ -340,6 +374,7 @@ int main(void)
 	RUN(refusals);
 	RUN(locked);
 	RUN(killed);
+	RUN(killed_early);
 	RUN(dead_server);
 	RUN(nothing_installed);
 	RUN(storage_daemon);
