@@ -14,15 +14,23 @@ lkl_sources = \
 	%D%/arch/include/asm/host_ops.h \
 	%D%/blk/blk.c \
 	%D%/blk/blk.h \
-	%D%/blk/cow.c \
 	%D%/blk/error.c \
 	%D%/blk/error.h \
 	%D%/blk/file.c \
+	%D%/blk/foreign.c \
+	%D%/blk/iov.h \
 	%D%/blk/lock.c \
 	%D%/blk/lock.h \
+	%D%/blk/nbd.c \
+	%D%/blk/nbd.h \
+	%D%/blk/nbd-connection.c \
+	%D%/blk/nbd-connection.h \
+	%D%/blk/overlay.c \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \
 	%D%/blk/slice.c \
+	%D%/blk/store.c \
+	%D%/blk/store.h \
 	%D%/blk/uring.c \
 	%D%/blk/uring.h \
 	%D%/host/clock.c \
@@ -51,8 +59,8 @@ lkl_sources = \
 	%D%/host/virtio.h
 
 # What the host library uses besides the C library.
-lkl_cflags = $(LIBURING_CFLAGS)
-lkl_libs = $(LIBURING_LIBS)
+lkl_cflags = $(LIBURING_CFLAGS) $(LIBNBD_CFLAGS)
+lkl_libs = $(LIBURING_LIBS) $(LIBNBD_LIBS)
 
 lib_LTLIBRARIES += %D%/liblkl.la
 

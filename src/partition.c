@@ -71,20 +71,16 @@ static void copy_partition(struct partition *to, blkid_partition from,
 }
 
 /* All partitions but the containers of others. No table: none, and 0. */
-static int read_table(struct lkl_disk *disk, struct table *ret_table,
+static int read_table(struct lkl_disk *disk, int fd, struct table *ret_table,
 		      struct lkl_error *err)
 {
 	uint64_t size = lkl_disk_size(disk);
-	cleanup_close int fd = -1;
 	cleanup_probe blkid_probe probe = blkid_new_probe();
 	cleanup_table struct table table = { 0 };
 	blkid_partition partition;
 	blkid_partlist list;
 	int i, n, ret;
 
-	fd = sample_table(disk, err);
-	if (fd < 0)
-		return error_prefix(err, fd, "partition table");
 	if (!probe ||
 	    blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size) ||
 	    blkid_probe_set_sectorsize(probe, lkl_disk_sector_size(disk)))
@@ -278,13 +274,16 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 {
 	cleanup_table struct table table = { 0 };
 	struct partition whole = { .size = lkl_disk_size(disk) };
+	cleanup_close int fd = sample_disk(disk, err);
 	int ret;
 
-	ret = probe_range(disk, 0, whole.size, &whole.probe, err);
+	if (fd < 0)
+		return fd;
+	ret = probe_file(fd, whole.size, &whole.probe, err);
 	/* With a type given, or another partition, it does not matter. */
 	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
 		return ret;
-	ret = read_table(disk, &table, err);
+	ret = read_table(disk, fd, &table, err);
 	if (ret < 0)
 		return ret;
 	probe_all(disk, &table);

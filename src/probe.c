@@ -80,10 +80,9 @@ static void list_candidates(int fd, uint64_t size, char *buf, size_t buf_size)
 	}
 }
 
-int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
-		struct probe *ret_probe, struct lkl_error *err)
+int probe_file(int fd, uint64_t size, struct probe *ret_probe,
+	       struct lkl_error *err)
 {
-	cleanup_close int fd = -1;
 	cleanup_probe blkid_probe probe = NULL;
 	struct probe found = { 0 };
 	char text[256];
@@ -94,9 +93,6 @@ int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 		*ret_probe = found;
 		return 0;
 	}
-	fd = sample_filesystem(disk, offset, size, err);
-	if (fd < 0)
-		return fd;
 	probe = new_probe(fd, size);
 	if (!probe)
 		return error_set(err, -EIO, "cannot probe: %s",
@@ -124,6 +120,14 @@ int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 	found.is_filesystem = !strcmp(text, "filesystem");
 	*ret_probe = found;
 	return 0;
+}
+
+int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
+		struct probe *ret_probe, struct lkl_error *err)
+{
+	cleanup_close int fd = sample_filesystem(disk, offset, size, err);
+
+	return fd < 0 ? fd : probe_file(fd, size, ret_probe, err);
 }
 
 const char *probe_image_format(struct lkl_disk *disk)

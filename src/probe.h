@@ -30,6 +30,10 @@ struct probe {
 int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 		struct probe *ret_probe, struct lkl_error *err);
 
+/* probe_file - the same in a file of @size bytes, see sample.h */
+int probe_file(int fd, uint64_t size, struct probe *ret_probe,
+	       struct lkl_error *err);
+
 /*
  * probe_image_format - the name of a format of disk images that this disk
  * seems to be of, or NULL

@@ -23,9 +23,9 @@
 #include "error.h"
 
 /* The last superblock that libblkid looks for begins at 1 MiB. */
-#define HEAD_SIZE	(2u << 20)
-/* UDF has an anchor 256 blocks, of up to 4 KiB, before the end. */
-#define TAIL_SIZE	(2u << 20)
+#define HEAD_SIZE	((1u << 20) + (256u << 10))
+/* UDF has an anchor 256 blocks, of up to 4 KiB, before the end; some RAIDs. */
+#define TAIL_SIZE	((1u << 20) + (768u << 10))
 /* What is followed: some blocks, records or directory entries. */
 #define FOLLOW_SIZE	(256u << 10)
 /* At the start of a partition, where another table may be. */
@@ -33,7 +33,8 @@
 /* Links of a chain of logical partitions: more than the kernel reads. */
 #define CHAIN_MAX	256
 
-#define COPY_SIZE	(64u << 10)
+/* Read at once: it may be far away. */
+#define COPY_SIZE	(1u << 20)
 #define ZERO_UNIT	4096u
 
 struct sample {
@@ -321,8 +322,14 @@ int sample_filesystem(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 	return take_sample(disk, offset, size, follow_all, err);
 }
 
-int sample_table(struct lkl_disk *disk, struct lkl_error *err)
+static int follow_disk(struct sample *s)
 {
-	return take_sample(disk, 0, lkl_disk_size(disk), follow_partitions,
-			   err);
+	int ret = follow_all(s);
+
+	return ret < 0 ? ret : follow_partitions(s);
+}
+
+int sample_disk(struct lkl_disk *disk, struct lkl_error *err)
+{
+	return take_sample(disk, 0, lkl_disk_size(disk), follow_disk, err);
 }

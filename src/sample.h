@@ -22,7 +22,7 @@
 int sample_filesystem(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 		      struct lkl_error *err);
 
-/* sample_table - the same of the whole disk, where partition tables are. */
-int sample_table(struct lkl_disk *disk, struct lkl_error *err);
+/* sample_disk - the same of the whole disk, and where partition tables are */
+int sample_disk(struct lkl_disk *disk, struct lkl_error *err);
 
 #endif /* TOOLS_SAMPLE_H */

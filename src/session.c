@@ -24,6 +24,8 @@
 
 struct session {
 	const char *image;
+	bool keeps_aside;		/* what is written */
+	bool uses_sockets;
 	bool has_stat;			/* it is something of the host's */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
@@ -83,7 +85,8 @@ static int open_disk(struct session *session,
 		.length = options->size,
 	};
 
-	if ((flags & SESSION_READ_ONLY) || options->snapshot)
+	session->keeps_aside = (flags & SESSION_READ_ONLY) || options->snapshot;
+	if (session->keeps_aside)
 		disk.flags |= LKL_DISK_COW;
 	if (options->no_lock)
 		disk.flags |= LKL_DISK_NO_LOCK;
@@ -91,6 +94,8 @@ static int open_disk(struct session *session,
 		disk.flags |= LKL_DISK_NAMED_FILES;
 	/* What is a URI has none. */
 	session->has_stat = !stat(session->image, &session->stat);
+	session->uses_sockets = !session->has_stat || options->allow_backing ||
+		(options->format && strcmp(options->format, "raw"));
 	return lkl_disk_open(session->image, &disk, &session->disk, err);
 }
 
@@ -195,15 +200,42 @@ static int start_kernel(struct session *session,
 	return 0;
 }
 
-/* Put the kernel's own words behind the sentence. */
-static int add_reason(struct lkl_error *err, int code, uint64_t mark)
+/* What the host did to us, of which the kernel sees no more than an error. */
+static bool host_reason(const struct session *session, struct lkl_error *reason)
 {
+	switch (lkl_disk_failure(session->disk, reason)) {
+	case 0:
+		return false;
+	case -ENOSPC:
+		if (session->keeps_aside)
+			error_set(reason, 0,
+				  "no space left on the host for what is kept aside of it");
+		else
+			error_set(reason, 0, "no space left on the host for it");
+		return true;
+	case -ECONNRESET:
+		error_set(reason, 0, "the connection to the server is lost");
+		return true;
+	}
+	return true;
+}
+
+/* Put the host's and the kernel's own words behind the sentence. */
+static int add_reason(const struct session *session, struct lkl_error *err,
+		      int code, uint64_t mark)
+{
+	struct lkl_error host;
 	char reason[384];
 	size_t len;
 
 	if (session_panic())
 		return error_set(err, code, "the kernel panicked: %s",
 				 session_panic());
+	if (host_reason(session, &host)) {
+		len = strlen(err->text);
+		snprintf(err->text + len, sizeof(err->text) - len, " (%s)",
+			 host.text);
+	}
 	if (!klog_reason(&mark, reason, sizeof(reason)))
 		return code;
 	len = strlen(err->text);
@@ -257,7 +289,7 @@ static int mount_filesystem(struct session *session,
 		mount_flags |= LKL_MS_RDONLY;
 	ret = lkl_disk_add(session->disk, err);
 	if (ret < 0)
-		return add_reason(err, ret, mark);
+		return add_reason(session, err, ret, mark);
 	ret = lkl_mount(session->disk, session->partition, session->type,
 			mount_flags, all_options, session->root,
 			sizeof(session->root), err);
@@ -266,7 +298,7 @@ static int mount_filesystem(struct session *session,
 			  " MiB of memory are not enough, give more with --memory",
 			  quote_name(session->type), session->memory >> 20);
 	if (ret < 0)
-		return add_reason(err, ret, mark);
+		return add_reason(session, err, ret, mark);
 	session->mounted = true;
 	return 0;
 }
@@ -275,9 +307,12 @@ static int mount_steps(struct session *session,
 		       const struct common_options *options,
 		       unsigned int flags, struct lkl_error *err)
 {
+	struct lkl_error reason;
 	int ret;
 
 	ret = find_filesystem(session, options, err);
+	if (ret < 0 && host_reason(session, &reason))
+		return error_set(err, ret, "%s", reason.text);
 	if (ret < 0)
 		return ret;
 	ret = check_type(session, err);
@@ -346,6 +381,7 @@ int session_open(const char *image, const struct common_options *options,
 
 int session_close(struct session *session, struct lkl_error *err)
 {
+	struct lkl_error reason;
 	int ret = 0, halted;
 	uint64_t mark;
 
@@ -356,7 +392,7 @@ int session_close(struct session *session, struct lkl_error *err)
 			error_prefix(err, ret, "%s",
 				     quote_name(session->image));
 			if (err)
-				add_reason(err, ret, mark);
+				add_reason(session, err, ret, mark);
 		}
 	}
 	if (session->started) {
@@ -367,6 +403,10 @@ int session_close(struct session *session, struct lkl_error *err)
 					quote_name(session->image),
 					lkl_strerror(halted));
 	}
+	/* The kernel may have thought nothing of it, or told only its log. */
+	if (ret == 0 && session->started && host_reason(session, &reason))
+		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
+				reason.text);
 	if (session->disk)
 		lkl_disk_close(session->disk);
 	free(session);
@@ -387,4 +427,9 @@ bool session_is_image(const struct session *session, const struct stat *st)
 			st->st_rdev == session->stat.st_rdev;
 	return st->st_dev == session->stat.st_dev &&
 		st->st_ino == session->stat.st_ino;
+}
+
+bool session_uses_sockets(const struct session *session)
+{
+	return session->uses_sockets;
 }

@@ -58,6 +58,12 @@ const char *session_root(const struct session *session);
 bool session_is_image(const struct session *session, const struct stat *st);
 
 /*
+ * Whether the image may be read through sockets, connected when it was opened:
+ * it, or a file that it names, is on an NBD server or in a format of QEMU's.
+ */
+bool session_uses_sockets(const struct session *session);
+
+/*
  * How many errors the kernel has logged.  File systems pass over some damage
  * with no more than that.
  */

@@ -2,7 +2,8 @@
 /*
  * blk.c - opening images, and the entries that check what they are asked.
  *
- * Knows the drivers by name and nothing of what they do.  Whoever may write
+ * Knows the drivers by name and nothing of what they do; formats that are not
+ * ours are left to foreign.c.  Whoever may write
  * into an image can turn it into one of another format.  So nothing is probed
  * that could lead out of the image: raw and qcow2 only, and a qcow2 image that
  * was found by probing opens no file that it names.
@@ -55,6 +56,10 @@ static int raw_open(struct blk *inner, const struct blk_origin *origin,
 
 /* The first one whose prefix fits is taken: those that take all come last. */
 static const struct blk_protocol protocols[] = {
+	{ "nbd", "nbd://", nbd_open },
+	{ "nbd", "nbd+unix://", nbd_open },
+	{ "nbd", "nbds://", nbd_open },
+	{ "nbd", "nbds+unix://", nbd_open },
 	{ "file", "", file_open },
 };
 
@@ -136,9 +141,9 @@ static int open_image(struct blk_origin *origin, const char *format_name,
 		origin->flags |= OPEN_VOUCHED;
 		format = find_format(format_name);
 		if (!format)
-			return lkl_fail(err, -ENOTSUP,
-					"format %.64s is not supported",
-					format_name);
+			return foreign_open(origin->path, format_name,
+					    origin->flags & protocol_flags,
+					    ret_blk, err);
 	}
 	ret = find_protocol(origin->path)->open(origin->path,
 						origin->flags & protocol_flags,
@@ -185,7 +190,7 @@ int blk_open(const char *path, const struct blk_options *options,
 		blk = upper;
 	}
 	if (options->flags & BLK_OPEN_COW) {
-		ret = cow_open(blk, &upper, err);
+		ret = overlay_open(blk, &upper, err);
 		if (ret)
 			goto out_close;
 		blk = upper;

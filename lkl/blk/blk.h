@@ -3,7 +3,8 @@
  * blk.h - an opened image, whatever holds its bytes.
  *
  * A protocol moves bytes (file, nbd); a format interprets the bytes of another
- * blk (raw, qcow2); a filter shows another blk in a different way (slice, cow).
+ * blk (raw, qcow2); a filter shows another blk in a different way (slice,
+ * overlay).
  * This layer knows neither the kernel nor virtio, so that it is tested without
  * booting anything.
  *
@@ -238,6 +239,7 @@ int slice_open(struct blk *lower, uint64_t offset, uint64_t len,
 	       struct blk **ret_blk, struct lkl_error *err);
 
 /* The filter for BLK_OPEN_COW.  Owns @lower from then on but for failure. */
-int cow_open(struct blk *lower, struct blk **ret_blk, struct lkl_error *err);
+int overlay_open(struct blk *lower, struct blk **ret_blk,
+		 struct lkl_error *err);
 
 #endif /* LKL_BLK_H */

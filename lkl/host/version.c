@@ -15,6 +15,12 @@
 #define IO_URING ""
 #endif
 
+#ifdef HAVE_LIBNBD
+#define NBD " +nbd"
+#else
+#define NBD ""
+#endif
+
 const char *lkl_version(void)
 {
 	return PACKAGE_VERSION;
@@ -29,7 +35,7 @@ static char features[256];
 
 static void list_features(void)
 {
-	snprintf(features, sizeof(features), "+raw%s%s", IO_URING,
+	snprintf(features, sizeof(features), "+raw%s%s%s", IO_URING, NBD,
 		 lkl_kernel_features);
 }
 

@@ -23,7 +23,22 @@ printf 'label: gpt\nstart=2MiB, size=16MiB\nstart=20MiB, size=16MiB\n' |
 	sfdisk -q disk.img || die sfdisk
 dd if=part of=disk.img bs=1M seek=20 conv=notrunc status=none
 
+(head -c 1M /dev/urandom && cat image.ext4) >dump
+
 block sh >commands
+# What needs programs that may be missing.
+if fs2tar --version | grep -qF +nbd && command -v nbdkit &&
+	command -v qemu-nbd
+then
+	qemu-img convert -O vmdk image.ext4 machine.vmdk || die qemu-img
+	nbdkit -f -r -U "$PWD/sock" -P pid file image.ext4 &
+	trap "kill $!" EXIT
+	until [ -s pid ]; do
+		sleep 0.1
+	done
+else
+	sed -i '/nbd+unix:/d; /--format=vmdk/d' commands
+fi
 [ "$(grep -c '^fs2tar' commands)" -ge 8 ] || die "few examples in README.md"
 while read -r command; do
 	echo "+ $command"

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cow.c - tests of images opened with writes kept in memory: what is written
- * is read back, and the file never changes.
- *
- * The limit of that memory is not reached here: it is a gigabyte.
+ * overlay.c - tests of images opened with writes kept aside: what is written
+ * is read back, wherever it is kept, and the file never changes.
  */
 #define _GNU_SOURCE 1
 
@@ -11,13 +9,17 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
 #include "unit.h"
 
-#define IMAGE		"cow-image"
+#define IMAGE		"overlay-image"
 #define CLUSTER		4096u
 #define SIZE		(4u << 20)
 
@@ -60,6 +62,39 @@ static bool image_unchanged(size_t size)
 	return same;
 }
 
+/* ---- Faults: no place for temporary files, or no space in them ---- */
+
+static bool no_tmpfile;
+static const char *tmpfile_in;		/* where the last one was made */
+static int write_error, write_error_after;
+
+int open(const char *path, int flags, ...)
+{
+	va_list ap;
+	int mode;
+
+	va_start(ap, flags);
+	mode = va_arg(ap, int);
+	va_end(ap);
+	if ((flags & O_TMPFILE) == O_TMPFILE) {
+		if (no_tmpfile) {
+			errno = EROFS;
+			return -1;
+		}
+		tmpfile_in = path;
+	}
+	return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t offset)
+{
+	if (write_error && --write_error_after < 0) {
+		errno = write_error;
+		return -1;
+	}
+	return syscall(SYS_pwritev, fd, iov, (long)n, offset, 0l);
+}
+
 static int put(struct blk *blk, const char *from, size_t len, uint64_t offset)
 {
 	struct iovec iov = { (char *)from, len };
@@ -75,9 +110,9 @@ static void properties(void)
 	blk = open_image();
 	CHECK_EQ(blk->size, SIZE);
 	CHECK_EQ(blk->sector_size, 512);
-	CHECK_EQ(blk->caps, BLK_CAP_WRITE);
+	CHECK_EQ(blk->caps, BLK_CAP_WRITE | BLK_CAP_DISCARD |
+		 BLK_CAP_WRITE_ZEROES);
 	CHECK_EQ(blk_flush(blk), 0);
-	CHECK_EQ(blk_discard(blk, 0, CLUSTER), -EOPNOTSUPP);
 	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
 	CHECK(!memcmp(buffer, pattern, SIZE));
 	CHECK_EQ(put(blk, pattern, 2, SIZE - 1), -EINVAL);
@@ -155,21 +190,38 @@ static int cut_up(struct iovec *iov, int max, char *base, size_t len)
 	return i;
 }
 
+static bool spilled;
+
+static struct blk *open_spilled(void);
+
+static void discarded(char *array, uint64_t offset, uint64_t len)
+{
+	uint64_t start = (offset + CLUSTER - 1) / CLUSTER * CLUSTER;
+	uint64_t stop = (offset + len) / CLUSTER * CLUSTER;
+
+	if (start < stop)
+		memset(array + start, 0, stop - start);
+}
+
 /* Beside an array that is written to and read from in the same way. */
-static void like_an_array(void)
+static void like_an_array_of(uint64_t size)
 {
 	static char data[5 * CLUSTER];
 	struct iovec iov[8];
 	uint32_t i, j, len, offset;
 	unsigned int bad = 0;
 	struct blk *blk;
+	const uint64_t before = size;
 	int n, ret;
 
-	make_image(SIZE);
-	blk = open_image();
+	make_image(size);
+	memset(expected + size, 0, SIZE - size);
+	blk = spilled ? open_spilled() : open_image();
+	if (!spilled)
+		size = blk->size;
 	for (i = 0; i < 20000; i++) {
 		len = random_below(sizeof(data)) + 1;
-		offset = random_below(SIZE - len + 1);
+		offset = random_below(size - len + 1);
 		switch (random_below(8)) {
 		case 0:
 			for (j = 0; j < len; j++)
@@ -181,6 +233,11 @@ static void like_an_array(void)
 		case 1:
 			bad += !!blk_write_zeroes(blk, offset, len, i & 1);
 			memset(expected + offset, 0, len);
+			break;
+		case 3:
+			/* Whole blocks of it are zeroes then, the rest stays. */
+			bad += !!blk_discard(blk, offset, len);
+			discarded(expected, offset, len);
 			break;
 		case 2:
 			n = cut_up(iov, 8, data, len);
@@ -196,10 +253,46 @@ static void like_an_array(void)
 		}
 	}
 	CHECK_EQ(bad, 0);
-	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
-	CHECK(!memcmp(buffer, expected, SIZE));
+	CHECK_EQ(blk_pread(blk, buffer, size, 0), 0);
+	CHECK(!memcmp(buffer, expected, size));
 	blk_close(blk);
-	CHECK(image_unchanged(SIZE));
+	if (spilled)
+		REQUIRE(!truncate(IMAGE, SIZE));
+	CHECK(image_unchanged(before));
+}
+
+static void like_an_array(void)
+{
+	like_an_array_of(SIZE);
+}
+
+/* The last block is not a whole one. */
+static void like_an_odd_array(void)
+{
+	like_an_array_of(SIZE - 5000);
+}
+
+/* Not in memory. */
+static struct blk *open_spilled(void)
+{
+	const size_t chunk = 1u << 20;
+	struct blk *blk;
+	uint64_t at;
+
+	/* A large part of it that nobody looks at is written to. */
+	make_image(SIZE);
+	REQUIRE(!truncate(IMAGE, 64u << 20));
+	blk = open_image();
+	for (at = 32u << 20; at < 60u << 20; at += chunk)
+		REQUIRE(!put(blk, pattern, chunk, at));
+	return blk;
+}
+
+static void like_a_spilled_array(void)
+{
+	spilled = true;
+	like_an_array_of(SIZE);
+	spilled = false;
 }
 
 /* More clusters than the table has at first, far apart and dense. */
@@ -263,6 +356,129 @@ static void unreadable_below(void)
 	CHECK(!memcmp(buffer + 512, pattern + 3, 512));
 	CHECK(!memcmp(buffer + 1024, pattern + 1024, CLUSTER - 1024));
 	blk_close(blk);
+}
+
+/* Files in memory that are open: what is written is kept in one at first. */
+static int files_in_memory(void)
+{
+	char path[64], name[64];
+	int fd, found = 0;
+	ssize_t n;
+
+	for (fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, name, sizeof(name) - 1);
+		name[n > 0 ? n : 0] = '\0';
+		found += !!strstr(name, "memfd:overlay");
+	}
+	return found;
+}
+
+/* Little memory is used for much that is written, and it is all there. */
+static long resident_kib(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	char line[128];
+	long kib = -1;
+
+	REQUIRE(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+			break;
+	fclose(file);
+	return kib;
+}
+
+static void much(void)
+{
+	const uint64_t size = 200u << 20;
+	unsigned int bad = 0;
+	struct blk *blk;
+	long before;
+	uint64_t at;
+
+	make_image(SIZE);
+	REQUIRE(!truncate(IMAGE, size));
+	blk = open_image();
+	before = resident_kib();
+	for (at = 0; at < size; at += SIZE) {
+		memcpy(buffer, pattern, SIZE);
+		memcpy(buffer + 100, &at, sizeof(at));
+		bad += !!put(blk, buffer, SIZE, at);
+	}
+	for (at = 0; at < size; at += SIZE) {
+		bad += !!blk_pread(blk, buffer, SIZE, at);
+		bad += !!memcmp(buffer + 100, &at, sizeof(at));
+		memcpy(buffer + 100, pattern + 100, sizeof(at));
+		bad += !!memcmp(buffer, pattern, SIZE);
+	}
+	CHECK_EQ(bad, 0);
+	CHECK(resident_kib() - before < 20000);
+	CHECK_EQ(files_in_memory(), 0);
+	blk_close(blk);
+	REQUIRE(!truncate(IMAGE, SIZE));
+	CHECK(image_unchanged(SIZE));
+}
+
+/* Where there is no place for a file, memory has to do. */
+static void no_place(void)
+{
+	struct blk *blk;
+
+	no_tmpfile = true;
+	blk = open_spilled();
+	no_tmpfile = false;
+	CHECK_EQ(files_in_memory(), 1);
+	CHECK_EQ(put(blk, pattern + 1, 8192, 100), 0);
+	CHECK_EQ(blk_pread(blk, buffer, 8192, 100), 0);
+	CHECK(!memcmp(buffer, pattern + 1, 8192));
+	CHECK_EQ(blk_pread(blk, buffer, 8192, 33u << 20), 0);
+	CHECK(!memcmp(buffer, pattern, 8192));
+	blk_close(blk);
+}
+
+static void place(void)
+{
+	char *old = getenv("TMPDIR") ? strdup(getenv("TMPDIR")) : NULL;
+
+	setenv("TMPDIR", ".", 1);
+	make_image(SIZE);
+	blk_close(open_image());
+	CHECK_STR(tmpfile_in, ".");
+	setenv("TMPDIR", "no/such/directory", 1);
+	blk_close(open_image());
+	CHECK_STR(tmpfile_in, "/var/tmp");
+	if (old)
+		setenv("TMPDIR", old, 1);
+	else
+		unsetenv("TMPDIR");
+	free(old);
+}
+
+/* A write that fails has not been made, or is told of, and others go on. */
+static void no_space(void)
+{
+	enum blk_operation operation;
+	struct blk *blk;
+	int after;
+
+	for (after = 0; after < 3; after++) {
+		make_image(SIZE);
+		blk = open_image();
+		write_error = ENOSPC;
+		write_error_after = after;
+		/* Two edges and what is between. */
+		CHECK_EQ(put(blk, pattern + 5, 3 * CLUSTER, 100), -ENOSPC);
+		write_error = 0;
+		CHECK_EQ(blk_failure(blk, &operation), -ENOSPC);
+		CHECK_EQ(operation, BLK_WRITE);
+		CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+		CHECK(!memcmp(buffer, pattern, SIZE));
+		CHECK_EQ(put(blk, pattern + 5, 3 * CLUSTER, 100), 0);
+		CHECK_EQ(blk_pread(blk, buffer, 3 * CLUSTER, 100), 0);
+		CHECK(!memcmp(buffer, pattern + 5, 3 * CLUSTER));
+		blk_close(blk);
+	}
 }
 
 /* ---- Threads: a cluster is read as it was before or after a write ---- */
@@ -338,9 +554,15 @@ int main(void)
 	RUN(unwritable_file);
 	RUN(forgotten);
 	RUN(like_an_array);
+	RUN(like_an_odd_array);
+	RUN(like_a_spilled_array);
 	RUN(many_clusters);
 	RUN(tail);
 	RUN(unreadable_below);
+	RUN(much);
+	RUN(no_place);
+	RUN(place);
+	RUN(no_space);
 	RUN(threads);
 	unlink(IMAGE);
 	return unit_exit();

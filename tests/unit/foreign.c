@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * foreign.c - tests of formats that are left to a server of QEMU's: what is
+ * written is in the image, and the server is there no longer than needed.
+ */
+#define _GNU_SOURCE 1
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../lkl/blk/blk.h"
+#include "config.h"
+#include "unit.h"
+
+#define SIZE	(4u << 20)
+
+static char pattern[SIZE], buffer[SIZE], directory[4096];
+
+static int run(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static int run(const char *format, ...)
+{
+	char command[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(command, sizeof(command), format, ap);
+	va_end(ap);
+	return system(command);
+}
+
+static struct blk *open_image(const char *path, const char *format,
+			      unsigned int flags)
+{
+	const struct blk_options options = { .flags = flags, .format = format };
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+
+	if (blk_open(path, &options, &blk, &err))
+		printf("# %s\n", err.text);
+	REQUIRE(blk);
+	return blk;
+}
+
+static int refused(const char *path, const char *format, unsigned int flags,
+		   const char *text)
+{
+	const struct blk_options options = { .flags = flags, .format = format };
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+	int ret;
+
+	ret = blk_open(path, &options, &blk, &err);
+	if (!ret) {
+		blk_close(blk);
+		return 0;
+	}
+	if (strncmp(err.text, path, strlen(path)) || !strstr(err.text, text))
+		CHECK_STR(err.text, text);
+	return ret;
+}
+
+/* Processes that were started for an image in this directory. */
+static int servers(void)
+{
+	char path[300], line[4096], cwd[4096];
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	ssize_t n, i;
+	int fd, found = 0;
+
+	REQUIRE(proc && getcwd(cwd, sizeof(cwd)));
+	while ((entry = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		n = read(fd, line, sizeof(line) - 1);
+		close(fd);
+		for (i = 0; i < n; i++)
+			if (!line[i])
+				line[i] = ' ';
+		line[n > 0 ? n : 0] = '\0';
+		if (!strncmp(line, "qemu-", 5) && strstr(line, cwd))
+			found++;
+	}
+	closedir(proc);
+	return found;
+}
+
+static bool servers_end(void)
+{
+	int i;
+
+	for (i = 0; i < 500 && servers(); i++)
+		usleep(10000);
+	return !servers();
+}
+
+/* Nothing is left of the sockets. */
+static bool directory_empty(void)
+{
+	return rmdir(directory) == 0 && mkdir(directory, 0700) == 0;
+}
+
+static void write_and_compare(const char *format, const char *path)
+{
+	struct blk *blk;
+	int fd;
+
+	unlink(path);
+	REQUIRE(!run("qemu-img create -q -f %s \"$PWD\"/'%s' %u", format, path, SIZE));
+	blk = open_image(path, format, 0);
+	CHECK_EQ(blk->size, SIZE);
+	CHECK(blk->caps & BLK_CAP_WRITE);
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!buffer[0] && !memcmp(buffer, buffer + 1, SIZE - 1));
+	CHECK_EQ(blk_pwrite(blk, pattern, SIZE, 0), 0);
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 1000, 77), 0);
+	CHECK_EQ(blk_write_zeroes(blk, 65536, 1 << 20, true), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(servers(), 1);
+	blk_close(blk);
+	/* At once, so that the next one finds the image free. */
+	CHECK_EQ(servers(), 0);
+
+	memcpy(buffer, pattern, SIZE);
+	memcpy(buffer + 77, pattern + 1, 1000);
+	memset(buffer + 65536, 0, 1 << 20);
+	fd = open("raw", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	REQUIRE(fd >= 0 && write(fd, buffer, SIZE) == SIZE);
+	close(fd);
+	CHECK(!run("qemu-img compare -q -f raw -F %s raw \"$PWD\"/'%s'", format, path));
+
+	blk = open_image(path, format, BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk->caps, 0);
+	memset(buffer, 0, 1000);
+	CHECK_EQ(blk_pread(blk, buffer, 1000, 77), 0);
+	CHECK(!memcmp(buffer, pattern + 1, 1000));
+	blk_close(blk);
+	CHECK(directory_empty());
+}
+
+static void vmdk(void)
+{
+	write_and_compare("vmdk", "image");
+}
+
+static void vdi(void)
+{
+	write_and_compare("vdi", "image");
+}
+
+static void vpc(void)
+{
+	struct blk *blk;
+
+	/* Whose size is one of cylinders, unless told otherwise. */
+	unlink("image");
+	REQUIRE(!run("qemu-img create -q -f vpc -o force_size=on image %u",
+		     SIZE));
+	blk = open_image("image", "vhd", 0);
+	CHECK_EQ(blk->size, SIZE);
+	CHECK_EQ(blk_pwrite(blk, pattern, 4096, 4096), 0);
+	blk_close(blk);
+	blk = open_image("image", "vpc", BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk_pread(blk, buffer, 4096, 4096), 0);
+	CHECK(!memcmp(buffer, pattern, 4096));
+	blk_close(blk);
+}
+
+static void vhdx(void)
+{
+	write_and_compare("vhdx", "image");
+}
+
+static void qed(void)
+{
+	write_and_compare("qed", "image");
+}
+
+/* What other programs take for options, or for other protocols. */
+static void names(void)
+{
+	write_and_compare("vdi", "with, comma,file.locking=off");
+	write_and_compare("vdi", "nbd:unix:socket");
+	write_and_compare("vdi", "-r");
+	write_and_compare("vdi", "a ; false \"quoted\" $(x)");
+}
+
+static void refusals(void)
+{
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	CHECK_EQ(refused("image", "vmdk", 0, "cannot open as vmdk: "), -EINVAL);
+	CHECK_EQ(refused("image", "luks", 0, "not supported, only raw, qcow2, vmdk,"),
+		 -ENOTSUP);
+	CHECK_EQ(refused("image", "", 0, "not supported"), -ENOTSUP);
+	CHECK_EQ(refused("image", "vdi,file.locking=off", 0, "not supported"),
+		 -ENOTSUP);
+	CHECK_EQ(refused("missing", "vdi", 0, "No such file"), -ENOENT);
+	CHECK_EQ(refused(".", "vdi", 0, "cannot open"), -EINVAL);
+	CHECK(servers_end());
+	CHECK(directory_empty());
+}
+
+/* By QEMU's locks: of two writers the second one fails. */
+static void locked(void)
+{
+	struct blk *blk, *other;
+
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	blk = open_image("image", "vdi", 0);
+	CHECK(refused("image", "vdi", 0, "lock") < 0);
+	other = open_image("image", "vdi", BLK_OPEN_NO_LOCK | BLK_OPEN_READ_ONLY);
+	blk_close(other);
+	blk_close(blk);
+	CHECK_EQ(refused("image", "vdi", 0, ""), 0);
+}
+
+/* However we go, it goes too, and what was flushed is in the image. */
+static void killed(void)
+{
+	int ready[2];
+	struct blk *blk;
+	char byte;
+	pid_t pid;
+
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	REQUIRE(!pipe2(ready, O_CLOEXEC));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		blk = open_image("image", "vdi", 0);
+		if (blk_pwrite(blk, pattern, 65536, 0) || blk_flush(blk) ||
+		    write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	REQUIRE(read(ready[0], &byte, 1) == 1);
+	close(ready[0]);
+	CHECK_EQ(servers(), 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK(servers_end());
+	blk = open_image("image", "vdi", BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk_pread(blk, buffer, 65536, 0), 0);
+	CHECK(!memcmp(buffer, pattern, 65536));
+	blk_close(blk);
+}
+
+/* Also one that has not yet answered, and would not end by itself. */
+static void killed_early(void)
+{
+	char *path = strdup(getenv("PATH"));
+	FILE *file = NULL;
+	pid_t pid, server = 0;
+	int i;
+
+	REQUIRE(path && !run("rm -rf fake fake-pid; mkdir fake"));
+	REQUIRE(!run("printf '#!/bin/sh\necho $$ >fake-pid.new\nmv fake-pid.new fake-pid\nexec sleep 300\n' >fake/qemu-nbd; chmod +x fake/qemu-nbd"));
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		char wanted[4200];
+
+		snprintf(wanted, sizeof(wanted), "fake:%s", path);
+		setenv("PATH", wanted, 1);
+		open_image("image", "vdi", 0);
+		_exit(1);
+	}
+	for (i = 0; i < 1000 && !(file = fopen("fake-pid", "re")); i++)
+		usleep(10000);
+	REQUIRE(file && fscanf(file, "%d", &server) == 1 && server > 1);
+	fclose(file);
+	CHECK(!kill(server, 0));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (i = 0; i < 500 && !kill(server, 0); i++)
+		usleep(10000);
+	CHECK(kill(server, 0) && errno == ESRCH);
+	free(path);
+}
+
+/* A server that dies takes the disk with it. */
+static void dead_server(void)
+{
+	struct blk *blk;
+
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	blk = open_image("image", "vdi", 0);
+	REQUIRE(!run("kill -9 $(pgrep -f \"^qemu-.*$PWD/image\")"));
+	CHECK_EQ(blk_pwrite(blk, pattern, 65536, 0), -ECONNRESET);
+	CHECK_EQ(blk_flush(blk), -ECONNRESET);
+	blk_close(blk);
+	CHECK_EQ(servers(), 0);
+}
+
+/* With a path of nothing but what is said. */
+static void with_path(const char *program, void (*test)(void))
+{
+	char *path = strdup(getenv("PATH"));
+
+	REQUIRE(path);
+	REQUIRE(!run("rm -rf bin; mkdir bin"));
+	if (program)
+		REQUIRE(!run("ln -s \"$(command -v %s)\" bin/", program));
+	REQUIRE(!run("for p in qemu-img sh rm mkdir kill pgrep; do ln -s \"$(command -v $p)\" bin/; done"));
+	setenv("PATH", "bin", 1);
+	test();
+	setenv("PATH", path, 1);
+	free(path);
+}
+
+static void nothing_installed_inside(void)
+{
+	CHECK_EQ(refused("image", "vdi", 0,
+			 "needs qemu-nbd, which is not installed"), -ENOTSUP);
+}
+
+static void nothing_installed(void)
+{
+	with_path(NULL, nothing_installed_inside);
+}
+
+/* Instead of qemu-nbd. */
+static void storage_daemon(void)
+{
+	if (system("command -v qemu-storage-daemon >/dev/null")) {
+		printf("# qemu-storage-daemon is not installed\n");
+		return;
+	}
+	with_path("qemu-storage-daemon", vdi);
+	with_path("qemu-storage-daemon", names);
+	with_path("qemu-storage-daemon", refusals);
+	with_path("qemu-storage-daemon", locked);
+	with_path("qemu-storage-daemon", killed);
+	with_path("qemu-storage-daemon", dead_server);
+}
+
+int main(void)
+{
+	size_t i;
+
+#ifndef HAVE_LIBNBD
+	SKIP_ALL("built without libnbd");
+#endif
+	if (system("qemu-nbd --version >/dev/null 2>&1") ||
+	    system("qemu-img --version >/dev/null 2>&1"))
+		SKIP_ALL("qemu-utils is not installed");
+	for (i = 0; i < SIZE; i++)
+		pattern[i] = (i * 7 + i / 512) | 0x41;
+	REQUIRE(getcwd(directory, sizeof(directory) - 10));
+	strcat(directory, "/sockets");
+	REQUIRE(!mkdir(directory, 0700));
+	setenv("XDG_RUNTIME_DIR", directory, 1);
+
+	RUN(vmdk);
+	RUN(vdi);
+	RUN(vpc);
+	RUN(vhdx);
+	RUN(qed);
+	RUN(names);
+	RUN(refusals);
+	RUN(locked);
+	RUN(killed);
+	RUN(killed_early);
+	RUN(dead_server);
+	RUN(nothing_installed);
+	RUN(storage_daemon);
+	return unit_exit();
+}

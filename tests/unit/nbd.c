@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nbd.c - tests of images on NBD servers, those of nbdkit: all requests, from
+ * several threads, with small and large blocks, and with servers that refuse,
+ * fail, wait or die.
+ */
+#define _GNU_SOURCE 1
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../lkl/blk/blk.h"
+#include "config.h"
+#include "unit.h"
+
+#define IMAGE	"nbd-image"
+#define SOCKET	"nbd-socket"
+#define URI	"nbd+unix:///?socket=" SOCKET
+#define SIZE	(8u << 20)
+
+static char pattern[SIZE], expected[SIZE], buffer[SIZE], data[SIZE];
+static pid_t server;
+
+static void make_image(size_t size)
+{
+	int fd = open(IMAGE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	REQUIRE(fd >= 0);
+	REQUIRE(write(fd, pattern, size) == (ssize_t)size);
+	close(fd);
+	memcpy(expected, pattern, SIZE);
+}
+
+static bool image_is(const char *want, size_t size)
+{
+	int fd = open(IMAGE, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	bool same;
+
+	REQUIRE(fd >= 0 && !fstat(fd, &st));
+	same = st.st_size == (off_t)size &&
+	       read(fd, data, size) == (ssize_t)size &&
+	       !memcmp(data, want, size);
+	close(fd);
+	return same;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
+}
+
+/* nbdkit with these arguments, listening when this returns. */
+static void start_server(const char *arguments)
+{
+	char command[512];
+	int i;
+
+	unlink(SOCKET);
+	unlink("nbd-pid");
+	snprintf(command, sizeof(command),
+		 "exec nbdkit -f -P nbd-pid -U " SOCKET " %s", arguments);
+	server = fork();
+	REQUIRE(server >= 0);
+	if (!server) {
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(127);
+	}
+	for (i = 0; access("nbd-pid", F_OK); i++) {
+		REQUIRE(i < 1000 && waitpid(server, NULL, WNOHANG) == 0);
+		usleep(10000);
+	}
+}
+
+static void stop_server(int signal)
+{
+	kill(server, signal);
+	waitpid(server, NULL, 0);
+	server = 0;
+}
+
+static struct blk *open_uri(unsigned int flags)
+{
+	const struct blk_options options = { .flags = flags, .format = "raw" };
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+
+	if (blk_open(URI, &options, &blk, &err))
+		printf("# %s\n", err.text);
+	REQUIRE(blk);
+	return blk;
+}
+
+/* Returns the error of an attempt to open it, whose sentence has @text. */
+static int refused(const char *uri, unsigned int flags, const char *text)
+{
+	const struct blk_options options = { .flags = flags, .format = "raw" };
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+	int ret;
+
+	ret = blk_open(uri, &options, &blk, &err);
+	if (!ret) {
+		blk_close(blk);
+		return 0;
+	}
+	if (strncmp(err.text, uri, strlen(uri)) || !strstr(err.text, text))
+		CHECK_STR(err.text, text);
+	return ret;
+}
+
+static void properties(void)
+{
+	struct blk_extent extent;
+	struct iovec iov = { buffer, 512 };
+	struct blk *blk;
+
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	blk = open_uri(0);
+	CHECK_EQ(blk->size, SIZE);
+	CHECK_EQ(blk->sector_size, 512);
+	CHECK(blk->physical_size >= 512 && blk->physical_size <= 4096);
+	CHECK_EQ(blk->caps, BLK_CAP_WRITE | BLK_CAP_DISCARD |
+		 BLK_CAP_WRITE_ZEROES);
+	CHECK_EQ(blk_preadv_nowait(blk, &iov, 1, 0), -EAGAIN);
+	CHECK_EQ(blk_pwritev_nowait(blk, &iov, 1, 0), -EAGAIN);
+	CHECK_EQ(blk_map(blk, 0, 512, &extent), -EOPNOTSUPP);
+	CHECK_EQ(blk_pread(blk, buffer, 1, SIZE), -EINVAL);
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, pattern, SIZE));
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 100000, 77), 0);
+	memcpy(expected + 77, pattern + 1, 100000);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK(image_is(expected, SIZE));
+	CHECK_EQ(blk_discard(blk, 1 << 20, 1 << 20), 0);
+	CHECK_EQ(blk_write_zeroes(blk, 3 << 20, 1 << 20, true), 0);
+	CHECK_EQ(blk_write_zeroes(blk, 5 << 20, 1 << 20, false), 0);
+	memset(expected + (1 << 20), 0, 1 << 20);
+	memset(expected + (3 << 20), 0, 1 << 20);
+	memset(expected + (5 << 20), 0, 1 << 20);
+	blk_close(blk);
+	CHECK(image_is(expected, SIZE));
+
+	blk = open_uri(BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk->caps, 0);
+	CHECK_EQ(blk_pwrite(blk, pattern, 512, 0), -EROFS);
+	blk_close(blk);
+	blk = open_uri(BLK_OPEN_COW);
+	CHECK_EQ(blk_pwrite(blk, pattern, 512, 99), 0);
+	CHECK_EQ(blk_pread(blk, buffer, 512, 99), 0);
+	CHECK(!memcmp(buffer, pattern, 512));
+	blk_close(blk);
+	CHECK(image_is(expected, SIZE));
+	stop_server(SIGTERM);
+}
+
+static uint32_t seed = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+/* Buffers of random lengths, some empty, that make up @len bytes. */
+static int cut_up(struct iovec *iov, int max, char *base, size_t len)
+{
+	size_t n;
+	int i;
+
+	for (i = 0; i < max && len; i++) {
+		n = i == max - 1 ? len : random_below(len + 1);
+		iov[i].iov_base = base;
+		iov[i].iov_len = n;
+		base += n;
+		len -= n;
+	}
+	return i;
+}
+
+/* Beside an array that is written to and read from in the same way. */
+static void like_an_array(unsigned int rounds)
+{
+	uint32_t i, j, len, offset;
+	struct iovec iov[8];
+	unsigned int bad = 0;
+	struct blk *blk;
+	int n;
+
+	blk = open_uri(0);
+	for (i = 0; i < rounds && !bad; i++) {
+		/* Some large, most small. */
+		len = random_below(i % 16 ? 20000 : 3 << 20) + 1;
+		if (i & 1)
+			len = (len + 511) / 512 * 512;
+		offset = random_below(SIZE - len + 1);
+		if (i & 2)
+			offset = offset / 512 * 512;
+		switch (random_below(6)) {
+		case 0:
+		case 1:
+			for (j = 0; j < len; j++)
+				data[j] = seed >> j % 24;
+			n = cut_up(iov, 8, data, len);
+			bad += !!blk_pwritev(blk, iov, n, offset);
+			memcpy(expected + offset, data, len);
+			break;
+		case 2:
+			bad += !!blk_write_zeroes(blk, offset, len, i & 4);
+			memset(expected + offset, 0, len);
+			break;
+		default:
+			n = cut_up(iov, 8, data, len);
+			bad += blk_preadv(blk, iov, n, offset) ||
+			       memcmp(data, expected + offset, len);
+		}
+	}
+	CHECK_EQ(bad, 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	blk_close(blk);
+	CHECK(image_is(expected, SIZE));
+}
+
+static void any_request(void)
+{
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	like_an_array(1500);
+	stop_server(SIGTERM);
+}
+
+/* The filter fails what is not aligned, or longer than the server wants. */
+static void blocks_of_servers(void)
+{
+	static const char *const sizes[] = {
+		"blocksize-minimum=512",
+		"blocksize-minimum=4096 blocksize-maximum=65536",
+		"blocksize-minimum=65536 blocksize-preferred=65536",
+		"blocksize-maximum=4096",
+	};
+	char arguments[256];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		make_image(SIZE);
+		snprintf(arguments, sizeof(arguments),
+			 "--filter=blocksize-policy file " IMAGE
+			 " blocksize-error-policy=error %s", sizes[i]);
+		start_server(arguments);
+		like_an_array(300);
+		stop_server(SIGTERM);
+	}
+}
+
+static void without_features(void)
+{
+	struct blk *blk;
+
+	make_image(SIZE);
+	start_server("--filter=nozero --filter=nofilter eval "
+		     "get_size='stat -Lc %s " IMAGE "' "
+		     "pread='dd if=" IMAGE " iflag=skip_bytes,count_bytes "
+		     "skip=$4 count=$3 status=none' "
+		     "pwrite='dd of=" IMAGE " oflag=seek_bytes conv=notrunc "
+		     "seek=$4 status=none' can_write='exit 0'");
+	blk = open_uri(0);
+	CHECK_EQ(blk->caps, BLK_CAP_WRITE);
+	CHECK_EQ(blk_discard(blk, 0, 4096), -EOPNOTSUPP);
+	CHECK_EQ(blk_write_zeroes(blk, 4096, 4096, true), 0);
+	memset(expected + 4096, 0, 4096);
+	CHECK_EQ(blk_flush(blk), 0);
+	blk_close(blk);
+	CHECK(image_is(expected, SIZE));
+	stop_server(SIGTERM);
+}
+
+/* Ends within a sector: that is zeroes, and nothing to write to. */
+static void odd_size(void)
+{
+	struct blk *blk;
+
+	make_image(5000);
+	start_server("file " IMAGE);
+	CHECK_EQ(refused(URI, 0, "5000, is not a multiple of 512"), -EINVAL);
+	blk = open_uri(BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk->size, 5120);
+	memset(buffer, 0xff, 5120);
+	CHECK_EQ(blk_pread(blk, buffer, 5120, 0), 0);
+	CHECK(!memcmp(buffer, pattern, 5000));
+	CHECK(!buffer[5000] && !memcmp(buffer + 5000, buffer + 5001, 119));
+	memset(buffer, 0xff, 120);
+	CHECK_EQ(blk_pread(blk, buffer, 100, 5010), 0);
+	CHECK(!buffer[0] && !memcmp(buffer, buffer + 1, 99));
+	blk_close(blk);
+	stop_server(SIGTERM);
+}
+
+static void open_errors(void)
+{
+	unlink(SOCKET);
+	CHECK_EQ(refused(URI, 0, "No such file"), -ENOENT);
+	CHECK_EQ(refused("nbd://localhost:1/", 0, "refused"), -ECONNREFUSED);
+	CHECK(refused("nbd://[::1/", 0, "cannot connect"));
+	CHECK(refused("nbd+unix:///", 0, "socket"));
+	CHECK(refused("nbds+unix:///?socket=" SOCKET, 0, "cannot connect"));
+
+	make_image(SIZE);
+	start_server("-r file " IMAGE);
+	CHECK_EQ(refused(URI, 0, "for reading only"), -EROFS);
+	stop_server(SIGTERM);
+	start_server("memory 0");
+	CHECK_EQ(refused(URI, 0, "is empty"), -EINVAL);
+	stop_server(SIGTERM);
+	start_server("--filter=exportname memory 1M exportname-strict=true "
+		     "exportname=one");
+	CHECK(refused(URI, 0, "cannot connect"));
+	CHECK(!refused("nbd+unix:///one?socket=" SOCKET, 0, ""));
+	stop_server(SIGTERM);
+}
+
+static void errors(void)
+{
+	struct blk *blk;
+
+	start_server("--filter=error memory 1M error-pwrite=ENOSPC "
+		     "error-pwrite-rate=1 error-zero=EIO error-zero-rate=1 "
+		     "error-file=nbd-fail");
+	unlink("nbd-fail");
+	blk = open_uri(0);
+	CHECK_EQ(blk_pwrite(blk, pattern, 4096, 0), 0);
+	close(open("nbd-fail", O_CREAT | O_WRONLY | O_CLOEXEC, 0666));
+	CHECK_EQ(blk_pwrite(blk, pattern, 4096, 0), -ENOSPC);
+	CHECK_EQ(blk_write_zeroes(blk, 0, 4096, true), -EIO);
+	/* The connection is still good. */
+	CHECK_EQ(blk_pread(blk, buffer, 4096, 0), 0);
+	CHECK(!memcmp(buffer, pattern, 4096));
+	unlink("nbd-fail");
+	CHECK_EQ(blk_pwrite(blk, pattern, 4096, 0), 0);
+	blk_close(blk);
+	stop_server(SIGTERM);
+}
+
+/* ---- Threads ---- */
+
+#define THREADS		6
+#define STRIPE		(SIZE / THREADS / 4096 * 4096)
+
+static struct blk *shared;
+
+/* Each in a part of its own, so that it knows what is there. */
+static void *use_stripe(void *arg)
+{
+	uint64_t base = (uintptr_t)arg * STRIPE, at;
+	char block[8192], got[8192];
+	uint32_t n = (uintptr_t)arg + 1;
+	long bad = 0;
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		n = n * 1664525 + 1013904223;
+		at = base + (n >> 8) % (STRIPE - sizeof(block));
+		memset(block, n >> 16, sizeof(block));
+		bad += !!blk_pwrite(shared, block, sizeof(block), at);
+		bad += blk_pread(shared, got, sizeof(got), at) ||
+		       memcmp(got, block, sizeof(got));
+		if (i % 50 == 0)
+			bad += !!blk_flush(shared);
+	}
+	return (void *)bad;
+}
+
+static void run_threads(void)
+{
+	pthread_t id[THREADS];
+	uintptr_t i;
+	void *bad;
+
+	shared = open_uri(0);
+	for (i = 0; i < THREADS; i++)
+		REQUIRE(!pthread_create(&id[i], NULL, use_stripe, (void *)i));
+	for (i = 0; i < THREADS; i++) {
+		REQUIRE(!pthread_join(id[i], &bad));
+		CHECK_EQ((long)bad, 0);
+	}
+	blk_close(shared);
+}
+
+static void threads(void)
+{
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	run_threads();
+	stop_server(SIGTERM);
+	/* One connection for all, and blocks that neighbours share. */
+	make_image(SIZE);
+	start_server("--filter=multi-conn --filter=blocksize-policy file "
+		     IMAGE " multi-conn-mode=disable blocksize-minimum=4096 "
+		     "blocksize-error-policy=error");
+	run_threads();
+	stop_server(SIGTERM);
+}
+
+/* Answers come in another order than requests, and beside each other. */
+static void *read_slowly(void *arg)
+{
+	char got[4096];
+	uint64_t at = (uintptr_t)arg * 4096;
+
+	return (void *)(long)(blk_pread(shared, got, sizeof(got), at) ||
+			      memcmp(got, pattern + at, sizeof(got)));
+}
+
+static void waits_together(void)
+{
+	pthread_t id[THREADS];
+	int64_t start;
+	uintptr_t i;
+	void *bad;
+
+	make_image(SIZE);
+	start_server("--filter=delay file " IMAGE " rdelay=500ms");
+	shared = open_uri(BLK_OPEN_READ_ONLY);
+	start = now_ms();
+	for (i = 0; i < THREADS; i++)
+		REQUIRE(!pthread_create(&id[i], NULL, read_slowly, (void *)i));
+	for (i = 0; i < THREADS; i++) {
+		REQUIRE(!pthread_join(id[i], &bad));
+		CHECK_EQ((long)bad, 0);
+	}
+	CHECK(now_ms() - start < 500 * THREADS / 2);
+	blk_close(shared);
+	stop_server(SIGTERM);
+}
+
+/* ---- Servers that die or fall silent ---- */
+
+static void *read_until_error(void *arg)
+{
+	char got[65536];
+	uint64_t at = (uintptr_t)arg * sizeof(got);
+	int ret;
+
+	do {
+		ret = blk_pread(shared, got, sizeof(got), at);
+	} while (!ret);
+	return (void *)(long)ret;
+}
+
+static void killed_server(void)
+{
+	enum blk_operation operation;
+	pthread_t id[THREADS];
+	uintptr_t i;
+	void *ret;
+
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	shared = open_uri(0);
+	for (i = 0; i < THREADS; i++)
+		REQUIRE(!pthread_create(&id[i], NULL, read_until_error,
+					(void *)i));
+	usleep(50000);
+	stop_server(SIGKILL);
+	for (i = 0; i < THREADS; i++) {
+		REQUIRE(!pthread_join(id[i], &ret));
+		CHECK_EQ((long)ret, -ECONNRESET);
+	}
+	CHECK_EQ(blk_failure(shared, &operation), -ECONNRESET);
+	CHECK_EQ(operation, BLK_READ);
+	/* And so it stays, though there may be a server again. */
+	start_server("file " IMAGE);
+	CHECK_EQ(blk_pwrite(shared, pattern, 512, 0), -ECONNRESET);
+	CHECK_EQ(blk_flush(shared), -ECONNRESET);
+	CHECK_EQ(blk_discard(shared, 0, 4096), -ECONNRESET);
+	blk_close(shared);
+	stop_server(SIGTERM);
+}
+
+/* Says what it is told to, then nothing. */
+static void talk(const void *words, size_t len, const char *want)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	REQUIRE(fd >= 0);
+	unlink(SOCKET);
+	strcpy(addr.sun_path, SOCKET);
+	REQUIRE(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	REQUIRE(!listen(fd, 1));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		int client = accept(fd, NULL, NULL);
+		char sink[4096];
+
+		if (write(client, words, len) == (ssize_t)len)
+			shutdown(client, SHUT_WR);
+		while (read(client, sink, sizeof(sink)) > 0)
+			;
+		_exit(0);
+	}
+	close(fd);
+	CHECK(refused(URI, BLK_OPEN_READ_ONLY, want) < 0);
+	waitpid(pid, NULL, 0);
+}
+
+static void hostile_servers(void)
+{
+	/* An old server's greeting, with a size and flags. */
+	unsigned char old[152] = "NBDMAGIC\0\0\x42\x02\x81\x86\x12\x53";
+	char noise[4096];
+	size_t i;
+
+	for (i = 0; i < sizeof(noise); i++)
+		noise[i] = i * 31 + i / 7;
+	talk("", 0, "cannot connect");
+	talk("NBDMAGIC", 8, "cannot connect");
+	talk(noise, sizeof(noise), "cannot connect");
+	talk("NBDMAGICIHAVEOPT\0\3", 18, "cannot connect");
+	old[27] = 1;
+	memset(old + 16, 0xff, 8);
+	talk(old, sizeof(old), "");
+	memset(old + 16, 0, 8);
+	old[16] = 0x7f;
+	memset(old + 17, 0xff, 7);
+	talk(old, sizeof(old), "is not supported");
+}
+
+int main(void)
+{
+	size_t i;
+
+#ifndef HAVE_LIBNBD
+	SKIP_ALL("built without libnbd");
+#endif
+	if (system("nbdkit --version >/dev/null 2>&1"))
+		SKIP_ALL("nbdkit is not installed");
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < SIZE; i++)
+		pattern[i] = (i * 7 + i / 512) | 0x41;
+	RUN(properties);
+	RUN(any_request);
+	RUN(blocks_of_servers);
+	RUN(without_features);
+	RUN(odd_size);
+	RUN(open_errors);
+	RUN(errors);
+	RUN(threads);
+	RUN(waits_together);
+	RUN(killed_server);
+	RUN(hostile_servers);
+	return unit_exit();
+}
