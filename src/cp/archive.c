@@ -29,6 +29,7 @@
 #include "data.h"
 #include "make.h"
 #include "member.h"
+#include "settle.h"
 
 #define READ_SIZE (256u << 10)
 
@@ -493,6 +494,8 @@ static int unpack_all(struct unpack *unpack, const char *path,
 
 	while (!ret) {
 		ret = job_interrupted();
+		if (!ret)
+			ret = settle_count(job);
 		if (ret)
 			break;
 		status = archive_read_next_header(unpack->archive, &entry);
@@ -544,6 +547,7 @@ int archive_copy(struct job *job, const char *path,
 						&destination, err);
 	if (!ret) {
 		limits_find(job);
+		settle_init(job);
 		ret = unpack_all(&unpack, path, err);
 		finished = finish_directories(&unpack);
 		if (!ret)

@@ -17,6 +17,7 @@
 #include "../quote.h"
 #include "../report.h"
 #include "file.h"
+#include "settle.h"
 
 /* Nothing with a path that anyone could use is as deep. */
 #define DEPTH_MAX	8000
@@ -293,6 +294,8 @@ static int step(struct tree *tree)
 	int ret;
 
 	ret = job_interrupted();
+	if (!ret)
+		ret = settle_count(job);
 	if (ret)
 		return ret;
 	ret = directory_next(&level->directory, &name);
