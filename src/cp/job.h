@@ -88,6 +88,7 @@ struct job {
 	struct links links;		/* made already, by the source's inode */
 	struct visited visited;		/* directories of the source */
 	struct visited made;		/* files of the target */
+	bool up_to_date;		/* the last file was left for -u */
 	bool several;			/* sources: the same name may come twice */
 
 	/* What files belong to when they have just been made. */
