@@ -7,7 +7,7 @@
 . "$top_srcdir/tests/lib-cp.sh"
 
 mkdir tree
-for n in $(seq 40); do
+for n in $(seq 60); do
 	head -c 2M /dev/urandom >tree/file-$n
 done
 for fs in ext4 btrfs; do
@@ -24,7 +24,7 @@ for fs in ext4 btrfs; do
 	mkdir out
 	run_check cpfromfs -i image /tree out
 	there=$(ls out/tree | wc -l)
-	[ $((there + failed)) -eq 40 ] ||
+	[ $((there + failed)) -eq 60 ] ||
 		die "$there files are there, $failed failed"
 	for f in out/tree/*; do
 		check_same "$f" "tree/${f##*/}" "$f was cut off"
