@@ -12,9 +12,9 @@ run_check fs2tar -q odd archive.tar
 make_image ext4 copy 512M
 run_check cptofs -i copy --tar archive.tar /
 check_clean ext4 copy
-run_check fs2tar -q copy again.tar
+run_check fs2tar -q --exclude ./lost+found copy again.tar
 mv odd.json copy.json
-check_odd copy again.tar
+check_odd_unpacked copy again.tar
 
 # The same through a pipe, compressed, into a directory below others.
 make_image ext4 third 512M
@@ -22,4 +22,4 @@ gzip -c archive.tar | run_check cptofs -i third --tar - --mkdir /a/b
 check_clean ext4 third
 run_check fs2tar -q -C a/b third third.tar
 mv copy.json third.json
-check_odd third third.tar
+check_odd_unpacked third third.tar
