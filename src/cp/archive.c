@@ -389,6 +389,23 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *entry,
 	return ret;
 }
 
+/* What excludes a directory excludes what is below it. */
+static bool is_excluded(const struct filter *filter, char *path)
+{
+	bool excluded = false;
+	char *slash;
+
+	if (!filter->exclude.n)
+		return false;
+	for (slash = strchr(path, '/'); slash && !excluded;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		excluded = filter_excludes(filter, path);
+		*slash = '/';
+	}
+	return excluded || filter_excludes(filter, path);
+}
+
 /* The paths of the job are in place. */
 static int unpack_member(struct unpack *unpack, struct archive_entry *entry,
 			 const char *name)
@@ -405,7 +422,7 @@ static int unpack_member(struct unpack *unpack, struct archive_entry *entry,
 				"leads out of the destination by \"..\"");
 	if (ret < 0)
 		return ret;
-	if (filter_excludes(&job->settings->filter, path)) {
+	if (is_excluded(&job->settings->filter, path)) {
 		free(path);
 		return 0;
 	}

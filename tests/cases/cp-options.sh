@@ -39,6 +39,13 @@ lists -C less
 grep -qE 'conf.d|x.log' list && die "takes what is excluded"
 grep -q 'one.conf' list || die "excludes too much"
 
+tar -cf tree.tar tree
+run_check cptofs -i image --exclude 'conf.d' --exclude '*.log' \
+	--tar tree.tar --mkdir /less2
+lists -C less2
+grep -qE 'conf.d|x.log' list && die "unpacks what is excluded"
+grep -q 'one.conf' list || die "excludes too much from an archive"
+
 run_check cptofs -i image --mtime @1000000000 --clamp-mtime -T tree /clamp
 lists -C clamp
 grep -q '2001-09-09 01:46:40.* ./etc/one.conf' list || die "not clamped"
