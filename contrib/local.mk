@@ -5,7 +5,8 @@
 EXTRA_DIST += %D%/packages %D%/quickstart
 
 completiondir = $(datadir)/bash-completion/completions
-tools_completion = %D%/completion/fs2tar
+tools_completion = %D%/completion/cpfromfs %D%/completion/cptofs \
+	%D%/completion/fs2tar
 if TOOLS
 dist_completion_DATA = $(tools_completion)
 else

@@ -23,7 +23,7 @@ static int progress_fd = -1;
 static bool draws;
 static uint64_t total;
 static unsigned int last_percent;
-static long long next_ns;
+static long long start_ns, next_ns;
 static atomic_bool drawn;
 
 static long long now_ns(void)
@@ -53,7 +53,13 @@ void progress_init(int fd, bool on_terminal)
 	draws = on_terminal && isatty(STDERR_FILENO);
 	if (draws)
 		report_set_before(take_line_away);
-	next_ns = now_ns() + INTERVAL_NS;
+	start_ns = now_ns();
+	next_ns = start_ns + INTERVAL_NS;
+}
+
+bool progress_is_wanted(void)
+{
+	return progress_fd >= 0 || draws;
 }
 
 void progress_set_total(uint64_t bytes)
@@ -74,7 +80,8 @@ static void tell_program(unsigned int percent)
 
 void progress_update(uint64_t bytes, uint64_t files)
 {
-	char text[96], size[FORMAT_SIZE_MAX], percent_text[8] = "";
+	char size[FORMAT_SIZE_MAX], rate[FORMAT_SIZE_MAX];
+	char text[112], percent_text[8] = "";
 	unsigned int percent;
 	long long now;
 	int n;
@@ -99,8 +106,10 @@ void progress_update(uint64_t bytes, uint64_t files)
 	if (total)
 		snprintf(percent_text, sizeof(percent_text), "%3u%%  ",
 			 last_percent);
-	n = snprintf(text, sizeof(text), "\r%s%s, %" PRIu64 " files\033[K",
-		     percent_text, format_size(size, bytes), files);
+	n = snprintf(text, sizeof(text), "\r%s%s, %" PRIu64 " files, %s/s\033[K",
+		     percent_text, format_size(size, bytes), files,
+		     format_size(rate, (uint64_t)((double)bytes * 1e9 /
+						  (double)(now - start_ns))));
 	put(STDERR_FILENO, text, (size_t)n);
 	atomic_store(&drawn, true);
 }

@@ -16,6 +16,9 @@
  */
 void progress_init(int fd, bool on_terminal);
 
+/* Whether anyone will see it: finding out a total may take a while. */
+bool progress_is_wanted(void);
+
 /* The job's size in bytes; an estimate will do, 0 if there is none. */
 void progress_set_total(uint64_t bytes);
 

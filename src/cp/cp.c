@@ -2,7 +2,11 @@
 /*
  * cp.c - cptofs and cpfromfs: copy files into a disk image, or out of it.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE			/* nftw */
+#endif
 #include <errno.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,7 +55,7 @@ static void raise_file_limit(void)
 }
 
 /* How much there is: for the progress shown, and to see what cannot be. */
-static void measure_image(struct job *job)
+static void measure_image(struct job *job, const struct operands *operands)
 {
 	struct lkl_statfs st;
 	int fd;
@@ -63,8 +67,39 @@ static void measure_image(struct job *job)
 	if (job->from->statfs(fd, &st) >= 0) {
 		job->magic = (uint64_t)st.f_type;
 		job->capacity = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize;
+		/* All of it, or who knows how much. */
+		if (operands->n == 1 &&
+		    !operands->sources[0][strspn(operands->sources[0], "/.")])
+			progress_set_total((uint64_t)(st.f_blocks -
+						      st.f_bfree) *
+					   (uint64_t)st.f_bsize);
 	}
 	job->from->directory.close(fd);
+}
+
+static uint64_t host_bytes;
+
+static int add_bytes(const char *path, const struct stat *st, int type,
+		     struct FTW *ftw)
+{
+	(void)path;
+	(void)type;
+	(void)ftw;
+	if (S_ISREG(st->st_mode))
+		host_bytes += (uint64_t)st->st_size;
+	return job_interrupted();
+}
+
+/* The same for files of the host, if someone watches. */
+static void measure_host(const struct operands *operands)
+{
+	size_t i;
+
+	if (!progress_is_wanted())
+		return;
+	for (i = 0; i < operands->n; i++)
+		nftw(operands->sources[i], add_bytes, 64, FTW_PHYS);
+	progress_set_total(host_bytes);
 }
 
 static void summarize(const struct job *job, double seconds)
@@ -110,7 +145,9 @@ static int copy_job(const struct arguments *arguments, struct job *job,
 
 	job->list = arguments->common.verbose;
 	if (!job->into_image)
-		measure_image(job);
+		measure_image(job, &arguments->operands);
+	else
+		measure_host(&arguments->operands);
 	ret = arguments->tar ?
 		archive_copy(job, arguments->tar, &arguments->operands, err) :
 		operands_copy(job, &arguments->operands, err);

@@ -54,6 +54,7 @@ while read -r command; do
 		;;
 	esac
 done <commands
+[ "$(grep -c '^cp\|cptofs' commands)" -ge 6 ] || die "few of cptofs"
 check_same out/etc/passwd tree/etc/passwd "the pipe"
 run_check zstd -t image.tar.zst
 tar -tf part.tar | grep -q etc/passwd || die "part.tar"
