@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-crowd.sh - many processes at once in a mounted image.
+#
+# For some seconds; FUSE_CROWD=600 makes it ten minutes for each type.
+# timeout: 7200
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+
+for type in ext4 xfs btrfs; do
+	make_fuse_image $type image
+	fuse_mount image mnt
+	run_check "$fuse/crowd" mnt 12 "${FUSE_CROWD:-3}" >&3
+	# Nothing is left behind, and nothing is open any more.
+	[ -z "$(ls -A mnt | grep -v 'lost+found')" ] ||
+		die "$type: left: $(ls -A mnt)"
+	fuse_unmount image mnt
+	check_clean $type image
+done
