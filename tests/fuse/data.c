@@ -67,7 +67,7 @@ static void appending(void)
 	close(fd);
 	close(other);
 	fd = (int)MUST(open("f", O_RDWR));
-	TRY("append: RWF_APPEND", pwritev2(fd, &(struct iovec){ "?", 1 }, 1, 0,
+	TRY("append: RWF_APPEND", pwritev2(fd, &(struct iovec){ (char []){ "?" }, 1 }, 1, 0,
 					   RWF_APPEND));
 	say_content("append: RWF_APPEND", "f");
 	close(fd);
