@@ -33,11 +33,13 @@ void op_readlink(fuse_req_t req, fuse_ino_t ino)
 static void reply_made(fuse_req_t req, struct node *node, int dirfd,
 		       const char *name, long made)
 {
+	struct filesystem *fs = op_filesystem(req);
+
 	if (made < 0)
 		op_reply(req, made);
 	else
 		op_reply_entry(req, dirfd, name);
-	node_put(op_filesystem(req)->nodes, node);
+	node_put(fs->nodes, node);
 }
 
 /* The directory, with the caller's identity taken; answers failures. */
