@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <lkl.h>
@@ -129,6 +129,7 @@ static int open_host(struct daemon *daemon, struct lkl_error *err)
 {
 	const struct arguments *arguments = &daemon->arguments;
 	unsigned int threads = arguments->threads;
+	struct stat st;
 	int ret;
 
 	if (arguments->lock) {
@@ -137,6 +138,11 @@ static int open_host(struct daemon *daemon, struct lkl_error *err)
 			return ret;
 	}
 	daemon->mountpoint = realpath(arguments->mountpoint, NULL);
+	if (daemon->mountpoint && !stat(daemon->mountpoint, &st) &&
+	    !S_ISDIR(st.st_mode))
+		return error_set(err, -ENOTDIR,
+				 "cannot mount on %s: not a directory",
+				 quote_name(arguments->mountpoint));
 	if (!daemon->mountpoint)
 		return error_set(err, -errno, "cannot mount on %s: %s",
 				 quote_name(arguments->mountpoint),

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,13 +89,16 @@ static int act(void *opaque, struct lkl_error *err)
 	return 0;
 }
 
-/* Only what is dead is ours: another may be mounted there by now. */
+/*
+ * Only what is dead is ours: another may be mounted there by now.  Attributes
+ * are cached, even of the dead, so ask for something that is not.
+ */
 static void clear(void *opaque)
 {
-	struct stat st;
+	struct statfs st;
 
 	(void)opaque;
-	if (lstat(mount_path, &st) < 0 &&
+	if (statfs(mount_path, &st) < 0 &&
 	    (errno == ENOTCONN || errno == ECONNABORTED))
 		unmount(true);
 }
