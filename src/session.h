@@ -57,6 +57,9 @@ const char *session_root(const struct session *session);
 /* Whether a tool's output, as fstat() shows it, is the image itself. */
 bool session_is_image(const struct session *session, const struct stat *st);
 
+/* Whether it is on the other side of a network connection. */
+bool session_is_remote(const struct session *session);
+
 /*
  * How many errors the kernel has logged.  File systems pass over some damage
  * with no more than that.

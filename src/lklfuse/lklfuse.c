@@ -96,10 +96,12 @@ static int take_lock(const char *path, struct lkl_error *err)
 	return 0;
 }
 
-static int confine(const struct arguments *arguments, struct lkl_error *err)
+static int confine(const struct arguments *arguments,
+		   const struct session *session, struct lkl_error *err)
 {
-	/* The system's log and the service manager. */
-	const struct sandbox_options options = { .network = true };
+	const struct sandbox_options options = {
+		.network = session_is_remote(session),
+	};
 	int layers;
 
 	if (arguments->common.no_sandbox)
@@ -182,7 +184,7 @@ static int start(struct daemon *daemon, struct lkl_error *err)
 
 	ret = open_host(daemon, err);
 	if (!ret)
-		ret = confine(arguments, err);
+		ret = confine(arguments, daemon->session, err);
 	if (!ret)
 		ret = session_mount(daemon->session, err);
 	if (ret < 0)

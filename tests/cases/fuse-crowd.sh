@@ -9,10 +9,13 @@
 . "$top_srcdir/tests/lib-fuse.sh"
 fuse_begin
 
+seconds=${FUSE_CROWD:-3}
+
 for type in ext4 xfs btrfs; do
 	make_fuse_image $type image
 	fuse_mount image mnt
-	run_check "$fuse/crowd" mnt 12 "${FUSE_CROWD:-3}" >&3
+	run_check timeout $((seconds * 3 + 60)) \
+		"$fuse/crowd" mnt 12 $seconds >&3
 	# Nothing is left behind, and nothing is open any more.
 	[ -z "$(ls -A mnt | grep -v 'lost+found')" ] ||
 		die "$type: left: $(ls -A mnt)"

@@ -20,7 +20,8 @@ exercise() {
 	make_fuse_image $type image
 	fuse_mount image mnt "$@"
 	# The same from outside, as a user would have it.
-	run_check "$fuse/exercise" mnt $seconds $TEST_SEED >&3
+	run_check timeout $((seconds * 3 + 60)) \
+		"$fuse/exercise" mnt $seconds $TEST_SEED >&3
 	(cd mnt && sha256sum file-*) >before || die "cannot read"
 	fuse_unmount image mnt
 	check_clean $type image

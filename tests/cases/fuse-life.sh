@@ -80,4 +80,5 @@ wait_for 20 "an answer" test -e mnt/x
 kill -TERM $pid
 wait $pid || die "exit status $? of -f"
 is_unmounted mnt || die "still mounted"
+[ ! -s out ] && [ ! -s err ] || die "speaks, with nothing to say: $(cat out err)"
 check_clean ext4 image

@@ -21,6 +21,11 @@ for type in ext4 xfs btrfs; do
 	mkdir mnt/users
 	"$fuse/users" "$PWD/mnt/users" >got ||
 		die "users fails: $(tail -n 1 got)"
+	if [ $type = btrfs ]; then
+		# The host lists names of attributes there that nobody but root
+		# may read.
+		sed -i '/^trusted: not listed:/d' want got
+	fi
 	diff -u want got >&3 || die "$type: not as when the host mounts it"
 	fuse_unmount image mnt
 	check_clean $type image
