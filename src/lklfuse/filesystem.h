@@ -33,7 +33,7 @@ struct caching {
 	double negative_timeout;
 	bool writeback;
 	bool keep_data;		/* pages outlive the last close */
-	bool directories;	/* lists of names */
+	bool directories;	/* lists of names, if they do not change */
 	bool symlinks;
 	bool readdirplus;
 	bool readdirplus_auto;
