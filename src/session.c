@@ -5,13 +5,10 @@
 #include "session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -29,7 +26,7 @@ struct session {
 	const char *image;
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
-	int fd;				/* for probing and for the lock */
+	bool has_stat;			/* it is something of the host's */
 	struct stat stat;
 	struct lkl_disk *disk;
 	uint64_t memory;		/* the kernel's, bytes */
@@ -76,31 +73,40 @@ const char *session_panic(void)
 	return atomic_load(&panicked) ? panic_message : NULL;
 }
 
-/* Once more for ourselves, for libblkid and for the lock. */
-static int lock_image(struct session *session, unsigned int flags,
-		      struct lkl_error *err)
+static int open_disk(struct session *session,
+		     const struct common_options *options, unsigned int flags,
+		     struct lkl_error *err)
 {
-	int lock = flags & SESSION_READ_ONLY ? LOCK_SH : LOCK_EX;
+	struct lkl_disk_options disk = {
+		.format = options->format,
+		.offset = options->offset,
+		.length = options->size,
+	};
 
-	session->fd = open(session->image, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (session->fd < 0 || fstat(session->fd, &session->stat) < 0)
-		return error_set(err, -errno, "cannot open: %s",
-				 strerror(errno));
-	/* Where there is no locking, work without it. */
-	if (flock(session->fd, lock | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return error_set(err, -EBUSY, "in use by another program");
-	return 0;
+	if ((flags & SESSION_READ_ONLY) || options->snapshot)
+		disk.flags |= LKL_DISK_COW;
+	if (options->no_lock)
+		disk.flags |= LKL_DISK_NO_LOCK;
+	if (options->allow_backing)
+		disk.flags |= LKL_DISK_NAMED_FILES;
+	/* What is a URI has none. */
+	session->has_stat = !stat(session->image, &session->stat);
+	return lkl_disk_open(session->image, &disk, &session->disk, err);
 }
 
-/* What of the image libblkid can look at: it refuses half a sector. */
-static uint64_t whole_sectors(const struct session *session)
+/* Another format than was thought is the likeliest reason. */
+static int nothing_found(const struct session *session,
+			 const struct common_options *options,
+			 const char *where, struct lkl_error *err)
 {
-	off_t end = lseek(session->fd, 0, SEEK_END);
-	uint64_t size = lkl_disk_size(session->disk);
+	const char *format = options->format ? NULL :
+		probe_image_format(session->disk);
 
-	if (end >= 0 && (uint64_t)end < size)
-		size = (uint64_t)end;
-	return size - size % PROBE_SECTOR;
+	if (!format)
+		return error_set(err, -EINVAL, "%sno file system found", where);
+	return error_set(err, -EINVAL,
+			 "%sno file system found; it looks like %s: say --format=%s if it is",
+			 where, format, format);
 }
 
 /* Find the partition to mount and the kernel's name of what is in it. */
@@ -115,9 +121,8 @@ static int find_filesystem(struct session *session,
 	partition = malloc(sizeof(*partition));
 	if (!partition)
 		return error_no_memory(err);
-	ret = partition_choose(session->fd, whole_sectors(session),
-			       options->partition, !options->type, partition,
-			       err);
+	ret = partition_choose(session->disk, options->partition,
+			       !options->type, partition, err);
 	if (ret < 0)
 		return ret;
 
@@ -132,15 +137,14 @@ static int find_filesystem(struct session *session,
 		snprintf(where, sizeof(where), "partition %u: ",
 			 partition->number);
 		/* Again, for the error if it was ambiguous. */
-		ret = probe_range(session->fd, partition->offset,
+		ret = probe_range(session->disk, partition->offset,
 				  partition->size, &partition->probe, err);
 		if (ret < 0)
 			return error_prefix(err, ret, "partition %u",
 					    partition->number);
 	}
 	if (!partition->probe.type[0])
-		return error_set(err, -EINVAL, "%sno file system found",
-				 where);
+		return nothing_found(session, options, where, err);
 	if (!partition->probe.is_filesystem)
 		return error_set(err, -EINVAL,
 				 "%sholds %s, which is not a file system",
@@ -301,20 +305,13 @@ int session_prepare(const char *image, const struct common_options *options,
 	session->image = image;
 	session->options = options;
 	session->flags = flags;
-	session->fd = -1;
 	/* Read of the host what is to be read, too. */
 	memory_size_look();
 	/* The library's sentence names the image already. */
-	ret = lkl_disk_open(image, flags & SESSION_READ_ONLY ?
-			    LKL_DISK_COW : 0, &session->disk, err);
+	ret = open_disk(session, options, flags, err);
 	if (ret < 0) {
 		session_close(session, NULL);
 		return ret;
-	}
-	ret = lock_image(session, flags, err);
-	if (ret < 0) {
-		session_close(session, NULL);
-		return error_prefix(err, ret, "%s", quote_name(image));
 	}
 	*ret_session = session;
 	return 0;
@@ -372,8 +369,6 @@ int session_close(struct session *session, struct lkl_error *err)
 	}
 	if (session->disk)
 		lkl_disk_close(session->disk);
-	if (session->fd >= 0)
-		close(session->fd);
 	free(session);
 	return ret;
 }
@@ -385,6 +380,8 @@ const char *session_root(const struct session *session)
 
 bool session_is_image(const struct session *session, const struct stat *st)
 {
+	if (!session->has_stat)
+		return false;
 	if (S_ISBLK(st->st_mode))
 		return S_ISBLK(session->stat.st_mode) &&
 			st->st_rdev == session->stat.st_rdev;

@@ -2,15 +2,18 @@
 /*
  * blk.c - opening images, and the entries that check what they are asked.
  *
- * Knows the drivers by name and nothing of what they do.  No format is ever
- * probed here: whoever may write into an image could otherwise turn it into
- * one of another format.  An image is raw until its user says otherwise.
+ * Knows the drivers by name and nothing of what they do.  Whoever may write
+ * into an image can turn it into one of another format.  So nothing is probed
+ * that could lead out of the image: raw and qcow2 only, and a qcow2 image that
+ * was found by probing opens no file that it names.
  */
 #define _GNU_SOURCE 1
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "blk.h"
 #include "error.h"
@@ -19,28 +22,32 @@
 #define ZERO_BUFFER	(64u << 10)
 #define ZERO_IOVECS	16u
 
+/* What is read of an image to tell its format. */
+#define PROBE_BYTES	512u
+
+/*
+ * The user named the format of this image: an image whose format is probed
+ * after all, further down the chain, does not inherit it.
+ */
+#define OPEN_VOUCHED	0x80000000u
+
 struct blk_protocol {
 	const char *name;
 	const char *prefix;	/* of the paths it takes, "" for all */
-	int (*open)(const char *path, unsigned int flags,
-		    struct blk **ret_blk, struct lkl_error *err);
+	blk_protocol_fn *open;
 };
 
-/*
- * A format is given the blk of a protocol and owns it from then on, but for
- * failure, when it remains its caller's.
- */
 struct blk_format {
 	const char *name;
-	int (*open)(struct blk *inner, unsigned int flags,
-		    struct blk **ret_blk, struct lkl_error *err);
+	bool (*probe)(const void *head, size_t len);	/* NULL: never */
+	blk_format_fn *open;
 };
 
 /* Raw bytes need no interpretation, so that no layer is needed either. */
-static int raw_open(struct blk *inner, unsigned int flags,
+static int raw_open(struct blk *inner, const struct blk_origin *origin,
 		    struct blk **ret_blk, struct lkl_error *err)
 {
-	(void)flags;
+	(void)origin;
 	(void)err;
 	*ret_blk = inner;
 	return 0;
@@ -51,8 +58,9 @@ static const struct blk_protocol protocols[] = {
 	{ "file", "", file_open },
 };
 
+/* Probed in this order; what is nothing else is raw. */
 static const struct blk_format formats[] = {
-	{ "raw", raw_open },
+	{ "raw", NULL, raw_open },
 };
 
 /* Say where: @path gives way if both do not fit, the reason stays. */
@@ -75,37 +83,190 @@ static void prefix_path(struct lkl_error *err, const char *path)
 	lkl_fail(err, 0, "%s%s: %s", dots, path, reason.text);
 }
 
-int blk_open(const char *path, unsigned int flags, struct blk **ret_blk,
-	     struct lkl_error *err)
+static const struct blk_protocol *find_protocol(const char *path)
 {
-	const struct blk_protocol *protocol = protocols;
-	struct blk *inner, *blk;
+	const struct blk_protocol *p = protocols;
+
+	while (strncmp(path, p->prefix, strlen(p->prefix)))
+		p++;
+	return p;
+}
+
+static const struct blk_format *find_format(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+static int probe_format(struct blk *blk, const struct blk_format **ret_format,
+			struct lkl_error *err)
+{
+	unsigned char head[PROBE_BYTES] = { 0 };
+	size_t len = sizeof(head), i;
 	int ret;
 
-	if (flags & ~(BLK_OPEN_READ_ONLY | BLK_OPEN_COW))
-		return lkl_fail(err, -EINVAL, "unknown open flags 0x%x",
-				 flags);
-	if (flags & BLK_OPEN_COW)
-		flags |= BLK_OPEN_READ_ONLY;
-	while (strncmp(path, protocol->prefix, strlen(protocol->prefix)))
-		protocol++;
-	ret = protocol->open(path, flags, &inner, err);
-	if (ret) {
-		prefix_path(err, path);
+	if (blk->size < len)
+		len = blk->size;
+	ret = blk_pread(blk, head, len, 0);
+	if (ret)
+		return lkl_fail(err, ret, "cannot read its first sector: %s",
+				strerror(-ret));
+	*ret_format = &formats[0];
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i].probe && formats[i].probe(head, len))
+			*ret_format = &formats[i];
+	return 0;
+}
+
+/* Open @origin->path, with its format but without what options add to it. */
+static int open_image(struct blk_origin *origin, const char *format_name,
+		      struct blk **ret_blk, struct lkl_error *err)
+{
+	const unsigned int protocol_flags = BLK_OPEN_READ_ONLY |
+					    BLK_OPEN_NO_LOCK;
+	const struct blk_format *format = NULL;
+	struct blk *inner;
+	int ret;
+
+	if (format_name) {
+		origin->flags |= OPEN_VOUCHED;
+		format = find_format(format_name);
+		if (!format)
+			return lkl_fail(err, -ENOTSUP,
+					"format %.64s is not supported",
+					format_name);
+	}
+	ret = find_protocol(origin->path)->open(origin->path,
+						origin->flags & protocol_flags,
+						&inner, err);
+	if (ret)
 		return ret;
+	if (!format) {
+		origin->flags &= ~OPEN_VOUCHED;
+		ret = probe_format(inner, &format, err);
 	}
-	ret = formats[0].open(inner, flags, &blk, err);
-	if (!ret && (flags & BLK_OPEN_COW)) {
-		inner = blk;
-		ret = cow_open(inner, &blk, err);
-	}
-	if (ret) {
+	if (!ret)
+		ret = format->open(inner, origin, ret_blk, err);
+	if (ret)
 		blk_close(inner);
-		prefix_path(err, path);
-		return ret;
+	return ret;
+}
+
+int blk_open(const char *path, const struct blk_options *options,
+	     struct blk **ret_blk, struct lkl_error *err)
+{
+	static const struct blk_options defaults;
+	const unsigned int known = BLK_OPEN_READ_ONLY | BLK_OPEN_COW |
+				   BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES;
+	struct blk_origin origin = { .path = path };
+	struct blk *blk, *upper;
+	int ret;
+
+	if (!options)
+		options = &defaults;
+	if (options->flags & ~known)
+		return lkl_fail(err, -EINVAL, "unknown open flags 0x%x",
+				options->flags);
+	origin.flags = options->flags;
+	if (options->flags & BLK_OPEN_COW)
+		origin.flags |= BLK_OPEN_READ_ONLY;
+	ret = open_image(&origin, options->format, &blk, err);
+	if (ret)
+		goto out_prefix;
+	if (options->offset || options->length) {
+		ret = slice_open(blk, options->offset, options->length,
+				 &upper, err);
+		if (ret)
+			goto out_close;
+		blk = upper;
+	}
+	if (options->flags & BLK_OPEN_COW) {
+		ret = cow_open(blk, &upper, err);
+		if (ret)
+			goto out_close;
+		blk = upper;
 	}
 	*ret_blk = blk;
 	return 0;
+
+out_close:
+	blk_close(blk);
+out_prefix:
+	prefix_path(err, path);
+	return ret;
+}
+
+/* @name as the image at @from means it; the caller frees it. */
+static char *resolve_name(const char *from, const char *name)
+{
+	const char *slash = strrchr(from, '/');
+	char *path;
+
+	/* What is not a file has no directory. */
+	if (name[0] == '/' || find_protocol(name)->prefix[0] ||
+	    find_protocol(from)->prefix[0] || !slash)
+		return strdup(name);
+	if (asprintf(&path, "%.*s/%s", (int)(slash - from), from, name) < 0)
+		return NULL;
+	return path;
+}
+
+static bool same_image(const char *a, const char *b)
+{
+	struct stat sa, sb;
+
+	if (find_protocol(a) != find_protocol(b))
+		return false;
+	if (find_protocol(a)->prefix[0] || stat(a, &sa) || stat(b, &sb))
+		return !strcmp(a, b);
+	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+int blk_open_named(const struct blk_origin *from, const char *name,
+		   const char *format, unsigned int flags,
+		   struct blk **ret_blk, struct lkl_error *err)
+{
+	const unsigned int inherited = BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES;
+	struct blk_origin origin = {
+		.flags = flags | (from->flags & inherited),
+		.named_by = from,
+	};
+	const struct blk_origin *o;
+	unsigned int depth = 0;
+	char *path;
+	int ret;
+
+	if (!(from->flags & (BLK_OPEN_NAMED_FILES | OPEN_VOUCHED)))
+		return lkl_fail(err, -EPERM,
+				"names another file, %.128s, which is opened only if the format is given (--format) or with --allow-backing",
+				name);
+	path = resolve_name(from->path, name);
+	if (!path)
+		return lkl_fail(err, -ENOMEM, "out of memory");
+	origin.path = path;
+	for (o = from; o; o = o->named_by) {
+		if (++depth >= BLK_CHAIN_MAX) {
+			ret = lkl_fail(err, -ELOOP,
+				       "more than %u images in the chain",
+				       BLK_CHAIN_MAX);
+			goto out;
+		}
+		if (same_image(o->path, path)) {
+			ret = lkl_fail(err, -ELOOP,
+				       "is in its own chain of images");
+			goto out;
+		}
+	}
+	ret = open_image(&origin, format, ret_blk, err);
+out:
+	if (ret)
+		prefix_path(err, path);
+	free(path);
+	return ret;
 }
 
 void blk_close(struct blk *blk)
@@ -135,12 +296,45 @@ static int check_iov(const struct blk *blk, const struct iovec *iov, int n,
 	return check_range(blk, offset, len);
 }
 
+/* What is no failure of the storage: bad requests, and "not so". */
+static bool is_failure(int err)
+{
+	return err && err != -EINVAL && err != -EAGAIN && err != -EOPNOTSUPP &&
+	       err != -EROFS;
+}
+
+void blk_note_failure(struct blk *blk, enum blk_operation operation, int err)
+{
+	uint64_t none = 0, failure = (uint64_t)operation << 32 | (uint32_t)-err;
+
+	__atomic_compare_exchange_n(&blk->failure, &none, failure, false,
+				    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+int blk_failure(const struct blk *blk, enum blk_operation *ret_operation)
+{
+	uint64_t failure = __atomic_load_n(&blk->failure, __ATOMIC_RELAXED);
+
+	if (failure)
+		*ret_operation = failure >> 32;
+	return -(int)(uint32_t)failure;
+}
+
+static int noted(struct blk *blk, enum blk_operation operation, int err)
+{
+	if (__builtin_expect(is_failure(err), 0))
+		blk_note_failure(blk, operation, err);
+	return err;
+}
+
 int blk_preadv(struct blk *blk, const struct iovec *iov, int n,
 	       uint64_t offset)
 {
 	int ret = check_iov(blk, iov, n, offset);
 
-	return ret ? ret : blk->ops->preadv(blk, iov, n, offset);
+	if (ret)
+		return ret;
+	return noted(blk, BLK_READ, blk->ops->preadv(blk, iov, n, offset));
 }
 
 int blk_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
@@ -152,7 +346,35 @@ int blk_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 		return ret;
 	if (!blk->ops->preadv_nowait)
 		return -EAGAIN;
-	return blk->ops->preadv_nowait(blk, iov, n, offset);
+	return noted(blk, BLK_READ,
+		     blk->ops->preadv_nowait(blk, iov, n, offset));
+}
+
+int blk_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
+		       uint64_t offset)
+{
+	int ret = check_iov(blk, iov, n, offset);
+
+	if (ret)
+		return ret;
+	if (!(blk->caps & BLK_CAP_WRITE))
+		return -EROFS;
+	if (!blk->ops->pwritev_nowait)
+		return -EAGAIN;
+	return noted(blk, BLK_WRITE,
+		     blk->ops->pwritev_nowait(blk, iov, n, offset));
+}
+
+int blk_map(struct blk *blk, uint64_t offset, uint64_t len,
+	    struct blk_extent *ret_extent)
+{
+	int ret = check_range(blk, offset, len);
+
+	if (ret)
+		return ret;
+	if (!blk->ops->map || !len)
+		return -EOPNOTSUPP;
+	return blk->ops->map(blk, offset, len, ret_extent);
 }
 
 int blk_pread(struct blk *blk, void *buf, size_t len, uint64_t offset)
@@ -171,14 +393,21 @@ int blk_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		return ret;
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return -EROFS;
-	return blk->ops->pwritev(blk, iov, n, offset);
+	return noted(blk, BLK_WRITE, blk->ops->pwritev(blk, iov, n, offset));
+}
+
+int blk_pwrite(struct blk *blk, const void *buf, size_t len, uint64_t offset)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+
+	return blk_pwritev(blk, &iov, 1, offset);
 }
 
 int blk_flush(struct blk *blk)
 {
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return 0;
-	return blk->ops->flush(blk);
+	return noted(blk, BLK_FLUSH, blk->ops->flush(blk));
 }
 
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
@@ -191,7 +420,9 @@ int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
 		return -EROFS;
 	if (!(blk->caps & BLK_CAP_DISCARD))
 		return -EOPNOTSUPP;
-	return len ? blk->ops->discard(blk, offset, len) : 0;
+	if (!len)
+		return 0;
+	return noted(blk, BLK_DISCARD, blk->ops->discard(blk, offset, len));
 }
 
 /* What every driver can do about zeroes: write them. */
@@ -232,5 +463,5 @@ int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		ret = blk->ops->write_zeroes(blk, offset, len, may_unmap);
 	if (ret == -EOPNOTSUPP)
 		ret = write_zero_bytes(blk, offset, len);
-	return ret;
+	return noted(blk, BLK_ZERO, ret);
 }

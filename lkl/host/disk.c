@@ -11,6 +11,7 @@
 
 #include "../blk/blk.h"
 #include "../blk/error.h"
+#include "../blk/uring.h"
 #include "disk.h"
 #include "memory.h"
 #include "vcpu.h"
@@ -41,21 +42,36 @@ static void give_index(int i)
 	pthread_mutex_unlock(&lock);
 }
 
-int lkl_disk_open(const char *image, unsigned int flags,
+/* The same numbers, so that nothing need be translated. */
+_Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
+	       LKL_DISK_COW == BLK_OPEN_COW &&
+	       LKL_DISK_NO_LOCK == BLK_OPEN_NO_LOCK &&
+	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES, "open flags");
+
+int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err)
 {
+	struct blk_options blk_options = { 0 };
 	struct lkl_disk *disk;
 	int ret;
+
+	if (options) {
+		blk_options.flags = options->flags;
+		blk_options.format = options->format;
+		blk_options.offset = options->offset;
+		blk_options.length = options->length;
+	}
 
 	disk = malloc(sizeof(*disk));
 	if (!disk)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	disk->index = DISK_NOT_ADDED;
-	ret = blk_open(image, flags, &disk->blk, err);
+	ret = blk_open(image, &blk_options, &disk->blk, err);
 	if (ret) {
 		free(disk);
 		return ret;
 	}
+	disk->ring = uring_create();
 	*ret_disk = disk;
 	return 0;
 }
@@ -67,6 +83,7 @@ void lkl_disk_close(struct lkl_disk *disk)
 	if (disk->index != DISK_NOT_ADDED && lkl_disk_remove(disk, NULL))
 		/* Still in use by the kernel, which must not lose it. */
 		return;
+	uring_destroy(disk->ring);
 	blk_close(disk->blk);
 	free(disk);
 }
@@ -87,6 +104,24 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 
 	/* A range that is not there reads as a bad sector would. */
 	return ret == -EINVAL ? -EIO : ret;
+}
+
+int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
+{
+	static const char *const verbs[] = {
+		[BLK_READ] = "read",
+		[BLK_WRITE] = "write",
+		[BLK_FLUSH] = "flush",
+		[BLK_DISCARD] = "discard",
+		[BLK_ZERO] = "write zeroes",
+	};
+	enum blk_operation operation;
+	int ret = blk_failure(disk->blk, &operation);
+
+	if (!ret)
+		return 0;
+	return lkl_fail(err, ret, "cannot %s: %s", verbs[operation],
+			lkl_strerror(ret));
 }
 
 static long call(long nr, long a, long b)
@@ -112,7 +147,8 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 	if (index < 0)
 		return lkl_fail(err, index, "the kernel has %d disks already",
 				LKL_MAX_DISKS);
-	ret = vmmio_disk_create(index, disk->blk, &memory, vcpu_raise);
+	ret = vmmio_disk_create(index, disk->blk, disk->ring, &memory,
+				vcpu_raise);
 	if (ret) {
 		lkl_fail(err, ret, "cannot make a virtio disk: %s",
 			 lkl_strerror(ret));

@@ -13,11 +13,10 @@
  *
  * All of it runs on kernel stacks: no large variables there.
  *
- * Threads.  One thread at a time makes register accesses, and a device
- * handles its queue within the access that notifies it.  Only the interrupt
- * status may be touched by several threads.  A device that completes
- * requests from other threads must lock virtq_push() and virtq_signal()
- * against each other, and let requests in flight end before a reset ends.
+ * Threads.  One thread at a time makes register accesses, and a device takes
+ * requests from its queue within the access that notifies it.  It may
+ * complete them from other threads, which then are in virtq_push() and
+ * virtio_signal() one at a time.  A reset waits for what is in flight.
  */
 #ifndef LKL_HOST_VIRTIO_H
 #define LKL_HOST_VIRTIO_H
@@ -28,6 +27,7 @@
 #include <sys/uio.h>
 
 struct blk;
+struct uring;
 struct vring_avail;
 struct vring_desc;
 struct vring_used;
@@ -76,6 +76,9 @@ int virtq_enable(struct virtq *vq, const struct virtio_memory *memory,
 		 uint64_t features);
 void virtq_disable(struct virtq *vq);
 
+/* virtq_empty - has the driver queued nothing that was not taken? */
+bool virtq_empty(const struct virtq *vq);
+
 /*
  * virtq_pop - take the next request
  *
@@ -101,7 +104,9 @@ struct virtio_ops {
 	uint32_t id;			/* VIRTIO_ID_... */
 	/* The driver notified the queue. */
 	void (*notify)(struct virtio_dev *dev);
-	/* Frees the device. */
+	/* Wait until no request is in flight. */
+	void (*quiesce)(struct virtio_dev *dev);
+	/* Frees the device, which is quiescent. */
 	void (*destroy)(struct virtio_dev *dev);
 };
 
@@ -133,14 +138,22 @@ void virtio_broken(struct virtio_dev *dev);
 /*
  * vmmio_disk_create - make a disk appear in register block @index
  * @blk: remains the caller's, must outlive the disk
+ * @ring: likewise; NULL: there is none
  * @memory: copied; what it describes must outlive the disk
  * @raise: raises an interrupt, here LKL_IRQ_DISK0 + @index, in any thread
  *
  * -EINVAL if there is no such block, -EBUSY if it is taken, -ENOMEM.
  */
-int vmmio_disk_create(unsigned int index, struct blk *blk,
+int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 		      const struct virtio_memory *memory,
 		      void (*raise)(unsigned int irq));
+
+/*
+ * vmmio_disk_quiesce - wait until it has answered all that it was asked
+ *
+ * For whoever knows that its driver asks nothing more.
+ */
+void vmmio_disk_quiesce(unsigned int index);
 
 /* vmmio_disk_destroy - remove it, which its driver must have let go of */
 void vmmio_disk_destroy(unsigned int index);
@@ -158,6 +171,7 @@ void vmmio_write(unsigned int disk, unsigned int offset, unsigned int size,
 /* ---- Device types ---- */
 
 /* vblk_create - block device number @index, NULL if out of memory */
-struct virtio_dev *vblk_create(struct blk *blk, unsigned int index);
+struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
+			       unsigned int index);
 
 #endif /* LKL_HOST_VIRTIO_H */

@@ -137,20 +137,48 @@ struct lkl_disk;
 #define LKL_DISK_READ_ONLY	0x1u
 /*
  * The image is opened read-only, but the kernel may write: what it writes is
- * kept in memory, up to 1 GiB, and gone when the disk is closed.  So a dirty
- * journal can be replayed without changing the image.
+ * kept aside and gone when the disk is closed.  So a dirty journal can be
+ * replayed without changing the image.
  */
 #define LKL_DISK_COW		0x2u
+/*
+ * Do without the locks that keep other programs from the image (they are
+ * those of QEMU): whoever writes it at the same time will damage it.
+ */
+#define LKL_DISK_NO_LOCK	0x4u
+/*
+ * Open the files that the image names, such as its backing file, although
+ * its format was probed: whoever wrote the image chose those names.
+ */
+#define LKL_DISK_NAMED_FILES	0x8u
+
+/* What lkl_disk_open() takes; a zeroed structure asks for the defaults. */
+struct lkl_disk_options {
+	unsigned int flags;	/* LKL_DISK_... */
+	/*
+	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Who names
+	 * the format vouches for the image, as LKL_DISK_NAMED_FILES does.
+	 */
+	const char *format;
+	/* The part of it that is the disk, in bytes; length 0: to its end. */
+	uint64_t offset;
+	uint64_t length;
+};
 
 /*
- * lkl_disk_open - open an image file or a block device
- * @image: path; raw images for now
- * @flags: LKL_DISK_...; without LKL_DISK_READ_ONLY it is opened for writing
+ * lkl_disk_open - open an image file, a block device or an NBD export
+ * @image: path, or URI (nbd://, nbd+unix://, nbds://)
+ * @options: may be NULL, copied; without LKL_DISK_READ_ONLY in its flags it
+ *	is opened for writing
  * @ret_disk: owned by the caller, see lkl_disk_close()
  *
  * Works without a kernel, so that an image can be probed before start.
+ *
+ * Errors: -EBUSY if another program uses the image in a way that excludes
+ * this one, -EPERM if it names a file that may not be opened, -ENOTSUP for a
+ * format or a feature of it that is not supported.
  */
-int lkl_disk_open(const char *image, unsigned int flags,
+int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err);
 
 /* lkl_disk_close - close, removing it from the kernel first if need be. */
@@ -169,6 +197,15 @@ unsigned int lkl_disk_sector_size(const struct lkl_disk *disk);
  */
 int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len,
 		  uint64_t offset);
+
+/*
+ * lkl_disk_failure - whether an access to the image has failed
+ *
+ * 0, or the -errno with which the first one failed, with a sentence such as
+ * "cannot write: No space left on device": a program that uses a mounted file
+ * system learns of it as -EIO, if at all.  Thread-safe.
+ */
+int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err);
 
 /*
  * lkl_disk_add - give the disk to the kernel as a virtio block device

@@ -15,6 +15,10 @@
 
 extern char **environ;
 
+static const struct lkl_disk_options read_only = {
+	.flags = LKL_DISK_READ_ONLY,
+};
+
 static int be_child(const char *what, const char *image)
 {
 	struct lkl_error err;
@@ -27,7 +31,7 @@ static int be_child(const char *what, const char *image)
 	start_kernel();
 	times[0] = now() - start;
 	if (!strcmp(what, "mount") &&
-	    (lkl_disk_open(image, LKL_DISK_READ_ONLY, &disk, &err) < 0 ||
+	    (lkl_disk_open(image, &read_only, &disk, &err) < 0 ||
 	     lkl_disk_add(disk, &err) < 0 ||
 	     lkl_mount(disk, 0, "ext4", LKL_MS_RDONLY, NULL, path,
 		       sizeof(path), &err) < 0)) {

@@ -145,12 +145,13 @@ HELPER void mount_image(const char *image, const char *type,
 			unsigned long flags, const char *options,
 			struct mounted *ret_mounted)
 {
-	unsigned int open_flags = flags & LKL_MS_RDONLY ?
-		LKL_DISK_READ_ONLY : 0;
+	const struct lkl_disk_options disk_options = {
+		.flags = flags & LKL_MS_RDONLY ? LKL_DISK_READ_ONLY : 0,
+	};
 	struct mounted m = { NULL, "" };
 	struct lkl_error err = { "" };
 
-	if (lkl_disk_open(image, open_flags, &m.disk, &err) < 0 ||
+	if (lkl_disk_open(image, &disk_options, &m.disk, &err) < 0 ||
 	    lkl_disk_add(m.disk, &err) < 0 ||
 	    lkl_mount(m.disk, 0, type, flags, options, m.path,
 		      sizeof(m.path), &err) < 0) {

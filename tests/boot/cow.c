@@ -5,6 +5,8 @@
  */
 #include "boot.h"
 
+static const struct lkl_disk_options cow = { .flags = LKL_DISK_COW };
+
 static void use(struct lkl_disk *disk, bool first)
 {
 	struct lkl_error err = { "" };
@@ -35,7 +37,7 @@ int main(void)
 	make_image("image", 64 * MIB, "mke2fs -q -t ext4 -d tree $IMAGE");
 	REQUIRE(!system("cp --sparse=always image before && chmod 0444 image"));
 	boot(0);
-	MUST(lkl_disk_open("image", LKL_DISK_COW, &disk, &err));
+	MUST(lkl_disk_open("image", &cow, &disk, &err));
 	use(disk, true);
 	/* What was written lasts as long as the disk is open. */
 	use(disk, false);

@@ -6,6 +6,10 @@
 
 #define MANY 64		/* more than the kernel takes */
 
+static const struct lkl_disk_options read_only = {
+	.flags = LKL_DISK_READ_ONLY,
+};
+
 static void test_many(void)
 {
 	struct lkl_disk *disks[MANY];
@@ -19,7 +23,7 @@ static void test_many(void)
 		REQUIRE(fd >= 0 && !ftruncate(fd, 65536 + 512 * i));
 		REQUIRE(pwrite(fd, &i, 1, 0) == 1);
 		close(fd);
-		MUST(lkl_disk_open(name, 0, &disks[i], &err));
+		MUST(lkl_disk_open(name, NULL, &disks[i], &err));
 		IS(lkl_disk_size(disks[i]), 65536 + 512 * i);
 	}
 	/* Twice: what was taken is given back. */
@@ -57,7 +61,7 @@ static void test_partitions(void)
 	struct lkl_disk *disk;
 	char path[64], name[80];
 
-	MUST(lkl_disk_open("disk", 0, &disk, &err));
+	MUST(lkl_disk_open("disk", NULL, &disk, &err));
 	IS(lkl_disk_node(disk, 0, path, sizeof(path), &err), -LKL_ENXIO);
 	MUST(lkl_disk_add(disk, &err));
 	OK(lkl_disk_node(disk, 1, path, sizeof(path), &err));
@@ -98,7 +102,7 @@ static void test_read_only(void)
 	char path[64], name[80];
 	int ret;
 
-	MUST(lkl_disk_open("disk", LKL_DISK_READ_ONLY, &disk, &err));
+	MUST(lkl_disk_open("disk", &read_only, &disk, &err));
 	MUST(lkl_disk_add(disk, &err));
 	ret = lkl_mount(disk, 2, "ext4", 0, NULL, path, sizeof(path), &err);
 	CHECK_THAT(ret == -LKL_EACCES || ret == -LKL_EROFS,
@@ -120,10 +124,10 @@ static void test_reading(void)
 	struct lkl_disk *disk;
 	char buf[1024];
 
-	IS(lkl_disk_open("none", 0, &disk, &err), -LKL_ENOENT);
+	IS(lkl_disk_open("none", NULL, &disk, &err), -LKL_ENOENT);
 	CHECK(strstr(err.text, "none"));
-	IS(lkl_disk_open(".", 0, &disk, &err) < 0, 1);
-	MUST(lkl_disk_open("small-0", LKL_DISK_READ_ONLY, &disk, &err));
+	IS(lkl_disk_open(".", NULL, &disk, &err) < 0, 1);
+	MUST(lkl_disk_open("small-0", &read_only, &disk, &err));
 	IS(lkl_disk_read(disk, buf, sizeof(buf), 65536 - sizeof(buf)), 0);
 	IS(lkl_disk_read(disk, buf, sizeof(buf), 65536 - 512), -LKL_EIO);
 	IS(lkl_disk_read(disk, buf, sizeof(buf), ~0ull - 100), -LKL_EIO);

@@ -73,10 +73,11 @@ static void bind_loop(unsigned int sector_size, bool read_only)
 
 static struct blk *open_device(unsigned int flags)
 {
+	const struct blk_options options = { .flags = flags };
 	struct lkl_error err = { "" };
 	struct blk *blk = NULL;
 
-	if (blk_open(device, flags, &blk, &err))
+	if (blk_open(device, &options, &blk, &err))
 		printf("# %s\n", err.text);
 	REQUIRE(blk);
 	return blk;
@@ -173,7 +174,7 @@ static void read_only_device(void)
 
 	bind_loop(512, true);
 	/* Which of the two it is depends on the host's kernel. */
-	ret = blk_open(device, 0, &blk, &err);
+	ret = blk_open(device, NULL, &blk, &err);
 	CHECK(ret == -EACCES || ret == -EROFS);
 	CHECK(strstr(err.text, ": cannot "));
 	blk = open_device(BLK_OPEN_READ_ONLY);
@@ -192,7 +193,7 @@ static void device_in_use(void)
 	bind_loop(512, false);
 	fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
 	REQUIRE(fd >= 0);
-	CHECK_EQ(blk_open(device, 0, &blk, &err), -EBUSY);
+	CHECK_EQ(blk_open(device, NULL, &blk, &err), -EBUSY);
 	snprintf(want, sizeof(want),
 		 "%s: cannot open for writing: the host uses it", device);
 	CHECK_STR(err.text, want);

@@ -23,6 +23,8 @@
 
 static char pattern[SIZE], expected[SIZE], buffer[SIZE];
 
+static const struct blk_options cow = { .flags = BLK_OPEN_COW };
+
 static void make_image(size_t size)
 {
 	int fd = open(IMAGE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -38,7 +40,7 @@ static struct blk *open_image(void)
 	struct lkl_error err = { "" };
 	struct blk *blk = NULL;
 
-	if (blk_open(IMAGE, BLK_OPEN_COW, &blk, &err))
+	if (blk_open(IMAGE, &cow, &blk, &err))
 		printf("# %s\n", err.text);
 	REQUIRE(blk);
 	return blk;
@@ -87,7 +89,7 @@ static void open_errors(void)
 	struct lkl_error err = { "" };
 	struct blk *blk;
 
-	CHECK_EQ(blk_open("missing", BLK_OPEN_COW, &blk, &err), -ENOENT);
+	CHECK_EQ(blk_open("missing", &cow, &blk, &err), -ENOENT);
 	CHECK_STR(err.text, "missing: cannot open: No such file or directory");
 }
 

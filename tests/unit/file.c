@@ -173,12 +173,13 @@ static uint64_t image_size(void)
 
 static struct blk *open_image(unsigned int flags)
 {
+	const struct blk_options options = { .flags = flags, .format = "raw" };
 	struct lkl_error err = { "" };
 	struct blk *blk = NULL;
 	int ret;
 
 	no_faults();
-	ret = blk_open(IMAGE, flags, &blk, &err);
+	ret = blk_open(IMAGE, &options, &blk, &err);
 	if (ret)
 		printf("# %s\n", err.text);
 	REQUIRE(!ret && blk);
@@ -220,15 +221,16 @@ static int count_fds(void)
 static void open_fails(const char *path, unsigned int flags, int want,
 		       const char *text)
 {
+	const struct blk_options options = { .flags = flags };
 	struct blk *const untouched = (struct blk *)buffer;
 	struct blk *blk = untouched;
 	struct lkl_error err = { "" };
 	int fds = count_fds();
 
-	CHECK_EQ(blk_open(path, flags, &blk, &err), want);
+	CHECK_EQ(blk_open(path, &options, &blk, &err), want);
 	CHECK_STR(err.text, text);
 	CHECK(blk == untouched);
-	CHECK_EQ(blk_open(path, flags, &blk, NULL), want);
+	CHECK_EQ(blk_open(path, &options, &blk, NULL), want);
 	CHECK_EQ(count_fds(), fds);
 }
 
@@ -309,7 +311,7 @@ static void open_long_path(void)
 
 	memset(path, 'x', sizeof(path) - 1);
 	memcpy(path + sizeof(path) - 1 - 7, "nowhere", 7);
-	CHECK_EQ(blk_open(path, 0, &blk, &err), -ENAMETOOLONG);
+	CHECK_EQ(blk_open(path, NULL, &blk, &err), -ENAMETOOLONG);
 	len = strlen(err.text);
 	CHECK_EQ(len, sizeof(err.text) - 1);
 	CHECK(!strncmp(err.text, "...xxx", 6));
