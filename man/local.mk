@@ -5,7 +5,8 @@
 
 dist_man_MANS += %D%/liblkl.3
 
-tools_man = %D%/fs2tar.1 %D%/lkl-common-options.7
+tools_man = %D%/cpfromfs.1 %D%/cptofs.1 %D%/fs2tar.1 \
+	%D%/lkl-common-options.7
 if TOOLS
 dist_man_MANS += $(tools_man)
 else

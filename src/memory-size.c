@@ -20,6 +20,12 @@
 #define IMAGE_PER_BYTE		65536
 #define IMAGE_PER_BYTE_F2FS	4096
 
+/*
+ * xfs holds on to what was changed until its log has no more room, some 4 KiB
+ * for each inode, and fails where that does not fit.
+ */
+#define XFS_DIRTY		(128ull << 20)
+
 /* Bytes that the host can give without swapping, UINT64_MAX if unknown. */
 static uint64_t host_available = UINT64_MAX;
 
@@ -39,13 +45,16 @@ void memory_size_look(void)
 		host_available = kib << 10;
 }
 
-uint64_t memory_size_default(uint64_t image_size, const char *type)
+uint64_t memory_size_default(uint64_t image_size, const char *type,
+			     bool writes)
 {
 	uint64_t limit = host_available / 2, size = LKL_MEMORY_DEFAULT;
 	const uint64_t mib = 1ull << 20;
 
 	size += image_size / (strcmp(type, "f2fs") ? IMAGE_PER_BYTE :
 						     IMAGE_PER_BYTE_F2FS);
+	if (writes && !strcmp(type, "xfs"))
+		size += XFS_DIRTY;
 	if (size > limit)
 		size = limit;
 	if (size < LKL_MEMORY_DEFAULT)

@@ -5,6 +5,7 @@
 #ifndef TOOLS_MEMORY_SIZE_H
 #define TOOLS_MEMORY_SIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Look at the host's memory now: later on, /proc may be out of reach. */
@@ -12,8 +13,9 @@ void memory_size_look(void);
 
 /*
  * The default for an image of @image_size bytes with a file system of @type,
- * the kernel's name, on this host; in bytes.
+ * the kernel's name, on this host; in bytes.  @writes: it will be changed.
  */
-uint64_t memory_size_default(uint64_t image_size, const char *type);
+uint64_t memory_size_default(uint64_t image_size, const char *type,
+			     bool writes);
 
 #endif /* TOOLS_MEMORY_SIZE_H */

@@ -32,6 +32,7 @@ struct session {
 	uint64_t memory;		/* the kernel's, bytes */
 	bool started;
 	bool mounted;
+	bool writes;			/* the image's own bytes change */
 	unsigned int partition;
 	char type[PROBE_NAME_MAX];	/* the kernel's name */
 	char root[128];
@@ -83,6 +84,7 @@ static int open_disk(struct session *session,
 		.length = options->size,
 	};
 
+	session->writes = !(flags & SESSION_READ_ONLY) && !options->snapshot;
 	if ((flags & SESSION_READ_ONLY) || options->snapshot)
 		disk.flags |= LKL_DISK_COW;
 	if (options->no_lock)
@@ -184,7 +186,8 @@ static int start_kernel(struct session *session,
 	show_log = options->kernel_log;
 	if (!start.memory)
 		start.memory = memory_size_default(
-				lkl_disk_size(session->disk), session->type);
+				lkl_disk_size(session->disk), session->type,
+				session->writes);
 	session->memory = start.memory;
 	ret = lkl_start(&start, err);
 	if (ret < 0)
@@ -344,6 +347,30 @@ int session_open(const char *image, const struct common_options *options,
 	return 0;
 }
 
+/*
+ * What was unmounted is on the disk, but the disk may keep it in a cache: not
+ * every file system flushes that at its end.
+ */
+static int flush_disk(const struct session *session, struct lkl_error *err)
+{
+	char node[64];
+	int fd, ret;
+
+	ret = lkl_disk_node(session->disk, session->partition, node,
+			    sizeof(node), err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s", quote_name(session->image));
+	fd = (int)lkl_sys_openat(LKL_AT_FDCWD, node, LKL_O_RDONLY |
+				 LKL_O_CLOEXEC, 0);
+	ret = fd < 0 ? fd : (int)lkl_sys_fsync((unsigned int)fd);
+	if (fd >= 0)
+		lkl_sys_close((unsigned int)fd);
+	if (ret < 0)
+		return error_set(err, ret, "%s: cannot flush: %s",
+				 quote_name(session->image), lkl_strerror(ret));
+	return 0;
+}
+
 int session_close(struct session *session, struct lkl_error *err)
 {
 	int ret = 0, halted;
@@ -357,6 +384,8 @@ int session_close(struct session *session, struct lkl_error *err)
 				     quote_name(session->image));
 			if (err)
 				add_reason(err, ret, mark);
+		} else if (session->writes) {
+			ret = flush_disk(session, err);
 		}
 	}
 	if (session->started) {

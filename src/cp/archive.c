@@ -15,7 +15,6 @@
 #include <archive.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,7 @@
 #include "data.h"
 #include "make.h"
 #include "member.h"
+#include "settle.h"
 
 #define READ_SIZE (256u << 10)
 
@@ -483,6 +483,16 @@ static int archive_failed(struct unpack *unpack, const char *path,
 			 quote_name(path), why ? why : "no reason given");
 }
 
+/*
+ * libarchive would convert names to the locale's character set, and compose
+ * their accents.  The locale is "C", where that fails, and it hands out the
+ * bytes that there are.
+ */
+static bool is_about_names(const char *warning)
+{
+	return warning && strstr(warning, "can't be converted");
+}
+
 static int unpack_all(struct unpack *unpack, const char *path,
 		      struct lkl_error *err)
 {
@@ -493,6 +503,8 @@ static int unpack_all(struct unpack *unpack, const char *path,
 
 	while (!ret) {
 		ret = job_interrupted();
+		if (!ret)
+			ret = settle_count(job);
 		if (ret)
 			break;
 		status = archive_read_next_header(unpack->archive, &entry);
@@ -508,7 +520,9 @@ static int unpack_all(struct unpack *unpack, const char *path,
 		ret = path_push(&job->source, name ? name : path);
 		if (ret)
 			break;
-		if (status == ARCHIVE_WARN) {
+		/* Names that are not ASCII are taken as they are. */
+		if (status == ARCHIVE_WARN &&
+		    !is_about_names(archive_error_string(unpack->archive))) {
 			ret = job_source_error(job, 0,
 				archive_error_string(unpack->archive));
 			if (ret)
@@ -533,8 +547,6 @@ int archive_copy(struct job *job, const char *path,
 	struct destination destination;
 	int ret, finished;
 
-	/* libarchive converts names to the locale's character set. */
-	setlocale(LC_CTYPE, "C.UTF-8");
 	as_directory.dest_is_directory = true;
 	if (path_push(&job->source, "") < 0 || path_push(&job->target, "") < 0)
 		return error_no_memory(err);
@@ -544,6 +556,7 @@ int archive_copy(struct job *job, const char *path,
 						&destination, err);
 	if (!ret) {
 		limits_find(job);
+		settle_init(job);
 		ret = unpack_all(&unpack, path, err);
 		finished = finish_directories(&unpack);
 		if (!ret)

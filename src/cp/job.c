@@ -93,20 +93,23 @@ int job_source_error(struct job *job, int code, const char *what)
 /* Bytes and inodes, for the one and the other may be used up. */
 static void tell_how_full(const struct job *job)
 {
-	char used[FORMAT_SIZE_MAX], all[FORMAT_SIZE_MAX];
+	char used[FORMAT_SIZE_MAX], all[FORMAT_SIZE_MAX], inodes[64] = "";
 	struct lkl_statfs st;
 
 	if (job->to_base < 0 || job->to->statfs(job->to_base, &st) < 0)
 		return;
-	report_error("%s is full: %s of %s are used, and %" PRIu64
-		     " of %" PRIu64 " inodes",
+	/* btrfs counts no inodes. */
+	if (st.f_files)
+		snprintf(inodes, sizeof(inodes), ", and %" PRIu64 " of %"
+			 PRIu64 " inodes",
+			 (uint64_t)(st.f_files - st.f_ffree),
+			 (uint64_t)st.f_files);
+	report_error("%s is full: %s of %s are used%s",
 		     job->into_image ? "the image" : "the destination",
 		     format_size(used, (uint64_t)(st.f_blocks - st.f_bavail) *
 				 (uint64_t)st.f_bsize),
 		     format_size(all, (uint64_t)st.f_blocks *
-				 (uint64_t)st.f_bsize),
-		     (uint64_t)(st.f_files - st.f_ffree),
-		     (uint64_t)st.f_files);
+				 (uint64_t)st.f_bsize), inodes);
 }
 
 int job_target_error(struct job *job, int code, const char *what)

@@ -88,6 +88,7 @@ struct job {
 	struct links links;		/* made already, by the source's inode */
 	struct visited visited;		/* directories of the source */
 	struct visited made;		/* files of the target */
+	bool up_to_date;		/* the last file was left for -u */
 	bool several;			/* sources: the same name may come twice */
 
 	/* What files belong to when they have just been made. */
@@ -95,6 +96,8 @@ struct job {
 
 	struct limits limits;		/* of the target's file system */
 	uint64_t capacity, magic;	/* of the source's, 0: unknown */
+
+	uint64_t settle_every, unsettled;	/* files, see settle.h */
 
 	uint64_t log_mark;		/* of the kernel's log */
 	unsigned int kernel_errors;	/* in it that were told of */

@@ -66,9 +66,10 @@ static int make_way(struct job *job, const struct spot *spot,
 	return 0;
 }
 
-/* @st is what shall be made, and not a directory. */
+/* @st is what shall be made, and not a directory; @contents, what is in it. */
 static int decide(struct job *job, const struct spot *spot,
-		  const struct lkl_statx *st, enum verdict *verdict)
+		  const struct lkl_statx *st, bool contents,
+		  enum verdict *verdict)
 {
 	const struct settings *settings = job->settings;
 	struct lkl_statx old;
@@ -103,16 +104,18 @@ static int decide(struct job *job, const struct spot *spot,
 				"will not overwrite what was just made");
 	if (settings->keep_existing)
 		return 0;
-	if (settings->update && !is_older(&old, st))
+	if (settings->update && !is_older(&old, st)) {
+		job->up_to_date = true;
 		return 0;
+	}
 	if (settings->remove_existing)
 		return make_way(job, spot, verdict);
-	if (S_ISREG(st->stx_mode) && S_ISREG(old.stx_mode) &&
+	if (contents && S_ISREG(old.stx_mode) &&
 	    !(old.stx_nlink > 1 && settings->keep & KEEP_LINKS)) {
 		*verdict = VERDICT_WRITE;
 		return 0;
 	}
-	if (S_ISREG(st->stx_mode) && spot->follow && !S_ISREG(old.stx_mode)) {
+	if (contents && spot->follow && !S_ISREG(old.stx_mode)) {
 		*verdict = VERDICT_WRITE;
 		return 0;
 	}
@@ -185,10 +188,18 @@ static int open_old(struct job *job, const struct spot *spot,
 typedef int make_fn(struct job *job, const struct spot *spot,
 		    const struct lkl_statx *st, const void *argument);
 
+static int make_file_fn(struct job *job, const struct spot *spot,
+			const struct lkl_statx *st, const void *argument)
+{
+	(void)argument;
+	return open_new(job, spot, st);
+}
+
 static int make(struct job *job, const struct spot *spot,
 		const struct lkl_statx *st, make_fn *fn, const void *argument,
 		enum verdict *verdict)
 {
+	const bool contents = fn == make_file_fn;
 	int ret, told;
 
 	*verdict = VERDICT_FREE;
@@ -196,23 +207,16 @@ static int make(struct job *job, const struct spot *spot,
 	if (job->settings->dry_run) {
 		if (spot->dir < 0)
 			return 0;
-		ret = decide(job, spot, st, verdict);
+		ret = decide(job, spot, st, contents, verdict);
 		return ret;
 	}
 	ret = fn(job, spot, st, argument);
 	if (ret != -EEXIST)
 		return ret;
-	told = decide(job, spot, st, verdict);
+	told = decide(job, spot, st, contents, verdict);
 	if (told || *verdict != VERDICT_FREE)
 		return told;
 	return fn(job, spot, st, argument);
-}
-
-static int make_file_fn(struct job *job, const struct spot *spot,
-			const struct lkl_statx *st, const void *argument)
-{
-	(void)argument;
-	return open_new(job, spot, st);
 }
 
 int make_file(struct job *job, const struct spot *spot,

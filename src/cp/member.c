@@ -138,10 +138,29 @@ static int add_acl(struct job *job, struct archive_entry *entry, int type,
 	return ret;
 }
 
+/* GNU tar writes an equals sign, which would end the key, in this way. */
+static char *decode_name(const char *name)
+{
+	char *copy = strdup(name), *from = copy, *to = copy;
+
+	while (from && *from) {
+		if (!strncmp(from, "%3D", 3) || !strncmp(from, "%25", 3)) {
+			*to++ = from[1] == '3' ? '=' : '%';
+			from += 3;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	if (to)
+		*to = '\0';
+	return copy;
+}
+
 int member_xattrs(struct job *job, struct archive_entry *entry)
 {
 	const char *name;
 	const void *value;
+	char *decoded;
 	size_t size;
 	int ret = 0;
 
@@ -149,8 +168,12 @@ int member_xattrs(struct job *job, struct archive_entry *entry)
 	archive_entry_xattr_reset(entry);
 	while (!ret && archive_entry_xattr_next(entry, &name, &value,
 						&size) == ARCHIVE_OK)
-		if (name && *name)
-			ret = xattrs_add(&job->xattrs, name, value, size);
+		if (name && *name) {
+			decoded = decode_name(name);
+			ret = !decoded ? -ENOMEM :
+				xattrs_add(&job->xattrs, decoded, value, size);
+			free(decoded);
+		}
 	if (!ret)
 		ret = add_acl(job, entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
 			      XATTR_ACCESS);

@@ -17,6 +17,7 @@
 #include "../quote.h"
 #include "../report.h"
 #include "file.h"
+#include "settle.h"
 
 /* Nothing with a path that anyone could use is as deep. */
 #define DEPTH_MAX	8000
@@ -233,7 +234,9 @@ static int copy_other(struct tree *tree, int dir, const char *name,
 		      const struct spot *spot)
 {
 	struct job *job = tree->job;
-	bool has_links = st->stx_nlink > 1 && job->settings->keep & KEEP_LINKS;
+	/* Links that are followed are names, too, which no one counts. */
+	bool has_links = job->settings->keep & KEEP_LINKS &&
+		(st->stx_nlink > 1 || follow);
 	struct dirname *dirname, *made = NULL;
 	int ret;
 
@@ -242,15 +245,20 @@ static int copy_other(struct tree *tree, int dir, const char *name,
 		if (ret)
 			return ret < 0 ? ret : 0;
 	}
+	job->up_to_date = false;
 	ret = file_copy(job, dir, name, follow, st, spot);
-	if (ret <= 0 || ret == MADE_STREAM || !has_links)
+	if (ret < 0 || ret == MADE_STREAM || !has_links)
 		return ret < 0 ? ret : 0;
+	/* What -u finds to be the same can be linked to. */
+	if (ret == MADE_NOTHING && !job->up_to_date)
+		return 0;
 	dirname = get_dirname(tree, tree->depth);
 	if (!dirname)
 		dirname = made = dirname_new(NULL, ".", 1);
 	ret = !dirname ? -ENOMEM :
 		links_add(&job->links, device_of(st), st->stx_ino,
-			  st->stx_nlink, dirname, spot->name);
+			  follow ? UINT32_MAX : st->stx_nlink, dirname,
+			  spot->name);
 	dirname_put(made);
 	return ret;
 }
@@ -293,6 +301,8 @@ static int step(struct tree *tree)
 	int ret;
 
 	ret = job_interrupted();
+	if (!ret)
+		ret = settle_count(job);
 	if (ret)
 		return ret;
 	ret = directory_next(&level->directory, &name);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "../error.h"
 
@@ -110,6 +111,14 @@ static void raise_limit(void)
 	lkl_sys_prlimit64(0, LKL_RLIMIT_NOFILE, &limit, NULL);
 }
 
+static bool is_read_only(const struct filesystem *fs)
+{
+	struct lkl_statfs st;
+
+	return !lkl_sys_fstatfs((unsigned int)fs->root_fd, &st) &&
+		(st.f_flags & ST_RDONLY);
+}
+
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err)
 {
@@ -137,12 +146,27 @@ int filesystem_open(struct filesystem *fs, const char *root,
 		return error_set(err, ret, "cannot look at the root directory: %s",
 				 lkl_strerror(ret));
 	}
+	fs->read_only = fs->read_only || is_read_only(fs);
 	fs->folds_case = folds || IS_IN(fs->type, folding_case);
 	/* The host takes names with different letters for different files. */
 	if (fs->folds_case) {
 		fs->caching.entry_timeout = 0;
 		fs->caching.negative_timeout = 0;
 	}
+	return 0;
+}
+
+int filesystem_check(const struct filesystem *fs, struct lkl_error *err)
+{
+	long ret = lkl_sys_syncfs(fs->root_fd);
+
+	if (ret < 0)
+		return error_set(err, (int)ret,
+				 "not everything could be written: %s",
+				 lkl_strerror((int)ret));
+	if (!fs->read_only && is_read_only(fs))
+		return error_set(err, -EROFS,
+				 "the kernel made the file system read-only after an error");
 	return 0;
 }
 

@@ -33,7 +33,7 @@ struct caching {
 	double negative_timeout;
 	bool writeback;
 	bool keep_data;		/* pages outlive the last close */
-	bool directories;	/* lists of names */
+	bool directories;	/* lists of names, if they do not change */
 	bool symlinks;
 	bool readdirplus;
 	bool readdirplus_auto;
@@ -53,7 +53,7 @@ struct caching {
 struct filesystem {
 	char type[32];		/* the kernel's name */
 	int root_fd;		/* of the mounted root */
-	bool read_only;
+	bool read_only;		/* as it was mounted */
 	bool folds_case;	/* one file answers to several names */
 	bool privileged;	/* root here is root of the host */
 	struct caching caching;
@@ -71,6 +71,13 @@ struct filesystem {
  */
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err);
+
+/*
+ * filesystem_check - before it is closed: whether all got into the image
+ *
+ * The kernel makes a file system read-only that it does not trust any more.
+ */
+int filesystem_check(const struct filesystem *fs, struct lkl_error *err);
 
 /* filesystem_close - let go of all that would keep it mounted. */
 void filesystem_close(struct filesystem *fs);

@@ -197,6 +197,7 @@ static int start(struct daemon *daemon, struct lkl_error *err)
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->image));
 	daemon->opened = true;
+	log_begin();
 	return workers_start(daemon->workers, workers_done, err);
 }
 
@@ -259,11 +260,17 @@ static int stop(struct daemon *daemon)
 		log_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
+	log_kernel_news();
+	if (daemon->opened && filesystem_check(&daemon->fs, &err) < 0) {
+		log_kernel_news();
+		log_error("%s: %s", quote_name(daemon->arguments.image),
+			  err.text);
+		status = EXIT_FAILED;
+	}
 	if (stop_image(daemon, &err) < 0) {
 		log_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	log_kernel_news();
 	free(daemon->mountpoint);
 	return status;
 }

@@ -48,6 +48,12 @@ void log_error(const char *format, ...)
 		report_error("%s", text);
 }
 
+void log_begin(void)
+{
+	news_mark = klog_mark();
+	atomic_store(&errors_told, session_kernel_errors());
+}
+
 void log_kernel_news(void)
 {
 	unsigned int errors = session_kernel_errors();

@@ -8,10 +8,12 @@
 #include "mount.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../cleanup.h"
 #include "../error.h"
@@ -108,6 +110,41 @@ static int add_options(const struct arguments *arguments,
 	return ret;
 }
 
+/*
+ * fusermount3 says on standard error what is wrong: have it in our sentence.
+ * What it says is short, the pipe takes it all.
+ */
+static int mount_quietly(struct fuse_session *session, const char *mountpoint)
+{
+	static const char speaker[] = "fusermount3: ";
+	int fds[2], saved, ret;
+	char text[256], *reason;
+	ssize_t n;
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fuse_session_mount(session, mountpoint);
+	saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	dup2(fds[1], STDERR_FILENO);
+	ret = fuse_session_mount(session, mountpoint);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(fds[1]);
+	n = read(fds[0], text, sizeof(text) - 1);
+	close(fds[0]);
+	if (n <= 0)
+		return ret;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	reason = text;
+	if (!strncmp(text, speaker, strlen(speaker)))
+		reason += strlen(speaker);
+	if (ret)
+		snprintf(complaint, sizeof(complaint), "%s", reason);
+	else
+		log_error("%s", reason);
+	return ret;
+}
+
 int mount_host(const struct arguments *arguments, const char *mountpoint,
 	       struct filesystem *fs, struct fuse_session **ret_session,
 	       struct lkl_error *err)
@@ -125,7 +162,7 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 	if (!session)
 		return error_set(err, -EINVAL, "%s", complaint[0] ? complaint :
 				 "libfuse refuses the options");
-	if (fuse_session_mount(session, mountpoint)) {
+	if (mount_quietly(session, mountpoint)) {
 		fuse_session_destroy(session);
 		return error_set(err, -EPERM, "cannot mount on %s%s%s",
 				 mountpoint, complaint[0] ? ": " : "",

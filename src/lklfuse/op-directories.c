@@ -69,8 +69,12 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	dir->fd = fd;
 	pthread_mutex_init(&dir->lock, NULL);
 	fi->fh = (uintptr_t)dir;
-	fi->cache_readdir = fs->caching.directories;
-	fi->keep_cache = fs->caching.directories;
+	/*
+	 * While directories change, what hosts (6.18 is one) cache of them
+	 * misses names.
+	 */
+	fi->cache_readdir = fs->caching.directories && fs->read_only;
+	fi->keep_cache = fi->cache_readdir;
 	if (fuse_reply_open(req, fi) == -ENOENT)
 		free_directory(dir);
 }

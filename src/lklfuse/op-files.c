@@ -310,15 +310,28 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 	op_reply(req, datasync ? lkl_sys_fdatasync(fd) : lkl_sys_fsync(fd));
 }
 
+/*
+ * For what changes data without being a write: the host does not say whether
+ * the caller may keep setuid and setgid bits.
+ */
+static long become_writer(fuse_req_t req, fuse_ino_t ino, int fd)
+{
+	bool *kill = &device_self->kill_suid;
+
+	*kill = fuse_req_ctx(req)->uid != 0;
+	if (*kill)
+		check_suid(ino, fd);
+	return op_become_caller(req);
+}
+
 void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 		  off_t length, struct fuse_file_info *fi)
 {
-	long ret = op_become_caller(req);
+	int fd = op_file(fi)->fd;
+	long ret = become_writer(req, ino, fd);
 
-	(void)ino;
 	if (!ret)
-		ret = lkl_sys_fallocate(op_file(fi)->fd, mode, offset,
-					length);
+		ret = lkl_sys_fallocate(fd, mode, offset, length);
 	op_reply(req, ret);
 }
 
@@ -328,10 +341,9 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			size_t len, int flags)
 {
 	lkl_loff_t from = off_in, to = off_out;
-	long ret = op_become_caller(req);
+	long ret = become_writer(req, ino_out, op_file(fi_out)->fd);
 
 	(void)ino_in;
-	(void)ino_out;
 	if (!ret)
 		ret = lkl_sys_copy_file_range(op_file(fi_in)->fd, &from,
 					      op_file(fi_out)->fd, &to, len,

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cp-odd-xfs.sh - everything odd that xfs can hold, owned by anyone, gets from
+# a tar archive into an image without privilege.
+
+. "$top_srcdir/tests/lib-cp.sh"
+
+make_image xfs odd 512M
+make_odd xfs odd
+run_check fs2tar -q odd archive.tar
+make_image xfs copy 512M
+run_check cptofs -i copy --tar archive.tar /
+check_clean xfs copy
+run_check fs2tar -q copy again.tar
+mv odd.json copy.json
+check_odd copy again.tar
+
+# The same through a pipe, compressed, into a directory below others.
+make_image xfs third 512M
+gzip -c archive.tar | run_check cptofs -i third --tar - --mkdir /a/b
+check_clean xfs third
+run_check fs2tar -q -C a/b third third.tar
+mv copy.json third.json
+check_odd third third.tar

@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cp-plain-xfs.sh - a tree goes into xfs and comes out as it was: data, holes,
+# links, owners, permissions, attributes, ACLs and times.
+
+. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/cp-plain.sh"
+cp_plain xfs

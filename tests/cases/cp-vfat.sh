@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cp-vfat.sh - what vfat cannot store is told once, and the rest is there.
+
+. "$top_srcdir/tests/lib-cp.sh"
+
+mkdir tree tree/sub
+for n in $(seq 20); do
+	seq $n 2000 >tree/sub/file-$n
+	chmod 4751 tree/sub/file-$n
+done
+ln tree/sub/file-1 tree/link-1
+ln tree/sub/file-2 tree/link-2
+make_image vfat image 64M
+run_check cptofs -i image tree -o 1000 -g 1000 /
+for what in owners permissions 'hard links'; do
+	[ "$(grep -c "$what cannot be kept in vfat" stderr)" -eq 1 ] ||
+		die "$what: not told once"
+done
+[ "$(wc -l <stderr)" -eq 3 ] || die "says more than it should"
+check_clean vfat image
+mkdir out
+run_check cpfromfs -i image /tree out
+diff -r tree out/tree >&3 || die "contents differ"
+run_mustfail 1 'owners cannot be kept' cptofs -i image --preserve=ownership \
+	-o 1000 tree/sub/file-1 /
+
+# Files that cannot be there at all are an error.
+ln -s file tree/symlink-1
+ln -s file tree/symlink-2
+mkfifo tree/fifo
+run_mustfail 1 'symbolic links' cptofs -i image -q tree /
+[ "$(grep -c 'symbolic links cannot be kept' stderr)" -eq 1 ] ||
+	die "each link is told"
+grep -q '2 symbolic links were left out' stderr || die "no sum"
+
+# Names that are one to vfat are two files: none is lost silently.
+mkdir case
+echo 1 >case/name
+echo 2 >case/NAME
+run_mustfail 1 'will not overwrite what was just made' \
+	cptofs -i image -q case /
