@@ -392,6 +392,12 @@ void device_forget_attributes(uint64_t id)
 	fuse_lowlevel_notify_inval_inode(device.session, id, -1, 0);
 }
 
+void device_forget_entry(uint64_t parent, const char *name)
+{
+	fuse_lowlevel_notify_inval_entry(device.session, parent, name,
+					 strlen(name));
+}
+
 void device_write_back(uint64_t id)
 {
 	/* Pages are written before they are dropped. */
