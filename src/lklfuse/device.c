@@ -38,8 +38,6 @@
 
 #define CLONE_DEVICE	_IOR(229, 0, uint32_t)
 
-#define MAX_READAHEAD	(1u << 20)
-
 __thread struct device *device_self;
 
 /* One session in a process. */
@@ -98,7 +96,7 @@ static void amend_init(struct lkl_fuse_init_out *out)
 	if (want & LKL_FUSE_INIT_EXT)
 		out->flags2 |= (uint32_t)(want >> 32);
 	if (!caching->max_readahead)
-		out->max_readahead = MAX_READAHEAD;
+		out->max_readahead = DEVICE_READAHEAD;
 }
 
 static ssize_t reply_init(int fd, const struct iovec *iov, int count)

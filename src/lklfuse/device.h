@@ -19,6 +19,9 @@
 
 #include "filesystem.h"
 
+/* Bytes; as much as one request may ask for. */
+#define DEVICE_READAHEAD (1u << 20)
+
 struct fuse_session;
 
 struct device {
