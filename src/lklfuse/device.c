@@ -38,8 +38,6 @@
 
 #define CLONE_DEVICE	_IOR(229, 0, uint32_t)
 
-#define MAX_READAHEAD	(1u << 20)
-
 __thread struct device *device_self;
 
 /* One session in a process. */
@@ -98,7 +96,7 @@ static void amend_init(struct lkl_fuse_init_out *out)
 	if (want & LKL_FUSE_INIT_EXT)
 		out->flags2 |= (uint32_t)(want >> 32);
 	if (!caching->max_readahead)
-		out->max_readahead = MAX_READAHEAD;
+		out->max_readahead = DEVICE_READAHEAD;
 }
 
 static ssize_t reply_init(int fd, const struct iovec *iov, int count)
@@ -390,6 +388,12 @@ void device_close(struct device *self)
 void device_forget_attributes(uint64_t id)
 {
 	fuse_lowlevel_notify_inval_inode(device.session, id, -1, 0);
+}
+
+void device_forget_entry(uint64_t parent, const char *name)
+{
+	fuse_lowlevel_notify_inval_entry(device.session, parent, name,
+					 strlen(name));
 }
 
 void device_write_back(uint64_t id)

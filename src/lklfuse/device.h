@@ -19,6 +19,9 @@
 
 #include "filesystem.h"
 
+/* Bytes; as much as one request may ask for. */
+#define DEVICE_READAHEAD (1u << 20)
+
 struct fuse_session;
 
 struct device {
@@ -68,6 +71,14 @@ void device_process(struct fuse_session *session, struct device *device,
 
 /* Have the host ask for a node's attributes again. */
 void device_forget_attributes(uint64_t id);
+
+/*
+ * device_forget_entry - have the host look a name up again
+ *
+ * This waits for the directory's lock on the host, which others may hold
+ * that wait for workers: not to be called by one.
+ */
+void device_forget_entry(uint64_t parent, const char *name);
 
 /*
  * device_write_back - have the host write back what it has of a node's data

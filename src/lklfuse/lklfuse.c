@@ -267,6 +267,14 @@ static int stop(struct daemon *daemon)
 			  err.text);
 		status = EXIT_FAILED;
 	}
+	/* Of some, such as an aborted journal, no call tells. */
+	if (daemon->opened && log_has_kernel_errors()) {
+		log_kernel_news();
+		if (status == EXIT_DONE)
+			log_error("%s: after these errors, not everything may be in the image",
+				  quote_name(daemon->arguments.image));
+		status = EXIT_FAILED;
+	}
 	if (stop_image(daemon, &err) < 0) {
 		log_error("%s", err.text);
 		status = EXIT_FAILED;

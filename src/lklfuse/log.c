@@ -22,6 +22,7 @@ static pthread_mutex_t news_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t news_mark;		/* news_lock */
 static bool panic_told;			/* news_lock */
 static atomic_uint errors_told;
+static unsigned int errors_before;
 
 void log_open(const char *image)
 {
@@ -51,7 +52,13 @@ void log_error(const char *format, ...)
 void log_begin(void)
 {
 	news_mark = klog_mark();
-	atomic_store(&errors_told, session_kernel_errors());
+	errors_before = session_kernel_errors();
+	atomic_store(&errors_told, errors_before);
+}
+
+bool log_has_kernel_errors(void)
+{
+	return session_kernel_errors() != errors_before;
 }
 
 void log_kernel_news(void)

@@ -19,6 +19,9 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What the kernel said up to now was about mounting. */
 void log_begin(void);
 
+/* Whether the kernel has reported errors since log_begin(). */
+bool log_has_kernel_errors(void);
+
 /* Pass on what errors the kernel has reported since the last call. */
 void log_kernel_news(void);
 

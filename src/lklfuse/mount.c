@@ -145,6 +145,47 @@ static int mount_quietly(struct fuse_session *session, const char *mountpoint)
 	return ret;
 }
 
+/* The device number of what is mounted on @mountpoint, as "MAJOR:MINOR". */
+static bool find_device(const char *mountpoint, char *device, size_t size)
+{
+	char line[4096], number[32], path[2048];
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	bool found = false;
+
+	if (!file)
+		return false;
+	/* The last one is on top. */
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2 ||
+		    strcmp(path, mountpoint) || !strstr(line, " - fuse"))
+			continue;
+		snprintf(device, size, "%s", number);
+		found = true;
+	}
+	fclose(file);
+	return found;
+}
+
+/*
+ * The host reads ahead 128 KiB at most unless its administrator has it
+ * otherwise, whatever we agree on with it later.  Without root it stays so.
+ */
+static void raise_readahead(const char *mountpoint, unsigned int bytes)
+{
+	char device[32], path[80];
+	FILE *file;
+
+	if (!find_device(mountpoint, device, sizeof(device)))
+		return;
+	snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb",
+		 device);
+	file = fopen(path, "we");
+	if (!file)
+		return;
+	fprintf(file, "%u", bytes / 1024);
+	fclose(file);
+}
+
 int mount_host(const struct arguments *arguments, const char *mountpoint,
 	       struct filesystem *fs, struct fuse_session **ret_session,
 	       struct lkl_error *err)
@@ -169,6 +210,8 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 				 complaint);
 	}
 	mounted = true;
+	raise_readahead(mountpoint, arguments->caching.max_readahead ?
+			arguments->caching.max_readahead : DEVICE_READAHEAD);
 	*ret_session = session;
 	return 0;
 }

@@ -12,10 +12,14 @@
 #include "operations.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lkl/linux/btrfs.h>
 #include <lkl/linux/fs.h>
+
+#include "device.h"
 
 static const unsigned int known[] = {
 	LKL_FS_IOC_GETFLAGS,
@@ -68,6 +72,58 @@ static bool fits(unsigned int cmd, size_t in, size_t out)
 	return in <= size && out <= size;
 }
 
+/* ---- Entries that come and go without the host's doing ---- */
+
+struct changed_entry {
+	fuse_req_t req;
+	uint64_t parent;
+	int result;
+	struct device device;
+	char name[LKL_BTRFS_PATH_NAME_MAX + 1];
+};
+
+static void *answer_later(void *arg)
+{
+	struct changed_entry *changed = arg;
+
+	device_self = &changed->device;
+	device_forget_entry(changed->parent, changed->name);
+	device_forget_attributes(changed->parent);
+	fuse_reply_ioctl(changed->req, changed->result, NULL, 0);
+	device_self = NULL;
+	free(changed);
+	return NULL;
+}
+
+static bool changes_entry(unsigned int cmd)
+{
+	return cmd == LKL_BTRFS_IOC_SUBVOL_CREATE ||
+		cmd == LKL_BTRFS_IOC_SNAP_DESTROY;
+}
+
+/* Answers when the host knows; at once if that cannot be had. */
+static void reply_changed(fuse_req_t req, fuse_ino_t parent, int result,
+			  const char *name)
+{
+	struct changed_entry *changed = malloc(sizeof(*changed));
+	pthread_t thread;
+
+	if (changed) {
+		*changed = (struct changed_entry){
+			.req = req, .parent = parent, .result = result,
+		};
+		memcpy(changed->name, name,
+		       strnlen(name, sizeof(changed->name) - 1));
+		device_detach_request(&changed->device);
+		if (!pthread_create(&thread, NULL, answer_later, changed)) {
+			pthread_detach(thread);
+			return;
+		}
+		free(changed);
+	}
+	fuse_reply_ioctl(req, result, NULL, 0);
+}
+
 void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      struct fuse_file_info *fi, unsigned int flags,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz)
@@ -76,7 +132,6 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	int fd = flags & FUSE_IOCTL_DIR ? op_dir_fd(fi) : op_file(fi)->fd;
 	long ret;
 
-	(void)ino;
 	(void)arg;
 	if ((flags & (FUSE_IOCTL_COMPAT | FUSE_IOCTL_UNRESTRICTED)) ||
 	    !is_known(cmd) || !fits(cmd, in_bufsz, out_bufsz)) {
@@ -91,6 +146,9 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 				    (unsigned long)argument);
 	if (ret < 0)
 		op_reply(req, ret);
+	else if (changes_entry(cmd))
+		reply_changed(req, ino, (int)ret, ((struct
+			lkl_btrfs_ioctl_vol_args *)(void *)argument)->name);
 	else
 		fuse_reply_ioctl(req, (int)ret, argument, out_bufsz);
 }
