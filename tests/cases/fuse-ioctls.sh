@@ -27,9 +27,12 @@ for type in ext4 xfs btrfs; do
 		run_check "$fuse/requests" trim mnt >trimmed
 		[ "$(cat trimmed)" -gt 50000000 ] ||
 			die "$type: trimmed $(cat trimmed) bytes"
-		after=$(stat -c %b image)
-		[ $((before - after)) -gt 100000 ] ||
-			die "$type: $before blocks before, $after after"
+		# xfs leaves out what was freed so lately that its log does not
+		# know of it.
+		wait_for 20 "$type: the host to get its space back" \
+			eval 'touch mnt/x; sync mnt
+				"$fuse/requests" trim mnt >trimmed
+				[ $((before - $(stat -c %b image))) -gt 100000 ]'
 	else
 		run_mustfail 1 'not permitted' "$fuse/requests" trim mnt
 	fi
