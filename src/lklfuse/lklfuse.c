@@ -44,7 +44,7 @@ enum {
 	EXIT_USAGE,
 };
 
-#define DEFAULT_THREADS 4
+#define DEFAULT_THREADS 8
 
 /* Tells the main thread that the workers are done. */
 #define DONE_SIGNAL SIGUSR2

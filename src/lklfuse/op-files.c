@@ -318,7 +318,7 @@ static long become_writer(fuse_req_t req, fuse_ino_t ino, int fd)
 {
 	bool *kill = &device_self->kill_suid;
 
-	*kill = fuse_req_ctx(req)->uid != 0;
+	*kill = fuse_req_ctx(req)->uid || !op_filesystem(req)->privileged;
 	if (*kill)
 		check_suid(ino, fd);
 	return op_become_caller(req);

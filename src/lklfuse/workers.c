@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * workers.c - the threads that answer requests.
+ *
+ * The kernel inside does one thing at a time, and passing it from one host
+ * thread to another costs more than most requests do.  So one worker waits
+ * for requests and answers them, while the others are parked: a worker that
+ * finds somebody else waiting when it is done parks, too.  One of the parked
+ * ones watches: if for a moment nobody has waited and nothing was begun, the
+ * others wait for the disk, and it joins them.  When nothing is asked for,
+ * it sleeps.
  */
 #include "workers.h"
 
@@ -30,7 +38,20 @@ struct worker {
 	atomic_bool ended;
 };
 
+/* How often the watcher looks, and after how many idle looks it sleeps. */
+#define WATCH_NS	1000000
+#define IDLE_LOOKS	16
+
 struct workers {
+	/* The watcher publishes that it sleeps and then looks at the count;
+	 * workers count and then look whether it sleeps. */
+	atomic_uint waiting;	/* workers that wait for a request */
+	atomic_uint begun;	/* requests, ever */
+	atomic_bool watcher_sleeps;
+	pthread_mutex_t lock;	/* protects the rest of this part */
+	bool watched;		/* a parked worker is the watcher */
+	pthread_cond_t parked;	/* it is not, or all are to stop */
+	pthread_cond_t watcher;
 	struct fuse_session *session;
 	void (*done)(int error);
 	atomic_flag told;	/* done() was called */
@@ -43,6 +64,71 @@ static void tell_done(struct workers *workers, int error)
 {
 	if (!atomic_flag_test_and_set(&workers->told))
 		workers->done(error);
+}
+
+/* Until one more is needed to wait for requests; the lock is held. */
+static void watch(struct workers *workers)
+{
+	unsigned int looks = 0, seen;
+	struct timespec until;
+
+	while (!atomic_load(&workers->stop)) {
+		seen = atomic_load(&workers->begun);
+		if (looks >= IDLE_LOOKS) {
+			atomic_store(&workers->watcher_sleeps, true);
+			if (atomic_load(&workers->begun) == seen)
+				pthread_cond_wait(&workers->watcher,
+						  &workers->lock);
+			atomic_store(&workers->watcher_sleeps, false);
+			looks = 0;
+			continue;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += WATCH_NS;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		pthread_cond_timedwait(&workers->watcher, &workers->lock,
+				       &until);
+		if (atomic_load(&workers->begun) != seen)
+			looks = 0;
+		else if (atomic_load(&workers->waiting))
+			looks++;
+		else
+			return;
+	}
+}
+
+static void park(struct workers *workers)
+{
+	pthread_mutex_lock(&workers->lock);
+	while (workers->watched && !atomic_load(&workers->stop))
+		pthread_cond_wait(&workers->parked, &workers->lock);
+	if (!atomic_load(&workers->stop)) {
+		workers->watched = true;
+		watch(workers);
+		workers->watched = false;
+		pthread_cond_signal(&workers->parked);
+	}
+	pthread_mutex_unlock(&workers->lock);
+}
+
+static long wait_for_request(struct worker *me)
+{
+	struct workers *workers = me->workers;
+	long n;
+
+	atomic_fetch_add(&workers->waiting, 1);
+	n = device_read(&me->device);
+	atomic_fetch_add(&workers->begun, 1);
+	atomic_fetch_sub(&workers->waiting, 1);
+	if (atomic_load(&workers->watcher_sleeps)) {
+		pthread_mutex_lock(&workers->lock);
+		pthread_cond_signal(&workers->watcher);
+		pthread_mutex_unlock(&workers->lock);
+	}
+	return n;
 }
 
 static void *work(void *arg)
@@ -58,7 +144,12 @@ static void *work(void *arg)
 		tell_done(workers, ret);
 	while (!ret && !atomic_load(&workers->stop)) {
 		atomic_store_explicit(&me->busy, false, memory_order_release);
-		n = device_read(&me->device);
+		if (atomic_load(&workers->waiting)) {
+			park(workers);
+			if (atomic_load(&workers->stop))
+				break;
+		}
+		n = wait_for_request(me);
 		atomic_store_explicit(&me->busy, true, memory_order_release);
 		if (n > 0) {
 			device_process(workers->session, &me->device,
@@ -79,12 +170,19 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 		    struct workers **ret_workers, struct lkl_error *err)
 {
 	struct workers *workers;
+	pthread_condattr_t attr;
 	unsigned int i;
 	int ret;
 
 	workers = calloc(1, sizeof(*workers) + n * sizeof(workers->worker[0]));
 	if (!workers)
 		return error_no_memory(err);
+	pthread_mutex_init(&workers->lock, NULL);
+	pthread_cond_init(&workers->parked, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&workers->watcher, &attr);
+	pthread_condattr_destroy(&attr);
 	workers->session = session;
 	for (i = 0; i < n; i++) {
 		workers->worker[i].workers = workers;
@@ -165,6 +263,10 @@ void workers_stop(struct workers *workers)
 	unsigned int i;
 
 	atomic_store(&workers->stop, true);
+	pthread_mutex_lock(&workers->lock);
+	pthread_cond_broadcast(&workers->parked);
+	pthread_cond_signal(&workers->watcher);
+	pthread_mutex_unlock(&workers->lock);
 	for (i = 0; i < workers->n; i++) {
 		struct worker *worker = &workers->worker[i];
 
@@ -186,5 +288,8 @@ void workers_free(struct workers *workers)
 
 	for (i = 0; i < workers->n; i++)
 		device_close(&workers->worker[i].device);
+	pthread_cond_destroy(&workers->watcher);
+	pthread_cond_destroy(&workers->parked);
+	pthread_mutex_destroy(&workers->lock);
 	free(workers);
 }
