@@ -49,8 +49,9 @@ fuse_pids() {
 	local pid
 
 	for pid in $(pgrep -f -- "lklfuse.* $PWD/$1( |\$)"); do
-		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = lklfuse ] &&
-			echo "$pid"
+		case $(cat "/proc/$pid/comm" 2>/dev/null) in
+		lklfuse | mount.fuse.*) echo "$pid" ;;
+		esac
 	done
 }
 

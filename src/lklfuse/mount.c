@@ -89,7 +89,9 @@ static char *escape(const char *text)
 static int add_options(const struct arguments *arguments,
 		       struct fuse_args *args)
 {
-	cleanup_free char *image = escape(arguments->image);
+	/* What is no path of the host's, such as a URI, stays as it is. */
+	cleanup_free char *path = realpath(arguments->image, NULL);
+	cleanup_free char *image = escape(path ? path : arguments->image);
 	unsigned int i;
 	int ret;
 
