@@ -2,11 +2,11 @@
 #
 # contrib/local.mk - what is shipped beside the programs
 
-EXTRA_DIST += %D%/packages %D%/quickstart
+EXTRA_DIST += %D%/fstab %D%/packages %D%/quickstart %D%/systemd %D%/udev
 
 completiondir = $(datadir)/bash-completion/completions
 tools_completion = %D%/completion/cpfromfs %D%/completion/cptofs \
-	%D%/completion/fs2tar
+	%D%/completion/fs2tar %D%/completion/lklfuse
 if TOOLS
 dist_completion_DATA = $(tools_completion)
 else

@@ -12,3 +12,8 @@ dist_man_MANS += $(tools_man)
 else
 EXTRA_DIST += $(tools_man)
 endif
+if LKLFUSE
+dist_man_MANS += %D%/lklfuse.1
+else
+EXTRA_DIST += %D%/lklfuse.1
+endif

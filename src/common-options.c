@@ -78,6 +78,9 @@ static bool set_flag(struct common_options *options, int key)
 	case KEY_KERNEL_LOG:
 		options->kernel_log = true;
 		return true;
+	case KEY_NO_SANDBOX:
+		options->no_sandbox = true;
+		return true;
 	case 'q':
 		options->quiet = true;
 		return true;

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "error.h"
@@ -69,12 +70,26 @@ static bool write_all(int fd, const void *buf, size_t len)
 
 /* ---- In the guardian ---- */
 
-static bool is_kept(int fd, const int *keep)
+static bool is_kept(int fd, int mine, const int *keep)
 {
 	for (; keep && *keep >= 0; keep++)
 		if (*keep == fd)
 			return true;
-	return false;
+	return fd == STDERR_FILENO || fd == mine;
+}
+
+/* All from @first to @last. */
+static void close_range_of(unsigned int first, unsigned int last)
+{
+	struct rlimit limit;
+
+	if (first > last || !syscall(SYS_close_range, first, last, 0))
+		return;
+	/* Kernels before 5.9 do not know it. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 1 << 20)
+		limit.rlim_cur = 1 << 20;
+	for (; first <= last && first < limit.rlim_cur; first++)
+		close((int)first);
 }
 
 /*
@@ -84,17 +99,20 @@ static bool is_kept(int fd, const int *keep)
  */
 static void close_others(int mine, const int *keep)
 {
-	struct rlimit limit;
-	int null, fd, end = 1024;
+	int null, fd, last = mine;
+	const int *k;
 
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < 1 << 20)
-		end = (int)limit.rlim_cur;
-	for (fd = 0; fd < end; fd++)
-		if (fd != STDERR_FILENO && fd != mine && !is_kept(fd, keep))
+	for (k = keep; k && *k >= 0; k++)
+		if (*k > last)
+			last = *k;
+	for (fd = 0; fd < last; fd++)
+		if (!is_kept(fd, mine, keep))
 			close(fd);
+	close_range_of((unsigned int)(last > STDERR_FILENO ? last :
+				      STDERR_FILENO) + 1, ~0u);
 	/* What it starts may expect these to be open. */
 	for (fd = 0; fd < STDERR_FILENO; fd++) {
-		if (is_kept(fd, keep) || fd == mine)
+		if (is_kept(fd, mine, keep))
 			continue;
 		null = open("/dev/null", O_RDWR);
 		if (null >= 0 && null != fd) {
@@ -160,9 +178,9 @@ int guardian_start(const struct guardian_work *work,
 				 strerror(-ret));
 	}
 	if (!guardian->pid) {
+		prctl(PR_SET_NAME, "guardian", 0, 0, 0);
 		ignore_signals();
 		close_others(fds[1], work->keep);
-		prctl(PR_SET_NAME, "guardian", 0, 0, 0);
 		/* Nothing of what the process has yet to write is ours. */
 		_exit(guard(work, fds[1]));
 	}

@@ -106,6 +106,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/attributes.c \
 	%D%/cp/attributes.h \
 	%D%/cp/calls.h \
+	%D%/cp/confine.c \
+	%D%/cp/confine.h \
 	%D%/cp/cp.c \
 	%D%/cp/data.c \
 	%D%/cp/data.h \
@@ -159,6 +161,51 @@ install-exec-hook:
 
 uninstall-local:
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
+
+if LKLFUSE
+
+bin_PROGRAMS += bin/lklfuse
+
+bin_lklfuse_SOURCES = $(tools_common) \
+	%D%/lklfuse/arguments.c \
+	%D%/lklfuse/arguments.h \
+	%D%/lklfuse/background.c \
+	%D%/lklfuse/background.h \
+	%D%/lklfuse/device.c \
+	%D%/lklfuse/device.h \
+	%D%/lklfuse/filesystem.c \
+	%D%/lklfuse/filesystem.h \
+	%D%/lklfuse/identity.c \
+	%D%/lklfuse/identity.h \
+	%D%/lklfuse/lklfuse.c \
+	%D%/lklfuse/log.c \
+	%D%/lklfuse/log.h \
+	%D%/lklfuse/mount.c \
+	%D%/lklfuse/mount.h \
+	%D%/lklfuse/nodes.c \
+	%D%/lklfuse/nodes.h \
+	%D%/lklfuse/op-attributes.c \
+	%D%/lklfuse/op-directories.c \
+	%D%/lklfuse/op-files.c \
+	%D%/lklfuse/op-ioctl.c \
+	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-xattr.c \
+	%D%/lklfuse/operations.c \
+	%D%/lklfuse/operations.h \
+	%D%/lklfuse/owners.c \
+	%D%/lklfuse/owners.h \
+	%D%/lklfuse/suboptions.c \
+	%D%/lklfuse/unmounter.c \
+	%D%/lklfuse/unmounter.h \
+	%D%/lklfuse/workers.c \
+	%D%/lklfuse/workers.h
+bin_lklfuse_CPPFLAGS = $(AM_CPPFLAGS) $(FUSE_CFLAGS) $(tools_cflags)
+bin_lklfuse_LDADD = lkl/liblkl.la $(FUSE_LIBS) $(tools_libs)
+bin_lklfuse_LDFLAGS = $(AM_LDFLAGS) -pthread
+
+$(bin_lklfuse_OBJECTS): | $(api_headers)
+
+endif
 
 # The same for unit tests, which take from it what they test.
 check_LTLIBRARIES += %D%/libtools-testing.la

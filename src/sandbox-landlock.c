@@ -76,6 +76,16 @@ static struct ruleset make_ruleset(const struct sandbox_options *options,
 	return ruleset;
 }
 
+static bool writes(const struct sandbox_options *options)
+{
+	const struct sandbox_path *path;
+
+	for (path = options->paths; path && path->path; path++)
+		if (path->access & SANDBOX_WRITE)
+			return true;
+	return false;
+}
+
 static int allow_path(int ruleset, const struct sandbox_path *path,
 		      uint64_t handled, struct lkl_error *err)
 {
@@ -121,6 +131,9 @@ int sandbox_landlock(const struct sandbox_options *options,
 	if (version < 0)
 		return error_set(err, -errno, "landlock version: %s",
 				 strerror(errno));
+	/* Links and renames between directories cannot be allowed there. */
+	if (version < 2 && writes(options))
+		return 0;
 	ruleset = make_ruleset(options, version);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset,
 			  sizeof(ruleset), 0);

@@ -190,7 +190,7 @@ static int start_kernel(struct session *session,
 	if (!start.memory)
 		start.memory = memory_size_default(
 				lkl_disk_size(session->disk), session->type,
-				session->writes);
+				!session->keeps_aside);
 	session->memory = start.memory;
 	ret = lkl_start(&start, err);
 	if (ret < 0)

@@ -14,6 +14,8 @@
 #   cases/  scripts that run the tools
 #   root/   scripts that need root (make check-root)
 #   images/ what makes and compares images: programs that the tests run
+#   fuse/   C programs that try out a mounted file system; they know nothing
+#           of the library
 #   kunit/  C programs with a kernel that has tests of its own (make
 #           check-kunit)
 #   bench/  scripts and C programs that measure (make bench)
@@ -27,6 +29,7 @@ boot_programs := $(call tests_programs,boot/*.c api/*.c)
 bench_programs := $(call tests_programs,bench/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,images/*.c)
+fuse_programs := $(call tests_programs,fuse/*.c)
 
 # Those that say "needs: root" are left to check-root.
 tests_as_root := $(shell cd $(srcdir) && \
@@ -61,6 +64,10 @@ $(boot_programs) $(bench_programs) $(kunit_programs) $(image_programs): \
 	$(tests_compile)
 	$(tests_link) lkl/liblkl.la -pthread
 
+$(fuse_programs): %: $(srcdir)/%.c
+	$(tests_compile)
+	$(tests_link) -pthread
+
 -include $(wildcard tests/*/*.d)
 
 # For tests that compile programs of their own.
@@ -92,7 +99,8 @@ variant_tsan = thread
 
 check-local: check-$(if $(D),variant,here)
 .PHONY: check-here check-variant
-check-here: all-am $(unit_programs) $(boot_programs) $(image_programs)
+check-here: all-am $(unit_programs) $(boot_programs) $(image_programs) \
+		$(fuse_programs)
 	@$(tests_run) -j $(TESTS_JOBS) \
 		$(if $(TESTS),$(tests_chosen),$(check_tests))
 
@@ -115,7 +123,8 @@ check-kunit-here: all-am $(kunit_programs)
 		$(kunit_programs) $(call tests_in,kunit/*.sh))
 
 .PHONY: check-root bench
-check-root: all-am $(unit_programs) $(boot_programs) $(image_programs)
+check-root: all-am $(unit_programs) $(boot_programs) $(image_programs) \
+		$(fuse_programs)
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
 
@@ -126,7 +135,7 @@ bench: all-am $(bench_programs) $(image_programs)
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
 	$(bench_programs) $(kunit_programs) \
-	$(image_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
+	$(image_programs) $(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
 	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
 
 clean-local: clean-tests
@@ -135,4 +144,4 @@ clean-tests:
 	rm -rf test-logs variant-*
 	rm -f $(foreach p,$(unit_programs) $(boot_programs) \
 		$(bench_programs) $(kunit_programs) \
-		$(image_programs),$(p) $(p).o $(p).d)
+		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)

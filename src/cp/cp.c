@@ -25,6 +25,7 @@
 #include "../session.h"
 #include "archive.h"
 #include "arguments.h"
+#include "confine.h"
 #include "interrupt.h"
 
 enum {
@@ -207,13 +208,17 @@ static int run(const struct arguments *arguments)
 	struct lkl_error err;
 	int ret;
 
-	ret = session_open(arguments->image, &arguments->common,
-			   writes ? 0 : SESSION_READ_ONLY, &session, &err);
+	ret = session_prepare(arguments->image, &arguments->common,
+			      writes ? 0 : SESSION_READ_ONLY, &session, &err);
 	if (ret < 0) {
 		report_error("%s", err.text);
 		return EXIT_INCOMPLETE;
 	}
-	ret = copy(arguments, session, &err);
+	ret = confine(arguments, session, &err);
+	if (!ret)
+		ret = session_mount(session, &err);
+	if (!ret)
+		ret = copy(arguments, session, &err);
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);

@@ -183,14 +183,17 @@ static int open_output(const struct arguments *arguments,
 }
 
 /* All that is needed is open, and nothing of the image was looked at yet. */
-static int confine(const struct arguments *arguments, struct lkl_error *err)
+static int confine(const struct arguments *arguments,
+		   const struct session *session, struct lkl_error *err)
 {
-	static const struct sandbox_options strictest;
+	const struct sandbox_options options = {
+		.network = session_uses_sockets(session),
+	};
 	int layers;
 
 	if (arguments->common.no_sandbox)
 		return 0;
-	layers = sandbox_enter(&strictest, err);
+	layers = sandbox_enter(&options, err);
 	return layers < 0 ? layers : 0;
 }
 
@@ -200,7 +203,7 @@ static int convert(const struct arguments *arguments, struct session *session,
 {
 	int root, ret, completed;
 
-	ret = confine(arguments, err);
+	ret = confine(arguments, session, err);
 	if (!ret)
 		ret = session_mount(session, err);
 	if (ret < 0) {

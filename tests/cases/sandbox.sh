@@ -75,6 +75,23 @@ done
 make_image xfs xfs.image 300M
 run_check fs2tar --threads=4 --sync xfs.image xfs.tar.zst
 
+# What copies files of the host opens those that were named, and no others.
+if command -v cptofs >/dev/null; then
+	make_image ext4 copy 64M
+	mkdir -p from/dir secret out
+	echo text >from/dir/file
+	ln from/dir/file from/link
+	echo hidden >secret/file
+	ln -s ../secret from/elsewhere
+	run_check cptofs -i copy from /
+	run_check cpfromfs -i copy /from out
+	diff -r --no-dereference from out/from >&3 || die "cptofs and cpfromfs in the sandbox"
+	[ "$(stat -c %h out/from/link)" = 2 ] || die "links are lost"
+	run_check cptofs -L -i copy from /followed
+	run_check cpfromfs -i copy /followed/elsewhere/file out/
+	check_same secret/file out/file "links that are followed"
+fi
+
 # A journal to be replayed, a partition to be found, a log to be shown.
 make_image ext4 image 64M -b 4096
 make_odd --dirty ext4 image

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * confine.c - the sandbox of cptofs and cpfromfs.
+ *
+ * Unlike other tools they open files of the host while the image's kernel
+ * runs: those that the user named, and nothing but them where the host has
+ * Landlock.  What is not there is no business of ours: that is told when it
+ * is to be copied.
+ */
+#include "confine.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+
+#include "../cleanup.h"
+#include "../error.h"
+#include "../sandbox.h"
+
+#define CAP(name) (1ull << CAP_ ## name)
+
+/* Files of others, their times of access, trusted attributes. */
+#define READING_NEEDS	(CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | \
+			 CAP(FOWNER) | CAP(SYS_ADMIN))
+/* And whatever there is to be restored. */
+#define WRITING_NEEDS	(READING_NEEDS | CAP(CHOWN) | CAP(FSETID) | \
+			 CAP(MKNOD) | CAP(SETFCAP))
+
+/* The paths' last is empty; those in @made are ours. */
+struct paths {
+	struct sandbox_path *at;
+	size_t n;
+	char *made;
+};
+
+static void paths_free(struct paths *paths)
+{
+	free(paths->at);
+	free(paths->made);
+}
+
+#define cleanup_paths __attribute__((cleanup(paths_free)))
+
+static void add(struct paths *paths, const char *path, unsigned int access_)
+{
+	/* To look at what a dangling link says takes no rights. */
+	if (access(path, F_OK) < 0)
+		return;
+	paths->at[paths->n++] = (struct sandbox_path){ path, access_ };
+}
+
+/* What of @path is there: itself if it is a directory, or one above it. */
+static char *existing_directory(const char *path)
+{
+	char *real = realpath(path, NULL), *copy, *slash;
+	struct stat st;
+
+	if (real && !stat(real, &st) && S_ISDIR(st.st_mode))
+		return real;
+	copy = real ? real : strdup(path);
+	while (copy && (slash = strrchr(copy, '/'))) {
+		/* The root keeps its slash. */
+		slash[slash == copy] = '\0';
+		if (!stat(copy, &st) && S_ISDIR(st.st_mode))
+			return copy;
+		if (slash == copy)
+			break;
+	}
+	free(copy);
+	return strdup(".");
+}
+
+static int collect(struct paths *paths, const struct arguments *arguments)
+{
+	const struct operands *operands = &arguments->operands;
+	size_t i;
+
+	/* One for each source, the archive, the end. */
+	paths->at = calloc(operands->n + 3, sizeof(*paths->at));
+	if (!paths->at)
+		return -ENOMEM;
+	if (!arguments->into_image) {
+		paths->made = existing_directory(operands->dest);
+		if (!paths->made)
+			return -ENOMEM;
+		add(paths, paths->made, SANDBOX_READ | SANDBOX_WRITE);
+		return 0;
+	}
+	/* Links lead anywhere. */
+	if (arguments->settings.follow == FOLLOW_ALL)
+		add(paths, "/", SANDBOX_READ);
+	for (i = 0; i < operands->n; i++)
+		add(paths, operands->sources[i], SANDBOX_READ);
+	if (arguments->tar && strcmp(arguments->tar, "-"))
+		add(paths, arguments->tar, SANDBOX_READ);
+	return 0;
+}
+
+int confine(const struct arguments *arguments, const struct session *session,
+	    struct lkl_error *err)
+{
+	struct sandbox_options options = {
+		.keep_capabilities = arguments->into_image ? READING_NEEDS :
+			WRITING_NEEDS,
+		.network = session_uses_sockets(session),
+	};
+	cleanup_paths struct paths paths = { 0 };
+	int layers;
+
+	if (arguments->common.no_sandbox)
+		return 0;
+	if (collect(&paths, arguments) < 0)
+		return error_no_memory(err);
+	options.paths = paths.at;
+	layers = sandbox_enter(&options, err);
+	return layers < 0 ? layers : 0;
+}

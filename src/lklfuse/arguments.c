@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arguments.c - lklfuse's command line.
+ *
+ * All that has a long option can be said with -o, too, so that fstab can say
+ * it; see suboptions.c.
+ */
+#include "arguments.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../parse.h"
+
+enum {
+	KEY_UID = OPTION_LONG_ONLY,
+	KEY_GID,
+	KEY_MAP_UID,
+	KEY_MAP_GID,
+	KEY_THREADS,
+};
+
+static const struct option_entry mount_entries[] = {
+	{ 'o', "options", "LIST", "mount options, separated by commas; see below" },
+	{ 'r', "read-only", NULL, "the image is not written to" },
+	{ 'f', "foreground", NULL, "stay in the foreground" },
+	{ 'd', "debug", NULL, "show the requests; implies -f" },
+	{ 's', "single-thread", NULL, "answer requests one after the other" },
+	{ KEY_THREADS, "threads", "N", "at most this many threads" },
+	{ 'n', "no-mtab", NULL, "no effect: what mount(8) passes on" },
+	{ 0 }
+};
+
+static const struct option_entry owner_entries[] = {
+	{ KEY_UID, "uid", "UID",
+	  "show all files as this user's; what the user\n"
+	  "makes belongs to root in the image" },
+	{ KEY_GID, "gid", "GID", "the same for groups" },
+	{ KEY_MAP_UID, "map-uid", "IMAGE:HOST[:COUNT]",
+	  "show users from IMAGE on as those from HOST on;\n"
+	  "may be given several times" },
+	{ KEY_MAP_GID, "map-gid", "IMAGE:HOST[:COUNT]",
+	  "the same for groups" },
+	{ 0 }
+};
+
+/* What -o needs to find the other options. */
+struct context {
+	struct arguments *arguments;
+	const struct option_group *groups;
+	unsigned int n_groups;
+};
+
+static int handle_mount(int key, const char *argument, void *target,
+			struct lkl_error *err)
+{
+	struct context *context = target;
+	struct arguments *arguments = context->arguments;
+	uint64_t number;
+	int ret;
+
+	switch (key) {
+	case 'o':
+		return suboptions_parse(arguments, argument, context->groups,
+					context->n_groups, err);
+	case 'r':
+		arguments->read_only = true;
+		return 0;
+	case 'f':
+		arguments->foreground = true;
+		return 0;
+	case 'd':
+		arguments->foreground = arguments->debug = true;
+		return 0;
+	case 's':
+		arguments->threads = 1;
+		return 0;
+	case KEY_THREADS:
+		ret = parse_number(argument, 64, &number, err);
+		if (!ret && !number)
+			ret = error_set(err, -ERANGE, "not without threads");
+		if (!ret)
+			arguments->threads = (unsigned int)number;
+		return ret;
+	case 'n':
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int handle_owner(int key, const char *argument, void *target,
+			struct lkl_error *err)
+{
+	struct owners *owners = &((struct arguments *)target)->owners;
+
+	switch (key) {
+	case KEY_UID:
+		return owner_map_all(&owners->users, argument, err);
+	case KEY_GID:
+		return owner_map_all(&owners->groups, argument, err);
+	case KEY_MAP_UID:
+		return owner_map_add(&owners->users, argument, err);
+	case KEY_MAP_GID:
+		return owner_map_add(&owners->groups, argument, err);
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int complete(struct arguments *arguments, int argc, char **argv,
+		    int first, struct lkl_error *err)
+{
+	if (argc - first < 1)
+		return error_set(err, -EINVAL, "no image given");
+	if (argc - first < 2)
+		return error_set(err, -EINVAL, "no mount point given");
+	if (argc - first > 2)
+		return error_set(err, -EINVAL, "more than two operands: %s",
+				 argv[first + 2]);
+	arguments->image = argv[first];
+	arguments->mountpoint = argv[first + 1];
+	return 1;
+}
+
+/* Ten years. */
+#define FOR_EVER 315360000.0
+
+int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
+		    struct lkl_error *err)
+{
+	struct arguments arguments = {
+		.common = COMMON_OPTIONS_DEFAULT,
+		.caching = {
+			.entry_timeout = FOR_EVER,
+			.attr_timeout = FOR_EVER,
+			.negative_timeout = FOR_EVER,
+			.writeback = true,
+			.keep_data = true,
+			.directories = true,
+			.symlinks = true,
+			.readdirplus = true,
+			.readdirplus_auto = true,
+			.parallel_dirops = true,
+			.atomic_o_trunc = true,
+			.async_dio = true,
+			.async_read = true,
+			.acl = true,
+			.killpriv = true,
+			.export = true,
+		},
+	};
+	struct context context = { .arguments = &arguments };
+	const struct option_group groups[] = {
+		common_options_group(&arguments.common),
+		{
+			.title = "Mount",
+			.entries = mount_entries,
+			.handle = handle_mount,
+			.target = &context,
+		}, {
+			.title = "Owners",
+			.entries = owner_entries,
+			.handle = handle_owner,
+			.target = &arguments,
+		},
+	};
+	const struct option_usage usage = {
+		.program = "lklfuse",
+		.operands = "IMAGE MOUNTPOINT",
+		.summary = "Mount a file system in a disk image, without root.",
+		.notes = suboptions_help,
+		.groups = groups,
+		.n_groups = sizeof(groups) / sizeof(*groups),
+	};
+	int ret;
+
+	context.groups = groups;
+	context.n_groups = usage.n_groups;
+	ret = options_parse(&usage, argc, argv, err);
+	if (ret > 0)
+		ret = complete(&arguments, argc, argv, ret, err);
+	if (ret > 0)
+		*ret_arguments = arguments;
+	return ret;
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * background.c - into the background, in two phases.
+ *
+ * The child says READY through a pipe, or an error's text; if it says
+ * nothing, it has died.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "background.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../error.h"
+#include "../report.h"
+#include "log.h"
+
+#define READY '\n'
+
+static int pipe_fd = -1;	/* to the parent, -1: there is none */
+static int null_fd = -1;
+static int notify_fd = -1;	/* the service manager's, -1: none */
+
+static void notify_open(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t len;
+
+	if (!path || (*path != '/' && *path != '@'))
+		return;
+	len = strlen(path);
+	if (len >= sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, path, len);
+	if (*path == '@')
+		address.sun_path[0] = '\0';	/* abstract */
+	notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (notify_fd >= 0 &&
+	    connect(notify_fd, (const struct sockaddr *)&address,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+				len)) < 0) {
+		close(notify_fd);
+		notify_fd = -1;
+	}
+	/* What is started from here is not to talk to it. */
+	unsetenv("NOTIFY_SOCKET");
+}
+
+static void notify(const char *text)
+{
+	/* If nobody listens, nobody is waiting. */
+	if (notify_fd >= 0 &&
+	    send(notify_fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		return;
+}
+
+/* The parent's part: until the child says something.  Does not return. */
+static void await_child(int fd, pid_t pid)
+{
+	char text[1024];
+	size_t len = 0;
+	ssize_t n;
+	int status;
+
+	do {
+		n = read(fd, text + len, sizeof(text) - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+		if (len && text[0] == READY)
+			_exit(EXIT_SUCCESS);
+	} while ((n > 0 && len < sizeof(text) - 1) ||
+		 (n < 0 && errno == EINTR));
+	text[len] = '\0';
+	if (len)
+		report_error("%s", text);
+	/* It has the image open until it is gone. */
+	if (waitpid(pid, &status, 0) == pid && !len) {
+		if (WIFSIGNALED(status))
+			report_error("ended by signal %d before it was mounted",
+				     WTERMSIG(status));
+		else
+			report_error("ended before it was mounted");
+	}
+	_exit(EXIT_FAILURE);
+}
+
+int background_begin(bool foreground, struct lkl_error *err)
+{
+	int fds[2], ret;
+	pid_t pid;
+
+	notify_open();
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (foreground)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return error_set(err, -errno, "cannot make a pipe: %s",
+				 strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		ret = -errno;
+		close(fds[0]);
+		close(fds[1]);
+		return error_set(err, ret, "cannot start a process: %s",
+				 strerror(-ret));
+	}
+	if (pid) {
+		close(fds[1]);
+		await_child(fds[0], pid);
+	}
+	close(fds[0]);
+	pipe_fd = fds[1];
+	setsid();
+	return 0;
+}
+
+static void tell_parent(const char *text, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = write(pipe_fd, text, len);
+	while (n < 0 && errno == EINTR);
+	close(pipe_fd);
+	pipe_fd = -1;
+}
+
+void background_ready(void)
+{
+	const char ready = READY;
+	char text[64];
+	int fd;
+
+	snprintf(text, sizeof(text), "READY=1\nMAINPID=%ld", (long)getpid());
+	notify(text);
+	if (pipe_fd < 0)
+		return;
+	log_detach();
+	for (fd = 0; fd <= STDERR_FILENO && null_fd >= 0; fd++)
+		dup2(null_fd, fd);
+	tell_parent(&ready, 1);
+}
+
+void background_failed(const char *text)
+{
+	if (pipe_fd < 0)
+		log_error("%s", text);
+	else
+		tell_parent(text, strlen(text));
+}
+
+void background_stopping(void)
+{
+	notify("STOPPING=1");
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * device.c - /dev/fuse: requests in, replies out.
+ *
+ * What libfuse 3.14 does not know of the protocol and is worth having:
+ *
+ * - FUSE_HANDLE_KILLPRIV_V2: without it, the host asks for the attribute
+ *   security.capability at every write(2).
+ * - FUSE_SETXATTR_EXT: whether an ACL takes the setgid bit away.
+ * - FUSE_TMPFILE and FUSE_STATX: O_TMPFILE, the time of birth.
+ * - That readahead may be larger than what the host proposes.
+ *
+ * For the first two, the answer to FUSE_INIT is amended and what requests
+ * say then is kept aside; a request with a longer head is made into the
+ * shorter one that libfuse expects.  The others are answered here.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../error.h"
+#include "operations.h"
+
+#define PAGE		4096u
+#define MAX_WRITE	(1u << 20)
+/* In front of the data in a FUSE_WRITE. */
+#define WRITE_HEAD	(sizeof(struct lkl_fuse_in_header) + \
+			 sizeof(struct lkl_fuse_write_in))
+
+#define CLONE_DEVICE	_IOR(229, 0, uint32_t)
+
+__thread struct device *device_self;
+
+/* One session in a process. */
+static struct {
+	struct fuse_session *session;
+	const struct filesystem *fs;
+	device_ready_fn *ready;
+	void *opaque;
+	uint64_t offered;	/* the host's FUSE_... flags */
+	bool long_setxattr;	/* was agreed on */
+} device;
+
+static const struct lkl_fuse_in_header *request(const struct device *self)
+{
+	return self->buf ? (const void *)self->buf : &self->head;
+}
+
+/* The request's arguments, or NULL if they are not all there. */
+static void *arguments(struct device *self, size_t len, size_t size)
+{
+	if (len < sizeof(struct lkl_fuse_in_header) + size)
+		return NULL;
+	return self->buf + sizeof(struct lkl_fuse_in_header);
+}
+
+/* ---- FUSE_INIT ---- */
+
+static void note_offer(struct device *self, size_t len)
+{
+	const struct lkl_fuse_init_in *in;
+
+	/* Older hosts send less than the structure has. */
+	in = arguments(self, len, offsetof(struct lkl_fuse_init_in, flags2));
+	if (!in)
+		return;
+	device.offered = in->flags;
+	if ((in->flags & LKL_FUSE_INIT_EXT) &&
+	    arguments(self, len, sizeof(*in)))
+		device.offered |= (uint64_t)in->flags2 << 32;
+}
+
+static void amend_init(struct lkl_fuse_init_out *out)
+{
+	const struct caching *caching = &device.fs->caching;
+	uint64_t want = 0;
+
+	if (caching->killpriv)
+		want |= LKL_FUSE_HANDLE_KILLPRIV_V2;
+	if (caching->acl)
+		want |= LKL_FUSE_SETXATTR_EXT;
+	/* Shared mappings of files that can only be appended to. */
+	want |= LKL_FUSE_DIRECT_IO_ALLOW_MMAP | LKL_FUSE_INIT_EXT;
+	want &= device.offered;
+	device.long_setxattr = want & LKL_FUSE_SETXATTR_EXT;
+	out->flags |= (uint32_t)want;
+	if (want & LKL_FUSE_INIT_EXT)
+		out->flags2 |= (uint32_t)(want >> 32);
+	if (!caching->max_readahead)
+		out->max_readahead = DEVICE_READAHEAD;
+}
+
+static ssize_t reply_init(int fd, const struct iovec *iov, int count)
+{
+	const struct lkl_fuse_out_header *header = iov[0].iov_base;
+	struct lkl_fuse_init_out out = { 0 };
+	struct iovec amended[2];
+	ssize_t ret;
+
+	if (count == 2 && !header->error && iov[1].iov_len == sizeof(out)) {
+		memcpy(&out, iov[1].iov_base, sizeof(out));
+		amend_init(&out);
+		amended[0] = iov[0];
+		amended[1] = (struct iovec){ &out, sizeof(out) };
+		iov = amended;
+	}
+	ret = writev(fd, iov, count);
+	if (ret > 0 && !header->error && device.ready)
+		device.ready(device.opaque);
+	return ret;
+}
+
+/* ---- What libfuse does not know ---- */
+
+static void reply(struct device *self, int error, const void *data,
+		  size_t size)
+{
+	struct lkl_fuse_out_header header = {
+		.len = (uint32_t)(sizeof(header) + (error ? 0 : size)),
+		.error = -error,
+		.unique = request(self)->unique,
+	};
+	struct iovec iov[2] = {
+		{ &header, sizeof(header) },
+		{ (void *)data, size },
+	};
+
+	/* The only failure is that nobody waits for it any more. */
+	if (writev(self->fd, iov, error ? 1 : 2) < 0)
+		return;
+}
+
+static void answer_tmpfile(struct device *self, size_t len)
+{
+	const struct lkl_fuse_create_in *in = arguments(self, len,
+							sizeof(*in));
+	struct {
+		struct lkl_fuse_entry_out entry;
+		struct lkl_fuse_open_out open;
+	} out = { 0 };
+	int error = EINVAL;
+
+	if (in)
+		op_tmpfile((struct filesystem *)device.fs, request(self), in,
+			   &out.entry, &out.open, &error);
+	reply(self, error, &out, sizeof(out));
+}
+
+static struct lkl_fuse_sx_time statx_time(struct lkl_statx_timestamp t)
+{
+	return (struct lkl_fuse_sx_time){
+		.tv_sec = t.tv_sec,
+		.tv_nsec = t.tv_nsec,
+	};
+}
+
+static void answer_statx(struct device *self)
+{
+	struct filesystem *fs = (struct filesystem *)device.fs;
+	struct lkl_fuse_statx_out out = { 0 };
+	struct lkl_fuse_statx *sx = &out.stat;
+	struct lkl_statx st;
+	struct node *node;
+	long ret;
+
+	ret = op_node(fs, request(self)->nodeid, &node);
+	if (ret < 0) {
+		reply(self, op_errno(ret), NULL, 0);
+		return;
+	}
+	ret = op_attributes((int)ret, &st);
+	node_put(fs->nodes, node);
+	if (ret < 0) {
+		reply(self, op_errno(ret), NULL, 0);
+		return;
+	}
+	out.attr_valid = (uint64_t)fs->caching.attr_timeout;
+	sx->mask = st.stx_mask & (LKL_STATX_BASIC_STATS | LKL_STATX_BTIME);
+	sx->blksize = st.stx_blksize;
+	sx->attributes = st.stx_attributes;
+	sx->attributes_mask = st.stx_attributes_mask;
+	sx->nlink = st.stx_nlink;
+	sx->uid = owner_to_host(&fs->owners.users, st.stx_uid);
+	sx->gid = owner_to_host(&fs->owners.groups, st.stx_gid);
+	sx->mode = st.stx_mode;
+	sx->ino = node_inode(fs->nodes, &st);
+	sx->size = st.stx_size;
+	sx->blocks = st.stx_blocks;
+	sx->atime = statx_time(st.stx_atime);
+	sx->btime = statx_time(st.stx_btime);
+	sx->ctime = statx_time(st.stx_ctime);
+	sx->mtime = statx_time(st.stx_mtime);
+	sx->rdev_major = st.stx_rdev_major;
+	sx->rdev_minor = st.stx_rdev_minor;
+	reply(self, 0, &out, sizeof(out));
+}
+
+/* Cut out what makes the head longer; returns the new length. */
+static size_t shorten_setxattr(struct device *self, size_t len)
+{
+	const size_t extra = sizeof(struct lkl_fuse_setxattr_in) -
+			     LKL_FUSE_COMPAT_SETXATTR_IN_SIZE;
+	struct lkl_fuse_setxattr_in *in = arguments(self, len, sizeof(*in));
+	char *rest;
+
+	if (!in)
+		return len;
+	self->kill_acl_sgid = in->setxattr_flags &
+			      LKL_FUSE_SETXATTR_ACL_KILL_SGID;
+	rest = (char *)in + sizeof(*in);
+	memmove(rest - extra, rest, (size_t)(self->buf + len - rest));
+	((struct lkl_fuse_in_header *)(void *)self->buf)->len -=
+		(uint32_t)extra;
+	return len - extra;
+}
+
+/* What libfuse knows of, but keeps to itself. */
+static void note_flags(struct device *self, size_t len)
+{
+	const struct lkl_fuse_write_in *write;
+	const struct lkl_fuse_setattr_in *setattr;
+	const struct lkl_fuse_create_in *create;
+	const struct lkl_fuse_open_in *open;
+
+	switch (request(self)->opcode) {
+	case LKL_FUSE_WRITE:
+		write = arguments(self, len, sizeof(*write));
+		if (!write)
+			return;
+		self->kill_suid = write->write_flags &
+				  LKL_FUSE_WRITE_KILL_SUIDGID;
+		self->writepage = write->write_flags & LKL_FUSE_WRITE_CACHE;
+		return;
+	case LKL_FUSE_SETATTR:
+		setattr = arguments(self, len, sizeof(*setattr));
+		self->kill_suid = setattr &&
+				  (setattr->valid & LKL_FATTR_KILL_SUIDGID);
+		return;
+	case LKL_FUSE_OPEN:
+		open = arguments(self, len, sizeof(*open));
+		self->kill_suid = open && (open->open_flags &
+					   LKL_FUSE_OPEN_KILL_SUIDGID);
+		return;
+	case LKL_FUSE_CREATE:
+		create = arguments(self, len, sizeof(*create));
+		self->kill_suid = create && (create->open_flags &
+					     LKL_FUSE_OPEN_KILL_SUIDGID);
+		return;
+	}
+}
+
+long device_read(struct device *self)
+{
+	ssize_t n = read(self->fd, self->buf, self->size);
+	size_t len = (size_t)n;
+
+	if (n < 0) {
+		/* What was to be read has been called off. */
+		if (errno == ENOENT || errno == EAGAIN)
+			return 0;
+		return -errno;
+	}
+	if (len < sizeof(struct lkl_fuse_in_header))
+		return n ? -EIO : -ENODEV;
+	self->kill_suid = false;
+	self->kill_acl_sgid = false;
+	self->writepage = false;
+	return n;
+}
+
+void device_process(struct fuse_session *session, struct device *self,
+		    size_t len)
+{
+	struct fuse_buf buf = { .mem = self->buf };
+
+	switch (request(self)->opcode) {
+	case LKL_FUSE_INIT:
+		note_offer(self, len);
+		break;
+	case LKL_FUSE_TMPFILE:
+		answer_tmpfile(self, len);
+		return;
+	case LKL_FUSE_STATX:
+		answer_statx(self);
+		return;
+	case LKL_FUSE_SETXATTR:
+		if (device.long_setxattr)
+			len = shorten_setxattr(self, len);
+		break;
+	default:
+		note_flags(self, len);
+	}
+	buf.size = len;
+	fuse_session_process_buf(session, &buf);
+}
+
+/* ---- libfuse's I/O ---- */
+
+static ssize_t reply_vector(int fd, struct iovec *iov, int count,
+			    void *userdata)
+{
+	struct device *self = device_self;
+
+	(void)userdata;
+	/* Notifications may come from elsewhere. */
+	if (!self)
+		return writev(fd, iov, count);
+	if (request(self)->opcode == LKL_FUSE_INIT)
+		return reply_init(self->fd, iov, count);
+	return writev(self->fd, iov, count);
+}
+
+/* Not used: device_read() does it. */
+static ssize_t read_request(int fd, void *buf, size_t len, void *userdata)
+{
+	(void)userdata;
+	return read(fd, buf, len);
+}
+
+int device_attach(struct fuse_session *session, const struct filesystem *fs,
+		  device_ready_fn *ready, void *opaque)
+{
+	static const struct fuse_custom_io io = {
+		.writev = reply_vector,
+		.read = read_request,
+	};
+
+	device.session = session;
+	device.fs = fs;
+	device.ready = ready;
+	device.opaque = opaque;
+	return fuse_session_custom_io(session, &io, fuse_session_fd(session));
+}
+
+int device_open(struct fuse_session *session, struct device *self, bool clone,
+		struct lkl_error *err)
+{
+	uint32_t original = (uint32_t)fuse_session_fd(session);
+	size_t size = PAGE + MAX_WRITE + PAGE;
+	int ret;
+
+	*self = (struct device){ .fd = (int)original };
+	if (clone) {
+		self->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+		if (self->fd < 0 ||
+		    ioctl(self->fd, CLONE_DEVICE, &original) < 0) {
+			ret = -errno;
+			if (self->fd >= 0)
+				close(self->fd);
+			return error_set(err, ret, "cannot clone /dev/fuse: %s",
+					 strerror(-ret));
+		}
+		self->owned = true;
+	}
+	self->map = mmap(NULL, size + MAX_WRITE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (self->map == MAP_FAILED) {
+		self->map = NULL;
+		device_close(self);
+		return error_no_memory(err);
+	}
+	self->buf = self->map + PAGE - WRITE_HEAD;
+	self->size = size - (PAGE - WRITE_HEAD);
+	self->data = self->map + size;
+	return 0;
+}
+
+void device_close(struct device *self)
+{
+	if (self->map)
+		munmap(self->map, PAGE + MAX_WRITE + PAGE + MAX_WRITE);
+	if (self->owned)
+		close(self->fd);
+	*self = (struct device){ .fd = -1 };
+}
+
+/* ---- For the operations ---- */
+
+void device_forget_attributes(uint64_t id)
+{
+	fuse_lowlevel_notify_inval_inode(device.session, id, -1, 0);
+}
+
+void device_forget_entry(uint64_t parent, const char *name)
+{
+	fuse_lowlevel_notify_inval_entry(device.session, parent, name,
+					 strlen(name));
+}
+
+void device_write_back(uint64_t id)
+{
+	/* Pages are written before they are dropped. */
+	fuse_lowlevel_notify_inval_inode(device.session, id, 0, 0);
+}
+
+void device_detach_request(struct device *ret_device)
+{
+	*ret_device = (struct device){ .fd = device_self->fd };
+	ret_device->head = *request(device_self);
+}

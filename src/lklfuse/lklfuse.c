@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lklfuse.c - mount a file system in a disk image, without root.
+ *
+ * The order matters: what has to be opened is opened, the guardian that will
+ * unmount is started, the host mounts; then the sandbox is entered; and only
+ * then the image is looked at, mounted inside, and the host's requests are
+ * answered.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <lkl.h>
+
+#include "../cleanup.h"
+#include "../error.h"
+#include "../guardian.h"
+#include "../quote.h"
+#include "../report.h"
+#include "../sandbox.h"
+#include "../session.h"
+#include "arguments.h"
+#include "background.h"
+#include "device.h"
+#include "log.h"
+#include "mount.h"
+#include "operations.h"
+#include "unmounter.h"
+#include "workers.h"
+
+enum {
+	EXIT_DONE,
+	EXIT_FAILED,
+	EXIT_USAGE,
+};
+
+#define DEFAULT_THREADS 8
+
+/* Tells the main thread that the workers are done. */
+#define DONE_SIGNAL SIGUSR2
+
+/* All that has to be taken down in the end; zero is "not there". */
+struct daemon {
+	struct arguments arguments;
+	char *mountpoint;
+	struct session *session;	/* the image's */
+	struct guardian *guardian;
+	struct fuse_session *fuse;
+	struct workers *workers;
+	struct filesystem fs;
+	bool opened;			/* fs is */
+	bool unmounted;			/* the host's side */
+};
+
+static pthread_t main_thread;
+static int workers_error;		/* written before DONE_SIGNAL */
+
+static void workers_done(int error)
+{
+	workers_error = error;
+	pthread_kill(main_thread, DONE_SIGNAL);
+}
+
+static void ready(void *opaque)
+{
+	(void)opaque;
+	background_ready();
+}
+
+/* Kept until the process ends. */
+static int take_lock(const char *path, struct lkl_error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open %s: %s",
+				 quote_name(path), strerror(errno));
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+		int ret = -errno;
+
+		close(fd);
+		return error_set(err, ret, "%s is locked by another program",
+				 quote_name(path));
+	}
+	return 0;
+}
+
+static int confine(const struct arguments *arguments,
+		   const struct session *session, struct lkl_error *err)
+{
+	const struct sandbox_options options = {
+		.network = session_uses_sockets(session),
+	};
+	int layers;
+
+	if (arguments->common.no_sandbox)
+		return 0;
+	layers = sandbox_enter(&options, err);
+	return layers < 0 ? layers : 0;
+}
+
+/* The root of another user namespace is not the host's. */
+static bool is_first_namespace(void)
+{
+	char line[128] = "";
+	unsigned int inside = 1, outside = 1, count = 0;
+	FILE *file = fopen("/proc/self/uid_map", "re");
+
+	if (!file)
+		return true;
+	if (!fgets(line, sizeof(line), file) ||
+	    sscanf(line, "%u %u %u", &inside, &outside, &count) != 3)
+		count = 0;
+	fclose(file);
+	return !inside && !outside && count == UINT32_MAX;
+}
+
+/* On the host, while files can be opened. */
+static int open_host(struct daemon *daemon, struct lkl_error *err)
+{
+	const struct arguments *arguments = &daemon->arguments;
+	unsigned int threads = arguments->threads;
+	struct stat st;
+	int ret;
+
+	if (arguments->lock) {
+		ret = take_lock(arguments->lock, err);
+		if (ret < 0)
+			return ret;
+	}
+	daemon->mountpoint = realpath(arguments->mountpoint, NULL);
+	if (daemon->mountpoint && !stat(daemon->mountpoint, &st) &&
+	    !S_ISDIR(st.st_mode))
+		return error_set(err, -ENOTDIR,
+				 "cannot mount on %s: not a directory",
+				 quote_name(arguments->mountpoint));
+	if (!daemon->mountpoint)
+		return error_set(err, -errno, "cannot mount on %s: %s",
+				 quote_name(arguments->mountpoint),
+				 strerror(errno));
+	ret = session_prepare(arguments->image, &arguments->common,
+			      arguments->read_only ? SESSION_READ_ONLY : 0,
+			      &daemon->session, err);
+	if (ret < 0)
+		return ret;
+	log_open(arguments->image);
+	daemon->fs.privileged = is_first_namespace();
+	ret = unmounter_start(daemon->mountpoint, &daemon->guardian, err);
+	if (ret < 0)
+		return ret;
+	ret = mount_host(arguments, daemon->mountpoint, &daemon->fs,
+			 &daemon->fuse, err);
+	if (ret < 0) {
+		guardian_dismiss(daemon->guardian);
+		daemon->guardian = NULL;
+		return ret;
+	}
+	/* All paths are known: keep no directory of the host's busy. */
+	if (chdir("/"))
+		return error_set(err, -errno, "cannot change to /: %s",
+				 strerror(errno));
+	if (device_attach(daemon->fuse, &daemon->fs, ready, NULL))
+		return error_set(err, -EINVAL, "cannot attach to libfuse");
+	return workers_prepare(daemon->fuse,
+			       threads ? threads : DEFAULT_THREADS,
+			       &daemon->workers, err);
+}
+
+static int start(struct daemon *daemon, struct lkl_error *err)
+{
+	const struct arguments *arguments = &daemon->arguments;
+	int ret;
+
+	ret = open_host(daemon, err);
+	if (!ret)
+		ret = confine(arguments, daemon->session, err);
+	if (!ret)
+		ret = session_mount(daemon->session, err);
+	if (ret < 0)
+		return ret;
+	daemon->fs.read_only = arguments->read_only;
+	daemon->fs.caching = arguments->caching;
+	daemon->fs.owners = arguments->owners;
+	ret = filesystem_open(&daemon->fs, session_root(daemon->session), err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s",
+				    quote_name(arguments->image));
+	daemon->opened = true;
+	log_begin();
+	return workers_start(daemon->workers, workers_done, err);
+}
+
+/* Until it is unmounted, or is to be. */
+static void wait_for_end(struct daemon *daemon, const sigset_t *signals)
+{
+	int signal = 0;
+
+	while (sigwait(signals, &signal))
+		;
+	background_stopping();
+	if (signal == DONE_SIGNAL) {
+		daemon->unmounted = true;
+		if (workers_error < 0)
+			log_error("%s: cannot read requests: %s",
+				  quote_name(daemon->arguments.image),
+				  strerror(-workers_error));
+	}
+}
+
+/* The host's side; afterwards nothing more comes from there. */
+static int stop_host(struct daemon *daemon, struct lkl_error *err)
+{
+	int ret = 0;
+
+	if (daemon->guardian) {
+		if (daemon->unmounted)
+			guardian_dismiss(daemon->guardian);
+		else
+			ret = guardian_act(daemon->guardian, err);
+		daemon->guardian = NULL;
+	}
+	if (daemon->workers) {
+		if (ret == UNMOUNTER_BUSY)
+			workers_drain(daemon->workers);
+		workers_stop(daemon->workers);
+		workers_free(daemon->workers);
+	}
+	if (daemon->fuse)
+		fuse_session_destroy(daemon->fuse);
+	return ret < 0 ? ret : 0;
+}
+
+/* The image's side. */
+static int stop_image(struct daemon *daemon, struct lkl_error *err)
+{
+	if (daemon->opened)
+		filesystem_close(&daemon->fs);
+	return daemon->session ? session_close(daemon->session, err) : 0;
+}
+
+static int stop(struct daemon *daemon)
+{
+	struct lkl_error err = { "" };
+	int status = EXIT_DONE;
+
+	if (workers_error < 0)
+		status = EXIT_FAILED;
+	if (stop_host(daemon, &err) < 0) {
+		log_error("%s", err.text);
+		status = EXIT_FAILED;
+	}
+	log_kernel_news();
+	if (daemon->opened && filesystem_check(&daemon->fs, &err) < 0) {
+		log_kernel_news();
+		log_error("%s: %s", quote_name(daemon->arguments.image),
+			  err.text);
+		status = EXIT_FAILED;
+	}
+	/* Of some, such as an aborted journal, no call tells. */
+	if (daemon->opened && log_has_kernel_errors()) {
+		log_kernel_news();
+		if (status == EXIT_DONE)
+			log_error("%s: after these errors, not everything may be in the image",
+				  quote_name(daemon->arguments.image));
+		status = EXIT_FAILED;
+	}
+	if (stop_image(daemon, &err) < 0) {
+		log_error("%s", err.text);
+		status = EXIT_FAILED;
+	}
+	free(daemon->mountpoint);
+	return status;
+}
+
+static int run(struct daemon *daemon)
+{
+	struct lkl_error err = { "" };
+	sigset_t signals;
+	int ret;
+
+	ret = background_begin(daemon->arguments.foreground, &err);
+	if (ret < 0) {
+		report_error("%s", err.text);
+		return EXIT_FAILED;
+	}
+	/* For all threads to come, the kernel's included. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, DONE_SIGNAL);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	main_thread = pthread_self();
+
+	ret = start(daemon, &err);
+	if (ret < 0) {
+		struct lkl_error ignored;
+
+		stop_host(daemon, &ignored);
+		stop_image(daemon, &ignored);
+		free(daemon->mountpoint);
+		background_failed(err.text);
+		return EXIT_FAILED;
+	}
+	wait_for_end(daemon, &signals);
+	return stop(daemon);
+}
+
+int main(int argc, char **argv)
+{
+	static struct daemon daemon;
+	struct lkl_error err = { "" };
+	int ret;
+
+	report_init("lklfuse");
+	signal(SIGPIPE, SIG_IGN);
+	ret = arguments_parse(argc, argv, &daemon.arguments, &err);
+	if (ret == 0)
+		return EXIT_DONE;
+	if (ret < 0) {
+		if (err.text[0])
+			report_error("%s", err.text);
+		report_line("Try 'lklfuse --help' for more information.");
+		return EXIT_USAGE;
+	}
+	report_set_quiet(daemon.arguments.common.quiet);
+	return run(&daemon);
+}

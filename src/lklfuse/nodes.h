@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * nodes.h - the files that the host knows, by number.
+ *
+ * A node stands for an inode of the image.  Its id is an index into a table
+ * together with the generation of that place in the table: an id that was
+ * forgotten is told apart from its successor.  A node keeps the inode's file
+ * handle, which takes no resources of the kernel's; a descriptor (O_PATH)
+ * only while it is in use or was so a moment ago.  So their number is
+ * limited by the host's memory alone.
+ *
+ * Nodes are pinned, i.e. they keep their descriptor until they are
+ * forgotten, if their handle would not lead back to them: those of removed
+ * files, and all nodes of a file system without lasting handles (vfat).
+ *
+ * All functions may be called by any thread.
+ */
+#ifndef LKLFUSE_NODES_H
+#define LKLFUSE_NODES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lkl.h>
+
+struct node;
+struct nodes;
+
+#define NODE_ROOT_ID 1
+
+/*
+ * nodes_new - make a table with the root in it
+ * @root_fd: borrowed, for as long as the table is there
+ * @pin: there are no lasting handles
+ */
+int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes);
+void nodes_free(struct nodes *nodes);
+
+/*
+ * node_get - find a node by its id and keep it from being freed
+ *
+ * NULL if there is none: the id is stale.  To be returned by node_put().
+ */
+struct node *node_get(struct nodes *nodes, uint64_t id);
+void node_put(struct nodes *nodes, struct node *node);
+
+/*
+ * node_fd - an O_PATH descriptor of a node, or -errno
+ *
+ * Valid until the caller's node_put().
+ */
+int node_fd(struct nodes *nodes, struct node *node);
+
+/*
+ * node_open - open a node's file anew, with these flags
+ *
+ * The descriptor is the caller's.
+ */
+int node_open(struct nodes *nodes, struct node *node, int flags);
+
+/*
+ * node_lookup - find or make the node of a directory entry
+ * @dirfd, @name: as in fstatat(); an empty name is the descriptor's file
+ * @ret_st: filled with its attributes
+ * @ret_id: its id; the host knows it once more, see node_forget()
+ */
+int node_lookup(struct nodes *nodes, int dirfd, const char *name,
+		struct lkl_statx *ret_st, uint64_t *ret_id);
+
+/* node_forget - the host has forgotten it @n times. */
+void node_forget(struct nodes *nodes, uint64_t id, uint64_t n);
+
+/*
+ * node_pin - before the entry is removed: its node may be used on
+ *
+ * Does nothing if there is no node for it.
+ */
+void node_pin(struct nodes *nodes, int dirfd, const char *name);
+
+/*
+ * node_count_writers - one more (1), one less (-1) or as many (0) open files
+ * that may be written to; returns how many there are
+ */
+unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change);
+
+/* The number that users see; unique among all subvolumes. */
+uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st);
+
+#endif /* LKLFUSE_NODES_H */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * operations.h - the requests of the host, one function each.
+ *
+ * Each is answered before the function returns.
+ */
+#ifndef LKLFUSE_OPERATIONS_H
+#define LKLFUSE_OPERATIONS_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#define FUSE_USE_VERSION 314
+#include <fuse_lowlevel.h>
+
+#include <lkl.h>
+#include <lkl/linux/fuse.h>
+
+#include "filesystem.h"
+#include "identity.h"
+
+/* The table for fuse_session_new(); its userdata is the struct filesystem. */
+extern const struct fuse_lowlevel_ops operations;
+
+/* ---- Shared by the op-*.c files ---- */
+
+/* A file that the host has open. */
+struct open_file {
+	int fd;
+	uint32_t uid, gid;	/* who opened it, in the image */
+	bool append_only;	/* it cannot be written to otherwise */
+};
+
+static inline struct filesystem *op_filesystem(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+static inline struct open_file *op_file(const struct fuse_file_info *fi)
+{
+	return (struct open_file *)(uintptr_t)fi->fh;
+}
+
+/* @ret: negative errno, or success. */
+void op_reply(fuse_req_t req, long ret);
+
+/* What users are told instead of what only we understand; both positive. */
+int op_errno(long ret);
+
+/* A node by its id and its descriptor; -ESTALE.  Put it if 0 or more. */
+int op_node(struct filesystem *fs, fuse_ino_t ino, struct node **ret_node);
+
+/* Act as the caller does. */
+int op_become_caller(fuse_req_t req);
+/* ... for making something with a name and a mode. */
+int op_become_creator(fuse_req_t req);
+
+void op_fill_attributes(const struct filesystem *fs,
+			const struct lkl_statx *st, struct stat *ret_stat);
+int op_attributes(int fd, struct lkl_statx *ret_st);
+
+/* Look up and fill; on success the host knows the node once more. */
+int op_entry(struct filesystem *fs, int dirfd, const char *name,
+	     struct fuse_entry_param *ret_entry);
+/* op_entry() and its answer. */
+void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
+
+/* op-create.c; @request: of the kind that libfuse does not know. */
+void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
+		const struct lkl_fuse_create_in *request,
+		struct lkl_fuse_entry_out *ret_entry,
+		struct lkl_fuse_open_out *ret_open, int *ret_error);
+
+void op_init(void *userdata, struct fuse_conn_info *conn);
+void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup);
+void op_forget_multi(fuse_req_t req, size_t count,
+		     struct fuse_forget_data *forgets);
+void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		struct fuse_file_info *fi);
+void op_statfs(fuse_req_t req, fuse_ino_t ino);
+
+void op_readlink(fuse_req_t req, fuse_ino_t ino);
+void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
+	      mode_t mode, dev_t rdev);
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
+	      mode_t mode);
+void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
+		const char *name);
+void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t newparent,
+	     const char *newname);
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+	       fuse_ino_t newparent, const char *newname, unsigned int flags);
+
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+	       mode_t mode, struct fuse_file_info *fi);
+void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+	     struct fuse_file_info *fi);
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
+	      off_t off, struct fuse_file_info *fi);
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
+	      struct fuse_file_info *fi);
+void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
+		  off_t length, struct fuse_file_info *fi);
+void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
+	      struct fuse_file_info *fi);
+void op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
+			struct fuse_file_info *fi_in, fuse_ino_t ino_out,
+			off_t off_out, struct fuse_file_info *fi_out,
+			size_t len, int flags);
+
+void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		struct fuse_file_info *fi);
+void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		    struct fuse_file_info *fi);
+void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
+		 struct fuse_file_info *fi);
+/* The descriptor of an open directory. */
+int op_dir_fd(const struct fuse_file_info *fi);
+
+void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		 const char *value, size_t size, int flags);
+void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+		 size_t size);
+void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
+void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
+
+void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
+	      struct fuse_file_info *fi, unsigned int flags,
+	      const void *in_buf, size_t in_bufsz, size_t out_bufsz);
+
+#endif /* LKLFUSE_OPERATIONS_H */

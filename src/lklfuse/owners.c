@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * owners.c - show the image's owners as others, and back.
+ */
+#include "owners.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lkl/linux/posix_acl.h>
+#include <lkl/linux/posix_acl_xattr.h>
+
+#include "../error.h"
+#include "../parse.h"
+
+/* (uid_t)-1 means "none". */
+#define ID_MAX (UINT32_MAX - 1)
+
+/* One number of "A:B:C"; moves *@text behind the colon, or to the end. */
+static int parse_id(const char **text, uint64_t max, uint32_t *ret_id,
+		    struct lkl_error *err)
+{
+	size_t len = strcspn(*text, ":");
+	char number[16];
+	uint64_t value;
+	int ret;
+
+	if (len >= sizeof(number))
+		return error_set(err, -ERANGE, "too long a number: %s", *text);
+	memcpy(number, *text, len);
+	number[len] = '\0';
+	ret = parse_number(number, max, &value, err);
+	if (ret < 0)
+		return ret;
+	*text += len + ((*text)[len] == ':');
+	*ret_id = (uint32_t)value;
+	return 0;
+}
+
+int owner_map_add(struct owner_map *map, const char *text,
+		  struct lkl_error *err)
+{
+	struct owner_range range = { .count = 1 };
+	const char *at = text;
+	int ret;
+
+	if (map->n == OWNER_RANGES_MAX)
+		return error_set(err, -E2BIG, "more than %d ranges",
+				 OWNER_RANGES_MAX);
+	ret = parse_id(&at, ID_MAX, &range.image, err);
+	if (ret < 0)
+		return ret;
+	if (!*at)
+		return error_set(err, -EINVAL,
+				 "not of the form IMAGE:HOST[:COUNT]: %s",
+				 text);
+	ret = parse_id(&at, ID_MAX, &range.host, err);
+	if (!ret && *at)
+		ret = parse_id(&at, ID_MAX, &range.count, err);
+	if (ret < 0)
+		return ret;
+	if (*at || !range.count || range.count > UINT32_MAX - range.image ||
+	    range.count > UINT32_MAX - range.host)
+		return error_set(err, -EINVAL, "not a range: %s", text);
+	map->ranges[map->n++] = range;
+	return 0;
+}
+
+int owner_map_all(struct owner_map *map, const char *text,
+		  struct lkl_error *err)
+{
+	const char *at = text;
+	int ret = parse_id(&at, ID_MAX, &map->host, err);
+
+	if (ret < 0)
+		return ret;
+	if (*at)
+		return error_set(err, -EINVAL, "not a number: %s", text);
+	map->all = true;
+	return 0;
+}
+
+uint32_t owner_to_host(const struct owner_map *map, uint32_t id)
+{
+	const struct owner_range *range = map->ranges;
+	unsigned int i;
+
+	for (i = 0; i < map->n; i++, range++)
+		if (id >= range->image && id - range->image < range->count)
+			return range->host + (id - range->image);
+	return map->all ? map->host : id;
+}
+
+uint32_t owner_to_image(const struct owner_map *map, uint32_t id)
+{
+	const struct owner_range *range = map->ranges;
+	unsigned int i;
+
+	for (i = 0; i < map->n; i++, range++)
+		if (id >= range->host && id - range->host < range->count)
+			return range->image + (id - range->host);
+	return map->all && id == map->host ? map->image : id;
+}
+
+bool owners_change(const struct owners *owners)
+{
+	return owners->users.n || owners->users.all || owners->groups.n ||
+		owners->groups.all;
+}
+
+typedef uint32_t translate_fn(const struct owner_map *map, uint32_t id);
+
+/* Little endian on all hosts that there are. */
+static void translate_acl(const struct owners *owners, void *acl, size_t size,
+			  translate_fn *translate)
+{
+	struct lkl_posix_acl_xattr_entry *entry;
+
+	if (size < sizeof(struct lkl_posix_acl_xattr_header))
+		return;
+	entry = (void *)((char *)acl +
+			 sizeof(struct lkl_posix_acl_xattr_header));
+	size -= sizeof(struct lkl_posix_acl_xattr_header);
+	for (; size >= sizeof(*entry); entry++, size -= sizeof(*entry)) {
+		if (entry->e_tag == LKL_ACL_USER)
+			entry->e_id = translate(&owners->users, entry->e_id);
+		else if (entry->e_tag == LKL_ACL_GROUP)
+			entry->e_id = translate(&owners->groups, entry->e_id);
+	}
+}
+
+void owners_acl_to_host(const struct owners *owners, void *acl, size_t size)
+{
+	translate_acl(owners, acl, size, owner_to_host);
+}
+
+void owners_acl_to_image(const struct owners *owners, void *acl, size_t size)
+{
+	translate_acl(owners, acl, size, owner_to_image);
+}

@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-crowd.sh - many processes at once in a mounted image.
+#
+# For some seconds; FUSE_CROWD=600 makes it ten minutes for each type.
+# timeout: 7200
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+
+seconds=${FUSE_CROWD:-3}
+
+for type in ext4 xfs btrfs; do
+	make_fuse_image $type image
+	fuse_mount image mnt
+	run_check timeout $((seconds * 3 + 60)) \
+		"$fuse/crowd" mnt 12 $seconds >&3
+	# Nothing is left behind, and nothing is open any more.
+	[ -z "$(ls -A mnt | grep -v 'lost+found')" ] ||
+		die "$type: left: $(ls -A mnt)"
+	fuse_unmount image mnt
+	check_clean $type image
+done

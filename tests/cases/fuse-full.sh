@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-full.sh - a full image is told to whoever writes, at the latest when
+# the file is synced or closed, and harms nothing that was there.
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+
+for type in ext4 xfs btrfs; do
+	case $type in
+	ext4) make_fuse_image ext4 image 64M ;;
+	xfs) make_fuse_image xfs image 300M ;;
+	btrfs) make_fuse_image btrfs image 128M ;;
+	esac
+	fuse_mount image mnt
+	head -c 5000000 /dev/urandom >kept
+	cp kept mnt/kept || die "cannot write"
+
+	# All at once, in one go and in small pieces.
+	dd if=/dev/zero of=mnt/large bs=1M count=1000 conv=fsync 2>dd.err &&
+		die "$type: wrote more than there is"
+	grep -q 'No space left' dd.err || die "$type: $(cat dd.err)"
+	head -c 2000000 /dev/urandom >piece
+	failed=0
+	for ((i = 0; i < 20; i++)); do
+		cp piece mnt/piece-$i 2>/dev/null || failed=1
+		sync mnt/piece-$i 2>/dev/null || failed=1
+		[ $failed -eq 0 ] || break
+	done
+	[ $failed -eq 1 ] || die "$type: 40 MB more went into a full image"
+	for f in mnt/piece-*; do
+		[ ! -e "$f" ] || [ "$f" = "mnt/piece-$i" ] || cmp piece "$f" >&3 ||
+			die "$type: $f is damaged"
+	done
+	cmp kept mnt/kept >&3 || die "$type: what was there is damaged"
+
+	# There is room again.
+	rm -f mnt/large mnt/piece-*
+	# What nobody was told of so far is told here.
+	sync -f mnt 2>/dev/null
+	cp piece mnt/again && sync mnt/again || die "$type: still full"
+	cmp piece mnt/again >&3 || die "$type: damaged"
+	fuse_unmount image mnt
+	check_clean $type image
+done

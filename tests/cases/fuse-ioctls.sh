@@ -1,0 +1,100 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-ioctls.sh - trimming gives space back to the host, subvolumes of
+# btrfs can be made and removed, and times of birth are shown.
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+
+# Trimming is root's business: of the host, or whoever it is in a namespace.
+for type in ext4 xfs; do
+	make_fuse_image $type image
+	fuse_mount image mnt
+	head -c 60000000 /dev/urandom >mnt/f && sync mnt/f || die "write"
+	before=$(stat -c %b image)
+	free=$(stat -f -c %f mnt)
+	rm mnt/f
+	# Once the host has let go of it.
+	wait_for 45 "$type: the space to be free" \
+		eval 'sync mnt; [ $(stat -f -c %f mnt) -gt $((free + 10000)) ]'
+	if is_root; then
+		run_check "$fuse/requests" trim mnt >trimmed
+		[ "$(cat trimmed)" -gt 50000000 ] ||
+			die "$type: trimmed $(cat trimmed) bytes"
+		# xfs leaves out what was freed so lately that its log does not
+		# know of it.
+		wait_for 20 "$type: the host to get its space back" \
+			eval 'touch mnt/x; sync mnt
+				"$fuse/requests" trim mnt >trimmed
+				[ $((before - $(stat -c %b image))) -gt 100000 ]'
+	else
+		run_mustfail 1 'not permitted' "$fuse/requests" trim mnt
+	fi
+	fuse_unmount image mnt
+	check_clean $type image
+done
+
+make_fuse_image btrfs image
+fuse_mount image mnt
+[ ! -e mnt/sub ] || die "there already"
+run_check "$fuse/requests" subvolume mnt sub
+[ -d mnt/sub ] || die "the host does not know of a new subvolume"
+mkdir mnt/sub/d
+echo first >mnt/sub/d/f
+ln mnt/sub/d/f mnt/sub/d/g
+ln mnt/sub/d/f mnt/across 2>/dev/null && die "a link across subvolumes"
+# A snapshot's source is named by a descriptor of the caller's, which means
+# nothing to anybody else: refused, as the call of another kind of file system.
+run_mustfail 1 'Inappropriate ioctl' \
+	"$fuse/requests" snapshot mnt mnt/sub snap
+run_check "$fuse/requests" subvolume mnt snap
+mkdir mnt/snap/d
+echo second >mnt/snap/d/f
+ln mnt/snap/d/f mnt/snap/d/g
+[ "$(cat mnt/snap/d/g)" = second ] && [ "$(cat mnt/sub/d/g)" = first ] ||
+	die "one file is taken for the other"
+# The same inode numbers are in both: programs must not take one directory
+# for the other, or a link for a loop.
+find mnt -mindepth 1 >found 2>find.err || die "find: $(cat find.err)"
+[ ! -s find.err ] || die "find: $(cat find.err)"
+sort found >sorted
+check_text sorted 'mnt/snap
+mnt/snap/d
+mnt/snap/d/f
+mnt/snap/d/g
+mnt/sub
+mnt/sub/d
+mnt/sub/d/f
+mnt/sub/d/g'
+tar -C mnt -cf tree.tar . 2>tar.err || die "tar: $(cat tar.err)"
+mkdir out
+tar -C out -xf tree.tar || die "tar"
+[ "$(cat out/snap/d/f)" = second ] && [ "$(cat out/sub/d/f)" = first ] ||
+	die "tar takes one file for another"
+if is_root; then
+	run_check "$fuse/requests" delete mnt snap
+	[ ! -e mnt/snap ] || die "the snapshot is still there"
+fi
+fuse_unmount image mnt
+check_clean btrfs image
+
+# As the host tells it of its own files, if FUSE has a way to pass it.
+make_fuse_image ext4 image
+fuse_mount image mnt
+now=$(date +%s)
+touch mnt/new new
+touch -d @1000000000 mnt/new
+birth=$("$fuse/requests" birth mnt/new) || die "statx"
+if [ "$birth" = none ]; then
+	echo "this host's FUSE has no time of birth, or it is not passed" >&3
+else
+	[ $((birth - now)) -ge -1 ] && [ $((birth - now)) -le 10 ] ||
+		die "born at $birth, not at $now"
+fi
+chattr +d mnt/new 2>/dev/null || die "chattr"
+[ "$("$fuse/requests" flags mnt/new)" = 80040 ] ||
+	die "flags $("$fuse/requests" flags mnt/new)"
+fuse_unmount image mnt
+debugfs -R 'stat new' image 2>/dev/null | grep -q 'Flags: 0x80040' ||
+	die "the flag is not in the image"

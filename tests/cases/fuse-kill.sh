@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-kill.sh - the daemon is killed while many write: everything that fsync
+# had acknowledged is in the image, no stale mount is left, and the file
+# system is sound once its journal was replayed.
+# timeout: 600
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+
+for type in ext4 xfs btrfs; do
+	make_fuse_image $type image
+	fuse_mount image mnt
+	pid=$(fuse_pids image)
+	"$fuse/durable" write mnt 6 >log 2>durable.err &
+	writers=$!
+	sleep "${FUSE_KILL:-2}"
+	run_check kill -KILL $pid
+	wait $writers || {
+		cat durable.err >&3
+		die "$type: the writers got a strange error"
+	}
+	[ "$(wc -l <log)" -gt 20 ] ||
+		die "$type: only $(wc -l <log) were acknowledged"
+	# Nobody has to clear up.
+	wait_for 10 "the stale mount to go" is_unmounted mnt
+	fuse_mount image mnt
+	run_check "$fuse/durable" check mnt log >&3
+	fuse_unmount image mnt
+	check_clean $type image
+	rm -f log
+done

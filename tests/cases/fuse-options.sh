@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-options.sh - mount options: the same files with whatever is turned off,
+# partitions, types, locks; what mount(8) passes on; systemd is told.
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+need sfdisk python3
+
+make_fuse_image ext4 image
+
+# What makes it fast changes nothing of what it does.
+for options in no_cache no_writeback_cache readdirplus=no,no_cache_readdir \
+		no_parallel_dirops,no_async_dio,no_atomic_o_trunc \
+		no_async_read,no_keep_cache,max_write=65536; do
+	fuse_mount image mnt -o $options
+	check_semantics names mnt
+	check_semantics data mnt
+	run_check "$fuse/exercise" mnt 1 $TEST_SEED >&3
+	rm -rf mnt/file-*
+	fuse_unmount image mnt
+done
+fuse_mount image mnt -s
+check_semantics names mnt
+check_semantics locks mnt
+fuse_unmount image mnt
+check_clean ext4 image
+
+# A partition, by number and by name; as the older tool had it, too.
+truncate -s 700M disk
+printf 'label: gpt\nstart=1MiB, size=8MiB\nstart=16MiB, size=512MiB, name=data\n' |
+	sfdisk -q disk || die sfdisk
+echo in-the-partition >inside
+fuse_mount image mnt
+cp inside mnt/inside
+fuse_unmount image mnt
+dd if=image of=disk bs=1M seek=16 conv=notrunc,sparse status=none
+for options in '-P 2' '-o part=2' '-o partition=2' '-P PARTLABEL=data' \
+		'-o partition=PARTLABEL=data,type=ext4,mb=64' \
+		'-o opts=noload\,errors=continue,ro,part=2'; do
+	fuse_mount disk mnt $options
+	cmp inside mnt/inside >&3 || die "$options: another partition"
+	fuse_unmount disk mnt
+done
+run_mustfail 1 '' lklfuse -P 7 "$PWD/disk" "$PWD/mnt"
+is_unmounted mnt || die "mounted a partition that is not there"
+
+# Read-only is read-only, for everybody.
+before=$(digest image)
+fuse_mount image mnt -o ro
+for command in 'touch mnt/x' 'rm mnt/inside' 'mkdir mnt/d' \
+		'chmod 600 mnt/inside' 'ln mnt/inside mnt/other'; do
+	$command 2>said && die "$command: on a read-only mount"
+	grep -q 'Read-only' said || die "$command: $(cat said)"
+done
+fuse_unmount image mnt
+[ "$(digest image)" = "$before" ] || die "read-only, but changed"
+# Where the image cannot be written, too.
+chmod 444 image
+fuse_mount image mnt -o ro
+cmp inside mnt/inside >&3 || die "cannot read"
+fuse_unmount image mnt
+chmod 644 image
+
+# Under the name that mount(8) calls, with what it hands over.
+ln -s "$(command -v lklfuse)" mount.fuse.lklfuse
+fuse_mounts+=(image)
+"$PWD/mount.fuse.lklfuse" "$PWD/image" "$PWD/mnt" \
+	-o rw,noauto,user,nofail,x-systemd.automount,nosuid,nodev ||
+	die "mount.fuse.lklfuse"
+is_mounted mnt || die "not mounted"
+cmp inside mnt/inside >&3 || die "cannot read"
+fuse_unmount image mnt
+
+# A lock of the user's choice: POSIX locks see it.
+cat >lock.py <<'END'
+import fcntl, sys, time
+f = open(sys.argv[1], "r+")
+try:
+    fcntl.lockf(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    sys.exit(1)
+print("locked", flush=True)
+time.sleep(float(sys.argv[2]))
+END
+touch a-lock
+fuse_mount image mnt -o lock="$PWD/a-lock"
+python3 lock.py a-lock 0 && die "the lock is not held"
+fuse_unmount image mnt
+python3 lock.py a-lock 0 || die "the lock is still held"
+python3 lock.py a-lock 60 >locked &
+holder=$!
+wait_for 10 "the lock" test -s locked
+timeout 20 lklfuse -o lock="$PWD/a-lock" "$PWD/image" "$PWD/mnt" 2>said &&
+	die "mounted though somebody has the lock"
+grep -q 'lock' said || die "does not say why: $(cat said)"
+is_unmounted mnt || die "mounted though somebody has the lock"
+kill $holder
+
+# systemd is told when it answers.
+cat >listen.py <<'END'
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(20)
+open("listening", "w").close()
+while True:
+    text = s.recv(1000).decode()
+    print(text, flush=True)
+    if "READY=1" in text:
+        print("there" if os.path.exists(sys.argv[2]) else "missing")
+        break
+END
+python3 listen.py "$PWD/notify" "$PWD/mnt/inside" >told &
+listener=$!
+wait_for 10 "the listener" test -e listening
+NOTIFY_SOCKET=$PWD/notify lklfuse -f "$PWD/image" "$PWD/mnt" 2>err &
+daemon=$!
+wait $listener || die "systemd was not told"
+[ "$(tail -n 1 told)" = there ] || die "told before it answers"
+fuse_unmount image mnt
+wait $daemon || die "exit status $? of -f"

@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-semantics-btrfs.sh - in a mounted btrfs image, programs see what they see on
+# the host's own file system.
+
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+
+make_fuse_image btrfs image
+fuse_mount image mnt
+check_all_semantics mnt
+fuse_unmount image mnt
+check_clean btrfs image
