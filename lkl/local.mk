@@ -18,6 +18,12 @@ lkl_sources = \
 	%D%/blk/error.c \
 	%D%/blk/error.h \
 	%D%/blk/file.c \
+	%D%/blk/lock.c \
+	%D%/blk/lock.h \
+	%D%/blk/pool.c \
+	%D%/blk/pool.h \
+	%D%/blk/uring.c \
+	%D%/blk/uring.h \
 	%D%/host/clock.c \
 	%D%/host/clock.h \
 	%D%/host/disk.c \
@@ -43,11 +49,15 @@ lkl_sources = \
 	%D%/host/virtio.c \
 	%D%/host/virtio.h
 
+# What the host library uses besides the C library.
+lkl_cflags = $(LIBURING_CFLAGS)
+lkl_libs = $(LIBURING_LIBS)
+
 lib_LTLIBRARIES += %D%/liblkl.la
 
 %C%_liblkl_la_SOURCES = $(lkl_sources)
-%C%_liblkl_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
-%C%_liblkl_la_LIBADD = kernel/lkl.lo
+%C%_liblkl_la_CFLAGS = $(AM_CFLAGS) $(lkl_cflags) -fvisibility=hidden
+%C%_liblkl_la_LIBADD = kernel/lkl.lo $(lkl_libs)
 %C%_liblkl_la_LDFLAGS = $(AM_LDFLAGS) \
 	-version-info $(LKL_LIBTOOL_VERSION) -no-undefined \
 	-Wl,--version-script=$(srcdir)/%D%/liblkl.syms \
@@ -60,6 +70,7 @@ EXTRA_%C%_liblkl_la_DEPENDENCIES = $(srcdir)/%D%/liblkl.syms \
 # links it itself.
 check_LTLIBRARIES += %D%/liblkl-testing.la
 %C%_liblkl_testing_la_SOURCES = $(lkl_sources)
-%C%_liblkl_testing_la_LIBADD =
+%C%_liblkl_testing_la_CFLAGS = $(AM_CFLAGS) $(lkl_cflags)
+%C%_liblkl_testing_la_LIBADD = $(lkl_libs)
 
 $(%C%_liblkl_la_OBJECTS) $(%C%_liblkl_testing_la_OBJECTS): | $(api_headers)

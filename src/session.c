@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -27,7 +26,7 @@
 
 struct session {
 	const char *image;
-	int fd;				/* for probing and for the lock */
+	int fd;				/* for probing */
 	struct stat stat;
 	struct lkl_disk *disk;
 	uint64_t memory;		/* the kernel's, bytes */
@@ -74,19 +73,13 @@ const char *session_panic(void)
 	return atomic_load(&panicked) ? panic_message : NULL;
 }
 
-/* Once more for ourselves, for libblkid and for the lock. */
-static int lock_image(struct session *session, unsigned int flags,
-		      struct lkl_error *err)
+/* Once more for ourselves, for libblkid. */
+static int open_image(struct session *session, struct lkl_error *err)
 {
-	int lock = flags & SESSION_READ_ONLY ? LOCK_SH : LOCK_EX;
-
 	session->fd = open(session->image, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (session->fd < 0 || fstat(session->fd, &session->stat) < 0)
 		return error_set(err, -errno, "cannot open: %s",
 				 strerror(errno));
-	/* Where there is no locking, work without it. */
-	if (flock(session->fd, lock | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return error_set(err, -EBUSY, "in use by another program");
 	return 0;
 }
 
@@ -271,7 +264,7 @@ static int open_steps(struct session *session,
 {
 	int ret;
 
-	ret = lock_image(session, flags, err);
+	ret = open_image(session, err);
 	if (ret < 0)
 		return ret;
 	ret = find_filesystem(session, options, err);

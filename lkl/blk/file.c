@@ -3,7 +3,7 @@
  * file.c - protocol: a regular file or a block device of the host.
  *
  * Goes through the host's page cache, which serves what several tools read
- * from one image, and takes no lock on the file.
+ * from one image.
  *
  * A file may end within a sector.  Its size is rounded up, so that no byte of
  * it is lost: what is missing of the last sector reads as zeroes, and a write
@@ -27,6 +27,7 @@
 
 #include "blk.h"
 #include "error.h"
+#include "lock.h"
 
 /* The most buffers that one system call takes. */
 #define FILE_IOV_MAX	1024
@@ -41,6 +42,7 @@ struct file {
 	 * again.  Set and read by any thread: at worst it is asked twice.
 	 */
 	bool no_nowait;
+	bool no_nowait_write;
 	bool no_punch;
 	bool no_zero_range;
 	/* The first failed flush, see file_flush(). */
@@ -128,6 +130,12 @@ static int file_preadv(struct blk *blk, const struct iovec *iov, int n,
 	return 0;
 }
 
+/* EINVAL: a host kernel that does not know RWF_NOWAIT. */
+static bool is_unknown_flag(ssize_t r)
+{
+	return r == -EOPNOTSUPP || r == -EINVAL || r == -ENOSYS;
+}
+
 static ssize_t preadv_cached(int fd, const struct iovec *iov, int n,
 			     off_t offset)
 {
@@ -146,8 +154,7 @@ static int file_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 	cursor_advance(&c, 0);
 	while (c.n) {
 		r = file_rw(f->fd, preadv_cached, &c, offset);
-		/* EINVAL: a host kernel that does not know the flag. */
-		if (r == -EOPNOTSUPP || r == -EINVAL || r == -ENOSYS) {
+		if (is_unknown_flag(r)) {
 			learn(f->no_nowait);
 			return -EAGAIN;
 		}
@@ -159,6 +166,20 @@ static int file_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 		cursor_advance(&c, r);
 		offset += r;
 	}
+	return 0;
+}
+
+/* What is past the end is not in the file, and file_preadv()'s to judge. */
+static int file_map(struct blk *blk, uint64_t offset, uint64_t len,
+		    struct blk_extent *ret_extent)
+{
+	struct file *f = (struct file *)blk;
+
+	if (offset >= f->end)
+		return -EOPNOTSUPP;
+	ret_extent->fd = f->fd;
+	ret_extent->offset = offset;
+	ret_extent->len = len < f->end - offset ? len : f->end - offset;
 	return 0;
 }
 
@@ -176,6 +197,36 @@ static int file_pwritev(struct blk *blk, const struct iovec *iov, int n,
 			return r;
 		if (!r)
 			return -EIO;
+		cursor_advance(&c, r);
+		offset += r;
+	}
+	return 0;
+}
+
+static ssize_t pwritev_cached(int fd, const struct iovec *iov, int n,
+			      off_t offset)
+{
+	return pwritev2(fd, iov, n, offset, RWF_NOWAIT);
+}
+
+static int file_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
+			       uint64_t offset)
+{
+	struct file *f = (struct file *)blk;
+	struct cursor c = { .iov = iov, .n = n };
+	ssize_t r;
+
+	if (learned(f->no_nowait_write))
+		return -EAGAIN;
+	cursor_advance(&c, 0);
+	while (c.n) {
+		r = file_rw(f->fd, pwritev_cached, &c, offset);
+		if (is_unknown_flag(r)) {
+			learn(f->no_nowait_write);
+			return -EAGAIN;
+		}
+		if (r <= 0)
+			return r ? r : -EIO;
 		cursor_advance(&c, r);
 		offset += r;
 	}
@@ -285,6 +336,8 @@ static const struct blk_ops file_ops = {
 	.discard = file_discard,
 	.write_zeroes = file_write_zeroes,
 	.preadv_nowait = file_preadv_nowait,
+	.pwritev_nowait = file_pwritev_nowait,
+	.map = file_map,
 	.close = file_close,
 };
 
@@ -413,6 +466,12 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	ret = check_type(st.st_mode, err);
 	if (ret)
 		return ret;
+
+	if (!(flags & BLK_OPEN_NO_LOCK)) {
+		ret = lock_image(f->fd, writable, err);
+		if (ret)
+			return ret;
+	}
 
 	f->block_device = S_ISBLK(st.st_mode);
 	if (f->block_device)

@@ -9,6 +9,12 @@
 #include "config.h"
 #include "lkl.h"
 
+#ifdef HAVE_LIBURING
+#define IO_URING " +io_uring"
+#else
+#define IO_URING ""
+#endif
+
 const char *lkl_version(void)
 {
 	return PACKAGE_VERSION;
@@ -23,7 +29,8 @@ static char features[256];
 
 static void list_features(void)
 {
-	snprintf(features, sizeof(features), "+raw%s", lkl_kernel_features);
+	snprintf(features, sizeof(features), "+raw%s%s", IO_URING,
+		 lkl_kernel_features);
 }
 
 const char *lkl_features(void)

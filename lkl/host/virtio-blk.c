@@ -5,22 +5,37 @@
  * Data is never copied: the driver's buffers go to the struct blk as they
  * are.  One queue; no zones, no secure erase, no change of size.
  *
- * Each request has an object of its own, from a pool that is as large as the
- * queue, until vblk_complete() gives it back to the driver.  For now that
- * happens before vblk_start() returns; a request that waits for its data
- * would be completed later, in any order.  Objects are large and used last
- * in, first out, so that those never used never take memory.
+ * Each request has an object of its own, as many as the queue holds, until
+ * vblk_complete() gives it back to the driver.  Objects are large and used
+ * last in, first out, so that those never used never take memory.
+ *
+ * A request goes one of these ways, and they overtake each other:
+ *
+ *   - what need not wait is done within the notification: data that the host
+ *     has at hand (the ..._nowait() forms of struct blk);
+ *   - a read that would wait, of bytes that lie in a file as they are, goes
+ *     to io_uring, if there is one;
+ *   - everything else is done by a thread of a pool.
+ *
+ * A flush need not wait for what is in flight: it vouches for what had been
+ * completed when the driver asked for it.
  */
 #include <endian.h>
 #include <errno.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_ring.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../blk/blk.h"
+#include "../blk/pool.h"
+#include "../blk/uring.h"
 #include "virtio.h"
+
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
 
 #define VBLK_SECTOR		512u	/* the unit of all sector numbers */
 
@@ -35,8 +50,15 @@
 #define VBLK_DISCARD_SEGS	64u
 #define VBLK_ZEROES_MAX		(1u << 18)
 
+struct vblk;
+
 struct vblk_request {
+	struct pool_job job;
+	struct uring_read read;
+	struct vblk *vblk;
 	struct virtq_chain chain;
+	uint32_t type;
+	uint64_t sector;
 	/* Data that the device reads and writes: parts of the chain. */
 	struct iovec *out, *in;
 	unsigned int nr_out, nr_in;
@@ -50,6 +72,10 @@ struct vblk {
 	uint64_t sectors;
 	struct virtio_blk_config config;
 	char id[VIRTIO_BLK_ID_BYTES];
+	struct pool *pool;
+	struct uring *ring;		/* NULL: none */
+	pthread_mutex_t lock;		/* protects the used ring, and: */
+	pthread_cond_t idle;		/* all requests are free */
 	/* Indices of the requests that are not in flight, a stack. */
 	unsigned int nr_free;
 	uint16_t free[VIRTQ_NUM_MAX];
@@ -112,13 +138,12 @@ static bool data_fits(const struct vblk *vblk, uint64_t sector, uint64_t len)
 	       in_range(vblk, sector, len / VBLK_SECTOR);
 }
 
-static int vblk_read(struct vblk *vblk, struct vblk_request *req,
-		     uint64_t sector)
+static int vblk_read(struct vblk *vblk, struct vblk_request *req)
 {
-	if (req->out_len || !data_fits(vblk, sector, req->in_len))
+	if (req->out_len || !data_fits(vblk, req->sector, req->in_len))
 		return -EINVAL;
 	return blk_preadv(vblk->blk, req->in, req->nr_in,
-			  sector * VBLK_SECTOR);
+			  req->sector * VBLK_SECTOR);
 }
 
 static int vblk_flush(struct vblk *vblk, struct vblk_request *req)
@@ -136,15 +161,14 @@ static int vblk_write_through(struct vblk *vblk)
 	return blk_flush(vblk->blk);
 }
 
-static int vblk_write(struct vblk *vblk, struct vblk_request *req,
-		      uint64_t sector)
+static int vblk_write(struct vblk *vblk, struct vblk_request *req)
 {
 	int ret;
 
-	if (req->in_len || !data_fits(vblk, sector, req->out_len))
+	if (req->in_len || !data_fits(vblk, req->sector, req->out_len))
 		return -EINVAL;
 	ret = blk_pwritev(vblk->blk, req->out, req->nr_out,
-			  sector * VBLK_SECTOR);
+			  req->sector * VBLK_SECTOR);
 	return ret ? ret : vblk_write_through(vblk);
 }
 
@@ -197,7 +221,58 @@ static int vblk_get_id(struct vblk *vblk, struct vblk_request *req)
 	return 0;
 }
 
-/* Give the request back to the driver: @err is 0 or -errno. */
+/* Do all of it, and wait for what it takes: 0 or -errno. */
+static int vblk_perform(struct vblk *vblk, struct vblk_request *req)
+{
+	switch (req->type) {
+	case VIRTIO_BLK_T_IN:
+		return vblk_read(vblk, req);
+	case VIRTIO_BLK_T_OUT:
+		return vblk_write(vblk, req);
+	case VIRTIO_BLK_T_FLUSH:
+		return vblk_flush(vblk, req);
+	case VIRTIO_BLK_T_DISCARD:
+		return vblk_ranges(vblk, req, false);
+	case VIRTIO_BLK_T_WRITE_ZEROES:
+		return vblk_ranges(vblk, req, true);
+	case VIRTIO_BLK_T_GET_ID:
+		return vblk_get_id(vblk, req);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/*
+ * Do all of it if that is possible without waiting: 0 or -errno; -EAGAIN and
+ * nothing has happened if it is not.
+ */
+static int vblk_perform_nowait(struct vblk *vblk, struct vblk_request *req)
+{
+	uint64_t offset = req->sector * VBLK_SECTOR;
+
+	switch (req->type) {
+	case VIRTIO_BLK_T_IN:
+		if (req->out_len || !data_fits(vblk, req->sector, req->in_len))
+			return -EINVAL;
+		return blk_preadv_nowait(vblk->blk, req->in, req->nr_in,
+					 offset);
+	case VIRTIO_BLK_T_OUT:
+		if (!negotiated(vblk, VIRTIO_BLK_F_FLUSH))
+			return -EAGAIN;
+		if (req->in_len || !data_fits(vblk, req->sector, req->out_len))
+			return -EINVAL;
+		return blk_pwritev_nowait(vblk->blk, req->out, req->nr_out,
+					  offset);
+	case VIRTIO_BLK_T_FLUSH:
+	case VIRTIO_BLK_T_DISCARD:
+	case VIRTIO_BLK_T_WRITE_ZEROES:
+		return -EAGAIN;
+	default:
+		return vblk_perform(vblk, req);
+	}
+}
+
+/* Give the request back to the driver: @err is 0 or -errno.  Locked. */
 static void vblk_complete(struct vblk *vblk, struct vblk_request *req, int err)
 {
 	uint32_t written = 0;
@@ -212,13 +287,57 @@ static void vblk_complete(struct vblk *vblk, struct vblk_request *req, int err)
 	vblk->free[vblk->nr_free++] = req - vblk->requests;
 }
 
+/* The same from another thread than the driver's, which wants to know. */
+static void vblk_complete_later(struct vblk_request *req, int err)
+{
+	struct vblk *vblk = req->vblk;
+
+	pthread_mutex_lock(&vblk->lock);
+	vblk_complete(vblk, req, err);
+	virtio_signal(&vblk->dev);
+	if (vblk->nr_free == VIRTQ_NUM_MAX)
+		pthread_cond_broadcast(&vblk->idle);
+	pthread_mutex_unlock(&vblk->lock);
+}
+
+static void vblk_run(struct pool_job *job)
+{
+	struct vblk_request *req = container_of(job, struct vblk_request, job);
+
+	vblk_complete_later(req, vblk_perform(req->vblk, req));
+}
+
+static void vblk_read_done(struct uring_read *read, ssize_t res)
+{
+	struct vblk_request *req = container_of(read, struct vblk_request,
+						read);
+
+	/* Only an error of the storage is final. */
+	if (res == -EIO)
+		vblk_complete_later(req, res);
+	else if (res >= 0 && (uint64_t)res == req->in_len)
+		vblk_complete_later(req, 0);
+	else
+		pool_submit(req->vblk->pool, &req->job);
+}
+
+static bool vblk_read_by_ring(struct vblk *vblk, struct vblk_request *req)
+{
+	struct blk_extent extent;
+
+	return vblk->ring && req->type == VIRTIO_BLK_T_IN &&
+	       !blk_map(vblk->blk, req->sector * VBLK_SECTOR, req->in_len,
+			&extent) &&
+	       extent.len == req->in_len &&
+	       uring_prepare(vblk->ring, &extent, req->in, req->nr_in,
+			     &req->read);
+}
+
 /* -EPROTO: it is not even such a request that could be answered. */
-static int vblk_start(struct vblk *vblk, struct vblk_request *req)
+static int vblk_parse(struct vblk_request *req)
 {
 	struct virtio_blk_outhdr header;
 	struct iovec *last;
-	uint64_t sector;
-	int err;
 
 	req->out = req->chain.iov;
 	req->nr_out = req->chain.nr_out;
@@ -235,74 +354,93 @@ static int vblk_start(struct vblk *vblk, struct vblk_request *req)
 	req->status = (uint8_t *)last->iov_base + last->iov_len;
 	if (!last->iov_len)
 		req->nr_in--;
-
-	sector = le64toh(header.sector);
-	switch (le32toh(header.type)) {
-	case VIRTIO_BLK_T_IN:
-		err = vblk_read(vblk, req, sector);
-		break;
-	case VIRTIO_BLK_T_OUT:
-		err = vblk_write(vblk, req, sector);
-		break;
-	case VIRTIO_BLK_T_FLUSH:
-		err = vblk_flush(vblk, req);
-		break;
-	case VIRTIO_BLK_T_DISCARD:
-		err = vblk_ranges(vblk, req, false);
-		break;
-	case VIRTIO_BLK_T_WRITE_ZEROES:
-		err = vblk_ranges(vblk, req, true);
-		break;
-	case VIRTIO_BLK_T_GET_ID:
-		err = vblk_get_id(vblk, req);
-		break;
-	default:
-		err = -EOPNOTSUPP;
-		break;
-	}
-	vblk_complete(vblk, req, err);
+	req->type = le32toh(header.type);
+	req->sector = le64toh(header.sector);
 	return 0;
+}
+
+/* Take a request and start it: 1, 0 if there is none, -EPROTO. */
+static int vblk_start(struct vblk *vblk)
+{
+	struct vblk_request *req = NULL;
+	int ret;
+
+	pthread_mutex_lock(&vblk->lock);
+	if (vblk->nr_free)
+		req = &vblk->requests[vblk->free[--vblk->nr_free]];
+	pthread_mutex_unlock(&vblk->lock);
+	/* More than the queue holds, some of them twice. */
+	if (!req)
+		return -EPROTO;
+	ret = virtq_pop(&vblk->dev.vq, &req->chain);
+	if (ret == 1 && vblk_parse(req))
+		ret = -EPROTO;
+	if (ret != 1) {
+		pthread_mutex_lock(&vblk->lock);
+		vblk->free[vblk->nr_free++] = req - vblk->requests;
+		pthread_mutex_unlock(&vblk->lock);
+		return ret;
+	}
+
+	req->vblk = vblk;
+	req->job.run = vblk_run;
+	req->read.done = vblk_read_done;
+	ret = vblk_perform_nowait(vblk, req);
+	if (ret != -EAGAIN) {
+		pthread_mutex_lock(&vblk->lock);
+		vblk_complete(vblk, req, ret);
+		pthread_mutex_unlock(&vblk->lock);
+	} else if (!vblk_read_by_ring(vblk, req)) {
+		pool_submit(vblk->pool, &req->job);
+	}
+	return 1;
 }
 
 static void vblk_notify(struct virtio_dev *dev)
 {
 	struct vblk *vblk = (struct vblk *)dev;
-	struct vblk_request *req;
 	int ret;
 
 	do {
-		for (;;) {
-			/* More than the queue holds, some of them twice. */
-			if (!vblk->nr_free) {
-				ret = -EPROTO;
-				break;
-			}
-			req = &vblk->requests[vblk->free[vblk->nr_free - 1]];
-			ret = virtq_pop(&dev->vq, &req->chain);
-			if (ret <= 0)
-				break;
-			vblk->nr_free--;
-			ret = vblk_start(vblk, req);
-			if (ret) {
-				vblk->nr_free++;
-				break;
-			}
-		}
+		do {
+			ret = vblk_start(vblk);
+		} while (ret > 0);
 	} while (!ret && virtq_rearm(&dev->vq));
+	if (vblk->ring)
+		uring_submit(vblk->ring);
 
+	pthread_mutex_lock(&vblk->lock);
 	virtio_signal(dev);
+	pthread_mutex_unlock(&vblk->lock);
 	if (ret)
 		virtio_broken(dev);
 }
 
+static void vblk_quiesce(struct virtio_dev *dev)
+{
+	struct vblk *vblk = (struct vblk *)dev;
+
+	pthread_mutex_lock(&vblk->lock);
+	while (vblk->nr_free < VIRTQ_NUM_MAX)
+		pthread_cond_wait(&vblk->idle, &vblk->lock);
+	pthread_mutex_unlock(&vblk->lock);
+}
+
 static void vblk_destroy(struct virtio_dev *dev)
 {
-	free(dev);
+	struct vblk *vblk = (struct vblk *)dev;
+
+	uring_destroy(vblk->ring);
+	pool_destroy(vblk->pool);
+	pthread_cond_destroy(&vblk->idle);
+	pthread_mutex_destroy(&vblk->lock);
+	free(vblk);
 }
 
 static const struct virtio_ops vblk_ops = {
 	.id = VIRTIO_ID_BLOCK,
 	.notify = vblk_notify,
+	.quiesce = vblk_quiesce,
 	.destroy = vblk_destroy,
 };
 
@@ -350,6 +488,14 @@ struct virtio_dev *vblk_create(struct blk *blk, unsigned int index)
 
 	if (!vblk)
 		return NULL;
+	vblk->pool = pool_create();
+	if (!vblk->pool) {
+		free(vblk);
+		return NULL;
+	}
+	vblk->ring = uring_create();
+	pthread_mutex_init(&vblk->lock, NULL);
+	pthread_cond_init(&vblk->idle, NULL);
 	vblk->blk = blk;
 	vblk->sectors = blk->size / VBLK_SECTOR;
 	set_config(vblk);

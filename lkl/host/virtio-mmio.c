@@ -6,8 +6,8 @@
  * There is no legacy interface, no shared memory, and the configuration of a
  * device does not change while it exists.
  *
- * A reset finds no request in flight: devices are done with their queue when
- * the access that notified them returns.
+ * A reset waits until no request is in flight, for requests hold pointers
+ * into the driver's memory.
  */
 #include <errno.h>
 #include <linux/virtio_config.h>
@@ -58,6 +58,7 @@ void virtio_broken(struct virtio_dev *dev)
 
 static void vmmio_reset(struct virtio_dev *dev)
 {
+	dev->ops->quiesce(dev);
 	memset(&dev->vq, 0, sizeof(dev->vq));
 	dev->features = 0;
 	dev->status = 0;
@@ -273,6 +274,14 @@ int vmmio_disk_create(unsigned int index, struct blk *blk,
 	return 0;
 }
 
+void vmmio_disk_quiesce(unsigned int index)
+{
+	struct virtio_dev *dev = vmmio_dev(index);
+
+	if (dev)
+		dev->ops->quiesce(dev);
+}
+
 void vmmio_disk_destroy(unsigned int index)
 {
 	struct virtio_dev *dev;
@@ -280,6 +289,8 @@ void vmmio_disk_destroy(unsigned int index)
 	if (index >= LKL_MAX_DISKS)
 		return;
 	dev = __atomic_exchange_n(&vmmio_devs[index], NULL, __ATOMIC_ACQ_REL);
-	if (dev)
-		dev->ops->destroy(dev);
+	if (!dev)
+		return;
+	dev->ops->quiesce(dev);
+	dev->ops->destroy(dev);
 }

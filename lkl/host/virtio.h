@@ -13,11 +13,10 @@
  *
  * All of it runs on kernel stacks: no large variables there.
  *
- * Threads.  One thread at a time makes register accesses, and a device
- * handles its queue within the access that notifies it.  Only the interrupt
- * status may be touched by several threads.  A device that completes
- * requests from other threads must lock virtq_push() and virtq_signal()
- * against each other, and let requests in flight end before a reset ends.
+ * Threads.  One thread at a time makes register accesses, and a device takes
+ * requests from its queue within the access that notifies it.  It may
+ * complete them from other threads, which then are in virtq_push() and
+ * virtio_signal() one at a time.  A reset waits for what is in flight.
  */
 #ifndef LKL_HOST_VIRTIO_H
 #define LKL_HOST_VIRTIO_H
@@ -101,7 +100,9 @@ struct virtio_ops {
 	uint32_t id;			/* VIRTIO_ID_... */
 	/* The driver notified the queue. */
 	void (*notify)(struct virtio_dev *dev);
-	/* Frees the device. */
+	/* Wait until no request is in flight. */
+	void (*quiesce)(struct virtio_dev *dev);
+	/* Frees the device, which is quiescent. */
 	void (*destroy)(struct virtio_dev *dev);
 };
 
@@ -141,6 +142,13 @@ void virtio_broken(struct virtio_dev *dev);
 int vmmio_disk_create(unsigned int index, struct blk *blk,
 		      const struct virtio_memory *memory,
 		      void (*raise)(unsigned int irq));
+
+/*
+ * vmmio_disk_quiesce - wait until it has answered all that it was asked
+ *
+ * For whoever knows that its driver asks nothing more.
+ */
+void vmmio_disk_quiesce(unsigned int index);
 
 /* vmmio_disk_destroy - remove it, which its driver must have let go of */
 void vmmio_disk_destroy(unsigned int index);

@@ -50,11 +50,17 @@ if ! is_root; then
 	chmod 644 image
 fi
 
-# In use: somebody has it locked for writing.
-flock image -c 'sleep 10' &
-sleep 0.5
-refused 'in use' image
-kill $!
+# In use: something of QEMU's has it open for writing.
+need qemu-io
+mkfifo commands
+qemu-io -f raw image <commands >qemu-io.log &
+exec 5>commands
+echo 'read 0 512' >&5
+until grep -q '512 bytes' qemu-io.log; do
+	sleep 0.1
+done
+refused 'in use: another program writes to it' image
+exec 5>&-
 wait
 
 # One line of the command line that is wrong.

@@ -241,6 +241,7 @@ static void offer(uint16_t head)
 static void kick(void)
 {
 	wr(VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+	vmmio_disk_quiesce(DISK);
 }
 
 static void header(unsigned int i, uint32_t type, uint64_t sector)
