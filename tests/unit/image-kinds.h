@@ -14,6 +14,7 @@
 #define _GNU_SOURCE 1
 #endif
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +189,23 @@ static inline int kind_shell(const struct image_kind *kind, const char *script)
 static inline const char *kind_format(const struct image_kind *kind)
 {
 	return strncmp(kind->name, "raw", 3) ? "qcow2" : "raw";
+}
+
+/* Is it among the arguments, or among these if there are none? */
+static inline bool kind_chosen(const struct image_kind *kind,
+			       const char *const *names, size_t n, int argc,
+			       char **argv)
+{
+	size_t i;
+	int a;
+
+	for (a = 1; a < argc; a++)
+		if (!strcmp(argv[a], kind->name))
+			return true;
+	for (i = 0; argc == 1 && i < n; i++)
+		if (!strcmp(names[i], kind->name))
+			return true;
+	return false;
 }
 
 /* Holes, zeroes, what compresses well and what does not. */

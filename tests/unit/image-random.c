@@ -173,17 +173,14 @@ static int by_hand(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	unsigned int i;
-	int a;
 
 	if (argc > 4)
 		return by_hand(argc, argv);
 	if (system("command -v qemu-img qemu-io >which.out"))
 		SKIP_ALL("qemu-img and qemu-io are not installed");
 	for (i = 0; i < IMAGE_KINDS; i++) {
-		for (a = 1; a < argc; a++)
-			if (!strcmp(argv[a], image_kinds[i].name))
-				break;
-		if (argc > 1 && a == argc)
+		if (!kind_chosen(&image_kinds[i], &image_kinds[i].name, 1,
+				 argc, argv))
 			continue;
 		the_kind = &image_kinds[i];
 		printf("# %s\n", the_kind->name);
