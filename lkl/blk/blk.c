@@ -61,6 +61,7 @@ static const struct blk_protocol protocols[] = {
 /* Probed in this order; what is nothing else is raw. */
 static const struct blk_format formats[] = {
 	{ "raw", NULL, raw_open },
+	{ "qcow2", qcow2_probe, qcow2_open },
 };
 
 /* Say where: @path gives way if both do not fit, the reason stays. */
@@ -270,7 +271,9 @@ void blk_close(struct blk *blk)
 
 static int check_range(const struct blk *blk, uint64_t offset, uint64_t len)
 {
-	if (len > blk->size || offset > blk->size - len)
+	uint64_t size = __atomic_load_n(&blk->size, __ATOMIC_RELAXED);
+
+	if (len > size || offset > size - len)
 		return -EINVAL;
 	return 0;
 }
@@ -366,6 +369,15 @@ int blk_flush(struct blk *blk)
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return 0;
 	return blk->ops->flush(blk);
+}
+
+int blk_grow(struct blk *blk, uint64_t size)
+{
+	if (!(blk->caps & BLK_CAP_WRITE))
+		return -EROFS;
+	if (size <= __atomic_load_n(&blk->size, __ATOMIC_RELAXED))
+		return 0;
+	return blk->ops->grow ? blk->ops->grow(blk, size) : -ENOSPC;
 }
 
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)

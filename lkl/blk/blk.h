@@ -93,6 +93,12 @@ struct blk_ops {
 	 */
 	int (*map)(struct blk *blk, uint64_t offset, uint64_t len,
 		   struct blk_extent *ret_extent);
+	/*
+	 * Make it at least @size bytes long, which is more than blk->size;
+	 * what is new reads as zeroes.  Others use the blk meanwhile.  NULL:
+	 * its size is fixed.
+	 */
+	int (*grow)(struct blk *blk, uint64_t size);
 	/* Frees driver state; never fails: flush first to learn of errors. */
 	void (*close)(struct blk *blk);
 };
@@ -100,7 +106,8 @@ struct blk_ops {
 /* Drivers embed this as their first member. */
 struct blk {
 	const struct blk_ops *ops;
-	uint64_t size;			/* bytes, multiple of sector_size */
+	/* Bytes, multiple of sector_size.  Atomic: grow makes it larger. */
+	uint64_t size;
 	unsigned int sector_size;	/* logical block, 512 to 4096 */
 	/* Preferred block: a power of two, at least sector_size. */
 	unsigned int physical_size;
@@ -180,6 +187,13 @@ int blk_flush(struct blk *blk);
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len);
 int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		     bool may_unmap);
+
+/*
+ * blk_grow - make it at least @size bytes long, for formats that allocate
+ *
+ * 0 if it is already; -ENOSPC if it cannot grow.
+ */
+int blk_grow(struct blk *blk, uint64_t size);
 
 /* blk_pread, blk_pwrite - the same for one buffer. */
 int blk_pread(struct blk *blk, void *buf, size_t len, uint64_t offset);

@@ -15,6 +15,18 @@
 #define IO_URING ""
 #endif
 
+#ifdef HAVE_ZLIB
+#define ZLIB " +zlib"
+#else
+#define ZLIB ""
+#endif
+
+#ifdef HAVE_LIBZSTD
+#define ZSTD " +zstd"
+#else
+#define ZSTD ""
+#endif
+
 const char *lkl_version(void)
 {
 	return PACKAGE_VERSION;
@@ -29,7 +41,7 @@ static char features[256];
 
 static void list_features(void)
 {
-	snprintf(features, sizeof(features), "+raw%s%s", IO_URING,
+	snprintf(features, sizeof(features), "+raw +qcow2" ZLIB ZSTD IO_URING "%s",
 		 lkl_kernel_features);
 }
 
