@@ -31,7 +31,7 @@ int qcow2_read_l1(struct qcow2 *q, struct lkl_error *err)
 	return 0;
 }
 
-static void l1_set(struct qcow2 *q, unsigned int index, uint64_t entry)
+void qcow2_l1_set(struct qcow2 *q, unsigned int index, uint64_t entry)
 {
 	q->l1[index] = entry;
 	q->n_l1_dirty += !q->l1_dirty[index / L1_PER_SECTOR];
@@ -310,7 +310,7 @@ static int new_table(struct qcow2 *q, unsigned int index)
 		qcow2_refcount_drop(q, offset >> q->cluster_bits, 1, false);
 		goto out;
 	}
-	l1_set(q, index, offset | QCOW2_COPIED);
+	qcow2_l1_set(q, index, offset | QCOW2_COPIED);
 	if (old) {
 		qcow2_metadata_remove(q, old, q->cluster_size);
 		qcow2_free_later(q, old >> q->cluster_bits, 1, false);

@@ -139,9 +139,9 @@ static int cover(struct qcow2 *q, uint64_t first, uint64_t n, bool *ret_fresh)
 	return 0;
 }
 
-static int get_counts(struct qcow2 *q, uint64_t cluster,
-		      struct qcow2_slice **ret_slice, unsigned int *ret_index,
-		      unsigned int *ret_entries)
+int qcow2_refcount_slice(struct qcow2 *q, uint64_t cluster,
+			 struct qcow2_slice **ret_slice,
+			 unsigned int *ret_index, unsigned int *ret_entries)
 {
 	uint64_t at = cluster & ((1ull << q->refblock_bits) - 1);
 	uint64_t block = q->reftable[cluster >> q->refblock_bits];
@@ -354,7 +354,7 @@ static int find_free(struct qcow2 *q, struct qcow2_slice **ret_slice,
 			if (ret)
 				return ret;
 		}
-		ret = get_counts(q, q->free_hint, &slice, &i, &entries);
+		ret = qcow2_refcount_slice(q, q->free_hint, &slice, &i, &entries);
 		if (ret)
 			return ret;
 		while (i < entries && qcow2_refcount_at(q, slice->data, i)) {
@@ -444,7 +444,7 @@ int qcow2_refcount_drop(struct qcow2 *q, uint64_t first, uint64_t n,
 		block = first >> q->refblock_bits;
 		if (block >= q->reftable_size || !q->reftable[block])
 			goto bad;
-		ret = get_counts(q, first, &slice, &i, &entries);
+		ret = qcow2_refcount_slice(q, first, &slice, &i, &entries);
 		if (ret)
 			return ret;
 		for (; first < end && i < entries; i++, first++) {

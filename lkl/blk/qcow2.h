@@ -307,6 +307,7 @@ int qcow2_l2_writable(struct qcow2 *q, uint64_t cluster,
 /* The same to look at; NULL: there is no table. */
 int qcow2_l2_find(struct qcow2 *q, uint64_t cluster, bool wait,
 		  struct qcow2_slice **ret_slice, unsigned int *ret_index);
+void qcow2_l1_set(struct qcow2 *q, unsigned int index, uint64_t entry);
 struct qcow2_entry qcow2_l2_entry(const struct qcow2 *q,
 				  const struct qcow2_slice *slice,
 				  unsigned int index);
@@ -334,6 +335,10 @@ int qcow2_alloc_table(struct qcow2 *q, uint64_t *ret_offset);
 /* Count one less, right now.  @punch: give the host what becomes free. */
 int qcow2_refcount_drop(struct qcow2 *q, uint64_t first, uint64_t n,
 			bool punch);
+/* The slice with the count of a cluster that has a refcount block. */
+int qcow2_refcount_slice(struct qcow2 *q, uint64_t cluster,
+			 struct qcow2_slice **ret_slice,
+			 unsigned int *ret_index, unsigned int *ret_entries);
 uint64_t qcow2_refcount_at(const struct qcow2 *q, const unsigned char *data,
 			   unsigned int index);
 void qcow2_refcount_put(const struct qcow2 *q, unsigned char *data,
