@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	if (argc > 4)
+	if (argc > 4 && strspn(argv[3], "0123456789") == strlen(argv[3]))
 		return by_hand(argc, argv);
 	if (system("command -v qemu-img qemu-io >which.out"))
 		SKIP_ALL("qemu-img and qemu-io are not installed");
