@@ -36,6 +36,7 @@ lkl_sources = \
 	%D%/blk/qcow2-zero.c \
 	%D%/blk/qcow2.c \
 	%D%/blk/qcow2.h \
+	%D%/blk/slice.c \
 	%D%/blk/uring.c \
 	%D%/blk/uring.h \
 	%D%/host/clock.c \

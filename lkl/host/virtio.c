@@ -154,6 +154,11 @@ static int read_chain(struct virtq *vq, struct virtq_chain *chain)
 	return chain->out_len + chain->in_len > UINT32_MAX ? -EPROTO : 0;
 }
 
+bool virtq_empty(const struct virtq *vq)
+{
+	return load16(&vq->avail->idx) == vq->last_avail;
+}
+
 int virtq_pop(struct virtq *vq, struct virtq_chain *chain)
 {
 	uint16_t idx, waiting;
