@@ -13,6 +13,12 @@
 
 #include "qcow2.h"
 
+/*
+ * What is looked up and allocated at once, unless a cluster is larger: the
+ * rest of a long write is looked up again.
+ */
+#define WRITE_STEP	(1u << 20)
+
 /* How a cluster that was written to gets its place. */
 enum place {
 	IN_PLACE,
@@ -438,6 +444,9 @@ static int write_some(struct qcow2 *q, struct qcow2_cursor *c, uint64_t offset,
 	ret = qcow2_balance(q);
 	if (ret)
 		return ret;
+	if (len > WRITE_STEP && len > q->cluster_size)
+		len = q->cluster_size > WRITE_STEP ? q->cluster_size :
+		      WRITE_STEP;
 	pthread_mutex_lock(&q->lock);
 	ret = qcow2_may_write(q);
 	if (!ret)

@@ -56,7 +56,7 @@ static bool change_entry(const struct qcow2 *q, enum how how, uint64_t offset,
 		     (qcow2_has_data_file(q) && old.desc & QCOW2_COPIED);
 	bool backed = is_backed(q, offset), keep;
 
-	if (how == DISCARD && !place)
+	if (!place && (how == DISCARD || (!backed && !old.desc && !old.bitmap)))
 		return false;
 	if (q->version < 3) {
 		if (backed || !place)

@@ -270,6 +270,7 @@ static int open_others(struct qcow2 *q, const struct blk_origin *origin,
 {
 	const unsigned int mode = origin->flags & BLK_OPEN_READ_ONLY;
 	struct lkl_error reason = { "" };
+	const char *name = q->backing_name;
 	int ret;
 
 	if (q->incompatible & QCOW2_INCOMPAT_DATA_FILE) {
@@ -288,12 +289,15 @@ static int open_others(struct qcow2 *q, const struct blk_origin *origin,
 		return lkl_fail(err, -EINVAL,
 				"header: both a backing file and a raw data file");
 	if (q->backing_name) {
-		if (!strncmp(q->backing_name, "json:", 5))
+		if (!strncmp(name, "json:", 5))
 			return lkl_fail(err, -ENOTSUP,
 					"backing file: names that begin with json: are not supported");
-		ret = blk_open_named(origin, q->backing_name,
-				     q->backing_format, BLK_OPEN_READ_ONLY,
-				     &q->backing, &reason);
+		/* QEMU's protocol of files is what names are without one. */
+		if (!strncmp(name, "file:", 5))
+			name += 5;
+		ret = blk_open_named(origin, name, q->backing_format,
+				     BLK_OPEN_READ_ONLY, &q->backing,
+				     &reason);
 		if (ret) {
 			q->backing = NULL;
 			return lkl_fail(err, ret, "backing file: %.400s",
