@@ -323,6 +323,11 @@ int blk_failure(const struct blk *blk, enum blk_operation *ret_operation)
 	return -(int)(uint32_t)failure;
 }
 
+bool blk_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	return blk->ops->explain && blk->ops->explain(blk, ret_reason);
+}
+
 static int noted(struct blk *blk, enum blk_operation operation, int err)
 {
 	if (__builtin_expect(is_failure(err), 0))

@@ -99,6 +99,11 @@ struct blk_ops {
 	 * its size is fixed.
 	 */
 	int (*grow)(struct blk *blk, uint64_t size);
+	/*
+	 * Say in one sentence what is wrong with the image, if operations
+	 * fail for that; false: nothing is known.  NULL: nothing.
+	 */
+	bool (*explain)(struct blk *blk, struct lkl_error *ret_reason);
 	/* Frees driver state; never fails: flush first to learn of errors. */
 	void (*close)(struct blk *blk);
 };
@@ -209,6 +214,9 @@ int blk_grow(struct blk *blk, uint64_t size);
  * Whoever uses a file system learns of it, if at all, as EIO.
  */
 int blk_failure(const struct blk *blk, enum blk_operation *ret_operation);
+
+/* blk_explain - what is wrong with the image, for those who know of a failure */
+bool blk_explain(struct blk *blk, struct lkl_error *ret_reason);
 
 /* blk_note_failure - @operation, done by other means, failed with @err */
 void blk_note_failure(struct blk *blk, enum blk_operation operation, int err);

@@ -213,6 +213,11 @@ static int cow_flush(struct blk *blk)
 	return 0;
 }
 
+static bool cow_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	return blk_explain(((struct cow *)blk)->lower, ret_reason);
+}
+
 static void cow_close(struct blk *blk)
 {
 	struct cow *cow = (struct cow *)blk;
@@ -237,6 +242,7 @@ static const struct blk_ops cow_ops = {
 	.pwritev = cow_pwritev,
 	.flush = cow_flush,
 	.preadv_nowait = cow_preadv_nowait,
+	.explain = cow_explain,
 	.close = cow_close,
 };
 

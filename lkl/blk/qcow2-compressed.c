@@ -201,6 +201,19 @@ static int unpack(struct qcow2 *q, uint64_t entry, unsigned char *to)
 	return ret;
 }
 
+static void tell(struct qcow2 *q, uint64_t entry, int err)
+{
+	uint64_t offset, len;
+
+	qcow2_compressed_place(q, entry, &offset, &len);
+	pthread_mutex_lock(&q->lock);
+	if (!q->trouble.text[0])
+		lkl_fail(&q->trouble, err,
+			 "compressed cluster at 0x%llx cannot be decompressed: %m",
+			 (unsigned long long)offset);
+	pthread_mutex_unlock(&q->lock);
+}
+
 int qcow2_read_compressed(struct qcow2 *q, uint64_t entry, uint64_t skip,
 			  const struct iovec *iov, int n, bool wait)
 {
@@ -217,6 +230,7 @@ int qcow2_read_compressed(struct qcow2 *q, uint64_t entry, uint64_t skip,
 	ret = unpack(q, entry, data);
 	if (ret) {
 		free(data);
+		tell(q, entry, ret);
 		return ret;
 	}
 	copy_out(data + skip, iov, n);

@@ -209,6 +209,19 @@ static int qcow2_map(struct blk *blk, uint64_t offset, uint64_t len,
 	return blk_map(q->data, ext.host, ext.len, ret_extent);
 }
 
+static bool qcow2_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	struct qcow2 *q = (struct qcow2 *)blk;
+	bool known;
+
+	pthread_mutex_lock(&q->lock);
+	known = q->trouble.text[0];
+	if (known)
+		*ret_reason = q->trouble;
+	pthread_mutex_unlock(&q->lock);
+	return known || (q->backing && blk_explain(q->backing, ret_reason));
+}
+
 /* ---- Opening and closing ---- */
 
 static int qcow2_flush(struct blk *blk)
@@ -262,6 +275,7 @@ static const struct blk_ops qcow2_ops = {
 	.preadv_nowait = qcow2_preadv_nowait,
 	.pwritev_nowait = qcow2_pwritev_nowait,
 	.map = qcow2_map,
+	.explain = qcow2_explain,
 	.close = qcow2_close,
 };
 

@@ -202,7 +202,7 @@ struct qcow2 {
 	uint64_t incompatible, autoclear;
 	bool prepared;			/* the header is fit for writing */
 	bool corrupt;
-	struct lkl_error trouble;	/* why */
+	struct lkl_error trouble;	/* why, or why reading failed */
 
 	uint64_t *l1;			/* in the host's byte order */
 	unsigned char *l1_dirty;	/* for each sector of it */
