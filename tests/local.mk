@@ -23,12 +23,21 @@
 tests_in = $(wildcard $(patsubst %,$(srcdir)/%D%/%,$(1)))
 tests_programs = $(patsubst $(srcdir)/%.c,%,$(call tests_in,$(1)))
 
+# What of the tools the fuzzer of partition tables is made of.
+fuzz_tools = partition probe sample parse quote report error
+if TOOLS
+fuzz_without =
+else
+fuzz_without = %D%/fuzz/fuzz-partition
+endif
+
 unit_programs := $(call tests_programs,unit/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
 bench_programs := $(call tests_programs,bench/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,images/*.c)
-fuzz_programs := $(call tests_programs,fuzz/fuzz-*.c)
+fuzz_programs := $(filter-out $(fuzz_without), \
+	$(call tests_programs,fuzz/fuzz-*.c))
 
 # Those that say "needs: root" are left to check-root.
 tests_as_root := $(shell cd $(srcdir) && \
@@ -56,7 +65,13 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 $(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la | \
 		$(api_headers)
 	$(tests_compile)
-	$(tests_link) lkl/liblkl-testing.la -pthread
+	$(tests_link) $(tests_objects) lkl/liblkl-testing.la $(tests_libs) \
+		-pthread
+
+fuzz_objects = $(patsubst %,src/bin_fs2tar-%.$(OBJEXT),$(fuzz_tools))
+%D%/fuzz/fuzz-partition: $(fuzz_objects)
+%D%/fuzz/fuzz-partition: tests_objects = $(fuzz_objects)
+%D%/fuzz/fuzz-partition: tests_libs = $(LIBBLKID_LIBS)
 
 $(boot_programs) $(bench_programs) $(kunit_programs) $(image_programs): \
 		%: $(srcdir)/%.c lkl/liblkl.la | $(api_headers)
@@ -139,7 +154,9 @@ $(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) | $(api_headers)
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(FUZZ_CC) -std=gnu11 $(DEFS) \
 		$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(lkl_cflags) \
 		-DLIBFUZZER $(FUZZ_CFLAGS) -o $@ $< $(fuzz_sources) \
-		$(lkl_libs) -pthread
+		$(fuzz_more) $(lkl_libs) $(fuzz_libs) -pthread
+fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/%.c,$(fuzz_tools))
+fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \

@@ -170,6 +170,13 @@ static const struct image_kind image_kinds[] = {
 
 #define IMAGE_KINDS	(sizeof(image_kinds) / sizeof(*image_kinds))
 
+/* Not 0 if they are missing. */
+static inline int kinds_need_qemu(void)
+{
+	return system("for p in qemu-img qemu-io; do "
+		      "command -v $p >/dev/null || exit 1; done");
+}
+
 static inline int kind_shell(const struct image_kind *kind, const char *script)
 {
 	char size[32], *text;

@@ -288,6 +288,10 @@ static void qemu_comes_to_no_lock(void)
 	blk_close(blk);
 }
 
+/* It does not always hear the first one. */
+#define NBD_END								\
+	"while kill $(cat nbd.pid) 2>/dev/null; do sleep 0.05; done"
+
 static void nbd_server(void)
 {
 	make_image();
@@ -296,15 +300,13 @@ static void nbd_server(void)
 	try("image", 0, -EBUSY);
 	try("image", RO, -EBUSY);
 	try("image", NO_LOCK | RO, 0);
-	CHECK(!shell("kill $(cat nbd.pid); while kill -0 $(cat nbd.pid) "
-		     "2>/dev/null; do sleep 0.02; done"));
+	CHECK(!shell(NBD_END));
 	try("image", 0, 0);
 	REQUIRE(!shell("qemu-nbd -f %s -r -t --fork --pid-file=nbd.pid "
 		       "-k $PWD/s image", format));
 	try("image", 0, -EBUSY);
 	try("image", RO, 0);
-	CHECK(!shell("kill $(cat nbd.pid); while kill -0 $(cat nbd.pid) "
-		     "2>/dev/null; do sleep 0.02; done"));
+	CHECK(!shell(NBD_END));
 	try("image", 0, 0);
 }
 
@@ -362,7 +364,8 @@ int main(void)
 	static const char *const formats[] = { "raw", "qcow2" };
 	unsigned int i;
 
-	if (system("command -v qemu-img qemu-io qemu-nbd >which.out"))
+	if (system("for p in qemu-img qemu-io qemu-nbd; do "
+		   "command -v $p >/dev/null || exit 1; done"))
 		SKIP_ALL("qemu-img, qemu-io and qemu-nbd are not installed");
 	signal(SIGPIPE, SIG_IGN);
 	for (i = 0; i < 2; i++) {

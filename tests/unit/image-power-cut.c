@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 {
 	unsigned int i;
 
-	if (system("command -v qemu-img qemu-io >which.out"))
+	if (kinds_need_qemu())
 		SKIP_ALL("qemu-img and qemu-io are not installed");
 	for (i = 0; i < IMAGE_KINDS; i++) {
 		if (!kind_chosen(&image_kinds[i], kinds,

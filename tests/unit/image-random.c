@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 
 	if (argc > 4 && strspn(argv[3], "0123456789") == strlen(argv[3]))
 		return by_hand(argc, argv);
-	if (system("command -v qemu-img qemu-io >which.out"))
+	if (kinds_need_qemu())
 		SKIP_ALL("qemu-img and qemu-io are not installed");
 	for (i = 0; i < IMAGE_KINDS; i++) {
 		if (!kind_chosen(&image_kinds[i], &image_kinds[i].name, 1,
