@@ -134,7 +134,8 @@ static bool test_kind(const struct image_kind *kind)
 			     "rm -f shadow; qemu-img convert -O raw $I shadow; "
 			     SNAPSHOTS "} >snaps");
 	good = good && check_read_only(kind) &&
-	       run(kind, seed, ops - ops / 2, 1) && check_after(kind) &&
+	       run(kind, seed, ops - ops / 2, 1) &&
+	       (ops < 5000 || check_after(kind)) &&
 	       run(kind, seed + 1, ops / 2, 4) && check_after(kind) &&
 	       check_read_only(kind);
 	/* What is wrong stays there to be looked at. */
