@@ -6,7 +6,8 @@
  * The image is in memory and mostly zeroes.  The input says what else is in
  * it, and what is done with it:
  *
- *   u8   flags		1: opened for reading
+ *   u8   flags		1: opened for reading; 2: may open files that it
+ *			names, and whatever it names is another one in memory
  *   u16  length of the image, in sectors, modulo what there is room for
  *   u8   into how many 4 KiB more it may grow
  *
@@ -19,10 +20,15 @@
 #define _GNU_SOURCE 1
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
 
@@ -134,6 +140,37 @@ static const struct blk_ops mem_ops = {
 };
 
 static struct blk mem = { .ops = &mem_ops };
+
+/* ---- The file that it names, whatever the name ---- */
+
+#define NAMED_SIZE	100000u
+
+static int named = -1;
+static bool redirected;
+
+static void make_named(void)
+{
+	char text[64];
+	off_t at;
+
+	named = memfd_create("named", MFD_CLOEXEC);
+	check(named >= 0 && !ftruncate(named, NAMED_SIZE));
+	memset(text, 'b', sizeof(text));
+	for (at = 0; at < NAMED_SIZE - 64; at += 4099)
+		check(pwrite(named, text, sizeof(text), at) == sizeof(text));
+}
+
+int open(const char *path, int flags, ...)
+{
+	char name[64];
+
+	if (redirected) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", named);
+		path = name;
+		flags &= O_ACCMODE | O_CLOEXEC;
+	}
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
+}
 
 /* ---- The input ---- */
 
@@ -255,17 +292,22 @@ static void operate_all(struct blk *blk, struct input in)
 	}
 }
 
-static struct blk *open_it(bool read_only)
+static struct blk *open_it(bool read_only, bool names)
 {
 	const struct blk_origin origin = {
 		.path = "/nowhere/image",
-		/* And so it opens no file that it names. */
-		.flags = read_only ? BLK_OPEN_READ_ONLY : 0,
+		.flags = (read_only ? BLK_OPEN_READ_ONLY : 0) |
+			 (names ? BLK_OPEN_NAMED_FILES : 0),
 	};
 	struct lkl_error err = { "" };
 	struct blk *blk = NULL;
+	int ret;
 
-	if (qcow2_open(&mem, &origin, &blk, &err)) {
+	/* Nothing else may be opened. */
+	redirected = true;
+	ret = qcow2_open(&mem, &origin, &blk, &err);
+	redirected = false;
+	if (ret) {
 		/* With a reason. */
 		check(err.text[0]);
 		return NULL;
@@ -281,7 +323,8 @@ static struct blk *open_it(bool read_only)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	bool read_only = take(&in, 1) & 1;
+	unsigned int flags = (unsigned int)take(&in, 1);
+	bool read_only = flags & 1, names = flags & 2;
 	uint64_t length = take(&in, 2) % (ROOM / 512 + 1) * 512;
 	static char before[4096], buf[4096];
 	struct blk *blk;
@@ -299,7 +342,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				   BLK_CAP_WRITE_ZEROES;
 	qcow2_probe(bytes, 512);
 	memcpy(before, bytes, sizeof(before));
-	blk = open_it(read_only);
+	if (names)
+		make_named();
+	blk = open_it(read_only, names);
 	if (blk) {
 		if (blk->size >= 4096)
 			blk_pread(blk, buf, 4096, 0);
@@ -310,10 +355,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What is opened for reading is not changed. */
 	check(!read_only || !memcmp(before, bytes, sizeof(before)));
 	/* What it wrote, it can read: or refuses. */
-	blk = open_it(true);
+	blk = open_it(true, names);
 	if (blk && blk->size >= 4096)
 		blk_pread(blk, buf, 4096, blk->size - 4096);
 	blk_close(blk);
+	if (names)
+		close(named);
+	named = -1;
 	return 0;
 }
 
