@@ -101,19 +101,13 @@ static bool is_nothing(const struct qcow2 *q, enum how how, uint64_t cluster)
 	       (how == DISCARD || !is_backed(q, cluster << q->cluster_bits));
 }
 
-static int change_cluster(struct qcow2 *q, enum how how, uint64_t offset,
-			  uint64_t end, bool *ret_write)
+static int change_cluster(struct qcow2 *q, enum how how,
+			  struct qcow2_slice *slice, unsigned int index,
+			  uint64_t offset, uint64_t end, bool *ret_write)
 {
-	struct qcow2_slice *slice;
-	struct qcow2_entry e, old;
-	unsigned int index;
+	struct qcow2_entry old = qcow2_l2_entry(q, slice, index), e = old;
 	bool whole, gone = false;
-	int ret;
 
-	ret = qcow2_l2_writable(q, offset >> q->cluster_bits, &slice, &index);
-	if (ret)
-		return ret;
-	old = e = qcow2_l2_entry(q, slice, index);
 	whole = !(offset & (q->cluster_size - 1)) &&
 		(!(end & (q->cluster_size - 1)) || end == q->blk.size);
 	if (!whole) {
@@ -133,7 +127,9 @@ static int change_some(struct qcow2 *q, enum how how, uint64_t offset,
 		       uint64_t end, uint64_t *ret_done)
 {
 	uint64_t span = 1ull << (q->l2_bits + q->cluster_bits), next;
-	uint64_t first = offset >> q->cluster_bits;
+	uint64_t first = offset >> q->cluster_bits, entries;
+	struct qcow2_slice *slice;
+	unsigned int index;
 	bool write = false;
 	int ret;
 
@@ -146,8 +142,9 @@ static int change_some(struct qcow2 *q, enum how how, uint64_t offset,
 	ret = qcow2_may_write(q);
 	if (ret)
 		goto out;
-	/* Not for long, whatever the range is. */
-	end = qcow2_min(end, (first + qcow2_slice_entries(q)) <<
+	/* One slice at a time: not for long, whatever the range is. */
+	entries = qcow2_slice_entries(q);
+	end = qcow2_min(end, (first / entries + 1) * entries <<
 			     q->cluster_bits);
 	qcow2_busy_wait(q, first, ((end - 1) >> q->cluster_bits) - first + 1);
 	if (is_nothing(q, how, first)) {
@@ -155,10 +152,12 @@ static int change_some(struct qcow2 *q, enum how how, uint64_t offset,
 		goto out;
 	}
 	*ret_done = end - offset;
-	while (offset < end && !ret) {
+	ret = qcow2_l2_writable(q, first, &slice, &index);
+	for (; offset < end && !ret; index++) {
 		next = qcow2_min(end, ((offset >> q->cluster_bits) + 1) <<
 				      q->cluster_bits);
-		ret = change_cluster(q, how, offset, next, &write);
+		ret = change_cluster(q, how, slice, index, offset, next,
+				     &write);
 		if (write) {
 			pthread_mutex_unlock(&q->lock);
 			*ret_done -= end - next;
