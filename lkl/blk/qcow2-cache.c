@@ -32,7 +32,8 @@ int qcow2_cache_init(struct qcow2_cache *c, unsigned int slice_size,
 	while (c->n_buckets < c->max)
 		c->n_buckets *= 2;
 	c->buckets = calloc(c->n_buckets, sizeof(c->buckets[0]));
-	return c->buckets ? 0 : -ENOMEM;
+	c->scratch = malloc(slice_size);
+	return c->buckets && c->scratch ? 0 : -ENOMEM;
 }
 
 void qcow2_cache_free(struct qcow2_cache *c)
@@ -43,6 +44,7 @@ void qcow2_cache_free(struct qcow2_cache *c)
 		free(c->all[i]);
 	free(c->all);
 	free(c->buckets);
+	free(c->scratch);
 }
 
 static struct qcow2_slice **bucket(const struct qcow2_cache *c,
@@ -162,6 +164,41 @@ static void remove_slice(struct qcow2_cache *c, struct qcow2_slice *slice)
 	free(slice);
 }
 
+/*
+ * What the file has at @offset, in a place that is nobody's.  Without waiting
+ * it comes from the host's cache or not at all, and then nothing is evicted.
+ */
+static int load(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
+		bool wait, struct qcow2_slice **ret_slice)
+{
+	struct iovec iov = { c->scratch, c->slice_size };
+	struct qcow2_slice *slice;
+	int ret;
+
+	if (!wait) {
+		if (offset + c->slice_size > qcow2_file_size(q->file) ||
+		    blk_preadv_nowait(q->file, &iov, 1, offset))
+			return -EAGAIN;
+	}
+	ret = evict(q, c, &slice);
+	if (ret)
+		return ret;
+	if (!slice)
+		slice = add_slice(c);
+	if (!slice)
+		return -ENOMEM;
+	if (wait)
+		ret = qcow2_read_padded(q->file, slice->data, c->slice_size,
+					offset);
+	else
+		memcpy(slice->data, c->scratch, c->slice_size);
+	if (ret)
+		remove_slice(c, slice);
+	else
+		*ret_slice = slice;
+	return ret;
+}
+
 int qcow2_cache_get(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 		    bool wait, struct qcow2_slice **ret_slice)
 {
@@ -175,20 +212,9 @@ int qcow2_cache_get(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 		*ret_slice = slice;
 		return 0;
 	}
-	if (!wait)
-		return -EAGAIN;
-	ret = evict(q, c, &slice);
+	ret = load(q, c, offset, wait, &slice);
 	if (ret)
 		return ret;
-	if (!slice)
-		slice = add_slice(c);
-	if (!slice)
-		return -ENOMEM;
-	ret = qcow2_read_padded(q->file, slice->data, c->slice_size, offset);
-	if (ret) {
-		remove_slice(c, slice);
-		return ret;
-	}
 	slice->offset = offset;
 	slice->used = true;
 	link_slice(c, slice);

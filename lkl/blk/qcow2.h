@@ -135,6 +135,7 @@ struct qcow2_cache {
 	struct qcow2_slice **all;
 	struct qcow2_slice **buckets;	/* a power of two of them */
 	unsigned int n_buckets;
+	unsigned char *scratch;		/* a slice that may not come */
 };
 
 /* Runs of clusters, in the order in which they were given up. */
@@ -282,8 +283,8 @@ int qcow2_cache_init(struct qcow2_cache *c, unsigned int slice_size,
 		     unsigned int bytes);
 void qcow2_cache_free(struct qcow2_cache *c);
 /*
- * The slice at @offset, valid until the next call.  -EAGAIN if it had to be
- * read, and not @wait.
+ * The slice at @offset, valid until the next call.  -EAGAIN if reading it
+ * would wait, and not @wait.
  */
 int qcow2_cache_get(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 		    bool wait, struct qcow2_slice **ret_slice);
