@@ -31,12 +31,15 @@ else
 fuzz_without = %D%/fuzz/fuzz-partition
 endif
 
+# NBD is not everywhere yet.
+fuzz_nbd = $(if $(wildcard $(srcdir)/lkl/blk/nbd.h),,%D%/fuzz/fuzz-nbd)
+
 unit_programs := $(call tests_programs,unit/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
 bench_programs := $(call tests_programs,bench/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,images/*.c)
-fuzz_programs := $(filter-out $(fuzz_without), \
+fuzz_programs := $(filter-out $(fuzz_without) $(fuzz_nbd), \
 	$(call tests_programs,fuzz/fuzz-*.c))
 
 # Those that say "needs: root" are left to check-root.
