@@ -22,6 +22,7 @@ lkl_sources = \
 	%D%/blk/lock.h \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \
+	%D%/blk/qcow2-allocate.c \
 	%D%/blk/qcow2-cache.c \
 	%D%/blk/qcow2-compressed.c \
 	%D%/blk/qcow2-flush.c \

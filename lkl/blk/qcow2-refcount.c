@@ -216,9 +216,10 @@ static int new_block(struct qcow2 *q, uint64_t index)
 	if (!ret)
 		ret = cover(q, at, 1, &fresh);
 	if (!ret)
-		ret = qcow2_metadata_add(q, at << q->cluster_bits, 1);
-	if (!ret)
 		ret = write_new_block(q, at, 1);
+	/* Last: if it fails, the cluster will be tried again. */
+	if (!ret)
+		ret = qcow2_metadata_add(q, at << q->cluster_bits, 1);
 	if (ret)
 		return ret;
 	q->reftable[index] = at << q->cluster_bits;

@@ -16,7 +16,8 @@
  *	qcow2-snapshot.c	the snapshot table, as far as that is metadata
  *	qcow2-compressed.c	compressed clusters
  *	qcow2-repair.c		refcounts of a dirty image
- *	qcow2-write.c		writing, and copying on writing
+ *	qcow2-allocate.c	copying on writing
+ *	qcow2-write.c		writing
  *	qcow2-zero.c		zeroes and discards
  *	qcow2.c			opening, reading, closing
  *
@@ -431,13 +432,21 @@ static inline bool qcow2_hole_is_zero(const struct qcow2 *q, uint64_t offset)
 	return !q->backing || offset >= q->backing->size;
 }
 
+/* qcow2-allocate.c */
+/*
+ * Write some of @len bytes at @offset: with qcow2.lock held, which is free
+ * afterwards.  @ret_done: how much; 0: things changed meanwhile, look again.
+ */
+int qcow2_write_allocating(struct qcow2 *q, struct qcow2_cursor *c,
+			   uint64_t offset, uint64_t len, uint64_t *ret_done);
+/* With qcow2.lock held; waits until nobody allocates any of them. */
+bool qcow2_busy_wait(struct qcow2 *q, uint64_t first, uint64_t n);
+
 /* qcow2-write.c */
 int qcow2_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		  uint64_t offset);
 int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 			 uint64_t offset);
-/* With qcow2.lock held; waits until nobody allocates any of them. */
-bool qcow2_busy_wait(struct qcow2 *q, uint64_t first, uint64_t n);
 /* With qcow2.lock held: 0 if the image may be written to. */
 int qcow2_may_write(struct qcow2 *q);
 
