@@ -28,6 +28,21 @@ lkl_sources = \
 	%D%/blk/overlay.c \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \
+	%D%/blk/qcow2-allocate.c \
+	%D%/blk/qcow2-cache.c \
+	%D%/blk/qcow2-compressed.c \
+	%D%/blk/qcow2-flush.c \
+	%D%/blk/qcow2-free.c \
+	%D%/blk/qcow2-header.c \
+	%D%/blk/qcow2-l2.c \
+	%D%/blk/qcow2-overlap.c \
+	%D%/blk/qcow2-refcount.c \
+	%D%/blk/qcow2-repair.c \
+	%D%/blk/qcow2-snapshot.c \
+	%D%/blk/qcow2-write.c \
+	%D%/blk/qcow2-zero.c \
+	%D%/blk/qcow2.c \
+	%D%/blk/qcow2.h \
 	%D%/blk/slice.c \
 	%D%/blk/store.c \
 	%D%/blk/store.h \
@@ -59,8 +74,9 @@ lkl_sources = \
 	%D%/host/virtio.h
 
 # What the host library uses besides the C library.
-lkl_cflags = $(LIBURING_CFLAGS) $(LIBNBD_CFLAGS)
-lkl_libs = $(LIBURING_LIBS) $(LIBNBD_LIBS)
+lkl_cflags = $(LIBURING_CFLAGS) $(LIBNBD_CFLAGS) $(ZLIB_CFLAGS) \
+	$(LIBZSTD_CFLAGS)
+lkl_libs = $(LIBURING_LIBS) $(LIBNBD_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS)
 
 lib_LTLIBRARIES += %D%/liblkl.la
 

@@ -57,7 +57,6 @@ const char *session_root(const struct session *session);
 /* Whether a tool's output, as fstat() shows it, is the image itself. */
 bool session_is_image(const struct session *session, const struct stat *st);
 
-
 /*
  * Whether the image may be read through sockets, connected when it was opened:
  * it, or a file that it names, is on an NBD server or in a format of QEMU's.

@@ -19,10 +19,20 @@
 #   kunit/  C programs with a kernel that has tests of its own (make
 #           check-kunit)
 #   bench/  scripts and C programs that measure (make bench)
+#   fuzz/   C programs fuzz-NAME that replay corpus/NAME; make fuzzers makes
+#           fuzzers of them
 
 # Files that are there when make is run, not when automake was.
 tests_in = $(wildcard $(patsubst %,$(srcdir)/%D%/%,$(1)))
 tests_programs = $(patsubst $(srcdir)/%.c,%,$(call tests_in,$(1)))
+
+# What of the tools the fuzzer of partition tables is made of.
+fuzz_tools = partition probe sample parse quote report error
+if TOOLS
+fuzz_without =
+else
+fuzz_without = %D%/fuzz/fuzz-partition
+endif
 
 unit_programs := $(call tests_programs,unit/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
@@ -30,6 +40,8 @@ bench_programs := $(call tests_programs,bench/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,images/*.c)
 fuse_programs := $(call tests_programs,fuse/*.c)
+fuzz_programs := $(filter-out $(fuzz_without), \
+	$(call tests_programs,fuzz/fuzz-*.c))
 
 # Those that say "needs: root" are left to check-root.
 tests_as_root := $(shell cd $(srcdir) && \
@@ -40,7 +52,7 @@ tests_root_too = $(filter $(patsubst %.c,%,$(tests_as_root)), \
 	$(addprefix $(srcdir)/,$(filter %.sh,$(tests_as_root)))
 
 check_tests = $(filter-out $(tests_root_too), \
-	$(unit_programs) $(boot_programs) \
+	$(unit_programs) $(boot_programs) $(fuzz_programs) \
 	$(call tests_in,unit/*.sh api/*.sh build/*.sh cases/*.sh))
 root_tests = $(tests_root_too) $(call tests_in,root/*.sh)
 bench_tests = $(bench_programs) $(call tests_in,bench/*.sh)
@@ -54,8 +66,8 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 	$(CC) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -no-install \
 	-o $@ $@.o
 
-$(unit_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la $(tools_testing) \
-		| $(api_headers)
+$(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la \
+		$(tools_testing) | $(api_headers)
 	$(tests_compile)
 	$(tests_link) $(tools_testing) lkl/liblkl-testing.la -pthread
 
@@ -100,7 +112,7 @@ variant_tsan = thread
 check-local: check-$(if $(D),variant,here)
 .PHONY: check-here check-variant
 check-here: all-am $(unit_programs) $(boot_programs) $(image_programs) \
-		$(fuse_programs)
+		$(fuse_programs) $(fuzz_programs)
 	@$(tests_run) -j $(TESTS_JOBS) \
 		$(if $(TESTS),$(tests_chosen),$(check_tests))
 
@@ -132,16 +144,33 @@ bench: all-am $(bench_programs) $(image_programs)
 	@$(tests_run) -v -j 1 -t 3600 \
 		$(if $(TESTS),$(tests_chosen),$(bench_tests))
 
+# The same programs with libFuzzer and sanitizers: fuzzers/fuzz-NAME.
+FUZZ_CC = clang
+FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=undefined
+fuzz_sources = $(addprefix $(srcdir)/, \
+	$(filter lkl/blk/%.c lkl/host/virtio%.c,$(lkl_sources)))
+fuzzers = $(patsubst tests/fuzz/%,fuzzers/%,$(fuzz_programs))
+.PHONY: fuzzers
+fuzzers: $(fuzzers)
+$(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) | $(api_headers)
+	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(FUZZ_CC) -std=gnu11 $(DEFS) \
+		$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(lkl_cflags) \
+		-DLIBFUZZER $(FUZZ_CFLAGS) -o $@ $< $(fuzz_sources) \
+		$(fuzz_more) $(lkl_libs) $(fuzz_libs) -pthread
+fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/%.c,$(fuzz_tools))
+fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
+
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
-	$(bench_programs) $(kunit_programs) \
+	$(bench_programs) $(kunit_programs) $(fuzz_programs) \
 	$(image_programs) $(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
 	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
 
 clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
-	rm -rf test-logs variant-*
-	rm -f $(foreach p,$(unit_programs) $(boot_programs) \
+	rm -rf test-logs variant-* fuzzers
+	rm -f $(foreach p,$(unit_programs) $(boot_programs) $(fuzz_programs) \
 		$(bench_programs) $(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)

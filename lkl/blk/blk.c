@@ -66,6 +66,7 @@ static const struct blk_protocol protocols[] = {
 /* Probed in this order; what is nothing else is raw. */
 static const struct blk_format formats[] = {
 	{ "raw", NULL, raw_open },
+	{ "qcow2", qcow2_probe, qcow2_open },
 };
 
 /* Say where: @path gives way if both do not fit, the reason stays. */
@@ -282,7 +283,9 @@ void blk_close(struct blk *blk)
 
 static int check_range(const struct blk *blk, uint64_t offset, uint64_t len)
 {
-	if (len > blk->size || offset > blk->size - len)
+	uint64_t size = __atomic_load_n(&blk->size, __ATOMIC_RELAXED);
+
+	if (len > size || offset > size - len)
 		return -EINVAL;
 	return 0;
 }
@@ -323,6 +326,11 @@ int blk_failure(const struct blk *blk, enum blk_operation *ret_operation)
 	if (failure)
 		*ret_operation = failure >> 32;
 	return -(int)(uint32_t)failure;
+}
+
+bool blk_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	return blk->ops->explain && blk->ops->explain(blk, ret_reason);
 }
 
 static int noted(struct blk *blk, enum blk_operation operation, int err)
@@ -413,6 +421,15 @@ int blk_flush(struct blk *blk)
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return 0;
 	return noted(blk, BLK_FLUSH, blk->ops->flush(blk));
+}
+
+int blk_grow(struct blk *blk, uint64_t size)
+{
+	if (!(blk->caps & BLK_CAP_WRITE))
+		return -EROFS;
+	if (size <= __atomic_load_n(&blk->size, __ATOMIC_RELAXED))
+		return 0;
+	return blk->ops->grow ? blk->ops->grow(blk, size) : -ENOSPC;
 }
 
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)

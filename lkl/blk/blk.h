@@ -94,6 +94,17 @@ struct blk_ops {
 	 */
 	int (*map)(struct blk *blk, uint64_t offset, uint64_t len,
 		   struct blk_extent *ret_extent);
+	/*
+	 * Make it at least @size bytes long, which is more than blk->size;
+	 * what is new reads as zeroes.  Others use the blk meanwhile.  NULL:
+	 * its size is fixed.
+	 */
+	int (*grow)(struct blk *blk, uint64_t size);
+	/*
+	 * Say in one sentence what is wrong with the image, if operations
+	 * fail for that; false: nothing is known.  NULL: nothing.
+	 */
+	bool (*explain)(struct blk *blk, struct lkl_error *ret_reason);
 	/* Frees driver state; never fails: flush first to learn of errors. */
 	void (*close)(struct blk *blk);
 };
@@ -103,7 +114,8 @@ enum blk_operation { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };
 /* Drivers embed this as their first member. */
 struct blk {
 	const struct blk_ops *ops;
-	uint64_t size;			/* bytes, multiple of sector_size */
+	/* Bytes, multiple of sector_size.  Atomic: grow makes it larger. */
+	uint64_t size;
 	unsigned int sector_size;	/* logical block, 512 to 4096 */
 	/* Preferred block: a power of two, at least sector_size. */
 	unsigned int physical_size;
@@ -190,12 +202,22 @@ int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		     bool may_unmap);
 
 /*
+ * blk_grow - make it at least @size bytes long, for formats that allocate
+ *
+ * 0 if it is already; -ENOSPC if it cannot grow.
+ */
+int blk_grow(struct blk *blk, uint64_t size);
+
+/*
  * blk_failure - the error with which the first operation failed, or 0
  * @ret_operation: set if one failed
  *
  * Whoever uses a file system learns of it, if at all, as EIO.
  */
 int blk_failure(const struct blk *blk, enum blk_operation *ret_operation);
+
+/* blk_explain - what is wrong with the image, for those who know of a failure */
+bool blk_explain(struct blk *blk, struct lkl_error *ret_reason);
 
 /* blk_note_failure - @operation, done by other means, failed with @err */
 void blk_note_failure(struct blk *blk, enum blk_operation operation, int err);

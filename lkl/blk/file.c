@@ -7,8 +7,8 @@
  *
  * A file may end within a sector.  Its size is rounded up, so that no byte of
  * it is lost: what is missing of the last sector reads as zeroes, and a write
- * of that sector makes the file end with it.  Nothing else changes the length
- * of a file.  One that is shorter than it was when opened gives -EIO to
+ * of that sector makes the file end with it.  But for file_grow(), nothing
+ * else changes the length of a file.  One that is shorter than it was when opened gives -EIO to
  * whoever reads past the new end.
  */
 #define _GNU_SOURCE 1
@@ -18,6 +18,7 @@
 #include <limits.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -36,7 +37,9 @@ struct file {
 	struct blk blk;
 	int fd;
 	bool block_device;
-	uint64_t end;		/* length when opened, <= blk.size */
+	/* Length when opened or made longer, <= blk.size; atomic. */
+	uint64_t end;
+	pthread_mutex_t grow_lock;	/* one at a time */
 	/*
 	 * What the host turned out not to know, so that it is not asked
 	 * again.  Set and read by any thread: at worst it is asked twice.
@@ -51,6 +54,11 @@ struct file {
 
 #define learned(flag)	__atomic_load_n(&(flag), __ATOMIC_RELAXED)
 #define learn(flag)	__atomic_store_n(&(flag), true, __ATOMIC_RELAXED)
+
+static uint64_t file_end(const struct file *f)
+{
+	return __atomic_load_n(&f->end, __ATOMIC_RELAXED);
+}
 
 /*
  * A position in an array of buffers that is not ours to change: @skip bytes
@@ -119,7 +127,7 @@ static int file_preadv(struct blk *blk, const struct iovec *iov, int n,
 		if (r < 0)
 			return r;
 		if (!r) {
-			if (offset < f->end)
+			if (offset < file_end(f))
 				return -EIO;
 			zero_rest(&c);
 			return 0;
@@ -174,12 +182,13 @@ static int file_map(struct blk *blk, uint64_t offset, uint64_t len,
 		    struct blk_extent *ret_extent)
 {
 	struct file *f = (struct file *)blk;
+	uint64_t end = file_end(f);
 
-	if (offset >= f->end)
+	if (offset >= end)
 		return -EOPNOTSUPP;
 	ret_extent->fd = f->fd;
 	ret_extent->offset = offset;
-	ret_extent->len = len < f->end - offset ? len : f->end - offset;
+	ret_extent->len = len < end - offset ? len : end - offset;
 	return 0;
 }
 
@@ -320,6 +329,31 @@ static int file_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 	return -EOPNOTSUPP;
 }
 
+/* Sparse: space is taken when something is written there. */
+static int file_grow(struct blk *blk, uint64_t size)
+{
+	struct file *f = (struct file *)blk;
+	int ret = 0;
+
+	if (f->block_device)
+		return -ENOSPC;
+	if (size > INT64_MAX - BLK_SECTOR_MAX)
+		return -EFBIG;
+	size = (size + BLK_SECTOR_MIN - 1) & ~(uint64_t)(BLK_SECTOR_MIN - 1);
+	pthread_mutex_lock(&f->grow_lock);
+	if (size > f->blk.size) {
+		do {
+			ret = ftruncate(f->fd, size) ? -errno : 0;
+		} while (ret == -EINTR);
+		if (!ret) {
+			__atomic_store_n(&f->end, size, __ATOMIC_RELAXED);
+			__atomic_store_n(&f->blk.size, size, __ATOMIC_RELEASE);
+		}
+	}
+	pthread_mutex_unlock(&f->grow_lock);
+	return ret;
+}
+
 static void file_close(struct blk *blk)
 {
 	struct file *f = (struct file *)blk;
@@ -338,6 +372,7 @@ static const struct blk_ops file_ops = {
 	.preadv_nowait = file_preadv_nowait,
 	.pwritev_nowait = file_pwritev_nowait,
 	.map = file_map,
+	.grow = file_grow,
 	.close = file_close,
 };
 
@@ -445,6 +480,7 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	if (!f)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	f->blk.ops = &file_ops;
+	pthread_mutex_init(&f->grow_lock, NULL);
 	if (writable)
 		f->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD |
 			      BLK_CAP_WRITE_ZEROES;

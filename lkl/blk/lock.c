@@ -34,7 +34,9 @@
 #define PERMISSIONS	4
 
 /* Readers as well: what changes beneath a mounted file system ruins it. */
-#define UNSHARED	(WRITE | RESIZE)
+#define READER_UNSHARED	(WRITE | RESIZE)
+/* Some of QEMU's readers of raw images would bear a writer: no sense in it. */
+#define WRITER_UNSHARED	(READ_CONSISTENT | WRITE | RESIZE)
 
 static struct flock byte_lock(int type, off_t byte)
 {
@@ -79,23 +81,29 @@ static unsigned int taken(int fd, off_t first, unsigned int permissions)
 
 int lock_image(int fd, bool writable, struct lkl_error *err)
 {
-	unsigned int used = READ_CONSISTENT;
+	unsigned int used = READ_CONSISTENT, unshared = READER_UNSHARED;
+	unsigned int others;
 	int ret;
 
-	if (writable)
+	if (writable) {
 		used |= WRITE | RESIZE;
+		unshared = WRITER_UNSHARED;
+	}
 	ret = take(fd, LOCK_USED, used);
 	if (!ret)
-		ret = take(fd, LOCK_UNSHARED, UNSHARED);
+		ret = take(fd, LOCK_UNSHARED, unshared);
 	if (ret == -EAGAIN || ret == -EACCES)
 		return lkl_fail(err, -EBUSY,
 				"in use: another program has locked it");
 	/* No locks here, or none of this kind. */
 	if (ret)
 		return 0;
-	if (taken(fd, LOCK_USED, UNSHARED))
+	others = taken(fd, LOCK_USED, unshared);
+	if (others)
 		return lkl_fail(err, -EBUSY,
-				"in use: another program writes to it");
+				"in use: another program %s",
+				others & (WRITE | RESIZE) ? "writes to it" :
+							    "reads it");
 	if (taken(fd, LOCK_UNSHARED, used))
 		return lkl_fail(err, -EBUSY,
 				"in use: another program reads it%s",

@@ -294,6 +294,11 @@ static int overlay_flush(struct blk *blk)
 	return 0;
 }
 
+static bool overlay_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	return blk_explain(((struct overlay *)blk)->lower, ret_reason);
+}
+
 static void overlay_close(struct blk *blk)
 {
 	struct overlay *o = (struct overlay *)blk;
@@ -314,6 +319,7 @@ static const struct blk_ops overlay_ops = {
 	.preadv_nowait = overlay_preadv_nowait,
 	.pwritev_nowait = overlay_pwritev_nowait,
 	.map = overlay_map,
+	.explain = overlay_explain,
 	.close = overlay_close,
 };
 

@@ -78,6 +78,11 @@ static int slice_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 	return blk_write_zeroes(s->lower, s->start + offset, len, may_unmap);
 }
 
+static bool slice_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	return blk_explain(((struct slice *)blk)->lower, ret_reason);
+}
+
 static void slice_close(struct blk *blk)
 {
 	blk_close(((struct slice *)blk)->lower);
@@ -94,6 +99,7 @@ static const struct blk_ops slice_ops = {
 	.preadv_nowait = slice_preadv_nowait,
 	.pwritev_nowait = slice_pwritev_nowait,
 	.map = slice_map,
+	.explain = slice_explain,
 	.close = slice_close,
 };
 

@@ -116,10 +116,14 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 		[BLK_ZERO] = "write zeroes",
 	};
 	enum blk_operation operation;
+	struct lkl_error reason = { "" };
 	int ret = blk_failure(disk->blk, &operation);
 
 	if (!ret)
 		return 0;
+	if (blk_explain(disk->blk, &reason))
+		return lkl_fail(err, ret, "cannot %s: %.400s",
+				verbs[operation], reason.text);
 	return lkl_fail(err, ret, "cannot %s: %s", verbs[operation],
 			lkl_strerror(ret));
 }

@@ -21,6 +21,18 @@
 #define NBD ""
 #endif
 
+#ifdef HAVE_ZLIB
+#define ZLIB " +zlib"
+#else
+#define ZLIB ""
+#endif
+
+#ifdef HAVE_LIBZSTD
+#define ZSTD " +zstd"
+#else
+#define ZSTD ""
+#endif
+
 const char *lkl_version(void)
 {
 	return PACKAGE_VERSION;
@@ -35,7 +47,8 @@ static char features[256];
 
 static void list_features(void)
 {
-	snprintf(features, sizeof(features), "+raw%s%s%s", IO_URING, NBD,
+	snprintf(features, sizeof(features),
+		 "+raw +qcow2" ZLIB ZSTD NBD IO_URING "%s",
 		 lkl_kernel_features);
 }
 

@@ -9,18 +9,35 @@
 
 #define SIZE 20000
 
+/* The image that was made becomes one that grows. */
+#define TO_QCOW2							\
+	" && qemu-img convert -f raw -O qcow2 $IMAGE $IMAGE.new"	\
+	" && mv $IMAGE.new $IMAGE"
+/* Leaks are nothing that is lost. */
+#define FROM_QCOW2							\
+	"qemu-img check -q $IMAGE || [ $? = 3 ] && "			\
+	"qemu-img convert -f qcow2 -O raw $IMAGE $IMAGE.new && "	\
+	"mv $IMAGE.new $IMAGE && "
+
 static const struct {
+	const char *name;
 	const char *type;
 	off_t size;
 	const char *mkfs;
 	const char *fsck;
 } list[] = {
-	{ "ext4", 64 * MIB, "mke2fs -q -t ext4 $IMAGE",
+	{ "ext4", "ext4", 64 * MIB, "mke2fs -q -t ext4 $IMAGE",
 	  "e2fsck -fn $IMAGE" },
-	{ "xfs", 320 * MIB, "mkfs.xfs -q $IMAGE", "xfs_repair -n $IMAGE" },
-	{ "btrfs", 128 * MIB, "mkfs.btrfs -q $IMAGE",
+	{ "xfs", "xfs", 320 * MIB, "mkfs.xfs -q $IMAGE", "xfs_repair -n $IMAGE" },
+	{ "btrfs", "btrfs", 128 * MIB, "mkfs.btrfs -q $IMAGE",
 	  "btrfs check --readonly $IMAGE" },
+	{ "ext4-qcow2", "ext4", 64 * MIB, "mke2fs -q -t ext4 $IMAGE" TO_QCOW2,
+	  FROM_QCOW2 "e2fsck -fn $IMAGE" },
+	{ "btrfs-qcow2", "btrfs", 128 * MIB, "mkfs.btrfs -q $IMAGE" TO_QCOW2,
+	  FROM_QCOW2 "btrfs check --readonly $IMAGE" },
 };
+
+#define N	(sizeof(list) / sizeof(*list))
 
 static void file_name(const struct mounted *m, unsigned int i, char name[96])
 {
@@ -28,7 +45,7 @@ static void file_name(const struct mounted *m, unsigned int i, char name[96])
 }
 
 /* Files, for ever; the number of each goes to @report once it is safe. */
-static void write_files(const char *type, int report)
+static void write_files(const char *image, const char *type, int report)
 {
 	static char buf[SIZE];
 	struct mounted m;
@@ -37,7 +54,7 @@ static void write_files(const char *type, int report)
 	int fd, dir;
 
 	boot(0);
-	mount_image(type, type, 0, NULL, &m);
+	mount_image(image, type, 0, NULL, &m);
 	dir = (int)MUST(open_file(m.path, LKL_O_RDONLY | LKL_O_DIRECTORY));
 	for (i = 0;; i++) {
 		file_name(&m, i, name);
@@ -54,7 +71,7 @@ static void write_files(const char *type, int report)
 }
 
 /* How many files a process came to write before it was killed. */
-static unsigned int run_and_kill(const char *type)
+static unsigned int run_and_kill(const char *image, const char *type)
 {
 	unsigned int number, count = 0;
 	struct timespec nap = { .tv_nsec = 300000000 };
@@ -66,7 +83,7 @@ static unsigned int run_and_kill(const char *type)
 	pid = fork();
 	REQUIRE(pid >= 0);
 	if (!pid)
-		write_files(type, fds[1]);
+		write_files(image, type, fds[1]);
 	close(fds[1]);
 	/* Not before it is at work. */
 	if (read(fds[0], &number, sizeof(number)) == sizeof(number))
@@ -78,26 +95,26 @@ static unsigned int run_and_kill(const char *type)
 	while (read(fds[0], &number, sizeof(number)) == sizeof(number))
 		CHECK(number == count++);
 	close(fds[0]);
-	printf("# %s: %u files\n", type, count);
+	printf("# %s: %u files\n", image, count);
 	return count;
 }
 
 int main(void)
 {
-	unsigned int counts[3], i, j;
+	unsigned int counts[N], i, j;
 	struct mounted m;
 	char name[96];
 
-	for (i = 0; i < 3; i++) {
-		make_image(list[i].type, list[i].size, list[i].mkfs);
+	for (i = 0; i < N; i++) {
+		make_image(list[i].name, list[i].size, list[i].mkfs);
 		need_program(list[i].fsck);
-		counts[i] = run_and_kill(list[i].type);
+		counts[i] = run_and_kill(list[i].name, list[i].type);
 		/* Or nothing was tested. */
 		CHECK(counts[i] > 1);
 	}
 	boot(0);
-	for (i = 0; i < 3; i++) {
-		mount_image(list[i].type, list[i].type, 0, NULL, &m);
+	for (i = 0; i < N; i++) {
+		mount_image(list[i].name, list[i].type, 0, NULL, &m);
 		for (j = 0; j < counts[i]; j++) {
 			file_name(&m, j, name);
 			check_pattern(name, SIZE, j);
@@ -105,7 +122,7 @@ int main(void)
 		unmount(&m);
 	}
 	OK(lkl_halt());
-	for (i = 0; i < 3; i++)
-		check_image(list[i].type, list[i].fsck);
+	for (i = 0; i < N; i++)
+		check_image(list[i].name, list[i].fsck);
 	return check_exit();
 }

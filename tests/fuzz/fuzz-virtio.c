@@ -7,10 +7,6 @@
  * requests, or else most inputs would end at the first check.  For libFuzzer,
  * with address and undefined-behaviour sanitizers: the driver's memory is a
  * heap block, and to step out of it is an error that they see.
- *
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -I... fuzz-virtio.c \
- *         lkl/host/virtio*.c lkl/blk/*.c -o fuzz-virtio
- *   ./fuzz-virtio -max_len=4096 -timeout=10 -max_total_time=600 CORPUS
  */
 #define _GNU_SOURCE 1
 
@@ -87,6 +83,21 @@ static int disk_pwritev(struct blk *blk, const struct iovec *iov, int n,
 	return disk_rw(blk, iov, n, offset, true);
 }
 
+/* Some wait, and so are done by another thread. */
+static int disk_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
+			      uint64_t offset)
+{
+	return offset / 512 % 8 == 7 ? -EAGAIN :
+	       disk_rw(blk, iov, n, offset, false);
+}
+
+static int disk_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
+			       uint64_t offset)
+{
+	return offset / 512 % 8 == 7 ? -EAGAIN :
+	       disk_rw(blk, iov, n, offset, true);
+}
+
 static int disk_flush(struct blk *blk)
 {
 	(void)blk;
@@ -118,6 +129,8 @@ static const struct blk_ops disk_ops = {
 	.flush = disk_flush,
 	.discard = disk_discard,
 	.write_zeroes = disk_write_zeroes,
+	.preadv_nowait = disk_preadv_nowait,
+	.pwritev_nowait = disk_pwritev_nowait,
 };
 
 static struct blk disk_blk = {
@@ -267,10 +280,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(memory.base && disk);
 		check(!vmmio_disk_create(0, &disk_blk, NULL, &memory, raise_irq));
 	}
+	wr(VIRTIO_MMIO_STATUS, 0);
 	memset(memory.base, 0, MEMORY_SIZE);
 	for (offset = 0; offset < DISK_SIZE; offset += 512)
 		memset(disk + offset, offset / 512, 512);
-	wr(VIRTIO_MMIO_STATUS, 0);
 
 	while (in.size) {
 		switch (take(&in, 1) % 14) {
@@ -325,5 +338,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		}
 	}
+	/* Waits for what is under way. */
+	wr(VIRTIO_MMIO_STATUS, 0);
 	return 0;
 }
+
+#include "replay.h"

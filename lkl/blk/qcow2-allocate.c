@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * qcow2-allocate.c - writing to clusters that have no place of their own yet.
+ *
+ * They are allocated first, then written together with what the rest of them
+ * is to hold, and the L2 table gets them when all of it is written.  Who does
+ * this has the guest clusters in qcow2.busy meanwhile, so that nobody else
+ * allocates or zeroes or discards them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "qcow2.h"
+
+/* How a cluster that was written to gets its place. */
+enum place {
+	IN_PLACE,
+	REUSE,		/* the place is there, but does not count so far */
+	NEW,
+};
+
+struct alloc {
+	struct qcow2_busy busy;
+	enum place place;
+	uint64_t host;			/* of the first cluster */
+	bool fresh;			/* which reads as zeroes */
+	uint64_t from, to;		/* guest offsets of what is given */
+	/* What will be valid afterwards: whole subclusters. */
+	uint64_t start, end;
+	bool head_zero, tail_zero;	/* start to from, to to end */
+};
+
+static bool is_busy(const struct qcow2 *q, uint64_t first, uint64_t n)
+{
+	const struct qcow2_busy *b;
+
+	for (b = q->busy; b; b = b->next)
+		if (first < b->first + b->n && b->first < first + n)
+			return true;
+	return false;
+}
+
+bool qcow2_busy_wait(struct qcow2 *q, uint64_t first, uint64_t n)
+{
+	bool waited = false;
+
+	while (is_busy(q, first, n)) {
+		pthread_cond_wait(&q->idle, &q->lock);
+		waited = true;
+	}
+	return waited;
+}
+
+static void busy_end(struct qcow2 *q, struct qcow2_busy *busy)
+{
+	struct qcow2_busy **p = &q->busy;
+
+	while (*p != busy)
+		p = &(*p)->next;
+	*p = busy->next;
+	pthread_cond_broadcast(&q->idle);
+}
+
+static int entry_at(struct qcow2 *q, uint64_t cluster,
+		    struct qcow2_entry *ret_entry)
+{
+	struct qcow2_slice *slice;
+	unsigned int index;
+	int ret = qcow2_l2_writable(q, cluster, &slice, &index);
+
+	if (!ret)
+		*ret_entry = qcow2_l2_entry(q, slice, index);
+	return ret;
+}
+
+static enum place place_of(const struct qcow2 *q, struct qcow2_entry e)
+{
+	if (e.desc & QCOW2_COMPRESSED || !(e.desc & QCOW2_COPIED))
+		return NEW;
+	if (!qcow2_entry_host(&e) && !qcow2_has_data_file(q))
+		return NEW;
+	return q->ext_l2 || (e.desc & QCOW2_ZERO) ? REUSE : IN_PLACE;
+}
+
+/* Whether a new place must get all that the old one has. */
+static bool has_old_data(const struct qcow2 *q, struct qcow2_entry e)
+{
+	if (e.desc & QCOW2_COMPRESSED)
+		return true;
+	if (q->ext_l2)
+		return e.bitmap & QCOW2_SUB_ALL;
+	return qcow2_entry_host(&e) && !(e.desc & QCOW2_ZERO);
+}
+
+/* Where to begin so that what holds guest @offset is valid as a whole. */
+static uint64_t round_down(const struct qcow2 *q, const struct alloc *a,
+			   struct qcow2_entry e, uint64_t offset)
+{
+	uint64_t in_cluster = offset & (q->cluster_size - 1);
+
+	if (a->place == NEW && has_old_data(q, e))
+		return offset - in_cluster;
+	if (a->place == REUSE && q->ext_l2 &&
+	    e.bitmap >> (in_cluster >> q->sub_bits) & 1)
+		return offset;
+	return offset & ~((1ull << q->sub_bits) - 1);
+}
+
+static uint64_t round_up(const struct qcow2 *q, const struct alloc *a,
+			 struct qcow2_entry e, uint64_t offset)
+{
+	uint64_t last = (offset - 1) & (q->cluster_size - 1);
+
+	if (a->place == NEW && has_old_data(q, e))
+		return offset - 1 - last + q->cluster_size;
+	if (a->place == REUSE && q->ext_l2 &&
+	    e.bitmap >> (last >> q->sub_bits) & 1)
+		return offset;
+	return qcow2_align_up(offset, 1ull << q->sub_bits);
+}
+
+static int reads_as_zeroes(struct qcow2 *q, uint64_t from, uint64_t to,
+			   bool *ret_zero)
+{
+	struct qcow2_extent ext;
+	int ret;
+
+	*ret_zero = true;
+	while (from < to && *ret_zero) {
+		ret = qcow2_lookup(q, from, to - from, true, &ext);
+		if (ret)
+			return ret;
+		*ret_zero = ext.type == QCOW2_TYPE_ZERO ||
+			    (ext.type == QCOW2_TYPE_HOLE &&
+			     qcow2_hole_is_zero(q, from));
+		from += ext.len;
+	}
+	return 0;
+}
+
+/* How many clusters from @first on, whose entry is @e, go the same way. */
+static int count_alike(struct qcow2 *q, struct alloc *a, uint64_t first,
+		       struct qcow2_entry e, uint64_t max, uint64_t *ret_n)
+{
+	struct qcow2_entry next;
+	uint64_t n;
+	int ret;
+
+	for (n = 1; n < max; n++) {
+		if (is_busy(q, first + n, 1))
+			break;
+		ret = entry_at(q, first + n, &next);
+		if (ret)
+			return ret;
+		if (place_of(q, next) != a->place)
+			break;
+		if (a->place == REUSE && qcow2_entry_host(&next) !=
+		    qcow2_entry_host(&e) + (n << q->cluster_bits))
+			break;
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static int find_place(struct qcow2 *q, struct alloc *a, struct qcow2_entry e)
+{
+	uint64_t first = a->busy.first;
+
+	if (qcow2_has_data_file(q)) {
+		a->host = first << q->cluster_bits;
+		return 0;
+	}
+	if (a->place == NEW)
+		return qcow2_alloc(q, a->busy.n, &a->host, &a->busy.n,
+				   &a->fresh);
+	a->host = qcow2_entry_host(&e);
+	if (a->host & (q->cluster_size - 1) ||
+	    a->host >= qcow2_file_size(q->file) ||
+	    qcow2_is_metadata(q, a->host, a->busy.n << q->cluster_bits))
+		return qcow2_corrupted(q, "L2 table: guest offset 0x%llx: no data can be at 0x%llx",
+				       (unsigned long long)first <<
+				       q->cluster_bits,
+				       (unsigned long long)a->host);
+	/* It is the file's last cluster, perhaps. */
+	return blk_grow(q->file, a->host + (a->busy.n << q->cluster_bits));
+}
+
+static void drop_place(struct qcow2 *q, const struct alloc *a, uint64_t done)
+{
+	if (a->place == NEW && !qcow2_has_data_file(q))
+		qcow2_refcount_drop(q, (a->host >> q->cluster_bits) + done,
+				    a->busy.n - done, false);
+}
+
+/* What is to be valid afterwards, and what of it is not given. */
+static int find_bounds(struct qcow2 *q, struct alloc *a,
+		       struct qcow2_entry first)
+{
+	uint64_t last = (a->to - 1) >> q->cluster_bits;
+	struct qcow2_entry e;
+	int ret;
+
+	ret = entry_at(q, last, &e);
+	if (ret)
+		return ret;
+	a->start = round_down(q, a, first, a->from);
+	a->end = round_up(q, a, e, a->to);
+	/* A raw data file does not become longer than the disk. */
+	if (qcow2_has_data_file(q) && a->end > q->blk.size)
+		a->end = q->blk.size;
+	ret = reads_as_zeroes(q, a->start, a->from, &a->head_zero);
+	if (!ret)
+		ret = reads_as_zeroes(q, a->to, a->end, &a->tail_zero);
+	return ret;
+}
+
+/* Make room for what is written at @offset; 1: things changed, look again. */
+static int begin(struct qcow2 *q, struct alloc *a, uint64_t offset,
+		 uint64_t len)
+{
+	uint64_t first = offset >> q->cluster_bits;
+	uint64_t last = (offset + len - 1) >> q->cluster_bits;
+	uint64_t table = 1ull << q->l2_bits;
+	struct qcow2_entry e;
+	int ret;
+
+	if (qcow2_busy_wait(q, first, 1))
+		return 1;
+	ret = entry_at(q, first, &e);
+	if (ret)
+		return ret;
+	*a = (struct alloc){ .place = place_of(q, e), .from = offset };
+	if (a->place == IN_PLACE)
+		return 1;
+	a->busy.first = first;
+	ret = count_alike(q, a, first, e,
+			  qcow2_min(last - first + 1,
+				    table - (first & (table - 1))),
+			  &a->busy.n);
+	if (!ret)
+		ret = find_place(q, a, e);
+	if (ret)
+		return ret;
+	a->to = qcow2_min(offset + len,
+			  (first + a->busy.n) << q->cluster_bits);
+	ret = find_bounds(q, a, e);
+	if (ret) {
+		drop_place(q, a, 0);
+		return ret;
+	}
+	a->busy.next = q->busy;
+	q->busy = &a->busy;
+	return 0;
+}
+
+static int read_old(struct qcow2 *q, unsigned char *to, uint64_t from,
+		    uint64_t end, bool zero)
+{
+	struct iovec iov = { to, end - from };
+
+	return zero || from == end ? 0 : qcow2_read(q, &iov, 1, from);
+}
+
+/* All of it in one write, but for zeroes that are there already. */
+static int write_data(struct qcow2 *q, const struct alloc *a,
+		      struct qcow2_cursor *c)
+{
+	uint64_t base = a->busy.first << q->cluster_bits;
+	uint64_t start = a->fresh && a->head_zero ? a->from : a->start;
+	uint64_t end = a->fresh && a->tail_zero ? a->to : a->end;
+	size_t head = a->from - start, tail = end - a->to;
+	struct iovec *iov;
+	struct qcow2_pieces p;
+	unsigned char *old = NULL;
+	int n, ret;
+
+	ret = qcow2_take(c, a->to - a->from, 1, &p);
+	if (ret)
+		return ret;
+	if (head + tail) {
+		old = calloc(1, head + tail);
+		ret = old ? read_old(q, old, start, a->from, a->head_zero) :
+			    -ENOMEM;
+		if (!ret)
+			ret = read_old(q, old + head, a->to, end,
+				       a->tail_zero);
+	}
+	if (!ret && qcow2_has_data_file(q))
+		ret = blk_grow(q->data, a->host + (end - base));
+	if (!ret) {
+		iov = p.many ? p.many : p.few;
+		n = p.n;
+		iov[0] = (struct iovec){ old, head };
+		iov[n - 1] = (struct iovec){ old ? old + head : NULL, tail };
+		n -= !tail;
+		if (!head) {
+			iov++;
+			n--;
+		}
+		ret = blk_pwritev(q->data, iov, n, a->host + (start - base));
+	}
+	free(old);
+	qcow2_put_pieces(&p);
+	return ret;
+}
+
+static struct qcow2_entry new_entry(const struct qcow2 *q,
+				    const struct alloc *a, uint64_t i,
+				    struct qcow2_entry old)
+{
+	uint64_t begin = (a->busy.first + i) << q->cluster_bits;
+	uint64_t end = begin + q->cluster_size, from, to, mask;
+	struct qcow2_entry e = {
+		.desc = (a->host + (i << q->cluster_bits)) | QCOW2_COPIED,
+	};
+
+	if (!q->ext_l2)
+		return e;
+	if (a->place == NEW && has_old_data(q, old)) {
+		e.bitmap = QCOW2_SUB_ALL;
+		return e;
+	}
+	from = a->start > begin ? a->start - begin : 0;
+	to = (a->end < end ? a->end : end) - begin;
+	from >>= q->sub_bits;
+	to = (to + (1ull << q->sub_bits) - 1) >> q->sub_bits;
+	mask = ((1ull << to) - 1) & ~((1ull << from) - 1);
+	e.bitmap = (old.bitmap | mask) & ~(mask << QCOW2_SUBCLUSTERS);
+	return e;
+}
+
+/* The L2 table gets what was written. */
+static int commit(struct qcow2 *q, const struct alloc *a)
+{
+	struct qcow2_slice *slice;
+	struct qcow2_entry old;
+	unsigned int index;
+	uint64_t i;
+	int ret = 0;
+
+	for (i = 0; i < a->busy.n; i++) {
+		ret = qcow2_l2_writable(q, a->busy.first + i, &slice, &index);
+		if (ret)
+			break;
+		old = qcow2_l2_entry(q, slice, index);
+		qcow2_l2_set(q, slice, index, new_entry(q, a, i, old));
+		if (a->place == NEW) {
+			ret = qcow2_entry_free(q, old, false);
+			if (ret) {
+				i++;
+				break;
+			}
+		}
+	}
+	if (ret)
+		drop_place(q, a, i);
+	return ret;
+}
+
+int qcow2_write_allocating(struct qcow2 *q, struct qcow2_cursor *c,
+			   uint64_t offset, uint64_t len, uint64_t *ret_done)
+{
+	struct alloc a;
+	unsigned int epoch;
+	int ret;
+
+	*ret_done = 0;
+	ret = begin(q, &a, offset, len);
+	if (ret) {
+		pthread_mutex_unlock(&q->lock);
+		return ret < 0 ? ret : 0;
+	}
+	epoch = qcow2_enter(q);
+	pthread_mutex_unlock(&q->lock);
+	ret = write_data(q, &a, c);
+	qcow2_leave(q, epoch);
+	pthread_mutex_lock(&q->lock);
+	if (ret)
+		drop_place(q, &a, 0);
+	else
+		ret = commit(q, &a);
+	busy_end(q, &a.busy);
+	pthread_mutex_unlock(&q->lock);
+	if (!ret)
+		*ret_done = a.to - offset;
+	return ret;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * qcow2-write.c - writing: in place where a cluster is ours alone, without
+ * the lock; otherwise qcow2-allocate.c does it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "qcow2.h"
+
+/*
+ * What is looked up and allocated at once, unless a cluster is larger: the
+ * rest of a long write is looked up again.
+ */
+#define WRITE_STEP	(1u << 20)
+
+int qcow2_may_write(struct qcow2 *q)
+{
+	return q->corrupt ? -EIO : qcow2_prepare_header(q);
+}
+
+/* Whether data may be written where an L2 entry has it; with the lock held. */
+static bool may_overwrite(const struct qcow2 *q,
+			  const struct qcow2_extent *ext)
+{
+	return qcow2_has_data_file(q) ||
+	       !qcow2_is_metadata(q, ext->host, ext->len);
+}
+
+static int write_in_place(struct qcow2 *q, struct qcow2_cursor *c,
+			  const struct qcow2_extent *ext, bool wait)
+{
+	struct qcow2_pieces p;
+	int ret = 0;
+
+	if (ext->host + ext->len > qcow2_file_size(q->data))
+		ret = wait ? blk_grow(q->data, ext->host + ext->len) : -EAGAIN;
+	if (!ret)
+		ret = qcow2_take(c, ext->len, 0, &p);
+	if (ret)
+		return ret;
+	ret = wait ? blk_pwritev(q->data, p.iov, p.n, ext->host) :
+		     blk_pwritev_nowait(q->data, p.iov, p.n, ext->host);
+	qcow2_put_pieces(&p);
+	return ret;
+}
+
+static uint64_t iov_length(const struct iovec *iov, int n)
+{
+	uint64_t len = 0;
+
+	while (n-- > 0)
+		len += iov++->iov_len;
+	return len;
+}
+
+static int write_some(struct qcow2 *q, struct qcow2_cursor *c, uint64_t offset,
+		      uint64_t len, uint64_t *ret_done)
+{
+	struct qcow2_extent ext;
+	unsigned int epoch;
+	int ret;
+
+	ret = qcow2_balance(q);
+	if (ret)
+		return ret;
+	if (len > WRITE_STEP && len > q->cluster_size)
+		len = q->cluster_size > WRITE_STEP ? q->cluster_size :
+		      WRITE_STEP;
+	pthread_mutex_lock(&q->lock);
+	ret = qcow2_may_write(q);
+	if (!ret)
+		ret = qcow2_lookup(q, offset, len, true, &ext);
+	if (!ret && ext.type == QCOW2_TYPE_DATA && ext.copied) {
+		if (!may_overwrite(q, &ext)) {
+			ret = qcow2_corrupted(q, "L2 table: guest offset 0x%llx: cluster at 0x%llx is metadata",
+					      (unsigned long long)offset,
+					      (unsigned long long)ext.host);
+		} else {
+			epoch = qcow2_enter(q);
+			pthread_mutex_unlock(&q->lock);
+			ret = write_in_place(q, c, &ext, true);
+			qcow2_leave(q, epoch);
+			*ret_done = ext.len;
+			return ret;
+		}
+	}
+	if (!ret)
+		return qcow2_write_allocating(q, c, offset, len, ret_done);
+	pthread_mutex_unlock(&q->lock);
+	return ret;
+}
+
+int qcow2_pwritev(struct blk *blk, const struct iovec *iov, int n,
+		  uint64_t offset)
+{
+	struct qcow2 *q = (struct qcow2 *)blk;
+	struct qcow2_cursor c = { .iov = iov, .n = n };
+	uint64_t len = iov_length(iov, n), done = 0;
+	int ret;
+
+	while (len) {
+		ret = write_some(q, &c, offset, len, &done);
+		if (ret)
+			return ret;
+		offset += done;
+		len -= done;
+	}
+	return 0;
+}
+
+int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
+			 uint64_t offset)
+{
+	struct qcow2 *q = (struct qcow2 *)blk;
+	struct qcow2_cursor c = { .iov = iov, .n = n };
+	uint64_t len = iov_length(iov, n);
+	struct qcow2_extent ext;
+	unsigned int epoch;
+	int ret;
+
+	while (len) {
+		if (pthread_mutex_trylock(&q->lock))
+			return -EAGAIN;
+		ret = q->prepared && !q->corrupt ?
+		      qcow2_lookup(q, offset, len, false, &ext) : -EAGAIN;
+		if (!ret && (ext.type != QCOW2_TYPE_DATA || !ext.copied ||
+			     !may_overwrite(q, &ext)))
+			ret = -EAGAIN;
+		epoch = qcow2_enter(q);
+		pthread_mutex_unlock(&q->lock);
+		if (!ret)
+			ret = write_in_place(q, &c, &ext, false);
+		qcow2_leave(q, epoch);
+		if (ret)
+			return ret;
+		offset += ext.len;
+		len -= ext.len;
+	}
+	return 0;
+}

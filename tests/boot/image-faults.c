@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * image-faults.c - the host's file fails, is full, is slow, or moves less than
+ * it was asked to, beneath a mounted file system.
+ *
+ * The system calls that move bytes are interposed here.  io_uring, which would
+ * get by without them, is refused as containers do it, so that threads do its
+ * work.  What fails reaches whoever called fsync() or read(); what was safe
+ * before is safe afterwards; and nothing hangs.
+ *
+ * timeout: 240
+ */
+#define _GNU_SOURCE 1
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+/* ---- Faults ---- */
+
+#define READ	0x1
+#define WRITE	0x2
+#define SYNC	0x4
+#define SHORT	0x8		/* transfers are cut */
+#define SLOW	0x10		/* each takes a millisecond or two */
+
+static atomic_int fault_calls;	/* of those above */
+static atomic_int fault_errno;
+static atomic_long fault_after;	/* so many calls go well first */
+static atomic_long faults, calls;
+
+static void set_faults(int which, int error, long after)
+{
+	atomic_store(&fault_errno, error);
+	atomic_store(&fault_after, after);
+	atomic_store(&faults, 0);
+	atomic_store(&calls, 0);
+	atomic_store(&fault_calls, which);
+}
+
+static bool strike(int call)
+{
+	int which = atomic_load(&fault_calls);
+
+	atomic_fetch_add(&calls, 1);
+	if (which & SLOW)
+		usleep(500 + (useconds_t)(atomic_load(&calls) % 7) * 300);
+	if (!(which & call) || atomic_fetch_sub(&fault_after, 1) > 0)
+		return false;
+	atomic_fetch_add(&faults, 1);
+	errno = atomic_load(&fault_errno);
+	return true;
+}
+
+/* At most 1000 bytes of it, in @one. */
+static bool shorten(const struct iovec *iov, int n, struct iovec *one)
+{
+	int i;
+
+	if (!(atomic_load(&fault_calls) & SHORT))
+		return false;
+	for (i = 0; i < n - 1 && !iov[i].iov_len; i++)
+		;
+	*one = iov[i];
+	if (one->iov_len > 1000)
+		one->iov_len = 1000;
+	return true;
+}
+
+ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
+{
+	struct iovec one;
+
+	if (strike(READ))
+		return -1;
+	if (shorten(iov, n, &one))
+		return syscall(SYS_preadv, fd, &one, 1l, offset, 0l);
+	return syscall(SYS_preadv, fd, iov, (long)n, offset, 0l);
+}
+
+ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset,
+		int flags)
+{
+	struct iovec one;
+
+	if (strike(READ))
+		return -1;
+	/* Now and then it is not at hand. */
+	if (atomic_load(&calls) % 3 == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	if (shorten(iov, n, &one))
+		return syscall(SYS_preadv2, fd, &one, 1l, offset, 0l,
+			       (long)flags);
+	return syscall(SYS_preadv2, fd, iov, (long)n, offset, 0l,
+		       (long)flags);
+}
+
+ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t offset)
+{
+	struct iovec one;
+
+	if (strike(WRITE))
+		return -1;
+	if (shorten(iov, n, &one))
+		return syscall(SYS_pwritev, fd, &one, 1l, offset, 0l);
+	return syscall(SYS_pwritev, fd, iov, (long)n, offset, 0l);
+}
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset,
+		 int flags)
+{
+	struct iovec one;
+
+	if (strike(WRITE))
+		return -1;
+	if (shorten(iov, n, &one))
+		return syscall(SYS_pwritev2, fd, &one, 1l, offset, 0l,
+			       (long)flags);
+	return syscall(SYS_pwritev2, fd, iov, (long)n, offset, 0l,
+		       (long)flags);
+}
+
+int fdatasync(int fd)
+{
+	(void)fd;
+	/* The host stays up, so that it need not write anything back. */
+	return strike(SYNC) ? -1 : 0;
+}
+
+static void refuse_io_uring(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {
+		sizeof(filter) / sizeof(*filter), filter,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		skip("seccomp filters are not allowed here");
+}
+
+/* ---- Images ---- */
+
+struct fs {
+	const char *type, *mkfs, *fsck;
+	off_t size;
+};
+
+static const struct fs filesystems[] = {
+	/* Journal replay first, and what errors=continue left undone. */
+	{ "ext4", "mke2fs -q -t ext4 -b 4096 $IMAGE",
+	  "e2fsck -fy $IMAGE >fsck.out 2>&1; [ $? -le 1 ] && "
+	  "e2fsck -fn $IMAGE >fsck.out 2>&1", 96 * MIB },
+	{ "btrfs", "mkfs.btrfs -q $IMAGE",
+	  "btrfs check $IMAGE >fsck.out 2>&1", 160 * MIB },
+};
+
+static const char *format;
+static const struct fs *fs;
+static struct mounted m;
+static char path[128];
+
+static const char *name_of(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", m.path, name);
+	return path;
+}
+
+static void start(void)
+{
+	make_image("made", fs->size, fs->mkfs);
+	if (!strcmp(format, "qcow2"))
+		REQUIRE(!run_on("image", "qemu-img convert -f raw -O qcow2 "
+				"made $IMAGE"));
+	else
+		REQUIRE(!run_on("image", "cp --sparse=always made $IMAGE"));
+	mount_image("image", fs->type, 0, NULL, &m);
+	/* What nothing that happens later may hurt. */
+	write_pattern(name_of("safe"), 3000000, 7);
+	OK(lkl_sys_syncfs((unsigned int)MUST(open_file(path, LKL_O_RDONLY))));
+}
+
+/* The image is sound, and what was safe is still there. */
+static void end(bool clean)
+{
+	long ret;
+
+	set_faults(0, 0, 0);
+	ret = lkl_umount(m.path, NULL);
+	if (clean)
+		OK(ret);
+	lkl_disk_close(m.disk);
+	if (!strcmp(format, "qcow2")) {
+		CHECK(!run_on("image", "qemu-img check -q $IMAGE >check.out "
+			      "2>&1 || [ $? = 3 ]"));
+		REQUIRE(!run_on("image", "qemu-img convert -f qcow2 -O raw "
+				"$IMAGE made && mv made $IMAGE"));
+	}
+	if (run_on("image", fs->fsck)) {
+		check_fail(__FILE__, __LINE__, "%s on %s", fs->fsck, format);
+		run_on("image", "head -n 30 fsck.out");
+	}
+	mount_image("image", fs->type, LKL_MS_RDONLY, NULL, &m);
+	check_pattern(name_of("safe"), 3000000, 7);
+	unmount(&m);
+}
+
+/* Close everything, or else it cannot be unmounted. */
+static void close_all(void)
+{
+	unsigned int fd;
+
+	for (fd = 0; fd < 64; fd++)
+		lkl_sys_close(fd);
+}
+
+/* Write @len bytes and fsync: the error of either. */
+static long write_and_sync(const char *name, size_t len, uint64_t seed)
+{
+	static char buf[256 * 1024];
+	long ret = 0, fd;
+	size_t at;
+
+	fd = open_file(name_of(name), LKL_O_WRONLY | LKL_O_CREAT);
+	if (fd < 0)
+		return fd;
+	for (at = 0; ret >= 0 && at < len; at += sizeof(buf)) {
+		pattern_fill(buf, sizeof(buf), seed, at);
+		ret = lkl_sys_write((unsigned int)fd, buf, sizeof(buf));
+	}
+	if (ret >= 0)
+		ret = lkl_sys_fsync((unsigned int)fd);
+	lkl_sys_close((unsigned int)fd);
+	return ret;
+}
+
+static void test_short_and_slow(void)
+{
+	start();
+	set_faults(SHORT, 0, 0);
+	OK(write_and_sync("short", 4 * MIB, 1));
+	OK(lkl_sys_sync());
+	set_faults(SHORT | SLOW, 0, 0);
+	OK(write_and_sync("slow", 256 * KIB, 2));
+	CHECK(atomic_load(&calls) > 0);
+	close_all();
+	unmount(&m);
+	mount_image("image", fs->type, 0, NULL, &m);
+	set_faults(SHORT, 0, 0);
+	check_pattern(name_of("short"), 4 * MIB, 1);
+	set_faults(SLOW, 0, 0);
+	check_pattern(name_of("slow"), 256 * KIB, 2);
+	end(true);
+}
+
+static void test_reading(void)
+{
+	static char buf[65536];
+	long n, good = 0;
+	int fd;
+
+	start();
+	OK(write_and_sync("large", 8 * MIB, 3));
+	close_all();
+	unmount(&m);
+	mount_image("image", fs->type, LKL_MS_RDONLY, NULL, &m);
+	fd = (int)MUST(open_file(name_of("large"), LKL_O_RDONLY));
+	n = OK(lkl_sys_read((unsigned int)fd, buf, sizeof(buf)));
+	set_faults(READ, EIO, 0);
+	while ((n = lkl_sys_read((unsigned int)fd, buf, sizeof(buf))) > 0)
+		good += n;
+	IS(n, -LKL_EIO);
+	CHECK(atomic_load(&faults) > 0);
+	CHECK_THAT(good < 8 * MIB, "%ld bytes were read", good);
+	/* Once it is well again, so is what had failed. */
+	set_faults(0, 0, 0);
+	check_pattern(name_of("large"), 8 * MIB, 3);
+	OK(lkl_sys_close((unsigned int)fd));
+	end(true);
+}
+
+static void test_writing(int which, int error, long after)
+{
+	long ret;
+
+	start();
+	set_faults(which, error, after);
+	ret = write_and_sync("lost", 16 * MIB, 4);
+	CHECK_THAT(ret == -LKL_EIO || ret == -LKL_ENOSPC || ret == -LKL_EROFS,
+		   "%s, %s after %ld: fsync: %ld (%s)", format,
+		   strerror(error), after, ret, check_name(ret));
+	CHECK(atomic_load(&faults) > 0);
+	set_faults(0, 0, 0);
+	/* A file system may have shut down, but not the kernel. */
+	IS(lkl_sys_getpid(), 1);
+	close_all();
+	end(false);
+}
+
+int main(void)
+{
+	static const char *const formats[] = { "raw", "qcow2" };
+	unsigned int f, t;
+
+	need_program("mke2fs");
+	need_program("mkfs.btrfs");
+	need_program("qemu-img");
+	refuse_io_uring();
+	boot(0);
+	for (f = 0; f < 2; f++) {
+		format = formats[f];
+		for (t = 0; t < 2; t++) {
+			fs = &filesystems[t];
+			printf("# %s in %s\n", fs->type, format);
+			test_short_and_slow();
+			test_reading();
+			test_writing(WRITE, EIO, 0);
+			test_writing(WRITE, ENOSPC, 8);
+			test_writing(SYNC, EIO, 0);
+			test_writing(WRITE | SYNC, EIO, 3);
+		}
+	}
+	OK(lkl_halt());
+	return check_exit();
+}

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# qcow2.sh - a file system in a qcow2 image of any kind gives the archive that
+# it gives from a raw image, and reading it changes nothing.
+
+. "$top_srcdir/tests/lib.sh"
+need mke2fs
+need qemu-img
+need qemu-io
+
+make_plain tree
+make_image ext4 raw 96M -d tree
+run_check fs2tar --sort=name raw want.tar
+
+# gives IMAGE OPTION... - that archive
+gives() {
+	local before
+
+	before=$(cat ./*.qcow2 ./*.ext 2>/dev/null | sha256sum)
+	rm -f got.tar
+	run_check fs2tar --sort=name "$@" got.tar
+	check_same want.tar got.tar "$*"
+	[ "$before" = "$(cat ./*.qcow2 ./*.ext 2>/dev/null | sha256sum)" ] ||
+		die "reading $1 changed it"
+	rm -f ./*.qcow2 ./*.ext
+}
+
+for options in cluster_size=512 cluster_size=2M compat=0.10 \
+	refcount_bits=1 lazy_refcounts=on extended_l2=on; do
+	run_check qemu-img convert -f raw -O qcow2 -o $options raw a.qcow2
+	gives a.qcow2
+done
+for options in compression_type=zlib compression_type=zstd \
+	cluster_size=4k compression_type=zstd,cluster_size=2M; do
+	run_check qemu-img convert -c -f raw -O qcow2 -o $options raw a.qcow2
+	gives a.qcow2
+done
+
+# Of its snapshots, none is meant.
+run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
+run_check qemu-img snapshot -c before a.qcow2
+gives a.qcow2
+
+# Images that name others.
+over() {
+	run_check qemu-img convert -c -f raw -O qcow2 raw below.qcow2
+	run_check qemu-img create -q -f qcow2 -F qcow2 -b below.qcow2 a.qcow2
+}
+over
+run_mustfail 1 '--allow-backing' fs2tar a.qcow2 none.tar
+[ ! -e none.tar ] || die "there is an archive"
+gives a.qcow2 --allow-backing
+over
+gives a.qcow2 --format=qcow2
+over
+rm below.qcow2
+run_mustfail 1 'below.qcow2' fs2tar --format=qcow2 a.qcow2 none.tar
+rm a.qcow2
+for options in data_file_raw=on data_file_raw=off; do
+	run_check qemu-img convert -f raw -O qcow2 \
+		-o data_file=a.ext,$options raw a.qcow2
+	run_mustfail 1 'a.ext' fs2tar a.qcow2 none.tar
+	gives a.qcow2 --allow-backing
+done
+
+# Format given wrongly; a raw image that begins as a qcow2 image does.
+run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
+run_mustfail 1 'a.qcow2' fs2tar --format=raw a.qcow2 none.tar
+run_mustfail 1 'is not a qcow2 image' fs2tar --format=qcow2 raw none.tar
+gives a.qcow2 --format=qcow2
+
+# Writes that are kept aside.
+run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
+gives a.qcow2 --snapshot

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * qcow2-header.c - what the feature bits of a qcow2 image ask for, and what
+ * becomes of an image whose metadata cannot be right.
+ *
+ * QEMU's tools make the images, and say what is right in the end.
+ *
+ * timeout: 300
+ */
+#define _GNU_SOURCE 1
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../lkl/blk/blk.h"
+#include "unit.h"
+
+#define IMAGE		"qcow2-image"
+#define CLUSTER		65536u
+
+#define AT_INCOMPATIBLE	72
+#define AT_AUTOCLEAR	88
+#define DIRTY		(1ull << 0)
+#define CORRUPT		(1ull << 1)
+
+static int shell(const char *script)
+{
+	int status = system(script);
+
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static uint64_t field(off_t at)
+{
+	int fd = open(IMAGE, O_RDONLY | O_CLOEXEC);
+	uint64_t value;
+
+	REQUIRE(fd >= 0 && pread(fd, &value, 8, at) == 8);
+	close(fd);
+	return be64toh(value);
+}
+
+static void set_field(off_t at, uint64_t value)
+{
+	int fd = open(IMAGE, O_WRONLY | O_CLOEXEC);
+
+	value = htobe64(value);
+	REQUIRE(fd >= 0 && pwrite(fd, &value, 8, at) == 8);
+	close(fd);
+}
+
+static struct lkl_error err;
+
+static struct blk *open_image(unsigned int flags, const char *format)
+{
+	const struct blk_options options = {
+		.flags = flags,
+		.format = format,
+	};
+	struct blk *blk = NULL;
+
+	err.text[0] = '\0';
+	if (blk_open(IMAGE, &options, &blk, &err))
+		return NULL;
+	return blk;
+}
+
+/* 8 MiB of ones at the start of 64 MiB. */
+static void make_image(const char *options)
+{
+	char script[256];
+
+	snprintf(script, sizeof(script),
+		 "rm -f " IMAGE "; qemu-img create -q -f qcow2 -o %s " IMAGE
+		 " 64M && qemu-io -f qcow2 -c 'write -q -P 1 0 8M' " IMAGE,
+		 options);
+	REQUIRE(!shell(script));
+}
+
+static bool check_image(void)
+{
+	return !shell("qemu-img check -q " IMAGE " >check.out 2>&1");
+}
+
+/* Where the L2 table has the entry for guest cluster @n. */
+static off_t entry_at(unsigned int n)
+{
+	uint64_t l1 = field(40), table = field(l1) & 0x00fffffffffffe00ull;
+
+	return table + n * 8;
+}
+
+static bool reads_as(struct blk *blk, uint64_t offset, unsigned char byte)
+{
+	unsigned char buffer[4096];
+	size_t i;
+
+	memset(buffer, ~byte, sizeof(buffer));
+	if (blk_pread(blk, buffer, sizeof(buffer), offset))
+		return false;
+	for (i = 0; i < sizeof(buffer); i++)
+		if (buffer[i] != byte)
+			return false;
+	return true;
+}
+
+static int put(struct blk *blk, uint64_t offset, unsigned char byte)
+{
+	unsigned char buffer[4096];
+
+	memset(buffer, byte, sizeof(buffer));
+	return blk_pwrite(blk, buffer, sizeof(buffer), offset);
+}
+
+/* qemu-io ends without closing it: refcounts are behind, tables are not. */
+static const char crash[] =
+	"ulimit -c 0; qemu-io -f qcow2 -c 'write -q -P 7 100k 3M' "
+	"-c 'write -q -P 8 9M 2M' -c flush -c abort " IMAGE " >crash.out 2>&1";
+
+static void dirty_image_gets_its_refcounts(void)
+{
+	static const char *const kinds[] = {
+		"lazy_refcounts=on",
+		"lazy_refcounts=on,cluster_size=512",
+		"lazy_refcounts=on,cluster_size=4k,refcount_bits=64",
+		"lazy_refcounts=on,cluster_size=16k,refcount_bits=2",
+		"lazy_refcounts=on,extended_l2=on",
+	};
+	struct blk *blk;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		make_image(kinds[i]);
+		REQUIRE(!shell("qemu-img snapshot -c kept " IMAGE));
+		shell(crash);
+		CHECK(field(AT_INCOMPATIBLE) & DIRTY);
+		CHECK(!check_image());
+
+		blk = open_image(BLK_OPEN_READ_ONLY, NULL);
+		REQUIRE(blk);
+		CHECK(reads_as(blk, 200 << 10, 7));
+		blk_close(blk);
+		CHECK(field(AT_INCOMPATIBLE) & DIRTY);
+
+		blk = open_image(0, NULL);
+		REQUIRE(blk);
+		CHECK(!(field(AT_INCOMPATIBLE) & DIRTY));
+		CHECK(reads_as(blk, 200 << 10, 7));
+		CHECK(reads_as(blk, 10 << 20, 8));
+		CHECK_EQ(put(blk, 20 << 20, 9), 0);
+		CHECK_EQ(put(blk, 1 << 20, 9), 0);
+		CHECK_EQ(put(blk, 7 << 20, 9), 0);
+		blk_close(blk);
+		CHECK(check_image());
+		CHECK(!shell("qemu-img convert -l snapshot.name=kept -O raw "
+			     IMAGE " kept.raw && "
+			     "qemu-io -r -f raw -c 'read -P 1 0 8M' "
+			     "-c 'read -P 0 8M 56M' kept.raw >kept.out && "
+			     "! grep -i fail kept.out"));
+	}
+}
+
+static void dirty_image_with_bad_tables_is_refused(void)
+{
+	make_image("lazy_refcounts=on");
+	shell(crash);
+	set_field(entry_at(80), 1ull << 63 | 0x12345600);
+	CHECK(!open_image(0, NULL));
+	CHECK(strstr(err.text, "qemu-img check -r all"));
+	CHECK(field(AT_INCOMPATIBLE) & DIRTY);
+}
+
+static void corrupt_image_is_only_read(void)
+{
+	struct blk *blk;
+
+	make_image("compat=1.1");
+	set_field(AT_INCOMPATIBLE, CORRUPT);
+	CHECK(!open_image(0, NULL));
+	CHECK(strstr(err.text, "corrupt"));
+	blk = open_image(BLK_OPEN_READ_ONLY, NULL);
+	REQUIRE(blk);
+	CHECK(reads_as(blk, 0, 1));
+	blk_close(blk);
+	CHECK_EQ(field(AT_INCOMPATIBLE), CORRUPT);
+}
+
+/* Each with what the message has. */
+static const struct {
+	uint64_t entry;
+	const char *reason;
+} bad_entries[] = {
+	{ 1ull << 63 | 0x51200, "unaligned" },
+	{ 1ull << 63 | 0x70000010000ull, "past end of file" },
+	{ 1ull << 63 | 0x10000, "metadata" },	/* the refcount table */
+};
+
+static void bad_metadata_stops_writing(void)
+{
+	struct lkl_error reason;
+	struct blk *blk;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad_entries) / sizeof(bad_entries[0]); i++) {
+		make_image("compat=1.1");
+		set_field(entry_at(3), bad_entries[i].entry);
+		blk = open_image(0, NULL);
+		REQUIRE(blk);
+		CHECK_EQ(put(blk, 0, 5), 0);
+		CHECK_EQ(blk_flush(blk), 0);
+		CHECK(!blk_explain(blk, &reason));
+		CHECK_EQ(put(blk, 3 * CLUSTER, 5), -EIO);
+		REQUIRE(blk_explain(blk, &reason));
+		CHECK(strstr(reason.text, bad_entries[i].reason));
+		CHECK_EQ(field(AT_INCOMPATIBLE), CORRUPT);
+		/* Not there either, but it can be read. */
+		CHECK_EQ(put(blk, CLUSTER, 5), -EIO);
+		CHECK_EQ(put(blk, 32 << 20, 5), -EIO);
+		CHECK_EQ(blk_flush(blk), -EIO);
+		CHECK(reads_as(blk, CLUSTER, 1));
+		CHECK(reads_as(blk, 0, 5));
+		blk_close(blk);
+	}
+}
+
+static void free_metadata_is_not_allocated(void)
+{
+	struct lkl_error reason;
+	struct blk *blk;
+	uint64_t table;
+	int fd;
+
+	make_image("compat=1.1");
+	table = entry_at(0) / CLUSTER;
+	/* Of all refcounts, the one of the L2 table. */
+	fd = open(IMAGE, O_WRONLY | O_CLOEXEC);
+	REQUIRE(fd >= 0);
+	REQUIRE(pwrite(fd, "\0", 2, field(field(48)) + table * 2) == 2);
+	close(fd);
+	blk = open_image(0, NULL);
+	REQUIRE(blk);
+	CHECK_EQ(put(blk, 32 << 20, 5), -EIO);
+	REQUIRE(blk_explain(blk, &reason));
+	CHECK(strstr(reason.text, "counted as free"));
+	blk_close(blk);
+	CHECK_EQ(field(AT_INCOMPATIBLE), CORRUPT);
+}
+
+static void bitmaps_are_marked_out_of_date(void)
+{
+	struct blk *blk;
+
+	make_image("compat=1.1");
+	REQUIRE(!shell("qemu-img bitmap --add " IMAGE " b"));
+	set_field(AT_AUTOCLEAR, field(AT_AUTOCLEAR) | 1ull << 40);
+	blk = open_image(0, NULL);
+	REQUIRE(blk);
+	CHECK(reads_as(blk, 0, 1));
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(field(AT_AUTOCLEAR), 1ull << 40 | 1);
+	CHECK_EQ(put(blk, 0, 2), 0);
+	CHECK_EQ(field(AT_AUTOCLEAR), 0);
+	blk_close(blk);
+	/* 3: clusters of bitmaps that nobody can use any more. */
+	CHECK_EQ(shell("qemu-img check -q " IMAGE " >check.out 2>&1"), 3);
+}
+
+static void unknown_feature_is_named(void)
+{
+	make_image("compat=1.1");
+	set_field(AT_INCOMPATIBLE, 1ull << 42);
+	CHECK(!open_image(BLK_OPEN_READ_ONLY, NULL));
+	CHECK(strstr(err.text, "bit 42"));
+	/* The table of names follows the header, and has its own for bit 1. */
+	CHECK(!shell("printf 'a\\033name' | dd of=" IMAGE
+		     " bs=1 conv=notrunc status=none seek=$((112 + 8 + 2))"));
+	CHECK(!shell("printf '\\052' | dd of=" IMAGE
+		     " bs=1 conv=notrunc status=none seek=$((112 + 8 + 1))"));
+	CHECK(!open_image(BLK_OPEN_READ_ONLY, NULL));
+	CHECK(strstr(err.text, "a?name"));
+}
+
+static void encryption_is_refused(void)
+{
+	REQUIRE(!shell("rm -f " IMAGE "; qemu-img create -q -f qcow2 "
+		       "--object secret,id=s,data=abc -o encrypt.format=luks,"
+		       "encrypt.key-secret=s,encrypt.iter-time=10 " IMAGE
+		       " 4M"));
+	CHECK(!open_image(BLK_OPEN_READ_ONLY, NULL));
+	CHECK(strstr(err.text, "LUKS"));
+}
+
+static void probed_image_opens_no_other(void)
+{
+	struct blk *blk;
+
+	REQUIRE(!shell("rm -f " IMAGE "; truncate -s 4M base && qemu-img "
+		       "create -q -f qcow2 -F raw -b base " IMAGE));
+	CHECK(!open_image(BLK_OPEN_READ_ONLY, NULL));
+	CHECK(strstr(err.text, "base"));
+	blk = open_image(BLK_OPEN_READ_ONLY, "qcow2");
+	CHECK(blk);
+	blk_close(blk);
+	blk = open_image(BLK_OPEN_READ_ONLY | BLK_OPEN_NAMED_FILES, NULL);
+	CHECK(blk);
+	blk_close(blk);
+	CHECK(!shell("qemu-img rebase -u -F raw -b 'json:{}' " IMAGE));
+	CHECK(!open_image(BLK_OPEN_READ_ONLY, "qcow2"));
+	CHECK(strstr(err.text, "json:"));
+}
+
+int main(void)
+{
+	if (shell("qemu-img --version >/dev/null 2>&1 && "
+		  "qemu-io --version >/dev/null 2>&1"))
+		SKIP_ALL("qemu-img and qemu-io are not installed");
+	RUN(dirty_image_gets_its_refcounts);
+	RUN(dirty_image_with_bad_tables_is_refused);
+	RUN(corrupt_image_is_only_read);
+	RUN(bad_metadata_stops_writing);
+	RUN(free_metadata_is_not_allocated);
+	RUN(bitmaps_are_marked_out_of_date);
+	RUN(unknown_feature_is_named);
+	RUN(encryption_is_refused);
+	RUN(probed_image_opens_no_other);
+	return unit_exit();
+}
