@@ -22,6 +22,7 @@ lkl_sources = \
 	%D%/blk/lock.h \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \
+	%D%/blk/slice.c \
 	%D%/blk/uring.c \
 	%D%/blk/uring.h \
 	%D%/host/clock.c \

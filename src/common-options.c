@@ -12,13 +12,32 @@
 #include "parse.h"
 
 enum {
-	KEY_MOUNT_OPTIONS = OPTION_LONG_ONLY + 0x800,
+	KEY_FORMAT = OPTION_LONG_ONLY + 0x800,
+	KEY_OFFSET,
+	KEY_SIZE,
+	KEY_SNAPSHOT,
+	KEY_NO_LOCK,
+	KEY_ALLOW_BACKING,
+	KEY_MOUNT_OPTIONS,
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
 	KEY_PROGRESS_FD,
 };
 
 static const struct option_entry common_entries[] = {
+	{ KEY_FORMAT, "format", "FORMAT",
+	  "format of the image: raw, qcow2, vmdk, vdi, ...\n"
+	  "(default: found by probing, raw or qcow2)" },
+	{ KEY_OFFSET, "offset", "BYTES",
+	  "where in the image the disk begins (default 0)" },
+	{ KEY_SIZE, "size", "BYTES",
+	  "how much of it is the disk (default: all that follows)" },
+	{ KEY_SNAPSHOT, "snapshot", NULL,
+	  "leave the image as it is: what is written is lost" },
+	{ KEY_NO_LOCK, "no-lock", NULL,
+	  "do not keep other programs from the image" },
+	{ KEY_ALLOW_BACKING, "allow-backing", NULL,
+	  "open other files that the image names" },
 	{ 't', "type", "TYPE", "file system type (default: found by probing)" },
 	{ 'P', "partition", "WHICH",
 	  "partition: a number, or LABEL=, UUID=, PARTLABEL=\n"
@@ -37,6 +56,32 @@ static const struct option_entry common_entries[] = {
 	{ 0 }
 };
 
+/* Options without an argument. */
+static bool set_flag(struct common_options *options, int key)
+{
+	switch (key) {
+	case KEY_SNAPSHOT:
+		options->snapshot = true;
+		return true;
+	case KEY_NO_LOCK:
+		options->no_lock = true;
+		return true;
+	case KEY_ALLOW_BACKING:
+		options->allow_backing = true;
+		return true;
+	case KEY_KERNEL_LOG:
+		options->kernel_log = true;
+		return true;
+	case 'q':
+		options->quiet = true;
+		return true;
+	case 'v':
+		options->verbose = true;
+		return true;
+	}
+	return false;
+}
+
 static int handle_common(int key, const char *argument, void *target,
 			 struct lkl_error *err)
 {
@@ -44,7 +89,21 @@ static int handle_common(int key, const char *argument, void *target,
 	uint64_t number;
 	int ret;
 
+	if (set_flag(options, key))
+		return 0;
 	switch (key) {
+	case KEY_FORMAT:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty format");
+		options->format = argument;
+		return 0;
+	case KEY_OFFSET:
+		return parse_size(argument, &options->offset, err);
+	case KEY_SIZE:
+		ret = parse_size(argument, &options->size, err);
+		if (!ret && !options->size)
+			return error_set(err, -EINVAL, "no size: %s", argument);
+		return ret;
 	case 't':
 		if (!*argument)
 			return error_set(err, -EINVAL, "empty type");
@@ -68,9 +127,6 @@ static int handle_common(int key, const char *argument, void *target,
 					 argument, LKL_MEMORY_MIN >> 20);
 		options->memory = number;
 		return 0;
-	case KEY_KERNEL_LOG:
-		options->kernel_log = true;
-		return 0;
 	case KEY_PROGRESS_FD:
 		ret = parse_number(argument, INT_MAX, &number, err);
 		if (ret < 0)
@@ -80,12 +136,6 @@ static int handle_common(int key, const char *argument, void *target,
 					 "file descriptor %s is not open",
 					 argument);
 		options->progress_fd = (int)number;
-		return 0;
-	case 'q':
-		options->quiet = true;
-		return 0;
-	case 'v':
-		options->verbose = true;
 		return 0;
 	}
 	return error_set(err, -EINVAL, "option without a meaning");

@@ -12,11 +12,16 @@
 
 /* Strings point into the command line. */
 struct common_options {
+	const char *format;		/* NULL: probe, raw or qcow2 */
+	uint64_t offset, size;		/* the part of the image; 0: all */
 	const char *type;		/* NULL: probe */
 	const char *partition;		/* number or TAG=value, NULL: none */
 	const char *mount_options;	/* NULL: none */
 	uint64_t memory;		/* bytes, 0: chosen */
 	int progress_fd;		/* -1: none */
+	bool snapshot;			/* what is written is lost */
+	bool no_lock;
+	bool allow_backing;
 	bool kernel_log;
 	bool quiet;
 	bool verbose;

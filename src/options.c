@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,21 +41,103 @@ static const struct option_group *group_at(const struct option_usage *usage,
 	return i < usage->n_groups ? &usage->groups[i] : &general_group;
 }
 
+/* One option of all groups. */
+struct option_slot {
+	const struct option_group *group;
+	const struct option_entry *entry;
+	char letter;			/* 0: none */
+};
+
+struct option_slots {
+	struct option_slot *at;
+	size_t n;
+	short letters[128];		/* indices of @at, -1: no such */
+};
+
+/* What getopt_long() returns for a long option: its index and this. */
+#define LONG_FIRST 0x10000
+
+static size_t count_entries(const struct option_usage *usage)
+{
+	const struct option_entry *entry;
+	unsigned int i;
+	size_t n = 0;
+
+	for (i = 0; i <= usage->n_groups; i++)
+		for (entry = group_at(usage, i)->entries; entry->name; entry++)
+			n++;
+	return n;
+}
+
+/* A letter belongs to the one that takes it last. */
+static void give_letter(struct option_slots *slots, char letter, size_t i)
+{
+	short *owner = &slots->letters[letter & 0x7f];
+
+	if (*owner >= 0)
+		slots->at[*owner].letter = 0;
+	if (slots->at[i].letter)
+		slots->letters[slots->at[i].letter & 0x7f] = -1;
+	slots->at[i].letter = letter;
+	*owner = (short)i;
+}
+
+static int make_slots(const struct option_usage *usage,
+		      struct option_slots *slots)
+{
+	const struct option_letter *letter = usage->letters;
+	const struct option_entry *entry;
+	unsigned int i;
+	size_t n;
+
+	slots->at = calloc(count_entries(usage), sizeof(*slots->at));
+	if (!slots->at)
+		return -ENOMEM;
+	memset(slots->letters, -1, sizeof(slots->letters));
+	for (i = 0; i <= usage->n_groups; i++) {
+		entry = group_at(usage, i)->entries;
+		for (; entry->name; entry++) {
+			slots->at[slots->n] = (struct option_slot){
+				.group = group_at(usage, i), .entry = entry,
+			};
+			if (entry->key < OPTION_LONG_ONLY)
+				give_letter(slots, (char)entry->key, slots->n);
+			slots->n++;
+		}
+	}
+	for (; letter && letter->letter; letter++)
+		for (n = 0; n < slots->n; n++)
+			if (!strcmp(slots->at[n].entry->name, letter->name))
+				give_letter(slots, letter->letter, n);
+	return 0;
+}
+
 #define HELP_COLUMN 30
 
-static void print_entry(const struct option_entry *entry)
+/* "[LIST]" may be left out, with its equals sign. */
+static bool is_optional(const struct option_entry *entry)
 {
+	return entry->argument && entry->argument[0] == '[';
+}
+
+static void print_entry(const struct option_slot *slot)
+{
+	const struct option_entry *entry = slot->entry;
 	const char *line = entry->help, *end;
 	char form[80];
 	int n = 0;
 
-	if (entry->key < OPTION_LONG_ONLY)
-		n = snprintf(form, sizeof(form), "  -%c, ", entry->key);
+	if (slot->letter)
+		n = snprintf(form, sizeof(form), "  -%c, ", slot->letter);
 	else
 		n = snprintf(form, sizeof(form), "      ");
-	n += snprintf(form + n, sizeof(form) - (size_t)n, "--%s%s%s",
-		      entry->name, entry->argument ? "=" : "",
-		      entry->argument ? entry->argument : "");
+	n += snprintf(form + n, sizeof(form) - (size_t)n, "--%s", entry->name);
+	if (is_optional(entry))
+		n += snprintf(form + n, sizeof(form) - (size_t)n, "[=%s",
+			      entry->argument + 1);
+	else if (entry->argument)
+		n += snprintf(form + n, sizeof(form) - (size_t)n, "=%s",
+			      entry->argument);
 	if (n + 2 > HELP_COLUMN)
 		printf("%s\n%*s", form, HELP_COLUMN, "");
 	else
@@ -70,17 +153,17 @@ static void print_entry(const struct option_entry *entry)
 	printf("%s\n", line);
 }
 
-static void print_help(const struct option_usage *usage)
+static void print_help(const struct option_usage *usage,
+		       const struct option_slots *slots)
 {
-	const struct option_entry *entry;
-	unsigned int i;
+	size_t i;
 
 	printf("Usage: %s [OPTION]... %s\n%s\n", usage->program,
 	       usage->operands, usage->summary);
-	for (i = 0; i <= usage->n_groups; i++) {
-		printf("\n%s:\n", group_at(usage, i)->title);
-		for (entry = group_at(usage, i)->entries; entry->name; entry++)
-			print_entry(entry);
+	for (i = 0; i < slots->n; i++) {
+		if (!i || slots->at[i].group != slots->at[i - 1].group)
+			printf("\n%s:\n", slots->at[i].group->title);
+		print_entry(&slots->at[i]);
 	}
 	if (usage->notes)
 		printf("\n%s\n", usage->notes);
@@ -94,14 +177,12 @@ static void print_version(const struct option_usage *usage)
 	       lkl_kernel_version());
 }
 
-static void print_long_options(const struct option_usage *usage)
+static void print_long_options(const struct option_slots *slots)
 {
-	const struct option_entry *entry;
-	unsigned int i;
+	size_t i;
 
-	for (i = 0; i <= usage->n_groups; i++)
-		for (entry = group_at(usage, i)->entries; entry->name; entry++)
-			printf("--%s\n", entry->name);
+	for (i = 0; i < slots->n; i++)
+		printf("--%s\n", slots->at[i].entry->name);
 }
 
 /* Answers given on standard output count only if they got there. */
@@ -113,39 +194,34 @@ static int finish_output(struct lkl_error *err)
 }
 
 /* The tables in the form that getopt_long() wants; both are the caller's. */
-static int make_tables(const struct option_usage *usage,
+static int make_tables(const struct option_slots *slots,
 		       struct option **ret_long, char **ret_short)
 {
 	cleanup_free struct option *long_options = NULL;
 	cleanup_free char *short_options = NULL;
 	const struct option_entry *entry;
-	size_t n = 0, at = 0;
-	unsigned int i;
+	size_t i;
 	char *s;
 
-	for (i = 0; i <= usage->n_groups; i++)
-		for (entry = group_at(usage, i)->entries; entry->name; entry++)
-			n++;
-	long_options = calloc(n + 1, sizeof(*long_options));
-	short_options = malloc(2 * n + 1);
+	long_options = calloc(slots->n + 1, sizeof(*long_options));
+	short_options = malloc(3 * slots->n + 1);
 	if (!long_options || !short_options)
 		return -ENOMEM;
 
 	s = short_options;
-	for (i = 0; i <= usage->n_groups; i++) {
-		entry = group_at(usage, i)->entries;
-		for (; entry->name; entry++) {
-			long_options[at].name = entry->name;
-			long_options[at].has_arg = entry->argument ?
-				required_argument : no_argument;
-			long_options[at].val = entry->key;
-			at++;
-			if (entry->key >= OPTION_LONG_ONLY)
-				continue;
-			*s++ = (char)entry->key;
-			if (entry->argument)
-				*s++ = ':';
-		}
+	for (i = 0; i < slots->n; i++) {
+		entry = slots->at[i].entry;
+		long_options[i].name = entry->name;
+		long_options[i].has_arg = is_optional(entry) ?
+			optional_argument : entry->argument ?
+			required_argument : no_argument;
+		long_options[i].val = LONG_FIRST + (int)i;
+		if (!slots->at[i].letter)
+			continue;
+		*s++ = slots->at[i].letter;
+		/* A letter never has an optional argument. */
+		if (entry->argument && !is_optional(entry))
+			*s++ = ':';
 	}
 	*s = '\0';
 	*ret_long = steal_pointer(long_options);
@@ -153,58 +229,59 @@ static int make_tables(const struct option_usage *usage,
 	return 0;
 }
 
-static int handle(const struct option_usage *usage, int key,
+static int handle(const struct option_slots *slots, int value,
 		  const char *argument, struct lkl_error *err)
 {
-	const struct option_entry *entry;
-	unsigned int i;
+	const struct option_slot *slot;
 	int ret;
 
-	for (i = 0; i < usage->n_groups; i++) {
-		entry = usage->groups[i].entries;
-		for (; entry->name; entry++) {
-			if (entry->key != key)
-				continue;
-			ret = usage->groups[i].handle(key, argument,
-						      usage->groups[i].target,
-						      err);
-			if (ret < 0)
-				return error_prefix(err, ret, "--%s",
-						    entry->name);
-			return 0;
-		}
-	}
-	return -EINVAL;		/* getopt printed what is wrong */
+	if (value >= 0 && value < 128)
+		value = slots->letters[value] < 0 ? -1 :
+			LONG_FIRST + slots->letters[value];
+	if (value < LONG_FIRST)
+		return -EINVAL;		/* getopt printed what is wrong */
+	slot = &slots->at[value - LONG_FIRST];
+	ret = slot->group->handle(slot->entry->key, argument,
+				  slot->group->target, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "--%s", slot->entry->name);
+	return 0;
 }
 
 int options_parse(const struct option_usage *usage, int argc, char **argv,
 		  struct lkl_error *err)
 {
+	struct option_slots slots = { 0 };
+	cleanup_free struct option_slot *slots_owned = NULL;
 	cleanup_free struct option *long_options = NULL;
 	cleanup_free char *short_options = NULL;
-	int key, ret;
+	int value, key, ret;
 
 	err->text[0] = '\0';
-	if (make_tables(usage, &long_options, &short_options) < 0)
+	ret = make_slots(usage, &slots);
+	slots_owned = slots.at;
+	if (ret < 0 || make_tables(&slots, &long_options, &short_options) < 0)
 		return error_no_memory(err);
 
 	for (;;) {
-		key = getopt_long(argc, argv, short_options, long_options,
-				  NULL);
-		switch (key) {
-		case -1:
+		value = getopt_long(argc, argv, short_options, long_options,
+				    NULL);
+		if (value == -1)
 			return optind;
+		key = value < LONG_FIRST ? 0 :
+			slots.at[value - LONG_FIRST].entry->key;
+		switch (key) {
 		case KEY_HELP:
-			print_help(usage);
+			print_help(usage, &slots);
 			return finish_output(err);
 		case KEY_VERSION:
 			print_version(usage);
 			return finish_output(err);
 		case KEY_LONG_OPTIONS:
-			print_long_options(usage);
+			print_long_options(&slots);
 			return finish_output(err);
 		default:
-			ret = handle(usage, key, optarg, err);
+			ret = handle(&slots, value, optarg, err);
 			if (ret < 0)
 				return ret;
 		}

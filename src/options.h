@@ -14,17 +14,28 @@
 struct option_entry {
 	int key;		/* the short option, or >= OPTION_LONG_ONLY */
 	const char *name;	/* the long option; NULL ends a table */
-	const char *argument;	/* as --help shows it; NULL: takes none */
+	const char *argument;	/* as --help shows it; NULL: takes none;
+				   "[WORD]": may be left out */
 	const char *help;	/* lines separated by newlines */
 };
 
 struct option_group {
 	const char *title;
 	const struct option_entry *entries;
-	/* @argument is NULL for options without; 0 or -errno. */
+	/* @argument is NULL if there is none; 0 or -errno. */
 	int (*handle)(int key, const char *argument, void *target,
 		      struct lkl_error *err);
 	void *target;
+};
+
+/*
+ * Another letter for an option than its group gave it, or one that it had
+ * none.  A letter belongs to the one that takes it last: here, or in the last
+ * group that names it.
+ */
+struct option_letter {
+	char letter;		/* 0 ends a table */
+	const char *name;	/* the long option */
 };
 
 struct option_usage {
@@ -33,6 +44,7 @@ struct option_usage {
 	const char *summary;	/* one line */
 	const char *notes;	/* behind the options, or NULL */
 	const char *features;	/* "+gzip +xz", or NULL */
+	const struct option_letter *letters;	/* NULL: none */
 	const struct option_group *groups;
 	unsigned int n_groups;
 };

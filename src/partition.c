@@ -19,6 +19,7 @@
 #include "parse.h"
 #include "quote.h"
 #include "report.h"
+#include "sample.h"
 
 /* More than any table that the kernel reads. */
 #define PARTITIONS_MAX 256
@@ -70,21 +71,23 @@ static void copy_partition(struct partition *to, blkid_partition from,
 }
 
 /* All partitions but the containers of others. No table: none, and 0. */
-static int read_table(int fd, uint64_t size, struct table *ret_table,
+static int read_table(struct lkl_disk *disk, struct table *ret_table,
 		      struct lkl_error *err)
 {
+	uint64_t size = lkl_disk_size(disk);
+	cleanup_close int fd = -1;
 	cleanup_probe blkid_probe probe = blkid_new_probe();
 	cleanup_table struct table table = { 0 };
 	blkid_partition partition;
 	blkid_partlist list;
 	int i, n, ret;
 
-	/* To libblkid, 0 is all that there is. */
-	if (!size) {
-		*ret_table = table;
-		return 0;
-	}
-	if (!probe || blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size))
+	fd = sample_table(disk, err);
+	if (fd < 0)
+		return error_prefix(err, fd, "partition table");
+	if (!probe ||
+	    blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size) ||
+	    blkid_probe_set_sectorsize(probe, lkl_disk_sector_size(disk)))
 		return error_set(err, -EIO, "cannot read the partition table");
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
@@ -115,12 +118,12 @@ static int read_table(int fd, uint64_t size, struct table *ret_table,
 }
 
 /* What cannot be probed is listed and compared as if it held nothing. */
-static void probe_all(int fd, struct table *table)
+static void probe_all(struct lkl_disk *disk, struct table *table)
 {
 	unsigned int i;
 
 	for (i = 0; i < table->n; i++)
-		probe_range(fd, table->at[i].offset, table->at[i].size,
+		probe_range(disk, table->at[i].offset, table->at[i].size,
 			    &table->at[i].probe, NULL);
 }
 
@@ -270,21 +273,21 @@ static int choose_alone(const struct table *table,
 			 table->n);
 }
 
-int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
+int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err)
 {
 	cleanup_table struct table table = { 0 };
-	struct partition whole = { .size = size };
+	struct partition whole = { .size = lkl_disk_size(disk) };
 	int ret;
 
-	ret = probe_range(fd, 0, size, &whole.probe, err);
+	ret = probe_range(disk, 0, whole.size, &whole.probe, err);
 	/* With a type given, or another partition, it does not matter. */
 	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
 		return ret;
-	ret = read_table(fd, size, &table, err);
+	ret = read_table(disk, &table, err);
 	if (ret < 0)
 		return ret;
-	probe_all(fd, &table);
+	probe_all(disk, &table);
 
 	if (which && strchr(which, '='))
 		return choose_by_tag(&table, &whole, which, ret_partition,

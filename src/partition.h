@@ -20,7 +20,6 @@ struct partition {
 
 /*
  * partition_choose - find the partition to be used
- * @size: bytes of the image
  * @which: a number, TAG=value, or NULL: the only one
  * @need_probe: whether the type of what is in there will be needed
  *
@@ -28,7 +27,7 @@ struct partition {
  * there is.  -ENOTUNIQ if there are several, or both; they have been listed on
  * standard error then.
  */
-int partition_choose(int fd, uint64_t size, const char *which, bool need_probe,
+int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err);
 
 #endif /* TOOLS_PARTITION_H */

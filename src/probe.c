@@ -14,7 +14,9 @@
 
 #include <blkid/blkid.h>
 
+#include "cleanup.h"
 #include "error.h"
+#include "sample.h"
 
 static void free_probe(blkid_probe *probe)
 {
@@ -24,14 +26,13 @@ static void free_probe(blkid_probe *probe)
 
 #define cleanup_probe __attribute__((cleanup(free_probe)))
 
-static blkid_probe new_probe(int fd, uint64_t offset, uint64_t size)
+static blkid_probe new_probe(int fd, uint64_t size)
 {
 	blkid_probe probe = blkid_new_probe();
 
 	if (!probe)
 		return NULL;
-	if (blkid_probe_set_device(probe, fd, (blkid_loff_t)offset,
-				   (blkid_loff_t)size)) {
+	if (blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size)) {
 		blkid_free_probe(probe);
 		return NULL;
 	}
@@ -58,15 +59,14 @@ static void copy_value(blkid_probe probe, const char *name, char *buf,
 }
 
 /* Ask for each type alone; libblkid does not tell which ones collided. */
-static void list_candidates(int fd, uint64_t offset, uint64_t size, char *buf,
-			    size_t buf_size)
+static void list_candidates(int fd, uint64_t size, char *buf, size_t buf_size)
 {
 	const char *name;
 	size_t i, len = 0;
 
 	buf[0] = '\0';
 	for (i = 0; !blkid_superblocks_get_name(i, &name, NULL); i++) {
-		cleanup_probe blkid_probe probe = new_probe(fd, offset, size);
+		cleanup_probe blkid_probe probe = new_probe(fd, size);
 		char *names[] = { (char *)name, NULL };
 
 		if (!probe)
@@ -80,9 +80,10 @@ static void list_candidates(int fd, uint64_t offset, uint64_t size, char *buf,
 	}
 }
 
-int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
-		struct lkl_error *err)
+int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
+		struct probe *ret_probe, struct lkl_error *err)
 {
+	cleanup_close int fd = -1;
 	cleanup_probe blkid_probe probe = NULL;
 	struct probe found = { 0 };
 	char text[256];
@@ -93,7 +94,10 @@ int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
 		*ret_probe = found;
 		return 0;
 	}
-	probe = new_probe(fd, offset, size);
+	fd = sample_filesystem(disk, offset, size, err);
+	if (fd < 0)
+		return fd;
+	probe = new_probe(fd, size);
 	if (!probe)
 		return error_set(err, -EIO, "cannot probe: %s",
 				 strerror(errno));
@@ -105,7 +109,7 @@ int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
 		*ret_probe = found;
 		return 0;
 	case -2:
-		list_candidates(fd, offset, size, text, sizeof(text));
+		list_candidates(fd, size, text, sizeof(text));
 		return error_set(err, -ENOTUNIQ,
 				 "may be any of %s: choose with --type", text);
 	default:
@@ -120,6 +124,42 @@ int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
 	found.is_filesystem = !strcmp(text, "filesystem");
 	*ret_probe = found;
 	return 0;
+}
+
+const char *probe_image_format(struct lkl_disk *disk)
+{
+	static const struct {
+		const char *format;
+		unsigned int at;
+		const char *magic;
+		size_t len;
+	} formats[] = {
+		{ "qcow2", 0, "QFI\xfb\0\0\0\2", 8 },
+		{ "qcow2", 0, "QFI\xfb\0\0\0\3", 8 },
+		{ "qcow", 0, "QFI\xfb\0\0\0\1", 8 },
+		{ "vmdk", 0, "KDMV", 4 },
+		{ "vmdk", 0, "COWD", 4 },
+		{ "vmdk", 0, "# Disk DescriptorFile", 21 },
+		{ "vdi", 64, "\x7f\x10\xda\xbe", 4 },
+		{ "vpc", 0, "conectix", 8 },
+		{ "vhdx", 0, "vhdxfile", 8 },
+		{ "qed", 0, "QED", 4 },
+		{ "parallels", 0, "WithoutFreeSpace", 16 },
+		{ "parallels", 0, "WithouFreSpacExt", 16 },
+		{ "bochs", 0, "Bochs Virtual HD Image", 22 },
+		{ "cloop", 0, "#!/bin/sh\n#V2.0 Format\n", 23 },
+	};
+	char head[128] = "";
+	unsigned int i;
+
+	if (lkl_disk_size(disk) < sizeof(head) ||
+	    lkl_disk_read(disk, head, sizeof(head), 0) < 0)
+		return NULL;
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (!memcmp(head + formats[i].at, formats[i].magic,
+			    formats[i].len))
+			return formats[i].format;
+	return NULL;
 }
 
 const char *probe_kernel_type(const char *type)

@@ -22,14 +22,22 @@ struct probe {
 };
 
 /*
- * probe_range - look for a file system in a part of an image
- * @fd: the image, open for reading
+ * probe_range - look for a file system in a part of a disk
  *
  * Finding nothing is success with an empty type.  -ENOTUNIQ if several types
  * match; @err then names them.
  */
-int probe_range(int fd, uint64_t offset, uint64_t size, struct probe *ret_probe,
-		struct lkl_error *err);
+int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
+		struct probe *ret_probe, struct lkl_error *err);
+
+/*
+ * probe_image_format - the name of a format of disk images that this disk
+ * seems to be of, or NULL
+ *
+ * For a hint to the user alone: whoever writes into a disk can make it look
+ * like this.
+ */
+const char *probe_image_format(struct lkl_disk *disk);
 
 /* The kernel's name for a type as libblkid or the user calls it. */
 const char *probe_kernel_type(const char *type);

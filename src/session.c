@@ -5,12 +5,10 @@
 #include "session.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/stat.h>
 
 #include "cleanup.h"
@@ -26,7 +24,7 @@
 
 struct session {
 	const char *image;
-	int fd;				/* for probing */
+	bool has_stat;			/* it is something of the host's */
 	struct stat stat;
 	struct lkl_disk *disk;
 	uint64_t memory;		/* the kernel's, bytes */
@@ -73,25 +71,40 @@ const char *session_panic(void)
 	return atomic_load(&panicked) ? panic_message : NULL;
 }
 
-/* Once more for ourselves, for libblkid. */
-static int open_image(struct session *session, struct lkl_error *err)
+static int open_disk(struct session *session,
+		     const struct common_options *options, unsigned int flags,
+		     struct lkl_error *err)
 {
-	session->fd = open(session->image, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (session->fd < 0 || fstat(session->fd, &session->stat) < 0)
-		return error_set(err, -errno, "cannot open: %s",
-				 strerror(errno));
-	return 0;
+	struct lkl_disk_options disk = {
+		.format = options->format,
+		.offset = options->offset,
+		.length = options->size,
+	};
+
+	if ((flags & SESSION_READ_ONLY) || options->snapshot)
+		disk.flags |= LKL_DISK_COW;
+	if (options->no_lock)
+		disk.flags |= LKL_DISK_NO_LOCK;
+	if (options->allow_backing)
+		disk.flags |= LKL_DISK_NAMED_FILES;
+	/* What is a URI has none. */
+	session->has_stat = !stat(session->image, &session->stat);
+	return lkl_disk_open(session->image, &disk, &session->disk, err);
 }
 
-/* What of the image libblkid can look at: it refuses half a sector. */
-static uint64_t whole_sectors(const struct session *session)
+/* Another format than was thought is the likeliest reason. */
+static int nothing_found(const struct session *session,
+			 const struct common_options *options,
+			 const char *where, struct lkl_error *err)
 {
-	off_t end = lseek(session->fd, 0, SEEK_END);
-	uint64_t size = lkl_disk_size(session->disk);
+	const char *format = options->format ? NULL :
+		probe_image_format(session->disk);
 
-	if (end >= 0 && (uint64_t)end < size)
-		size = (uint64_t)end;
-	return size - size % PROBE_SECTOR;
+	if (!format)
+		return error_set(err, -EINVAL, "%sno file system found", where);
+	return error_set(err, -EINVAL,
+			 "%sno file system found; it looks like %s: say --format=%s if it is",
+			 where, format, format);
 }
 
 /* Find the partition to mount and the kernel's name of what is in it. */
@@ -106,9 +119,8 @@ static int find_filesystem(struct session *session,
 	partition = malloc(sizeof(*partition));
 	if (!partition)
 		return error_no_memory(err);
-	ret = partition_choose(session->fd, whole_sectors(session),
-			       options->partition, !options->type, partition,
-			       err);
+	ret = partition_choose(session->disk, options->partition,
+			       !options->type, partition, err);
 	if (ret < 0)
 		return ret;
 
@@ -123,15 +135,14 @@ static int find_filesystem(struct session *session,
 		snprintf(where, sizeof(where), "partition %u: ",
 			 partition->number);
 		/* Again, for the error if it was ambiguous. */
-		ret = probe_range(session->fd, partition->offset,
+		ret = probe_range(session->disk, partition->offset,
 				  partition->size, &partition->probe, err);
 		if (ret < 0)
 			return error_prefix(err, ret, "partition %u",
 					    partition->number);
 	}
 	if (!partition->probe.type[0])
-		return error_set(err, -EINVAL, "%sno file system found",
-				 where);
+		return nothing_found(session, options, where, err);
 	if (!partition->probe.is_filesystem)
 		return error_set(err, -EINVAL,
 				 "%sholds %s, which is not a file system",
@@ -264,9 +275,6 @@ static int open_steps(struct session *session,
 {
 	int ret;
 
-	ret = open_image(session, err);
-	if (ret < 0)
-		return ret;
 	ret = find_filesystem(session, options, err);
 	if (ret < 0)
 		return ret;
@@ -287,18 +295,14 @@ int session_open(const char *image, const struct common_options *options,
 		 unsigned int flags, struct session **ret_session,
 		 struct lkl_error *err)
 {
-	const struct lkl_disk_options disk = {
-		.flags = flags & SESSION_READ_ONLY ? LKL_DISK_COW : 0,
-	};
 	struct session *session = calloc(1, sizeof(*session));
 	int ret;
 
 	if (!session)
 		return error_no_memory(err);
 	session->image = image;
-	session->fd = -1;
 	/* The library's sentence names the image already. */
-	ret = lkl_disk_open(image, &disk, &session->disk, err);
+	ret = open_disk(session, options, flags, err);
 	if (ret < 0) {
 		session_close(session, NULL);
 		return ret;
@@ -337,8 +341,6 @@ int session_close(struct session *session, struct lkl_error *err)
 	}
 	if (session->disk)
 		lkl_disk_close(session->disk);
-	if (session->fd >= 0)
-		close(session->fd);
 	free(session);
 	return ret;
 }
@@ -350,6 +352,8 @@ const char *session_root(const struct session *session)
 
 bool session_is_image(const struct session *session, const struct stat *st)
 {
+	if (!session->has_stat)
+		return false;
 	if (S_ISBLK(st->st_mode))
 		return S_ISBLK(session->stat.st_mode) &&
 			st->st_rdev == session->stat.st_rdev;

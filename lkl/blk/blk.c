@@ -177,6 +177,13 @@ int blk_open(const char *path, const struct blk_options *options,
 	ret = open_image(&origin, options->format, &blk, err);
 	if (ret)
 		goto out_prefix;
+	if (options->offset || options->length) {
+		ret = slice_open(blk, options->offset, options->length,
+				 &upper, err);
+		if (ret)
+			goto out_close;
+		blk = upper;
+	}
 	if (options->flags & BLK_OPEN_COW) {
 		ret = cow_open(blk, &upper, err);
 		if (ret)
@@ -289,12 +296,45 @@ static int check_iov(const struct blk *blk, const struct iovec *iov, int n,
 	return check_range(blk, offset, len);
 }
 
+/* What is no failure of the storage: bad requests, and "not so". */
+static bool is_failure(int err)
+{
+	return err && err != -EINVAL && err != -EAGAIN && err != -EOPNOTSUPP &&
+	       err != -EROFS;
+}
+
+void blk_note_failure(struct blk *blk, enum blk_operation operation, int err)
+{
+	uint64_t none = 0, failure = (uint64_t)operation << 32 | (uint32_t)-err;
+
+	__atomic_compare_exchange_n(&blk->failure, &none, failure, false,
+				    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+int blk_failure(const struct blk *blk, enum blk_operation *ret_operation)
+{
+	uint64_t failure = __atomic_load_n(&blk->failure, __ATOMIC_RELAXED);
+
+	if (failure)
+		*ret_operation = failure >> 32;
+	return -(int)(uint32_t)failure;
+}
+
+static int noted(struct blk *blk, enum blk_operation operation, int err)
+{
+	if (__builtin_expect(is_failure(err), 0))
+		blk_note_failure(blk, operation, err);
+	return err;
+}
+
 int blk_preadv(struct blk *blk, const struct iovec *iov, int n,
 	       uint64_t offset)
 {
 	int ret = check_iov(blk, iov, n, offset);
 
-	return ret ? ret : blk->ops->preadv(blk, iov, n, offset);
+	if (ret)
+		return ret;
+	return noted(blk, BLK_READ, blk->ops->preadv(blk, iov, n, offset));
 }
 
 int blk_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
@@ -306,7 +346,8 @@ int blk_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 		return ret;
 	if (!blk->ops->preadv_nowait)
 		return -EAGAIN;
-	return blk->ops->preadv_nowait(blk, iov, n, offset);
+	return noted(blk, BLK_READ,
+		     blk->ops->preadv_nowait(blk, iov, n, offset));
 }
 
 int blk_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
@@ -320,7 +361,8 @@ int blk_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 		return -EROFS;
 	if (!blk->ops->pwritev_nowait)
 		return -EAGAIN;
-	return blk->ops->pwritev_nowait(blk, iov, n, offset);
+	return noted(blk, BLK_WRITE,
+		     blk->ops->pwritev_nowait(blk, iov, n, offset));
 }
 
 int blk_map(struct blk *blk, uint64_t offset, uint64_t len,
@@ -351,7 +393,7 @@ int blk_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		return ret;
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return -EROFS;
-	return blk->ops->pwritev(blk, iov, n, offset);
+	return noted(blk, BLK_WRITE, blk->ops->pwritev(blk, iov, n, offset));
 }
 
 int blk_pwrite(struct blk *blk, const void *buf, size_t len, uint64_t offset)
@@ -365,7 +407,7 @@ int blk_flush(struct blk *blk)
 {
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return 0;
-	return blk->ops->flush(blk);
+	return noted(blk, BLK_FLUSH, blk->ops->flush(blk));
 }
 
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
@@ -378,7 +420,9 @@ int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
 		return -EROFS;
 	if (!(blk->caps & BLK_CAP_DISCARD))
 		return -EOPNOTSUPP;
-	return len ? blk->ops->discard(blk, offset, len) : 0;
+	if (!len)
+		return 0;
+	return noted(blk, BLK_DISCARD, blk->ops->discard(blk, offset, len));
 }
 
 /* What every driver can do about zeroes: write them. */
@@ -419,5 +463,5 @@ int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		ret = blk->ops->write_zeroes(blk, offset, len, may_unmap);
 	if (ret == -EOPNOTSUPP)
 		ret = write_zero_bytes(blk, offset, len);
-	return ret;
+	return noted(blk, BLK_ZERO, ret);
 }

@@ -97,6 +97,8 @@ struct blk_ops {
 	void (*close)(struct blk *blk);
 };
 
+enum blk_operation { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };
+
 /* Drivers embed this as their first member. */
 struct blk {
 	const struct blk_ops *ops;
@@ -105,6 +107,11 @@ struct blk {
 	/* Preferred block: a power of two, at least sector_size. */
 	unsigned int physical_size;
 	unsigned int caps;		/* BLK_CAP_... */
+	/*
+	 * The first failure, -errno and enum blk_operation, as one number that
+	 * is set once; 0: none.  See blk_failure().
+	 */
+	uint64_t failure;
 };
 
 /* How an image is to be opened; all zero: for writing, its format probed. */
@@ -180,6 +187,17 @@ int blk_flush(struct blk *blk);
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len);
 int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		     bool may_unmap);
+
+/*
+ * blk_failure - the error with which the first operation failed, or 0
+ * @ret_operation: set if one failed
+ *
+ * Whoever uses a file system learns of it, if at all, as EIO.
+ */
+int blk_failure(const struct blk *blk, enum blk_operation *ret_operation);
+
+/* blk_note_failure - @operation, done by other means, failed with @err */
+void blk_note_failure(struct blk *blk, enum blk_operation operation, int err);
 
 /* blk_pread, blk_pwrite - the same for one buffer. */
 int blk_pread(struct blk *blk, void *buf, size_t len, uint64_t offset);

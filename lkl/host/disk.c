@@ -11,6 +11,7 @@
 
 #include "../blk/blk.h"
 #include "../blk/error.h"
+#include "../blk/uring.h"
 #include "disk.h"
 #include "memory.h"
 #include "vcpu.h"
@@ -70,6 +71,7 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		free(disk);
 		return ret;
 	}
+	disk->ring = uring_create();
 	*ret_disk = disk;
 	return 0;
 }
@@ -81,6 +83,7 @@ void lkl_disk_close(struct lkl_disk *disk)
 	if (disk->index != DISK_NOT_ADDED && lkl_disk_remove(disk, NULL))
 		/* Still in use by the kernel, which must not lose it. */
 		return;
+	uring_destroy(disk->ring);
 	blk_close(disk->blk);
 	free(disk);
 }
@@ -101,6 +104,24 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 
 	/* A range that is not there reads as a bad sector would. */
 	return ret == -EINVAL ? -EIO : ret;
+}
+
+int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
+{
+	static const char *const verbs[] = {
+		[BLK_READ] = "read",
+		[BLK_WRITE] = "write",
+		[BLK_FLUSH] = "flush",
+		[BLK_DISCARD] = "discard",
+		[BLK_ZERO] = "write zeroes",
+	};
+	enum blk_operation operation;
+	int ret = blk_failure(disk->blk, &operation);
+
+	if (!ret)
+		return 0;
+	return lkl_fail(err, ret, "cannot %s: %s", verbs[operation],
+			lkl_strerror(ret));
 }
 
 static long call(long nr, long a, long b)
@@ -126,7 +147,8 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 	if (index < 0)
 		return lkl_fail(err, index, "the kernel has %d disks already",
 				LKL_MAX_DISKS);
-	ret = vmmio_disk_create(index, disk->blk, &memory, vcpu_raise);
+	ret = vmmio_disk_create(index, disk->blk, disk->ring, &memory,
+				vcpu_raise);
 	if (ret) {
 		lkl_fail(err, ret, "cannot make a virtio disk: %s",
 			 lkl_strerror(ret));

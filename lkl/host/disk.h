@@ -11,6 +11,11 @@
 
 struct lkl_disk {
 	struct blk *blk;	/* owned */
+	/*
+	 * Owned, NULL: none.  Made when the disk is opened, for the process
+	 * may forbid itself to make one before the disk is used.
+	 */
+	struct uring *ring;
 	int index;		/* register block and interrupt */
 };
 

@@ -23,6 +23,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
@@ -327,12 +328,23 @@ void vcpu_panic(const char *message)
 	log_panic(message);
 }
 
+/* Those that this process may use. */
+static int count_processors(void)
+{
+	cpu_set_t set;
+
+	/* Fails if there are more than the set holds. */
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return CPU_SETSIZE;
+	return CPU_COUNT(&set);
+}
+
 int vcpu_start(void)
 {
 	sigset_t all, old;
 	int err;
 
-	vcpu.may_spin = sysconf(_SC_NPROCESSORS_ONLN) > 1;
+	vcpu.may_spin = count_processors() > 1;
 	atomic_store(&vcpu.dead, 0);
 	atomic_store(&vcpu.owner, FREE);
 	/* Signals are the program's business, but for its own faults. */

@@ -73,7 +73,7 @@ struct vblk {
 	struct virtio_blk_config config;
 	char id[VIRTIO_BLK_ID_BYTES];
 	struct pool *pool;
-	struct uring *ring;		/* NULL: none */
+	struct uring *ring;		/* NULL: none; not owned */
 	pthread_mutex_t lock;		/* protects the used ring, and: */
 	pthread_cond_t idle;		/* all requests are free */
 	/* Indices of the requests that are not in flight, a stack. */
@@ -313,12 +313,14 @@ static void vblk_read_done(struct uring_read *read, ssize_t res)
 						read);
 
 	/* Only an error of the storage is final. */
-	if (res == -EIO)
+	if (res == -EIO) {
+		blk_note_failure(req->vblk->blk, BLK_READ, res);
 		vblk_complete_later(req, res);
-	else if (res >= 0 && (uint64_t)res == req->in_len)
+	} else if (res >= 0 && (uint64_t)res == req->in_len) {
 		vblk_complete_later(req, 0);
-	else
+	} else {
 		pool_submit(req->vblk->pool, &req->job);
+	}
 }
 
 static bool vblk_read_by_ring(struct vblk *vblk, struct vblk_request *req)
@@ -430,7 +432,6 @@ static void vblk_destroy(struct virtio_dev *dev)
 {
 	struct vblk *vblk = (struct vblk *)dev;
 
-	uring_destroy(vblk->ring);
 	pool_destroy(vblk->pool);
 	pthread_cond_destroy(&vblk->idle);
 	pthread_mutex_destroy(&vblk->lock);
@@ -482,7 +483,8 @@ static uint64_t offered_features(const struct blk *blk)
 	return f;
 }
 
-struct virtio_dev *vblk_create(struct blk *blk, unsigned int index)
+struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
+			       unsigned int index)
 {
 	struct vblk *vblk = calloc(1, sizeof(*vblk));
 
@@ -493,7 +495,7 @@ struct virtio_dev *vblk_create(struct blk *blk, unsigned int index)
 		free(vblk);
 		return NULL;
 	}
-	vblk->ring = uring_create();
+	vblk->ring = ring;
 	pthread_mutex_init(&vblk->lock, NULL);
 	pthread_cond_init(&vblk->idle, NULL);
 	vblk->blk = blk;

@@ -251,7 +251,7 @@ unsigned int vmmio_read(unsigned int disk, unsigned int offset,
 	}
 }
 
-int vmmio_disk_create(unsigned int index, struct blk *blk,
+int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 		      const struct virtio_memory *memory,
 		      void (*raise)(unsigned int irq))
 {
@@ -259,7 +259,7 @@ int vmmio_disk_create(unsigned int index, struct blk *blk,
 
 	if (index >= LKL_MAX_DISKS)
 		return -EINVAL;
-	dev = vblk_create(blk, index);
+	dev = vblk_create(blk, ring, index);
 	if (!dev)
 		return -ENOMEM;
 	dev->memory = *memory;

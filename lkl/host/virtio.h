@@ -27,6 +27,7 @@
 #include <sys/uio.h>
 
 struct blk;
+struct uring;
 struct vring_avail;
 struct vring_desc;
 struct vring_used;
@@ -137,12 +138,13 @@ void virtio_broken(struct virtio_dev *dev);
 /*
  * vmmio_disk_create - make a disk appear in register block @index
  * @blk: remains the caller's, must outlive the disk
+ * @ring: likewise; NULL: there is none
  * @memory: copied; what it describes must outlive the disk
  * @raise: raises an interrupt, here LKL_IRQ_DISK0 + @index, in any thread
  *
  * -EINVAL if there is no such block, -EBUSY if it is taken, -ENOMEM.
  */
-int vmmio_disk_create(unsigned int index, struct blk *blk,
+int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 		      const struct virtio_memory *memory,
 		      void (*raise)(unsigned int irq));
 
@@ -169,6 +171,7 @@ void vmmio_write(unsigned int disk, unsigned int offset, unsigned int size,
 /* ---- Device types ---- */
 
 /* vblk_create - block device number @index, NULL if out of memory */
-struct virtio_dev *vblk_create(struct blk *blk, unsigned int index);
+struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
+			       unsigned int index);
 
 #endif /* LKL_HOST_VIRTIO_H */

@@ -199,6 +199,15 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len,
 		  uint64_t offset);
 
 /*
+ * lkl_disk_failure - whether an access to the image has failed
+ *
+ * 0, or the -errno with which the first one failed, with a sentence such as
+ * "cannot write: No space left on device": a program that uses a mounted file
+ * system learns of it as -EIO, if at all.  Thread-safe.
+ */
+int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err);
+
+/*
  * lkl_disk_add - give the disk to the kernel as a virtio block device
  *
  * -EBUSY if it is there already, -ENOSPC if the kernel has too many disks.

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../date.h"
 #include "../error.h"
 #include "../parse.h"
-#include "date.h"
 
 enum {
 	KEY_EXCLUDE = OPTION_LONG_ONLY,
@@ -90,21 +90,6 @@ static int handle_selection(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-static int parse_sort(const char *argument, enum sort_order *ret_sort,
-		      struct lkl_error *err)
-{
-	if (!strcmp(argument, "none"))
-		*ret_sort = SORT_NONE;
-	else if (!strcmp(argument, "name"))
-		*ret_sort = SORT_NAME;
-	else if (!strcmp(argument, "inode"))
-		*ret_sort = SORT_INODE;
-	else
-		return error_set(err, -EINVAL,
-				 "not one of name, inode, none: %s", argument);
-	return 0;
-}
-
 static int handle_archive(int key, const char *argument, void *target,
 			  struct lkl_error *err)
 {
@@ -112,7 +97,7 @@ static int handle_archive(int key, const char *argument, void *target,
 
 	switch (key) {
 	case KEY_SORT:
-		return parse_sort(argument, &settings->sort, err);
+		return directory_parse_sort(argument, &settings->sort, err);
 	case KEY_MTIME:
 		settings->has_mtime = true;
 		return date_parse(argument, &settings->mtime, err);

@@ -13,25 +13,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../directory.h"
+#include "../filter.h"
+#include "../links.h"
+#include "../owner.h"
 #include "attributes.h"
-#include "filter.h"
-#include "links.h"
-#include "owner.h"
 #include "pax.h"
 #include "sparse.h"
 #include "stream.h"
-
-enum sort_order {
-	SORT_NONE,
-	SORT_NAME,
-	SORT_INODE,
-};
 
 /* What the user asked for. */
 struct settings {
 	struct filter filter;
 	struct owner owner, group;
-	struct pax_time mtime;
+	struct timestamp mtime;
 	bool has_mtime;
 	bool clamp_mtime;
 	bool numeric_owner;

@@ -30,33 +30,23 @@ static uint64_t device_of(const struct lkl_statx *st)
 	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
 }
 
-static struct pax_time make_time(int64_t sec, uint32_t nsec)
-{
-	/* On-disk fields have room for more than a second. */
-	return (struct pax_time){ sec, nsec < 1000000000 ? nsec : 999999999 };
-}
-
-static bool is_later(struct pax_time a, struct pax_time b)
-{
-	return a.sec > b.sec || (a.sec == b.sec && a.nsec > b.nsec);
-}
-
 static void set_times(struct pax_member *member,
 		      const struct settings *settings,
 		      const struct lkl_statx *st)
 {
-	member->mtime = make_time(st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec);
+	member->mtime = timestamp_make(st->stx_mtime.tv_sec,
+				       st->stx_mtime.tv_nsec);
 	if (!settings->has_mtime) {
-		member->atime = make_time(st->stx_atime.tv_sec,
-					  st->stx_atime.tv_nsec);
-		member->ctime = make_time(st->stx_ctime.tv_sec,
-					  st->stx_ctime.tv_nsec);
+		member->atime = timestamp_make(st->stx_atime.tv_sec,
+					       st->stx_atime.tv_nsec);
+		member->ctime = timestamp_make(st->stx_ctime.tv_sec,
+					       st->stx_ctime.tv_nsec);
 		member->has_atime_ctime = true;
 		return;
 	}
 	/* One time was asked for: the others would spoil it. */
 	if (!settings->clamp_mtime ||
-	    is_later(member->mtime, settings->mtime))
+	    timestamp_is_later(member->mtime, settings->mtime))
 		member->mtime = settings->mtime;
 }
 

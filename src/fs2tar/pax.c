@@ -132,7 +132,7 @@ static int add_number(struct pax *pax, const char *key, uint64_t value)
 		       (size_t)(print_number(text, value, 0) - text));
 }
 
-static int add_time(struct pax *pax, const char *key, struct pax_time time)
+static int add_time(struct pax *pax, const char *key, struct timestamp time)
 {
 	uint64_t sec = (uint64_t)time.sec;
 	uint32_t nsec = time.nsec;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../date.h"
 #include "sparse.h"
 #include "stream.h"
 
@@ -23,11 +24,6 @@
 #define PAX_DIRECTORY	'5'
 #define PAX_FIFO	'6'
 
-struct pax_time {
-	int64_t sec;
-	uint32_t nsec;
-};
-
 /* What is said about a member; pointers are the caller's. */
 struct pax_member {
 	char type;
@@ -39,8 +35,8 @@ struct pax_member {
 	uint64_t size;			/* of files, 0 for others */
 	const struct sparse_map *map;	/* NULL: not sparse */
 	uint32_t major, minor;
-	struct pax_time mtime;
-	struct pax_time atime, ctime;
+	struct timestamp mtime;
+	struct timestamp atime, ctime;
 	bool has_atime_ctime;
 };
 

@@ -16,9 +16,9 @@
 
 #include <lkl.h>
 
-#include "directory.h"
+#include "../directory.h"
 #include "member.h"
-#include "visited.h"
+#include "../visited.h"
 
 /* Nothing with a path that anyone could use is as deep. */
 #define DEPTH_MAX	8192
@@ -151,7 +151,8 @@ static int push(struct walk *walk, int fd, const struct lkl_statx *st,
 
 	level = &walk->levels[walk->depth++];
 	memset(level, 0, sizeof(*level));
-	directory_init(&level->directory, fd, walk->job->settings->sort);
+	directory_init(&level->directory, &directory_image_calls, fd,
+		       walk->job->settings->sort);
 	level->st = *st;
 	level->path_len = walk->job->path_len;
 	level->included = included;

@@ -265,7 +265,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memory.base = aligned_alloc(4096, MEMORY_SIZE);
 		disk = malloc(DISK_SIZE);
 		check(memory.base && disk);
-		check(!vmmio_disk_create(0, &disk_blk, &memory, raise_irq));
+		check(!vmmio_disk_create(0, &disk_blk, NULL, &memory, raise_irq));
 	}
 	memset(memory.base, 0, MEMORY_SIZE);
 	for (offset = 0; offset < DISK_SIZE; offset += 512)
@@ -316,6 +316,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 12:
 			wr(VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+			vmmio_disk_quiesce(0);
 			break;
 		case 13:
 			offset = take(&in, 2);

@@ -213,7 +213,8 @@ static void plug_in(unsigned int caps)
 	disk_blk.sector_size = 512;
 	disk_blk.physical_size = 4096;
 	disk_blk.caps = caps;
-	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, &memory, raise_irq));
+	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
+				   raise_irq));
 }
 
 static void fresh(uint64_t features)
@@ -314,11 +315,12 @@ static void identity(void)
 static void slots(void)
 {
 	fresh(ALL_FEATURES);
-	CHECK_EQ(vmmio_disk_create(DISK, &disk_blk, &memory, raise_irq),
+	CHECK_EQ(vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
+				   raise_irq),
 		 -EBUSY);
-	CHECK_EQ(vmmio_disk_create(LKL_MAX_DISKS, &disk_blk, &memory,
+	CHECK_EQ(vmmio_disk_create(LKL_MAX_DISKS, &disk_blk, NULL, &memory,
 				   raise_irq), -EINVAL);
-	CHECK_EQ(vmmio_disk_create(LKL_MAX_DISKS - 1, &disk_blk, &memory,
+	CHECK_EQ(vmmio_disk_create(LKL_MAX_DISKS - 1, &disk_blk, NULL, &memory,
 				   raise_irq), 0);
 	CHECK_EQ(vmmio_read(LKL_MAX_DISKS - 1, 0, 4), 0x74726976);
 	vmmio_disk_destroy(LKL_MAX_DISKS - 1);
@@ -378,7 +380,8 @@ static void configuration_of_large_sectors(void)
 	plug_in(0);
 	vmmio_disk_destroy(DISK);
 	disk_blk.sector_size = 4096;
-	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, &memory, raise_irq));
+	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
+				   raise_irq));
 	CHECK_EQ(config(0, 4), SECTORS);
 	CHECK_EQ(CONFIG(blk_size), 4096);
 	CHECK_EQ(CONFIG(physical_block_exp), 0);
@@ -802,7 +805,8 @@ static void longest_ranges(void)
 	vmmio_disk_destroy(DISK);
 	disk_blk.size = 1ull << 40;
 	disk_blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD | BLK_CAP_WRITE_ZEROES;
-	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, &memory, raise_irq));
+	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
+				   raise_irq));
 	start(ALL_FEATURES);
 	discard_max = CONFIG(max_discard_sectors);
 	zeroes_max = CONFIG(max_write_zeroes_sectors);

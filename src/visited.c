@@ -82,3 +82,9 @@ bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode)
 	}
 	return true;
 }
+
+bool visited_has(const struct visited *visited, uint64_t device,
+		 uint64_t inode)
+{
+	return visited->size && *find(visited, hash(device, inode));
+}

@@ -2,8 +2,8 @@
 /*
  * links.h - which file was written under which name first.
  */
-#ifndef FS2TAR_LINKS_H
-#define FS2TAR_LINKS_H
+#ifndef TOOLS_LINKS_H
+#define TOOLS_LINKS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,4 +48,4 @@ int links_find(struct links *links, uint64_t device, uint64_t inode,
 int links_add(struct links *links, uint64_t device, uint64_t inode,
 	      uint32_t n_names, struct dirname *dirname, const char *name);
 
-#endif /* FS2TAR_LINKS_H */
+#endif /* TOOLS_LINKS_H */

@@ -2,8 +2,8 @@
 /*
  * owner.h - owners that replace those in the image.
  */
-#ifndef FS2TAR_OWNER_H
-#define FS2TAR_OWNER_H
+#ifndef TOOLS_OWNER_H
+#define TOOLS_OWNER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,4 +25,4 @@ struct owner {
 int owner_parse(const char *text, bool group, struct owner *ret_owner,
 		struct lkl_error *err);
 
-#endif /* FS2TAR_OWNER_H */
+#endif /* TOOLS_OWNER_H */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lkl.h>
+#include "error.h"
 
 #define NAMES_SIZE (32u << 10)
 
@@ -26,16 +26,55 @@ struct directory_entry {
 
 #define ENTRY_HEADER offsetof(struct directory_entry, name)
 
-void directory_init(struct directory *directory, int fd, enum sort_order sort)
+static long image_read(int fd, void *buf, size_t size)
+{
+	return lkl_sys_getdents64((unsigned int)fd, buf, (unsigned int)size);
+}
+
+static long image_seek(int fd, long offset, int whence)
+{
+	return lkl_sys_lseek((unsigned int)fd, offset, (unsigned int)whence);
+}
+
+static void image_close(int fd)
+{
+	lkl_sys_close((unsigned int)fd);
+}
+
+const struct directory_calls directory_image_calls = {
+	.getdents = image_read,
+	.seek = image_seek,
+	.close = image_close,
+};
+
+int directory_parse_sort(const char *argument, enum sort_order *ret_sort,
+			 struct lkl_error *err)
+{
+	if (!strcmp(argument, "none"))
+		*ret_sort = SORT_NONE;
+	else if (!strcmp(argument, "name"))
+		*ret_sort = SORT_NAME;
+	else if (!strcmp(argument, "inode"))
+		*ret_sort = SORT_INODE;
+	else
+		return error_set(err, -EINVAL,
+				 "not one of name, inode, none: %s", argument);
+	return 0;
+}
+
+void directory_init(struct directory *directory,
+		    const struct directory_calls *calls, int fd,
+		    enum sort_order sort)
 {
 	memset(directory, 0, sizeof(*directory));
+	directory->calls = calls;
 	directory->fd = fd;
 	directory->sort = sort;
 }
 
 void directory_close(struct directory *directory)
 {
-	lkl_sys_close((unsigned int)directory->fd);
+	directory->calls->close(directory->fd);
 	free(directory->names);
 	free(directory->sorted);
 }
@@ -53,8 +92,7 @@ void directory_rest(struct directory *directory)
 /* Bytes read into @buf, 0 at the end, -errno. */
 static long read_names(struct directory *directory, void *buf, size_t size)
 {
-	return lkl_sys_getdents64((unsigned int)directory->fd, buf,
-				  (unsigned int)size);
+	return directory->calls->getdents(directory->fd, buf, size);
 }
 
 /* The entry at @at of @len bytes, or NULL if there is none. */
@@ -193,8 +231,9 @@ int directory_next(struct directory *directory, const char **ret_name)
 		if (!directory->names)
 			return -ENOMEM;
 		if (directory->position) {
-			at = lkl_sys_lseek((unsigned int)directory->fd,
-					   directory->position, LKL_SEEK_SET);
+			at = directory->calls->seek(directory->fd,
+						    directory->position,
+						    LKL_SEEK_SET);
 			if (at < 0) {
 				directory->complete = true;
 				return (int)at;

@@ -2,8 +2,8 @@
 /*
  * filter.h - which files are wanted.
  */
-#ifndef FS2TAR_FILTER_H
-#define FS2TAR_FILTER_H
+#ifndef TOOLS_FILTER_H
+#define TOOLS_FILTER_H
 
 #include <stdbool.h>
 
@@ -30,4 +30,4 @@ void filter_free(struct filter *filter);
 bool filter_excludes(const struct filter *filter, const char *path);
 bool filter_includes(const struct filter *filter, const char *path);
 
-#endif /* FS2TAR_FILTER_H */
+#endif /* TOOLS_FILTER_H */

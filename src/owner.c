@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../error.h"
-#include "../parse.h"
+#include "error.h"
+#include "parse.h"
 
 static void look_up(struct owner *owner, bool group)
 {

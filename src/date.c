@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "../error.h"
+#include "error.h"
 
 /* ".25" at @text; returns what follows. */
 static const char *parse_fraction(const char *text, uint32_t *ret_nsec)
@@ -32,9 +32,9 @@ static const char *parse_fraction(const char *text, uint32_t *ret_nsec)
 	return text;
 }
 
-static bool parse_seconds(const char *text, struct pax_time *ret_time)
+static bool parse_seconds(const char *text, struct timestamp *ret_time)
 {
-	struct pax_time time = { 0 };
+	struct timestamp time = { 0 };
 	bool negative = *text == '-';
 	char *end;
 
@@ -85,10 +85,10 @@ static bool parse_zone(const char *text, long *ret_offset)
 	return true;
 }
 
-static bool parse_calendar(const char *text, struct pax_time *ret_time)
+static bool parse_calendar(const char *text, struct timestamp *ret_time)
 {
 	struct tm tm = { .tm_isdst = -1 };
-	struct pax_time time = { 0 };
+	struct timestamp time = { 0 };
 	const char *end, *clock;
 	long offset;
 
@@ -121,7 +121,7 @@ static bool parse_calendar(const char *text, struct pax_time *ret_time)
 	return true;
 }
 
-int date_parse(const char *text, struct pax_time *ret_time,
+int date_parse(const char *text, struct timestamp *ret_time,
 	       struct lkl_error *err)
 {
 	struct stat st;

@@ -2,15 +2,36 @@
 /*
  * directory.h - the names in a directory, in the order asked for.
  */
-#ifndef FS2TAR_DIRECTORY_H
-#define FS2TAR_DIRECTORY_H
+#ifndef TOOLS_DIRECTORY_H
+#define TOOLS_DIRECTORY_H
 
-#include "job.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lkl.h>
+
+enum sort_order {
+	SORT_NONE,
+	SORT_NAME,
+	SORT_INODE,
+};
+
+/* How to read it: the image's kernel is called differently from the host's. */
+struct directory_calls {
+	/* struct linux_dirent64s to @buf: bytes, 0 at the end, -errno. */
+	long (*getdents)(int fd, void *buf, size_t size);
+	long (*seek)(int fd, long offset, int whence);
+	void (*close)(int fd);
+};
+
+extern const struct directory_calls directory_image_calls;
 
 struct directory_entry;
 
 struct directory {
-	int fd;				/* the kernel's; owned */
+	const struct directory_calls *calls;
+	int fd;				/* owned */
 	enum sort_order sort;
 	char *names;			/* what getdents64() gave */
 	size_t len, at;			/* bytes in it, and handed out */
@@ -20,8 +41,14 @@ struct directory {
 	bool complete;			/* nothing more to be read */
 };
 
+/* An argument of --sort; -EINVAL. */
+int directory_parse_sort(const char *argument, enum sort_order *ret_sort,
+			 struct lkl_error *err);
+
 /* Takes @fd. */
-void directory_init(struct directory *directory, int fd, enum sort_order sort);
+void directory_init(struct directory *directory,
+		    const struct directory_calls *calls, int fd,
+		    enum sort_order sort);
 void directory_close(struct directory *directory);
 
 /*
@@ -39,4 +66,4 @@ int directory_next(struct directory *directory, const char **ret_name);
  */
 void directory_rest(struct directory *directory);
 
-#endif /* FS2TAR_DIRECTORY_H */
+#endif /* TOOLS_DIRECTORY_H */

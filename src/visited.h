@@ -2,8 +2,8 @@
 /*
  * visited.h - directories that were met twice.
  */
-#ifndef FS2TAR_VISITED_H
-#define FS2TAR_VISITED_H
+#ifndef TOOLS_VISITED_H
+#define TOOLS_VISITED_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,4 +24,8 @@ void visited_free(struct visited *visited);
  */
 bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode);
 
-#endif /* FS2TAR_VISITED_H */
+/* Whether it was entered; false, too, for those there was no room for. */
+bool visited_has(const struct visited *visited, uint64_t device,
+		 uint64_t inode);
+
+#endif /* TOOLS_VISITED_H */

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cp.c - cptofs and cpfromfs: copy files into a disk image, or out of it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <lkl.h>
+
+#include "../error.h"
+#include "../parse.h"
+#include "../progress.h"
+#include "../quote.h"
+#include "../report.h"
+#include "../session.h"
+#include "archive.h"
+#include "arguments.h"
+#include "interrupt.h"
+
+enum {
+	EXIT_DONE,
+	EXIT_INCOMPLETE,
+	EXIT_USAGE,
+};
+
+/* The name decides on the direction, whatever is in front of it. */
+static const char *program_name(const char *path)
+{
+	const char *name = path ? strrchr(path, '/') : NULL;
+
+	name = name ? name + 1 : path;
+	return name && strstr(name, "cpfromfs") ? "cpfromfs" : "cptofs";
+}
+
+/* A deep tree has a directory open for each level, on the host as well. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	/* Without it, deep directories fail one by one and say so. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < 16384 ? limit.rlim_max : 16384;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* How much there is: for the progress shown, and to see what cannot be. */
+static void measure_image(struct job *job)
+{
+	struct lkl_statfs st;
+	int fd;
+
+	fd = job->from->open(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
+			     LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (job->from->statfs(fd, &st) >= 0) {
+		job->magic = (uint64_t)st.f_type;
+		job->capacity = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize;
+	}
+	job->from->directory.close(fd);
+}
+
+static void summarize(const struct job *job, double seconds)
+{
+	char bytes[FORMAT_SIZE_MAX], rate[FORMAT_SIZE_MAX];
+
+	report_line("%" PRIu64 " files, %" PRIu64 " directories, %" PRIu64
+		    " hard links, %" PRIu64 " others, %s in %.1f s (%s/s)",
+		    job->files, job->directories, job->hard_links,
+		    job->others, format_size(bytes, job->bytes), seconds,
+		    format_size(rate, seconds > 0 ?
+				(uint64_t)((double)job->bytes / seconds) : 0));
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* All of it is in the image, or an error. */
+static int sync_image(struct job *job, struct lkl_error *err)
+{
+	int ret;
+
+	if (!job->into_image || job->settings->dry_run || job->to_base < 0)
+		return 0;
+	ret = job->to->syncfs(job->to_base);
+	if (ret < 0)
+		return error_set(err, ret, "cannot write everything to the image: %s",
+				 lkl_strerror(ret));
+	return 0;
+}
+
+/* Returns 1 if some files were not copied. */
+static int copy_job(const struct arguments *arguments, struct job *job,
+		    struct lkl_error *err)
+{
+	double start = now();
+	int ret, synced;
+
+	job->list = arguments->common.verbose;
+	if (!job->into_image)
+		measure_image(job);
+	ret = arguments->tar ?
+		archive_copy(job, arguments->tar, &arguments->operands, err) :
+		operands_copy(job, &arguments->operands, err);
+	limits_summary(job);
+	if (session_panic())
+		return error_set(err, -ENOTRECOVERABLE,
+				 "%s: the kernel panicked: %s",
+				 quote_name(arguments->image), session_panic());
+	/* What was said of files is enough. */
+	if (ret == -ENOSPC && job->failures)
+		ret = 1;
+	else if (ret == -EINTR && job_interrupted())
+		ret = error_set(err, ret, "interrupted, not everything was copied");
+	synced = sync_image(job, err);
+	if (synced < 0)
+		return error_prefix(err, synced, "%s",
+				    quote_name(arguments->image));
+	if (job->list && (fflush(stdout) || ferror(stdout)))
+		return error_set(err, -EIO, "cannot write the list of files");
+	if (job->list && ret >= 0)
+		summarize(job, now() - start);
+	return ret ? ret : job->failures ? 1 : 0;
+}
+
+static int copy(const struct arguments *arguments,
+		const struct session *session, struct lkl_error *err)
+{
+	struct lkl_error left_err;
+	struct job job;
+	int ret, left;
+
+	ret = image_enter(session_root(session), err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s",
+				    quote_name(arguments->image));
+	ret = job_init(&job, &arguments->settings, session,
+		       arguments->into_image);
+	if (ret < 0)
+		error_no_memory(err);
+	else
+		ret = copy_job(arguments, &job, err);
+	/* What is open cannot be unmounted. */
+	job_free(&job);
+	left = image_leave(&left_err);
+	if (left < 0 && ret >= 0) {
+		*err = left_err;
+		return left;
+	}
+	return ret;
+}
+
+/* Returns the exit status. */
+static int run(const struct arguments *arguments)
+{
+	bool writes = arguments->into_image && !arguments->settings.dry_run;
+	struct session *session;
+	struct lkl_error err;
+	int ret;
+
+	ret = session_open(arguments->image, &arguments->common,
+			   writes ? 0 : SESSION_READ_ONLY, &session, &err);
+	if (ret < 0) {
+		report_error("%s", err.text);
+		return EXIT_INCOMPLETE;
+	}
+	ret = copy(arguments, session, &err);
+	progress_finish(ret == 0);
+	if (ret < 0)
+		report_error("%s", err.text);
+	/* A dead kernel has said so already. */
+	if (session_close(session, &err) < 0 && !session_panic()) {
+		report_error("%s", err.text);
+		ret = -EIO;
+	}
+	return ret ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *program = program_name(argv[0]);
+	struct arguments arguments;
+	struct lkl_error err = { "" };
+	int ret;
+
+	report_init(program);
+	/* A reader that goes away is an error like others. */
+	signal(SIGPIPE, SIG_IGN);
+
+	ret = arguments_parse(program, argc, argv, &arguments, &err);
+	if (ret == 0)
+		return EXIT_DONE;
+	if (ret < 0) {
+		if (err.text[0])
+			report_error("%s", err.text);
+		report_line("Try '%s --help' for more information.", program);
+		return EXIT_USAGE;
+	}
+
+	arguments.settings.umask = umask(0);
+	raise_file_limit();
+	report_set_quiet(arguments.common.quiet);
+	progress_init(arguments.common.progress_fd,
+		      !arguments.common.quiet && !arguments.common.verbose);
+	interrupt_init();
+	ret = run(&arguments);
+	arguments_free(&arguments);
+	interrupt_end();
+	return ret;
+}

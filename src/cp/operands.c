@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * operands.c - SOURCE... DEST: what is copied where.
+ *
+ * The rules are those of GNU cp: into a directory that exists, under the
+ * source's last name; otherwise under the name given.  Links on the way to
+ * the destination are followed, for they are on the user's own path; those
+ * in an image lead to what is in the image.
+ */
+#include "operands.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../error.h"
+#include "../quote.h"
+#include "expand.h"
+#include "tree.h"
+
+#define OPEN_BASE (LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC)
+
+/* The host's current directory, the image's root. */
+static const char *below(const struct job *job, const char *path)
+{
+	(void)job;
+	return *path ? path : ".";
+}
+
+/* The length of a path without slashes at its end; "/" stays. */
+static size_t trimmed(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
+/* The last name of a path, to be freed; "." for what has none. */
+static char *last_name(const char *path)
+{
+	size_t len = trimmed(path), start = len;
+	char *name;
+
+	while (start && path[start - 1] != '/')
+		start--;
+	name = strndup(path + start, len - start);
+	if (name && (!*name || !strcmp(name, "/") || !strcmp(name, ".."))) {
+		free(name);
+		name = strdup(".");
+	}
+	return name;
+}
+
+/* What is before it, to be freed: "." or "/" if there is nothing. */
+static char *parent_of(const char *path)
+{
+	size_t len = trimmed(path);
+
+	while (len && path[len - 1] != '/')
+		len--;
+	if (!len)
+		return strdup(".");
+	return strndup(path, trimmed(path) == 1 ? 1 : len);
+}
+
+/* Make a directory and all that is missing above it. */
+static int make_directories(const struct job *job, const char *path)
+{
+	unsigned int mode = 0777 & ~job->settings->umask;
+	char *copy = strdup(path);
+	size_t at = 0;
+	int ret = 0;
+	char end;
+
+	if (!copy)
+		return -ENOMEM;
+	while (copy[at]) {
+		at += strspn(copy + at, "/");
+		at += strcspn(copy + at, "/");
+		end = copy[at];
+		copy[at] = '\0';
+		ret = job->to->mkdir(LKL_AT_FDCWD, copy, mode);
+		if (ret < 0 && ret != -EEXIST)
+			break;
+		ret = 0;
+		copy[at] = end;
+		at += strspn(copy + at, "/");
+	}
+	free(copy);
+	return ret;
+}
+
+static int open_base(struct job *job, const char *path, bool make,
+		     struct lkl_error *err)
+{
+	int fd = job->to->open(LKL_AT_FDCWD, below(job, path), OPEN_BASE, 0);
+
+	if (fd == -ENOENT && make && !job->settings->dry_run) {
+		fd = make_directories(job, path);
+		if (fd >= 0)
+			fd = job->to->open(LKL_AT_FDCWD, below(job, path),
+					   OPEN_BASE, 0);
+	}
+	/* A dry run that would make it goes on with nothing there. */
+	if (fd == -ENOENT && make && job->settings->dry_run)
+		return 0;
+	if (fd < 0)
+		return error_set(err, fd, "cannot open directory %s: %s",
+				 quote_name(path), lkl_strerror(fd));
+	job->to_base = fd;
+	return 0;
+}
+
+/* Everything goes into the directory @path under its own name. */
+static int into_directory(struct job *job, const char *path, bool make,
+			  struct lkl_error *err)
+{
+	int ret = open_base(job, path, make, err);
+
+	if (ret < 0)
+		return ret;
+	if (path_push(&job->target, path) < 0)
+		return error_no_memory(err);
+	job->base_len = job->target.len;
+	return 0;
+}
+
+int operands_open_destination(struct job *job, const struct operands *operands,
+			      size_t n, struct destination *ret_destination,
+			      struct lkl_error *err)
+{
+	const char *dest = operands->dest;
+	struct destination destination = { 0 };
+	struct lkl_statx st;
+	char *parent;
+	int ret;
+
+	if (!*dest)
+		return error_set(err, -ENOENT, "empty destination");
+	ret = job->to->statx(LKL_AT_FDCWD, dest, 0, &st);
+	if (ret < 0 && ret != -ENOENT)
+		return error_set(err, ret, "cannot access %s: %s",
+				 quote_name(dest), lkl_strerror(ret));
+	destination.trailing_slash = trimmed(dest) < strlen(dest);
+	if (operands->dest_is_directory || n > 1 ||
+	    (ret == 0 && S_ISDIR(st.stx_mode) && !operands->dest_is_file) ||
+	    (ret < 0 && destination.trailing_slash && operands->mkdir &&
+	     !operands->dest_is_file)) {
+		if (ret == 0 && !S_ISDIR(st.stx_mode))
+			return error_set(err, -ENOTDIR,
+					 "destination %s is not a directory",
+					 quote_name(dest));
+		*ret_destination = destination;
+		return into_directory(job, dest, operands->mkdir, err);
+	}
+
+	if (ret == 0 && !S_ISDIR(st.stx_mode))
+		destination.follow = true;
+	destination.name = last_name(dest);
+	parent = parent_of(dest);
+	ret = destination.name && parent ? 0 : -ENOMEM;
+	/* "/" and the like are their own parents. */
+	if (!ret && !strcmp(destination.name, "."))
+		ret = open_base(job, dest, operands->mkdir, err);
+	else if (!ret)
+		ret = open_base(job, parent, operands->mkdir, err);
+	if (!ret && strcmp(parent, "."))
+		ret = path_push(&job->target, parent);
+	if (ret == -ENOMEM)
+		error_no_memory(err);
+	job->base_len = job->target.len;
+	free(parent);
+	if (ret < 0)
+		free(destination.name);
+	else
+		*ret_destination = destination;
+	return ret;
+}
+
+static int copy_one(struct job *job, const char *source,
+		    const struct destination *destination)
+{
+	bool slash = trimmed(source) < strlen(source);
+	bool follow = slash || job->settings->follow != FOLLOW_NONE;
+	char *name = destination->name ? strdup(destination->name) :
+		last_name(source);
+	struct spot spot = {
+		.dir = job->to_base, .name = name,
+		.follow = destination->follow,
+	};
+	struct lkl_statx st;
+	int ret;
+
+	path_cut(&job->source, 0);
+	path_cut(&job->target, job->base_len);
+	ret = name ? path_push(&job->source, source) : -ENOMEM;
+	if (!ret)
+		ret = path_push(&job->target, name);
+	if (ret < 0)
+		goto out;
+	job->operand_len = job->source.len;
+
+	ret = job->from->statx(job->from_base, source, follow ? 0 :
+			       LKL_AT_SYMLINK_NOFOLLOW, &st);
+	if (ret < 0) {
+		ret = job_source_error(job, ret, "cannot stat");
+		goto out;
+	}
+	if (destination->trailing_slash && destination->name &&
+	    !S_ISDIR(st.stx_mode)) {
+		ret = job_target_error(job, -ENOTDIR,
+				       "cannot create a file of this name");
+		goto out;
+	}
+	if (slash && !S_ISDIR(st.stx_mode)) {
+		ret = job_source_error(job, -ENOTDIR, "cannot stat");
+		goto out;
+	}
+	if (!filter_excludes(&job->settings->filter, name))
+		ret = tree_copy(job, source, follow, &spot);
+out:
+	free(name);
+	return ret;
+}
+
+int operands_copy(struct job *job, const struct operands *operands,
+		  struct lkl_error *err)
+{
+	struct destination destination;
+	struct expanded list = { 0 };
+	size_t i;
+	int ret = 0;
+
+	/* The image's current directory moves. */
+	job->from_base = job->from->open(LKL_AT_FDCWD, ".", LKL_O_RDONLY |
+					 LKL_O_PATH | LKL_O_DIRECTORY |
+					 LKL_O_CLOEXEC, 0);
+	if (job->from_base < 0)
+		return error_set(err, job->from_base,
+				 "cannot open the current directory: %s",
+				 lkl_strerror(job->from_base));
+	if (path_push(&job->source, "") < 0 || path_push(&job->target, "") < 0)
+		return error_no_memory(err);
+	for (i = 0; i < operands->n && !ret; i++)
+		ret = job->into_image ?
+			expanded_add(&list, operands->sources[i]) :
+			expand(job, operands->sources[i], &list);
+	if (ret < 0) {
+		expanded_free(&list);
+		return error_no_memory(err);
+	}
+	if (!list.n) {
+		expanded_free(&list);
+		return 0;
+	}
+
+	ret = operands_open_destination(job, operands, list.n, &destination,
+					err);
+	if (ret < 0) {
+		expanded_free(&list);
+		return ret;
+	}
+	job->several = list.n > 1;
+	limits_find(job);
+	for (i = 0; i < list.n && !ret; i++)
+		ret = copy_one(job, list.at[i], &destination);
+	free(destination.name);
+	expanded_free(&list);
+	if (ret < 0 && ret != -EINTR && ret != -ENOSPC)
+		error_set(err, ret, "%s", lkl_strerror(ret));
+	return ret;
+}
