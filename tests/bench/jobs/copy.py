@@ -45,7 +45,7 @@ JOBS = [
             Variant("cptofs", MAKE + 'cptofs -i new "$tree"/* /', ours=True,
                     needs=[needs.tool("cptofs")], only=raw),
             Variant("cptofs", MAKE_QCOW2
-                    + 'cptofs -i new.qcow2 "$tree"/* /', ours=True,
+                    + 'cptofs --format=qcow2 -i new.qcow2 "$tree"/* /', ours=True,
                     needs=[needs.tool("cptofs"), needs.program("qemu-img")],
                     only=lambda case: not raw(case)),
             Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
@@ -76,24 +76,24 @@ JOBS = [
                     'tar -C "$tree" -cf all.tar .; ' + MAKE +
                     'guestfish --rw -a new -m /dev/sda tar-in all.tar /',
                     runs=1, only=raw,
-                    needs=[needs.program("guestfish"), needs.kvm]),
+                    needs=[needs.guestfish_kvm]),
         ]),
     Job("copy-out", "A tree out of an image", prepare=prepare_out,
         cases=[{"type": t, "cache": c} for t in TYPES
                for c in ("warm", "cold")],
         variants=[
-            Variant("cpfromfs", 'cpfromfs -i "$image" / out', ours=True,
-                    after="rm -rf out", needs=[needs.tool("cpfromfs")]),
+            Variant("cpfromfs", 'cpfromfs -i "$image" / copy', ours=True,
+                    after="rm -rf copy", needs=[needs.tool("cpfromfs")]),
             Variant("loop mount, cp -a", 'mount -o loop,ro "$image" "$mnt"; '
-                    'cp -a "$mnt" out; umount "$mnt"', after="rm -rf out",
+                    'cp -a "$mnt" copy; umount "$mnt"', after="rm -rf copy",
                     needs=[needs.loop]),
-            Variant("fuse2fs, cp -a", 'cp -a "$mnt" out', after="rm -rf out",
+            Variant("fuse2fs, cp -a", 'cp -a "$mnt" copy', after="rm -rf copy",
                     daemon='fuse2fs -f -o ro,fakeroot "$image" "$mnt"',
                     runs=1, needs=[needs.program("fuse2fs"), needs.fuse],
                     only=lambda case: case["type"] == "ext4"),
-            Variant("guestfish with KVM", 'mkdir out; guestfish --ro '
-                    '-a "$image" -m /dev/sda copy-out / out',
-                    after="rm -rf out", runs=1,
-                    needs=[needs.program("guestfish"), needs.kvm]),
+            Variant("guestfish with KVM", 'mkdir copy; guestfish --ro '
+                    '-a "$image" -m /dev/sda copy-out / copy',
+                    after="rm -rf copy", runs=1,
+                    needs=[needs.guestfish_kvm]),
         ]),
 ]

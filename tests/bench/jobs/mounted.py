@@ -90,9 +90,9 @@ JOBS = [
     Job("mounted-untar4", "Mounted: untar by four processes at once, unmount",
         prepare=with_room, cases=TYPES, with_unmount=True,
         variants=mounted(
-            'for i in 1 2 3 4; do mkdir "$mnt/$i"; '
-            'tar -C "$mnt/$i" -xf "$tar" & done; '
-            'for i in 1 2 3 4; do wait -n; done', before=FRESH)),
+            'pids=; for i in 1 2 3 4; do mkdir "$mnt/$i"; '
+            'tar -C "$mnt/$i" -xf "$tar" & pids+=" $!"; done; '
+            'for pid in $pids; do wait $pid; done', before=FRESH)),
     Job("mounted-delete", "Mounted: delete a tree, unmount",
         prepare=with_tree_to_delete, cases=TYPES, with_unmount=True,
         variants=mounted('rm -rf "$mnt"/*', before=FRESH)),

@@ -29,10 +29,10 @@ JOBS = [
                     'umount "$mnt"', needs=[needs.loop]),
             Variant("guestfish with KVM",
                     'guestfish --ro -a "$image" -m /dev/sda ls / >/dev/null',
-                    needs=[needs.program("guestfish"), needs.kvm], runs=1),
+                    needs=[needs.guestfish_kvm], runs=1),
             Variant("guestfish without KVM",
                     'LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish --ro '
                     '-a "$image" -m /dev/sda ls / >/dev/null',
-                    needs=[needs.program("guestfish")], runs=1),
+                    needs=[needs.guestfish_tcg], runs=1),
         ]),
 ]

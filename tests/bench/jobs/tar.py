@@ -47,10 +47,10 @@ VARIANTS = [
             needs=[needs.program("fuse2fs"), needs.fuse], runs=1,
             only=lambda case: case["type"] == "ext4"),
     Variant("guestfish with KVM", GUESTFISH, runs=1,
-            needs=[needs.program("guestfish"), needs.kvm]),
+            needs=[needs.guestfish_kvm]),
     Variant("guestfish without KVM",
             "export LIBGUESTFS_BACKEND_SETTINGS=force_tcg; " + GUESTFISH,
-            runs=1, needs=[needs.program("guestfish")],
+            runs=1, needs=[needs.guestfish_tcg],
             only=lambda case: case["cache"] == "warm"
             and case["type"] == "ext4"),
 ]

@@ -66,7 +66,7 @@ class Shell:
         with open(err, errors="replace", encoding="utf-8") as e:
             said = e.read().strip()
         if status:
-            raise Failed(f"exit status {status}: {said[-400:] or script}")
+            raise Failed(f"exit status {status}: {said[-300:] or script}")
         with open(took, encoding="ascii") as f:
             wall, user, system, rss = f.read().splitlines()[1].split()
         with open(out, errors="replace", encoding="utf-8") as o:

@@ -4,6 +4,7 @@ needs.py - what variants need: each is a function that returns the reason why
 it is not there, or None.
 """
 
+import fcntl
 import functools
 import os
 import shutil
@@ -42,13 +43,44 @@ def fuse():
 
 @functools.lru_cache(None)
 def kvm():
-    """Whether it works, not whether the file is there."""
+    """Whether it makes a machine: the file may be there without."""
+    kvm_create_vm = 0xae01
     try:
         fd = os.open("/dev/kvm", os.O_RDWR)
+        try:
+            os.close(fcntl.ioctl(fd, kvm_create_vm, 0))
+        finally:
+            os.close(fd)
     except OSError as e:
         return f"/dev/kvm: {e.strerror}"
-    os.close(fd)
     return None
+
+
+@functools.lru_cache(None)
+def _guestfish(settings):
+    """Whether it starts: it wants a kernel in /boot, and more."""
+    if not find("guestfish"):
+        return "guestfish is not installed"
+    try:
+        done = subprocess.run(
+            ["guestfish", "--ro", "-a", "/dev/null", "run"],
+            env=dict(os.environ, PATH=_search_path(),
+                     LIBGUESTFS_BACKEND_SETTINGS=settings),
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=600,
+            check=False)
+    except subprocess.TimeoutExpired:
+        return "guestfish does not start its machine within ten minutes"
+    if done.returncode:
+        return "guestfish cannot start its machine here"
+    return None
+
+
+def guestfish_tcg():
+    return _guestfish("force_tcg")
+
+
+def guestfish_kvm():
+    return kvm() or _guestfish("")
 
 
 @functools.lru_cache(None)

@@ -117,7 +117,7 @@ class Entrant:
         try:
             step()
         except (Failed, RuntimeError) as e:
-            self.entry["failed"] = str(e)
+            self.entry["failed"] = " ".join(str(e).split())[:300]
 
     def set_up(self):
         if self.variant.setup:
