@@ -85,14 +85,16 @@ class Daemon:
         self.log = os.path.join(shell.directory, "daemon-log")
         if shell.verbose:
             print(f"    & {script}", flush=True)
+        with open(self.took, "w", encoding="ascii"):
+            pass                # not that of the run before
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 [shell.measure, self.took, "bash", "-c", "exec " + script],
                 cwd=shell.directory, env=shell.env, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log)
         self.pid = None
-        self._wait_for_mount()
         self.cpu_at = 0.0
+        self._wait_for_mount()
 
     def _said(self):
         with open(self.log, errors="replace", encoding="utf-8") as f:
@@ -100,15 +102,22 @@ class Daemon:
 
     def _wait_for_mount(self):
         limit = time.monotonic() + 60
-        while not is_mounted(self.mnt):
+        # It may mount before "measure" gets round to telling who it is.
+        while not is_mounted(self.mnt) or self._find_pid() is None:
             if self.process.poll() is not None:
                 raise Failed("does not mount: " + self._said())
             if time.monotonic() > limit:
                 self.kill()
                 raise Failed("does not mount within a minute")
             time.sleep(0.002)
-        with open(self.took, encoding="ascii") as f:
-            self.pid = int(f.read().split()[1])
+
+    def _find_pid(self):
+        try:
+            with open(self.took, encoding="ascii") as f:
+                self.pid = int(f.readline().split()[1])
+        except (OSError, IndexError):
+            pass
+        return self.pid
 
     def begin(self):
         _reset_peak(self.pid)
@@ -133,14 +142,8 @@ class Daemon:
         return float(user) + float(system) - self.cpu_at
 
     def kill(self):
-        if self.pid is None:
-            try:
-                with open(self.took, encoding="ascii") as f:
-                    self.pid = int(f.read().split()[1])
-            except (OSError, IndexError, ValueError):
-                pass
         if self.process.poll() is None:
-            if self.pid is not None:
+            if self._find_pid() is not None:
                 os.kill(self.pid, signal.SIGKILL)
             self.process.kill()
             self.process.wait()

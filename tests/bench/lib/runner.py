@@ -24,23 +24,26 @@ class Runner:
         self.say = say
         self.verbose = verbose
 
-    def run(self, job):
-        """The results of all cases of @job."""
+    def begin(self, job):
+        """The results of @job, without any yet."""
+        return {"name": job.name, "title": job.title, "unit": job.unit,
+                "per": job.per_what, "scales_with": job.scales_with,
+                "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+                "load": round(machine.load(), 1),
+                "settings": str(self.settings), "cases": []}
+
+    def run(self, job, result):
+        """Measures all cases of @job, and adds them to @result."""
         cases = job.cases
         if callable(cases):
             cases = cases(self.settings)
-        results = []
         for params in cases:
             if not self.settings.wanted(params):
                 continue
             case = Case(job, params, self.settings, self.data,
                         os.path.join(self.work, "case"))
             self.say(f"{job.title}: {case.title()}".rstrip(": "))
-            results.append(self._run_case(job, case))
-        return {"name": job.name, "title": job.title, "unit": job.unit,
-                "per": job.per_what, "scales_with": job.scales_with,
-                "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-                "load": round(machine.load(), 1), "cases": results}
+            result["cases"].append(self._run_case(job, case))
 
     def _environment(self, case, mnt):
         env = dict(os.environ)
@@ -116,7 +119,7 @@ class Entrant:
             return
         try:
             step()
-        except (Failed, RuntimeError) as e:
+        except (Failed, RuntimeError, OSError, ValueError) as e:
             self.entry["failed"] = " ".join(str(e).split())[:300]
 
     def set_up(self):
@@ -129,7 +132,7 @@ class Entrant:
                 unmount(self.shell, self.mnt)
             if self.variant.cleanup:
                 self.shell.run(self.variant.cleanup)
-        except Failed as e:
+        except (Failed, OSError) as e:
             self.entry.setdefault("failed", str(e))
 
     def measure_once(self):
