@@ -14,8 +14,9 @@ MIB = 1 << 20
 
 
 def prepare(case):
-    if needs.find("qemu-img") is None:
-        raise Skip("qemu-img is not installed")
+    for need in (needs.program("qemu-img"), needs.feature(case["format"])):
+        if need():
+            raise Skip(need())
     size = max(case.settings.large // 2, 16 * MIB)
     source = case.data.large(size) + "/file"
     case.env["image"] = case.work + "/image." + case["format"]

@@ -46,7 +46,8 @@ JOBS = [
                     needs=[needs.tool("cptofs")], only=raw),
             Variant("cptofs", MAKE_QCOW2
                     + 'cptofs --format=qcow2 -i new.qcow2 "$tree"/* /', ours=True,
-                    needs=[needs.tool("cptofs"), needs.program("qemu-img")],
+                    needs=[needs.tool("cptofs"), needs.feature("qcow2"),
+                           needs.program("qemu-img")],
                     only=lambda case: not raw(case)),
             Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
                     'cp -a "$tree"/* "$mnt"; umount "$mnt"',

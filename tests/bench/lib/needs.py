@@ -109,3 +109,15 @@ def host_mounts(fstype):
             return None
         return f"the host's kernel has no {fstype}"
     return check
+
+
+@functools.lru_cache(None)
+def feature(name):
+    """Something of ours that --version lists."""
+    def check():
+        if not find("fs2tar"):
+            return "fs2tar is not built"
+        said = subprocess.run([find("fs2tar"), "--version"], check=False,
+                              capture_output=True, text=True).stdout
+        return None if f"+{name}" in said.split() else f"{name} is not built"
+    return check
