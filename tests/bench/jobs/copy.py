@@ -11,7 +11,7 @@ from lib.job import Job, Variant
 # $1 the image, $2 the tree, as data.py has them.
 MAKE = ('rm -f new; truncate -s "$size" new; '
         'case $type in ext4) mke2fs -q -F -t ext4 new;; '
-        'xfs) mkfs.xfs -q -f new;; btrfs) mkfs.btrfs -q -f new >/dev/null;; '
+        'xfs) mkfs.xfs -q -f new;; btrfs) mkfs.btrfs -q new >/dev/null;; '
         'esac; ')
 MAKE_QCOW2 = (MAKE + 'qemu-img convert -O qcow2 new new.qcow2; rm new; ')
 MAKE_FILLED = 'rm -f new; truncate -s "$size" new; set -- new "$tree"; '

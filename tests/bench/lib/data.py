@@ -32,7 +32,7 @@ def sh(script, *args):
 MKFS = {
     "ext4": 'mke2fs -q -F -t ext4 ${2:+-d "$2"} "$1"',
     "xfs": 'mkfs.xfs -q -f "$1"',
-    "btrfs": 'mkfs.btrfs -q -f ${2:+--rootdir "$2"} "$1" >/dev/null',
+    "btrfs": 'mkfs.btrfs -q ${2:+--rootdir "$2"} "$1" >/dev/null',
 }
 
 

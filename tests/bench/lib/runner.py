@@ -5,6 +5,7 @@ runner.py - measures the variants of a job in turn, A B A B.
 
 import os
 import shutil
+import subprocess
 import time
 
 from . import data as data_module
@@ -65,6 +66,10 @@ class Runner:
                 job.prepare(case)
         except Skip as e:
             result["skipped"] = str(e)
+            return result
+        except (RuntimeError, OSError, subprocess.SubprocessError) as e:
+            result["skipped"] = "its data cannot be made: " + \
+                " ".join(str(e).split())[:300]
             return result
         mnt = os.path.join(case.work, "mnt")
         os.mkdir(mnt)
