@@ -2,12 +2,20 @@
 /*
  * memory-size.c - how much memory the kernel gets.
  *
+ * The page cache touches all of it in the end, so that no more is given than
+ * is of use.  Reading a file system once, from one end to the other, takes as
+ * long with 40 MiB as with gigabytes: nothing is looked at twice but
+ * metadata.  Writing needs room for what is not written yet.
+ *
  * A mounted file system keeps something for each of its groups: ext4 the
  * descriptors and buddy counters of every 128 MiB, up to 0.5 KiB, xfs and
- * btrfs less; one byte in 65536 of the image covers that with room to spare.
- * f2fs keeps some 300 bytes for every 2 MiB.  What the kernel does not touch
- * costs the host nothing, but its page cache touches all in the end, so no
- * more is taken than is needed.
+ * btrfs less.  f2fs keeps some 300 bytes for every 2 MiB.
+ *
+ * xfs collects changes in memory, up to an eighth of its log (but 32 MiB),
+ * before it writes any of them to the log, and the inodes that they belong to,
+ * some ten times as large, stay in memory until then and longer.  With less
+ * than that it makes progress only when its log is forced, every half minute,
+ * or not at all.  The log is 64 MiB, or a 2048th of the file system.
  */
 #include "memory-size.h"
 
@@ -17,14 +25,20 @@
 
 #include <lkl.h>
 
+#define MIB			(1ull << 20)
+#define READING			(48 * MIB)
+#define WRITING			LKL_MEMORY_DEFAULT
+
+/* How much of an image needs one byte more. */
+#define IMAGE_PER_BYTE_READING	131072
 #define IMAGE_PER_BYTE		65536
 #define IMAGE_PER_BYTE_F2FS	4096
 
-/*
- * xfs holds on to what was changed until its log has no more room, some 4 KiB
- * for each inode, and fails where that does not fit.
- */
-#define XFS_DIRTY		(128ull << 20)
+/* Of xfs: changes in memory, and what they keep there. */
+#define XFS_CHANGES_MIN		(8 * MIB)
+#define XFS_CHANGES_MAX		(32 * MIB)
+#define XFS_IMAGE_PER_CHANGES	(2048 * 8)
+#define XFS_KEPT_BY_CHANGES	16
 
 /* Bytes that the host can give without swapping, UINT64_MAX if unknown. */
 static uint64_t host_available = UINT64_MAX;
@@ -45,19 +59,35 @@ void memory_size_look(void)
 		host_available = kib << 10;
 }
 
+/* Beside what is in LKL_MEMORY_DEFAULT already. */
+static uint64_t xfs_changes(uint64_t image_size)
+{
+	uint64_t changes = image_size / XFS_IMAGE_PER_CHANGES;
+
+	if (changes < XFS_CHANGES_MIN)
+		changes = XFS_CHANGES_MIN;
+	if (changes > XFS_CHANGES_MAX)
+		changes = XFS_CHANGES_MAX;
+	return changes * XFS_KEPT_BY_CHANGES;
+}
+
 uint64_t memory_size_default(uint64_t image_size, const char *type,
 			     bool writes)
 {
-	uint64_t limit = host_available / 2, size = LKL_MEMORY_DEFAULT;
-	const uint64_t mib = 1ull << 20;
+	uint64_t least = writes ? WRITING : READING;
+	uint64_t limit = host_available / 2, size = least;
 
-	size += image_size / (strcmp(type, "f2fs") ? IMAGE_PER_BYTE :
-						     IMAGE_PER_BYTE_F2FS);
+	if (!strcmp(type, "f2fs"))
+		size += image_size / IMAGE_PER_BYTE_F2FS;
+	else if (!writes)
+		size += image_size / IMAGE_PER_BYTE_READING;
+	else
+		size += image_size / IMAGE_PER_BYTE;
 	if (writes && !strcmp(type, "xfs"))
-		size += XFS_DIRTY;
+		size += xfs_changes(image_size);
 	if (size > limit)
 		size = limit;
-	if (size < LKL_MEMORY_DEFAULT)
-		size = LKL_MEMORY_DEFAULT;
-	return (size + mib - 1) / mib * mib;
+	if (size < least)
+		size = least;
+	return (size + MIB - 1) / MIB * MIB;
 }

@@ -176,7 +176,7 @@ static int check_type(const struct session *session, struct lkl_error *err)
 
 static int start_kernel(struct session *session,
 			const struct common_options *options,
-			struct lkl_error *err)
+			unsigned int flags, struct lkl_error *err)
 {
 	struct lkl_options start = {
 		.memory = options->memory,
@@ -190,7 +190,7 @@ static int start_kernel(struct session *session,
 	if (!start.memory)
 		start.memory = memory_size_default(
 				lkl_disk_size(session->disk), session->type,
-				!session->keeps_aside);
+				!(flags & SESSION_READ_ONLY));
 	session->memory = start.memory;
 	ret = lkl_start(&start, err);
 	if (ret < 0)
@@ -319,7 +319,7 @@ static int mount_steps(struct session *session,
 	ret = check_type(session, err);
 	if (ret < 0)
 		return ret;
-	ret = start_kernel(session, options, err);
+	ret = start_kernel(session, options, flags, err);
 	if (ret < 0)
 		return ret;
 	ret = mount_filesystem(session, options, flags, err);

@@ -18,7 +18,7 @@
 #           of the library
 #   kunit/  C programs with a kernel that has tests of its own (make
 #           check-kunit)
-#   bench/  scripts and C programs that measure (make bench)
+#   bench/  what measures (make bench): bench/jobs/ says what
 #   fuzz/   C programs fuzz-NAME that replay corpus/NAME; make fuzzers makes
 #           fuzzers of them
 
@@ -36,7 +36,11 @@ endif
 
 unit_programs := $(call tests_programs,unit/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
-bench_programs := $(call tests_programs,bench/*.c)
+# With the library as users have it, with its image layer, and with neither.
+bench_layer_programs := $(call tests_programs,bench/blk*.c)
+bench_programs := $(filter-out $(bench_layer_programs),\
+	$(call tests_programs,bench/*.c))
+bench_host_programs := $(call tests_programs,bench/host/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,images/*.c)
 fuse_programs := $(call tests_programs,fuse/*.c)
@@ -55,7 +59,6 @@ check_tests = $(filter-out $(tests_root_too), \
 	$(unit_programs) $(boot_programs) $(fuzz_programs) \
 	$(call tests_in,unit/*.sh api/*.sh build/*.sh cases/*.sh))
 root_tests = $(tests_root_too) $(call tests_in,root/*.sh)
-bench_tests = $(bench_programs) $(call tests_in,bench/*.sh)
 
 # -no-install: a program that runs where it is, not a script that finds it.
 tests_compile = $(AM_V_CC)$(MKDIR_P) $(@D) && \
@@ -66,8 +69,8 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 	$(CC) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -no-install \
 	-o $@ $@.o
 
-$(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c lkl/liblkl-testing.la \
-		$(tools_testing) | $(api_headers)
+$(unit_programs) $(bench_layer_programs) $(fuzz_programs): %: $(srcdir)/%.c \
+		lkl/liblkl-testing.la $(tools_testing) | $(api_headers)
 	$(tests_compile)
 	$(tests_link) $(tools_testing) lkl/liblkl-testing.la -pthread
 
@@ -79,6 +82,11 @@ $(boot_programs) $(bench_programs) $(kunit_programs) $(image_programs): \
 $(fuse_programs): %: $(srcdir)/%.c
 	$(tests_compile)
 	$(tests_link) -pthread
+
+# What a benchmark's peers are measured with must not load the library.
+$(bench_host_programs): %: $(srcdir)/%.c
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(AM_CFLAGS) $(CFLAGS) \
+		$(AM_LDFLAGS) $(LDFLAGS) -o $@ $<
 
 -include $(wildcard tests/*/*.d)
 
@@ -134,15 +142,28 @@ check-kunit-here: all-am $(kunit_programs)
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),\
 		$(kunit_programs) $(call tests_in,kunit/*.sh))
 
-.PHONY: check-root bench
+.PHONY: check-root
 check-root: all-am $(unit_programs) $(boot_programs) $(image_programs) \
 		$(fuse_programs)
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
 
-bench: all-am $(bench_programs) $(image_programs)
-	@$(tests_run) -v -j 1 -t 3600 \
-		$(if $(TESTS),$(tests_chosen),$(bench_tests))
+# BENCH='JOB...' and options: make bench BENCH='tar -n 3'.  All of it is
+# written to docs/ when make bench-report is asked for.
+.PHONY: bench bench-quick bench-report bench-programs
+bench_run = $(tests_env) $(srcdir)/%D%/bench/run -C .
+bench_json = $(srcdir)/docs/performance.json
+bench-programs: all-am $(bench_programs) $(bench_layer_programs) \
+		$(bench_host_programs)
+bench: bench-programs
+	@$(bench_run) --json bench.json --document bench.md $(BENCH)
+bench-quick: bench-programs
+	@$(bench_run) --quick
+bench-report: bench-programs
+	@$(MKDIR_P) $(srcdir)/docs
+	@$(bench_run) --quick --json $(bench_json) || :
+	@$(bench_run) --json $(bench_json) \
+		--document $(srcdir)/docs/performance.md $(BENCH)
 
 # The same programs with libFuzzer and sanitizers: fuzzers/fuzz-NAME.
 FUZZ_CC = clang
@@ -163,14 +184,16 @@ fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
-	$(bench_programs) $(kunit_programs) $(fuzz_programs) \
-	$(image_programs) $(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
+	$(bench_programs) $(bench_layer_programs) $(bench_host_programs) \
+	$(kunit_programs) $(fuzz_programs) $(image_programs) \
+	$(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
 	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
 
 clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
-	rm -rf test-logs variant-* fuzzers
+	rm -rf test-logs variant-* fuzzers bench.json bench.md
 	rm -f $(foreach p,$(unit_programs) $(boot_programs) $(fuzz_programs) \
-		$(bench_programs) $(kunit_programs) \
+		$(bench_programs) $(bench_layer_programs) \
+		$(bench_host_programs) $(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)

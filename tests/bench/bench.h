@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench.h - what the programs that measure share: time, and medians.
+ * bench.h - what the programs that measure share.
+ *
+ * Each measures one thing in one run and prints one number, the nanoseconds
+ * of one operation: the runner repeats it, in turn with its peers.
  */
 #ifndef TESTS_BENCH_H
 #define TESTS_BENCH_H
@@ -19,18 +22,9 @@ static inline double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static inline int compare_doubles(const void *a, const void *b)
+static inline void print_ns(double seconds, unsigned long operations)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Sorts @values. */
-static inline double median(double *values, int n)
-{
-	qsort(values, (size_t)n, sizeof(*values), compare_doubles);
-	return values[n / 2];
+	printf("%.2f\n", seconds * 1e9 / (double)operations);
 }
 
 static inline void start_kernel(void)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * hand-over.c - a token that two threads hand to each other: through pipes of
- * the library, through pipes of the host, and with futexes.
+ * the library, through pipes of the host, or with futexes.
+ *
+ * Usage: hand-over library|pipes|futex ROUND-TRIPS
  *
  * A hand-over is half a round trip.
  */
@@ -9,23 +11,22 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-#define ROUNDS	5
-#define TRIPS	50000
-
 static int there[2], back[2];
 static atomic_uint turn;
+static unsigned long trips;
 
 static void *answer_inside(void *arg)
 {
 	char c;
-	int i;
+	unsigned long i;
 
-	for (i = 0; i < TRIPS * ROUNDS; i++)
+	for (i = 0; i < trips; i++)
 		if (lkl_sys_read((unsigned int)there[0], &c, 1) != 1 ||
 		    lkl_sys_write((unsigned int)back[1], &c, 1) != 1)
 			exit(1);
@@ -44,9 +45,9 @@ static void trip_inside(void)
 static void *answer_pipe(void *arg)
 {
 	char c;
-	int i;
+	unsigned long i;
 
-	for (i = 0; i < TRIPS * ROUNDS; i++)
+	for (i = 0; i < trips; i++)
 		if (read(there[0], &c, 1) != 1 || write(back[1], &c, 1) != 1)
 			exit(1);
 	return arg;
@@ -71,9 +72,9 @@ static void futex_hand_over(unsigned int mine)
 
 static void *answer_futex(void *arg)
 {
-	int i;
+	unsigned long i;
 
-	for (i = 0; i < TRIPS * ROUNDS; i++)
+	for (i = 0; i < trips; i++)
 		futex_hand_over(1);
 	return arg;
 }
@@ -83,37 +84,44 @@ static void trip_futex(void)
 	futex_hand_over(0);
 }
 
-static void measure(const char *what, void *(*answer)(void *),
-		    void (*trip)(void))
+static const struct kind {
+	const char *name;
+	void *(*answer)(void *arg);
+	void (*trip)(void);
+} kinds[] = {
+	{ "library", answer_inside, trip_inside },
+	{ "pipes", answer_pipe, trip_pipe },
+	{ "futex", answer_futex, trip_futex },
+};
+
+int main(int argc, char **argv)
 {
-	double times[ROUNDS], start;
+	const struct kind *kind = NULL;
 	pthread_t thread;
-	int i, j;
+	unsigned long i;
+	double start;
 
-	if (pthread_create(&thread, NULL, answer, NULL))
-		exit(1);
-	for (i = 0; i < ROUNDS; i++) {
-		start = now();
-		for (j = 0; j < TRIPS; j++)
-			trip();
-		times[i] = (now() - start) / TRIPS / 2;
+	if (argc != 3)
+		return 2;
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(argv[1], kinds[i].name))
+			kind = &kinds[i];
+	trips = strtoul(argv[2], NULL, 10);
+	if (!kind || !trips)
+		return 2;
+	if (kind->answer == answer_inside) {
+		start_kernel();
+		if (lkl_sys_pipe2(there, 0) || lkl_sys_pipe2(back, 0))
+			return 1;
+	} else if (pipe(there) || pipe(back)) {
+		return 1;
 	}
+	if (pthread_create(&thread, NULL, kind->answer, NULL))
+		return 1;
+	start = now();
+	for (i = 0; i < trips; i++)
+		kind->trip();
+	print_ns(now() - start, 2 * trips);
 	pthread_join(thread, NULL);
-	printf("hand-over between threads, %-11s %8.0f ns\n", what,
-	       median(times, ROUNDS) * 1e9);
-	fflush(stdout);
-}
-
-int main(void)
-{
-	start_kernel();
-	if (lkl_sys_pipe2(there, 0) || lkl_sys_pipe2(back, 0))
-		return 1;
-	measure("library", answer_inside, trip_inside);
-	lkl_halt();
-	if (pipe(there) || pipe(back))
-		return 1;
-	measure("host pipes", answer_pipe, trip_pipe);
-	measure("futexes", answer_futex, trip_futex);
-	return 0;
+	return kind->answer == answer_inside && lkl_halt() < 0;
 }

@@ -1,24 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* null-call.c - a system call that does nothing. */
+/*
+ * null-call.c - a system call that does nothing.
+ *
+ * Usage: null-call library|host CALLS
+ */
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "bench.h"
 
-#define ROUNDS	9
-#define CALLS	1000000
-
-int main(void)
+int main(int argc, char **argv)
 {
-	double times[ROUNDS], start;
-	int i, j;
+	unsigned long calls, i;
+	double start;
 
-	start_kernel();
-	for (i = 0; i < ROUNDS; i++) {
+	if (argc != 3)
+		return 2;
+	calls = strtoul(argv[2], NULL, 10);
+	if (!strcmp(argv[1], "host")) {
 		start = now();
-		for (j = 0; j < CALLS; j++)
-			lkl_sys_getppid();
-		times[i] = (now() - start) / CALLS;
+		for (i = 0; i < calls; i++)
+			syscall(SYS_getppid);
+		print_ns(now() - start, calls);
+		return 0;
 	}
-	printf("null call                              %8.1f ns\n",
-	       median(times, ROUNDS) * 1e9);
-	lkl_halt();
-	return 0;
+	start_kernel();
+	lkl_sys_getppid();
+	start = now();
+	for (i = 0; i < calls; i++)
+		lkl_sys_getppid();
+	print_ns(now() - start, calls);
+	return lkl_halt() < 0;
 }

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+A tree into a new image, and out of it.  Making the file system is part of
+what is measured, since some peers do both in one.
+"""
+
+from lib import needs
+from lib.data import MKFS
+from lib.job import Job, Variant
+
+# $1 the image, $2 the tree, as data.py has them.
+MAKE = ('rm -f new; truncate -s "$size" new; '
+        'case $type in ext4) mke2fs -q -F -t ext4 new;; '
+        'xfs) mkfs.xfs -q -f new;; btrfs) mkfs.btrfs -q new >/dev/null;; '
+        'esac; ')
+MAKE_QCOW2 = (MAKE + 'qemu-img convert -O qcow2 new new.qcow2; rm new; ')
+MAKE_FILLED = 'rm -f new; truncate -s "$size" new; set -- new "$tree"; '
+
+
+def raw(case):
+    return case["format"] == "raw"
+
+
+def raw_of(fstype):
+    return lambda case: raw(case) and case["type"] == fstype
+
+
+def prepare_in(case):
+    case.env["tree"] = case.data.tree(case.settings.files)
+    case.env["size"] = max(1 << 30, case.settings.files * 20000 * 2)
+
+
+def prepare_out(case):
+    tree = case.data.tree(case.settings.files)
+    case.env["image"] = case.data.image(case["type"], tree)
+
+
+TYPES = ("ext4", "xfs", "btrfs")
+
+JOBS = [
+    Job("copy-in", "A tree into a new image", prepare=prepare_in,
+        cases=[{"type": t, "format": f} for t in TYPES
+               for f in ("raw", "qcow2")],
+        variants=[
+            Variant("cptofs", MAKE + 'cptofs -i new "$tree"/* /', ours=True,
+                    needs=[needs.tool("cptofs")], only=raw),
+            Variant("cptofs", MAKE_QCOW2
+                    + 'cptofs --format=qcow2 -i new.qcow2 "$tree"/* /', ours=True,
+                    needs=[needs.tool("cptofs"), needs.feature("qcow2"),
+                           needs.program("qemu-img")],
+                    only=lambda case: not raw(case)),
+            Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
+                    'cp -a "$tree"/* "$mnt"; umount "$mnt"',
+                    needs=[needs.loop], only=raw),
+            Variant("loop mount, cp -a, qemu-img convert",
+                    MAKE + 'mount -o loop new "$mnt"; cp -a "$tree"/* "$mnt"; '
+                    'umount "$mnt"; qemu-img convert -O qcow2 new new.qcow2',
+                    needs=[needs.loop, needs.program("qemu-img")],
+                    only=lambda case: not raw(case)),
+            Variant("mke2fs -d", MAKE_FILLED + MKFS["ext4"] + "; sync new",
+                    only=raw_of("ext4")),
+            Variant("mkfs.btrfs --rootdir",
+                    MAKE_FILLED + MKFS["btrfs"] + "; sync new",
+                    needs=[needs.program("mkfs.btrfs")],
+                    only=raw_of("btrfs")),
+            Variant("fuse2fs, cp -a", before=MAKE,
+                    daemon='fuse2fs -f -o fakeroot new "$mnt"',
+                    run='cp -a "$tree"/* "$mnt"', runs=1,
+                    needs=[needs.program("fuse2fs"), needs.fuse],
+                    only=raw_of("ext4")),
+            # Two processes for each directory: not for many.
+            Variant("e2tools", MAKE + 'cd "$tree"; new=$OLDPWD/new; '
+                    'find . -type d ! -name . -printf "%P\\n" | while read d; '
+                    'do e2mkdir "$new:$d"; e2cp "$d"/*.c "$new:$d"; done',
+                    runs=1, needs=[needs.program("e2cp")],
+                    only=lambda case: raw_of("ext4")(case)
+                    and case.settings.files <= 5000),
+            Variant("guestfish with KVM",
+                    'tar -C "$tree" -cf all.tar .; ' + MAKE +
+                    'guestfish --rw -a new -m /dev/sda tar-in all.tar /',
+                    runs=1, only=raw,
+                    needs=[needs.guestfish_kvm]),
+        ]),
+    Job("copy-out", "A tree out of an image", prepare=prepare_out,
+        cases=[{"type": t, "cache": c} for t in TYPES
+               for c in ("warm", "cold")],
+        variants=[
+            Variant("cpfromfs", 'cpfromfs -i "$image" / copy', ours=True,
+                    after="rm -rf copy", needs=[needs.tool("cpfromfs")]),
+            Variant("loop mount, cp -a", 'mount -o loop,ro "$image" "$mnt"; '
+                    'cp -a "$mnt" copy; umount "$mnt"', after="rm -rf copy",
+                    needs=[needs.loop]),
+            Variant("fuse2fs, cp -a", 'cp -a "$mnt" copy', after="rm -rf copy",
+                    daemon='fuse2fs -f -o ro,fakeroot "$image" "$mnt"',
+                    runs=1, needs=[needs.program("fuse2fs"), needs.fuse],
+                    only=lambda case: case["type"] == "ext4"),
+            Variant("guestfish with KVM", 'mkdir copy; guestfish --ro '
+                    '-a "$image" -m /dev/sda copy-out / copy',
+                    after="rm -rf copy", runs=1,
+                    needs=[needs.guestfish_kvm]),
+        ]),
+]

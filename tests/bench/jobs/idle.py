@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+What an idle mount costs: how often its threads were woken in the ten seconds
+after the first ten, for a minute, and its memory.
+"""
+
+from lib.job import Job
+from lib.mounts import mounted
+
+WAKES = '''
+wakes() { cat /proc/$daemon/task/*/status |
+	awk '/ctxt_switches/ { n += $2 } END { print n }'; }
+ls -lR "$mnt" >/dev/null; sleep 10
+a=$(wakes); sleep 10; b=$(wakes)
+echo $(((b - a) * 6))
+'''
+
+
+def prepare(case):
+    case.env["image"] = case.data.image(case["type"], case.data.tree(100))
+
+
+def has_daemon(variant):
+    return variant.daemon
+
+
+JOBS = [
+    Job("idle", "Idle mount, wake-ups per minute", printed=True,
+        unit="per minute", prepare=prepare, runs=3,
+        cases=[{"type": t} for t in ("ext4", "xfs", "btrfs")],
+        variants=list(filter(has_daemon, mounted(WAKES)))),
+]

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+What programs do on a mounted image.
+
+Each run has a mount of its own, so that what the file system caches is cold;
+the image is in the host's cache unless it says otherwise.  Where something is
+written, the time is until it is unmounted: until all of it is in the image.
+"""
+
+import os
+
+from lib.job import Job
+from lib.mounts import mounted
+
+TYPES = [{"type": t} for t in ("ext4", "xfs", "btrfs")]
+BLOCKS = (4096, 1 << 20)
+
+
+def with_large(case):
+    size = case.settings.large
+    case.env["image"] = case.data.image(case["type"], case.data.large(size))
+    # Random blocks of 4 KiB: a part of the file, or it takes for ever.
+    block = case.params.get("block", 1 << 20)
+    case.env["bytes"] = size if block > 4096 else size // 8
+
+
+def with_tree(case):
+    case.env["image"] = case.data.image(
+        case["type"], case.data.tree(case.settings.files))
+
+
+def to_write_on(case, image):
+    """A copy for this case; FRESH makes it as it was."""
+    case.env["fresh"] = image
+    case.env["image"] = os.path.join(case.work, "image")
+    case.data.copy(image, case.env["image"])
+
+
+FRESH = 'cp --sparse=always "$fresh" "$image"; sync "$image"'
+
+
+def with_room(case):
+    """Empty, and archives to unpack."""
+    files = max(case.settings.files // 15, 10)
+    case.env["tar"] = case.data.tar(case.data.tree(files))
+    case.env["bytes"] = case.settings.large
+    case.env["count"] = max(case.settings.files // 100, 10)
+    to_write_on(case, case.data.image(case["type"], size=4 << 30))
+
+
+def with_tree_to_delete(case):
+    tree = case.data.tree(max(case.settings.files // 15, 10))
+    to_write_on(case, case.data.image(case["type"], tree))
+
+
+def with_large_to_overwrite(case):
+    with_large(case)
+    to_write_on(case, case.env["image"])
+
+
+def io(name, title, mode, target, prepare, before=""):
+    caches = [{}] if "write" in mode else [{"cache": "warm"},
+                                           {"cache": "cold"}]
+    return Job(
+        f"mounted-{name}", f"Mounted: {title}", prepare=prepare,
+        cases=[{**t, "block": block, **cache} for t in TYPES
+               for block in BLOCKS for cache in caches],
+        variants=mounted(f'"$bench/host/io" {mode} "$mnt/{target}" "$block" '
+                         '"$bytes"', before=before))
+
+
+JOBS = [
+    io("read", "sequential read", "read", "file", with_large),
+    io("randread", "random read", "randread", "file", with_large),
+    io("write", "sequential write of a new file, fsync", "write", "new",
+       with_room, FRESH),
+    io("randwrite", "random overwriting, fsync", "randwrite", "file",
+       with_large_to_overwrite),
+    Job("mounted-walk", "Mounted: find -ls of a tree", prepare=with_tree,
+        cases=TYPES, variants=mounted('find "$mnt" -ls >/dev/null')),
+    Job("mounted-stat", "Mounted: stat storm, ten rounds after a walk",
+        prepare=with_tree, cases=TYPES,
+        variants=mounted('find "$mnt" -print0 | "$bench/host/stat-storm" 10')),
+    Job("mounted-tar", "Mounted: tar of a tree into a pipe",
+        prepare=with_tree, cases=TYPES,
+        variants=mounted('tar -C "$mnt" -cf - . | cat >/dev/null')),
+    Job("mounted-untar", "Mounted: untar, unmount", prepare=with_room,
+        cases=TYPES, with_unmount=True,
+        variants=mounted('tar -C "$mnt" -xf "$tar"', before=FRESH)),
+    Job("mounted-untar4", "Mounted: untar by four processes at once, unmount",
+        prepare=with_room, cases=TYPES, with_unmount=True,
+        variants=mounted(
+            'pids=; for i in 1 2 3 4; do mkdir "$mnt/$i"; '
+            'tar -C "$mnt/$i" -xf "$tar" & pids+=" $!"; done; '
+            'for pid in $pids; do wait $pid; done', before=FRESH)),
+    Job("mounted-delete", "Mounted: delete a tree, unmount",
+        prepare=with_tree_to_delete, cases=TYPES, with_unmount=True,
+        variants=mounted('rm -rf "$mnt"/*', before=FRESH)),
+    Job("mounted-fsync", "Mounted: appending 4 KiB with an fsync",
+        prepare=with_room, cases=TYPES,
+        per=lambda case: int(case.env["count"]), per_what="write",
+        variants=mounted('"$bench/host/io" fsync "$mnt/log" 4096 "$count"',
+                         before=FRESH)),
+]

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+An image to a tar archive.
+
+Archives go through a pipe, since GNU tar does not read what it would write to
+/dev/null.  "all it knows" is GNU tar with what fs2tar does as well: holes,
+attributes, ACLs, times with nanoseconds.
+"""
+
+from lib import needs
+from lib.job import Job, Variant
+
+GUESTFISH = ('guestfish --ro -a "$image" -m /dev/sda tar-out / - '
+             '| cat >/dev/null')
+
+
+def tree(case):
+    return case.data.tree(case.settings.files)
+
+
+def large(case):
+    return case.data.large(case.settings.large)
+
+
+def prepare(of):
+    def make(case):
+        case.env["image"] = case.data.image(case["type"], of(case))
+    return make
+
+
+def loop_and_tar(options=""):
+    return ('mount -o loop,ro "$image" "$mnt"; '
+            f'tar {options} -C "$mnt" -cf - . | cat >/dev/null; '
+            'umount "$mnt"')
+
+
+VARIANTS = [
+    Variant("fs2tar", 'fs2tar "$image" - | cat >/dev/null', ours=True,
+            needs=[needs.tool("fs2tar")]),
+    Variant("loop mount, tar", loop_and_tar(), needs=[needs.loop]),
+    Variant("loop mount, tar: all it knows",
+            loop_and_tar("--format=pax --sparse --xattrs --xattrs-include='*' "
+                         "--acls"), needs=[needs.loop]),
+    Variant("fuse2fs, tar",
+            'tar -C "$mnt" -cf - . | cat >/dev/null',
+            daemon='fuse2fs -f -o ro,fakeroot "$image" "$mnt"',
+            needs=[needs.program("fuse2fs"), needs.fuse], runs=1,
+            only=lambda case: case["type"] == "ext4"),
+    Variant("guestfish with KVM", GUESTFISH, runs=1,
+            needs=[needs.guestfish_kvm]),
+    Variant("guestfish without KVM",
+            "export LIBGUESTFS_BACKEND_SETTINGS=force_tcg; " + GUESTFISH,
+            runs=1, needs=[needs.guestfish_tcg],
+            only=lambda case: case["cache"] == "warm"
+            and case["type"] == "ext4"),
+]
+
+CASES = [{"type": t, "cache": c} for t in ("ext4", "xfs", "btrfs")
+         for c in ("warm", "cold")]
+
+JOBS = [
+    Job("tar-tree", "Image to tar, many small files", VARIANTS, CASES,
+        prepare(tree)),
+    Job("tar-large", "Image to tar, one large file", VARIANTS, CASES,
+        prepare(large)),
+]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+data.py - trees and images, made once and kept for the jobs that follow.
+"""
+
+import os
+import re
+import subprocess
+
+from . import needs
+from .job import Skip
+
+
+def parse_size(text):
+    found = re.fullmatch(r"(\d+)([KMGT]?)", str(text))
+    if not found:
+        raise ValueError(f"{text}: not a size")
+    return int(found[1]) << {"": 0, "K": 10, "M": 20, "G": 30,
+                             "T": 40}[found[2]]
+
+
+def sh(script, *args):
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script, "data",
+                           *map(str, args)], stdin=subprocess.DEVNULL,
+                          capture_output=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{script}: "
+                           + done.stderr.decode(errors="replace").strip())
+    return done.stdout.decode(errors="replace")
+
+
+MKFS = {
+    "ext4": 'mke2fs -q -F -t ext4 ${2:+-d "$2"} "$1"',
+    "xfs": 'mkfs.xfs -q -f "$1"',
+    "btrfs": 'mkfs.btrfs -q ${2:+--rootdir "$2"} "$1" >/dev/null',
+}
+
+
+class Data:
+    """What is made is made under another name first: an interrupted run
+    leaves nothing that looks complete."""
+
+    def __init__(self, directory, bench_dir):
+        self.directory = directory
+        self.bench_dir = bench_dir
+        os.makedirs(directory, exist_ok=True)
+
+    def _made(self, name, make):
+        path = os.path.join(self.directory, name)
+        if not os.path.exists(path):
+            new = path + ".new"
+            subprocess.check_call(["rm", "-rf", new])
+            make(new)
+            os.rename(new, path)
+        return path
+
+    def tree(self, files):
+        """Small files, as in a program's sources."""
+        return self._made(f"tree-{files}", lambda new: subprocess.check_call(
+            [os.path.join(self.bench_dir, "make-tree"), new, str(files)]))
+
+    def large(self, size):
+        """A directory with one file that does not compress."""
+        return self._made(f"large-{size}", lambda new: sh(
+            'mkdir "$1"; head -c "$2" /dev/urandom >"$1/file"', new, size))
+
+    def tar(self, tree):
+        """An archive of a tree."""
+        return self._made(os.path.basename(tree) + ".tar", lambda new: sh(
+            'tar -C "$2" -cf "$1" .', new, tree))
+
+    @staticmethod
+    def copy(image, to):
+        sh('cp --sparse=always "$1" "$2"', image, to)
+
+    def image(self, fstype, tree=None, size=None):
+        """An image with a file system, and with what is in @tree."""
+        if not needs.find("mke2fs" if fstype == "ext4" else f"mkfs.{fstype}"):
+            raise Skip(f"mkfs for {fstype} is not installed")
+        if size is None:
+            kib = int(sh('du -sk --apparent-size "$1"; find "$1" | wc -l',
+                         tree).split()[0])
+            count = int(sh('find "$1" | wc -l', tree))
+            size = (kib // 1024 * 3 // 2 + count * 6 // 1024 + 600) << 20
+        name = "-".join(["image", fstype, str(size)] +
+                        ([os.path.basename(tree)] if tree else []))
+        return self._made(name, lambda new: self._make_image(
+            new, fstype, tree, size))
+
+    def _make_image(self, new, fstype, tree, size):
+        sh('truncate -s "$2" "$1"', new, size)
+        if not tree:
+            sh(MKFS[fstype], new, "")
+        elif not needs.loop() and not needs.host_mounts(fstype)():
+            sh(MKFS[fstype], new, "")
+            sh('mkdir -p "$1.mnt"; mount -o loop "$1" "$1.mnt"; '
+               'cp -a "$2/." "$1.mnt" || { umount "$1.mnt"; exit 1; }; '
+               'umount "$1.mnt"; rmdir "$1.mnt"', new, tree)
+        elif fstype != "xfs":
+            sh(MKFS[fstype], new, tree)
+        elif needs.find("cptofs"):
+            sh(MKFS[fstype], new, "")
+            sh('shopt -s dotglob; cptofs -i "$1" "$2"/* /', new, tree)
+        else:
+            raise Skip("filling an xfs needs root or cptofs")
+
+
+def warm(path):
+    sh('sync "$1"; cat "$1" >/dev/null', path)
+
+
+def cold(path):
+    """No page of it in the host's cache, and nothing left to write."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+        for _ in range(3):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+            if not _cached_pages(path):
+                return
+        if os.geteuid() == 0:
+            with open("/proc/sys/vm/drop_caches", "w",
+                      encoding="ascii") as f:
+                f.write("1")
+        if _cached_pages(path):
+            raise RuntimeError(f"{path} stays in the host's cache")
+    finally:
+        os.close(fd)
+
+
+def _cached_pages(path):
+    if not needs.find("fincore"):
+        return 0
+    return int(sh('fincore -nbo PAGES "$1"', path).split()[0])

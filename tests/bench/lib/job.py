@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+job.py - what a job declares.
+
+A job is a file in jobs/ with a list JOBS.  Its shell snippets run under
+"bash -euo pipefail" in a directory of their own, with what the case is about
+in variables: the case's parameters by their names ($type, $cache, ...), what
+prepare() put into case.env, and
+
+  $bench     the directory of the programs that measure
+  $peers     the directory of those that were compiled to compare with
+  $mnt       an empty directory to mount on
+  $daemon    in a variant with a daemon: its process id
+  $top_srcdir, $top_builddir
+"""
+
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+
+class Skip(Exception):
+    """Why a job, a case or a variant cannot be measured here."""
+
+
+@dataclass
+class Variant:
+    name: str
+    run: str                    # what is measured
+    ours: bool = False
+    needs: list = field(default_factory=list)   # of needs.py
+    setup: str = ""             # once for each case
+    before: str = ""            # before each run, not measured
+    after: str = ""             # after each run, not measured
+    cleanup: str = ""           # once for each case, whatever happened
+    daemon: str = ""            # serves $mnt in the foreground during a run
+    mount: str = ""             # or: mounts something on $mnt
+    unmounted: str = ""         # after $mnt was unmounted
+    runs: int = 0               # fewer than the others, where it takes ages
+    only: Optional[Callable] = None     # of the case: whether it makes sense
+
+
+@dataclass
+class Job:
+    name: str
+    title: str
+    variants: list
+    # Parameters of each case; a function of the settings, or a list.
+    cases: object = field(default_factory=lambda: [{}])
+    prepare: Optional[Callable] = None  # of the case: make data, set env
+    # What is compared: the time of it all, or the number that it prints.
+    unit: str = "s"
+    printed: bool = False
+    # The value is for so many of something: a function of the case, its name.
+    per: Optional[Callable] = None
+    per_what: str = ""
+    # Measure until it is unmounted: what was written is in the image then.
+    with_unmount: bool = False
+    cache_of: str = "image"     # the variable that names what is cached
+    heavy: bool = False         # only when named
+    runs: int = 0               # not as often as asked for: once is enough
+    # The first parameter whose values are held against each other.
+    scales_with: str = ""
+
+
+class Case:
+    """One set of parameters of a job, with its data."""
+
+    def __init__(self, job, params, settings, data, work):
+        self.job = job
+        self.params = params
+        self.settings = settings
+        self.data = data
+        self.work = work
+        self.env = {}
+
+    def __getitem__(self, name):
+        return self.params[name]
+
+    def title(self):
+        return " ".join(f"{k}={v}" for k, v in self.params.items())

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+measure.py - run shell snippets and daemons, and tell what they took: seconds
+of the clock, CPU seconds of all processes, the peak of the largest one.
+
+What kernel threads of the host do for a loop mount is in nobody's CPU seconds.
+"""
+
+import os
+import signal
+import subprocess
+import time
+
+
+class Failed(Exception):
+    """A snippet that did not work."""
+
+
+def _cpu_clock(pid):
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def _reset_peak(pid):
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as f:
+        f.write("5")
+
+
+def _peak(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        for line in f:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    return 0
+
+
+def is_mounted(path):
+    with open("/proc/self/mountinfo", encoding="utf-8") as f:
+        return any(line.split()[4] == path for line in f)
+
+
+class Shell:
+    """Runs snippets in a directory with an environment."""
+
+    def __init__(self, directory, env, programs, verbose):
+        self.directory = directory
+        self.env = env
+        self.measure = os.path.join(programs, "host", "measure")
+        self.verbose = verbose
+        os.makedirs(directory, exist_ok=True)
+
+    def _command(self, script):
+        return ["bash", "-euo", "pipefail", "-c", script]
+
+    def run(self, script):
+        """Returns (sample, output)."""
+        took = os.path.join(self.directory, "took")
+        out = os.path.join(self.directory, "out")
+        err = os.path.join(self.directory, "err")
+        if self.verbose:
+            print(f"    + {script}", flush=True)
+        with open(out, "wb") as o, open(err, "wb") as e:
+            status = subprocess.call(
+                [self.measure, took] + self._command(script),
+                cwd=self.directory, env=self.env, stdin=subprocess.DEVNULL,
+                stdout=o, stderr=e)
+        with open(err, errors="replace", encoding="utf-8") as e:
+            said = e.read().strip()
+        if status:
+            raise Failed(f"exit status {status}: {said[-300:] or script}")
+        with open(took, encoding="ascii") as f:
+            wall, user, system, rss = f.read().splitlines()[1].split()
+        with open(out, errors="replace", encoding="utf-8") as o:
+            output = o.read()
+        return ({"wall": float(wall), "cpu": float(user) + float(system),
+                 "rss_kib": int(rss)}, output)
+
+
+class Daemon:
+    """Something that serves a mount point, and ends when it is unmounted."""
+
+    def __init__(self, shell, script, mnt):
+        self.shell = shell
+        self.mnt = mnt
+        self.took = os.path.join(shell.directory, "daemon-took")
+        self.log = os.path.join(shell.directory, "daemon-log")
+        if shell.verbose:
+            print(f"    & {script}", flush=True)
+        with open(self.took, "w", encoding="ascii"):
+            pass                # not that of the run before
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [shell.measure, self.took, "bash", "-c", "exec " + script],
+                cwd=shell.directory, env=shell.env, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log)
+        self.pid = None
+        self.cpu_at = 0.0
+        self._wait_for_mount()
+
+    def _said(self):
+        with open(self.log, errors="replace", encoding="utf-8") as f:
+            return f.read().strip()[-400:]
+
+    def _wait_for_mount(self):
+        limit = time.monotonic() + 60
+        # It may mount before "measure" gets round to telling who it is.
+        while not is_mounted(self.mnt) or self._find_pid() is None:
+            if self.process.poll() is not None:
+                raise Failed("does not mount: " + self._said())
+            if time.monotonic() > limit:
+                self.kill()
+                raise Failed("does not mount within a minute")
+            time.sleep(0.002)
+
+    def _find_pid(self):
+        try:
+            with open(self.took, encoding="ascii") as f:
+                self.pid = int(f.readline().split()[1])
+        except (OSError, IndexError):
+            pass
+        return self.pid
+
+    def begin(self):
+        _reset_peak(self.pid)
+        self.cpu_at = _cpu_clock(self.pid)
+
+    def end(self):
+        """CPU seconds since begin(), and the peak."""
+        return _cpu_clock(self.pid) - self.cpu_at, _peak(self.pid)
+
+    def unmount(self):
+        """Until it has ended; CPU seconds since begin()."""
+        unmount(self.shell, self.mnt)
+        try:
+            status = self.process.wait(300)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed("does not end when it is unmounted") from None
+        if status:
+            raise Failed(f"exit status {status}: {self._said()}")
+        with open(self.took, encoding="ascii") as f:
+            _, user, system, _ = f.read().splitlines()[1].split()
+        return float(user) + float(system) - self.cpu_at
+
+    def kill(self):
+        if self.process.poll() is None:
+            if self._find_pid() is not None:
+                os.kill(self.pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait()
+        if is_mounted(self.mnt):
+            subprocess.call(["umount", "-l", self.mnt] if os.geteuid() == 0
+                            else ["fusermount3", "-uz", self.mnt])
+
+
+def unmount(shell, mnt):
+    command = ["umount", mnt] if os.geteuid() == 0 else \
+        ["fusermount3", "-u", mnt]
+    for attempt in range(50):
+        done = subprocess.run(command, env=shell.env, check=False,
+                              stderr=subprocess.PIPE)
+        if done.returncode == 0:
+            return
+        # Whoever looks at new mounts is gone in a moment.
+        time.sleep(0.02 * (attempt + 1))
+    raise Failed("cannot unmount: " + done.stderr.decode(errors="replace"))

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+mounts.py - the ways to mount an image that jobs put side by side.
+"""
+
+from . import needs, peers
+from .job import Variant
+
+# As lklfuse does by default: all is cached until it is forgotten.
+PASSTHROUGH = ('"$peers/passthrough_ll" -f -o source="$under",cache=always,'
+               'writeback,timeout=86400 "$mnt"')
+
+
+def mounted(run, before="", ours_only=False, extra=(), **common):
+    """Variants that run the same on each mount."""
+    common["before"] = before
+    beneath = dict(common)
+    beneath["before"] = "; ".join(filter(None, [
+        before, 'mount -o loop "$image" "$under"']))
+    variants = [
+        Variant("lklfuse", run, ours=True, daemon='lklfuse -f "$image" "$mnt"',
+                needs=[needs.tool("lklfuse"), needs.fuse, *extra], **common)]
+    if ours_only:
+        return variants
+    return variants + [
+        Variant("loop mount", run, mount='mount -o loop "$image" "$mnt"',
+                needs=[needs.loop, *extra], **common),
+        Variant("passthrough_ll over it", run,
+                setup='mkdir -p "$under"',
+                daemon=PASSTHROUGH,
+                unmounted='umount "$under"',
+                cleanup='! mountpoint -q "$under" || umount "$under"',
+                needs=[needs.loop, needs.fuse, peers.passthrough, *extra],
+                **beneath),
+        Variant("fuse2fs", run,
+                daemon='fuse2fs -f "$image" "$mnt" -o fakeroot',
+                needs=[needs.program("fuse2fs"), needs.fuse, *extra],
+                only=lambda case: case["type"] == "ext4", **common),
+    ]
+

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+report.py - results as text for a terminal and as docs/performance.md.
+"""
+
+from . import figures
+
+MARK = "<!-- Below: written by tests/bench/run; edit above this line only. -->"
+
+
+def _row(job, variant):
+    """Name, value, spread, CPU, memory, how ours compares."""
+    name = variant["name"]
+    for why in ("skipped", "failed"):
+        if why in variant:
+            return [name, f"{why}: {variant[why]}", "", "", "", ""]
+    if "value" not in variant:
+        return [name, "not measured", "", "", "", ""]
+    value = variant["value"]
+    verdict = "ours" if variant["ours"] else ""
+    if variant.get("ours_is"):
+        verdict = f"{variant['ours_is']:.2f}"
+        if variant["verdict"] == figures.NO_DIFFERENCE:
+            verdict += f" ({figures.NO_DIFFERENCE})"
+    return [name, figures.show(value["median"], job["unit"]),
+            f"±{100 * value['spread'] / (value['median'] or 1) / 2:.0f} %"
+            if value["runs"] > 1 else "one run",
+            figures.show(variant["cpu"]["median"], "s"),
+            f"{variant['rss_kib']['median'] / 1024:.0f} MiB", verdict]
+
+
+HEAD = ["", "median", "spread", "CPU", "peak RSS", "ours takes"]
+
+
+def _title(case):
+    return ", ".join(f"{k} {v}" for k, v in case["params"].items())
+
+
+def _per(job):
+    return f"; per {job['per']}" if job["per"] else ""
+
+
+def text(job):
+    lines = [f"== {job['title']}{_per(job)}"]
+    for case in job["cases"]:
+        if case["params"]:
+            lines.append(f" {_title(case)}")
+        if "skipped" in case:
+            lines.append(f"  skipped: {case['skipped']}")
+            continue
+        rows = [HEAD] + [_row(job, v) for v in case["variants"]]
+        measured = [r for r in rows if r[2]]
+        widths = [max(len(r[i]) for r in measured) if measured else 0
+                  for i in range(6)]
+        widths[0] = max(len(r[0]) for r in rows)
+        for row in rows:
+            cells = [row[0].ljust(widths[0])]
+            cells += [c.rjust(w) for c, w in zip(row[1:5], widths[1:5])]
+            lines.append(("  " + "  ".join(cells + [row[5]])).rstrip())
+    lines += _flatness(job, "  ")
+    return "\n".join(lines)
+
+
+def _scaling(job):
+    """(variant, other parameters) -> [(parameter, median)]"""
+    key = job["scales_with"]
+    found = {}
+    for case in job["cases"]:
+        others = tuple((k, v) for k, v in case["params"].items() if k != key)
+        for variant in case.get("variants", ()):
+            if "value" in variant:
+                found.setdefault((variant["name"], others), []).append(
+                    (case["params"][key], variant["value"]["median"],
+                     variant["ours"]))
+    return found
+
+
+def _flatness(job, indent):
+    if not job["scales_with"]:
+        return []
+    lines = []
+    for (name, others), points in _scaling(job).items():
+        if len(points) < 2:
+            continue
+        what = " ".join([name] + [str(v) for _, v in others])
+        lines.append(f"{indent}{what}: at {points[-1][0]} it is "
+                     f"{points[-1][1] / points[0][1]:.2f} times that at "
+                     f"{points[0][0]}")
+    return lines
+
+
+def markdown(report):
+    machine = report["machine"]
+    out = [
+        "## Figures", "",
+        f"Measured {report['date']} UTC on {machine['cpu']}, "
+        f"{machine['processors']} processors"
+        + (" (a virtual machine)" if machine["virtual"] else "")
+        + f", {machine['memory_mib'] // 1024} GiB of memory, host kernel "
+        f"{machine['host_kernel']}, from {report['project']}.", "",
+        "Variants take turns (A B A B); the median is given, and half the "
+        "width of the middle half of all runs (of all, where there are fewer "
+        "than five) as the spread.  *Ours takes* is our median over the "
+        "peer's: below 1 we are faster.  Where the spread is wider than the "
+        "difference it says so.  CPU is user and system time of all "
+        "processes, the daemon's included; what kernel threads of the host "
+        "do for a loop mount is in nobody's.  Peak RSS is that of the largest "
+        "process, of the daemon where there is one; kernel memory of the "
+        "host's own mounts is not in it.", ""]
+    for job in report["jobs"]:
+        out += [f"### {job['title']}{_per(job)}", ""]
+        sizes = job.get("settings")
+        out += [f"`{job['name']}`, {job['date']}, load {job['load']}"
+                + (f", {sizes}" if sizes else "") + ".", ""]
+        for case in job["cases"]:
+            if "skipped" in case:
+                out += [f"{_title(case)}: skipped, {case['skipped']}.", ""]
+                continue
+            head = HEAD[:]
+            head[0] = _title(case)
+            out.append("| " + " | ".join(head) + " |")
+            out.append("|" + "---|" * 6)
+            absent = []
+            for variant in case["variants"]:
+                row = _row(job, variant)
+                if "value" in variant:
+                    out.append("| " + " | ".join(row) + " |")
+                else:
+                    absent.append(f"{row[0]}: {row[1]}".replace("|", "/"))
+            out.append("")
+            if absent:
+                out += ["Not measured: " + "; ".join(absent) + ".", ""]
+        flat = _flatness(job, "- ")
+        if flat:
+            out += flat + [""]
+    if report.get("quick"):
+        out += ["### What `make bench-quick` compares with", "",
+                "| | | |", "|---|---|---|"]
+        for name, entry in report["quick"]["figures"].items():
+            value = f"{entry['value']:,.0f}" if \
+                entry["kind"] == "instructions" else f"{entry['value']:.2f}"
+            out.append(f"| {name} | {value} | {entry['kind']} |")
+        out.append("")
+    out += ["### Versions", ""]
+    out += [f"- {k}: {v}" for k, v in sorted(report["versions"].items())]
+    return "\n".join(out) + "\n"
+
+
+def write_document(path, report):
+    """What people wrote above the mark stays."""
+    try:
+        with open(path, encoding="utf-8") as f:
+            above = f.read().split(MARK)[0].rstrip()
+    except FileNotFoundError:
+        above = "# Performance"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"{above}\n\n{MARK}\n\n{markdown(report)}")

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+runner.py - measures the variants of a job in turn, A B A B.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+
+from . import data as data_module
+from . import figures, machine
+from .job import Case, Skip
+from .measure import Daemon, Failed, Shell, is_mounted, unmount
+
+
+class Runner:
+    def __init__(self, settings, data, work, programs, peers, say,
+                 verbose=False):
+        self.settings = settings
+        self.data = data
+        self.work = work
+        self.programs = programs
+        self.peers = peers
+        self.say = say
+        self.verbose = verbose
+
+    def begin(self, job):
+        """The results of @job, without any yet."""
+        return {"name": job.name, "title": job.title, "unit": job.unit,
+                "per": job.per_what, "scales_with": job.scales_with,
+                "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
+                "load": round(machine.load(), 1),
+                "settings": str(self.settings), "cases": []}
+
+    def run(self, job, result):
+        """Measures all cases of @job, and adds them to @result."""
+        cases = job.cases
+        if callable(cases):
+            cases = cases(self.settings)
+        for params in cases:
+            if not self.settings.wanted(params):
+                continue
+            case = Case(job, params, self.settings, self.data,
+                        os.path.join(self.work, "case"))
+            self.say(f"{job.title}: {case.title()}".rstrip(": "))
+            result["cases"].append(self._run_case(job, case))
+
+    def _environment(self, case, mnt):
+        env = dict(os.environ)
+        env.update({k: str(v) for k, v in case.params.items()})
+        env.update({k: str(v) for k, v in case.env.items()})
+        env["bench"] = self.programs
+        env["peers"] = self.peers
+        env["under"] = os.path.join(case.work, "under")
+        env["mnt"] = mnt
+        env["TMPDIR"] = case.work
+        return env
+
+    def _run_case(self, job, case):
+        result = {"params": case.params, "variants": []}
+        shutil.rmtree(case.work, ignore_errors=True)
+        os.makedirs(case.work)
+        try:
+            if job.prepare:
+                job.prepare(case)
+        except Skip as e:
+            result["skipped"] = str(e)
+            return result
+        except (RuntimeError, OSError, subprocess.SubprocessError) as e:
+            result["skipped"] = "its data cannot be made: " + \
+                " ".join(str(e).split())[:300]
+            return result
+        mnt = os.path.join(case.work, "mnt")
+        os.mkdir(mnt)
+        shell = Shell(case.work, self._environment(case, mnt), self.programs,
+                      self.verbose)
+
+        ready = []
+        for variant in job.variants:
+            if variant.only and not variant.only(case):
+                continue
+            entry = {"name": variant.name, "ours": variant.ours}
+            result["variants"].append(entry)
+            reason = next(filter(None, (n() for n in variant.needs)), None)
+            if reason:
+                entry["skipped"] = reason
+                continue
+            ready.append(Entrant(job, case, variant, entry, shell, mnt))
+        try:
+            for entrant in ready:
+                entrant.attempt(entrant.set_up)
+            for turn in range(job.runs or self.settings.runs):
+                for entrant in ready:
+                    if not entrant.variant.runs or \
+                            turn < entrant.variant.runs:
+                        entrant.attempt(entrant.measure_once)
+        finally:
+            for entrant in ready:
+                entrant.clean_up()
+        for entrant in ready:
+            entrant.summarize()
+        compare_all(result["variants"])
+        # What was mounted and could not be unmounted stays as it is.
+        if not is_mounted(mnt):
+            shutil.rmtree(case.work, ignore_errors=True)
+        return result
+
+
+class Entrant:
+    """A variant in one case."""
+
+    def __init__(self, job, case, variant, entry, shell, mnt):
+        self.job = job
+        self.case = case
+        self.variant = variant
+        self.entry = entry
+        self.shell = shell
+        self.mnt = mnt
+        self.samples = []
+
+    def attempt(self, step):
+        if "failed" in self.entry:
+            return
+        try:
+            step()
+        except (Failed, RuntimeError, OSError, ValueError) as e:
+            self.entry["failed"] = " ".join(str(e).split())[:300]
+
+    def set_up(self):
+        if self.variant.setup:
+            self.shell.run(self.variant.setup)
+
+    def clean_up(self):
+        try:
+            if is_mounted(self.mnt):
+                unmount(self.shell, self.mnt)
+            if self.variant.cleanup:
+                self.shell.run(self.variant.cleanup)
+        except (Failed, OSError) as e:
+            self.entry.setdefault("failed", str(e))
+
+    def measure_once(self):
+        if self.variant.before:
+            self.shell.run(self.variant.before)
+        self._prepare_cache()
+        daemon = None
+        try:
+            if self.variant.mount:
+                self.shell.run(self.variant.mount)
+            if self.variant.daemon:
+                daemon = Daemon(self.shell, self.variant.daemon, self.mnt)
+                self.shell.env["daemon"] = str(daemon.pid)
+                daemon.begin()
+            self._take(daemon)
+            if self.variant.after:
+                self.shell.run(self.variant.after)
+            if is_mounted(self.mnt):
+                self._unmount(daemon)
+        finally:
+            if daemon:
+                daemon.kill()
+            elif is_mounted(self.mnt):
+                unmount(self.shell, self.mnt)
+
+    def _unmount(self, daemon):
+        cpu = 0.0
+        if daemon:
+            cpu = daemon.unmount()
+        else:
+            unmount(self.shell, self.mnt)
+        if self.variant.unmounted:
+            self.shell.run(self.variant.unmounted)
+        return cpu
+
+    def _take(self, daemon):
+        """Peaks are of the daemon where there is one: it is what it costs."""
+        sample, output = self.shell.run(self.variant.run)
+        if daemon:
+            cpu, rss = daemon.end()
+        if self.job.with_unmount:
+            start = time.monotonic()
+            cpu = self._unmount(daemon)
+            sample["wall"] += time.monotonic() - start
+        if daemon:
+            sample["cpu"] += cpu
+            sample["rss_kib"] = rss
+        sample["value"] = sample["wall"]
+        if self.job.printed:
+            sample["value"] = float(output.split()[-1])
+        if self.job.per:
+            sample["value"] /= self.job.per(self.case)
+        self.samples.append(sample)
+
+    def _prepare_cache(self):
+        cache = self.case.params.get("cache")
+        if cache == "cold":
+            data_module.cold(self.case.env[self.job.cache_of])
+        elif cache == "warm":
+            data_module.warm(self.case.env[self.job.cache_of])
+
+    def summarize(self):
+        if "failed" in self.entry or not self.samples:
+            return
+        for key, name in (("value", "value"), ("cpu", "cpu"),
+                          ("rss_kib", "rss_kib")):
+            self.entry[name] = figures.summary([s[key] for s in self.samples])
+
+
+def compare_all(variants):
+    """Each peer beside ours: the first of ours that was measured."""
+    ours = next((v for v in variants if v["ours"] and "value" in v), None)
+    if not ours:
+        return
+    for variant in variants:
+        if variant is ours or "value" not in variant:
+            continue
+        ratio, verdict = figures.compare(ours["value"], variant["value"])
+        variant["ours_is"] = None if ratio is None else round(ratio, 4)
+        variant["verdict"] = verdict

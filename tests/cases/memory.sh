@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# memory.sh - fs2tar keeps below 64 MiB of memory, whatever is in the image,
+# and gets on with it.
+
+. "$top_srcdir/tests/lib.sh"
+need python3 mke2fs mkfs.btrfs mkfs.xfs
+[ -z "$INSTRUMENT" ] || skip "its memory would be that of $INSTRUMENT"
+case $(fs2tar --version) in
+*sanitizer*) skip "the sanitizer's memory would be in it" ;;
+esac
+
+# 120 MiB in one file, and 6,000 small ones: more than fits into that.
+mkdir tree
+head -c 120M /dev/urandom >tree/large
+"$top_srcdir/tests/bench/make-tree" tree/small 6000 || die make-tree
+
+# peak COMMAND... - run it; the largest size that it had, in KiB
+peak() {
+	python3 -c '
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+sys.exit(status)' "$@"
+}
+
+# what mkfs.xfs -p reads
+prototype() {
+	local path
+
+	for path in "$1"/*; do
+		if [ -d "$path" ]; then
+			echo "${path##*/} d--755 0 0"
+			prototype "$path"
+		else
+			echo "${path##*/} ---644 0 0 $path"
+		fi
+	done
+	echo '$'
+}
+
+{
+	printf '/dev/null\n0 0\nd--755 0 0\n'
+	prototype tree
+} >protofile
+
+for type in ext4 btrfs xfs; do
+	case $type in
+	ext4) make_image ext4 image 600M -d tree ;;
+	btrfs) make_image btrfs image 600M --rootdir tree ;;
+	xfs) make_image xfs image 600M -p protofile ;;
+	esac
+	kib=$(peak fs2tar image image.tar) || die "fs2tar fails with $type"
+	echo "$type: $kib KiB" >&3
+	[ "$kib" -lt 65536 ] || die "$kib KiB with $type"
+	mkdir out
+	run_check tar -xf image.tar -C out --exclude=./lost+found
+	diff -r tree out >&3 || die "not what was in $type"
+	rm -r out
+done
