@@ -72,9 +72,6 @@ static bool set_flag(struct common_options *options, int key)
 	case KEY_ALLOW_BACKING:
 		options->allow_backing = true;
 		return true;
-	case KEY_NO_SANDBOX:
-		options->no_sandbox = true;
-		return true;
 	case KEY_KERNEL_LOG:
 		options->kernel_log = true;
 		return true;

@@ -6,6 +6,7 @@
  * and stay.  An idle pool sleeps.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -17,14 +18,18 @@
 #define POOL_STACK	(256u << 10)
 
 struct pool {
+	/*
+	 * Counts the jobs, and one for each thread at the end.  A condition
+	 * variable would do if glibc before 2.41 did not lose wake-ups where
+	 * several threads wait.
+	 */
+	sem_t work;
 	pthread_mutex_t lock;		/* protects all of the following */
-	pthread_cond_t work;		/* there is a job, or an end */
 	struct pool_job *first, **last;
 	unsigned int queued;		/* jobs from first to last */
 	unsigned int waiting;		/* threads that have nothing to do */
 	unsigned int n;			/* threads */
 	pthread_t threads[POOL_THREADS];
-	bool ending;
 };
 
 /* The next job, or NULL when there will be no more. */
@@ -33,11 +38,12 @@ static struct pool_job *next_job(struct pool *pool)
 	struct pool_job *job;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->first && !pool->ending) {
-		pool->waiting++;
-		pthread_cond_wait(&pool->work, &pool->lock);
-		pool->waiting--;
-	}
+	pool->waiting++;
+	pthread_mutex_unlock(&pool->lock);
+	while (sem_wait(&pool->work))
+		;
+	pthread_mutex_lock(&pool->lock);
+	pool->waiting--;
 	job = pool->first;
 	if (job) {
 		pool->queued--;
@@ -92,10 +98,11 @@ void pool_submit(struct pool *pool, struct pool_job *job)
 		*pool->last = job;
 		pool->last = &job->next;
 		pool->queued++;
-		pthread_cond_signal(&pool->work);
 	}
 	pthread_mutex_unlock(&pool->lock);
-	if (alone)
+	if (!alone)
+		sem_post(&pool->work);
+	else
 		job->run(job);
 }
 
@@ -106,7 +113,7 @@ struct pool *pool_create(void)
 	if (!pool)
 		return NULL;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->work, NULL);
+	sem_init(&pool->work, 0, 0);
 	pool->last = &pool->first;
 	return pool;
 }
@@ -117,13 +124,11 @@ void pool_destroy(struct pool *pool)
 
 	if (!pool)
 		return;
-	pthread_mutex_lock(&pool->lock);
-	pool->ending = true;
-	pthread_cond_broadcast(&pool->work);
-	pthread_mutex_unlock(&pool->lock);
+	for (i = 0; i < pool->n; i++)
+		sem_post(&pool->work);
 	for (i = 0; i < pool->n; i++)
 		pthread_join(pool->threads[i], NULL);
-	pthread_cond_destroy(&pool->work);
+	sem_destroy(&pool->work);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }

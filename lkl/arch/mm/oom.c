@@ -7,17 +7,41 @@
  * but full of dirty metadata that kernel threads are about to write: reclaim
  * on this machine is done with its attempts sooner than they get to run.  As
  * long as waiting for them helps, wait.
+ *
+ * Some of them wait themselves: xfs keeps what was changed in memory until its
+ * log is forced, which may be half a minute away.  So file systems are synced
+ * when waiting alone does not help.
  */
+#include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/notifier.h>
 #include <linux/oom.h>
 #include <linux/sched.h>
 #include <linux/vmstat.h>
+#include <linux/workqueue.h>
 
 #define PAUSE		(HZ / 50 ?: 1)
-/* How often in a row waiting may have been in vain: one second. */
-#define PATIENCE	50
+/*
+ * How often in a row waiting may have been in vain: until file systems are
+ * synced, a fifth of a second; until all is given up, five seconds.
+ */
+#define SYNC_AFTER	10
+#define PATIENCE	250
+
+static struct workqueue_struct *sync_queue;
+
+static void sync_one(struct super_block *sb, void *unused)
+{
+	if (!sb_rdonly(sb) && sb->s_op->sync_fs)
+		sb->s_op->sync_fs(sb, 1);
+}
+
+static void sync_all(struct work_struct *work)
+{
+	iterate_supers(sync_one, NULL);
+}
+static DECLARE_WORK(sync_work, sync_all);
 
 static unsigned long written(void)
 {
@@ -40,6 +64,8 @@ static int wait_for_memory(struct notifier_block *nb, unsigned long unused,
 		in_vain = 0;
 	else
 		in_vain++;
+	if (in_vain && in_vain % SYNC_AFTER == 0)
+		queue_work(sync_queue, &sync_work);
 	if (in_vain < PATIENCE)
 		*(unsigned long *)freed = 1;
 	return NOTIFY_OK;
@@ -51,6 +77,10 @@ static struct notifier_block wait_block = {
 
 static int __init oom_init(void)
 {
+	/* With a thread that is there already when memory runs out. */
+	sync_queue = alloc_workqueue("lkl_oom", WQ_MEM_RECLAIM, 1);
+	if (!sync_queue)
+		return -ENOMEM;
 	return register_oom_notifier(&wait_block);
 }
 core_initcall(oom_init);
