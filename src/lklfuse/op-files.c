@@ -276,6 +276,26 @@ static void check_suid(fuse_ino_t ino, int fd)
 		device_forget_attributes(ino);
 }
 
+/*
+ * All of it, or why not.  What comes from the host's cache has to be written as
+ * a whole: the host takes part of it for all of it, so that fsync() would
+ * vouch for what was lost.
+ */
+static long write_all(int fd, const char *buf, size_t size, off_t off)
+{
+	size_t done = 0;
+	long n;
+
+	while (done < size) {
+		n = lkl_sys_pwrite64((unsigned int)fd, buf + done, size - done,
+				     off + (off_t)done);
+		if (n <= 0)
+			return n ? n : -LKL_EIO;
+		done += (size_t)n;
+	}
+	return (long)size;
+}
+
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	      off_t off, struct fuse_file_info *fi)
 {
@@ -293,7 +313,9 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	}
 	if (!ret && device_self->kill_suid)
 		check_suid(ino, file->fd);
-	if (!ret)
+	if (!ret && device_self->writepage)
+		ret = write_all(file->fd, buf, size, off);
+	else if (!ret)
 		ret = lkl_sys_pwrite64((unsigned int)file->fd, buf, size, off);
 	if (ret < 0)
 		op_reply(req, ret);

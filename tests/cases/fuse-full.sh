@@ -39,8 +39,25 @@ for type in ext4 xfs btrfs; do
 	rm -f mnt/large mnt/piece-*
 	# What nobody was told of so far is told here.
 	sync -f mnt 2>/dev/null
+	# The host lets go of removed files after rm has ended, and xfs and
+	# btrfs free them in the background.
+	start=$SECONDS
+	wait_for 45 "$type: the space to be free" \
+		eval 'sync mnt; [ $(stat -f -c %f mnt) -gt 5000 ]'
+	echo "free after $((SECONDS - start)) s" >&3
 	cp piece mnt/again && sync mnt/again || die "$type: still full"
 	cmp piece mnt/again >&3 || die "$type: damaged"
 	fuse_unmount image mnt
 	check_clean $type image
+
+	# What was acknowledged until it was full is there, and all of it.
+	fuse_mount image mnt
+	rm -rf mnt/kept mnt/again
+	"$fuse/durable" write mnt 4 >log 2>durable.err
+	grep -q 'No space left' durable.err || die "$type: $(cat durable.err)"
+	fuse_unmount image mnt
+	check_clean $type image
+	fuse_mount image mnt
+	run_check "$fuse/durable" check mnt log >&3
+	fuse_unmount image mnt
 done
