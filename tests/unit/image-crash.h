@@ -10,6 +10,7 @@
 
 #include "image-kinds.h"
 #include "image-oracle.h"
+#include "unit.h"
 
 #define CRASH_IO_MAX	(1u << 20)
 
@@ -288,6 +289,49 @@ static inline bool crash_check_file(struct crash *c,
 		return false;
 	}
 	return true;
+}
+
+/* ---- A test of each kind ---- */
+
+/* @n: how much of it; says what is wrong. */
+typedef bool kind_test_fn(const struct image_kind *kind, uint64_t seed,
+			  unsigned int n);
+
+static struct {
+	kind_test_fn *test;
+	const struct image_kind *kind;
+	uint64_t seed;
+	unsigned int n;
+} kind_test;
+
+static inline void holds(void)
+{
+	CHECK(kind_test.test(kind_test.kind, kind_test.seed, kind_test.n));
+}
+
+/*
+ * Run @test on @names, or on the kinds that the command line names.  How much
+ * of it is in the environment's variable @env, @n if that is not set.
+ */
+static inline void kinds_run(kind_test_fn *test, const char *const *names,
+			     size_t n_names, const char *env, unsigned int n,
+			     int argc, char **argv)
+{
+	const char *seed = getenv("TEST_SEED"), *more = getenv(env);
+	unsigned int i;
+
+	if (kinds_need_qemu())
+		SKIP_ALL("qemu-img and qemu-io are not installed");
+	kind_test.test = test;
+	kind_test.seed = seed ? strtoull(seed, NULL, 0) : 1;
+	kind_test.n = more ? (unsigned int)atoi(more) : n;
+	for (i = 0; i < IMAGE_KINDS; i++) {
+		if (!kind_chosen(&image_kinds[i], names, n_names, argc, argv))
+			continue;
+		kind_test.kind = &image_kinds[i];
+		printf("# %s\n", kind_test.kind->name);
+		RUN(holds);
+	}
 }
 
 #endif /* TESTS_IMAGE_CRASH_H */

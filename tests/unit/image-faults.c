@@ -176,30 +176,10 @@ static bool test_kind(const struct image_kind *kind, uint64_t seed,
 	return good;
 }
 
-static const struct image_kind *the_kind;
-
-static void faults(void)
-{
-	const char *seed = getenv("TEST_SEED"), *n = getenv("IMAGE_FAULTS");
-
-	CHECK(test_kind(the_kind, seed ? strtoull(seed, NULL, 0) : 1,
-			n ? (unsigned int)atoi(n) : 10));
-}
-
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
-	if (kinds_need_qemu())
-		SKIP_ALL("qemu-img and qemu-io are not installed");
-	for (i = 0; i < IMAGE_KINDS; i++) {
-		if (!kind_chosen(&image_kinds[i], kinds,
-				 sizeof(kinds) / sizeof(*kinds), argc, argv))
-			continue;
-		the_kind = &image_kinds[i];
-		printf("# %s\n", the_kind->name);
-		RUN(faults);
-	}
+	kinds_run(test_kind, kinds, sizeof(kinds) / sizeof(*kinds),
+		  "IMAGE_FAULTS", 10, argc, argv);
 	printf("# %u rounds of %" PRIu64 " operations: %" PRIu64
 	       " calls below failed, %" PRIu64 " operations; %" PRIu64
 	       " later on\n", total_rounds, total_ops, total_faults,

@@ -285,30 +285,10 @@ static bool test_kind(const struct image_kind *kind, uint64_t seed,
 	return good;
 }
 
-static const struct image_kind *the_kind;
-
-static void killed(void)
-{
-	const char *seed = getenv("TEST_SEED"), *kills = getenv("IMAGE_KILLS");
-
-	CHECK(test_kind(the_kind, seed ? strtoull(seed, NULL, 0) : 1,
-			kills ? (unsigned int)atoi(kills) : 4));
-}
-
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
-	if (kinds_need_qemu())
-		SKIP_ALL("qemu-img and qemu-io are not installed");
-	for (i = 0; i < IMAGE_KINDS; i++) {
-		if (!kind_chosen(&image_kinds[i], kinds,
-				 sizeof(kinds) / sizeof(*kinds), argc, argv))
-			continue;
-		the_kind = &image_kinds[i];
-		printf("# %s\n", the_kind->name);
-		RUN(killed);
-	}
+	kinds_run(test_kind, kinds, sizeof(kinds) / sizeof(*kinds),
+		  "IMAGE_KILLS", 4, argc, argv);
 	printf("# %u kills in %" PRIu64 " operations, %" PRIu64 " flushes\n",
 	       total_kills, total_ops, total_flushes);
 	return unit_exit();

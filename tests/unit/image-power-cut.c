@@ -166,30 +166,10 @@ static bool test_kind(const struct image_kind *kind, uint64_t seed,
 	return good;
 }
 
-static const struct image_kind *the_kind;
-
-static void power_cut(void)
-{
-	const char *seed = getenv("TEST_SEED"), *cuts = getenv("IMAGE_CUTS");
-
-	CHECK(test_kind(the_kind, seed ? strtoull(seed, NULL, 0) : 1,
-			cuts ? (unsigned int)atoi(cuts) : 12));
-}
-
 int main(int argc, char **argv)
 {
-	unsigned int i;
-
-	if (kinds_need_qemu())
-		SKIP_ALL("qemu-img and qemu-io are not installed");
-	for (i = 0; i < IMAGE_KINDS; i++) {
-		if (!kind_chosen(&image_kinds[i], kinds,
-				 sizeof(kinds) / sizeof(*kinds), argc, argv))
-			continue;
-		the_kind = &image_kinds[i];
-		printf("# %s\n", the_kind->name);
-		RUN(power_cut);
-	}
+	kinds_run(test_kind, kinds, sizeof(kinds) / sizeof(*kinds),
+		  "IMAGE_CUTS", 12, argc, argv);
 	printf("# %u cuts in %" PRIu64 " operations, %" PRIu64
 	       " flushes, %" PRIu64 " writes at stake, %u went on from there\n",
 	       total_cuts, total_ops, total_flushes, total_lost,

@@ -20,6 +20,7 @@
 
 #include "../../lkl/blk/blk.h"
 #include "config.h"
+#include "pieces.h"
 #include "unit.h"
 
 #define IMAGE	"nbd-image"
@@ -165,30 +166,6 @@ static void properties(void)
 	blk_close(blk);
 	CHECK(image_is(expected, SIZE));
 	stop_server(SIGTERM);
-}
-
-static uint32_t seed = 1;
-
-static uint32_t random_below(uint32_t n)
-{
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % n;
-}
-
-/* Buffers of random lengths, some empty, that make up @len bytes. */
-static int cut_up(struct iovec *iov, int max, char *base, size_t len)
-{
-	size_t n;
-	int i;
-
-	for (i = 0; i < max && len; i++) {
-		n = i == max - 1 ? len : random_below(len + 1);
-		iov[i].iov_base = base;
-		iov[i].iov_len = n;
-		base += n;
-		len -= n;
-	}
-	return i;
 }
 
 /* Beside an array that is written to and read from in the same way. */

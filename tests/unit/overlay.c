@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
+#include "pieces.h"
 #include "unit.h"
 
 #define IMAGE		"overlay-image"
@@ -164,30 +165,6 @@ static void forgotten(void)
 	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
 	CHECK(!memcmp(buffer, pattern, SIZE));
 	blk_close(blk);
-}
-
-static uint32_t seed = 1;
-
-static uint32_t random_below(uint32_t n)
-{
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % n;
-}
-
-/* Buffers of random lengths, some empty, that make up @len bytes. */
-static int cut_up(struct iovec *iov, int max, char *base, size_t len)
-{
-	size_t n;
-	int i;
-
-	for (i = 0; i < max && len; i++) {
-		n = i == max - 1 ? len : random_below(len + 1);
-		iov[i].iov_base = base;
-		iov[i].iov_len = n;
-		base += n;
-		len -= n;
-	}
-	return i;
 }
 
 static bool spilled;
