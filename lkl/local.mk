@@ -48,6 +48,7 @@ lkl_sources = \
 	%D%/blk/store.h \
 	%D%/blk/uring.c \
 	%D%/blk/uring.h \
+	%D%/host/buffer.c \
 	%D%/host/clock.c \
 	%D%/host/clock.h \
 	%D%/host/disk.c \

@@ -9,6 +9,8 @@ tools_common = \
 	%D%/common-options.h \
 	%D%/date.c \
 	%D%/date.h \
+	%D%/direct.c \
+	%D%/direct.h \
 	%D%/directory.c \
 	%D%/directory.h \
 	%D%/error.c \

@@ -107,6 +107,23 @@ int lkl_halt(void);
  */
 long lkl_syscall(long no, const long args[6]);
 
+/*
+ * lkl_buffer_alloc - borrow memory of the kernel's for direct I/O
+ * @len: bytes, at most 4 MiB; rounded up to whole pages
+ *
+ * lkl_sys_pread64() and lkl_sys_pwrite64() on a file that is open with
+ * LKL_O_DIRECT transfer straight between the image and such a buffer, past
+ * the page cache; offset and length have to be multiples of what the file
+ * system asks for, 4096 bytes at most.  With memory of any other kind direct
+ * I/O is -EFAULT.  Otherwise the buffer is memory like any other.
+ *
+ * NULL if the kernel has no room: read and write without LKL_O_DIRECT then.
+ * Freed by lkl_buffer_free() with the same length, before lkl_halt(), after
+ * which it is gone in any case.
+ */
+void *lkl_buffer_alloc(size_t len);
+void lkl_buffer_free(void *buf, size_t len);
+
 /* lkl_strerror - describe @err, a negative (or positive) kernel errno. */
 const char *lkl_strerror(int err);
 

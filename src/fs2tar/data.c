@@ -2,8 +2,8 @@
 /*
  * data.c - the contents of files.
  *
- * The kernel reads straight into the buffer that is written out: one copy,
- * from its page cache.  Where that could go as well, fill() is the place.
+ * The kernel reads straight into the buffer that is written out, large files
+ * past its page cache.
  */
 #include "data.h"
 
@@ -14,16 +14,21 @@
 
 #include <lkl.h>
 
+#include "../direct.h"
 #include "../progress.h"
 
 #define READ_MAX	(256u << 10)
+/* Buffers of the stream hold whole ones. */
+#define SECTOR		((size_t)512)
 /* What is lost around a bad block, and after how many of these in a row no
  * more of the file is tried. */
 #define PIECE		4096u
 #define PIECES_MAX	64
 
-/* What of a file could not be read. */
-struct loss {
+/* A file that is read, and what of it could not be. */
+struct source {
+	int fd;
+	bool direct;		/* past the page cache */
 	uint64_t bytes;
 	uint64_t first;		/* offset of the first byte */
 	int code;		/* why, 0: the file ends early */
@@ -31,49 +36,69 @@ struct loss {
 	bool rest;		/* nothing more will be read */
 };
 
-static void lose(struct loss *loss, void *room, size_t len, uint64_t offset,
+/* Direct I/O is in whole sectors; room that begins with one ends with one. */
+static long read_source(struct source *source, void *room, size_t len,
+			uint64_t offset)
+{
+	size_t want = len;
+	long n;
+
+	if (source->direct && (uintptr_t)room % SECTOR == 0)
+		want = (len + SECTOR - 1) & -SECTOR;
+	n = lkl_sys_pread64((unsigned int)source->fd, room, want, (long)offset);
+	if (n == -EINVAL && source->direct) {
+		/* Of other sizes, or unlike others in the file system. */
+		direct_end(source->fd);
+		source->direct = false;
+		n = lkl_sys_pread64((unsigned int)source->fd, room, len,
+				    (long)offset);
+	}
+	return n > (long)len ? (long)len : n;
+}
+
+static void lose(struct source *source, void *room, size_t len, uint64_t offset,
 		 int code)
 {
 	memset(room, 0, len);
-	if (!loss->bytes) {
-		loss->first = offset;
-		loss->code = code;
+	if (!source->bytes) {
+		source->first = offset;
+		source->code = code;
 	}
-	loss->bytes += len;
-	if (++loss->in_a_row >= PIECES_MAX)
-		loss->rest = true;
+	source->bytes += len;
+	if (++source->in_a_row >= PIECES_MAX)
+		source->rest = true;
 }
 
 /* Returns how many bytes of @room are filled, 1 to @len, or -errno. */
-static long fill(int fd, void *room, size_t len, uint64_t offset,
-		 struct loss *loss)
+static long fill(struct source *source, void *room, size_t len,
+		 uint64_t offset)
 {
 	size_t piece = PIECE - offset % PIECE;
 	long n;
 
-	if (loss->rest) {
-		lose(loss, room, len, offset, loss->code);
+	if (source->rest) {
+		lose(source, room, len, offset, source->code);
 		return (long)len;
 	}
-	n = lkl_sys_pread64((unsigned int)fd, room, len, (long)offset);
+	n = read_source(source, room, len, offset);
 	if (n < 0 && n != -ENOTRECOVERABLE && len > piece) {
 		len = piece;
-		n = lkl_sys_pread64((unsigned int)fd, room, len, (long)offset);
+		n = read_source(source, room, len, offset);
 	}
 	if (n > 0) {
-		loss->in_a_row = 0;
+		source->in_a_row = 0;
 		return n;
 	}
 	if (n == -ENOTRECOVERABLE)
 		return n;
 	if (n == 0)
-		loss->rest = true;
-	lose(loss, room, len, offset, (int)n);
+		source->rest = true;
+	lose(source, room, len, offset, (int)n);
 	return (long)len;
 }
 
-static int copy_range(struct job *job, int fd, uint64_t offset, uint64_t len,
-		      struct loss *loss)
+static int copy_range(struct job *job, struct source *source, uint64_t offset,
+		      uint64_t len)
 {
 	size_t room_size;
 	void *room;
@@ -85,7 +110,7 @@ static int copy_range(struct job *job, int fd, uint64_t offset, uint64_t len,
 				      &room_size);
 		if (!room)
 			return -EIO;
-		n = fill(fd, room, room_size, offset, loss);
+		n = fill(source, room, room_size, offset);
 		if (n < 0)
 			return (int)n;
 		stream_commit(job->stream, (size_t)n);
@@ -97,35 +122,37 @@ static int copy_range(struct job *job, int fd, uint64_t offset, uint64_t len,
 	return 0;
 }
 
-static int report_loss(struct job *job, const struct loss *loss)
+static int report_loss(struct job *job, const struct source *source)
 {
 	char text[128];
 
-	if (!loss->bytes)
+	if (!source->bytes)
 		return 0;
 	snprintf(text, sizeof(text),
 		 "cannot read at byte %" PRIu64 ", %" PRIu64
-		 " bytes replaced by zeroes", loss->first, loss->bytes);
-	return job_file_error(job, loss->code ? loss->code : -ENODATA, text);
+		 " bytes replaced by zeroes", source->first, source->bytes);
+	return job_file_error(job, source->code ? source->code : -ENODATA, text);
 }
 
 int data_copy(struct job *job, int fd, uint64_t size,
 	      const struct sparse_map *map)
 {
-	struct loss loss = { 0 };
+	struct source source = { .fd = fd };
 	uint64_t total = size;
 	size_t i;
 	int ret = 0;
 
+	if (size >= DIRECT_MIN && stream_align(job->stream))
+		source.direct = direct_begin(fd);
 	if (map) {
 		total = map->data;
 		for (i = 0; i < map->n && !ret; i++)
-			ret = copy_range(job, fd, map->extents[i].offset,
-					 map->extents[i].len, &loss);
+			ret = copy_range(job, &source, map->extents[i].offset,
+					 map->extents[i].len);
 	} else {
-		ret = copy_range(job, fd, 0, size, &loss);
+		ret = copy_range(job, &source, 0, size);
 	}
 	if (!ret)
 		ret = stream_put_zeroes(job->stream, pax_padding(total));
-	return ret ? ret : report_loss(job, &loss);
+	return ret ? ret : report_loss(job, &source);
 }

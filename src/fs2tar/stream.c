@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../direct.h"
 #include "../error.h"
 
 /*
@@ -33,6 +34,7 @@ struct stream {
 
 	/* The reader's. */
 	char *memory;			/* all buffers */
+	bool lent;			/* by the kernel, for direct I/O */
 	size_t fill;			/* bytes in the buffer at head */
 	uint64_t position;
 
@@ -94,6 +96,15 @@ static int advance(struct stream *stream)
 	return ret;
 }
 
+static void free_stream(struct stream *stream)
+{
+	if (stream->lent)
+		lkl_buffer_free(stream->memory, N_BUFFERS * BUFFER_SIZE);
+	else
+		free(stream->memory);
+	free(stream);
+}
+
 int stream_start(stream_write_fn *write, void *opaque,
 		 struct stream **ret_stream, struct lkl_error *err)
 {
@@ -104,7 +115,10 @@ int stream_start(stream_write_fn *write, void *opaque,
 		return error_no_memory(err);
 	stream->write = write;
 	stream->opaque = opaque;
-	stream->memory = aligned_alloc(4096, N_BUFFERS * BUFFER_SIZE);
+	stream->memory = lkl_buffer_alloc(N_BUFFERS * BUFFER_SIZE);
+	stream->lent = stream->memory;
+	if (!stream->memory)
+		stream->memory = aligned_alloc(4096, N_BUFFERS * BUFFER_SIZE);
 	if (!stream->memory) {
 		free(stream);
 		return error_no_memory(err);
@@ -113,13 +127,19 @@ int stream_start(stream_write_fn *write, void *opaque,
 	pthread_cond_init(&stream->changed, NULL);
 	ret = pthread_create(&stream->thread, NULL, write_out, stream);
 	if (ret) {
-		free(stream->memory);
-		free(stream);
+		free_stream(stream);
 		return error_set(err, -ret, "cannot start a thread: %s",
 				 strerror(ret));
 	}
 	*ret_stream = stream;
 	return 0;
+}
+
+bool stream_align(struct stream *stream)
+{
+	if (stream->lent && stream->fill % DIRECT_ALIGN)
+		advance(stream);
+	return stream->lent;
 }
 
 void *stream_reserve(struct stream *stream, size_t want, size_t *ret_size)
@@ -196,7 +216,6 @@ int stream_finish(struct stream *stream)
 	ret = stream->error;
 	pthread_cond_destroy(&stream->changed);
 	pthread_mutex_destroy(&stream->lock);
-	free(stream->memory);
-	free(stream);
+	free_stream(stream);
 	return ret;
 }

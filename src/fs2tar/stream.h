@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdbool.h>
 #include <lkl.h>
 
 /* Takes all of the bytes; 0 or -errno.  Called from one thread at a time. */
@@ -21,6 +22,13 @@ struct stream;
 
 int stream_start(stream_write_fn *write, void *opaque,
 		 struct stream **ret_stream, struct lkl_error *err);
+
+/*
+ * stream_align - make what is reserved next fit for direct I/O
+ *
+ * False if the kernel had no memory for that.
+ */
+bool stream_align(struct stream *stream);
 
 /*
  * stream_reserve - room for the next bytes

@@ -6,6 +6,8 @@
 #include <linux/reboot.h>
 #include <linux/string.h>
 #include <linux/syscalls.h>
+#include <linux/uio.h>
+#include <asm/direct.h>
 #include <asm/syscall.h>
 #include <asm/thread.h>
 
@@ -64,6 +66,24 @@ static long mount_with_options(const long *args)
 	return ret;
 }
 
+static long pread_maybe_direct(const long *args)
+{
+	long ret;
+
+	if (lkl_direct(ITER_DEST, args, &ret))
+		return ret;
+	return __lkl_sys_pread64(args);
+}
+
+static long pwrite_maybe_direct(const long *args)
+{
+	long ret;
+
+	if (lkl_direct(ITER_SOURCE, args, &ret))
+		return ret;
+	return __lkl_sys_pwrite64(args);
+}
+
 #undef __SYSCALL
 #define __SYSCALL(nr, call)	[nr] = __lkl_##call,
 
@@ -71,6 +91,8 @@ const lkl_syscall_fn sys_call_table[__NR_syscalls] = {
 	[0 ... __NR_syscalls - 1] = __lkl_sys_ni_syscall,
 #include <asm/syscall_table_64.h>
 	[__NR_mount] = mount_with_options,
+	[__NR_pread64] = pread_maybe_direct,
+	[__NR_pwrite64] = pwrite_maybe_direct,
 	LKL_SYSCALL_REFUSED(__NR_exit),
 	LKL_SYSCALL_REFUSED(__NR_exit_group),
 	LKL_SYSCALL_REFUSED(__NR_clone),
@@ -89,6 +111,10 @@ static long overlay_call(long nr, const long *args)
 		return lkl_disk_remove(args[0]);
 	case LKL_CALL_DISK_DEV:
 		return lkl_disk_dev(args[0], args[1]);
+	case LKL_CALL_BUFFER_ALLOC:
+		return lkl_buffer_alloc(args[0]);
+	case LKL_CALL_BUFFER_FREE:
+		return lkl_buffer_free(args[0], args[1]);
 	case LKL_CALL_HALT:
 		ksys_sync();
 		kernel_power_off();

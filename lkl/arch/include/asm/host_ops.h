@@ -52,6 +52,8 @@ enum lkl_leave {
 #define LKL_CALL_DISK_REMOVE	(LKL_CALL_BASE + 1) /* index: 0 or -errno */
 #define LKL_CALL_DISK_DEV	(LKL_CALL_BASE + 2) /* index, partition: dev_t */
 #define LKL_CALL_HALT		(LKL_CALL_BASE + 3) /* does not return */
+#define LKL_CALL_BUFFER_ALLOC	(LKL_CALL_BASE + 4) /* length: address */
+#define LKL_CALL_BUFFER_FREE	(LKL_CALL_BASE + 5) /* address, length: 0 */
 
 /*
  * A host thread that makes calls.  Allocated by the host library, embedded in

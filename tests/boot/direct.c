@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * direct.c - direct I/O, past the page cache, with memory that the kernel
+ * lends: the same bytes as any other way, and the same refusals.
+ */
+#include <stdlib.h>
+
+#include "boot.h"
+
+static const struct {
+	const char *type;
+	off_t size;
+	const char *mkfs;
+	const char *fsck;
+} list[] = {
+	{ "ext4", 64 * MIB, "mke2fs -q -t ext4 $IMAGE", "e2fsck -fn $IMAGE" },
+	{ "xfs", 320 * MIB, "mkfs.xfs -q $IMAGE", "xfs_repair -n $IMAGE" },
+	{ "btrfs", 128 * MIB, "mkfs.btrfs -q $IMAGE",
+	  "btrfs check --readonly $IMAGE" },
+	{ "vfat", 40 * MIB, "mkfs.vfat -F 32 $IMAGE", "fsck.vfat -n $IMAGE" },
+};
+
+#define BUFFER	((size_t)(256 * KIB))
+#define PAGE	((size_t)4096)
+#define SIZE	(3 * MIB + 12345)
+
+static unsigned int open_direct(const char *name, int flags)
+{
+	return (unsigned int)MUST(open_file(name, flags | LKL_O_DIRECT));
+}
+
+/* The end of the file is in the middle of a page. */
+static void read_all(const char *name, char *buf, uint64_t pattern)
+{
+	unsigned int fd = open_direct(name, LKL_O_RDONLY);
+	long at, want;
+
+	for (at = 0; at < SIZE; at += want) {
+		want = SIZE - at < (long)BUFFER ? SIZE - at : (long)BUFFER;
+		memset(buf, 0xee, BUFFER);
+		IS(lkl_sys_pread64(fd, buf, BUFFER, at), want);
+		CHECK_THAT(pattern_match(buf, (size_t)want, pattern,
+					 (uint64_t)at) == (size_t)want,
+			   "%s: other bytes at %ld", name, at);
+	}
+	IS(lkl_sys_pread64(fd, buf, PAGE, 4 * MIB), 0);
+	OK(lkl_sys_close(fd));
+}
+
+/* What is only in the page cache, or was only there, is seen. */
+static void write_both_ways(char *buf)
+{
+	unsigned int fd = open_direct("direct", LKL_O_RDWR | LKL_O_CREAT);
+	char small[100];
+	long at;
+
+	for (at = 0; at < SIZE; at += (long)BUFFER) {
+		pattern_fill(buf, BUFFER, 5, (uint64_t)at);
+		IS(lkl_sys_pwrite64(fd, buf, BUFFER, at), (long)BUFFER);
+	}
+	OK(lkl_sys_ftruncate(fd, SIZE));
+	OK(lkl_sys_close(fd));
+	check_pattern("direct", SIZE, 5);
+
+	fd = (unsigned int)MUST(open_file("direct", LKL_O_RDWR));
+	memset(small, 'x', sizeof(small));
+	IS(lkl_sys_pwrite64(fd, small, sizeof(small), 5000), sizeof(small));
+	OK(lkl_sys_close(fd));
+	fd = open_direct("direct", LKL_O_RDWR);
+	IS(lkl_sys_pread64(fd, buf, PAGE, PAGE), PAGE);
+	CHECK(!memcmp(buf + 5000 - PAGE, small, sizeof(small)));
+	memset(buf, 'y', PAGE);
+	IS(lkl_sys_pwrite64(fd, buf, PAGE, PAGE), PAGE);
+	OK(lkl_sys_close(fd));
+	fd = (unsigned int)MUST(open_file("direct", LKL_O_RDONLY));
+	IS(lkl_sys_pread64(fd, small, sizeof(small), 5000), sizeof(small));
+	CHECK(small[0] == 'y' && small[sizeof(small) - 1] == 'y');
+	OK(lkl_sys_close(fd));
+}
+
+static void refuse(char *buf)
+{
+	unsigned int fd = open_direct("read", LKL_O_RDONLY);
+	char *ours = aligned_alloc(PAGE, PAGE);
+	long n;
+
+	IS(lkl_sys_pread64(fd, buf, PAGE, -4096), -LKL_EINVAL);
+	IS(lkl_sys_pread64(1000, buf, PAGE, 0), -LKL_EBADF);
+	IS(lkl_sys_pwrite64(fd, buf, PAGE, 0), -LKL_EBADF);
+	IS(lkl_sys_pread64(fd, buf, 0, 0), 0);
+	/* Neither whole sectors nor where one begins: refused, or right. */
+	n = lkl_sys_pread64(fd, buf, 100, 7);
+	CHECK(n == -LKL_EINVAL ||
+	      (n == 100 && (pattern_match(buf, 100, 1, 7) == 100)));
+	/* Memory without pages: file systems may do it another way. */
+	n = lkl_sys_pread64(fd, ours, PAGE, 0);
+	CHECK(n == -LKL_EFAULT ||
+	      (n == (long)PAGE && (pattern_match(ours, PAGE, 1, 0) == PAGE)));
+	OK(lkl_sys_close(fd));
+	free(ours);
+}
+
+static void test(const char *type, char *buf)
+{
+	struct mounted m;
+
+	mount_image(type, type, 0, NULL, &m);
+	MUST(lkl_sys_chdir(m.path));
+	write_pattern("read", SIZE, 1);
+	read_all("read", buf, 1);
+	OK(lkl_sys_sync());
+	read_all("read", buf, 1);
+	write_both_ways(buf);
+	refuse(buf);
+	MUST(lkl_sys_chdir("/"));
+	unmount(&m);
+}
+
+int main(void)
+{
+	const unsigned int n = sizeof(list) / sizeof(*list);
+	unsigned int i;
+	char *buf;
+
+	for (i = 0; i < n; i++) {
+		make_image(list[i].type, list[i].size, list[i].mkfs);
+		need_program(list[i].fsck);
+	}
+	boot(0);
+	buf = lkl_buffer_alloc(BUFFER);
+	REQUIRE(buf);
+	CHECK((uintptr_t)buf % PAGE == 0);
+	/* More than there is. */
+	CHECK(!lkl_buffer_alloc(1 * GIB));
+	CHECK(!lkl_buffer_alloc(0));
+	for (i = 0; i < n; i++)
+		test(list[i].type, buf);
+	lkl_buffer_free(buf, BUFFER);
+	OK(lkl_halt());
+	CHECK(!lkl_buffer_alloc(PAGE));
+	for (i = 0; i < n; i++)
+		check_image(list[i].type, list[i].fsck);
+	return check_exit();
+}
