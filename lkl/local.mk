@@ -17,6 +17,9 @@ lkl_sources = \
 	%D%/blk/error.c \
 	%D%/blk/error.h \
 	%D%/blk/file.c \
+	%D%/blk/file.h \
+	%D%/blk/file-open.c \
+	%D%/blk/file-write.c \
 	%D%/blk/foreign.c \
 	%D%/blk/iov.h \
 	%D%/blk/lock.c \
