@@ -27,6 +27,8 @@
 #include "iov.h"
 #include "nbd.h"
 
+unsigned int nbd_silence_seconds = 300;
+
 #ifdef HAVE_LIBNBD
 #include "nbd-connection.h"
 
