@@ -24,6 +24,7 @@ lkl_sources = \
 	%D%/blk/iov.h \
 	%D%/blk/lock.c \
 	%D%/blk/lock.h \
+	%D%/blk/loop.c \
 	%D%/blk/nbd.c \
 	%D%/blk/nbd.h \
 	%D%/blk/nbd-connection.c \

@@ -146,6 +146,8 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 
 	if (!(flags & BLK_OPEN_NO_LOCK)) {
 		ret = lock_image(f->fd, writable, err);
+		if (!ret && writable && S_ISREG(st.st_mode))
+			ret = lock_check_loop(&st, err);
 		if (ret)
 			return ret;
 	}
