@@ -21,6 +21,8 @@ lkl_sources = \
 	%D%/blk/file-open.c \
 	%D%/blk/file-write.c \
 	%D%/blk/foreign.c \
+	%D%/blk/foreign.h \
+	%D%/blk/foreign-server.c \
 	%D%/blk/iov.h \
 	%D%/blk/lock.c \
 	%D%/blk/lock.h \
