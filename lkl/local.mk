@@ -31,6 +31,8 @@ lkl_sources = \
 	%D%/blk/nbd.h \
 	%D%/blk/nbd-connection.c \
 	%D%/blk/nbd-connection.h \
+	%D%/blk/nbd-open.c \
+	%D%/blk/nbd-remote.h \
 	%D%/blk/overlay.c \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \
