@@ -17,14 +17,22 @@ lkl_sources = \
 	%D%/blk/error.c \
 	%D%/blk/error.h \
 	%D%/blk/file.c \
+	%D%/blk/file.h \
+	%D%/blk/file-open.c \
+	%D%/blk/file-write.c \
 	%D%/blk/foreign.c \
+	%D%/blk/foreign.h \
+	%D%/blk/foreign-server.c \
 	%D%/blk/iov.h \
 	%D%/blk/lock.c \
 	%D%/blk/lock.h \
+	%D%/blk/loop.c \
 	%D%/blk/nbd.c \
 	%D%/blk/nbd.h \
 	%D%/blk/nbd-connection.c \
 	%D%/blk/nbd-connection.h \
+	%D%/blk/nbd-open.c \
+	%D%/blk/nbd-remote.h \
 	%D%/blk/overlay.c \
 	%D%/blk/pool.c \
 	%D%/blk/pool.h \

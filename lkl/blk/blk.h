@@ -14,7 +14,7 @@
  * they share.
  *
  * Operations are synchronous.  What must not wait asks with the ..._nowait()
- * forms first, and hands the request to another thread or to io_uring (aio.h)
+ * forms first, and hands the request to another thread or to io_uring (uring.h)
  * where they say -EAGAIN.
  */
 #ifndef LKL_BLK_H
@@ -80,6 +80,8 @@ struct blk_ops {
 	 * held while waiting for either: all of @iov and 0, or -EAGAIN when
 	 * that would wait (some of it may have been transferred; the caller
 	 * then does all of it again where it may wait).  NULL: it would.
+	 * A host that cannot tell may be tried, if it takes microseconds as
+	 * a rule.
 	 */
 	int (*preadv_nowait)(struct blk *blk, const struct iovec *iov, int n,
 			     uint64_t offset);

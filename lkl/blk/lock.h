@@ -6,6 +6,7 @@
 #define LKL_BLK_LOCK_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "lkl.h"
 
@@ -18,5 +19,12 @@
  * there are no such locks (some network file systems), returns 0 without.
  */
 int lock_image(int fd, bool writable, struct lkl_error *err);
+
+/*
+ * lock_check_loop - -EBUSY if a loop device of the host's is attached to @file
+ *
+ * For who wants to write to it.  Only where that can be seen.
+ */
+int lock_check_loop(const struct stat *file, struct lkl_error *err);
 
 #endif /* LKL_BLK_LOCK_H */

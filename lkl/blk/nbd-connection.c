@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "nbd.h"
 #include "nbd-connection.h"
 
 /* Until the server has to have answered all questions about the export. */
@@ -40,6 +41,8 @@
 
 struct connection {
 	struct nbd_handle *handle;	/* has a lock of its own */
+	bool patient;			/* the server is ours */
+	bool timed_out;			/* atomic; that is why it is lost */
 	/* Tells the driver that there is more to look after. */
 	int kick;
 	/*
@@ -79,7 +82,10 @@ static bool is_over(struct connection *c)
 	return nbd_aio_is_dead(c->handle) || nbd_aio_is_closed(c->handle);
 }
 
-/* Wait for the socket and do what there is to do; -ETIME after @timeout ms. */
+/*
+ * Wait for the socket and do what there is to do; -ETIME after @timeout ms.
+ * 1: something moved, 0: nothing did.
+ */
 static int drive(struct connection *c, int timeout)
 {
 	unsigned int want = nbd_aio_get_direction(c->handle);
@@ -117,7 +123,7 @@ static int drive(struct connection *c, int timeout)
 		n = nbd_aio_notify_read(c->handle);
 	else if (want & LIBNBD_AIO_DIRECTION_WRITE)
 		n = nbd_aio_notify_write(c->handle);
-	return n < 0 && is_over(c) ? last_error() : 0;
+	return n < 0 && is_over(c) ? last_error() : 1;
 }
 
 static int64_t now_ms(void)
@@ -168,7 +174,7 @@ static int negotiate(struct connection *c, struct lkl_error *err)
 			return lkl_fail(err, -ETIMEDOUT,
 					"cannot connect: no answer for %d seconds",
 					CONNECT_SECONDS);
-		if (ret)
+		if (ret < 0)
 			return fail(err, ret);
 	}
 	set_keepalive(nbd_aio_get_fd(c->handle));
@@ -188,6 +194,7 @@ int connection_open(const char *uri, int socket,
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	}
 	pthread_mutex_init(&c->lock, NULL);
+	c->patient = !uri;
 	c->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->handle = nbd_create();
 	if (!c->handle || c->kick < 0) {
@@ -221,7 +228,7 @@ void connection_close(struct connection *c)
 	if (!nbd_aio_disconnect(c->handle, 0)) {
 		while (!is_over(c)) {
 			left = end - now_ms();
-			if (left <= 0 || drive(c, (int)left))
+			if (left <= 0 || drive(c, (int)left) < 0)
 				break;
 		}
 	}
@@ -271,7 +278,14 @@ static void finish(struct command *command, int error)
 /* Called by libnbd in whichever thread is in it, with the handle locked. */
 static int completed(void *opaque, int *error)
 {
-	finish(opaque, translate(*error));
+	struct command *command = opaque;
+	struct connection *c = command->connection;
+	int ret = translate(*error);
+
+	if (ret == -ECONNRESET &&
+	    __atomic_load_n(&c->timed_out, __ATOMIC_RELAXED))
+		ret = -ETIMEDOUT;
+	finish(command, ret);
 	return 1;
 }
 
@@ -325,6 +339,17 @@ void connection_submit(struct connection *c, struct command *command)
 		return;		/* full, and so a kick already */
 }
 
+static bool is_done(struct command *command)
+{
+	struct connection *c = command->connection;
+	bool done;
+
+	pthread_mutex_lock(&c->lock);
+	done = command->done;
+	pthread_mutex_unlock(&c->lock);
+	return done;
+}
+
 static void wait_for_driver(struct connection *c, struct command *command)
 {
 	struct command **link;
@@ -342,7 +367,7 @@ static void wait_for_driver(struct connection *c, struct command *command)
 	pthread_cond_destroy(&command->wake);
 }
 
-/* The socket cannot be waited for: make libnbd see that and fail it all. */
+/* The socket is not to be waited for any more: make libnbd see that and fail it all. */
 static void give_up(struct connection *c)
 {
 	int fd = nbd_aio_get_fd(c->handle);
@@ -353,6 +378,30 @@ static void give_up(struct connection *c)
 	}
 	/* If it does not want to read, it will want to write soon. */
 	usleep(1000);
+}
+
+/*
+ * Until the command is done.  There are others whose answers come first, so it
+ * is the silence of the server that is limited: it ends when anything moves.
+ * A server of our own is as good or bad as the file it has.
+ */
+static void drive_until_done(struct connection *c, struct command *command)
+{
+	const int64_t silence = 1000ll * nbd_silence_seconds;
+	int64_t end = now_ms() + silence, left;
+	int ret;
+
+	do {
+		left = c->patient ? -1 : end - now_ms();
+		ret = c->patient || left > 0 ? drive(c, (int)left) : -ETIME;
+		if (ret == -ETIME)
+			__atomic_store_n(&c->timed_out, true,
+					 __ATOMIC_RELAXED);
+		if (ret < 0)
+			give_up(c);
+		else if (ret)
+			end = now_ms() + silence;
+	} while (!is_done(command));
 }
 
 int connection_wait(struct command *command)
@@ -367,8 +416,7 @@ int connection_wait(struct command *command)
 		}
 		c->driven = true;
 		pthread_mutex_unlock(&c->lock);
-		if (drive(c, -1) < 0)
-			give_up(c);
+		drive_until_done(c, command);
 		pthread_mutex_lock(&c->lock);
 		c->driven = false;
 	}

@@ -62,7 +62,8 @@ void connection_submit(struct connection *connection, struct command *command);
 /*
  * connection_wait - until the command is done: 0 or -errno
  *
- * -ECONNRESET: the connection is lost, now or before.
+ * -ECONNRESET: the connection is lost, now or before; -ETIMEDOUT: now, for the
+ * server was silent for too long.
  */
 int connection_wait(struct command *command);
 

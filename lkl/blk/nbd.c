@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbd.c - protocol: an export of an NBD server, through libnbd.
+ * nbd.c - protocol: an export of an NBD server, through libnbd; nbd-open.c opens
+ * it.
  *
  * Requests are cut into pieces, sent together and answered in any order, over
  * several connections if the server can have several.  Nothing is cached and
@@ -13,52 +14,23 @@
  */
 #define _GNU_SOURCE 1
 
+#include "config.h"
+#ifdef HAVE_LIBNBD
+
 #include <errno.h>
-#include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <unistd.h>
-
-#include "blk.h"
-#include "config.h"
-#include "error.h"
 #include "iov.h"
 #include "nbd.h"
+#include "nbd-remote.h"
 
-#ifdef HAVE_LIBNBD
-#include "nbd-connection.h"
-
-/* More do not make two processors faster. */
-#define CONNECTIONS_MAX	4u
-/* Large enough to cost little each, small enough to overlap. */
-#define PIECE_MAX	(512u << 10)
+/* Of a request, in flight at once. */
 #define PIECES		8
 /* The protocol's limit for what has no data is 32 bits. */
 #define RANGE_MAX	(1ull << 30)
-/* The largest block that the protocol allows. */
-#define BLOCK_MAX	65536u
 /* Buffers of at least this size are not worth gathering. */
 #define GATHER_MAX	(128u << 10)
-
-struct nbd {
-	struct blk blk;
-	struct connection *connections[CONNECTIONS_MAX];
-	unsigned int n;			/* connections */
-	unsigned int next;		/* counts commands */
-	uint64_t end;			/* of the export, <= blk.size */
-	unsigned int block;		/* the server's smallest */
-	unsigned int piece;		/* bytes, a multiple of block */
-	bool can_flush, can_trim, can_zero;
-	struct nbd_server *server;	/* told when we are done; or NULL */
-	/*
-	 * What is not whole blocks is read, changed and written with this
-	 * held for writing, all other writes are made with it held for
-	 * reading.  Not needed if all bytes are whole blocks.
-	 */
-	pthread_rwlock_t blocks;
-};
 
 /* A part of a request: straight from or to the caller's buffer, or not. */
 struct piece {
@@ -322,7 +294,7 @@ static void remote_close(struct blk *blk)
 	free(nbd);
 }
 
-static const struct blk_ops remote_ops = {
+const struct blk_ops nbd_ops = {
 	.name = "nbd",
 	.preadv = remote_preadv,
 	.pwritev = remote_pwritev,
@@ -332,176 +304,4 @@ static const struct blk_ops remote_ops = {
 	.close = remote_close,
 };
 
-static bool is_power_of_two(uint64_t n)
-{
-	return n && !(n & (n - 1));
-}
-
-static unsigned int clamp(uint64_t n, unsigned int min, unsigned int max)
-{
-	return n < min ? min : n > max ? max : n;
-}
-
-/* All that the server says is checked, though libnbd has done that once. */
-static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
-{
-	struct nbd_handle *h = connection_handle(nbd->connections[0]);
-	int64_t size = nbd_get_size(h);
-	int64_t min = nbd_get_block_size(h, LIBNBD_SIZE_MINIMUM);
-	int64_t preferred = nbd_get_block_size(h, LIBNBD_SIZE_PREFERRED);
-	int64_t max = nbd_get_block_size(h, LIBNBD_SIZE_MAXIMUM);
-	const unsigned int sector = BLK_SECTOR_MIN;
-
-	if (size < 0)
-		return lkl_fail(err, -EIO, "the server gives no size");
-	if (!size)
-		return lkl_fail(err, -EINVAL, "is empty");
-	if (size > (int64_t)(INT64_MAX - BLK_SECTOR_MAX))
-		return lkl_fail(err, -EFBIG, "size %" PRId64 " is not supported",
-				size);
-	/* It did not say: most know bytes, all know sectors. */
-	if (min <= 0)
-		min = size % BLK_SECTOR_MIN ? 1 : BLK_SECTOR_MIN;
-	if (!is_power_of_two(min) || min > BLOCK_MAX || size % min)
-		return lkl_fail(err, -EINVAL,
-				"smallest block %" PRId64 " for a size of %"
-				PRId64 " is not supported", min, size);
-	if (max > 0 && max < min)
-		return lkl_fail(err, -EINVAL,
-				"largest request %" PRId64 " is less than the smallest, %"
-				PRId64, max, min);
-	if (writable && size % sector)
-		return lkl_fail(err, -EINVAL,
-				"cannot open for writing: its size, %" PRId64
-				", is not a multiple of %u", size, sector);
-	nbd->end = size;
-	nbd->block = min;
-	nbd->piece = clamp(max > 0 ? max : PIECE_MAX, min, PIECE_MAX);
-	nbd->piece -= nbd->piece % nbd->block;
-	nbd->blk.size = (nbd->end + sector - 1) / sector * sector;
-	nbd->blk.sector_size = sector;
-	nbd->blk.physical_size = is_power_of_two(preferred) ?
-		clamp(preferred, sector, BLK_SECTOR_MAX) : sector;
-	if (nbd->blk.physical_size < min)
-		nbd->blk.physical_size = min;
-	return 0;
-}
-
-static int set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
-{
-	struct nbd_handle *h = connection_handle(nbd->connections[0]);
-
-	if (!writable)
-		return 0;
-	if (nbd_is_read_only(h))
-		return lkl_fail(err, -EROFS,
-				"cannot open for writing: the server offers it for reading only");
-	nbd->can_flush = nbd_can_flush(h) > 0;
-	nbd->can_trim = nbd_can_trim(h) > 0;
-	nbd->can_zero = nbd_can_zero(h) > 0;
-	nbd->blk.caps = BLK_CAP_WRITE;
-	if (nbd->can_trim)
-		nbd->blk.caps |= BLK_CAP_DISCARD;
-	if (nbd->can_zero)
-		nbd->blk.caps |= BLK_CAP_WRITE_ZEROES;
-	return 0;
-}
-
-/* The same export again; one that differs is none to use. */
-static void add_connections(struct nbd *nbd, const char *uri)
-{
-	struct nbd_handle *h = connection_handle(nbd->connections[0]);
-	struct connection *c;
-
-	if (nbd_can_multi_conn(h) <= 0)
-		return;
-	while (nbd->n < CONNECTIONS_MAX) {
-		if (connection_open(uri, -1, &c, NULL))
-			return;
-		if (nbd_get_size(connection_handle(c)) != (int64_t)nbd->end) {
-			connection_close(c);
-			return;
-		}
-		nbd->connections[nbd->n++] = c;
-	}
-}
-
-static int open_export(const char *uri, int socket, unsigned int flags,
-		       struct nbd **ret_nbd, struct lkl_error *err)
-{
-	bool writable = !(flags & BLK_OPEN_READ_ONLY);
-	struct connection *c;
-	struct nbd *nbd;
-	int ret;
-
-	ret = connection_open(uri, socket, &c, err);
-	if (ret)
-		return ret;
-	nbd = calloc(1, sizeof(*nbd));
-	if (!nbd) {
-		connection_close(c);
-		return lkl_fail(err, -ENOMEM, "out of memory");
-	}
-	nbd->blk.ops = &remote_ops;
-	pthread_rwlock_init(&nbd->blocks, NULL);
-	nbd->connections[nbd->n++] = c;
-	ret = measure(nbd, writable, err);
-	if (!ret)
-		ret = set_caps(nbd, writable, err);
-	if (ret) {
-		remote_close(&nbd->blk);
-		return ret;
-	}
-	if (uri)
-		add_connections(nbd, uri);
-	*ret_nbd = nbd;
-	return 0;
-}
-
-int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
-	     struct lkl_error *err)
-{
-	struct nbd *nbd;
-	int ret;
-
-	ret = open_export(path, -1, flags, &nbd, err);
-	if (!ret)
-		*ret_blk = &nbd->blk;
-	return ret;
-}
-
-int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,
-		    struct blk **ret_blk, struct lkl_error *err)
-{
-	struct nbd *nbd;
-	int ret;
-
-	ret = open_export(NULL, socket, flags, &nbd, err);
-	if (ret)
-		return ret;
-	nbd->server = server;
-	*ret_blk = &nbd->blk;
-	return 0;
-}
-
-#else /* !HAVE_LIBNBD */
-
-int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
-	     struct lkl_error *err)
-{
-	(void)path;
-	(void)flags;
-	(void)ret_blk;
-	return lkl_fail(err, -ENOTSUP,
-			"cannot connect: NBD was not built in, for lack of libnbd");
-}
-
-int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,
-		    struct blk **ret_blk, struct lkl_error *err)
-{
-	(void)server;
-	close(socket);
-	return nbd_open(NULL, flags, ret_blk, err);
-}
-
-#endif
+#endif /* HAVE_LIBNBD */

@@ -7,6 +7,13 @@
 
 #include "blk.h"
 
+/*
+ * How long a server, but for our own, may be silent while commands wait for
+ * it: then the connection is lost.  Some take minutes to flush what their
+ * host has cached; nobody waits for a disk for longer.  Tests have less time.
+ */
+extern unsigned int nbd_silence_seconds;
+
 /* A server of our own: embedded in what its starter knows of it. */
 struct nbd_server {
 	/* The blk is closed, and so is the connection. */

@@ -138,10 +138,23 @@ static bool data_fits(const struct vblk *vblk, uint64_t sector, uint64_t len)
 	       in_range(vblk, sector, len / VBLK_SECTOR);
 }
 
+/* Whether what is to be read or written is there; once, before it is begun. */
+static int vblk_check(const struct vblk *vblk, const struct vblk_request *req)
+{
+	switch (req->type) {
+	case VIRTIO_BLK_T_IN:
+		return req->out_len ||
+		       !data_fits(vblk, req->sector, req->in_len) ? -EINVAL : 0;
+	case VIRTIO_BLK_T_OUT:
+		return req->in_len ||
+		       !data_fits(vblk, req->sector, req->out_len) ? -EINVAL : 0;
+	default:
+		return 0;
+	}
+}
+
 static int vblk_read(struct vblk *vblk, struct vblk_request *req)
 {
-	if (req->out_len || !data_fits(vblk, req->sector, req->in_len))
-		return -EINVAL;
 	return blk_preadv(vblk->blk, req->in, req->nr_in,
 			  req->sector * VBLK_SECTOR);
 }
@@ -165,8 +178,6 @@ static int vblk_write(struct vblk *vblk, struct vblk_request *req)
 {
 	int ret;
 
-	if (req->in_len || !data_fits(vblk, req->sector, req->out_len))
-		return -EINVAL;
 	ret = blk_pwritev(vblk->blk, req->out, req->nr_out,
 			  req->sector * VBLK_SECTOR);
 	return ret ? ret : vblk_write_through(vblk);
@@ -252,15 +263,11 @@ static int vblk_perform_nowait(struct vblk *vblk, struct vblk_request *req)
 
 	switch (req->type) {
 	case VIRTIO_BLK_T_IN:
-		if (req->out_len || !data_fits(vblk, req->sector, req->in_len))
-			return -EINVAL;
 		return blk_preadv_nowait(vblk->blk, req->in, req->nr_in,
 					 offset);
 	case VIRTIO_BLK_T_OUT:
 		if (!negotiated(vblk, VIRTIO_BLK_F_FLUSH))
 			return -EAGAIN;
-		if (req->in_len || !data_fits(vblk, req->sector, req->out_len))
-			return -EINVAL;
 		return blk_pwritev_nowait(vblk->blk, req->out, req->nr_out,
 					  offset);
 	case VIRTIO_BLK_T_FLUSH:
@@ -387,7 +394,9 @@ static int vblk_start(struct vblk *vblk)
 	req->vblk = vblk;
 	req->job.run = vblk_run;
 	req->read.done = vblk_read_done;
-	ret = vblk_perform_nowait(vblk, req);
+	ret = vblk_check(vblk, req);
+	if (!ret)
+		ret = vblk_perform_nowait(vblk, req);
 	if (ret != -EAGAIN) {
 		pthread_mutex_lock(&vblk->lock);
 		vblk_complete(vblk, req, ret);

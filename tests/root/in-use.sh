@@ -3,7 +3,8 @@
 #
 # in-use.sh - block devices that the host uses are not written to: the one that
 # is mounted, the disk that it is a partition of, a partition of a disk that is
-# mounted as a whole, and what a device of the host's lies on.
+# mounted as a whole, and what a device of the host's lies on, which may be a
+# file.
 
 . "$top_srcdir/tests/lib-root.sh"
 need sfdisk mke2fs addpart delpart
@@ -45,6 +46,7 @@ mount -t ext4 "$first" mnt || skip "cannot mount"
 mounts+=("$PWD/mnt")
 refused "$first"
 refused "$device" -P 1
+refused disk -P 1
 # Not even the other one, through the whole disk ...
 refused "$device" -P 2
 # ... but by itself.
@@ -65,6 +67,17 @@ refused "$device" -P 0
 run_mustfail 1 'the host uses it' cptofs -t ext4 -i "$second" tree/text /
 umount mnt
 mounts=()
+
+
+# An image that is mounted by its name has a device that goes with the mount.
+make_image ext4 image 16M -d tree
+mount -o loop,ro image mnt || die "cannot mount"
+mounts+=("$PWD/mnt")
+refused image
+umount mnt
+mounts=()
+run_check cptofs -i image tree/text /second
+run_check e2fsck -fn image
 
 delpart "$device" 1
 delpart "$device" 2

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -204,6 +205,70 @@ static void device_in_use(void)
 	blk_close(blk);
 }
 
+/* And so is the file of a device: what is written would not be seen. */
+static void file_of_a_device(void)
+{
+	struct blk_options options = { .flags = 0 };
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+	char want[128];
+
+	bind_loop(512, false);
+	CHECK_EQ(blk_open(IMAGE, &options, &blk, &err), -EBUSY);
+	snprintf(want, sizeof(want),
+		 "%s: cannot open for writing: the host uses it as %s", IMAGE,
+		 device);
+	CHECK_STR(err.text, want);
+	/* By another name, too. */
+	unlink("link");
+	REQUIRE(!link(IMAGE, "link"));
+	CHECK_EQ(blk_open("link", &options, &blk, &err), -EBUSY);
+	unlink("link");
+	options.flags = BLK_OPEN_READ_ONLY;
+	REQUIRE(!blk_open(IMAGE, &options, &blk, &err));
+	blk_close(blk);
+	options.flags = BLK_OPEN_COW;
+	REQUIRE(!blk_open(IMAGE, &options, &blk, &err));
+	blk_close(blk);
+	options.flags = BLK_OPEN_NO_LOCK;
+	REQUIRE(!blk_open(IMAGE, &options, &blk, &err));
+	blk_close(blk);
+	REQUIRE(!ioctl(loop_fd, LOOP_CLR_FD));
+	close(loop_fd);
+	loop_fd = -1;
+	options.flags = 0;
+	CHECK_EQ(blk_open(IMAGE, &options, &blk, &err), 0);
+	blk_close(blk);
+}
+
+static void *unbind_soon(void *arg)
+{
+	(void)arg;
+	usleep(100000);
+	close(loop_fd);
+	loop_fd = -1;
+	return NULL;
+}
+
+/* As after an unmount, when others still look at it. */
+static void device_that_goes_by_itself(void)
+{
+	struct loop_info64 info;
+	struct lkl_error err = { "" };
+	struct blk *blk = NULL;
+	pthread_t thread;
+
+	bind_loop(512, false);
+	REQUIRE(!ioctl(loop_fd, LOOP_GET_STATUS64, &info));
+	info.lo_flags |= LO_FLAGS_AUTOCLEAR;
+	REQUIRE(!ioctl(loop_fd, LOOP_SET_STATUS64, &info));
+	REQUIRE(!pthread_create(&thread, NULL, unbind_soon, NULL));
+	CHECK_EQ(blk_open(IMAGE, NULL, &blk, &err), 0);
+	CHECK_STR(err.text, "");
+	pthread_join(thread, NULL);
+	blk_close(blk);
+}
+
 /* The file beneath shrinks: what is gone is an error, not a crash. */
 static void device_shrinks(void)
 {
@@ -236,6 +301,8 @@ int main(void)
 	RUN(discard);
 	RUN(read_only_device);
 	RUN(device_in_use);
+	RUN(file_of_a_device);
+	RUN(device_that_goes_by_itself);
 	RUN(device_shrinks);
 	return unit_exit();
 }

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE 1
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -187,6 +188,108 @@ static void qed(void)
 	write_and_compare("qed", "image");
 }
 
+static void put32(unsigned char *at, uint32_t value)
+{
+	value = htole32(value);
+	memcpy(at, &value, 4);
+}
+
+static void write_image(const void *image, size_t len)
+{
+	int fd = open("image", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	REQUIRE(fd >= 0 && write(fd, image, len) == (ssize_t)len);
+	close(fd);
+}
+
+/* QEMU only reads them, and has no tool that makes them. */
+static void read_only_format(const char *format, uint64_t size)
+{
+	struct blk *blk = open_image("image", format, BLK_OPEN_READ_ONLY);
+
+	CHECK_EQ(blk->size, size);
+	CHECK_EQ(blk_pread(blk, buffer, size, 0), 0);
+	blk_close(blk);
+	CHECK(refused("image", format, 0, "cannot open as") < 0);
+	/* Whose writes are kept aside, it can be written to all the same. */
+	blk = open_image("image", format, BLK_OPEN_COW);
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 4096, 0), 0);
+	blk_close(blk);
+	CHECK(servers_end());
+}
+
+/* Two extents of 64 KiB, of which the second one is there, but for a sector. */
+static void bochs(void)
+{
+	enum { EXTENT = 65536, BITMAP = 512, CATALOG = 512 };
+	static unsigned char image[CATALOG + 2 * 4 + BITMAP + EXTENT];
+	unsigned char *extent = image + CATALOG + 2 * 4;
+
+	memset(image, 0, sizeof(image));
+	strcpy((char *)image, "Bochs Virtual HD Image");
+	strcpy((char *)image + 32, "Redolog");
+	strcpy((char *)image + 48, "Growing");
+	put32(image + 64, 0x20000);
+	put32(image + 68, CATALOG);
+	put32(image + 72, 2);
+	put32(image + 76, BITMAP);
+	put32(image + 80, EXTENT);
+	put32(image + 88, 2 * EXTENT);
+	put32(image + CATALOG, 0xffffffff);
+	put32(image + CATALOG + 4, 0);
+	memset(extent, 0xff, EXTENT / 512 / 8);
+	extent[0] = 0xfe;
+	memcpy(extent + BITMAP, pattern, EXTENT);
+	write_image(image, sizeof(image));
+	read_only_format("bochs", 2 * EXTENT);
+	CHECK(!buffer[0] && !memcmp(buffer, buffer + 1, EXTENT + 511));
+	CHECK(!memcmp(buffer + EXTENT + 512, pattern + 512, EXTENT - 512));
+}
+
+/* As zlib has it, but not compressed: its length. */
+static size_t store(unsigned char *to, const char *data, uint16_t len)
+{
+	uint32_t a = 1, b = 0, i;
+
+	for (i = 0; i < len; i++) {
+		a = (a + (unsigned char)data[i]) % 65521;
+		b = (b + a) % 65521;
+	}
+	memcpy(to, "\x78\x01\x01", 3);
+	to[3] = len;
+	to[4] = len >> 8;
+	to[5] = ~len;
+	to[6] = (uint16_t)~len >> 8;
+	memcpy(to + 7, data, len);
+	i = htobe32(b << 16 | a);
+	memcpy(to + 7 + len, &i, 4);
+	return 7 + len + 4;
+}
+
+static void cloop(void)
+{
+	enum { BLOCK = 32768, BLOCKS = 3 };
+	static unsigned char image[136 + 8 * (BLOCKS + 1) +
+				   BLOCKS * (BLOCK + 11)];
+	size_t end = 136 + 8 * (BLOCKS + 1);
+	uint64_t at;
+	int i;
+
+	memset(image, 0, sizeof(image));
+	strcpy((char *)image, "#!/bin/sh\n#V2.0 Format\nmodprobe cloop file=$0 && mount -r -t iso9660 /dev/cloop $1\n");
+	image[130] = BLOCK >> 8;
+	image[135] = BLOCKS;
+	for (i = 0; i <= BLOCKS; i++) {
+		at = htobe64(end);
+		memcpy(image + 136 + 8 * i, &at, 8);
+		if (i < BLOCKS)
+			end += store(image + end, pattern + i * BLOCK, BLOCK);
+	}
+	write_image(image, sizeof(image));
+	read_only_format("cloop", BLOCKS * BLOCK);
+	CHECK(!memcmp(buffer, pattern, BLOCKS * BLOCK));
+}
+
 /* What other programs take for options, or for other protocols. */
 static void names(void)
 {
@@ -200,6 +303,8 @@ static void refusals(void)
 {
 	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
 	CHECK_EQ(refused("image", "vmdk", 0, "cannot open as vmdk: "), -EINVAL);
+	CHECK_EQ(refused("image", "dmg", BLK_OPEN_READ_ONLY,
+			 "cannot open as dmg: "), -EINVAL);
 	CHECK_EQ(refused("image", "luks", 0, "not supported, only raw, qcow2, vmdk,"),
 		 -ENOTSUP);
 	CHECK_EQ(refused("image", "", 0, "not supported"), -ENOTSUP);
@@ -370,6 +475,8 @@ int main(void)
 	RUN(vpc);
 	RUN(vhdx);
 	RUN(qed);
+	RUN(bochs);
+	RUN(cloop);
 	RUN(names);
 	RUN(refusals);
 	RUN(locked);

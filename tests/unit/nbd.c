@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
+#include "../../lkl/blk/nbd.h"
 #include "config.h"
 #include "pieces.h"
 #include "unit.h"
@@ -466,6 +467,63 @@ static void killed_server(void)
 	stop_server(SIGTERM);
 }
 
+/* It takes requests, and never answers. */
+static void stalled_server(void)
+{
+	enum blk_operation operation;
+	pthread_t id[THREADS];
+	int64_t start;
+	uintptr_t i;
+	int error;
+	void *ret;
+
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	shared = open_uri(0);
+	CHECK_EQ(blk_pwrite(shared, pattern, 4096, 0), 0);
+	nbd_silence_seconds = 1;
+	REQUIRE(!kill(server, SIGSTOP));
+	start = now_ms();
+	for (i = 0; i < THREADS; i++)
+		REQUIRE(!pthread_create(&id[i], NULL, read_until_error,
+					(void *)i));
+	for (i = 0; i < THREADS; i++) {
+		REQUIRE(!pthread_join(id[i], &ret));
+		CHECK((long)ret == -ETIMEDOUT || (long)ret == -ECONNRESET);
+	}
+	CHECK(now_ms() - start >= 1000);
+	CHECK(now_ms() - start < 10000);
+	CHECK_EQ(blk_failure(shared, &operation), -ETIMEDOUT);
+	CHECK_EQ(operation, BLK_READ);
+	REQUIRE(!kill(server, SIGCONT));
+	/* Nobody knows what became of what it was asked. */
+	do {
+		error = blk_pwrite(shared, pattern, 512, 0);
+	} while (!error);
+	CHECK_EQ(error, -ECONNRESET);
+	blk_close(shared);
+	nbd_silence_seconds = 300;
+	stop_server(SIGTERM);
+}
+
+/* Slow is not silent: as long as something comes, it may take its time. */
+static void slow_server(void)
+{
+	static char got[SIZE];
+
+	make_image(SIZE);
+	start_server("--filter=delay file " IMAGE " rdelay=700ms");
+	shared = open_uri(BLK_OPEN_READ_ONLY);
+	nbd_silence_seconds = 1;
+	CHECK_EQ(blk_pread(shared, got, SIZE, 0), 0);
+	CHECK(!memcmp(got, pattern, SIZE));
+	CHECK_EQ(blk_pread(shared, got, 4096, 4096), 0);
+	CHECK_EQ(blk_pread(shared, got, 4096, 8192), 0);
+	blk_close(shared);
+	nbd_silence_seconds = 300;
+	stop_server(SIGTERM);
+}
+
 /* Says what it is told to, then nothing. */
 static void talk(const void *words, size_t len, const char *want)
 {
@@ -539,6 +597,8 @@ int main(void)
 	RUN(threads);
 	RUN(waits_together);
 	RUN(killed_server);
+	RUN(stalled_server);
+	RUN(slow_server);
 	RUN(hostile_servers);
 	return unit_exit();
 }
