@@ -131,8 +131,6 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/operands.h \
 	%D%/cp/owners.c \
 	%D%/cp/owners.h \
-	%D%/cp/settle.c \
-	%D%/cp/settle.h \
 	%D%/cp/tree.c \
 	%D%/cp/tree.h \
 	%D%/cp/xattrs.c \

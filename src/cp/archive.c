@@ -28,7 +28,6 @@
 #include "data.h"
 #include "make.h"
 #include "member.h"
-#include "settle.h"
 
 #define READ_SIZE (256u << 10)
 
@@ -520,8 +519,6 @@ static int unpack_all(struct unpack *unpack, const char *path,
 
 	while (!ret) {
 		ret = job_interrupted();
-		if (!ret)
-			ret = settle_count(job);
 		if (ret)
 			break;
 		status = archive_read_next_header(unpack->archive, &entry);
@@ -573,7 +570,6 @@ int archive_copy(struct job *job, const char *path,
 						&destination, err);
 	if (!ret) {
 		limits_find(job);
-		settle_init(job);
 		ret = unpack_all(&unpack, path, err);
 		finished = finish_directories(&unpack);
 		if (!ret)

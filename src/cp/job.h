@@ -97,8 +97,6 @@ struct job {
 	struct limits limits;		/* of the target's file system */
 	uint64_t capacity, magic;	/* of the source's, 0: unknown */
 
-	uint64_t settle_every, unsettled;	/* files, see settle.h */
-
 	uint64_t log_mark;		/* of the kernel's log */
 	unsigned int kernel_errors;	/* in it that were told of */
 
