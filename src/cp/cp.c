@@ -123,18 +123,28 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* All of it is in the image, or an error. */
-static int sync_image(struct job *job, struct lkl_error *err)
+/* All of it is on stable storage, or an error. */
+static int sync_target(struct job *job, const struct arguments *arguments,
+		       struct lkl_error *err)
 {
 	int ret;
 
-	if (!job->into_image || job->settings->dry_run || job->to_base < 0)
+	if (job->settings->dry_run || job->to_base < 0 || arguments->no_sync)
+		return 0;
+	/* Who wants an end now has files of the host that are not complete. */
+	if (job_interrupted() && !job->into_image)
 		return 0;
 	ret = job->to->syncfs(job->to_base);
-	if (ret < 0)
-		return error_set(err, ret, "cannot write everything to the image: %s",
+	if (ret >= 0)
+		return 0;
+	if (job->into_image)
+		return error_set(err, ret,
+				 "%s: cannot write everything to the image: %s",
+				 quote_name(arguments->image),
 				 lkl_strerror(ret));
-	return 0;
+	return error_set(err, ret, "%s: cannot write everything: %s",
+			 quote_name(arguments->operands.dest),
+			 lkl_strerror(ret));
 }
 
 /* Returns 1 if some files were not copied. */
@@ -162,10 +172,9 @@ static int copy_job(const struct arguments *arguments, struct job *job,
 		ret = 1;
 	else if (ret == -EINTR && job_interrupted())
 		ret = error_set(err, ret, "interrupted, not everything was copied");
-	synced = sync_image(job, err);
+	synced = sync_target(job, arguments, err);
 	if (synced < 0)
-		return error_prefix(err, synced, "%s",
-				    quote_name(arguments->image));
+		return synced;
 	if (job->list && (fflush(stdout) || ferror(stdout)))
 		return error_set(err, -EIO, "cannot write the list of files");
 	if (job->list && ret >= 0)

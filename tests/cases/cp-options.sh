@@ -100,6 +100,26 @@ chmod 666 tree/zeroes
 run_check cpfromfs -i image --no-preserve=mode /tree out
 [ "$(stat -c %a out/tree)" = 750 ] || die "umask: $(stat -c %a out/tree)"
 
+# What is kept: -d and --preserve say all of it, or add to -a.
+ln -s zeroes tree/link
+ln tree/zeroes tree/zeroes2
+touch -d '1980-01-01 UTC' tree/zeroes
+run_check cptofs -i image -L -d tree /links
+run_check cptofs -i image -a -d tree /all
+run_check cptofs -i image -a --preserve=links tree /all2
+lists
+grep -q ' ./links/link -> zeroes' list || die "-d follows links"
+grep -q ' ./links/zeroes.* link to ./links/zeroes' list ||
+	die "-d does not keep hard links"
+grep -q '1980-01-01 .* ./links/' list && die "-d keeps times"
+[ "$(grep -c '1980-01-01 .* ./all2*/' list)" -eq 4 ] ||
+	die "-d or --preserve makes less of -a"
+
+# An image is synced always.
+run_mustfail 2 'no-sync' cptofs -i image --no-sync tree /
+run_check cpfromfs -i image --no-sync /full out/full2
+check_same out/full2 tree/zeroes "--no-sync"
+
 run_mustfail 2 'no image given' cptofs tree /
 run_mustfail 2 'no destination' cptofs -i image tree
 run_mustfail 2 'not one of' cptofs -i image --preserve=nothing tree /
