@@ -111,6 +111,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/cp.c \
 	%D%/cp/data.c \
 	%D%/cp/data.h \
+	%D%/cp/early.c \
+	%D%/cp/early.h \
 	%D%/cp/expand.c \
 	%D%/cp/expand.h \
 	%D%/cp/file.c \

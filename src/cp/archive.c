@@ -26,6 +26,7 @@
 #include "../quote.h"
 #include "../report.h"
 #include "data.h"
+#include "early.h"
 #include "make.h"
 #include "member.h"
 
@@ -242,6 +243,7 @@ static int unpack_data(struct unpack *unpack, int to,
 		end = (uint64_t)offset + len;
 		job->bytes += len;
 		progress_update(job->bytes, job->files);
+		early_note(job->early, job->bytes);
 	}
 	if (end < st->stx_size || always) {
 		ret = job->to->truncate(to, st->stx_size);

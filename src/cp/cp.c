@@ -26,6 +26,7 @@
 #include "archive.h"
 #include "arguments.h"
 #include "confine.h"
+#include "early.h"
 #include "interrupt.h"
 
 enum {
@@ -183,7 +184,8 @@ static int copy_job(const struct arguments *arguments, struct job *job,
 }
 
 static int copy(const struct arguments *arguments,
-		const struct session *session, struct lkl_error *err)
+		const struct session *session, struct early *early,
+		struct lkl_error *err)
 {
 	struct lkl_error left_err;
 	struct job job;
@@ -195,6 +197,7 @@ static int copy(const struct arguments *arguments,
 				    quote_name(arguments->image));
 	ret = job_init(&job, &arguments->settings, session,
 		       arguments->into_image);
+	job.early = early;
 	if (ret < 0)
 		error_no_memory(err);
 	else
@@ -213,6 +216,7 @@ static int copy(const struct arguments *arguments,
 static int run(const struct arguments *arguments)
 {
 	bool writes = arguments->into_image && !arguments->settings.dry_run;
+	struct early *early = NULL;
 	struct session *session;
 	struct lkl_error err;
 	int ret;
@@ -223,11 +227,14 @@ static int run(const struct arguments *arguments)
 		report_error("%s", err.text);
 		return EXIT_INCOMPLETE;
 	}
+	if (writes && !arguments->common.snapshot)
+		early = early_open(arguments->image);
 	ret = confine(arguments, session, &err);
 	if (!ret)
 		ret = session_mount(session, &err);
 	if (!ret)
-		ret = copy(arguments, session, &err);
+		ret = copy(arguments, session, early, &err);
+	early_close(early);
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);

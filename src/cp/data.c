@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../progress.h"
+#include "early.h"
 
 /* What is lost around a bad block, and after how many of these in a row no
  * more of the file is tried. */
@@ -158,6 +159,7 @@ static int copy_range(struct copy *copy, uint64_t offset, uint64_t end)
 		offset += (uint64_t)n;
 		job->bytes += (uint64_t)n;
 		progress_update(job->bytes, job->files);
+		early_note(job->early, job->bytes);
 		if (copy->in_a_row >= PIECES_MAX) {
 			/* The rest would only take time. */
 			lose(copy, 0, offset, copy->lost_code);
