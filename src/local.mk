@@ -133,6 +133,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/operands.h \
 	%D%/cp/owners.c \
 	%D%/cp/owners.h \
+	%D%/cp/stream.c \
+	%D%/cp/stream.h \
 	%D%/cp/tree.c \
 	%D%/cp/tree.h \
 	%D%/cp/xattrs.c \

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "../error.h"
-#include "archive.h"
+#include "stream.h"
 
 enum {
 	KEY_PRESERVE = OPTION_LONG_ONLY,
@@ -453,7 +453,7 @@ int arguments_parse(const char *program, int argc, char **argv,
 		.notes = "Everything that a file has is kept, as far as the destination can.\n"
 			 "The exit status is 0 if all went well, 1 if anything was not copied,\n"
 			 "2 if the command line is wrong.",
-		.features = archive_features(features, sizeof(features)),
+		.features = stream_features(features, sizeof(features)),
 		.letters = letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
