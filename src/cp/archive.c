@@ -193,6 +193,7 @@ static int unpack_file(struct unpack *unpack, const struct spot *spot,
 		return made;
 	}
 	ret = unpack_data(unpack, place.fd, st);
+	data_done(job, place.fd);
 	if (!ret)
 		ret = attributes_apply(job, &place, st, spot,
 				       made == MADE_EXISTING);
@@ -498,6 +499,7 @@ int archive_copy(struct job *job, const char *path,
 					err);
 	if (!ret) {
 		limits_find(job);
+		data_begin(job);
 		ret = unpack_all(&unpack, path, err);
 		finished = finish_directories(&unpack);
 		if (!ret)

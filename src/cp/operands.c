@@ -16,6 +16,7 @@
 
 #include "../error.h"
 #include "../quote.h"
+#include "data.h"
 #include "expand.h"
 #include "tree.h"
 
@@ -265,6 +266,7 @@ int operands_copy(struct job *job, const struct operands *operands,
 	}
 	job->several = list.n > 1;
 	limits_find(job);
+	data_begin(job);
 	for (i = 0; i < list.n && !ret; i++)
 		ret = copy_one(job, list.at[i], &destination);
 	free(destination.name);

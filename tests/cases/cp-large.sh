@@ -4,7 +4,7 @@
 # cp-large.sh - many files, a hundred thousand in one directory, and a sparse
 # file of 20 GB, in and out again, with the memory that is there by default.
 #
-# timeout: 280
+# timeout: 900
 #
 # CP_FILES=200000 takes as many files rather than a few, and all file systems.
 
