@@ -132,9 +132,10 @@ static int sync_target(struct job *job, const struct arguments *arguments,
 
 	if (job->settings->dry_run || job->to_base < 0 || arguments->no_sync)
 		return 0;
-	/* Who wants an end now has files of the host that are not complete. */
+	/* Who wants an end now does not want to wait; the image has to be. */
 	if (job_interrupted() && !job->into_image)
-		return 0;
+		return error_set(err, -EINTR,
+				 "interrupted, not everything is on stable storage");
 	ret = job->to->syncfs(job->to_base);
 	if (ret >= 0)
 		return 0;
@@ -173,7 +174,9 @@ static int copy_job(const struct arguments *arguments, struct job *job,
 		ret = 1;
 	else if (ret == -EINTR && job_interrupted())
 		ret = error_set(err, ret, "interrupted, not everything was copied");
-	synced = sync_target(job, arguments, err);
+	/* What is not there need not be synced. */
+	synced = ret == -EINTR && !job->into_image ? ret :
+		sync_target(job, arguments, err);
 	if (synced < 0)
 		return synced;
 	if (job->list && (fflush(stdout) || ferror(stdout)))
