@@ -22,9 +22,11 @@ damaged() {
 	before=$(digest image)
 	rm -rf place
 	mkdir -p place/out
-	# Directories without permissions can be entered, later removed.
+	# Directories without permissions could not be removed later, and
+	# devices not be made by all who run this.
 	timeout -k 5 40 cpfromfs --memory 64M -i image --no-sync \
-		--no-preserve=mode / place/out >/dev/null 2>stderr
+		--no-preserve=mode --exclude /special / place/out \
+		>/dev/null 2>stderr
 	status=$?
 	head -n 3 stderr | cut -c 1-200 >&3
 	[ $status -ne 124 ] && [ $status -ne 137 ] || die "seed $1: does not end"

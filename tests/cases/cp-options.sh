@@ -46,6 +46,15 @@ lists -C less2
 grep -qE 'conf.d|x.log' list && die "unpacks what is excluded"
 grep -q 'one.conf' list || die "excludes too much from an archive"
 
+# Layers of containers say so what they remove: it is a name like others.
+mkdir layer
+touch layer/.wh.one.conf layer/.wh..wh..opq
+tar -cf layer.tar -C layer .
+run_check cptofs -i image --tar layer.tar /less2/tree/etc
+lists -C less2/tree/etc
+grep -q ' ./.wh.one.conf$' list && grep -q ' ./.wh..wh..opq$' list &&
+	grep -q ' ./one.conf$' list || die "whiteouts are not names"
+
 run_check cptofs -i image --mtime @1000000000 --clamp-mtime -T tree /clamp
 lists -C clamp
 grep -q '2001-09-09 01:46:40.* ./etc/one.conf' list || die "not clamped"
