@@ -17,7 +17,8 @@ uint64_t klog_mark(void);
  *
  * Device names, which mean nothing outside, are taken out; of many messages
  * the first two and the last are kept.  False, and an empty string, if there
- * is none.  *@mark moves to the end of the log.
+ * is none.  *@mark moves to the end of the log.  What quote_name() gave before
+ * is gone.
  */
 bool klog_reason(uint64_t *mark, char *buf, size_t size);
 

@@ -113,6 +113,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/cp.c \
 	%D%/cp/data.c \
 	%D%/cp/data.h \
+	%D%/cp/early.c \
+	%D%/cp/early.h \
 	%D%/cp/expand.c \
 	%D%/cp/expand.h \
 	%D%/cp/file.c \
@@ -133,8 +135,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/operands.h \
 	%D%/cp/owners.c \
 	%D%/cp/owners.h \
-	%D%/cp/settle.c \
-	%D%/cp/settle.h \
+	%D%/cp/stream.c \
+	%D%/cp/stream.h \
 	%D%/cp/tree.c \
 	%D%/cp/tree.h \
 	%D%/cp/xattrs.c \

@@ -11,11 +11,9 @@
  * descriptors and buddy counters of every 128 MiB, up to 0.5 KiB, xfs and
  * btrfs less.  f2fs keeps some 300 bytes for every 2 MiB.
  *
- * xfs collects changes in memory, up to an eighth of its log (but 32 MiB),
- * before it writes any of them to the log, and the inodes that they belong to,
- * some ten times as large, stay in memory until then and longer.  With less
- * than that it makes progress only when its log is forced, every half minute,
- * or not at all.  The log is 64 MiB, or a 2048th of the file system.
+ * xfs keeps what was changed, and the inodes that it belongs to, until its log
+ * is forced.  It gets on with little, since the kernel forces the log before it
+ * gives up for want of memory, and is a quarter faster if it need not.
  */
 #include "memory-size.h"
 
@@ -34,11 +32,7 @@
 #define IMAGE_PER_BYTE		65536
 #define IMAGE_PER_BYTE_F2FS	4096
 
-/* Of xfs: changes in memory, and what they keep there. */
-#define XFS_CHANGES_MIN		(8 * MIB)
-#define XFS_CHANGES_MAX		(32 * MIB)
-#define XFS_IMAGE_PER_CHANGES	(2048 * 8)
-#define XFS_KEPT_BY_CHANGES	16
+#define MORE_FOR_WRITING_XFS	(128 * MIB)
 
 /* Bytes that the host can give without swapping, UINT64_MAX if unknown. */
 static uint64_t host_available = UINT64_MAX;
@@ -59,18 +53,6 @@ void memory_size_look(void)
 		host_available = kib << 10;
 }
 
-/* Beside what is in LKL_MEMORY_DEFAULT already. */
-static uint64_t xfs_changes(uint64_t image_size)
-{
-	uint64_t changes = image_size / XFS_IMAGE_PER_CHANGES;
-
-	if (changes < XFS_CHANGES_MIN)
-		changes = XFS_CHANGES_MIN;
-	if (changes > XFS_CHANGES_MAX)
-		changes = XFS_CHANGES_MAX;
-	return changes * XFS_KEPT_BY_CHANGES;
-}
-
 uint64_t memory_size_default(uint64_t image_size, const char *type,
 			     bool writes)
 {
@@ -84,7 +66,7 @@ uint64_t memory_size_default(uint64_t image_size, const char *type,
 	else
 		size += image_size / IMAGE_PER_BYTE;
 	if (writes && !strcmp(type, "xfs"))
-		size += xfs_changes(image_size);
+		size += MORE_FOR_WRITING_XFS;
 	if (size > limit)
 		size = limit;
 	if (size < least)

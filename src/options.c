@@ -128,11 +128,13 @@ static void print_entry(const struct option_slot *slot)
 	char form[80];
 	int n = 0;
 
-	if (slot->letter)
-		n = snprintf(form, sizeof(form), "  -%c, ", slot->letter);
+	if (!*entry->name)
+		n = snprintf(form, sizeof(form), "  -%c", slot->letter);
+	else if (slot->letter)
+		n = snprintf(form, sizeof(form), "  -%c, --%s", slot->letter,
+			     entry->name);
 	else
-		n = snprintf(form, sizeof(form), "      ");
-	n += snprintf(form + n, sizeof(form) - (size_t)n, "--%s", entry->name);
+		n = snprintf(form, sizeof(form), "      --%s", entry->name);
 	if (is_optional(entry))
 		n += snprintf(form + n, sizeof(form) - (size_t)n, "[=%s",
 			      entry->argument + 1);
@@ -184,7 +186,8 @@ static void print_long_options(const struct option_slots *slots)
 	size_t i;
 
 	for (i = 0; i < slots->n; i++)
-		printf("--%s\n", slots->at[i].entry->name);
+		if (*slots->at[i].entry->name)
+			printf("--%s\n", slots->at[i].entry->name);
 }
 
 /* Answers given on standard output count only if they got there. */
@@ -202,6 +205,7 @@ static int make_tables(const struct option_slots *slots,
 	cleanup_free struct option *long_options = NULL;
 	cleanup_free char *short_options = NULL;
 	const struct option_entry *entry;
+	struct option *long_option;
 	size_t i;
 	char *s;
 
@@ -210,14 +214,18 @@ static int make_tables(const struct option_slots *slots,
 	if (!long_options || !short_options)
 		return -ENOMEM;
 
+	long_option = long_options;
 	s = short_options;
 	for (i = 0; i < slots->n; i++) {
 		entry = slots->at[i].entry;
-		long_options[i].name = entry->name;
-		long_options[i].has_arg = is_optional(entry) ?
-			optional_argument : entry->argument ?
-			required_argument : no_argument;
-		long_options[i].val = LONG_FIRST + (int)i;
+		if (*entry->name)
+			*long_option++ = (struct option){
+				.name = entry->name,
+				.has_arg = is_optional(entry) ?
+					optional_argument : entry->argument ?
+					required_argument : no_argument,
+				.val = LONG_FIRST + (int)i,
+			};
 		if (!slots->at[i].letter)
 			continue;
 		*s++ = slots->at[i].letter;

@@ -13,7 +13,8 @@
 
 struct option_entry {
 	int key;		/* the short option, or >= OPTION_LONG_ONLY */
-	const char *name;	/* the long option; NULL ends a table */
+	const char *name;	/* the long option; "": has the short form
+				   alone; NULL ends a table */
 	const char *argument;	/* as --help shows it; NULL: takes none;
 				   "[WORD]": may be left out */
 	const char *help;	/* lines separated by newlines */

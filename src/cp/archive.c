@@ -14,23 +14,19 @@
 
 #include <archive.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "../error.h"
 #include "../progress.h"
 #include "../quote.h"
 #include "../report.h"
 #include "data.h"
+#include "early.h"
 #include "make.h"
 #include "member.h"
-#include "settle.h"
-
-#define READ_SIZE (256u << 10)
+#include "stream.h"
 
 /* A directory whose attributes are to be set. */
 struct pending {
@@ -44,84 +40,11 @@ struct pending {
 struct unpack {
 	struct job *job;
 	struct archive *archive;
-	int fd;				/* the stream's */
-	char *buffer;
 	/* The last directory that something was put into. */
 	char *parent_path;
 	int parent;
 	struct pending *pending;
 };
-
-/* Those that need no program of their own. */
-static const struct {
-	const char *name;
-	int (*support)(struct archive *archive);
-} filters[] = {
-	{ "gzip", archive_read_support_filter_gzip },
-	{ "bzip2", archive_read_support_filter_bzip2 },
-	{ "xz", archive_read_support_filter_xz },
-	{ "lzma", archive_read_support_filter_lzma },
-	{ "zstd", archive_read_support_filter_zstd },
-	{ "lz4", archive_read_support_filter_lz4 },
-};
-
-const char *archive_features(char *buf, size_t size)
-{
-	struct archive *archive = archive_read_new();
-	unsigned int i;
-	size_t len = 0;
-
-	buf[0] = '\0';
-	for (i = 0; archive && i < sizeof(filters) / sizeof(*filters); i++)
-		if (filters[i].support(archive) == ARCHIVE_OK && len < size)
-			len += (size_t)snprintf(buf + len, size - len, "%s+%s",
-						len ? " " : "",
-						filters[i].name);
-	archive_read_free(archive);
-	return buf;
-}
-
-static la_ssize_t read_stream(struct archive *archive, void *opaque,
-			      const void **ret_buffer)
-{
-	struct unpack *unpack = opaque;
-	ssize_t n;
-
-	do {
-		n = read(unpack->fd, unpack->buffer, READ_SIZE);
-	} while (n < 0 && errno == EINTR && !job_interrupted());
-	if (n < 0)
-		archive_set_error(archive, errno, "%s", strerror(errno));
-	*ret_buffer = unpack->buffer;
-	return n;
-}
-
-static int open_stream(struct unpack *unpack, const char *path,
-		       struct lkl_error *err)
-{
-	unsigned int i;
-
-	unpack->fd = STDIN_FILENO;
-	if (strcmp(path, "-"))
-		unpack->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (unpack->fd < 0)
-		return error_set(err, -errno, "%s: cannot open: %s",
-				 quote_name(path), strerror(errno));
-	unpack->buffer = malloc(READ_SIZE);
-	unpack->archive = archive_read_new();
-	if (!unpack->buffer || !unpack->archive)
-		return error_no_memory(err);
-	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
-		filters[i].support(unpack->archive);
-	archive_read_support_format_tar(unpack->archive);
-	archive_read_support_format_empty(unpack->archive);
-	if (archive_read_open(unpack->archive, unpack, NULL, read_stream,
-			      NULL) != ARCHIVE_OK)
-		return error_set(err, -EINVAL, "%s: not a tar archive: %s",
-				 quote_name(path),
-				 archive_error_string(unpack->archive));
-	return 0;
-}
 
 /* ---- Where to ---- */
 
@@ -243,6 +166,7 @@ static int unpack_data(struct unpack *unpack, int to,
 		end = (uint64_t)offset + len;
 		job->bytes += len;
 		progress_update(job->bytes, job->files);
+		early_note(job->early, job->bytes);
 	}
 	if (end < st->stx_size || always) {
 		ret = job->to->truncate(to, st->stx_size);
@@ -269,6 +193,7 @@ static int unpack_file(struct unpack *unpack, const struct spot *spot,
 		return made;
 	}
 	ret = unpack_data(unpack, place.fd, st);
+	data_done(job, place.fd);
 	if (!ret)
 		ret = attributes_apply(job, &place, st, spot,
 				       made == MADE_EXISTING);
@@ -520,8 +445,6 @@ static int unpack_all(struct unpack *unpack, const char *path,
 
 	while (!ret) {
 		ret = job_interrupted();
-		if (!ret)
-			ret = settle_count(job);
 		if (ret)
 			break;
 		status = archive_read_next_header(unpack->archive, &entry);
@@ -560,29 +483,29 @@ int archive_copy(struct job *job, const char *path,
 		 const struct operands *operands, struct lkl_error *err)
 {
 	struct operands as_directory = *operands;
-	struct unpack unpack = { .job = job, .fd = -1 };
+	struct unpack unpack = { .job = job };
+	struct stream *stream;
 	struct destination destination;
 	int ret, finished;
 
 	as_directory.dest_is_directory = true;
 	if (path_push(&job->source, "") < 0 || path_push(&job->target, "") < 0)
 		return error_no_memory(err);
-	ret = open_stream(&unpack, path, err);
-	if (!ret)
-		ret = operands_open_destination(job, &as_directory, 1,
-						&destination, err);
+	ret = stream_open(path, &stream, err);
+	if (ret < 0)
+		return ret;
+	unpack.archive = stream_archive(stream);
+	ret = operands_open_destination(job, &as_directory, 1, &destination,
+					err);
 	if (!ret) {
 		limits_find(job);
-		settle_init(job);
+		data_begin(job);
 		ret = unpack_all(&unpack, path, err);
 		finished = finish_directories(&unpack);
 		if (!ret)
 			ret = finished;
 	}
 	forget_parent(&unpack);
-	archive_read_free(unpack.archive);
-	free(unpack.buffer);
-	if (unpack.fd > STDERR_FILENO)
-		close(unpack.fd);
+	stream_close(stream);
 	return ret;
 }

@@ -8,9 +8,6 @@
 #include "job.h"
 #include "operands.h"
 
-/* "+gzip +xz": what is unpacked without another program. */
-const char *archive_features(char *buf, size_t size);
-
 /*
  * archive_copy - unpack an archive into the destination
  * @path: "-" for standard input

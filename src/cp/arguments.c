@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "../error.h"
-#include "archive.h"
+#include "stream.h"
 
 enum {
 	KEY_PRESERVE = OPTION_LONG_ONLY,
@@ -30,6 +30,7 @@ enum {
 	KEY_MTIME,
 	KEY_CLAMP_MTIME,
 	KEY_SORT,
+	KEY_NO_SYNC,
 };
 
 /* What the tools that came before have called so. */
@@ -62,6 +63,7 @@ static const struct option_entry image_entries[] = {
 static const struct option_entry what_entries[] = {
 	{ 'r', "recursive", NULL,
 	  "copy directories with all that is in them (default)" },
+	{ 'R', "", NULL, "the same" },
 	{ KEY_EXCLUDE, "exclude", "PATTERN",
 	  "leave out what matches, and what is below it" },
 	{ 'L', "dereference", NULL,
@@ -70,6 +72,7 @@ static const struct option_entry what_entries[] = {
 	  "do so with those that are a SOURCE themselves" },
 	{ KEY_NO_DEREFERENCE, "no-dereference", NULL,
 	  "copy symbolic links as links (default)" },
+	{ 'd', "", NULL, "the same as --no-dereference --preserve=links" },
 	{ 'x', "one-file-system", NULL,
 	  "do not enter directories where others are mounted" },
 	{ KEY_TAR, "tar", "FILE",
@@ -93,6 +96,8 @@ static const struct option_entry where_entries[] = {
 	{ 'f', "force", NULL, "remove those that cannot be written to" },
 	{ KEY_REMOVE_DESTINATION, "remove-destination", NULL,
 	  "remove files that are there before copying" },
+	{ KEY_NO_SYNC, "no-sync", NULL,
+	  "cpfromfs: do not wait until all is on stable storage" },
 	{ 0 }
 };
 
@@ -131,6 +136,15 @@ static int handle_image(int key, const char *argument, void *target,
 	return 0;
 }
 
+/* What is named first takes the place of the default, the rest is added. */
+static void keep_more(struct arguments *arguments, unsigned int keep)
+{
+	if (!arguments->chose_keep)
+		arguments->settings.keep = 0;
+	arguments->chose_keep = true;
+	arguments->settings.keep |= keep;
+}
+
 static int handle_what(int key, const char *argument, void *target,
 		       struct lkl_error *err)
 {
@@ -139,6 +153,12 @@ static int handle_what(int key, const char *argument, void *target,
 
 	switch (key) {
 	case 'r':
+	case 'R':
+		return 0;
+	case 'd':
+		settings->follow = FOLLOW_NONE;
+		keep_more(arguments, KEEP_LINKS);
+		settings->required |= KEEP_LINKS;
 		return 0;
 	case KEY_EXCLUDE:
 		if (!*argument)
@@ -197,6 +217,9 @@ static int handle_where(int key, const char *argument, void *target,
 		return 0;
 	case KEY_REMOVE_DESTINATION:
 		settings->remove_existing = true;
+		return 0;
+	case KEY_NO_SYNC:
+		arguments->no_sync = true;
 		return 0;
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
@@ -271,13 +294,14 @@ static int parse_owner(const char *argument, bool group, struct owner *owner,
 static int handle_how(int key, const char *argument, void *target,
 		      struct lkl_error *err)
 {
-	struct settings *settings = &((struct arguments *)target)->settings;
+	struct arguments *arguments = target;
+	struct settings *settings = &arguments->settings;
 	unsigned int keep;
 	int ret;
 
 	switch (key) {
 	case 'a':
-		settings->keep = KEEP_ALL;
+		keep_more(arguments, KEEP_ALL);
 		settings->follow = FOLLOW_NONE;
 		return 0;
 	case KEY_PRESERVE:
@@ -286,9 +310,7 @@ static int handle_how(int key, const char *argument, void *target,
 				 "mode,ownership,timestamps", &keep, err);
 		if (ret < 0)
 			return ret;
-		if (!settings->required)
-			settings->keep = 0;
-		settings->keep |= keep;
+		keep_more(arguments, keep);
 		settings->required |= keep;
 		return 0;
 	case KEY_NO_PRESERVE:
@@ -353,6 +375,9 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 	if (arguments->tar && !arguments->into_image)
 		return error_set(err, -EINVAL,
 				 "--tar is for cptofs; fs2tar makes archives");
+	if (arguments->no_sync && arguments->into_image)
+		return error_set(err, -EINVAL,
+				 "--no-sync is for cpfromfs; an image is always synced");
 	if (operands->dest_is_directory && operands->dest_is_file)
 		return error_set(err, -EINVAL,
 				 "--target-directory and -T contradict each other");
@@ -428,7 +453,7 @@ int arguments_parse(const char *program, int argc, char **argv,
 		.notes = "Everything that a file has is kept, as far as the destination can.\n"
 			 "The exit status is 0 if all went well, 1 if anything was not copied,\n"
 			 "2 if the command line is wrong.",
-		.features = archive_features(features, sizeof(features)),
+		.features = stream_features(features, sizeof(features)),
 		.letters = letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),

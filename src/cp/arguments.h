@@ -16,6 +16,8 @@ struct arguments {
 	const char *image;
 	const char *tar;		/* an archive as the source, or NULL */
 	bool into_image;		/* cptofs */
+	bool chose_keep;		/* what is kept is not the default */
+	bool no_sync;
 };
 
 /*

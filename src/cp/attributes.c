@@ -95,9 +95,10 @@ static int set_one(struct job *job, const struct place *place,
 			return 0;
 		}
 	}
-	return job_target_error(job, ret, limit == LIMIT_ACLS ?
-				"cannot set access control list" :
-				"cannot set extended attribute");
+	/* -ENOSPC: there may be room for more, but not in an inode. */
+	return job_error(job, &job->target, ret, limit == LIMIT_ACLS ?
+			 "cannot set access control list" :
+			 "cannot set extended attribute");
 }
 
 /* Those that are ACLs, or all others. */

@@ -40,6 +40,8 @@ struct calls {
 	long (*read)(int fd, void *buf, size_t len, uint64_t offset);
 	long (*write)(int fd, const void *buf, size_t len, uint64_t offset);
 	int (*truncate)(int fd, uint64_t size);
+	/* Have what was written to a file go to the disk soon; NULL: none. */
+	void (*write_soon)(int fd);
 
 	int (*mkdir)(int dir, const char *name, unsigned int mode);
 	int (*mknod)(int dir, const char *name, unsigned int mode,

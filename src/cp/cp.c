@@ -26,6 +26,7 @@
 #include "archive.h"
 #include "arguments.h"
 #include "confine.h"
+#include "early.h"
 #include "interrupt.h"
 
 enum {
@@ -123,18 +124,29 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* All of it is in the image, or an error. */
-static int sync_image(struct job *job, struct lkl_error *err)
+/* All of it is on stable storage, or an error. */
+static int sync_target(struct job *job, const struct arguments *arguments,
+		       struct lkl_error *err)
 {
 	int ret;
 
-	if (!job->into_image || job->settings->dry_run || job->to_base < 0)
+	if (job->settings->dry_run || job->to_base < 0 || arguments->no_sync)
 		return 0;
+	/* Who wants an end now does not want to wait; the image has to be. */
+	if (job_interrupted() && !job->into_image)
+		return error_set(err, -EINTR,
+				 "interrupted, not everything is on stable storage");
 	ret = job->to->syncfs(job->to_base);
-	if (ret < 0)
-		return error_set(err, ret, "cannot write everything to the image: %s",
+	if (ret >= 0)
+		return 0;
+	if (job->into_image)
+		return error_set(err, ret,
+				 "%s: cannot write everything to the image: %s",
+				 quote_name(arguments->image),
 				 lkl_strerror(ret));
-	return 0;
+	return error_set(err, ret, "%s: cannot write everything: %s",
+			 quote_name(arguments->operands.dest),
+			 lkl_strerror(ret));
 }
 
 /* Returns 1 if some files were not copied. */
@@ -162,10 +174,11 @@ static int copy_job(const struct arguments *arguments, struct job *job,
 		ret = 1;
 	else if (ret == -EINTR && job_interrupted())
 		ret = error_set(err, ret, "interrupted, not everything was copied");
-	synced = sync_image(job, err);
+	/* What is not there need not be synced. */
+	synced = ret == -EINTR && !job->into_image ? ret :
+		sync_target(job, arguments, err);
 	if (synced < 0)
-		return error_prefix(err, synced, "%s",
-				    quote_name(arguments->image));
+		return synced;
 	if (job->list && (fflush(stdout) || ferror(stdout)))
 		return error_set(err, -EIO, "cannot write the list of files");
 	if (job->list && ret >= 0)
@@ -174,7 +187,8 @@ static int copy_job(const struct arguments *arguments, struct job *job,
 }
 
 static int copy(const struct arguments *arguments,
-		const struct session *session, struct lkl_error *err)
+		const struct session *session, struct early *early,
+		struct lkl_error *err)
 {
 	struct lkl_error left_err;
 	struct job job;
@@ -186,6 +200,7 @@ static int copy(const struct arguments *arguments,
 				    quote_name(arguments->image));
 	ret = job_init(&job, &arguments->settings, session,
 		       arguments->into_image);
+	job.early = early;
 	if (ret < 0)
 		error_no_memory(err);
 	else
@@ -204,6 +219,7 @@ static int copy(const struct arguments *arguments,
 static int run(const struct arguments *arguments)
 {
 	bool writes = arguments->into_image && !arguments->settings.dry_run;
+	struct early *early = NULL;
 	struct session *session;
 	struct lkl_error err;
 	int ret;
@@ -214,11 +230,14 @@ static int run(const struct arguments *arguments)
 		report_error("%s", err.text);
 		return EXIT_INCOMPLETE;
 	}
+	if (writes && !arguments->common.snapshot)
+		early = early_open(arguments->image);
 	ret = confine(arguments, session, &err);
 	if (!ret)
 		ret = session_mount(session, &err);
 	if (!ret)
-		ret = copy(arguments, session, &err);
+		ret = copy(arguments, session, early, &err);
+	early_close(early);
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);

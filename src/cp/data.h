@@ -7,6 +7,12 @@
 
 #include "job.h"
 
+/* Once, when job->to_base is known. */
+void data_begin(struct job *job);
+
+/* All of a file has been written. */
+void data_done(struct job *job, int to);
+
 /* How data_copy() ended, if the job goes on. */
 #define DATA_COMPLETE	0
 #define DATA_INCOMPLETE	1	/* told; what there is should go */

@@ -83,6 +83,7 @@ static int copy_open(struct job *job, int from, int to,
 	int ret;
 
 	ret = data_copy(job, from, to, st);
+	data_done(job, to);
 	if (ret || made == MADE_STREAM)
 		return ret;
 	/* One complaint about a file is enough. */

@@ -77,6 +77,11 @@ static int image_truncate(int fd, uint64_t size)
 	return (int)lkl_sys_ftruncate((unsigned int)fd, (lkl_off_t)size);
 }
 
+static void image_write_soon(int fd)
+{
+	lkl_sys_sync_file_range(fd, 0, 0, LKL_SYNC_FILE_RANGE_WRITE);
+}
+
 static int image_mkdir(int dir, const char *name, unsigned int mode)
 {
 	return (int)lkl_sys_mkdirat(dir, name, (lkl_umode_t)mode);
@@ -205,6 +210,7 @@ const struct calls image_calls = {
 	.read = image_read,
 	.write = image_write,
 	.truncate = image_truncate,
+	.write_soon = image_write_soon,
 	.mkdir = image_mkdir,
 	.mknod = image_mknod,
 	.symlink = image_symlink,

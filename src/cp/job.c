@@ -61,12 +61,16 @@ void job_free(struct job *job)
 static void tell(struct job *job, const struct path *path, const char *what,
 		 const char *why)
 {
-	const char *name = quote_name(path->text ? path->text : "");
+	const char *name;
 	char reason[384];
+	bool has_reason;
 
 	job->failures++;
 	job->kernel_errors = session_kernel_errors();
-	if (klog_reason(&job->log_mark, reason, sizeof(reason)))
+	has_reason = klog_reason(&job->log_mark, reason, sizeof(reason));
+	/* Not before that, which quotes as well. */
+	name = quote_name(path->text ? path->text : "");
+	if (has_reason)
 		report_error("%s: %s%s%s (kernel: %s)", name, what,
 			     why ? ": " : "", why ? why : "", reason);
 	else

@@ -84,6 +84,8 @@ struct job {
 	size_t operand_len;		/* of source: patterns begin behind */
 
 	struct xattrs xattrs;		/* of the file at hand */
+	bool writes_soon;		/* see data_begin() */
+	struct early *early;		/* not owned; NULL: none */
 	char *buffer;			/* for data, JOB_BUFFER bytes */
 	struct links links;		/* made already, by the source's inode */
 	struct visited visited;		/* directories of the source */
@@ -96,8 +98,6 @@ struct job {
 
 	struct limits limits;		/* of the target's file system */
 	uint64_t capacity, magic;	/* of the source's, 0: unknown */
-
-	uint64_t settle_every, unsettled;	/* files, see settle.h */
 
 	uint64_t log_mark;		/* of the kernel's log */
 	unsigned int kernel_errors;	/* in it that were told of */

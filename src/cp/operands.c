@@ -16,8 +16,8 @@
 
 #include "../error.h"
 #include "../quote.h"
+#include "data.h"
 #include "expand.h"
-#include "settle.h"
 #include "tree.h"
 
 #define OPEN_BASE (LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC)
@@ -266,7 +266,7 @@ int operands_copy(struct job *job, const struct operands *operands,
 	}
 	job->several = list.n > 1;
 	limits_find(job);
-	settle_init(job);
+	data_begin(job);
 	for (i = 0; i < list.n && !ret; i++)
 		ret = copy_one(job, list.at[i], &destination);
 	free(destination.name);

@@ -17,7 +17,6 @@
 #include "../quote.h"
 #include "../report.h"
 #include "file.h"
-#include "settle.h"
 
 /* Nothing with a path that anyone could use is as deep. */
 #define DEPTH_MAX	8000
@@ -301,8 +300,6 @@ static int step(struct tree *tree)
 	int ret;
 
 	ret = job_interrupted();
-	if (!ret)
-		ret = settle_count(job);
 	if (ret)
 		return ret;
 	ret = directory_next(&level->directory, &name);

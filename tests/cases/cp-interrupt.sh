@@ -19,7 +19,8 @@ ended=0
 for fs in ext4 xfs btrfs; do
 	for round in 1 2 3; do
 		make_image $fs image 512M
-		cptofs -i image tree / 2>stderr &
+		# A shell has its background jobs ignore SIGINT.
+		env --default-signal=INT cptofs -i image tree / 2>stderr &
 		pid=$!
 		sleep 0.$((RANDOM % 50 + 5))
 		case $round in

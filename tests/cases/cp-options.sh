@@ -46,6 +46,15 @@ lists -C less2
 grep -qE 'conf.d|x.log' list && die "unpacks what is excluded"
 grep -q 'one.conf' list || die "excludes too much from an archive"
 
+# Layers of containers say so what they remove: it is a name like others.
+mkdir layer
+touch layer/.wh.one.conf layer/.wh..wh..opq
+tar -cf layer.tar -C layer .
+run_check cptofs -i image --tar layer.tar /less2/tree/etc
+lists -C less2/tree/etc
+grep -q ' ./.wh.one.conf$' list && grep -q ' ./.wh..wh..opq$' list &&
+	grep -q ' ./one.conf$' list || die "whiteouts are not names"
+
 run_check cptofs -i image --mtime @1000000000 --clamp-mtime -T tree /clamp
 lists -C clamp
 grep -q '2001-09-09 01:46:40.* ./etc/one.conf' list || die "not clamped"
@@ -99,6 +108,26 @@ umask 027
 chmod 666 tree/zeroes
 run_check cpfromfs -i image --no-preserve=mode /tree out
 [ "$(stat -c %a out/tree)" = 750 ] || die "umask: $(stat -c %a out/tree)"
+
+# What is kept: -d and --preserve say all of it, or add to -a.
+ln -s zeroes tree/link
+ln tree/zeroes tree/zeroes2
+touch -d '1980-01-01 UTC' tree/zeroes
+run_check cptofs -i image -L -d tree /links
+run_check cptofs -i image -a -d tree /all
+run_check cptofs -i image -a --preserve=links tree /all2
+lists
+grep -q ' ./links/link -> zeroes' list || die "-d follows links"
+grep -q ' ./links/zeroes.* link to ./links/zeroes' list ||
+	die "-d does not keep hard links"
+grep -q '1980-01-01 .* ./links/' list && die "-d keeps times"
+[ "$(grep -c '1980-01-01 .* ./all2*/' list)" -eq 4 ] ||
+	die "-d or --preserve makes less of -a"
+
+# An image is synced always.
+run_mustfail 2 'no-sync' cptofs -i image --no-sync tree /
+run_check cpfromfs -i image --no-sync /full out/full2
+check_same out/full2 tree/zeroes "--no-sync"
 
 run_mustfail 2 'no image given' cptofs tree /
 run_mustfail 2 'no destination' cptofs -i image tree

@@ -96,6 +96,9 @@ rule -L src/link full
 rule -L src new
 rule -H src/link full
 rule -H src new
+rule -a -d src/link full
+rule -a -L -d src new
+rule -R src new
 rule src/file link-to-full
 rule src link-to-full
 rule -T src/file link-to-full/file

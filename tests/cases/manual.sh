@@ -14,7 +14,7 @@ for tool in fs2tar cptofs cpfromfs lklfuse; do
 	run_check $tool --long-options >long-options
 	{
 		cat long-options
-		sed -n 's/^  \(-[A-Za-z]\), .*/\1/p' help
+		sed -n 's/^  \(-[A-Za-z]\)\(, \| \).*/\1/p' help
 	} | sort >options
 	grep -qx -e --type options && grep -qx -e -t options || die "--long-options"
 	# As --help and --long-options tell them.

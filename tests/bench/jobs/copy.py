@@ -2,6 +2,9 @@
 """
 A tree into a new image, and out of it.  Making the file system is part of
 what is measured, since some peers do both in one.
+
+All end with everything on stable storage, as our tools do: what is copied out
+of a mount is synced.
 """
 
 from lib import needs
@@ -35,26 +38,46 @@ def prepare_out(case):
     case.env["image"] = case.data.image(case["type"], tree)
 
 
+def prepare_large_in(case):
+    # A directory with nothing else in it, as the trees are.
+    case.env["tree"] = case.data.large(case.settings.large)
+    case.env["size"] = 2 << 30
+
+
+def prepare_large_out(case):
+    case.env["image"] = case.data.image(
+        case["type"], case.data.large(case.settings.large))
+
+
 TYPES = ("ext4", "xfs", "btrfs")
+
+CPTOFS = Variant("cptofs", MAKE + 'cptofs -i new "$tree"/* /', ours=True,
+                 needs=[needs.tool("cptofs")], only=raw)
+LOOP_IN = Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
+                  'cp -a "$tree"/* "$mnt"; umount "$mnt"; sync new',
+                  needs=[needs.loop], only=raw)
+CPFROMFS = Variant("cpfromfs", 'cpfromfs -i "$image" / copy', ours=True,
+                   after="rm -rf copy", needs=[needs.tool("cpfromfs")])
+LOOP_OUT = Variant("loop mount, cp -a", 'mount -o loop,ro "$image" "$mnt"; '
+                   'cp -a "$mnt" copy; umount "$mnt"; sync -f copy',
+                   after="rm -rf copy", needs=[needs.loop])
 
 JOBS = [
     Job("copy-in", "A tree into a new image", prepare=prepare_in,
         cases=[{"type": t, "format": f} for t in TYPES
                for f in ("raw", "qcow2")],
         variants=[
-            Variant("cptofs", MAKE + 'cptofs -i new "$tree"/* /', ours=True,
-                    needs=[needs.tool("cptofs")], only=raw),
+            CPTOFS,
             Variant("cptofs", MAKE_QCOW2
                     + 'cptofs --format=qcow2 -i new.qcow2 "$tree"/* /', ours=True,
                     needs=[needs.tool("cptofs"), needs.feature("qcow2"),
                            needs.program("qemu-img")],
                     only=lambda case: not raw(case)),
-            Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
-                    'cp -a "$tree"/* "$mnt"; umount "$mnt"',
-                    needs=[needs.loop], only=raw),
+            LOOP_IN,
             Variant("loop mount, cp -a, qemu-img convert",
                     MAKE + 'mount -o loop new "$mnt"; cp -a "$tree"/* "$mnt"; '
-                    'umount "$mnt"; qemu-img convert -O qcow2 new new.qcow2',
+                    'umount "$mnt"; qemu-img convert -O qcow2 new new.qcow2; '
+                    'sync new.qcow2',
                     needs=[needs.loop, needs.program("qemu-img")],
                     only=lambda case: not raw(case)),
             Variant("mke2fs -d", MAKE_FILLED + MKFS["ext4"] + "; sync new",
@@ -85,18 +108,22 @@ JOBS = [
         cases=[{"type": t, "cache": c} for t in TYPES
                for c in ("warm", "cold")],
         variants=[
-            Variant("cpfromfs", 'cpfromfs -i "$image" / copy', ours=True,
-                    after="rm -rf copy", needs=[needs.tool("cpfromfs")]),
-            Variant("loop mount, cp -a", 'mount -o loop,ro "$image" "$mnt"; '
-                    'cp -a "$mnt" copy; umount "$mnt"', after="rm -rf copy",
-                    needs=[needs.loop]),
-            Variant("fuse2fs, cp -a", 'cp -a "$mnt" copy', after="rm -rf copy",
+            CPFROMFS,
+            LOOP_OUT,
+            Variant("fuse2fs, cp -a", 'cp -a "$mnt" copy; sync -f copy',
+                    after="rm -rf copy",
                     daemon='fuse2fs -f -o ro,fakeroot "$image" "$mnt"',
                     runs=1, needs=[needs.program("fuse2fs"), needs.fuse],
                     only=lambda case: case["type"] == "ext4"),
             Variant("guestfish with KVM", 'mkdir copy; guestfish --ro '
-                    '-a "$image" -m /dev/sda copy-out / copy',
+                    '-a "$image" -m /dev/sda copy-out / copy; sync -f copy',
                     after="rm -rf copy", runs=1,
                     needs=[needs.guestfish_kvm]),
         ]),
+    Job("copy-in-large", "A large file into a new image",
+        [CPTOFS, LOOP_IN], [{"type": t, "format": "raw"} for t in TYPES],
+        prepare_large_in),
+    Job("copy-out-large", "A large file out of an image",
+        [CPFROMFS, LOOP_OUT], [{"type": t, "cache": "warm"} for t in TYPES],
+        prepare_large_out),
 ]
