@@ -155,12 +155,24 @@ bin/cpfromfs: bin/cptofs$(EXEEXT)
 		$(LN_S) -f cptofs $@; \
 	fi
 
-install-exec-hook:
+# mount(8) looks for the other one, in /sbin.
+if LKLFUSE
+install_mount_helper = install-mount-helper
+endif
+install-exec-hook: $(install_mount_helper)
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
 	cd $(DESTDIR)$(bindir) && $(LN_S) cptofs cpfromfs
 
+.PHONY: install-mount-helper
+install-mount-helper:
+	$(MKDIR_P) $(DESTDIR)$(sbindir)
+	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
+	cd $(DESTDIR)$(sbindir) && \
+		$(LN_S) $(bindir)/lklfuse mount.fuse.lklfuse
+
 uninstall-local:
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
+	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
 
 if LKLFUSE
 

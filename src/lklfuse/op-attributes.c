@@ -198,11 +198,25 @@ static long set_owner(struct filesystem *fs, int fd, const struct stat *attr,
 {
 	lkl_uid_t uid = (lkl_uid_t)-1;
 	lkl_gid_t gid = (lkl_gid_t)-1;
+	struct lkl_statx st;
+	long ret;
 
 	if (to_set & FUSE_SET_ATTR_UID)
 		uid = owner_to_image(&fs->owners.users, attr->st_uid);
 	if (to_set & FUSE_SET_ATTR_GID)
 		gid = owner_to_image(&fs->owners.groups, attr->st_gid);
+	if (owners_change(&fs->owners)) {
+		ret = op_attributes(fd, &st);
+		if (ret < 0)
+			return ret;
+		/* Several are shown as one: giving it to that one is none. */
+		if (owner_to_host(&fs->owners.users, st.stx_uid) ==
+		    attr->st_uid)
+			uid = (lkl_uid_t)-1;
+		if (owner_to_host(&fs->owners.groups, st.stx_gid) ==
+		    attr->st_gid)
+			gid = (lkl_gid_t)-1;
+	}
 	return lkl_sys_fchownat(fd, "", uid, gid, LKL_AT_EMPTY_PATH);
 }
 

@@ -24,7 +24,7 @@ for type in ext4 xfs btrfs; do
 	[ "$(wc -l <log)" -gt 20 ] ||
 		die "$type: only $(wc -l <log) were acknowledged"
 	# Nobody has to clear up.
-	wait_for 10 "the stale mount to go" is_unmounted mnt
+	wait_for 60 "the stale mount to go" is_unmounted mnt
 	fuse_mount image mnt
 	run_check "$fuse/durable" check mnt log >&3
 	fuse_unmount image mnt
