@@ -139,7 +139,8 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		return;
 	}
 	memset(argument, 0, LKL__IOC_SIZE(cmd));
-	memcpy(argument, in_buf, in_bufsz);
+	if (in_bufsz)
+		memcpy(argument, in_buf, in_bufsz);
 	ret = op_become_caller(req);
 	if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)fd, cmd,
