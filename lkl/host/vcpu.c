@@ -15,15 +15,16 @@
  * word, the interrupt bit) and then look at what the other published, with
  * sequentially consistent accesses, so one of them sees both.
  *
- * A kick may reach a thread whose call has just been completed by another
- * driver; on its way out it passes the kick on (see vcpu_wait()).
+ * There is no kick while a thread is awake in vcpu_wait(): it drives, or looks
+ * once more for work before it sleeps, and on its way out it passes the work
+ * on.  Nobody spins: what a thread waits for is done by another one, which
+ * runs sooner if the scheduler may put it on the same processor.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
@@ -40,17 +41,13 @@ enum owner { FREE, OWNED, DEAD };
 
 #define NEVER	(~0ull)
 
-/* About what two wake-ups cost. */
-#define SPIN_NS	10000
-
 static struct {
 	atomic_int owner;		/* enum owner */
 	atomic_bool work;		/* left with runnable tasks */
+	atomic_uint watchers;		/* threads awake in vcpu_wait() */
 	_Atomic(struct host_thread *) sleeper;	/* whom to kick */
 	atomic_int dead;		/* 0, or the errno of all calls */
 	bool panicked;			/* written by the driver only */
-	bool may_spin;			/* there is more than one processor */
-	atomic_bool spinning;		/* a thread is in spin() */
 	/* The kernel's timer. */
 	atomic_ullong deadline;		/* when it fires */
 	atomic_ullong ticker_until;	/* when the ticker wakes by itself */
@@ -62,20 +59,22 @@ struct vcpu_stats vcpu_stats;
 
 static void wake(struct host_thread *t)
 {
-	atomic_fetch_add(&t->wakes, 1);
-	if (!atomic_load(&t->asleep))
+	/* The reason to wake it was published before; see vcpu_wait(). */
+	atomic_thread_fence(memory_order_seq_cst);
+	/* The first of several wakers does it. */
+	if (!atomic_load_explicit(&t->asleep, memory_order_relaxed) ||
+	    !atomic_exchange(&t->asleep, 0))
 		return;
 	vcpu_stats.wakes++;
-	syscall(SYS_futex, &t->wakes, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT_MAX,
-		NULL, NULL, 0);
+	syscall(SYS_futex, &t->asleep, FUTEX_WAKE | FUTEX_PRIVATE_FLAG,
+		INT_MAX, NULL, NULL, 0);
 }
 
 /*
- * Sleep unless @t was woken since @seen was read; @until is absolute.  The
- * caller has set t->asleep before it last looked for a reason not to.
+ * Sleep until woken, at the latest @until, absolute.  The caller has set
+ * t->asleep before it last looked for a reason not to.
  */
-static void sleep_until(struct host_thread *t, unsigned int seen,
-			unsigned long long until)
+static void sleep_until(struct host_thread *t, unsigned long long until)
 {
 	struct timespec ts = {
 		.tv_sec = until / 1000000000,
@@ -83,8 +82,8 @@ static void sleep_until(struct host_thread *t, unsigned int seen,
 	};
 
 	vcpu_stats.sleeps++;
-	syscall(SYS_futex, &t->wakes,
-		FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, seen,
+	syscall(SYS_futex, &t->asleep,
+		FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 1,
 		until == NEVER ? NULL : &ts, NULL, FUTEX_BITSET_MATCH_ANY);
 }
 
@@ -106,8 +105,11 @@ static bool is_neglected(void)
 
 static void kick(void)
 {
-	struct host_thread *t = atomic_load(&vcpu.sleeper);
+	struct host_thread *t;
 
+	if (atomic_load(&vcpu.watchers))
+		return;
+	t = atomic_load(&vcpu.sleeper);
 	wake(t ? t : &vcpu.ticker);
 }
 
@@ -164,14 +166,20 @@ int vcpu_dead(void)
 	return atomic_load_explicit(&vcpu.dead, memory_order_relaxed);
 }
 
-void vcpu_raise(unsigned int irq)
+static void raise_irq(unsigned int irq)
 {
 	__atomic_fetch_or(&lkl_vcpu.irq_pending, 1ul << irq, __ATOMIC_SEQ_CST);
+}
+
+void vcpu_raise(unsigned int irq)
+{
+	raise_irq(irq);
 	if (atomic_load(&vcpu.owner) == FREE)
 		kick();
 }
 
-static void push_post(struct host_thread *t)
+/* Hand @t's call to the kernel; somebody has to drive. */
+static void post(struct host_thread *t)
 {
 	struct lkl_thread *old = __atomic_load_n(&lkl_vcpu.posted,
 						 __ATOMIC_RELAXED);
@@ -181,27 +189,27 @@ static void push_post(struct host_thread *t)
 	while (!__atomic_compare_exchange_n(&lkl_vcpu.posted, &old, &t->k, 1,
 					    __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED));
+	raise_irq(LKL_IRQ_CALL);
 }
 
 void vcpu_post(struct host_thread *t)
 {
-	push_post(t);
-	vcpu_raise(LKL_IRQ_CALL);
+	post(t);
+	if (atomic_load(&vcpu.owner) == FREE)
+		kick();
 }
 
 long vcpu_call(struct host_thread *t)
 {
 	if (!try_own()) {
-		vcpu_post(t);
+		post(t);
 		return vcpu_wait(t);
 	}
 	if (lkl_vcpu.user == &t->k) {
 		vcpu_stats.direct++;
 		t->k.ready = 1;
 	} else {
-		push_post(t);
-		__atomic_fetch_or(&lkl_vcpu.irq_pending, 1ul << LKL_IRQ_CALL,
-				  __ATOMIC_SEQ_CST);
+		post(t);
 	}
 	drive(t);
 	if (__builtin_expect(is_busy(t), 0))
@@ -209,65 +217,32 @@ long vcpu_call(struct host_thread *t)
 	return t->k.ret;
 }
 
-/*
- * Watch for a moment before sleeping: many waits are shorter than going to
- * sleep and being woken takes.  One thread at a time, and not if the driver
- * needs the processor that would be spent.
- */
-static bool spin(struct host_thread *t)
-{
-	unsigned long long until;
-	bool found = false;
-
-	if (!vcpu.may_spin || atomic_exchange(&vcpu.spinning, true))
-		return false;
-	until = clock_monotonic() + SPIN_NS;
-	do {
-		unsigned int i;
-
-		for (i = 0; i < 16 && !found; i++) {
-			found = !is_busy(t) || is_neglected();
-#ifdef __x86_64__
-			__builtin_ia32_pause();
-#else
-			__asm__ volatile("yield");
-#endif
-		}
-	} while (!found && clock_monotonic() < until);
-	atomic_store(&vcpu.spinning, false);
-	return found;
-}
-
 long vcpu_wait(struct host_thread *t)
 {
 	struct host_thread *me = t;
-	int dead;
 
-	while (is_busy(t)) {
-		unsigned int seen;
-
-		dead = vcpu_dead();
-		if (dead)
-			return dead;
+	atomic_fetch_add(&vcpu.watchers, 1);
+	while (is_busy(t) && !vcpu_dead()) {
 		if (is_neglected() && try_own()) {
 			drive(t);
 			continue;
 		}
-		/* Kicks are for us from here on, spinning or asleep. */
 		atomic_store(&vcpu.sleeper, t);
-		if (spin(t))
-			continue;
-		atomic_store(&t->asleep, true);
-		seen = atomic_load(&t->wakes);
+		atomic_store(&t->asleep, 1);
+		atomic_fetch_sub(&vcpu.watchers, 1);
 		/* Everything that would wake us, once more. */
+		atomic_thread_fence(memory_order_seq_cst);
 		if (is_busy(t) && !is_neglected() && !vcpu_dead())
-			sleep_until(t, seen, NEVER);
-		atomic_store(&t->asleep, false);
+			sleep_until(t, NEVER);
+		atomic_fetch_add(&vcpu.watchers, 1);
+		atomic_store(&t->asleep, 0);
 	}
-	if (atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL) &&
-	    is_neglected())
+	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
+	atomic_fetch_sub(&vcpu.watchers, 1);
+	/* What others left to us while we watched. */
+	if (is_neglected())
 		kick();
-	return t->k.ret;
+	return is_busy(t) ? vcpu_dead() : t->k.ret;
 }
 
 long vcpu_boot(struct host_thread *t)
@@ -285,10 +260,7 @@ static void *run_ticker(void *arg)
 
 	(void)arg;
 	fault_thread_init();
-	/* Whoever wakes it need not know what it does. */
-	atomic_store(&t->asleep, true);
 	while (!vcpu_dead()) {
-		unsigned int seen = atomic_load(&t->wakes);
 		unsigned long long deadline = atomic_load(&vcpu.deadline);
 
 		if (deadline != NEVER && clock_monotonic() >= deadline) {
@@ -303,8 +275,11 @@ static void *run_ticker(void *arg)
 			continue;
 		}
 		atomic_store(&vcpu.ticker_until, deadline);
-		if (atomic_load(&vcpu.deadline) >= deadline && !is_neglected())
-			sleep_until(t, seen, deadline);
+		atomic_store(&t->asleep, 1);
+		if (atomic_load(&vcpu.deadline) >= deadline &&
+		    !is_neglected() && !vcpu_dead())
+			sleep_until(t, deadline);
+		atomic_store(&t->asleep, 0);
 		atomic_store(&vcpu.ticker_until, 0);
 	}
 	return NULL;
@@ -328,23 +303,11 @@ void vcpu_panic(const char *message)
 	log_panic(message);
 }
 
-/* Those that this process may use. */
-static int count_processors(void)
-{
-	cpu_set_t set;
-
-	/* Fails if there are more than the set holds. */
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return CPU_SETSIZE;
-	return CPU_COUNT(&set);
-}
-
 int vcpu_start(void)
 {
 	sigset_t all, old;
 	int err;
 
-	vcpu.may_spin = count_processors() > 1;
 	atomic_store(&vcpu.dead, 0);
 	atomic_store(&vcpu.owner, FREE);
 	/* Signals are the program's business, but for its own faults. */

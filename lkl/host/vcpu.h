@@ -16,8 +16,7 @@
  */
 struct host_thread {
 	struct lkl_thread k;		/* what the kernel sees, first */
-	atomic_uint wakes;		/* futex: counts the reasons to look */
-	atomic_bool asleep;		/* waking takes a system call */
+	atomic_uint asleep;		/* futex: 1 while waking it is needed */
 	struct host_thread *all_next;	/* thread.c */
 	struct host_thread *free_next;	/* thread.c */
 };
