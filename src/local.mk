@@ -163,7 +163,6 @@ install-exec-hook: $(install_mount_helper)
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
 	cd $(DESTDIR)$(bindir) && $(LN_S) cptofs cpfromfs
 
-.PHONY: install-mount-helper
 install-mount-helper:
 	$(MKDIR_P) $(DESTDIR)$(sbindir)
 	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
@@ -201,6 +200,7 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
 	%D%/lklfuse/operations.c \
 	%D%/lklfuse/operations.h \

@@ -593,15 +593,51 @@ unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change)
 	return n;
 }
 
+uint64_t nodes_next_writer(struct nodes *nodes, uint64_t after)
+{
+	uint64_t id = 0;
+	uint32_t i;
+
+	pthread_mutex_lock(&nodes->lock);
+	for (i = (uint32_t)after + 1; i < nodes->n_used && !id; i++)
+		if (at(nodes, i)->used && at(nodes, i)->writers)
+			id = id_of(at(nodes, i));
+	pthread_mutex_unlock(&nodes->lock);
+	return id;
+}
+
 /* Other subvolumes have the same inode numbers. */
+static uint64_t inode_of(const struct nodes *nodes, uint32_t dev_major,
+			 uint32_t dev_minor, uint64_t ino)
+{
+	if (dev_minor != nodes->root_dev_minor ||
+	    dev_major != nodes->root_dev_major)
+		ino ^= (uint64_t)(dev_minor + 1) << 40;
+	return ino;
+}
+
 uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st)
 {
-	uint64_t ino = st->stx_ino;
+	return inode_of(nodes, st->stx_dev_major, st->stx_dev_minor,
+			st->stx_ino);
+}
 
-	if (st->stx_dev_minor != nodes->root_dev_minor ||
-	    st->stx_dev_major != nodes->root_dev_major)
-		ino ^= (uint64_t)(st->stx_dev_minor + 1) << 40;
-	return ino;
+uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode)
+{
+	const struct key *key;
+	uint64_t id = 0;
+	uint32_t i;
+
+	pthread_mutex_lock(&nodes->lock);
+	for (i = 1; i < nodes->n_used && !id; i++) {
+		key = &at(nodes, i)->key;
+		if (at(nodes, i)->used &&
+		    inode_of(nodes, key->dev_major, key->dev_minor,
+			     key->ino) == inode)
+			id = id_of(at(nodes, i));
+	}
+	pthread_mutex_unlock(&nodes->lock);
+	return id;
 }
 
 int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)

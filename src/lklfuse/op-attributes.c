@@ -39,17 +39,23 @@ int op_node(struct filesystem *fs, fuse_ino_t ino, struct node **ret_node)
 	return fd;
 }
 
-int op_become_caller(fuse_req_t req)
+struct identity op_caller(fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	const struct filesystem *fs = op_filesystem(req);
-	struct identity identity = {
+
+	return (struct identity){
 		.uid = owner_to_image(&fs->owners.users, ctx->uid),
 		.gid = owner_to_image(&fs->owners.groups, ctx->gid),
 		.kill_suid = device_self && device_self->kill_suid,
 	};
+}
 
-	return identity_become(&identity);
+int op_become_caller(fuse_req_t req)
+{
+	const struct identity caller = op_caller(req);
+
+	return identity_become(&caller);
 }
 
 int op_become_creator(fuse_req_t req)
