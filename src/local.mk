@@ -193,6 +193,8 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/log.h \
 	%D%/lklfuse/mount.c \
 	%D%/lklfuse/mount.h \
+	%D%/lklfuse/nodes-table.c \
+	%D%/lklfuse/nodes-table.h \
 	%D%/lklfuse/nodes.c \
 	%D%/lklfuse/nodes.h \
 	%D%/lklfuse/op-attributes.c \
