@@ -3,6 +3,7 @@
 #
 # fuse-ioctls.sh - trimming gives space back to the host, subvolumes of
 # btrfs can be made and removed, and times of birth are shown.
+# timeout: 1200
 
 . "$top_srcdir/tests/lib-fuse.sh"
 fuse_begin
@@ -21,7 +22,7 @@ for type in ext4 xfs btrfs; do
 	free=$(stat -f -c %f mnt)
 	rm mnt/f
 	# Once the host has let go of it.
-	wait_for 45 "$type: the space to be free" \
+	wait_for 150 "$type: the space to be free" \
 		eval 'sync mnt; [ $(stat -f -c %f mnt) -gt $((free + 10000)) ]'
 	if is_root; then
 		run_check "$fuse/requests" trim mnt >trimmed
@@ -29,7 +30,7 @@ for type in ext4 xfs btrfs; do
 			die "$type: trimmed $(cat trimmed) bytes"
 		# xfs leaves out what was freed so lately that its log does not
 		# know of it.
-		wait_for 20 "$type: the host to get its space back" \
+		wait_for 150 "$type: the host to get its space back" \
 			eval 'touch mnt/x; sync mnt
 				"$fuse/requests" trim mnt >trimmed
 				[ $((before - $(stat -c %b image))) -gt 100000 ]'
@@ -115,7 +116,7 @@ check_clean btrfs image
 fuse_mount image mnt -s
 exec 5>mnt/sub/open
 printf 'not synced' >&5
-run_check timeout 60 "$fuse/requests" snapshot2 mnt mnt/sub one
+run_check timeout 120 "$fuse/requests" snapshot2 mnt mnt/sub one
 exec 5>&-
 [ "$(cat mnt/one/open)" = 'not synced' ] || die "not in the snapshot"
 fuse_unmount image mnt

@@ -82,6 +82,6 @@ is_mounted mnt || die "not mounted for a user"
 	die "cannot be read by who mounted it"
 cat mnt/inside 2>/dev/null && die "root may look into a user's mount"
 run_check runuser -u nobody -- fusermount3 -u "$PWD/mnt"
-wait_for 60 "the daemon to end" has_ended mount-image
+wait_for 150 "the daemon to end" has_ended mount-image
 is_unmounted mnt || die "still mounted"
 check_clean ext4 mount-image
