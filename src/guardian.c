@@ -25,11 +25,17 @@ struct guardian {
 	int fd;
 };
 
-enum { ACT = 'a', DISMISS = 'd' };
+enum { ACT = 'a', DISMISS = 'd', ASK = 'q' };
 
 struct answer {
 	int ret;
 	struct lkl_error err;
+};
+
+/* What is asked, and the answer to that. */
+struct found {
+	int ret;
+	uint64_t value;
 };
 
 /* All of it or false; the other side may be gone. */
@@ -137,13 +143,24 @@ static void ignore_signals(void)
 
 static int guard(const struct guardian_work *work, int fd)
 {
+	struct guardian_question question;
 	struct answer answer = { 0 };
+	struct found found;
 	char command;
 
-	if (!read_all(fd, &command, 1)) {
-		if (work->clear)
-			work->clear(work->opaque);
-		return EXIT_SUCCESS;
+	for (;;) {
+		if (!read_all(fd, &command, 1)) {
+			if (work->clear)
+				work->clear(work->opaque);
+			return EXIT_SUCCESS;
+		}
+		if (command != ASK || !work->ask)
+			break;
+		if (!read_all(fd, &question, sizeof(question)))
+			continue;
+		found = (struct found){ 0 };
+		found.ret = work->ask(work->opaque, &question, &found.value);
+		write_all(fd, &found, sizeof(found));
 	}
 	if (command != ACT)
 		return EXIT_SUCCESS;
@@ -213,6 +230,21 @@ int guardian_act(struct guardian *guardian, struct lkl_error *err)
 	if (answer.ret < 0 && err)
 		*err = answer.err;
 	return answer.ret;
+}
+
+int guardian_ask(struct guardian *guardian,
+		 const struct guardian_question *question, uint64_t *ret_value)
+{
+	const char command = ASK;
+	struct found found;
+
+	if (!write_all(guardian->fd, &command, 1) ||
+	    !write_all(guardian->fd, question, sizeof(*question)) ||
+	    !read_all(guardian->fd, &found, sizeof(found)))
+		return -EPIPE;
+	if (!found.ret)
+		*ret_value = found.value;
+	return found.ret;
 }
 
 void guardian_abandon(struct guardian *guardian)

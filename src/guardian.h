@@ -5,22 +5,35 @@
  *
  * It is forked before the sandbox is entered, with what it has to do fixed
  * by then; all that the sandboxed process can say later is "now" or "never
- * mind".  If that process ends without a word, however it ends, the guardian
+ * mind", and questions of one kind if the work has them.  If that process ends without a word, however it ends, the guardian
  * clears up.
  */
 #ifndef TOOLS_GUARDIAN_H
 #define TOOLS_GUARDIAN_H
 
+#include <stdint.h>
+
 #include <lkl.h>
 
 struct guardian;
 
-/* Both are called in the guardian, at most one of them, at most once. */
+/* Whoever asks may have been taken over: it is answered with care. */
+struct guardian_question {
+	uint64_t a, b;
+};
+
+/*
+ * All are called in the guardian; at most one of act() and clear(), at most
+ * once.
+ */
 struct guardian_work {
 	/* "Now": 0 or -errno and a sentence, which guardian_act() returns. */
 	int (*act)(void *opaque, struct lkl_error *err);
 	/* The process is gone or has given up.  May be NULL. */
 	void (*clear)(void *opaque);
+	/* Before that, as often as asked: 0 or -errno.  May be NULL. */
+	int (*ask)(void *opaque, const struct guardian_question *question,
+		   uint64_t *ret_value);
 	void *opaque;
 	/* Descriptors that it needs, ended by -1; NULL: none.  It has 2. */
 	const int *keep;
@@ -39,6 +52,10 @@ int guardian_start(const struct guardian_work *work,
 
 /* guardian_act - "now"; waits until it is done.  Frees @guardian. */
 int guardian_act(struct guardian *guardian, struct lkl_error *err);
+
+/* guardian_ask - one caller at a time; waits for the answer. */
+int guardian_ask(struct guardian *guardian,
+		 const struct guardian_question *question, uint64_t *ret_value);
 
 /* guardian_abandon - have it clear up, and wait until it has.  Frees. */
 void guardian_abandon(struct guardian *guardian);

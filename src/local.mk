@@ -159,12 +159,23 @@ bin/cpfromfs: bin/cptofs$(EXEEXT)
 		$(LN_S) -f cptofs $@; \
 	fi
 
-install-exec-hook:
+# mount(8) looks for the other one, in /sbin.
+if LKLFUSE
+install_mount_helper = install-mount-helper
+endif
+install-exec-hook: $(install_mount_helper)
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
 	cd $(DESTDIR)$(bindir) && $(LN_S) cptofs cpfromfs
 
+install-mount-helper:
+	$(MKDIR_P) $(DESTDIR)$(sbindir)
+	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
+	cd $(DESTDIR)$(sbindir) && \
+		$(LN_S) $(bindir)/lklfuse mount.fuse.lklfuse
+
 uninstall-local:
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
+	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
 
 if LKLFUSE
 
@@ -186,6 +197,8 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/log.h \
 	%D%/lklfuse/mount.c \
 	%D%/lklfuse/mount.h \
+	%D%/lklfuse/nodes-table.c \
+	%D%/lklfuse/nodes-table.h \
 	%D%/lklfuse/nodes.c \
 	%D%/lklfuse/nodes.h \
 	%D%/lklfuse/op-attributes.c \
@@ -193,6 +206,7 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
 	%D%/lklfuse/operations.c \
 	%D%/lklfuse/operations.h \

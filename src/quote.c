@@ -7,6 +7,7 @@
  */
 #include "quote.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,26 +80,69 @@ static size_t escape(char *out, unsigned char c)
 	return (size_t)sprintf(out, "\\%03o", c);
 }
 
-const char *quote_name(const char *name)
-{
-	static _Thread_local struct {
+/* A thread's, until it ends. */
+struct slots {
+	unsigned int turn;
+	struct {
 		char *text;
 		size_t size;
-	} slots[2];
-	static _Thread_local unsigned int turn;
-	size_t left = strlen(name), size = 4 * left + 1, n;
-	unsigned int slot = turn++ % 2;
-	char *out;
+	} slot[2];
+};
 
-	if (slots[slot].size < size) {
-		out = realloc(slots[slot].text, size);
-		if (!out)
-			return "(name too long to show)";
-		slots[slot].text = out;
-		slots[slot].size = size;
+static pthread_key_t slots_key;
+static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
+static bool slots_failed;
+
+static void free_slots(void *opaque)
+{
+	struct slots *slots = opaque;
+
+	free(slots->slot[0].text);
+	free(slots->slot[1].text);
+	free(slots);
+}
+
+static void make_slots_key(void)
+{
+	slots_failed = pthread_key_create(&slots_key, free_slots);
+}
+
+/* @size bytes, or NULL. */
+static char *take_slot(size_t size)
+{
+	struct slots *slots;
+	unsigned int i;
+	char *text;
+
+	pthread_once(&slots_once, make_slots_key);
+	if (slots_failed)
+		return NULL;
+	slots = pthread_getspecific(slots_key);
+	if (!slots) {
+		slots = calloc(1, sizeof(*slots));
+		if (!slots || pthread_setspecific(slots_key, slots)) {
+			free(slots);
+			return NULL;
+		}
 	}
+	i = slots->turn++ % 2;
+	if (slots->slot[i].size < size) {
+		text = realloc(slots->slot[i].text, size);
+		if (!text)
+			return NULL;
+		slots->slot[i].text = text;
+		slots->slot[i].size = size;
+	}
+	return slots->slot[i].text;
+}
 
-	out = slots[slot].text;
+const char *quote_name(const char *name)
+{
+	size_t left = strlen(name), n;
+	char *quoted = take_slot(4 * left + 1), *out = quoted;
+
+	if (!quoted)
+		return "(name too long to show)";
 	while (left) {
 		n = utf8_sequence(name, left);
 		if (!n || is_c1_control(name, n) ||
@@ -114,5 +158,5 @@ const char *quote_name(const char *name)
 		left -= n;
 	}
 	*out = '\0';
-	return slots[slot].text;
+	return quoted;
 }

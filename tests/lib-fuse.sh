@@ -118,7 +118,7 @@ fuse_unmount() {
 	else
 		run_check fusermount3 -u "$PWD/$2"
 	fi
-	wait_for 60 "the daemon of $1 to end" has_ended "$1"
+	wait_for 150 "the daemon of $1 to end" has_ended "$1"
 	is_unmounted "$2" || die "$2 is still mounted"
 }
 

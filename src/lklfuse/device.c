@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -48,6 +49,7 @@ static struct {
 	void *opaque;
 	uint64_t offered;	/* the host's FUSE_... flags */
 	bool long_setxattr;	/* was agreed on */
+	atomic_bool closing;	/* only what was begun before is finished */
 } device;
 
 static const struct lkl_fuse_in_header *request(const struct device *self)
@@ -277,11 +279,42 @@ long device_read(struct device *self)
 	return n;
 }
 
+/*
+ * What the host has cached, and what lets go of files; not what programs ask
+ * for: those that never stop would be waited for.
+ */
+static bool finishes(struct device *self, size_t len)
+{
+	const struct lkl_fuse_write_in *write;
+
+	switch (request(self)->opcode) {
+	case LKL_FUSE_WRITE:
+		write = arguments(self, len, sizeof(*write));
+		return write && (write->write_flags & LKL_FUSE_WRITE_CACHE);
+	case LKL_FUSE_INIT:
+	case LKL_FUSE_DESTROY:
+	case LKL_FUSE_FORGET:
+	case LKL_FUSE_BATCH_FORGET:
+	case LKL_FUSE_INTERRUPT:
+	case LKL_FUSE_NOTIFY_REPLY:
+	case LKL_FUSE_FLUSH:
+	case LKL_FUSE_RELEASE:
+	case LKL_FUSE_RELEASEDIR:
+	case LKL_FUSE_SETATTR:
+		return true;
+	}
+	return false;
+}
+
 void device_process(struct fuse_session *session, struct device *self,
 		    size_t len)
 {
 	struct fuse_buf buf = { .mem = self->buf };
 
+	if (atomic_load(&device.closing) && !finishes(self, len)) {
+		reply(self, ENOTCONN, NULL, 0);
+		return;
+	}
 	switch (request(self)->opcode) {
 	case LKL_FUSE_INIT:
 		note_offer(self, len);
@@ -381,6 +414,11 @@ void device_close(struct device *self)
 	if (self->owned)
 		close(self->fd);
 	*self = (struct device){ .fd = -1 };
+}
+
+void device_begin_closing(void)
+{
+	atomic_store(&device.closing, true);
 }
 
 /* ---- For the operations ---- */

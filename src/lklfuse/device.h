@@ -69,6 +69,9 @@ long device_read(struct device *device);
 void device_process(struct fuse_session *session, struct device *device,
 		    size_t len);
 
+/* From now on, programs get ENOTCONN; what the host has cached is taken. */
+void device_begin_closing(void);
+
 /* Have the host ask for a node's attributes again. */
 void device_forget_attributes(uint64_t id);
 

@@ -81,7 +81,7 @@ int identity_become(const struct identity *identity)
 	uint64_t caps = ALL_CAPS;
 
 	if (identity->uid)
-		caps &= ~ROOT_ONLY;
+		caps = identity->unchecked ? 0 : caps & ~ROOT_ONLY;
 	if (identity->kill_suid)
 		caps &= ~BIT(LKL_CAP_FSETID);
 	return become(identity->uid, identity->gid, caps);

@@ -9,7 +9,8 @@
  * A caller who is not root has all capabilities that the host has checked
  * already (see filesystem.h), and lacks those that the host cannot check for
  * us: to use reserved blocks and to exceed quotas, and to administer the
- * file system.
+ * file system.  Where it has not checked anything, such a caller has none; and
+ * no supplementary groups, which it does not tell.
  */
 #ifndef LKLFUSE_IDENTITY_H
 #define LKLFUSE_IDENTITY_H
@@ -20,6 +21,7 @@
 struct identity {
 	uint32_t uid, gid;	/* in the image */
 	bool kill_suid;		/* writing removes setuid and setgid bits */
+	bool unchecked;		/* the host has checked nothing */
 };
 
 /* To be called once in each thread that uses the others: 0 or -errno. */

@@ -223,6 +223,7 @@ static int stop_host(struct daemon *daemon, struct lkl_error *err)
 {
 	int ret = 0;
 
+	unmounter_stop();
 	if (daemon->guardian) {
 		if (daemon->unmounted)
 			guardian_dismiss(daemon->guardian);

@@ -15,67 +15,10 @@
 #include <string.h>
 
 #include "filesystem.h"
+#include "nodes-table.h"
 
 /* Descriptors kept for nodes that are not in use. */
 #define CACHED_FDS	1024
-
-#define CHUNK_SHIFT	10
-#define CHUNK_SIZE	(1u << CHUNK_SHIFT)
-#define BUCKETS_MIN	4096u
-
-/* Handles of all file systems with lasting ones fit; larger ones are not
- * kept, these nodes are pinned. */
-#define HANDLE_MAX	24
-
-struct key {
-	uint32_t dev_major, dev_minor;
-	uint64_t ino;
-	int handle_type;		/* -1: there is no handle */
-	uint32_t handle_bytes;
-	unsigned char handle[HANDLE_MAX];
-};
-
-struct node {
-	struct key key;
-	uint64_t lookups;	/* the host's, 0: in no list */
-	uint32_t index;
-	uint32_t generation;
-	uint32_t users;		/* node_get() without node_put() */
-	uint32_t writers;
-	uint32_t hash;
-	uint32_t hash_next;	/* or, if free, the next free one; 0 ends */
-	uint32_t lru_next, lru_prev;	/* if fd >= 0 and not pinned */
-	int fd;			/* -1: none */
-	bool pinned;
-	bool used;
-};
-
-struct nodes {
-	int root_fd;
-	bool pin;
-	uint32_t root_dev_minor;
-	uint32_t root_dev_major;
-	pthread_mutex_t lock;	/* protects all below; taken last */
-	struct node **chunks;
-	uint32_t n_chunks;
-	uint32_t n_used;	/* places ever used, from the beginning */
-	uint32_t n_hashed;
-	uint32_t free;		/* list of places, 0: none */
-	uint32_t *buckets;
-	uint32_t n_buckets;	/* a power of two */
-	/* Circular; place 0 is its head: next is the latest. */
-	uint32_t n_cached;
-};
-
-static struct node *at(struct nodes *nodes, uint32_t index)
-{
-	return &nodes->chunks[index >> CHUNK_SHIFT][index & (CHUNK_SIZE - 1)];
-}
-
-static uint64_t id_of(const struct node *node)
-{
-	return (uint64_t)node->generation << 32 | node->index;
-}
 
 /* ---- Handles ---- */
 
@@ -126,100 +69,22 @@ static int open_handle(const struct nodes *nodes, const struct node *node,
 					      flags);
 }
 
-/* ---- The hash table ---- */
-
-static uint32_t hash_key(const struct key *key)
-{
-	uint64_t h = key->ino * 0x9e3779b97f4a7c15ull;
-	unsigned int i;
-
-	h ^= (uint64_t)key->dev_minor << 17;
-	for (i = 0; i + 4 <= key->handle_bytes; i += 4) {
-		uint32_t word;
-
-		memcpy(&word, key->handle + i, sizeof(word));
-		h = (h ^ word) * 0xff51afd7ed558ccdull;
-	}
-	return (uint32_t)(h >> 32);
-}
-
-static bool same_key(const struct key *a, const struct key *b)
-{
-	return a->ino == b->ino && a->dev_minor == b->dev_minor &&
-		a->dev_major == b->dev_major &&
-		a->handle_type == b->handle_type &&
-		a->handle_bytes == b->handle_bytes &&
-		!memcmp(a->handle, b->handle, a->handle_bytes);
-}
-
-static struct node *find(struct nodes *nodes, const struct key *key)
-{
-	uint32_t hash = hash_key(key);
-	uint32_t i = nodes->buckets[hash & (nodes->n_buckets - 1)];
-	struct node *node;
-
-	for (; i; i = node->hash_next) {
-		node = at(nodes, i);
-		if (node->hash == hash && same_key(&node->key, key))
-			return node;
-	}
-	return NULL;
-}
-
-static void link_hash(struct nodes *nodes, struct node *node)
-{
-	uint32_t *bucket = &nodes->buckets[node->hash &
-					   (nodes->n_buckets - 1)];
-
-	node->hash_next = *bucket;
-	*bucket = node->index;
-}
-
-/* Without memory for more, chains just become longer. */
-static void grow_buckets(struct nodes *nodes)
-{
-	uint32_t n = nodes->n_buckets * 2, i;
-	uint32_t *buckets, *old = nodes->buckets;
-
-	if (nodes->n_hashed < nodes->n_buckets || n > 1u << 30)
-		return;
-	buckets = calloc(n, sizeof(*buckets));
-	if (!buckets)
-		return;
-	nodes->buckets = buckets;
-	nodes->n_buckets = n;
-	for (i = 1; i < nodes->n_used; i++)
-		if (at(nodes, i)->used)
-			link_hash(nodes, at(nodes, i));
-	free(old);
-}
-
-static void unlink_hash(struct nodes *nodes, struct node *node)
-{
-	uint32_t *link = &nodes->buckets[node->hash & (nodes->n_buckets - 1)];
-
-	while (*link != node->index)
-		link = &at(nodes, *link)->hash_next;
-	*link = node->hash_next;
-	nodes->n_hashed--;
-}
-
 /* ---- Descriptors ---- */
 
 static void lru_remove(struct nodes *nodes, struct node *node)
 {
-	at(nodes, node->lru_prev)->lru_next = node->lru_next;
-	at(nodes, node->lru_next)->lru_prev = node->lru_prev;
+	node_at(nodes, node->lru_prev)->lru_next = node->lru_next;
+	node_at(nodes, node->lru_next)->lru_prev = node->lru_prev;
 	nodes->n_cached--;
 }
 
 static void lru_add(struct nodes *nodes, struct node *node)
 {
-	struct node *head = at(nodes, 0);
+	struct node *head = node_at(nodes, 0);
 
 	node->lru_prev = 0;
 	node->lru_next = head->lru_next;
-	at(nodes, head->lru_next)->lru_prev = node->index;
+	node_at(nodes, head->lru_next)->lru_prev = node->index;
 	head->lru_next = node->index;
 	nodes->n_cached++;
 }
@@ -233,8 +98,8 @@ static int lru_evict(struct nodes *nodes)
 
 	if (nodes->n_cached <= CACHED_FDS)
 		return -1;
-	for (i = at(nodes, 0)->lru_prev; i; i = node->lru_prev) {
-		node = at(nodes, i);
+	for (i = node_at(nodes, 0)->lru_prev; i; i = node->lru_prev) {
+		node = node_at(nodes, i);
 		if (node->users)
 			continue;
 		lru_remove(nodes, node);
@@ -257,7 +122,7 @@ int node_fd(struct nodes *nodes, struct node *node)
 
 	pthread_mutex_lock(&nodes->lock);
 	fd = node->fd;
-	if (fd >= 0 && !node->pinned && at(nodes, 0)->lru_next != node->index) {
+	if (fd >= 0 && !node->pinned && node_at(nodes, 0)->lru_next != node->index) {
 		lru_remove(nodes, node);
 		lru_add(nodes, node);
 	}
@@ -300,55 +165,6 @@ int node_open(struct nodes *nodes, struct node *node, int flags)
 
 /* ---- Nodes ---- */
 
-/* A free place, or NULL without memory. */
-static struct node *take_place(struct nodes *nodes)
-{
-	struct node *node, *chunk, **chunks;
-
-	if (nodes->free) {
-		node = at(nodes, nodes->free);
-		nodes->free = node->hash_next;
-		return node;
-	}
-	if (nodes->n_used == UINT32_MAX)
-		return NULL;
-	if (nodes->n_used == nodes->n_chunks << CHUNK_SHIFT) {
-		chunks = realloc(nodes->chunks, (nodes->n_chunks + 1) *
-				 sizeof(*chunks));
-		if (!chunks)
-			return NULL;
-		nodes->chunks = chunks;
-		chunk = calloc(CHUNK_SIZE, sizeof(*chunk));
-		if (!chunk)
-			return NULL;
-		chunks[nodes->n_chunks++] = chunk;
-	}
-	node = at(nodes, nodes->n_used);
-	node->index = nodes->n_used++;
-	return node;
-}
-
-/* @fd: goes to the node, which is pinned then; -1: none. */
-static struct node *add(struct nodes *nodes, const struct key *key, int fd)
-{
-	struct node *node = take_place(nodes);
-
-	if (!node)
-		return NULL;
-	node->key = *key;
-	node->hash = hash_key(key);
-	node->lookups = 0;
-	node->users = 0;
-	node->writers = 0;
-	node->fd = fd;
-	node->pinned = fd >= 0;
-	node->used = true;
-	nodes->n_hashed++;
-	link_hash(nodes, node);
-	grow_buckets(nodes);
-	return node;
-}
-
 /* If nothing refers to it any more; returns a descriptor to be closed. */
 static int release(struct nodes *nodes, struct node *node)
 {
@@ -356,28 +172,11 @@ static int release(struct nodes *nodes, struct node *node)
 
 	if (node->lookups || node->users)
 		return -1;
-	unlink_hash(nodes, node);
 	if (fd >= 0 && !node->pinned)
 		lru_remove(nodes, node);
 	node->fd = -1;
-	node->used = false;
-	node->generation++;
-	node->hash_next = nodes->free;
-	nodes->free = node->index;
+	nodes_table_remove(nodes, node);
 	return fd;
-}
-
-static struct node *by_id(struct nodes *nodes, uint64_t id)
-{
-	uint32_t index = (uint32_t)id;
-	struct node *node;
-
-	if (!index || index >= nodes->n_used)
-		return NULL;
-	node = at(nodes, index);
-	if (!node->used || node->generation != id >> 32)
-		return NULL;
-	return node;
 }
 
 struct node *node_get(struct nodes *nodes, uint64_t id)
@@ -385,7 +184,7 @@ struct node *node_get(struct nodes *nodes, uint64_t id)
 	struct node *node;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = by_id(nodes, id);
+	node = nodes_table_get(nodes, id);
 	if (node)
 		node->users++;
 	pthread_mutex_unlock(&nodes->lock);
@@ -409,10 +208,10 @@ static bool find_and_count(struct nodes *nodes, const struct key *key,
 	struct node *node;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = find(nodes, key);
+	node = nodes_table_find(nodes, key);
 	if (node) {
 		node->lookups++;
-		*ret_id = id_of(node);
+		*ret_id = node_id(node);
 	}
 	pthread_mutex_unlock(&nodes->lock);
 	return node;
@@ -425,9 +224,9 @@ static int find_or_add(struct nodes *nodes, const struct key *key, int fd,
 	struct node *node;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = find(nodes, key);
+	node = nodes_table_find(nodes, key);
 	if (!node) {
-		node = add(nodes, key, fd);
+		node = nodes_table_add(nodes, key, fd);
 		if (node)
 			fd = -1;
 	} else if (fd >= 0 && !node->pinned) {
@@ -442,7 +241,7 @@ static int find_or_add(struct nodes *nodes, const struct key *key, int fd,
 	}
 	if (node) {
 		node->lookups++;
-		*ret_id = id_of(node);
+		*ret_id = node_id(node);
 	}
 	pthread_mutex_unlock(&nodes->lock);
 	close_fd(fd);
@@ -535,7 +334,7 @@ void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
 	if (id == NODE_ROOT_ID)
 		return;
 	pthread_mutex_lock(&nodes->lock);
-	node = by_id(nodes, id);
+	node = nodes_table_get(nodes, id);
 	if (node) {
 		node->lookups -= n < node->lookups ? n : node->lookups;
 		fd = release(nodes, node);
@@ -557,7 +356,7 @@ void node_pin(struct nodes *nodes, int dirfd, const char *name)
 		return;
 	fill_key(&key, &st);
 	pthread_mutex_lock(&nodes->lock);
-	node = find(nodes, &key);
+	node = nodes_table_find(nodes, &key);
 	if (node && (node->pinned || (st.stx_nlink > 1 &&
 				      (st.stx_mode & LKL_S_IFMT) !=
 				      LKL_S_IFDIR)))
@@ -584,7 +383,7 @@ unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change)
 	unsigned int n = 0;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = by_id(nodes, id);
+	node = nodes_table_get(nodes, id);
 	if (node) {
 		node->writers += (uint32_t)change;
 		n = node->writers;
@@ -593,15 +392,51 @@ unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change)
 	return n;
 }
 
+uint64_t nodes_next_writer(struct nodes *nodes, uint64_t after)
+{
+	uint64_t id = 0;
+	uint32_t i;
+
+	pthread_mutex_lock(&nodes->lock);
+	for (i = (uint32_t)after + 1; i < nodes->n_used && !id; i++)
+		if (node_at(nodes, i)->used && node_at(nodes, i)->writers)
+			id = node_id(node_at(nodes, i));
+	pthread_mutex_unlock(&nodes->lock);
+	return id;
+}
+
 /* Other subvolumes have the same inode numbers. */
+static uint64_t inode_of(const struct nodes *nodes, uint32_t dev_major,
+			 uint32_t dev_minor, uint64_t ino)
+{
+	if (dev_minor != nodes->root_dev_minor ||
+	    dev_major != nodes->root_dev_major)
+		ino ^= (uint64_t)(dev_minor + 1) << 40;
+	return ino;
+}
+
 uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st)
 {
-	uint64_t ino = st->stx_ino;
+	return inode_of(nodes, st->stx_dev_major, st->stx_dev_minor,
+			st->stx_ino);
+}
 
-	if (st->stx_dev_minor != nodes->root_dev_minor ||
-	    st->stx_dev_major != nodes->root_dev_major)
-		ino ^= (uint64_t)(st->stx_dev_minor + 1) << 40;
-	return ino;
+uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode)
+{
+	const struct key *key;
+	uint64_t id = 0;
+	uint32_t i;
+
+	pthread_mutex_lock(&nodes->lock);
+	for (i = 1; i < nodes->n_used && !id; i++) {
+		key = &node_at(nodes, i)->key;
+		if (node_at(nodes, i)->used &&
+		    inode_of(nodes, key->dev_major, key->dev_minor,
+			     key->ino) == inode)
+			id = node_id(node_at(nodes, i));
+	}
+	pthread_mutex_unlock(&nodes->lock);
+	return id;
 }
 
 int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
@@ -617,18 +452,15 @@ int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
 	pthread_mutex_init(&nodes->lock, NULL);
 	nodes->root_fd = root_fd;
 	nodes->pin = pin;
-	nodes->n_buckets = BUCKETS_MIN;
-	nodes->buckets = calloc(BUCKETS_MIN, sizeof(*nodes->buckets));
-	ret = get_attributes(root_fd, "", &st);
+	ret = nodes_table_init(nodes);
+	if (!ret)
+		ret = get_attributes(root_fd, "", &st);
 	if (!ret) {
 		fill_key(&key, &st);
 		no_handle(&key);
 		if (!pin)
 			ret = get_handle(root_fd, "", &key);
 	}
-	/* The first place is the head of the list of descriptors. */
-	if (!nodes->buckets || (!ret && !take_place(nodes)))
-		ret = -ENOMEM;
 	if (ret < 0) {
 		nodes->root_fd = -1;
 		nodes_free(nodes);
@@ -636,7 +468,7 @@ int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
 	}
 	nodes->root_dev_major = st.stx_dev_major;
 	nodes->root_dev_minor = st.stx_dev_minor;
-	root = add(nodes, &key, root_fd);
+	root = nodes_table_add(nodes, &key, root_fd);
 	root->lookups = 1;
 	*ret_nodes = nodes;
 	return 0;
@@ -647,15 +479,12 @@ void nodes_free(struct nodes *nodes)
 	uint32_t i;
 
 	for (i = 1; i < nodes->n_used; i++) {
-		struct node *node = at(nodes, i);
+		struct node *node = node_at(nodes, i);
 
 		if (node->used && node->fd != nodes->root_fd)
 			close_fd(node->fd);
 	}
-	for (i = 0; i < nodes->n_chunks; i++)
-		free(nodes->chunks[i]);
-	free(nodes->chunks);
-	free(nodes->buckets);
+	nodes_table_free(nodes);
 	pthread_mutex_destroy(&nodes->lock);
 	free(nodes);
 }

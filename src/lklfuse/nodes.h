@@ -83,6 +83,17 @@ void node_pin(struct nodes *nodes, int dirfd, const char *name);
  */
 unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change);
 
+/*
+ * nodes_next_writer - go through all nodes that are open for writing
+ * @after: the id of the one before, 0 for the first one
+ *
+ * 0 at the end.  Others come and go meanwhile.
+ */
+uint64_t nodes_next_writer(struct nodes *nodes, uint64_t after);
+
+/* nodes_find_inode - the id of a node by what node_inode() says of it, or 0 */
+uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode);
+
 /* The number that users see; unique among all subvolumes. */
 uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st);
 

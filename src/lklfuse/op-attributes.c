@@ -39,17 +39,23 @@ int op_node(struct filesystem *fs, fuse_ino_t ino, struct node **ret_node)
 	return fd;
 }
 
-int op_become_caller(fuse_req_t req)
+struct identity op_caller(fuse_req_t req)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	const struct filesystem *fs = op_filesystem(req);
-	struct identity identity = {
+
+	return (struct identity){
 		.uid = owner_to_image(&fs->owners.users, ctx->uid),
 		.gid = owner_to_image(&fs->owners.groups, ctx->gid),
 		.kill_suid = device_self && device_self->kill_suid,
 	};
+}
 
-	return identity_become(&identity);
+int op_become_caller(fuse_req_t req)
+{
+	const struct identity caller = op_caller(req);
+
+	return identity_become(&caller);
 }
 
 int op_become_creator(fuse_req_t req)
@@ -198,11 +204,25 @@ static long set_owner(struct filesystem *fs, int fd, const struct stat *attr,
 {
 	lkl_uid_t uid = (lkl_uid_t)-1;
 	lkl_gid_t gid = (lkl_gid_t)-1;
+	struct lkl_statx st;
+	long ret;
 
 	if (to_set & FUSE_SET_ATTR_UID)
 		uid = owner_to_image(&fs->owners.users, attr->st_uid);
 	if (to_set & FUSE_SET_ATTR_GID)
 		gid = owner_to_image(&fs->owners.groups, attr->st_gid);
+	if (owners_change(&fs->owners)) {
+		ret = op_attributes(fd, &st);
+		if (ret < 0)
+			return ret;
+		/* Several are shown as one: giving it to that one is none. */
+		if (owner_to_host(&fs->owners.users, st.stx_uid) ==
+		    attr->st_uid)
+			uid = (lkl_uid_t)-1;
+		if (owner_to_host(&fs->owners.groups, st.stx_gid) ==
+		    attr->st_gid)
+			gid = (lkl_gid_t)-1;
+	}
 	return lkl_sys_fchownat(fd, "", uid, gid, LKL_AT_EMPTY_PATH);
 }
 

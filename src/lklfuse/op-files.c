@@ -304,8 +304,10 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 
 	/* From the cache, on behalf of whoever opened the file. */
 	if (device_self->writepage) {
-		const struct identity identity = { file->uid, file->gid,
-			device_self->kill_suid };
+		const struct identity identity = {
+			.uid = file->uid, .gid = file->gid,
+			.kill_suid = device_self->kill_suid,
+		};
 
 		ret = identity_become(&identity);
 	} else {

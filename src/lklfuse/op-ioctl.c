@@ -4,7 +4,7 @@
  *
  * The kernel inside takes pointers at their word, and here they would be
  * addresses of this process.  So only those are let through whose arguments
- * hold none; each is in the table.
+ * hold none; each is in the table, or in op-subvolumes.c.
  *
  * What the host's kernel answers without us (FICLONE, FS_IOC_FIEMAP, ...)
  * cannot be offered.
@@ -12,14 +12,10 @@
 #include "operations.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <lkl/linux/btrfs.h>
 #include <lkl/linux/fs.h>
-
-#include "device.h"
 
 static const unsigned int known[] = {
 	LKL_FS_IOC_GETFLAGS,
@@ -30,10 +26,8 @@ static const unsigned int known[] = {
 	LKL_FS_IOC_GETFSLABEL,
 	LKL_FS_IOC_SETFSLABEL,
 	LKL_FITRIM,
-	LKL_BTRFS_IOC_SUBVOL_CREATE,
 	LKL_BTRFS_IOC_SUBVOL_GETFLAGS,
 	LKL_BTRFS_IOC_SUBVOL_SETFLAGS,
-	LKL_BTRFS_IOC_SNAP_DESTROY,
 	LKL_BTRFS_IOC_DEFAULT_SUBVOL,
 	LKL_BTRFS_IOC_INO_LOOKUP,
 	LKL_BTRFS_IOC_GET_SUBVOL_INFO,
@@ -53,6 +47,8 @@ static bool is_known(unsigned int cmd)
 {
 	unsigned int i;
 
+	if (op_is_subvolume_ioctl(cmd))
+		return true;
 	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i] == cmd)
 			return true;
@@ -72,56 +68,10 @@ static bool fits(unsigned int cmd, size_t in, size_t out)
 	return in <= size && out <= size;
 }
 
-/* ---- Entries that come and go without the host's doing ---- */
-
-struct changed_entry {
-	fuse_req_t req;
-	uint64_t parent;
-	int result;
-	struct device device;
-	char name[LKL_BTRFS_PATH_NAME_MAX + 1];
-};
-
-static void *answer_later(void *arg)
+/* What the host checks as for its own file systems; of the rest, nothing. */
+static bool host_checks(unsigned int cmd)
 {
-	struct changed_entry *changed = arg;
-
-	device_self = &changed->device;
-	device_forget_entry(changed->parent, changed->name);
-	device_forget_attributes(changed->parent);
-	fuse_reply_ioctl(changed->req, changed->result, NULL, 0);
-	device_self = NULL;
-	free(changed);
-	return NULL;
-}
-
-static bool changes_entry(unsigned int cmd)
-{
-	return cmd == LKL_BTRFS_IOC_SUBVOL_CREATE ||
-		cmd == LKL_BTRFS_IOC_SNAP_DESTROY;
-}
-
-/* Answers when the host knows; at once if that cannot be had. */
-static void reply_changed(fuse_req_t req, fuse_ino_t parent, int result,
-			  const char *name)
-{
-	struct changed_entry *changed = malloc(sizeof(*changed));
-	pthread_t thread;
-
-	if (changed) {
-		*changed = (struct changed_entry){
-			.req = req, .parent = parent, .result = result,
-		};
-		memcpy(changed->name, name,
-		       strnlen(name, sizeof(changed->name) - 1));
-		device_detach_request(&changed->device);
-		if (!pthread_create(&thread, NULL, answer_later, changed)) {
-			pthread_detach(thread);
-			return;
-		}
-		free(changed);
-	}
-	fuse_reply_ioctl(req, result, NULL, 0);
+	return cmd == LKL_FS_IOC_SETFLAGS || cmd == LKL_FS_IOC_FSSETXATTR;
 }
 
 void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
@@ -130,6 +80,7 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 {
 	char argument[ARGUMENT_MAX] __attribute__((aligned(16)));
 	int fd = flags & FUSE_IOCTL_DIR ? op_dir_fd(fi) : op_file(fi)->fd;
+	struct identity caller;
 	long ret;
 
 	(void)arg;
@@ -139,16 +90,20 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		return;
 	}
 	memset(argument, 0, LKL__IOC_SIZE(cmd));
-	memcpy(argument, in_buf, in_bufsz);
-	ret = op_become_caller(req);
+	if (in_bufsz)
+		memcpy(argument, in_buf, in_bufsz);
+	caller = op_caller(req);
+	caller.unchecked = !host_checks(cmd);
+	if ((flags & FUSE_IOCTL_DIR) && op_is_subvolume_ioctl(cmd)) {
+		op_subvolume_ioctl(req, ino, cmd, fd, &caller, argument);
+		return;
+	}
+	ret = identity_become(&caller);
 	if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)fd, cmd,
 				    (unsigned long)argument);
 	if (ret < 0)
 		op_reply(req, ret);
-	else if (changes_entry(cmd))
-		reply_changed(req, ino, (int)ret, ((struct
-			lkl_btrfs_ioctl_vol_args *)(void *)argument)->name);
 	else
 		fuse_reply_ioctl(req, (int)ret, argument, out_bufsz);
 }

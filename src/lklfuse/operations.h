@@ -50,6 +50,8 @@ int op_errno(long ret);
 /* A node by its id and its descriptor; -ESTALE.  Put it if 0 or more. */
 int op_node(struct filesystem *fs, fuse_ino_t ino, struct node **ret_node);
 
+/* Who asks. */
+struct identity op_caller(fuse_req_t req);
 /* Act as the caller does. */
 int op_become_caller(fuse_req_t req);
 /* ... for making something with a name and a mode. */
@@ -135,5 +137,12 @@ void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
 void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      struct fuse_file_info *fi, unsigned int flags,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz);
+
+/* op-subvolumes.c: those that make and remove subvolumes of btrfs. */
+bool op_is_subvolume_ioctl(unsigned int cmd);
+/* @argument: as much as @cmd says, copied */
+void op_subvolume_ioctl(fuse_req_t req, fuse_ino_t parent, unsigned int cmd,
+			int dirfd, const struct identity *caller,
+			const void *argument);
 
 #endif /* LKLFUSE_OPERATIONS_H */

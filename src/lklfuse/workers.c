@@ -251,6 +251,7 @@ void workers_drain(struct workers *workers)
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	unsigned int quiet = 0, i;
 
+	device_begin_closing();
 	for (i = 0; i < DRAIN_MS && quiet < QUIET_MS; i++) {
 		quiet = is_quiet(workers) ? quiet + 1 : 0;
 		nanosleep(&pause, NULL);

@@ -27,7 +27,11 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 int workers_start(struct workers *workers, void (*done)(int error),
 		  struct lkl_error *err);
 
-/* workers_drain - wait until all that the host asks for is answered. */
+/*
+ * workers_drain - wait until all that the host has cached is taken
+ *
+ * Programs that still use the file system get errors.
+ */
 void workers_drain(struct workers *workers);
 
 /* workers_stop - end the threads, once nothing is left to be answered. */

@@ -23,6 +23,13 @@ for file in include/lkl.h include/lkl/syscalls.h; do
 	[ -f "$dest$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 
+# What mount(8) calls is the program, where that will be.
+if [ -e "$dest$prefix/bin/lklfuse" ]; then
+	helper=$dest$prefix/sbin/mount.fuse.lklfuse
+	[ "$(readlink "$helper")" = "$prefix/bin/lklfuse" ] ||
+		{ echo "not a link to lklfuse: $helper"; exit 1; }
+fi
+
 cat >program.c <<'END'
 #include <lkl.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 # fuse-damaged.sh - when the file system finds that it is damaged while it is
 # mounted, users get errors, the reason is in the log, and nothing hangs.
 # allow-log: Kernel panic|EXT4-fs
+# timeout: 1200
 
 . "$top_srcdir/tests/lib-fuse.sh"
 fuse_begin
@@ -37,7 +38,7 @@ mount_damaged() {
 	lklfuse -f -o "$1" "$PWD/image" "$PWD/mnt" >out 2>log &
 	daemon=$!
 	fuse_mounts+=(image)
-	wait_for 20 "the mount" is_mounted mnt
+	wait_for 120 "the mount" is_mounted mnt
 	ls mnt >/dev/null || die "does not answer"
 }
 
@@ -46,7 +47,7 @@ stops() {
 	local what=$1
 
 	shift
-	timeout 20 "$@" >said 2>&1
+	timeout 120 "$@" >said 2>&1
 	case $? in
 	0) return 0 ;;
 	124) die "hangs: $what" ;;
@@ -55,9 +56,9 @@ stops() {
 }
 
 end() {
-	timeout 30 bash -c "umount '$PWD/mnt' 2>/dev/null ||
+	timeout 120 bash -c "umount '$PWD/mnt' 2>/dev/null ||
 		fusermount3 -u '$PWD/mnt'" || die "cannot unmount"
-	wait_for 30 "the daemon to end" has_ended image
+	wait_for 120 "the daemon to end" has_ended image
 	wait $daemon
 	status=$?
 	sed 's/^/  /' log >&3

@@ -79,5 +79,5 @@ lklfuse -o ro $here/image $here/second || die "two readers"
 before=$(digest image)
 if is_root; then umount second; else fusermount3 -u second; fi
 if is_root; then umount mnt; else fusermount3 -u mnt; fi
-wait_for 30 "the daemons to end" has_ended image
+wait_for 120 "the daemons to end" has_ended image
 [ "$(digest image)" = "$before" ] || die "reading has changed the image"

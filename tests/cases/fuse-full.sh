@@ -3,6 +3,7 @@
 #
 # fuse-full.sh - a full image is told to whoever writes, at the latest when
 # the file is synced or closed, and harms nothing that was there.
+# timeout: 1200
 
 . "$top_srcdir/tests/lib-fuse.sh"
 fuse_begin
@@ -42,7 +43,7 @@ for type in ext4 xfs btrfs; do
 	# The host lets go of removed files after rm has ended, and xfs and
 	# btrfs free them in the background.
 	start=$SECONDS
-	wait_for 45 "$type: the space to be free" \
+	wait_for 150 "$type: the space to be free" \
 		eval 'sync mnt; [ $(stat -f -c %f mnt) -gt 5000 ]'
 	echo "free after $((SECONDS - start)) s" >&3
 	cp piece mnt/again && sync mnt/again || die "$type: still full"

@@ -16,6 +16,8 @@ for type in ext4 xfs btrfs; do
 	"$fuse/durable" write mnt 6 >log 2>durable.err &
 	writers=$!
 	sleep "${FUSE_KILL:-2}"
+	wait_for 120 "something to be acknowledged" \
+		eval '[ $(wc -l <log) -gt 20 ]'
 	run_check kill -KILL $pid
 	wait $writers || {
 		cat durable.err >&3
@@ -24,7 +26,7 @@ for type in ext4 xfs btrfs; do
 	[ "$(wc -l <log)" -gt 20 ] ||
 		die "$type: only $(wc -l <log) were acknowledged"
 	# Nobody has to clear up.
-	wait_for 10 "the stale mount to go" is_unmounted mnt
+	wait_for 120 "the stale mount to go" is_unmounted mnt
 	fuse_mount image mnt
 	run_check "$fuse/durable" check mnt log >&3
 	fuse_unmount image mnt

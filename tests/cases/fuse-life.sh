@@ -4,6 +4,7 @@
 # fuse-life.sh - a mounted image answers when the command returns, does not
 # use the processor while nobody asks, is confined, and says in the foreground
 # what it does.
+# timeout: 1200
 
 . "$top_srcdir/tests/lib-fuse.sh"
 fuse_begin
@@ -64,7 +65,7 @@ for ((i = 0; ; i++)); do
 	switches=$((switches_after - switches_before))
 	echo "idle: $ticks ticks, $switches switches in 6 s" >&3
 	[ $ticks -le 1 ] && [ $switches -le 24 ] && break
-	[ $i -lt 3 ] || die "not idle"
+	[ $i -lt 9 ] || die "not idle"
 done
 cat mnt/x >/dev/null || die "does not answer any more"
 fuse_unmount image mnt
@@ -79,8 +80,8 @@ fuse_unmount image mnt
 lklfuse -f "$PWD/image" "$PWD/mnt" >out 2>err &
 pid=$!
 fuse_mounts+=(image)
-wait_for 20 "the mount" is_mounted mnt
-wait_for 20 "an answer" test -e mnt/x
+wait_for 120 "the mount" is_mounted mnt
+wait_for 120 "an answer" test -e mnt/x
 kill -TERM $pid
 wait $pid || die "exit status $? of -f"
 is_unmounted mnt || die "still mounted"

@@ -11,7 +11,7 @@
 fuse_begin
 
 count=${FUSE_FILES:-60000}
-make_image ext4 image 2G -b 4096 -N $((count + 5000))
+make_image ext4 image $((count / 100000 + 2))G -b 4096 -N $((count + 5000))
 run_check "$programs/manyfiles" ext4 image $count
 ulimit -Sn 1024
 fuse_mount image mnt -o ro

@@ -3,6 +3,7 @@
 #
 # fuse-namespace.sh - an image can be mounted in a user namespace, without
 # root and without fusermount3.
+# timeout: 1200
 
 FUSE_TESTS_IN_NAMESPACE=1
 . "$top_srcdir/tests/lib-fuse.sh"
@@ -26,7 +27,7 @@ writers=$!
 sleep 1
 kill -KILL $pid
 wait $writers || die "the writers got a strange error"
-wait_for 10 "the stale mount to go" is_unmounted mnt
+wait_for 120 "the stale mount to go" is_unmounted mnt
 fuse_mount image mnt
 run_check "$fuse/durable" check mnt log >&3
 fuse_unmount image mnt

@@ -3,6 +3,7 @@
 #
 # fuse-options.sh - mount options: the same files with whatever is turned off,
 # partitions, types, locks; what mount(8) passes on; systemd is told.
+# timeout: 1200
 
 . "$top_srcdir/tests/lib-fuse.sh"
 fuse_begin
@@ -89,10 +90,10 @@ fuse_mount image mnt -o lock="$PWD/a-lock"
 python3 lock.py a-lock 0 && die "the lock is not held"
 fuse_unmount image mnt
 python3 lock.py a-lock 0 || die "the lock is still held"
-python3 lock.py a-lock 60 >locked &
+python3 lock.py a-lock 600 >locked &
 holder=$!
-wait_for 10 "the lock" test -s locked
-timeout 20 lklfuse -o lock="$PWD/a-lock" "$PWD/image" "$PWD/mnt" 2>said &&
+wait_for 120 "the lock" test -s locked
+timeout 120 lklfuse -o lock="$PWD/a-lock" "$PWD/image" "$PWD/mnt" 2>said &&
 	die "mounted though somebody has the lock"
 grep -q 'lock' said || die "does not say why: $(cat said)"
 is_unmounted mnt || die "mounted though somebody has the lock"
@@ -103,7 +104,7 @@ cat >listen.py <<'END'
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
-s.settimeout(20)
+s.settimeout(120)
 open("listening", "w").close()
 while True:
     text = s.recv(1000).decode()
@@ -114,7 +115,7 @@ while True:
 END
 python3 listen.py "$PWD/notify" "$PWD/mnt/inside" >told &
 listener=$!
-wait_for 10 "the listener" test -e listening
+wait_for 120 "the listener" test -e listening
 NOTIFY_SOCKET=$PWD/notify lklfuse -f "$PWD/image" "$PWD/mnt" 2>err &
 daemon=$!
 wait $listener || die "systemd was not told"

@@ -23,7 +23,7 @@ begin() {
 
 # check_end - the daemon ends, the mount goes, all is there
 check_end() {
-	wait_for 60 "the daemon to end" has_ended image
+	wait_for 150 "the daemon to end" has_ended image
 	is_unmounted mnt || die "still mounted"
 	check_clean ext4 image
 	debugfs -R 'cat d/f' image 2>/dev/null | cmp - copy >&3 ||
@@ -67,9 +67,11 @@ for type in ext4 xfs btrfs; do
 	"$fuse/durable" write mnt 4 >log 2>durable.err &
 	writers=$!
 	sleep 1
+	wait_for 120 "something to be acknowledged" \
+		eval '[ $(wc -l <log) -gt 10 ]'
 	run_check kill -TERM $pid
 	wait $writers
-	wait_for 60 "the daemon to end" has_ended image
+	wait_for 150 "the daemon to end" has_ended image
 	is_unmounted mnt || die "still mounted"
 	check_clean $type image
 	[ "$(wc -l <log)" -gt 10 ] || die "$type: not much was written"

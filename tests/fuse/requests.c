@@ -6,14 +6,20 @@
  *
  * Usage: requests trim DIRECTORY           bytes that were trimmed
  *        requests subvolume DIRECTORY NAME
+ *        requests subvolume2 DIRECTORY NAME    by the second kind of call
  *        requests snapshot DIRECTORY SOURCE NAME
+ *        requests snapshot2 DIRECTORY SOURCE NAME
+ *        requests read-only DIRECTORY SOURCE NAME    a snapshot
  *        requests delete DIRECTORY NAME    a subvolume
+ *        requests delete2 DIRECTORY NAME
  *        requests birth FILE               seconds, or "none"
  *        requests flags FILE               as lsattr has them, in hexadecimal
+ *        requests as ID WHAT...            all that as another user, by root
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,34 +57,27 @@ static int trim(const char *dir)
 	return 0;
 }
 
-static int make_subvolume(const char *dir, const char *name)
+static int change(const char *dir, unsigned long request, const char *what,
+		  const char *source, const char *name)
 {
-	struct btrfs_ioctl_vol_args args = { .fd = 0 };
+	struct btrfs_ioctl_vol_args args = {
+		.fd = source ? open_or_die(source) : 0,
+	};
 
 	snprintf(args.name, sizeof(args.name), "%s", name);
-	if (ioctl(open_or_die(dir), BTRFS_IOC_SUBVOL_CREATE, &args))
-		return fail("BTRFS_IOC_SUBVOL_CREATE");
-	return 0;
+	return ioctl(open_or_die(dir), request, &args) ? fail(what) : 0;
 }
 
-static int make_snapshot(const char *dir, const char *source, const char *name)
+static int change2(const char *dir, unsigned long request, const char *what,
+		   const char *source, const char *name, uint64_t flags)
 {
-	struct btrfs_ioctl_vol_args_v2 args = { .fd = open_or_die(source) };
+	struct btrfs_ioctl_vol_args_v2 args = {
+		.fd = source ? open_or_die(source) : 0,
+		.flags = flags,
+	};
 
 	snprintf(args.name, sizeof(args.name), "%s", name);
-	if (ioctl(open_or_die(dir), BTRFS_IOC_SNAP_CREATE_V2, &args))
-		return fail("BTRFS_IOC_SNAP_CREATE_V2");
-	return 0;
-}
-
-static int delete_subvolume(const char *dir, const char *name)
-{
-	struct btrfs_ioctl_vol_args args = { .fd = 0 };
-
-	snprintf(args.name, sizeof(args.name), "%s", name);
-	if (ioctl(open_or_die(dir), BTRFS_IOC_SNAP_DESTROY, &args))
-		return fail("BTRFS_IOC_SNAP_DESTROY");
-	return 0;
+	return ioctl(open_or_die(dir), request, &args) ? fail(what) : 0;
 }
 
 static int show_birth(const char *path)
@@ -106,16 +105,41 @@ static int show_flags(const char *path)
 
 int main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "";
+	const char *what;
 
+	if (argc > 3 && !strcmp(argv[1], "as")) {
+		gid_t id = (gid_t)atoi(argv[2]);
+
+		if (setgroups(0, NULL) || setgid(id) || setuid(id))
+			return fail("setuid");
+		argc -= 2;
+		argv += 2;
+	}
+	what = argc > 1 ? argv[1] : "";
 	if (argc == 3 && !strcmp(what, "trim"))
 		return trim(argv[2]);
 	if (argc == 4 && !strcmp(what, "subvolume"))
-		return make_subvolume(argv[2], argv[3]);
+		return change(argv[2], BTRFS_IOC_SUBVOL_CREATE,
+			      "BTRFS_IOC_SUBVOL_CREATE", NULL, argv[3]);
+	if (argc == 4 && !strcmp(what, "subvolume2"))
+		return change2(argv[2], BTRFS_IOC_SUBVOL_CREATE_V2,
+			       "BTRFS_IOC_SUBVOL_CREATE_V2", NULL, argv[3], 0);
 	if (argc == 5 && !strcmp(what, "snapshot"))
-		return make_snapshot(argv[2], argv[3], argv[4]);
+		return change(argv[2], BTRFS_IOC_SNAP_CREATE,
+			      "BTRFS_IOC_SNAP_CREATE", argv[3], argv[4]);
+	if (argc == 5 && !strcmp(what, "snapshot2"))
+		return change2(argv[2], BTRFS_IOC_SNAP_CREATE_V2,
+			       "BTRFS_IOC_SNAP_CREATE_V2", argv[3], argv[4], 0);
+	if (argc == 5 && !strcmp(what, "read-only"))
+		return change2(argv[2], BTRFS_IOC_SNAP_CREATE_V2,
+			       "BTRFS_IOC_SNAP_CREATE_V2", argv[3], argv[4],
+			       BTRFS_SUBVOL_RDONLY);
 	if (argc == 4 && !strcmp(what, "delete"))
-		return delete_subvolume(argv[2], argv[3]);
+		return change(argv[2], BTRFS_IOC_SNAP_DESTROY,
+			      "BTRFS_IOC_SNAP_DESTROY", NULL, argv[3]);
+	if (argc == 4 && !strcmp(what, "delete2"))
+		return change2(argv[2], BTRFS_IOC_SNAP_DESTROY_V2,
+			       "BTRFS_IOC_SNAP_DESTROY_V2", NULL, argv[3], 0);
 	if (argc == 3 && !strcmp(what, "birth"))
 		return show_birth(argv[2]);
 	if (argc == 3 && !strcmp(what, "flags"))

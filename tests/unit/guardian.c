@@ -45,11 +45,22 @@ static void make_cleared(void *opaque)
 	touch("cleared");
 }
 
+static int add(void *opaque, const struct guardian_question *question,
+	       uint64_t *ret_value)
+{
+	(void)opaque;
+	if (!question->b)
+		return -ENOENT;
+	*ret_value = question->a + question->b;
+	return 0;
+}
+
 static int number = 17;
 
 static struct guardian_work work = {
 	.act = make_acted,
 	.clear = make_cleared,
+	.ask = add,
 	.opaque = &number,
 };
 
@@ -86,6 +97,28 @@ static void says_why_it_could_not(void)
 	CHECK_EQ(guardian_act(start(), &err), -EPERM);
 	CHECK_STR(err.text, "will not");
 	work.act = make_acted;
+}
+
+static void answers_questions_until_it_acts(void)
+{
+	struct guardian *guardian = start();
+	const struct guardian_question none = { .a = 5 };
+	struct lkl_error err = { "" };
+	uint64_t value = 1, i;
+	int failed = 0;
+
+	for (i = 1; i < 100; i++) {
+		const struct guardian_question question = { i, 1ull << 40 };
+
+		failed |= guardian_ask(guardian, &question, &value);
+		CHECK_EQ(value, i + (1ull << 40));
+	}
+	CHECK_EQ(failed, 0);
+	CHECK_EQ(guardian_ask(guardian, &none, &value), -ENOENT);
+	CHECK_EQ(value, 99 + (1ull << 40));
+	CHECK(!exists("acted") && !exists("cleared"));
+	CHECK_EQ(guardian_act(guardian, &err), 17);
+	CHECK(exists("acted") && !exists("cleared"));
 }
 
 static void clears_when_abandoned(void)
@@ -212,6 +245,7 @@ int main(void)
 	RUN(acts_when_told);
 	number = 17;
 	RUN(says_why_it_could_not);
+	RUN(answers_questions_until_it_acts);
 	RUN(clears_when_abandoned);
 	RUN(does_nothing_when_dismissed);
 	RUN(clears_after_a_kill);

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fuse-mount.sh - mount(8) mounts images: by type, through fuse3's helper and
+# through ours, from fstab, and for a user whom fstab allows to.
+#
+# In a mount namespace of its own, where /sbin and /etc/fstab may be others.
+
+if [ -z "${IN_NAMESPACE:-}" ]; then
+	[ "$(id -u)" -eq 0 ] || {
+		echo "skip: needs root"
+		exit 77
+	}
+	IN_NAMESPACE=1 exec unshare --mount --propagation private "$0"
+fi
+. "$top_srcdir/tests/lib-fuse.sh"
+fuse_begin
+need mount runuser
+
+# Where any user may go, with what such a user runs.
+chmod 755 .
+mount --bind . /media && cd /media || die "cannot mount on /media"
+mkdir sbin
+mount -t tmpfs none sbin || die "cannot mount a tmpfs"
+mkdir sbin/upper sbin/work
+cp "$(realpath "$(command -v lklfuse)")" "$top_builddir"/lkl/.libs/liblkl.so* \
+	sbin || die "cannot copy lklfuse"
+cat >sbin/helper <<'END'
+#!/bin/sh
+LD_LIBRARY_PATH=/media/sbin exec /media/sbin/lklfuse "$@"
+END
+chmod 755 sbin sbin/helper
+mount -t overlay -o "lowerdir=$(realpath /sbin),upperdir=$PWD/sbin/upper,workdir=$PWD/sbin/work" \
+	none "$(realpath /sbin)" 2>mount.err ||
+	skip "cannot add to /sbin in a namespace: $(cat mount.err)"
+
+make_fuse_image ext4 mount-image
+fuse_mount mount-image mnt
+echo inside >mnt/inside
+chmod 777 mnt
+fuse_unmount mount-image mnt
+
+# check_mounted WHAT - and take it away again
+check_mounted() {
+	is_mounted mnt || die "$1: not mounted"
+	[ "$(cat mnt/inside)" = inside ] || die "$1: cannot be read"
+	findmnt -n -o FSTYPE "$PWD/mnt" | grep -qx fuse.lklfuse ||
+		die "$1: of type $(findmnt -n -o FSTYPE "$PWD/mnt")"
+	fuse_unmount mount-image mnt
+}
+
+# Without a helper of ours: fuse3's starts what is in a PATH of its own.
+ln -s "$PWD/sbin/helper" /sbin/lklfuse
+if [ -x /sbin/mount.fuse ] && [ ! -e /sbin/mount.fuse.lklfuse ]; then
+	run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" \
+		-o allow_other,type=ext4
+	check_mounted "mount.fuse"
+	run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o ro
+	touch mnt/new 2>/dev/null && die "-o ro can be written to"
+	check_mounted "mount.fuse, -o ro"
+fi
+
+# With the link that is installed.
+ln -s "$PWD/sbin/helper" /sbin/mount.fuse.lklfuse
+run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o nosuid,nodev
+check_mounted "mount.fuse.lklfuse"
+run_mustfail 1 "no-such" mount -t fuse.lklfuse "$PWD/no-such" "$PWD/mnt"
+
+# fstab, with what else may be written there.
+line="$PWD/mount-image $PWD/mnt fuse.lklfuse"
+echo "$line noauto,nofail,x-systemd.automount,allow_other,nosuid,nodev,opts=errors=continue\\,data=ordered 0 0" >fstab
+run_check mount -T fstab "$PWD/mnt"
+check_mounted "fstab"
+
+# A user whom the line names.
+chown -R nobody mount-image mnt
+echo "$line noauto,user,nosuid,nodev 0 0" >fstab
+mount --bind fstab /etc/fstab || die "cannot replace /etc/fstab"
+run_check runuser -u nobody -- mount "$PWD/mnt"
+is_mounted mnt || die "not mounted for a user"
+[ "$(runuser -u nobody -- cat mnt/inside)" = inside ] ||
+	die "cannot be read by who mounted it"
+cat mnt/inside 2>/dev/null && die "root may look into a user's mount"
+run_check runuser -u nobody -- fusermount3 -u "$PWD/mnt"
+wait_for 150 "the daemon to end" has_ended mount-image
+is_unmounted mnt || die "still mounted"
+check_clean ext4 mount-image
