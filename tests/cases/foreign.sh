@@ -59,4 +59,9 @@ if ! is_root; then
 		cptofs --format=vdi -i image.vdi tree/numbers /copy
 	run_check fs2tar --format=vdi image.vdi got.tar
 fi
+# A name from the image is told without what a terminal would obey.
+printf -v evil 'no\033[31m\302\233one\tel\303\244'
+run_check qemu-img create -q -f qcow -u -b "$PWD/$evil" -F raw evil.qcow 1M >&3
+run_mustfail 1 "$(printf '/no?[31m??one?el\303\244')" \
+	fs2tar --format=qcow evil.qcow none.tar
 [ ! -e none.tar ] || die "a failure left an archive"
