@@ -31,6 +31,11 @@ need() {
 	done
 }
 
+# Whether the tools were built with a sanitizer, which takes memory of its own.
+is_sanitized() {
+	grep -q '^SANITIZER_FLAGS = .' "$top_builddir/Makefile"
+}
+
 is_root() {
 	[ "$(id -u)" -eq 0 ]
 }
