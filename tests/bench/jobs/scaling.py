@@ -43,7 +43,8 @@ def with_size(case):
 def of_files(name, title, prepare, variants):
     return Job(f"scaling-{name}", title, variants, cases=counts,
                prepare=prepare, per=lambda case: case["files"],
-               per_what="file", scales_with="files", runs=3)
+               per_what="file", scales_with="files",
+               runs=lambda case: 3 if case["files"] < 100000 else 1)
 
 
 JOBS = [

@@ -111,7 +111,9 @@ def markdown(report):
         out += [f"### {job['title']}{_per(job)}", ""]
         sizes = job.get("settings")
         out += [f"`{job['name']}`, {job['date']}, load {job['load']}"
-                + (f", {sizes}" if sizes else "") + ".", ""]
+                + (f", {sizes}" if sizes else "")
+                + (f", took {job['took']} s" if "took" in job else "")
+                + ".", ""]
         for case in job["cases"]:
             if "skipped" in case:
                 out += [f"{_title(case)}: skipped, {case['skipped']}.", ""]
