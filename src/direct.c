@@ -15,11 +15,20 @@ static bool set_flags(int fd, long flags)
 			      (unsigned long)flags);
 }
 
+static bool is_compressed(int fd)
+{
+	struct lkl_statx st;
+
+	return !lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH |
+			      LKL_AT_STATX_DONT_SYNC, 0, &st) &&
+	       st.stx_attributes & LKL_STATX_ATTR_COMPRESSED;
+}
+
 void direct_begin(int fd)
 {
 	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
 
-	if (flags >= 0)
+	if (flags >= 0 && !is_compressed(fd))
 		set_flags(fd, flags | LKL_O_DIRECT);
 }
 
@@ -32,11 +41,17 @@ static bool end(int fd)
 	       set_flags(fd, flags & ~(long)LKL_O_DIRECT);
 }
 
+/* Not this file, or not this piece of it. */
+static bool is_refused(long ret)
+{
+	return ret == -EINVAL || ret == -EOPNOTSUPP;
+}
+
 long direct_read(int fd, void *buf, size_t len, uint64_t offset)
 {
 	long n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
 
-	if (n == -EINVAL && end(fd))
+	if (is_refused(n) && end(fd))
 		n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
 	return n;
 }
@@ -45,7 +60,7 @@ long direct_write(int fd, const void *buf, size_t len, uint64_t offset)
 {
 	long n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
 
-	if (n == -EINVAL && end(fd))
+	if (is_refused(n) && end(fd))
 		n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
 	return n;
 }

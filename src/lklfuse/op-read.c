@@ -76,7 +76,7 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 
 	(void)ino;
 	n = read_direct(file, size, off);
-	if (n == -EINVAL) {
+	if (n == -EINVAL || n == -EOPNOTSUPP) {
 		data = device_self->data;
 		n = lkl_sys_pread64((unsigned int)file->fd, data, size, off);
 	}
