@@ -3,7 +3,8 @@
  * data.c - the contents of files.
  *
  * One buffer, small enough to stay in the processor's cache: read into from
- * one kernel's page cache, written from into the other's.
+ * one kernel's page cache, written from into the other's.  Large files go past
+ * that of the kernel inside.
  */
 #include "data.h"
 
@@ -12,7 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../direct.h"
 #include "../progress.h"
+#include "../session.h"
 #include "early.h"
 
 /* What is lost around a bad block, and after how many of these in a row no
@@ -47,6 +50,7 @@ void data_begin(struct job *job)
 {
 	struct lkl_statfs st;
 
+	job->compresses = job->into_image && session_compresses(job->session);
 	job->writes_soon = job->to->write_soon && job->to_base >= 0 &&
 		job->to->statfs(job->to_base, &st) >= 0 &&
 		(uint64_t)st.f_type == LKL_BTRFS_SUPER_MAGIC;
@@ -295,6 +299,8 @@ int data_copy(struct job *job, int from, int to, const struct lkl_statx *st)
 	};
 	int ret;
 
+	if (job->lent && st->stx_size >= DIRECT_MIN && !job->compresses)
+		direct_begin(job->into_image ? to : from);
 	ret = copy_contents(&copy, st);
 	if (ret == -EFBIG || ret == -EIO) {
 		ret = job_source_error(job, ret, ret == -EFBIG ?
