@@ -222,7 +222,7 @@ def compare_all(variants):
     if not ours:
         return
     for variant in variants:
-        if variant is ours or "value" not in variant:
+        if variant["ours"] or "value" not in variant:
             continue
         ratio, verdict = figures.compare(ours["value"], variant["value"])
         variant["ours_is"] = None if ratio is None else round(ratio, 4)
