@@ -1,27 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * direct.c - turning direct I/O on and off.
+ * direct.c - direct I/O on files of the image, while it works.
  */
 #include "direct.h"
 
+#include <errno.h>
+#include <stdbool.h>
+
 #include <lkl.h>
 
-static bool set_flags(int fd, unsigned int clear, unsigned int set)
+static bool set_flags(int fd, long flags)
+{
+	return !lkl_sys_fcntl((unsigned int)fd, LKL_F_SETFL,
+			      (unsigned long)flags);
+}
+
+void direct_begin(int fd)
 {
 	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
 
-	return flags >= 0 &&
-	       !lkl_sys_fcntl((unsigned int)fd, LKL_F_SETFL,
-			      ((unsigned long)flags & ~(unsigned long)clear) |
-			      set);
+	if (flags >= 0)
+		set_flags(fd, flags | LKL_O_DIRECT);
 }
 
-bool direct_begin(int fd)
+/* False if it was not on. */
+static bool end(int fd)
 {
-	return set_flags(fd, 0, LKL_O_DIRECT);
+	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
+
+	return flags >= 0 && flags & LKL_O_DIRECT &&
+	       set_flags(fd, flags & ~(long)LKL_O_DIRECT);
 }
 
-void direct_end(int fd)
+/* Not this file (ntfs3, if it is compressed), or not this piece of it. */
+static bool is_refused(long ret)
 {
-	set_flags(fd, LKL_O_DIRECT, 0);
+	return ret == -EINVAL || ret == -EOPNOTSUPP;
+}
+
+long direct_read(int fd, void *buf, size_t len, uint64_t offset)
+{
+	long n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
+
+	if (is_refused(n) && end(fd))
+		n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
+	return n;
+}
+
+long direct_write(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	long n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
+
+	if (is_refused(n) && end(fd))
+		n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
+	return n;
 }

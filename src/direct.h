@@ -3,24 +3,34 @@
  * direct.h - large files past the page cache of the kernel inside.
  *
  * What is read or written once, from one end to the other, gains nothing from
- * being in that cache too, and is copied once less without.  Buffers come from
- * lkl_buffer_alloc(); offsets and lengths are multiples of DIRECT_ALIGN, or
- * the call fails with -EINVAL.  A buffer that is no multiple may be slower.
+ * being in that cache too, and is copied once less without.
  */
 #ifndef DIRECT_H
 #define DIRECT_H
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Files below that many bytes are not worth the calls that it takes. */
 #define DIRECT_MIN	(1u << 20)
-/* Does for all file systems on all devices. */
+/* Addresses and offsets that are multiples of it do for all file systems. */
 #define DIRECT_ALIGN	4096u
 
-/* direct_begin - from now on; false if the file system cannot. */
-bool direct_begin(int fd);
+/*
+ * direct_begin - with direct I/O from now on, if the file system can
+ * @fd: all that is read and written after this is in memory from
+ *	lkl_buffer_alloc()
+ */
+void direct_begin(int fd);
 
-/* direct_end - through the page cache again; other transfers have ended. */
-void direct_end(int fd);
+/*
+ * direct_read, direct_write - pread64() and pwrite64()
+ *
+ * What cannot be done directly, such as an end that is no whole sector, is done
+ * through the page cache, as is all that follows.  Not for two threads at a
+ * time with the same file.
+ */
+long direct_read(int fd, void *buf, size_t len, uint64_t offset);
+long direct_write(int fd, const void *buf, size_t len, uint64_t offset);
 
 #endif /* DIRECT_H */

@@ -206,6 +206,7 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-read.c \
 	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
 	%D%/lklfuse/operations.c \

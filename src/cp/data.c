@@ -3,7 +3,8 @@
  * data.c - the contents of files.
  *
  * One buffer, small enough to stay in the processor's cache: read into from
- * one kernel's page cache, written from into the other's.
+ * one kernel's page cache, written from into the other's.  Large files go past
+ * that of the kernel inside.
  */
 #include "data.h"
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../direct.h"
 #include "../progress.h"
 #include "early.h"
 
@@ -295,6 +297,8 @@ int data_copy(struct job *job, int from, int to, const struct lkl_statx *st)
 	};
 	int ret;
 
+	if (job->lent && st->stx_size >= DIRECT_MIN)
+		direct_begin(job->into_image ? to : from);
 	ret = copy_contents(&copy, st);
 	if (ret == -EFBIG || ret == -EIO) {
 		ret = job_source_error(job, ret, ret == -EFBIG ?

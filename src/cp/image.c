@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "../direct.h"
 #include "../error.h"
 
 #define PLACE_FLAGS (LKL_AT_EMPTY_PATH | LKL_AT_SYMLINK_NOFOLLOW)
@@ -64,12 +65,12 @@ static long image_readlink(int dir, const char *name, char *buf, size_t size)
 
 static long image_read(int fd, void *buf, size_t len, uint64_t offset)
 {
-	return lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
+	return direct_read(fd, buf, len, offset);
 }
 
 static long image_write(int fd, const void *buf, size_t len, uint64_t offset)
 {
-	return lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
+	return direct_write(fd, buf, len, offset);
 }
 
 static int image_truncate(int fd, uint64_t size)

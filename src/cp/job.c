@@ -38,7 +38,10 @@ int job_init(struct job *job, const struct settings *settings,
 	}
 	job->log_mark = klog_mark();
 	job->kernel_errors = session_kernel_errors();
-	job->buffer = malloc(JOB_BUFFER);
+	job->buffer = lkl_buffer_alloc(JOB_BUFFER);
+	job->lent = job->buffer;
+	if (!job->buffer)
+		job->buffer = malloc(JOB_BUFFER);
 	return job->buffer ? 0 : -ENOMEM;
 }
 
@@ -51,7 +54,10 @@ void job_free(struct job *job)
 	path_free(&job->source);
 	path_free(&job->target);
 	xattrs_free(&job->xattrs);
-	free(job->buffer);
+	if (job->lent)
+		lkl_buffer_free(job->buffer, JOB_BUFFER);
+	else
+		free(job->buffer);
 	links_free(&job->links);
 	visited_free(&job->visited);
 	visited_free(&job->made);

@@ -87,6 +87,7 @@ struct job {
 	bool writes_soon;		/* see data_begin() */
 	struct early *early;		/* not owned; NULL: none */
 	char *buffer;			/* for data, JOB_BUFFER bytes */
+	bool lent;			/* by the kernel, for direct I/O */
 	struct links links;		/* made already, by the source's inode */
 	struct visited visited;		/* directories of the source */
 	struct visited made;		/* files of the target */

@@ -18,8 +18,6 @@
 #include "../progress.h"
 
 #define READ_MAX	(256u << 10)
-/* Buffers of the stream hold whole ones. */
-#define SECTOR		((size_t)512)
 /* What is lost around a bad block, and after how many of these in a row no
  * more of the file is tried. */
 #define PIECE		4096u
@@ -28,33 +26,12 @@
 /* A file that is read, and what of it could not be. */
 struct source {
 	int fd;
-	bool direct;		/* past the page cache */
 	uint64_t bytes;
 	uint64_t first;		/* offset of the first byte */
 	int code;		/* why, 0: the file ends early */
 	unsigned int in_a_row;
 	bool rest;		/* nothing more will be read */
 };
-
-/* Direct I/O is in whole sectors; room that begins with one ends with one. */
-static long read_source(struct source *source, void *room, size_t len,
-			uint64_t offset)
-{
-	size_t want = len;
-	long n;
-
-	if (source->direct && (uintptr_t)room % SECTOR == 0)
-		want = (len + SECTOR - 1) & -SECTOR;
-	n = lkl_sys_pread64((unsigned int)source->fd, room, want, (long)offset);
-	if (n == -EINVAL && source->direct) {
-		/* Of other sizes, or unlike others in the file system. */
-		direct_end(source->fd);
-		source->direct = false;
-		n = lkl_sys_pread64((unsigned int)source->fd, room, len,
-				    (long)offset);
-	}
-	return n > (long)len ? (long)len : n;
-}
 
 static void lose(struct source *source, void *room, size_t len, uint64_t offset,
 		 int code)
@@ -80,10 +57,10 @@ static long fill(struct source *source, void *room, size_t len,
 		lose(source, room, len, offset, source->code);
 		return (long)len;
 	}
-	n = read_source(source, room, len, offset);
+	n = direct_read(source->fd, room, len, offset);
 	if (n < 0 && n != -ENOTRECOVERABLE && len > piece) {
 		len = piece;
-		n = read_source(source, room, len, offset);
+		n = direct_read(source->fd, room, len, offset);
 	}
 	if (n > 0) {
 		source->in_a_row = 0;
@@ -143,7 +120,7 @@ int data_copy(struct job *job, int fd, uint64_t size,
 	int ret = 0;
 
 	if (size >= DIRECT_MIN && stream_align(job->stream))
-		source.direct = direct_begin(fd);
+		direct_begin(fd);
 	if (map) {
 		total = map->data;
 		for (i = 0; i < map->n && !ret; i++)

@@ -416,6 +416,17 @@ void device_close(struct device *self)
 	*self = (struct device){ .fd = -1 };
 }
 
+void device_borrow(struct device *self)
+{
+	self->lent = lkl_buffer_alloc(MAX_WRITE);
+}
+
+void device_return(struct device *self)
+{
+	lkl_buffer_free(self->lent, MAX_WRITE);
+	self->lent = NULL;
+}
+
 void device_begin_closing(void)
 {
 	atomic_store(&device.closing, true);

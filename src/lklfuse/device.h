@@ -35,6 +35,7 @@ struct device {
 	bool kill_acl_sgid;	/* ... the latter because of an ACL */
 	bool writepage;		/* from the host's cache, of nobody */
 	char *data;		/* of replies: max_write bytes, aligned */
+	char *lent;		/* as much of the kernel's memory, or NULL */
 	struct lkl_fuse_in_header head;	/* of a request that was detached */
 };
 
@@ -56,6 +57,14 @@ int device_attach(struct fuse_session *session, const struct filesystem *fs,
 int device_open(struct fuse_session *session, struct device *device,
 		bool clone, struct lkl_error *err);
 void device_close(struct device *device);
+
+/*
+ * device_borrow, device_return - the memory for direct I/O
+ *
+ * While the kernel runs, and file systems are mounted.
+ */
+void device_borrow(struct device *device);
+void device_return(struct device *device);
 
 /*
  * device_read - wait for a request

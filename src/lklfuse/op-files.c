@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-files.c - open files: reading, writing, and what else is done to data.
+ * op-files.c - open files: writing, and what else is done to data.  Reading is
+ * in op-read.c.
  *
  * A file is opened as the host opened it, but:
  *
  * - The host caches writes: to complete a page it reads, even if the file was
  *   opened for writing only, and it knows itself where to append.
  * - O_DIRECT is left to the host, which passes such requests on at once; here
- *   they go through the kernel's page cache.  (The kernel inside does direct
- *   I/O to its own memory only.)
+ *   they go through the kernel's page cache, or not, as all do.
  * - O_SYNC and O_DSYNC end in an fsync of the host's where it caches.
  *
  * Files that may only be appended to cannot be cached by the host: it writes
@@ -53,6 +53,7 @@ static struct open_file *new_file(fuse_req_t req, int fd)
 	if (file)
 		*file = (struct open_file){
 			.fd = fd,
+			.direct_fd = FILE_UNTRIED,
 			.uid = owner_to_image(&fs->owners.users, ctx->uid),
 			.gid = owner_to_image(&fs->owners.groups, ctx->gid),
 		};
@@ -64,6 +65,8 @@ static void free_file(struct filesystem *fs, uint64_t id,
 {
 	if (may_write(flags))
 		node_count_writers(fs->nodes, id, -1);
+	if (atomic_load(&file->direct_fd) >= 0)
+		lkl_sys_close((unsigned int)atomic_load(&file->direct_fd));
 	lkl_sys_close((unsigned int)file->fd);
 	free(file);
 }
@@ -228,6 +231,7 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 	}
 	*file = (struct open_file){
 		.fd = fd,
+		.direct_fd = FILE_UNTRIED,
 		.uid = owner_to_image(&fs->owners.users, in->uid),
 		.gid = owner_to_image(&fs->owners.groups, in->gid),
 	};
@@ -250,20 +254,6 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	free_file(op_filesystem(req), ino, op_file(fi), fi->flags);
 	op_reply(req, 0);
-}
-
-void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
-	     struct fuse_file_info *fi)
-{
-	char *data = device_self->data;
-	long n;
-
-	(void)ino;
-	n = lkl_sys_pread64((unsigned int)op_file(fi)->fd, data, size, off);
-	if (n < 0)
-		op_reply(req, n);
-	else
-		fuse_reply_buf(req, data, (size_t)n);
 }
 
 /* The host would go on to show bits that writing has taken away. */

@@ -12,6 +12,7 @@
 #endif
 #define FUSE_USE_VERSION 314
 #include <fuse_lowlevel.h>
+#include <stdatomic.h>
 
 #include <lkl.h>
 #include <lkl/linux/fuse.h>
@@ -24,9 +25,14 @@ extern const struct fuse_lowlevel_ops operations;
 
 /* ---- Shared by the op-*.c files ---- */
 
+/* Instead of a descriptor for direct I/O. */
+#define FILE_UNTRIED	(-1)
+#define FILE_NOT_DIRECT	(-2)
+
 /* A file that the host has open. */
 struct open_file {
 	int fd;
+	atomic_int direct_fd;	/* see op-read.c, or FILE_... */
 	uint32_t uid, gid;	/* who opened it, in the image */
 	bool append_only;	/* it cannot be written to otherwise */
 };

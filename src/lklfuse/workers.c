@@ -139,6 +139,7 @@ static void *work(void *arg)
 	int ret;
 
 	device_self = &me->device;
+	device_borrow(&me->device);
 	ret = identity_init();
 	if (ret < 0)
 		tell_done(workers, ret);
@@ -161,6 +162,7 @@ static void *work(void *arg)
 			break;
 		}
 	}
+	device_return(&me->device);
 	device_self = NULL;
 	atomic_store(&me->ended, true);
 	return NULL;

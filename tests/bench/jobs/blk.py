@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-The image layer beside QEMU's on the same file, one request at a time.
+The image layer beside QEMU's on the same file, with one request at a time and
+with 64 of them under way.
 
 "scattered" is a step that is the same for both, and far enough that no two
-requests in a row are near each other.  The file is in the host's cache.
+requests in a row are near each other.
 """
 
 from lib import needs
-from lib.data import sh
 from lib.job import Job, Skip, Variant
 
 MIB = 1 << 20
@@ -18,10 +18,9 @@ def prepare(case):
         if need():
             raise Skip(need())
     size = max(case.settings.large // 2, 16 * MIB)
-    source = case.data.large(size) + "/file"
-    case.env["image"] = case.work + "/image." + case["format"]
-    sh('qemu-img convert -f raw -O "$1" "$2" "$3"', case["format"], source,
-       case.env["image"])
+    # What overwrites it does nothing to it that others would see.
+    case.env["image"] = case.data.converted(
+        case.data.large(size) + "/file", case["format"])
     request = case["request"]
     case.env["step"] = request if case["order"] == "sequential" else \
         size * 618 // 1000 // 65536 * 65536 + request
@@ -29,32 +28,38 @@ def prepare(case):
         size // request // 2
 
 
+def qemu(flag, options=""):
+    return (f'exec qemu-img bench {flag} -f "$format" {options} '
+            '-c "$requests" -d "$depth" -s "$request" -S "$step" '
+            '-t writeback "$image" >/dev/null')
+
+
 def layers(mode, flag):
     return [
         Variant("library", f'exec "$bench/blk" {mode} "$image" "$format" '
-                '"$request" "$step" "$requests"', ours=True),
-        Variant("qemu-img bench", f'exec qemu-img bench {flag} -f "$format" '
-                '-c "$requests" -d 1 -s "$request" -S "$step" -t writeback '
-                '"$image" >/dev/null'),
-        Variant("qemu-img bench, io_uring",
-                f'exec qemu-img bench {flag} -f "$format" -i io_uring '
-                '-c "$requests" -d 1 -s "$request" -S "$step" -t writeback '
-                '"$image" >/dev/null'),
+                '"$request" "$step" "$requests" "$depth"', ours=True),
+        Variant("qemu-img bench", qemu(flag)),
+        Variant("qemu-img bench, io_uring", qemu(flag, "-i io_uring")),
     ]
 
 
-def job(name, title, mode, flag):
+def cases(request, cache):
+    return [{"format": f, "order": o, "request": request, "depth": d,
+             "cache": cache}
+            for f in ("raw", "qcow2") for o in ("sequential", "scattered")
+            for d in (1, 64)]
+
+
+def job(name, title, mode, flag, chosen):
     return Job(
         f"blk-{name}", f"Image layer: {title}",
         prepare=prepare, per=lambda case: int(case.env["requests"]),
-        per_what="request",
-        cases=[{"format": f, "order": o, "request": r, "cache": "warm"}
-               for f in ("raw", "qcow2") for o in ("sequential", "scattered")
-               for r in (4096, 65536)],
-        variants=layers(mode, flag))
+        per_what="request", cases=chosen, variants=layers(mode, flag))
 
 
 JOBS = [
-    job("read", "reading", "read", ""),
-    job("write", "overwriting, flush", "write", "-w"),
+    job("read", "reading", "read", "", cases(4096, "warm")
+        + cases(65536, "warm") + cases(65536, "cold")),
+    job("write", "overwriting, flush", "write", "-w", cases(4096, "warm")
+        + cases(65536, "warm")),
 ]

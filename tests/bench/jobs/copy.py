@@ -10,6 +10,7 @@ of a mount is synced.
 from lib import needs
 from lib.data import MKFS
 from lib.job import Job, Variant
+from lib.mounts import few_files, fuse2fs
 
 # $1 the image, $2 the tree, as data.py has them.
 MAKE = ('rm -f new; truncate -s "$size" new; '
@@ -86,21 +87,24 @@ JOBS = [
                     MAKE_FILLED + MKFS["btrfs"] + "; sync new",
                     needs=[needs.program("mkfs.btrfs")],
                     only=raw_of("btrfs")),
-            Variant("fuse2fs, cp -a", before=MAKE,
-                    daemon='fuse2fs -f -o fakeroot new "$mnt"',
-                    run='cp -a "$tree"/* "$mnt"', runs=1,
-                    needs=[needs.program("fuse2fs"), needs.fuse],
-                    only=raw_of("ext4")),
+            Variant("fuse2fs, cp -a",
+                    MAKE + fuse2fs("new", "fakeroot",
+                                   'cp -a "$tree"/* "$mnt"') + '; sync new',
+                    runs=1, needs=[needs.program("fuse2fs"), needs.root,
+                                   needs.fuse],
+                    only=lambda case: raw(case) and few_files(case)),
             # Two processes for each directory: not for many.
             Variant("e2tools", MAKE + 'cd "$tree"; new=$OLDPWD/new; '
                     'find . -type d ! -name . -printf "%P\\n" | while read d; '
-                    'do e2mkdir "$new:$d"; e2cp "$d"/*.c "$new:$d"; done',
+                    'do e2mkdir "$new:$d"; e2cp "$d"/*.c "$new:$d"; done; '
+                    'sync "$new"',
                     runs=1, needs=[needs.program("e2cp")],
                     only=lambda case: raw_of("ext4")(case)
-                    and case.settings.files <= 5000),
+                    and case.settings.files <= 1000),
             Variant("guestfish with KVM",
                     'tar -C "$tree" -cf all.tar .; ' + MAKE +
-                    'guestfish --rw -a new -m /dev/sda tar-in all.tar /',
+                    'guestfish --rw -a new -m /dev/sda tar-in all.tar /; '
+                    'sync new',
                     runs=1, only=raw,
                     needs=[needs.guestfish_kvm]),
         ]),
@@ -110,11 +114,11 @@ JOBS = [
         variants=[
             CPFROMFS,
             LOOP_OUT,
-            Variant("fuse2fs, cp -a", 'cp -a "$mnt" copy; sync -f copy',
-                    after="rm -rf copy",
-                    daemon='fuse2fs -f -o ro,fakeroot "$image" "$mnt"',
-                    runs=1, needs=[needs.program("fuse2fs"), needs.fuse],
-                    only=lambda case: case["type"] == "ext4"),
+            Variant("fuse2fs, cp -a",
+                    fuse2fs('"$image"', "ro,fakeroot", 'cp -a "$mnt" copy')
+                    + '; sync -f copy', after="rm -rf copy", runs=1,
+                    needs=[needs.program("fuse2fs"), needs.root, needs.fuse],
+                    only=few_files),
             Variant("guestfish with KVM", 'mkdir copy; guestfish --ro '
                     '-a "$image" -m /dev/sda copy-out / copy; sync -f copy',
                     after="rm -rf copy", runs=1,

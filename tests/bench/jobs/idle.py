@@ -20,13 +20,17 @@ def prepare(case):
     case.env["image"] = case.data.image(case["type"], case.data.tree(100))
 
 
-def has_daemon(variant):
-    return variant.daemon
+def idlers():
+    """The peers are the same whatever they serve: once is enough."""
+    for variant in filter(lambda v: v.daemon, mounted(WAKES)):
+        if not variant.ours:
+            variant.only = lambda case: case["type"] == "ext4"
+        yield variant
 
 
 JOBS = [
     Job("idle", "Idle mount, wake-ups per minute", printed=True,
-        unit="per minute", prepare=prepare, runs=3,
+        unit="per minute", prepare=prepare, runs=1,
         cases=[{"type": t} for t in ("ext4", "xfs", "btrfs")],
-        variants=list(filter(has_daemon, mounted(WAKES)))),
+        variants=list(idlers())),
 ]

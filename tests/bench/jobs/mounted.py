@@ -14,6 +14,8 @@ from lib.mounts import mounted
 
 TYPES = [{"type": t} for t in ("ext4", "xfs", "btrfs")]
 BLOCKS = (4096, 1 << 20)
+# Unpacked and deleted is a tree so many times smaller than those that are read.
+PART = 5
 
 
 def with_large(case):
@@ -41,15 +43,15 @@ FRESH = 'cp --sparse=always "$fresh" "$image"; sync "$image"'
 
 def with_room(case):
     """Empty, and archives to unpack."""
-    files = max(case.settings.files // 15, 10)
+    files = max(case.settings.files // PART, 10)
     case.env["tar"] = case.data.tar(case.data.tree(files))
     case.env["bytes"] = case.settings.large
-    case.env["count"] = max(case.settings.files // 100, 10)
+    case.env["count"] = max(case.settings.files // 20, 10)
     to_write_on(case, case.data.image(case["type"], size=4 << 30))
 
 
 def with_tree_to_delete(case):
-    tree = case.data.tree(max(case.settings.files // 15, 10))
+    tree = case.data.tree(max(case.settings.files // PART, 10))
     to_write_on(case, case.data.image(case["type"], tree))
 
 

@@ -22,7 +22,7 @@ JOBS = [
                     'exec "$bench/start" mount "$image" "$type"', ours=True),
             Variant("fs2tar, first 512 bytes",
                     '{ fs2tar "$image" - || true; } | head -c 512 | wc -c',
-                    needs=[needs.tool("fs2tar")]),
+                    ours=True, needs=[needs.tool("fs2tar")]),
             Variant("loop mount, first 512 bytes of tar",
                     'mount -o loop,ro "$image" "$mnt"; '
                     'tar -C "$mnt" -cf - . | head -c 512 | wc -c; '

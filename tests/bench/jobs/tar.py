@@ -9,6 +9,7 @@ attributes, ACLs, times with nanoseconds.
 
 from lib import needs
 from lib.job import Job, Variant
+from lib.mounts import few_files, fuse2fs
 
 GUESTFISH = ('guestfish --ro -a "$image" -m /dev/sda tar-out / - '
              '| cat >/dev/null')
@@ -42,10 +43,10 @@ VARIANTS = [
             loop_and_tar("--format=pax --sparse --xattrs --xattrs-include='*' "
                          "--acls"), needs=[needs.loop]),
     Variant("fuse2fs, tar",
-            'tar -C "$mnt" -cf - . | cat >/dev/null',
-            daemon='fuse2fs -f -o ro,fakeroot "$image" "$mnt"',
-            needs=[needs.program("fuse2fs"), needs.fuse], runs=1,
-            only=lambda case: case["type"] == "ext4"),
+            fuse2fs('"$image"', "ro,fakeroot",
+                    'tar -C "$mnt" -cf - . | cat >/dev/null'),
+            needs=[needs.program("fuse2fs"), needs.root, needs.fuse], runs=1,
+            only=few_files),
     Variant("guestfish with KVM", GUESTFISH, runs=1,
             needs=[needs.guestfish_kvm]),
     Variant("guestfish without KVM",

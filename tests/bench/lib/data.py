@@ -69,6 +69,12 @@ class Data:
         return self._made(os.path.basename(tree) + ".tar", lambda new: sh(
             'tar -C "$2" -cf "$1" .', new, tree))
 
+    def converted(self, source, fmt):
+        """A file as an image of another format."""
+        name = os.path.basename(os.path.dirname(source)) + "." + fmt
+        return self._made(name, lambda new: sh(
+            'qemu-img convert -f raw -O "$1" "$2" "$3"', fmt, source, new))
+
     @staticmethod
     def copy(image, to):
         sh('cp --sparse=always "$1" "$2"', image, to)

@@ -57,7 +57,8 @@ class Job:
     with_unmount: bool = False
     cache_of: str = "image"     # the variable that names what is cached
     heavy: bool = False         # only when named
-    runs: int = 0               # not as often as asked for: once is enough
+    # Not as often as asked for: a number, or a function of the case.
+    runs: object = 0
     # The first parameter whose values are held against each other.
     scales_with: str = ""
 

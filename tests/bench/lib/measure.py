@@ -120,8 +120,12 @@ class Daemon:
         return self.pid
 
     def begin(self):
-        _reset_peak(self.pid)
-        self.cpu_at = _cpu_clock(self.pid)
+        try:
+            _reset_peak(self.pid)
+            self.cpu_at = _cpu_clock(self.pid)
+        except OSError:
+            raise Failed("ended when it had just mounted: "
+                         + self._said()) from None
 
     def end(self):
         """CPU seconds since begin(), and the peak."""

@@ -3,6 +3,8 @@
 report.py - results as text for a terminal and as docs/performance.md.
 """
 
+from statistics import median
+
 from . import figures
 
 MARK = "<!-- Below: written by tests/bench/run; edit above this line only. -->"
@@ -89,6 +91,38 @@ def _flatness(job, indent):
     return lines
 
 
+def _against(job):
+    """peer -> (ratio, verdict) of each case in which both were measured"""
+    found = {}
+    for case in job["cases"]:
+        for variant in case.get("variants", ()):
+            if not variant["ours"] and variant.get("ours_is"):
+                found.setdefault(variant["name"], []).append(
+                    (variant["ours_is"], variant["verdict"]))
+    return found
+
+
+def _at_a_glance(jobs):
+    """A row for each job and peer: over all cases, what ours takes."""
+    lines = ["### At a glance", "",
+             "Over all cases of a job, what ours takes: the least, the median "
+             "and the most; and in how many of them it was faster, of no "
+             "difference seen, slower.", "",
+             "| job | beside | least | median | most | faster | no difference "
+             "| slower |", "|" + "---|" * 8]
+    for job in jobs:
+        for peer, found in _against(job).items():
+            ratios = [ratio for ratio, _ in found]
+            verdicts = [verdict for _, verdict in found]
+            lines.append(
+                f"| `{job['name']}` | {peer} | {min(ratios):.2f} | "
+                f"{median(ratios):.2f} | {max(ratios):.2f} | "
+                + " | ".join(str(verdicts.count(v)) for v in
+                             ("faster", figures.NO_DIFFERENCE, "slower"))
+                + " |")
+    return lines + [""]
+
+
 def markdown(report):
     machine = report["machine"]
     out = [
@@ -107,11 +141,14 @@ def markdown(report):
         "do for a loop mount is in nobody's.  Peak RSS is that of the largest "
         "process, of the daemon where there is one; kernel memory of the "
         "host's own mounts is not in it.", ""]
+    out += _at_a_glance(report["jobs"])
     for job in report["jobs"]:
         out += [f"### {job['title']}{_per(job)}", ""]
         sizes = job.get("settings")
         out += [f"`{job['name']}`, {job['date']}, load {job['load']}"
-                + (f", {sizes}" if sizes else "") + ".", ""]
+                + (f", {sizes}" if sizes else "")
+                + (f", took {job['took']} s" if "took" in job else "")
+                + ".", ""]
         for case in job["cases"]:
             if "skipped" in case:
                 out += [f"{_title(case)}: skipped, {case['skipped']}.", ""]

@@ -35,6 +35,7 @@ class Runner:
 
     def run(self, job, result):
         """Measures all cases of @job, and adds them to @result."""
+        begun = time.monotonic()
         cases = job.cases
         if callable(cases):
             cases = cases(self.settings)
@@ -45,6 +46,7 @@ class Runner:
                         os.path.join(self.work, "case"))
             self.say(f"{job.title}: {case.title()}".rstrip(": "))
             result["cases"].append(self._run_case(job, case))
+        result["took"] = round(time.monotonic() - begun)
 
     def _environment(self, case, mnt):
         env = dict(os.environ)
@@ -56,6 +58,10 @@ class Runner:
         env["mnt"] = mnt
         env["TMPDIR"] = case.work
         return env
+
+    def _runs(self, job, case):
+        runs = job.runs(case) if callable(job.runs) else job.runs
+        return runs or self.settings.runs
 
     def _run_case(self, job, case):
         result = {"params": case.params, "variants": []}
@@ -90,7 +96,10 @@ class Runner:
         try:
             for entrant in ready:
                 entrant.attempt(entrant.set_up)
-            for turn in range(job.runs or self.settings.runs):
+            begun = time.monotonic()
+            for turn in range(self._runs(job, case)):
+                if turn and time.monotonic() - begun > self.settings.patience:
+                    break
                 for entrant in ready:
                     if not entrant.variant.runs or \
                             turn < entrant.variant.runs:
@@ -213,7 +222,7 @@ def compare_all(variants):
     if not ours:
         return
     for variant in variants:
-        if variant is ours or "value" not in variant:
+        if variant["ours"] or "value" not in variant:
             continue
         ratio, verdict = figures.compare(ours["value"], variant["value"])
         variant["ours_is"] = None if ratio is None else round(ratio, 4)
