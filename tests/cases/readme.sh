@@ -61,7 +61,9 @@ tar -tf part.tar | grep -q etc/passwd || die "part.tar"
 tar -tf etc.tar | grep -qx ./passwd || die "etc.tar"
 
 block c >hello.c
-run_check ${CC:-cc} -Wall -Werror -o hello hello.c \
+# A library with a sanitizer needs a program with it.
+flags=$(sed -n 's/^SANITIZER_FLAGS = //p' "$top_builddir/Makefile")
+run_check ${CC:-cc} $flags -Wall -Werror -o hello hello.c \
 	-I"$top_srcdir/lkl/include" -I"$top_builddir/include" \
 	-L"$top_builddir/lkl/.libs" -llkl
 run_check ./hello image.ext4
