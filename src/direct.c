@@ -15,20 +15,11 @@ static bool set_flags(int fd, long flags)
 			      (unsigned long)flags);
 }
 
-static bool is_compressed(int fd)
-{
-	struct lkl_statx st;
-
-	return !lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH |
-			      LKL_AT_STATX_DONT_SYNC, 0, &st) &&
-	       st.stx_attributes & LKL_STATX_ATTR_COMPRESSED;
-}
-
 void direct_begin(int fd)
 {
 	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
 
-	if (flags >= 0 && !is_compressed(fd))
+	if (flags >= 0)
 		set_flags(fd, flags | LKL_O_DIRECT);
 }
 
@@ -41,7 +32,7 @@ static bool end(int fd)
 	       set_flags(fd, flags & ~(long)LKL_O_DIRECT);
 }
 
-/* Not this file, or not this piece of it. */
+/* Not this file (ntfs3, if it is compressed), or not this piece of it. */
 static bool is_refused(long ret)
 {
 	return ret == -EINVAL || ret == -EOPNOTSUPP;

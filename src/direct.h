@@ -18,9 +18,6 @@
 
 /*
  * direct_begin - with direct I/O from now on, if the file system can
- *
- * Not for files that are to be compressed, which happens in the page cache.
- *
  * @fd: all that is read and written after this is in memory from
  *	lkl_buffer_alloc()
  */

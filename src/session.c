@@ -26,7 +26,6 @@ struct session {
 	const char *image;
 	bool keeps_aside;		/* what is written */
 	bool uses_sockets;
-	bool compresses;		/* see session_compresses() */
 	bool has_stat;			/* it is something of the host's */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
@@ -287,7 +286,6 @@ static int mount_filesystem(struct session *session,
 		return error_no_memory(err);
 	if (strlen(all_options) >= MOUNT_OPTIONS_MAX)
 		return error_set(err, -E2BIG, "mount options are too long");
-	session->compresses = strstr(all_options, "compress");
 	if (flags & SESSION_READ_ONLY)
 		mount_flags |= LKL_MS_RDONLY;
 	ret = lkl_disk_add(session->disk, err);
@@ -456,11 +454,6 @@ bool session_is_image(const struct session *session, const struct stat *st)
 			st->st_rdev == session->stat.st_rdev;
 	return st->st_dev == session->stat.st_dev &&
 		st->st_ino == session->stat.st_ino;
-}
-
-bool session_compresses(const struct session *session)
-{
-	return session->compresses;
 }
 
 bool session_uses_sockets(const struct session *session)

@@ -63,9 +63,6 @@ bool session_is_image(const struct session *session, const struct stat *st);
  */
 bool session_uses_sockets(const struct session *session);
 
-/* Whether the user's mount options ask to compress what is written. */
-bool session_compresses(const struct session *session);
-
 /*
  * How many errors the kernel has logged.  File systems pass over some damage
  * with no more than that.

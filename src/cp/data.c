@@ -15,7 +15,6 @@
 
 #include "../direct.h"
 #include "../progress.h"
-#include "../session.h"
 #include "early.h"
 
 /* What is lost around a bad block, and after how many of these in a row no
@@ -50,7 +49,6 @@ void data_begin(struct job *job)
 {
 	struct lkl_statfs st;
 
-	job->compresses = job->into_image && session_compresses(job->session);
 	job->writes_soon = job->to->write_soon && job->to_base >= 0 &&
 		job->to->statfs(job->to_base, &st) >= 0 &&
 		(uint64_t)st.f_type == LKL_BTRFS_SUPER_MAGIC;
@@ -299,7 +297,7 @@ int data_copy(struct job *job, int from, int to, const struct lkl_statx *st)
 	};
 	int ret;
 
-	if (job->lent && st->stx_size >= DIRECT_MIN && !job->compresses)
+	if (job->lent && st->stx_size >= DIRECT_MIN)
 		direct_begin(job->into_image ? to : from);
 	ret = copy_contents(&copy, st);
 	if (ret == -EFBIG || ret == -EIO) {

@@ -84,7 +84,6 @@ struct job {
 	size_t operand_len;		/* of source: patterns begin behind */
 
 	struct xattrs xattrs;		/* of the file at hand */
-	bool compresses;		/* the image, what is written */
 	bool writes_soon;		/* see data_begin() */
 	struct early *early;		/* not owned; NULL: none */
 	char *buffer;			/* for data, JOB_BUFFER bytes */
