@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """How large the library is, and how long a full build takes."""
 
+import os
+
 from lib.job import Job, Variant
+
+
+def linux_source():
+    if os.environ.get("LINUX_SOURCE"):
+        return None
+    return "LINUX_SOURCE is not set, as make bench does"
+
 
 JOBS = [
     Job("library-size", "Library, stripped", unit="MiB", printed=True, runs=1,
@@ -13,5 +22,5 @@ JOBS = [
             "configure and make", 'mkdir build; cd build; '
             '"$top_srcdir"/configure --with-linux="$LINUX_SOURCE" '
             '>configure.log; make -j"$(nproc)" >make.log 2>&1', ours=True,
-            after="rm -rf build")]),
+            after="rm -rf build", needs=[linux_source])]),
 ]

@@ -8,7 +8,8 @@ from lib.job import Job
 from lib.mounts import mounted
 
 WAKES = '''
-wakes() { cat /proc/$daemon/task/*/status |
+wakes() { for p in $daemon $(cat /proc/$daemon/task/*/children); do
+		cat /proc/$p/task/*/status; done |
 	awk '/ctxt_switches/ { n += $2 } END { print n }'; }
 ls -lR "$mnt" >/dev/null; sleep 10
 a=$(wakes); sleep 10; b=$(wakes)

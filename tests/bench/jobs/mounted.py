@@ -27,6 +27,7 @@ def with_large(case):
 
 
 def with_tree(case):
+    case.env["files"] = case.settings.files
     case.env["image"] = case.data.image(
         case["type"], case.data.tree(case.settings.files))
 
@@ -44,6 +45,7 @@ FRESH = 'cp --sparse=always "$fresh" "$image"; sync "$image"'
 def with_room(case):
     """Empty, and archives to unpack."""
     files = max(case.settings.files // PART, 10)
+    case.env["files"] = files * 4           # unpacked by four at once
     case.env["tar"] = case.data.tar(case.data.tree(files))
     case.env["bytes"] = case.settings.large
     case.env["count"] = max(case.settings.files // 20, 10)
@@ -51,7 +53,8 @@ def with_room(case):
 
 
 def with_tree_to_delete(case):
-    tree = case.data.tree(max(case.settings.files // PART, 10))
+    case.env["files"] = max(case.settings.files // PART, 10)
+    tree = case.data.tree(case.env["files"])
     to_write_on(case, case.data.image(case["type"], tree))
 
 

@@ -22,6 +22,7 @@ def counts(settings):
 
 
 def with_tree(case):
+    case.env["files"] = case["files"]
     case.env["tree"] = case.data.tree(case["files"])
     case.env["image"] = case.data.image(case["type"], case.env["tree"])
 

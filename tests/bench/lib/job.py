@@ -37,6 +37,7 @@ class Variant:
     unmounted: str = ""         # after $mnt was unmounted
     runs: int = 0               # fewer than the others, where it takes ages
     only: Optional[Callable] = None     # of the case: whether it makes sense
+    unless: Optional[Callable] = None   # of the case: why it cannot be, or None
 
 
 @dataclass

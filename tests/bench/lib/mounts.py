@@ -3,6 +3,8 @@
 mounts.py - the ways to mount an image that jobs put side by side.
 """
 
+import resource
+
 from . import needs, peers
 from .job import Variant
 
@@ -28,6 +30,15 @@ def few_files(case):
         case.params.get("files", case.settings.files) <= FUSE2FS_FILES
 
 
+def too_many_files(case):
+    """passthrough_ll has a descriptor open for each inode that is cached."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    # Directories are inodes, too.
+    if case.env.get("files", 0) * 11 // 10 + 100 > limit:
+        return f"no more than {limit} files may be open here"
+    return None
+
+
 def mounted(run, before="", ours_only=False, extra=(), **common):
     """Variants that run the same on each mount."""
     common["before"] = before
@@ -48,6 +59,7 @@ def mounted(run, before="", ours_only=False, extra=(), **common):
                 unmounted='umount "$under"',
                 cleanup='! mountpoint -q "$under" || umount "$under"',
                 needs=[needs.loop, needs.fuse, peers.passthrough, *extra],
+                unless=too_many_files,
                 **beneath),
         Variant("fuse2fs", run,
                 daemon='fuse2fs -f "$image" "$mnt" -o fakeroot',

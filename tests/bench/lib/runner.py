@@ -89,6 +89,8 @@ class Runner:
             entry = {"name": variant.name, "ours": variant.ours}
             result["variants"].append(entry)
             reason = next(filter(None, (n() for n in variant.needs)), None)
+            if not reason and variant.unless:
+                reason = variant.unless(case)
             if reason:
                 entry["skipped"] = reason
                 continue
