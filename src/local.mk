@@ -202,11 +202,11 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/nodes.c \
 	%D%/lklfuse/nodes.h \
 	%D%/lklfuse/op-attributes.c \
+	%D%/lklfuse/op-direct.c \
 	%D%/lklfuse/op-directories.c \
 	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
-	%D%/lklfuse/op-read.c \
 	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
 	%D%/lklfuse/operations.c \

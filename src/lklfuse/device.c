@@ -33,6 +33,9 @@
 
 #define PAGE		4096u
 #define MAX_WRITE	(1u << 20)
+/* Of a request, and of those for requests and for replies. */
+#define REQUEST		((size_t)PAGE + MAX_WRITE + PAGE)
+#define BUFFERS		(REQUEST + MAX_WRITE)
 /* In front of the data in a FUSE_WRITE. */
 #define WRITE_HEAD	(sizeof(struct lkl_fuse_in_header) + \
 			 sizeof(struct lkl_fuse_write_in))
@@ -374,11 +377,17 @@ int device_attach(struct fuse_session *session, const struct filesystem *fs,
 	return fuse_session_custom_io(session, &io, fuse_session_fd(session));
 }
 
+static void place_buffers(struct device *self, char *memory)
+{
+	self->buf = memory + PAGE - WRITE_HEAD;
+	self->size = REQUEST - (PAGE - WRITE_HEAD);
+	self->data = memory + REQUEST;
+}
+
 int device_open(struct fuse_session *session, struct device *self, bool clone,
 		struct lkl_error *err)
 {
 	uint32_t original = (uint32_t)fuse_session_fd(session);
-	size_t size = PAGE + MAX_WRITE + PAGE;
 	int ret;
 
 	*self = (struct device){ .fd = (int)original };
@@ -394,37 +403,52 @@ int device_open(struct fuse_session *session, struct device *self, bool clone,
 		}
 		self->owned = true;
 	}
-	self->map = mmap(NULL, size + MAX_WRITE, PROT_READ | PROT_WRITE,
+	self->map = mmap(NULL, BUFFERS, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (self->map == MAP_FAILED) {
 		self->map = NULL;
 		device_close(self);
 		return error_no_memory(err);
 	}
-	self->buf = self->map + PAGE - WRITE_HEAD;
-	self->size = size - (PAGE - WRITE_HEAD);
-	self->data = self->map + size;
+	place_buffers(self, self->map);
 	return 0;
 }
 
 void device_close(struct device *self)
 {
 	if (self->map)
-		munmap(self->map, PAGE + MAX_WRITE + PAGE + MAX_WRITE);
+		munmap(self->map, BUFFERS);
 	if (self->owned)
 		close(self->fd);
 	*self = (struct device){ .fd = -1 };
 }
 
+/* The kernel needs its memory more than we do. */
+static bool has_memory(void)
+{
+	struct lkl_sysinfo info;
+
+	return !lkl_sys_sysinfo(&info) &&
+	       info.freeram / 16 * info.mem_unit > BUFFERS;
+}
+
 void device_borrow(struct device *self)
 {
-	self->lent = lkl_buffer_alloc(MAX_WRITE);
+	self->lent = has_memory() ? lkl_buffer_alloc(BUFFERS) : NULL;
+	if (self->lent)
+		place_buffers(self, self->lent);
 }
 
 void device_return(struct device *self)
 {
-	lkl_buffer_free(self->lent, MAX_WRITE);
+	place_buffers(self, self->map);
+	lkl_buffer_free(self->lent, BUFFERS);
 	self->lent = NULL;
+}
+
+bool device_is_lent(const struct device *self, const char *buf)
+{
+	return self->lent && buf >= self->lent && buf < self->lent + BUFFERS;
 }
 
 void device_begin_closing(void)

@@ -35,7 +35,7 @@ struct device {
 	bool kill_acl_sgid;	/* ... the latter because of an ACL */
 	bool writepage;		/* from the host's cache, of nobody */
 	char *data;		/* of replies: max_write bytes, aligned */
-	char *lent;		/* as much of the kernel's memory, or NULL */
+	char *lent;		/* the kernel's memory for both, or NULL */
 	struct lkl_fuse_in_header head;	/* of a request that was detached */
 };
 
@@ -59,12 +59,15 @@ int device_open(struct fuse_session *session, struct device *device,
 void device_close(struct device *device);
 
 /*
- * device_borrow, device_return - the memory for direct I/O
+ * device_borrow, device_return - have buffers that direct I/O can use
  *
- * While the kernel runs, and file systems are mounted.
+ * While the kernel runs; without if it has little memory.
  */
 void device_borrow(struct device *device);
 void device_return(struct device *device);
+
+/* Whether @buf is in such a buffer. */
+bool device_is_lent(const struct device *device, const char *buf);
 
 /*
  * device_read - wait for a request

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-files.c - open files: writing, and what else is done to data.  Reading is
- * in op-read.c.
+ * op-files.c - open files: reading, writing, and what else is done to data.
  *
  * A file is opened as the host opened it, but:
  *
@@ -256,6 +255,25 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	op_reply(req, 0);
 }
 
+void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+	     struct fuse_file_info *fi)
+{
+	struct open_file *file = op_file(fi);
+	char *data = device_self->data;
+	int fd = op_direct_fd(file, data, size, off);
+	long n = -EINVAL;
+
+	(void)ino;
+	if (fd >= 0)
+		n = lkl_sys_pread64((unsigned int)fd, data, size, off);
+	if (op_not_direct(n))
+		n = lkl_sys_pread64((unsigned int)file->fd, data, size, off);
+	if (n < 0)
+		op_reply(req, n);
+	else
+		fuse_reply_buf(req, data, (size_t)n);
+}
+
 /* The host would go on to show bits that writing has taken away. */
 static void check_suid(fuse_ino_t ino, int fd)
 {
@@ -271,14 +289,21 @@ static void check_suid(fuse_ino_t ino, int fd)
  * a whole: the host takes part of it for all of it, so that fsync() would
  * vouch for what was lost.
  */
-static long write_all(int fd, const char *buf, size_t size, off_t off)
+static long write_all(int fd, int direct_fd, const char *buf, size_t size,
+		      off_t off)
 {
 	size_t done = 0;
 	long n;
 
 	while (done < size) {
-		n = lkl_sys_pwrite64((unsigned int)fd, buf + done, size - done,
-				     off + (off_t)done);
+		n = -EINVAL;
+		if (direct_fd >= 0)
+			n = lkl_sys_pwrite64((unsigned int)direct_fd,
+					     buf + done, size - done,
+					     off + (off_t)done);
+		if (op_not_direct(n))
+			n = lkl_sys_pwrite64((unsigned int)fd, buf + done,
+					     size - done, off + (off_t)done);
 		if (n <= 0)
 			return n ? n : -LKL_EIO;
 		done += (size_t)n;
@@ -289,9 +314,12 @@ static long write_all(int fd, const char *buf, size_t size, off_t off)
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	      off_t off, struct fuse_file_info *fi)
 {
-	const struct open_file *file = op_file(fi);
+	struct open_file *file = op_file(fi);
+	int direct_fd = -1;
 	long ret;
 
+	if (device_self->writepage)
+		direct_fd = op_direct_fd(file, buf, size, off);
 	/* From the cache, on behalf of whoever opened the file. */
 	if (device_self->writepage) {
 		const struct identity identity = {
@@ -306,7 +334,7 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	if (!ret && device_self->kill_suid)
 		check_suid(ino, file->fd);
 	if (!ret && device_self->writepage)
-		ret = write_all(file->fd, buf, size, off);
+		ret = write_all(file->fd, direct_fd, buf, size, off);
 	else if (!ret)
 		ret = lkl_sys_pwrite64((unsigned int)file->fd, buf, size, off);
 	if (ret < 0)

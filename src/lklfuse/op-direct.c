@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * op-direct.c - large pieces of files past the page cache of the kernel inside.
+ *
+ * The host has a page cache of its own, from which it writes and where it keeps
+ * what it has read.  Direct I/O goes between the image and the worker's
+ * buffers.  That takes memory that the kernel has lent, and another descriptor,
+ * which a file gets when it is first used in this way.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "operations.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "../direct.h"
+#include "device.h"
+
+/* What the host moves at once when it goes on and on. */
+#define LARGE	(128u << 10)
+
+/* What may be done was found out when the file was opened. */
+static int reopen(int fd)
+{
+	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
+	char path[64];
+	int ret;
+
+	if (flags < 0 || flags & LKL_O_APPEND)
+		return -EINVAL;
+	ret = identity_become_root();
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
+	return (int)lkl_sys_openat(LKL_AT_FDCWD, path,
+				   ((int)flags & LKL_O_ACCMODE) |
+				   LKL_O_DIRECT | LKL_O_CLOEXEC, 0);
+}
+
+int op_direct_fd(struct open_file *file, const char *buf, size_t size,
+		 off_t off)
+{
+	int fd = atomic_load(&file->direct_fd), other = FILE_UNTRIED;
+
+	if (!device_is_lent(device_self, buf) || size < LARGE ||
+	    size % DIRECT_ALIGN || off % DIRECT_ALIGN)
+		return -EINVAL;
+	if (fd != FILE_UNTRIED)
+		return fd;
+	fd = reopen(file->fd);
+	if (fd < 0)
+		fd = FILE_NOT_DIRECT;
+	if (atomic_compare_exchange_strong(&file->direct_fd, &other, fd))
+		return fd;
+	/* Another worker was faster. */
+	if (fd >= 0)
+		lkl_sys_close((unsigned int)fd);
+	return other;
+}
+
+bool op_not_direct(long ret)
+{
+	return ret == -EINVAL || ret == -EOPNOTSUPP;
+}
