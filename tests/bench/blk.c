@@ -183,8 +183,11 @@ static int measure(unsigned long count, size_t size, uint64_t step)
 	unsigned long i;
 
 	for (i = 0; i < count; i++) {
+		/* As qemu-img does; aligned steps stay aligned. */
 		if (offset > blk->size - size)
-			offset %= blk->size - size + 1;
+			offset %= blk->size;
+		if (offset > blk->size - size)
+			offset = 0;
 		req = get_request();
 		if (!req)
 			break;
