@@ -5,7 +5,7 @@
 #include "direct.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <stdlib.h>
 
 #include <lkl.h>
 
@@ -32,8 +32,8 @@ static bool end(int fd)
 	       set_flags(fd, flags & ~(long)LKL_O_DIRECT);
 }
 
-/* Not this file (ntfs3, if it is compressed), or not this piece of it. */
-static bool is_refused(long ret)
+/* The latter is ntfs3's, if the file is compressed. */
+bool direct_refused(long ret)
 {
 	return ret == -EINVAL || ret == -EOPNOTSUPP;
 }
@@ -42,7 +42,7 @@ long direct_read(int fd, void *buf, size_t len, uint64_t offset)
 {
 	long n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
 
-	if (is_refused(n) && end(fd))
+	if (direct_refused(n) && end(fd))
 		n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
 	return n;
 }
@@ -51,7 +51,23 @@ long direct_write(int fd, const void *buf, size_t len, uint64_t offset)
 {
 	long n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
 
-	if (is_refused(n) && end(fd))
+	if (direct_refused(n) && end(fd))
 		n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
 	return n;
+}
+
+void *direct_alloc(size_t len, bool *ret_lent)
+{
+	void *buf = lkl_buffer_alloc(len);
+
+	*ret_lent = buf;
+	return buf ? buf : aligned_alloc(DIRECT_ALIGN, len);
+}
+
+void direct_free(void *buf, size_t len, bool lent)
+{
+	if (lent)
+		lkl_buffer_free(buf, len);
+	else
+		free(buf);
 }

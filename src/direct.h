@@ -8,6 +8,7 @@
 #ifndef DIRECT_H
 #define DIRECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,5 +33,15 @@ void direct_begin(int fd);
  */
 long direct_read(int fd, void *buf, size_t len, uint64_t offset);
 long direct_write(int fd, const void *buf, size_t len, uint64_t offset);
+
+/* Whether a result says: not this file, or not this piece of it. */
+bool direct_refused(long ret);
+
+/*
+ * direct_alloc - memory for direct I/O, or any other if the kernel has none
+ * @ret_lent: which of them; to be given to direct_free()
+ */
+void *direct_alloc(size_t len, bool *ret_lent);
+void direct_free(void *buf, size_t len, bool lent);
 
 #endif /* DIRECT_H */

@@ -117,8 +117,8 @@ long lkl_syscall(long no, const long args[6]);
  * system asks for, 4096 bytes at most.  With memory of any other kind direct
  * I/O is -EFAULT.  Otherwise the buffer is memory like any other.
  *
- * NULL if the kernel has no room: read and write without LKL_O_DIRECT then.
- * Freed by lkl_buffer_free() with the same length, before lkl_halt(), after
+ * Its content is undefined.  NULL if the kernel has no room: read and write
+ * without LKL_O_DIRECT then.  Freed by lkl_buffer_free() with the same length, before lkl_halt(), after
  * which it is gone in any case.
  */
 void *lkl_buffer_alloc(size_t len);

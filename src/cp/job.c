@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../direct.h"
 #include "../klog.h"
 #include "../parse.h"
 #include "../progress.h"
@@ -38,10 +39,7 @@ int job_init(struct job *job, const struct settings *settings,
 	}
 	job->log_mark = klog_mark();
 	job->kernel_errors = session_kernel_errors();
-	job->buffer = lkl_buffer_alloc(JOB_BUFFER);
-	job->lent = job->buffer;
-	if (!job->buffer)
-		job->buffer = malloc(JOB_BUFFER);
+	job->buffer = direct_alloc(JOB_BUFFER, &job->lent);
 	return job->buffer ? 0 : -ENOMEM;
 }
 
@@ -54,10 +52,7 @@ void job_free(struct job *job)
 	path_free(&job->source);
 	path_free(&job->target);
 	xattrs_free(&job->xattrs);
-	if (job->lent)
-		lkl_buffer_free(job->buffer, JOB_BUFFER);
-	else
-		free(job->buffer);
+	direct_free(job->buffer, JOB_BUFFER, job->lent);
 	links_free(&job->links);
 	visited_free(&job->visited);
 	visited_free(&job->made);

@@ -98,10 +98,7 @@ static int advance(struct stream *stream)
 
 static void free_stream(struct stream *stream)
 {
-	if (stream->lent)
-		lkl_buffer_free(stream->memory, N_BUFFERS * BUFFER_SIZE);
-	else
-		free(stream->memory);
+	direct_free(stream->memory, N_BUFFERS * BUFFER_SIZE, stream->lent);
 	free(stream);
 }
 
@@ -115,10 +112,7 @@ int stream_start(stream_write_fn *write, void *opaque,
 		return error_no_memory(err);
 	stream->write = write;
 	stream->opaque = opaque;
-	stream->memory = lkl_buffer_alloc(N_BUFFERS * BUFFER_SIZE);
-	stream->lent = stream->memory;
-	if (!stream->memory)
-		stream->memory = aligned_alloc(4096, N_BUFFERS * BUFFER_SIZE);
+	stream->memory = direct_alloc(N_BUFFERS * BUFFER_SIZE, &stream->lent);
 	if (!stream->memory) {
 		free(stream);
 		return error_no_memory(err);

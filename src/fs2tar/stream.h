@@ -9,10 +9,10 @@
 #ifndef FS2TAR_STREAM_H
 #define FS2TAR_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <stdbool.h>
 #include <lkl.h>
 
 /* Takes all of the bytes; 0 or -errno.  Called from one thread at a time. */

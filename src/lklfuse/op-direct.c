@@ -59,8 +59,3 @@ int op_direct_fd(struct open_file *file, const char *buf, size_t size,
 		lkl_sys_close((unsigned int)fd);
 	return other;
 }
-
-bool op_not_direct(long ret)
-{
-	return ret == -EINVAL || ret == -EOPNOTSUPP;
-}

@@ -24,6 +24,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "../direct.h"
 #include "device.h"
 
 static int kernel_flags(const struct filesystem *fs, int flags)
@@ -266,7 +267,7 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	(void)ino;
 	if (fd >= 0)
 		n = lkl_sys_pread64((unsigned int)fd, data, size, off);
-	if (op_not_direct(n))
+	if (direct_refused(n))
 		n = lkl_sys_pread64((unsigned int)file->fd, data, size, off);
 	if (n < 0)
 		op_reply(req, n);
@@ -301,7 +302,7 @@ static long write_all(int fd, int direct_fd, const char *buf, size_t size,
 			n = lkl_sys_pwrite64((unsigned int)direct_fd,
 					     buf + done, size - done,
 					     off + (off_t)done);
-		if (op_not_direct(n))
+		if (direct_refused(n))
 			n = lkl_sys_pwrite64((unsigned int)fd, buf + done,
 					     size - done, off + (off_t)done);
 		if (n <= 0)

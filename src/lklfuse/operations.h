@@ -77,12 +77,11 @@ void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
  * op_direct_fd - a descriptor with which @size bytes at @off are read into or
  *	written from @buf past the page cache
  *
- * Negative: to be done with the file's own, as when op_not_direct() says so of
+ * Negative: to be done with the file's own, as when direct_refused() says so of
  * the result.  It may leave the thread acting as root.
  */
 int op_direct_fd(struct open_file *file, const char *buf, size_t size,
 		 off_t off);
-bool op_not_direct(long ret);
 
 /* op-create.c; @request: of the kind that libfuse does not know. */
 void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,

@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
+#include "input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -173,21 +174,6 @@ int open(const char *path, int flags, ...)
 }
 
 /* ---- The input ---- */
-
-struct input {
-	const uint8_t *data;
-	size_t size;
-};
-
-static uint64_t take(struct input *in, unsigned int n)
-{
-	uint64_t value = 0;
-	unsigned int i;
-
-	for (i = 0; i < n && in->size; i++, in->data++, in->size--)
-		value |= (uint64_t)*in->data << 8 * i;
-	return value;
-}
 
 static void fill_image(struct input in)
 {

@@ -22,6 +22,7 @@
 #include "../../lkl/arch/include/asm/host_ops.h"
 #include "../../lkl/blk/blk.h"
 #include "../../lkl/host/virtio.h"
+#include "input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -147,22 +148,6 @@ static void raise_irq(unsigned int irq)
 }
 
 /* ---- The machine ---- */
-
-struct input {
-	const uint8_t *data;
-	size_t size;
-};
-
-/* The next @n bytes, little endian; zeroes at the end of the input. */
-static uint64_t take(struct input *in, unsigned int n)
-{
-	uint64_t value = 0;
-	unsigned int i;
-
-	for (i = 0; i < n && in->size; i++, in->data++, in->size--)
-		value |= (uint64_t)*in->data << 8 * i;
-	return value;
-}
 
 static void poke(uint64_t addr, const void *from, size_t len)
 {

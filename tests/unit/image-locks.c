@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
+#include "shell.h"
 #include "unit.h"
 
 #define RO	BLK_OPEN_READ_ONLY
@@ -23,20 +24,6 @@
 #define COW	BLK_OPEN_COW
 
 static const char *format;	/* of the image "image" */
-
-static int shell(const char *fmt, ...)
-{
-	char command[1024];
-	va_list args;
-	int status;
-
-	va_start(args, fmt);
-	vsnprintf(command, sizeof(command), fmt, args);
-	va_end(args);
-	fflush(stdout);
-	status = system(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
 
 static struct blk *ours(const char *path, unsigned int flags, int want)
 {

@@ -16,27 +16,13 @@
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
+#include "shell.h"
 #include "unit.h"
 
 #define RO	BLK_OPEN_READ_ONLY
 #define NAMED	BLK_OPEN_NAMED_FILES
 
 static char buf[1 << 20];
-
-__attribute__((format(printf, 1, 2)))
-static int shell(const char *fmt, ...)
-{
-	char command[2048];
-	va_list args;
-	int status;
-
-	va_start(args, fmt);
-	vsnprintf(command, sizeof(command), fmt, args);
-	va_end(args);
-	fflush(stdout);
-	status = system(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
 
 /* ---- Bytes of an image, big endian ---- */
 

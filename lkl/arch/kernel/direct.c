@@ -18,7 +18,7 @@
 long lkl_buffer_alloc(unsigned long len)
 {
 	void *buf = alloc_pages_exact(len, GFP_KERNEL | __GFP_NOWARN |
-				      __GFP_NORETRY | __GFP_ZERO);
+				      __GFP_NORETRY);
 
 	return buf ? (long)buf : -ENOMEM;
 }
