@@ -133,7 +133,11 @@ const char *lkl_version(void);
 /* lkl_kernel_version - release of the kernel inside, as "6.12.117". */
 const char *lkl_kernel_version(void);
 
-/* lkl_features - what was built in, as "+raw +ext4 +xfs ...". */
+/*
+ * lkl_features - what was built in, as "+raw +ext4 +xfs ..."
+ *
+ * For "+nbd" libnbd has to be installed, too: it is loaded when it is needed.
+ */
 const char *lkl_features(void);
 
 /*
