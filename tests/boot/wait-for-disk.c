@@ -217,5 +217,6 @@ int main(void)
 	mount_image("image", "ext4", LKL_MS_RDONLY, NULL, &m);
 	snprintf(name, sizeof(name), "%s/file", m.path);
 	test_halt(open_random(name));
+	lkl_disk_close(m.disk);
 	return check_exit();
 }
