@@ -250,6 +250,7 @@ static void perform(struct host_thread *t, struct host_job *job)
 	struct host_thread *me = t;
 
 	vcpu_stats.jobs++;
+	t->idle_waits++;
 	/* Kicking it would be in vain. */
 	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
 	atomic_fetch_sub(&vcpu.watchers, 1);
@@ -282,8 +283,10 @@ static long wait_for_call(struct host_thread *t, struct host_job *job)
 		atomic_fetch_sub(&vcpu.watchers, 1);
 		/* Everything that would wake us, once more. */
 		atomic_thread_fence(memory_order_seq_cst);
-		if (is_busy(t) && !is_neglected() && !vcpu_dead())
+		if (is_busy(t) && !is_neglected() && !vcpu_dead()) {
+			t->idle_waits += atomic_load(&vcpu.owner) == FREE;
 			sleep_until(t, NEVER);
+		}
 		atomic_fetch_add(&vcpu.watchers, 1);
 		atomic_store(&t->asleep, 0);
 	}

@@ -19,6 +19,7 @@ struct host_thread {
 	struct lkl_thread k;		/* what the kernel sees, first */
 	atomic_uint asleep;		/* futex: 1 while waking it is needed */
 	unsigned int waits;		/* 1 while it is in vcpu_wait() */
+	unsigned int idle_waits;	/* see lkl_waits() */
 	struct host_thread *all_next;	/* thread.c */
 	struct host_thread *free_next;	/* thread.c */
 };

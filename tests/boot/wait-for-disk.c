@@ -76,9 +76,11 @@ static void read_page(unsigned int fd, long page)
 
 static void test_alone(unsigned int fd)
 {
+	unsigned int waits;
 	long i;
 
 	read_page(fd, 0);
+	waits = lkl_waits();
 	counts = true;
 	atomic_store(&own, 0);
 	atomic_store(&others, 0);
@@ -87,6 +89,11 @@ static void test_alone(unsigned int fd)
 	CHECK_THAT(atomic_load(&own) >= 99, "%ld reads of its own",
 		   atomic_load(&own));
 	IS(atomic_load(&others), 0);
+	CHECK_THAT(lkl_waits() - waits >= 99, "%u waits", lkl_waits() - waits);
+	waits = lkl_waits();
+	for (i = 1; i < 100; i++)
+		read_page(fd, i * 2);
+	IS(lkl_waits(), waits);
 	counts = false;
 }
 
