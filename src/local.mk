@@ -9,6 +9,7 @@ tools_common = \
 	%D%/common-options.h \
 	%D%/date.c \
 	%D%/date.h \
+	%D%/device.h \
 	%D%/direct.c \
 	%D%/direct.h \
 	%D%/directory.c \
@@ -107,6 +108,8 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/arguments.h \
 	%D%/cp/attributes.c \
 	%D%/cp/attributes.h \
+	%D%/cp/below.c \
+	%D%/cp/below.h \
 	%D%/cp/calls.h \
 	%D%/cp/confine.c \
 	%D%/cp/confine.h \
@@ -127,18 +130,27 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/job.h \
 	%D%/cp/limits.c \
 	%D%/cp/limits.h \
+	%D%/cp/make-link.c \
 	%D%/cp/make.c \
 	%D%/cp/make.h \
+	%D%/cp/member-data.c \
+	%D%/cp/member-data.h \
 	%D%/cp/member.c \
 	%D%/cp/member.h \
 	%D%/cp/operands.c \
 	%D%/cp/operands.h \
 	%D%/cp/owners.c \
 	%D%/cp/owners.h \
+	%D%/cp/parents.c \
+	%D%/cp/parents.h \
+	%D%/cp/pending.c \
+	%D%/cp/pending.h \
 	%D%/cp/stream.c \
 	%D%/cp/stream.h \
 	%D%/cp/tree.c \
 	%D%/cp/tree.h \
+	%D%/cp/way.c \
+	%D%/cp/way.h \
 	%D%/cp/xattrs.c \
 	%D%/cp/xattrs.h
 bin_cptofs_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)

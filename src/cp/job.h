@@ -135,6 +135,9 @@ int job_target_error(struct job *job, int code, const char *what);
  */
 void job_check_log(struct job *job, const char *what);
 
+/* Whether a file of the host is the one that the image is in. */
+bool job_is_image(const struct job *job, const struct lkl_statx *st);
+
 /* Show that the file at hand is copied, and the progress. */
 void job_done(struct job *job);
 

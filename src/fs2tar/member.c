@@ -11,6 +11,7 @@
 
 #include <lkl.h>
 
+#include "../device.h"
 #include "../progress.h"
 #include "../quote.h"
 #include "../report.h"
@@ -23,11 +24,6 @@
 bool member_has_links(const struct lkl_statx *st)
 {
 	return st->stx_nlink > 1 && !S_ISDIR(st->stx_mode);
-}
-
-static uint64_t device_of(const struct lkl_statx *st)
-{
-	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
 }
 
 static void set_times(struct pax_member *member,
