@@ -26,6 +26,8 @@ tools_common = \
 	%D%/links.h \
 	%D%/memory-size.c \
 	%D%/memory-size.h \
+	%D%/mtime.c \
+	%D%/mtime.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/owner.c \

@@ -274,7 +274,10 @@ int archive_copy(struct job *job, const char *path,
 		 const struct operands *operands, struct lkl_error *err)
 {
 	struct operands as_directory = *operands;
-	struct unpack unpack = { .job = job, .parents.job = job };
+	struct unpack unpack = {
+		.job = job,
+		.parents = { .job = job, .pending = &unpack.pending },
+	};
 	struct stream *stream;
 	struct destination destination;
 	int ret, finished;
@@ -295,8 +298,10 @@ int archive_copy(struct job *job, const char *path,
 		finished = pending_finish(&unpack.pending, job);
 		if (!ret)
 			ret = finished;
+		if (!ret)
+			ret = operands_touched(job);
 	}
-	parents_forget(&unpack.parents);
+	parents_free(&unpack.parents);
 	stream_close(stream);
 	return ret;
 }

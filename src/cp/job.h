@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../date.h"
 #include "../directory.h"
 #include "../filter.h"
 #include "../links.h"
+#include "../mtime.h"
 #include "../path.h"
 #include "../visited.h"
 #include "calls.h"
@@ -48,10 +48,9 @@ enum holes {
 struct settings {
 	struct filter filter;		/* exclude alone */
 	struct owners owners;
-	struct timestamp mtime;
-	bool has_mtime;
-	bool clamp_mtime;
+	struct mtime mtime;
 	enum sort_order sort;
+	bool has_sort;			/* asked for by name */
 	enum follow follow;
 	enum holes holes;
 	unsigned int keep;		/* KEEP_... */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../device.h"
+#include "attributes.h"
 #include "below.h"
 
 int parents_open(const struct job *job, const char *path)
@@ -51,21 +53,54 @@ int parents_open_parent(const struct job *job, const char *path,
 	return fd;
 }
 
-static int make_all(const struct job *job, char *path)
+/* Something is made in the directory @fd. */
+static int touch(struct parents *parents, int fd, const char *path)
 {
-	int at = job->to_base, fd, ret = 0;
-	char *slash, *name;
+	const struct job *job = parents->job;
+	struct lkl_statx st;
+	int ret;
 
-	for (slash = path; slash && !ret; ) {
+	if (!attributes_needs_touched(job))
+		return 0;
+	ret = job->to->statx(fd, "", 0, &st);
+	if (ret < 0)
+		return ret;
+	if (visited_has(&parents->touched, device_of(&st), st.stx_ino))
+		return 0;
+	visited_enter(&parents->touched, device_of(&st), st.stx_ino);
+	return pending_add_touched(parents->pending, path);
+}
+
+/* Make @name, the last one of @path, in @at; returns it, open. */
+static int make_one(struct parents *parents, int at, char *path)
+{
+	const struct job *job = parents->job;
+	char *slash = strrchr(path, '/');
+	int ret;
+
+	if (slash)
+		*slash = '\0';
+	ret = touch(parents, at, slash ? path : "");
+	if (slash)
+		*slash = '/';
+	if (!ret)
+		ret = job->to->mkdir(at, slash ? slash + 1 : path, 0755);
+	return ret < 0 ? ret : parents_open(job, path);
+}
+
+static int make_all(struct parents *parents, char *path)
+{
+	const struct job *job = parents->job;
+	int at = job->to_base, fd;
+	char *slash = path;
+
+	while (slash) {
 		slash = strchr(slash, '/');
 		if (slash)
 			*slash = '\0';
 		fd = parents_open(job, path);
-		if (fd == -ENOENT) {
-			name = strrchr(path, '/');
-			ret = job->to->mkdir(at, name ? name + 1 : path, 0755);
-			fd = ret < 0 ? ret : parents_open(job, path);
-		}
+		if (fd == -ENOENT)
+			fd = make_one(parents, at, path);
 		if (slash)
 			*slash++ = '/';
 		parents_close(job, at);
@@ -80,7 +115,7 @@ int parents_find(struct parents *parents, const char *path,
 		 const char **ret_name)
 {
 	char *parent = split(path, ret_name);
-	int fd;
+	int fd, ret;
 
 	if (!parent)
 		return -ENOMEM;
@@ -91,10 +126,12 @@ int parents_find(struct parents *parents, const char *path,
 	parents_forget(parents);
 	fd = parents_open(parents->job, parent);
 	if (fd == -ENOENT)
-		fd = make_all(parents->job, parent);
-	if (fd < 0) {
+		fd = make_all(parents, parent);
+	ret = fd < 0 ? fd : touch(parents, fd, parent);
+	if (ret < 0) {
+		parents_close(parents->job, fd);
 		free(parent);
-		return fd;
+		return ret;
 	}
 	parents->path = parent;
 	parents->fd = fd;
@@ -107,4 +144,10 @@ void parents_forget(struct parents *parents)
 		parents_close(parents->job, parents->fd);
 	free(parents->path);
 	parents->path = NULL;
+}
+
+void parents_free(struct parents *parents)
+{
+	parents_forget(parents);
+	visited_free(&parents->touched);
 }

@@ -10,13 +10,18 @@
 #define CP_PARENTS_H
 
 #include "job.h"
+#include "pending.h"
 
 /* The last directory that something was put into; the next is often the same. */
 struct parents {
 	const struct job *job;
+	struct pending **pending;	/* not owned: those touched come here */
+	struct visited touched;		/* as far as there is need to know */
 	char *path;			/* NULL: there was none */
 	int fd;
 };
+
+void parents_free(struct parents *parents);
 
 /*
  * parents_find - the directory of @path, and its last name
@@ -27,7 +32,7 @@ struct parents {
 int parents_find(struct parents *parents, const char *path,
 		 const char **ret_name);
 
-/* Another way may lead to the same directory now; or it is the end. */
+/* Another way may lead to the same directory now. */
 void parents_forget(struct parents *parents);
 
 /* A directory that is there, for parents_close(); or -errno. */

@@ -20,20 +20,32 @@ struct pending {
 	uint32_t uid, gid;
 	uint16_t mode;
 	bool existing;
+	bool touched;			/* that is all: see attributes_touched() */
 	char *xattrs;			/* records, as struct xattrs has them */
 	size_t xattrs_len;
 	char path[];
 };
 
-int pending_add(struct pending **pending, struct job *job, const char *path,
-		const struct lkl_statx *st, bool existing)
+static struct pending *add(struct pending **pending, const char *path)
 {
 	size_t size = strlen(path) + 1;
 	struct pending *new = calloc(1, sizeof(*new) + size);
 
 	if (!new)
-		return -ENOMEM;
+		return NULL;
 	memcpy(new->path, path, size);
+	new->next = *pending;
+	*pending = new;
+	return new;
+}
+
+int pending_add(struct pending **pending, struct job *job, const char *path,
+		const struct lkl_statx *st, bool existing)
+{
+	struct pending *new = add(pending, path);
+
+	if (!new)
+		return -ENOMEM;
 	new->atime = st->stx_atime;
 	new->mtime = st->stx_mtime;
 	new->uid = st->stx_uid;
@@ -47,8 +59,16 @@ int pending_add(struct pending **pending, struct job *job, const char *path,
 		job->xattrs.records = NULL;
 		job->xattrs.len = job->xattrs.size = 0;
 	}
-	new->next = *pending;
-	*pending = new;
+	return 0;
+}
+
+int pending_add_touched(struct pending **pending, const char *path)
+{
+	struct pending *new = add(pending, path);
+
+	if (!new)
+		return -ENOMEM;
+	new->touched = true;
 	return 0;
 }
 
@@ -77,7 +97,8 @@ static int finish(const struct pending *pending, struct job *job)
 					"cannot open directory again");
 	job->xattrs.records = pending->xattrs;
 	job->xattrs.len = pending->xattrs_len;
-	ret = attributes_apply(job, &place, &st, &spot, pending->existing);
+	ret = pending->touched ? attributes_touched(job, &place) :
+		attributes_apply(job, &place, &st, &spot, pending->existing);
 	parents_close(job, place.fd);
 	return ret;
 }

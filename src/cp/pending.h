@@ -21,6 +21,9 @@ struct pending;				/* one of them, the last */
 int pending_add(struct pending **pending, struct job *job, const char *path,
 		const struct lkl_statx *st, bool existing);
 
+/* The same for one whose time alone has changed: attributes_touched(). */
+int pending_add_touched(struct pending **pending, const char *path);
+
 /*
  * pending_finish - set the attributes of all and forget them
  *

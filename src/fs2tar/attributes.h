@@ -10,6 +10,7 @@
 /* Room to read into, reused from file to file. */
 struct attributes {
 	char *names, *value;
+	const char **sorted;
 };
 
 int attributes_init(struct attributes *attributes);

@@ -32,7 +32,7 @@ static void set_times(struct pax_member *member,
 {
 	member->mtime = timestamp_make(st->stx_mtime.tv_sec,
 				       st->stx_mtime.tv_nsec);
-	if (!settings->has_mtime) {
+	if (!settings->mtime.set) {
 		member->atime = timestamp_make(st->stx_atime.tv_sec,
 					       st->stx_atime.tv_nsec);
 		member->ctime = timestamp_make(st->stx_ctime.tv_sec,
@@ -41,9 +41,7 @@ static void set_times(struct pax_member *member,
 		return;
 	}
 	/* One time was asked for: the others would spoil it. */
-	if (!settings->clamp_mtime ||
-	    timestamp_is_later(member->mtime, settings->mtime))
-		member->mtime = settings->mtime;
+	member->mtime = mtime_of(&settings->mtime, member->mtime);
 }
 
 static void set_owner(const struct owner *owner, bool numeric, uint64_t *id,
