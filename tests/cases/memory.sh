@@ -34,9 +34,21 @@ prototype() {
 	prototype tree
 } >protofile
 
-for type in ext4 btrfs xfs; do
+# The kernel keeps something for each group of blocks, of which this one has
+# 131072, and may have none of it but the first.
+huge=$(((16 << 40) - 8192))
+types='ext4 btrfs xfs'
+if truncate -s $huge image 2>/dev/null; then
+	types+=' huge'
+else
+	echo "no files of 16 TiB here" >&3
+fi
+
+for type in $types; do
 	case $type in
 	ext4) make_image ext4 image 600M -d tree ;;
+	huge) make_image ext4 image $huge -d tree -J size=16 \
+		-E lazy_itable_init=1,lazy_journal_init=1,nodiscard ;;
 	btrfs) make_image btrfs image 600M --rootdir tree ;;
 	xfs) make_image xfs image 600M -p protofile ;;
 	esac
