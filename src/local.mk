@@ -77,6 +77,7 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/compress.h \
 	%D%/fs2tar/data.c \
 	%D%/fs2tar/data.h \
+	%D%/fs2tar/decimal.h \
 	%D%/fs2tar/fs2tar.c \
 	%D%/fs2tar/holes.c \
 	%D%/fs2tar/holes.h \
@@ -88,10 +89,14 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/output.h \
 	%D%/fs2tar/pax.c \
 	%D%/fs2tar/pax.h \
+	%D%/fs2tar/records.c \
+	%D%/fs2tar/records.h \
 	%D%/fs2tar/sparse.c \
 	%D%/fs2tar/sparse.h \
 	%D%/fs2tar/stream.c \
 	%D%/fs2tar/stream.h \
+	%D%/fs2tar/ustar.c \
+	%D%/fs2tar/ustar.h \
 	%D%/fs2tar/walk.c \
 	%D%/fs2tar/walk.h
 bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)

@@ -78,8 +78,8 @@ static const char *acl_key(const char *name)
 	return NULL;
 }
 
-static int add_acl(struct pax *pax, const char *key, const char *value,
-		   size_t len)
+static int add_acl(struct records *records, const char *key,
+		   const char *value, size_t len)
 {
 	char *text;
 	int ret;
@@ -87,13 +87,13 @@ static int add_acl(struct pax *pax, const char *key, const char *value,
 	ret = acl_to_text(value, len, &text);
 	if (ret < 0)
 		return ret;
-	ret = pax_add(pax, key, text, strlen(text));
+	ret = records_add_string(records, key, text);
 	free(text);
 	return ret;
 }
 
 static int add_attribute(struct attributes *attributes, const char *file,
-			 const char *name, struct pax *pax)
+			 const char *name, struct records *records)
 {
 	char key[sizeof(PREFIX) + 3 * NAME_MAX_LEN];
 	long len;
@@ -107,10 +107,10 @@ static int add_attribute(struct attributes *attributes, const char *file,
 	if (len < 0)
 		return (int)len;
 	if (acl_key(name))
-		return add_acl(pax, acl_key(name), attributes->value,
+		return add_acl(records, acl_key(name), attributes->value,
 			       (size_t)len);
 	make_key(key, name);
-	return pax_add(pax, key, attributes->value, (size_t)len);
+	return records_add(records, key, attributes->value, (size_t)len);
 }
 
 static int by_name(const void *a, const void *b)
@@ -139,7 +139,7 @@ static size_t sort_names(struct attributes *attributes, size_t len)
 }
 
 int attributes_add(struct attributes *attributes, const char *file,
-		   struct pax *pax)
+		   struct records *records)
 {
 	int ret, first = 0;
 	size_t i, n;
@@ -154,7 +154,7 @@ int attributes_add(struct attributes *attributes, const char *file,
 	n = sort_names(attributes, (size_t)len);
 	for (i = 0; i < n; i++) {
 		ret = add_attribute(attributes, file, attributes->sorted[i],
-				    pax);
+				    records);
 		if (ret < 0 && !first)
 			first = ret;
 	}

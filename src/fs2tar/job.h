@@ -45,7 +45,7 @@ struct job {
 	char *directory_path;		/* the same with a slash behind it */
 	size_t directory_size;
 
-	struct pax pax;
+	struct records records;		/* of the file at hand */
 	struct attributes attributes;
 	struct sparse_map map;
 	struct links links;

@@ -89,13 +89,13 @@ static int put_header(struct job *job, const char *name,
 {
 	int ret;
 
-	pax_reset(&job->pax);
-	ret = attributes_add(&job->attributes, name, &job->pax);
+	records_reset(&job->records);
+	ret = attributes_add(&job->attributes, name, &job->records);
 	if (ret < 0)
 		ret = job_file_error(job, ret,
 				     "cannot read extended attributes");
 	if (!ret)
-		ret = pax_put_header(&job->pax, job->stream, member);
+		ret = pax_put_header(&job->records, job->stream, member);
 	return ret;
 }
 
@@ -220,8 +220,8 @@ static int put_link(struct job *job, const struct lkl_statx *st)
 	/* All else was said where the file is. */
 	member.has_atime_ctime = false;
 	member.mtime.nsec = 0;
-	pax_reset(&job->pax);
-	ret = pax_put_header(&job->pax, job->stream, &member);
+	records_reset(&job->records);
+	ret = pax_put_header(&job->records, job->stream, &member);
 	if (!ret)
 		done(job, &member);
 	free(target);
