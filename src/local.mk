@@ -55,6 +55,8 @@ tools_common = \
 	%D%/sandbox.h \
 	%D%/session.c \
 	%D%/session.h \
+	%D%/superblock.c \
+	%D%/superblock.h \
 	%D%/visited.c \
 	%D%/visited.h
 

@@ -166,24 +166,6 @@ const char *probe_image_format(struct lkl_disk *disk)
 	return NULL;
 }
 
-/* In ext4's superblock, a little-endian power of two above 1024. */
-#define EXT4_LOG_BLOCK_SIZE	(1024 + 24)
-#define EXT4_LOG_MAX		6
-
-unsigned int probe_block_size(struct lkl_disk *disk, uint64_t offset,
-			      const char *type)
-{
-	unsigned char log[4];
-
-	if (strcmp(type, "ext4") ||
-	    lkl_disk_read(disk, log, sizeof(log),
-			  offset + EXT4_LOG_BLOCK_SIZE) < 0)
-		return 0;
-	if (log[0] > EXT4_LOG_MAX || log[1] || log[2] || log[3])
-		return 0;
-	return 1024u << log[0];
-}
-
 const char *probe_kernel_type(const char *type)
 {
 	/* Where the names differ, or one driver serves several. */

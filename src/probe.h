@@ -43,15 +43,6 @@ int probe_file(int fd, uint64_t size, struct probe *ret_probe,
  */
 const char *probe_image_format(struct lkl_disk *disk);
 
-/*
- * probe_block_size - of a file system that begins at @offset
- * @type: the kernel's name
- *
- * Returns 0 if that is nothing to find out, or nothing that there could be.
- */
-unsigned int probe_block_size(struct lkl_disk *disk, uint64_t offset,
-			      const char *type);
-
 /* The kernel's name for a type as libblkid or the user calls it. */
 const char *probe_kernel_type(const char *type);
 

@@ -18,6 +18,7 @@
 #include "parse.h"
 #include "partition.h"
 #include "quote.h"
+#include "superblock.h"
 
 /* The kernel's limit, its page size; more would be cut off. */
 #define MOUNT_OPTIONS_MAX 4096
@@ -192,9 +193,9 @@ static int start_kernel(struct session *session,
 	if (!start.memory)
 		start.memory = memory_size_default(
 				lkl_disk_size(session->disk), session->type,
-				probe_block_size(session->disk,
-						 session->start,
-						 session->type),
+				superblock_block_size(session->disk,
+						      session->start,
+						      session->type),
 				!(flags & SESSION_READ_ONLY));
 	session->memory = start.memory;
 	ret = lkl_start(&start, err);
@@ -305,6 +306,11 @@ static int mount_filesystem(struct session *session,
 		error_set(err, ret, "cannot mount as %s: %" PRIu64
 			  " MiB of memory are not enough, give more with --memory",
 			  quote_name(session->type), session->memory >> 20);
+	else if (ret < 0 && superblock_is_too_large(session->disk,
+						    session->start,
+						    session->type))
+		error_set(err, ret, "cannot mount as %s: at 16 TiB, it has more blocks than the kernel can count",
+			  quote_name(session->type));
 	if (ret < 0)
 		return add_reason(session, err, ret, mark);
 	session->mounted = true;
