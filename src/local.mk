@@ -60,6 +60,11 @@ tools_common = \
 	%D%/visited.c \
 	%D%/visited.h
 
+# What those that read or write archives have besides.
+tools_archive = \
+	%D%/archive-library.c \
+	%D%/archive-library.h
+
 # What that needs.
 tools_cflags = $(LIBBLKID_CFLAGS) $(LIBSECCOMP_CFLAGS)
 tools_libs = $(LIBBLKID_LIBS) $(LIBSECCOMP_LIBS)
@@ -68,7 +73,7 @@ if TOOLS
 
 bin_PROGRAMS += bin/fs2tar
 
-bin_fs2tar_SOURCES = $(tools_common) \
+bin_fs2tar_SOURCES = $(tools_common) $(tools_archive) \
 	%D%/fs2tar/acl.c \
 	%D%/fs2tar/acl.h \
 	%D%/fs2tar/arguments.c \
@@ -102,7 +107,7 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/walk.c \
 	%D%/fs2tar/walk.h
 bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
-bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
+bin_fs2tar_LDADD = lkl/liblkl.la $(tools_libs)
 bin_fs2tar_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_fs2tar_OBJECTS): | $(api_headers)
@@ -110,7 +115,7 @@ $(bin_fs2tar_OBJECTS): | $(api_headers)
 # One program with two names.
 bin_PROGRAMS += bin/cptofs
 
-bin_cptofs_SOURCES = $(tools_common) \
+bin_cptofs_SOURCES = $(tools_common) $(tools_archive) \
 	%D%/cp/archive.c \
 	%D%/cp/archive.h \
 	%D%/cp/arguments.c \
@@ -163,7 +168,7 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/xattrs.c \
 	%D%/cp/xattrs.h
 bin_cptofs_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
-bin_cptofs_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
+bin_cptofs_LDADD = lkl/liblkl.la $(tools_libs)
 bin_cptofs_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_cptofs_OBJECTS): | $(api_headers)

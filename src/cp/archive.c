@@ -8,7 +8,6 @@
  */
 #include "archive.h"
 
-#include <archive.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +104,7 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *entry,
 			  const char *path)
 {
 	struct job *job = unpack->job;
-	const char *target = archive_entry_hardlink(entry);
+	const char *target = libarchive.entry_hardlink(entry);
 	int ret;
 
 	if (target) {
@@ -123,7 +122,7 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *entry,
 		job->directories += ret > 0;
 		return ret;
 	case S_IFLNK:
-		target = archive_entry_symlink(entry);
+		target = libarchive.entry_symlink(entry);
 		if (!target || !*target)
 			return job_source_error(job, 0,
 					"symbolic link that leads nowhere");
@@ -208,7 +207,7 @@ static int unpack_member(struct unpack *unpack, struct archive_entry *entry,
 static int archive_failed(struct unpack *unpack, const char *path,
 			  struct lkl_error *err)
 {
-	const char *why = archive_error_string(unpack->archive);
+	const char *why = libarchive.error_string(unpack->archive);
 
 	if (job_interrupted())
 		return -EINTR;
@@ -238,14 +237,14 @@ static int unpack_all(struct unpack *unpack, const char *path,
 		ret = job_interrupted();
 		if (ret)
 			break;
-		status = archive_read_next_header(unpack->archive, &entry);
+		status = libarchive.read_next_header(unpack->archive, &entry);
 		if (status == ARCHIVE_EOF)
 			return 0;
 		if (status == ARCHIVE_RETRY)
 			continue;
 		if (status < ARCHIVE_WARN)
 			return archive_failed(unpack, path, err);
-		name = archive_entry_pathname(entry);
+		name = libarchive.entry_pathname(entry);
 		path_cut(&job->source, 0);
 		path_cut(&job->target, job->base_len);
 		ret = path_push(&job->source, name ? name : path);
@@ -253,9 +252,9 @@ static int unpack_all(struct unpack *unpack, const char *path,
 			break;
 		/* Names that are not ASCII are taken as they are. */
 		if (status == ARCHIVE_WARN &&
-		    !is_about_names(archive_error_string(unpack->archive))) {
+		    !is_about_names(libarchive.error_string(unpack->archive))) {
 			ret = job_source_error(job, 0,
-				archive_error_string(unpack->archive));
+				libarchive.error_string(unpack->archive));
 			if (ret)
 				break;
 		}

@@ -420,7 +420,6 @@ int arguments_parse(const char *program, int argc, char **argv,
 			.target = &arguments,
 		},
 	};
-	char features[128];
 	const struct option_usage usage = {
 		.program = program,
 		.operands = arguments.into_image ?
@@ -436,7 +435,7 @@ int arguments_parse(const char *program, int argc, char **argv,
 			 "--sort=name, if there is no --mtime.\n"
 			 "The exit status is 0 if all went well, 1 if anything was not copied,\n"
 			 "2 if the command line is wrong.",
-		.features = stream_features(features, sizeof(features)),
+		.features = stream_features,
 		.letters = letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),

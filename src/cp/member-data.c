@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../archive-library.h"
 #include "../progress.h"
 #include "data.h"
 #include "early.h"
@@ -108,8 +109,8 @@ int member_data(struct job *job, struct archive *archive, int to,
 	for (;;) {
 		if (job_interrupted())
 			return -EINTR;
-		status = archive_read_data_block(archive, &data, &len,
-						 &offset);
+		status = libarchive.read_data_block(archive, &data, &len,
+						   &offset);
 		if (status == ARCHIVE_EOF)
 			break;
 		if (status == ARCHIVE_RETRY)

@@ -5,9 +5,9 @@
 #ifndef CP_MEMBER_DATA_H
 #define CP_MEMBER_DATA_H
 
-#include <archive.h>
-
 #include "job.h"
+
+struct archive;
 
 /*
  * member_data - the bytes of the member at hand to an open file

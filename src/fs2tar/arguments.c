@@ -215,7 +215,6 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			.target = &arguments,
 		},
 	};
-	char features[64];
 	const struct option_usage usage = {
 		.program = "fs2tar",
 		.operands = "IMAGE [TARFILE]",
@@ -226,7 +225,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			 "--sort=name, if there is no --mtime.\n"
 			 "The exit status is 0 if all went well, 1 if anything did not get into the\n"
 			 "archive, 2 if the command line is wrong.",
-		.features = compress_features(features, sizeof(features)),
+		.features = compress_features,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
 	};

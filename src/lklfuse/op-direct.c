@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-direct.c - large pieces of files past the page cache of the kernel inside.
+ * op-direct.c - data of files past the page cache of the kernel inside.
  *
  * The host has a page cache of its own, from which it writes and where it keeps
- * what it has read.  Direct I/O goes between the image and the worker's
- * buffers.  That takes memory that the kernel has lent, and another descriptor,
- * which a file gets when it is first used in this way.
+ * what it has read, and it reads ahead.  Direct I/O goes between the image and
+ * the worker's buffers.  That takes memory that the kernel has lent, and another
+ * descriptor, which a file gets when it is first used in this way: for large
+ * pieces, and for small ones once more of them are read than small files have.
+ * Small writes are collected in the page cache.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -20,6 +22,8 @@
 
 /* What the host moves at once when it goes on and on. */
 #define LARGE	(128u << 10)
+/* From which read of a file on small ones are read so. */
+#define OFTEN	2u
 
 /* What may be done was found out when the file was opened. */
 static int reopen(int fd)
@@ -39,13 +43,13 @@ static int reopen(int fd)
 				   LKL_O_DIRECT | LKL_O_CLOEXEC, 0);
 }
 
-int op_direct_fd(struct open_file *file, const char *buf, size_t size,
-		 off_t off)
+static int direct_fd(struct open_file *file, const char *buf, size_t size,
+		     off_t off)
 {
 	int fd = atomic_load(&file->direct_fd), other = FILE_UNTRIED;
 
-	if (!device_is_lent(device_self, buf) || size < LARGE ||
-	    size % DIRECT_ALIGN || off % DIRECT_ALIGN)
+	if (!device_is_lent(device_self, buf) || size % DIRECT_ALIGN ||
+	    off % DIRECT_ALIGN)
 		return -EINVAL;
 	if (fd != FILE_UNTRIED)
 		return fd;
@@ -58,4 +62,22 @@ int op_direct_fd(struct open_file *file, const char *buf, size_t size,
 	if (fd >= 0)
 		lkl_sys_close((unsigned int)fd);
 	return other;
+}
+
+int op_direct_read(struct open_file *file, const char *buf, size_t size,
+		   off_t off)
+{
+	unsigned int reads = atomic_load(&file->reads);
+
+	if (reads < OFTEN)
+		atomic_fetch_add(&file->reads, 1);
+	if (size < LARGE && reads < OFTEN)
+		return -EINVAL;
+	return direct_fd(file, buf, size, off);
+}
+
+int op_direct_write(struct open_file *file, const char *buf, size_t size,
+		    off_t off)
+{
+	return size < LARGE ? -EINVAL : direct_fd(file, buf, size, off);
 }

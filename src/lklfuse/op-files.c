@@ -261,7 +261,7 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 {
 	struct open_file *file = op_file(fi);
 	char *data = device_self->data;
-	int fd = op_direct_fd(file, data, size, off);
+	int fd = op_direct_read(file, data, size, off);
 	long n = -EINVAL;
 
 	(void)ino;
@@ -320,7 +320,7 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	long ret;
 
 	if (device_self->writepage)
-		direct_fd = op_direct_fd(file, buf, size, off);
+		direct_fd = op_direct_write(file, buf, size, off);
 	/* From the cache, on behalf of whoever opened the file. */
 	if (device_self->writepage) {
 		const struct identity identity = {

@@ -33,6 +33,7 @@ extern const struct fuse_lowlevel_ops operations;
 struct open_file {
 	int fd;
 	atomic_int direct_fd;	/* see op-direct.c, or FILE_... */
+	atomic_uint reads;	/* so far */
 	uint32_t uid, gid;	/* who opened it, in the image */
 	bool append_only;	/* it cannot be written to otherwise */
 };
@@ -74,14 +75,16 @@ int op_entry(struct filesystem *fs, int dirfd, const char *name,
 void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
 
 /*
- * op_direct_fd - a descriptor with which @size bytes at @off are read into or
- *	written from @buf past the page cache
+ * op_direct_read, op_direct_write - a descriptor with which @size bytes at @off
+ *	are read into, or written from, @buf past the page cache
  *
  * Negative: to be done with the file's own, as when direct_refused() says so of
  * the result.  It may leave the thread acting as root.
  */
-int op_direct_fd(struct open_file *file, const char *buf, size_t size,
-		 off_t off);
+int op_direct_read(struct open_file *file, const char *buf, size_t size,
+		   off_t off);
+int op_direct_write(struct open_file *file, const char *buf, size_t size,
+		    off_t off);
 
 /* op-create.c; @request: of the kind that libfuse does not know. */
 void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
