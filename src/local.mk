@@ -197,6 +197,10 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/log.h \
 	%D%/lklfuse/mount.c \
 	%D%/lklfuse/mount.h \
+	%D%/lklfuse/nodes-fds.c \
+	%D%/lklfuse/nodes-fds.h \
+	%D%/lklfuse/nodes-key.c \
+	%D%/lklfuse/nodes-key.h \
 	%D%/lklfuse/nodes-table.c \
 	%D%/lklfuse/nodes-table.h \
 	%D%/lklfuse/nodes.c \

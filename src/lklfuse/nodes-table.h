@@ -2,7 +2,7 @@
 /*
  * nodes-table.h - where nodes are: by id and by what they stand for.
  *
- * For nodes.c alone, which knows when they come and go.  All functions want
+ * For nodes.c, which knows when they come and go, and nodes-fds.c.  All functions want
  * the table's lock.
  */
 #ifndef LKLFUSE_NODES_TABLE_H
@@ -12,20 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nodes-key.h"
+
 #define CHUNK_SHIFT	10
 #define CHUNK_SIZE	(1u << CHUNK_SHIFT)
-
-/* Handles of all file systems with lasting ones fit; larger ones are not
- * kept, these nodes are pinned. */
-#define HANDLE_MAX	24
-
-struct key {
-	uint32_t dev_major, dev_minor;
-	uint64_t ino;
-	int handle_type;		/* -1: there is no handle */
-	uint32_t handle_bytes;
-	unsigned char handle[HANDLE_MAX];
-};
 
 struct node {
 	struct key key;

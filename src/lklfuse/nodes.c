@@ -15,166 +15,18 @@
 #include <string.h>
 
 #include "filesystem.h"
+#include "nodes-fds.h"
+#include "nodes-key.h"
 #include "nodes-table.h"
-
-/* Descriptors kept for nodes that are not in use. */
-#define CACHED_FDS	1024
-
-/* ---- Handles ---- */
-
-struct handle {
-	struct lkl_file_handle h;
-	unsigned char bytes[LKL_MAX_HANDLE_SZ];
-};
-
-static void no_handle(struct key *key)
-{
-	key->handle_type = -1;
-	key->handle_bytes = 0;
-	memset(key->handle, 0, sizeof(key->handle));
-}
-
-static int get_handle(int dirfd, const char *name, struct key *key)
-{
-	struct handle handle = { .h.handle_bytes = LKL_MAX_HANDLE_SZ };
-	int mount;
-	long ret;
-
-	no_handle(key);
-	ret = lkl_sys_name_to_handle_at(dirfd, name, &handle.h, &mount,
-					*name ? 0 : LKL_AT_EMPTY_PATH);
-	/* It has none, or none that fits. */
-	if (ret == -EOPNOTSUPP || ret == -EOVERFLOW)
-		return 0;
-	if (ret < 0)
-		return (int)ret;
-	if (handle.h.handle_bytes > HANDLE_MAX)
-		return 0;
-	key->handle_type = handle.h.handle_type;
-	key->handle_bytes = handle.h.handle_bytes;
-	memcpy(key->handle, handle.h.f_handle, handle.h.handle_bytes);
-	return 0;
-}
-
-static int open_handle(const struct nodes *nodes, const struct node *node,
-		       int flags)
-{
-	struct handle handle = {
-		.h.handle_bytes = node->key.handle_bytes,
-		.h.handle_type = node->key.handle_type,
-	};
-
-	memcpy(handle.h.f_handle, node->key.handle, node->key.handle_bytes);
-	return (int)lkl_sys_open_by_handle_at(nodes->root_fd, &handle.h,
-					      flags);
-}
-
-/* ---- Descriptors ---- */
-
-static void lru_remove(struct nodes *nodes, struct node *node)
-{
-	node_at(nodes, node->lru_prev)->lru_next = node->lru_next;
-	node_at(nodes, node->lru_next)->lru_prev = node->lru_prev;
-	nodes->n_cached--;
-}
-
-static void lru_add(struct nodes *nodes, struct node *node)
-{
-	struct node *head = node_at(nodes, 0);
-
-	node->lru_prev = 0;
-	node->lru_next = head->lru_next;
-	node_at(nodes, head->lru_next)->lru_prev = node->index;
-	head->lru_next = node->index;
-	nodes->n_cached++;
-}
-
-/* Take the oldest one's that nobody uses; -1: there is none to spare. */
-static int lru_evict(struct nodes *nodes)
-{
-	struct node *node;
-	uint32_t i;
-	int fd;
-
-	if (nodes->n_cached <= CACHED_FDS)
-		return -1;
-	for (i = node_at(nodes, 0)->lru_prev; i; i = node->lru_prev) {
-		node = node_at(nodes, i);
-		if (node->users)
-			continue;
-		lru_remove(nodes, node);
-		fd = node->fd;
-		node->fd = -1;
-		return fd;
-	}
-	return -1;
-}
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		lkl_sys_close((unsigned int)fd);
-}
-
-int node_fd(struct nodes *nodes, struct node *node)
-{
-	int fd, evicted = -1;
-
-	pthread_mutex_lock(&nodes->lock);
-	fd = node->fd;
-	if (fd >= 0 && !node->pinned && node_at(nodes, 0)->lru_next != node->index) {
-		lru_remove(nodes, node);
-		lru_add(nodes, node);
-	}
-	pthread_mutex_unlock(&nodes->lock);
-	if (fd >= 0)
-		return fd;
-
-	fd = open_handle(nodes, node, LKL_O_PATH | LKL_O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	pthread_mutex_lock(&nodes->lock);
-	if (node->fd >= 0) {		/* somebody was faster */
-		evicted = fd;
-		fd = node->fd;
-	} else {
-		node->fd = fd;
-		lru_add(nodes, node);
-		evicted = lru_evict(nodes);
-	}
-	pthread_mutex_unlock(&nodes->lock);
-	close_fd(evicted);
-	return fd;
-}
-
-int node_open(struct nodes *nodes, struct node *node, int flags)
-{
-	char path[32];
-	int fd = -1;
-
-	pthread_mutex_lock(&nodes->lock);
-	if (node->pinned)
-		fd = node->fd;
-	pthread_mutex_unlock(&nodes->lock);
-	if (fd < 0)
-		return open_handle(nodes, node, flags);
-	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
-	return (int)lkl_sys_openat(LKL_AT_FDCWD, path, flags & ~LKL_O_NOFOLLOW,
-				   0);
-}
-
-/* ---- Nodes ---- */
 
 /* If nothing refers to it any more; returns a descriptor to be closed. */
 static int release(struct nodes *nodes, struct node *node)
 {
-	int fd = node->fd;
+	int fd;
 
 	if (node->lookups || node->users)
 		return -1;
-	if (fd >= 0 && !node->pinned)
-		lru_remove(nodes, node);
-	node->fd = -1;
+	fd = nodes_take_fd(nodes, node);
 	nodes_table_remove(nodes, node);
 	return fd;
 }
@@ -199,7 +51,7 @@ void node_put(struct nodes *nodes, struct node *node)
 	node->users--;
 	fd = release(nodes, node);
 	pthread_mutex_unlock(&nodes->lock);
-	close_fd(fd);
+	nodes_close_fd(fd);
 }
 
 static bool find_and_count(struct nodes *nodes, const struct key *key,
@@ -229,30 +81,17 @@ static int find_or_add(struct nodes *nodes, const struct key *key, int fd,
 		node = nodes_table_add(nodes, key, fd);
 		if (node)
 			fd = -1;
-	} else if (fd >= 0 && !node->pinned) {
+	} else if (fd >= 0) {
 		/* A file without a name, known by its handle. */
-		if (node->fd >= 0) {
-			lru_remove(nodes, node);
-		} else {
-			node->fd = fd;
-			fd = -1;
-		}
-		node->pinned = true;
+		fd = nodes_pin(nodes, node, fd);
 	}
 	if (node) {
 		node->lookups++;
 		*ret_id = node_id(node);
 	}
 	pthread_mutex_unlock(&nodes->lock);
-	close_fd(fd);
+	nodes_close_fd(fd);
 	return node ? 0 : -ENOMEM;
-}
-
-static void fill_key(struct key *key, const struct lkl_statx *st)
-{
-	key->dev_major = st->stx_dev_major;
-	key->dev_minor = st->stx_dev_minor;
-	key->ino = st->stx_ino;
 }
 
 static int path_fd(int dirfd, const char *name)
@@ -267,16 +106,6 @@ static int path_fd(int dirfd, const char *name)
 				   LKL_O_PATH | LKL_O_CLOEXEC, 0);
 }
 
-static int get_attributes(int dirfd, const char *name, struct lkl_statx *st)
-{
-	unsigned int flags = LKL_AT_SYMLINK_NOFOLLOW | LKL_AT_NO_AUTOMOUNT;
-
-	if (!*name)
-		flags |= LKL_AT_EMPTY_PATH;
-	return (int)lkl_sys_statx(dirfd, name, flags,
-				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, st);
-}
-
 /* No handle: as long as it is open, it has its inode number for itself. */
 static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 			 struct lkl_statx *st, struct key *key,
@@ -284,18 +113,17 @@ static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 {
 	int fd, ret;
 
-	no_handle(key);
 	if (find_and_count(nodes, key, ret_id))
 		return 0;
 	fd = path_fd(dirfd, name);
 	if (fd < 0)
 		return fd;
-	ret = get_attributes(fd, "", st);
+	ret = key_attributes(fd, "", st);
 	if (ret < 0) {
-		close_fd(fd);
+		nodes_close_fd(fd);
 		return ret;
 	}
-	fill_key(key, st);
+	key_set_numbers(key, st);
 	return find_or_add(nodes, key, fd, ret_id);
 }
 
@@ -305,12 +133,12 @@ int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 	struct key key;
 	int ret, fd = -1;
 
-	ret = get_attributes(dirfd, name, ret_st);
+	ret = key_attributes(dirfd, name, ret_st);
 	if (ret < 0)
 		return ret;
-	fill_key(&key, ret_st);
+	key_set_numbers(&key, ret_st);
 	if (!nodes->pin) {
-		ret = get_handle(dirfd, name, &key);
+		ret = key_get_handle(dirfd, name, &key);
 		if (ret < 0)
 			return ret;
 	}
@@ -340,7 +168,7 @@ void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
 		fd = release(nodes, node);
 	}
 	pthread_mutex_unlock(&nodes->lock);
-	close_fd(fd);
+	nodes_close_fd(fd);
 }
 
 void node_pin(struct nodes *nodes, int dirfd, const char *name)
@@ -351,10 +179,11 @@ void node_pin(struct nodes *nodes, int dirfd, const char *name)
 	int fd;
 
 	/* All are, or will be. */
-	if (nodes->pin || get_attributes(dirfd, name, &st) < 0 ||
-	    get_handle(dirfd, name, &key) < 0 || key.handle_type < 0)
+	if (nodes->pin || key_attributes(dirfd, name, &st) < 0)
 		return;
-	fill_key(&key, &st);
+	key_set_numbers(&key, &st);
+	if (key_get_handle(dirfd, name, &key) < 0 || key.handle_type < 0)
+		return;
 	pthread_mutex_lock(&nodes->lock);
 	node = nodes_table_find(nodes, &key);
 	if (node && (node->pinned || (st.stx_nlink > 1 &&
@@ -369,10 +198,8 @@ void node_pin(struct nodes *nodes, int dirfd, const char *name)
 
 	fd = node_fd(nodes, node);
 	pthread_mutex_lock(&nodes->lock);
-	if (fd >= 0 && !node->pinned) {
-		lru_remove(nodes, node);
-		node->pinned = true;
-	}
+	if (fd >= 0)
+		nodes_pin(nodes, node, -1);
 	pthread_mutex_unlock(&nodes->lock);
 	node_put(nodes, node);
 }
@@ -454,12 +281,11 @@ int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
 	nodes->pin = pin;
 	ret = nodes_table_init(nodes);
 	if (!ret)
-		ret = get_attributes(root_fd, "", &st);
+		ret = key_attributes(root_fd, "", &st);
 	if (!ret) {
-		fill_key(&key, &st);
-		no_handle(&key);
+		key_set_numbers(&key, &st);
 		if (!pin)
-			ret = get_handle(root_fd, "", &key);
+			ret = key_get_handle(root_fd, "", &key);
 	}
 	if (ret < 0) {
 		nodes->root_fd = -1;
@@ -482,7 +308,7 @@ void nodes_free(struct nodes *nodes)
 		struct node *node = node_at(nodes, i);
 
 		if (node->used && node->fd != nodes->root_fd)
-			close_fd(node->fd);
+			nodes_close_fd(node->fd);
 	}
 	nodes_table_free(nodes);
 	pthread_mutex_destroy(&nodes->lock);
