@@ -186,6 +186,8 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/arguments.h \
 	%D%/lklfuse/background.c \
 	%D%/lklfuse/background.h \
+	%D%/lklfuse/callers.c \
+	%D%/lklfuse/callers.h \
 	%D%/lklfuse/device.c \
 	%D%/lklfuse/device.h \
 	%D%/lklfuse/filesystem.c \
@@ -201,6 +203,7 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/nodes-fds.h \
 	%D%/lklfuse/nodes-key.c \
 	%D%/lklfuse/nodes-key.h \
+	%D%/lklfuse/nodes-notes.c \
 	%D%/lklfuse/nodes-table.c \
 	%D%/lklfuse/nodes-table.h \
 	%D%/lklfuse/nodes.c \
@@ -211,6 +214,7 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-setattr.c \
 	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
 	%D%/lklfuse/operations.c \

@@ -7,6 +7,7 @@
  */
 #include "nodes-fds.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <lkl.h>
@@ -85,19 +86,21 @@ int nodes_pin(struct nodes *nodes, struct node *node, int fd)
 	return -1;
 }
 
-int node_fd(struct nodes *nodes, struct node *node)
+/* What it has, or -1; the lock is held. */
+static int have_fd(struct nodes *nodes, struct node *node)
 {
-	int fd, evicted = -1;
-
-	pthread_mutex_lock(&nodes->lock);
-	fd = node->fd;
-	if (fd >= 0 && !node->pinned && node_at(nodes, 0)->lru_next != node->index) {
+	if (node->fd >= 0 && !node->pinned &&
+	    node_at(nodes, 0)->lru_next != node->index) {
 		lru_remove(nodes, node);
 		lru_add(nodes, node);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	if (fd >= 0)
-		return fd;
+	return node->fd;
+}
+
+/* For a node that had none. */
+static int open_fd(struct nodes *nodes, struct node *node)
+{
+	int evicted, fd;
 
 	fd = key_open(nodes->root_fd, &node->key, LKL_O_PATH | LKL_O_CLOEXEC);
 	if (fd < 0)
@@ -114,6 +117,49 @@ int node_fd(struct nodes *nodes, struct node *node)
 	pthread_mutex_unlock(&nodes->lock);
 	nodes_close_fd(evicted);
 	return fd;
+}
+
+int node_fd(struct nodes *nodes, struct node *node)
+{
+	int fd;
+
+	pthread_mutex_lock(&nodes->lock);
+	fd = have_fd(nodes, node);
+	pthread_mutex_unlock(&nodes->lock);
+	return fd >= 0 ? fd : open_fd(nodes, node);
+}
+
+int node_get_fd(struct nodes *nodes, uint64_t id, struct node **ret_node)
+{
+	struct node *node;
+	int fd = -1;
+
+	pthread_mutex_lock(&nodes->lock);
+	node = nodes_table_get(nodes, id);
+	if (node) {
+		node->users++;
+		fd = have_fd(nodes, node);
+	}
+	pthread_mutex_unlock(&nodes->lock);
+	if (!node)
+		return -ESTALE;
+	if (fd < 0)
+		fd = open_fd(nodes, node);
+	if (fd < 0)
+		node_put(nodes, node);
+	else
+		*ret_node = node;
+	return fd;
+}
+
+bool node_is_pinned(struct nodes *nodes, const struct node *node)
+{
+	bool pinned;
+
+	pthread_mutex_lock(&nodes->lock);
+	pinned = node->pinned;
+	pthread_mutex_unlock(&nodes->lock);
+	return pinned;
 }
 
 int node_open(struct nodes *nodes, struct node *node, int flags)

@@ -2,9 +2,10 @@
 /*
  * nodes.c - the files that the host knows, by number.
  *
- * Between looking an entry up by name and asking for its handle by the same
- * name, the entry cannot change: the host holds the directory's lock while
- * it waits for either the lookup or whatever else would change it.
+ * Between looking an entry up by name, and asking for its handle by the same
+ * name or for the node with its number, the entry cannot change: the host
+ * holds the directory's lock while it waits for either the lookup or whatever
+ * else would change it.
  */
 #include "nodes.h"
 
@@ -55,12 +56,13 @@ void node_put(struct nodes *nodes, struct node *node)
 }
 
 static bool find_and_count(struct nodes *nodes, const struct key *key,
-			   uint64_t *ret_id)
+			   bool by_number, uint64_t *ret_id)
 {
 	struct node *node;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_find(nodes, key);
+	node = by_number ? nodes_table_find_number(nodes, key) :
+		nodes_table_find(nodes, key);
 	if (node) {
 		node->lookups++;
 		*ret_id = node_id(node);
@@ -113,7 +115,7 @@ static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 {
 	int fd, ret;
 
-	if (find_and_count(nodes, key, ret_id))
+	if (find_and_count(nodes, key, false, ret_id))
 		return 0;
 	fd = path_fd(dirfd, name);
 	if (fd < 0)
@@ -127,6 +129,14 @@ static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 	return find_or_add(nodes, key, fd, ret_id);
 }
 
+/* Of a file that has a name, or there might be no handle to it later. */
+static bool find_by_number(struct nodes *nodes, const struct key *key,
+			   const struct lkl_statx *st, uint64_t *ret_id)
+{
+	return st->stx_nlink && atomic_load(&nodes->lasting_numbers) &&
+		find_and_count(nodes, key, true, ret_id);
+}
+
 int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 		struct lkl_statx *ret_st, uint64_t *ret_id)
 {
@@ -137,6 +147,8 @@ int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 	if (ret < 0)
 		return ret;
 	key_set_numbers(&key, ret_st);
+	if (find_by_number(nodes, &key, ret_st, ret_id))
+		return 0;
 	if (!nodes->pin) {
 		ret = key_get_handle(dirfd, name, &key);
 		if (ret < 0)
@@ -171,65 +183,61 @@ void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
 	nodes_close_fd(fd);
 }
 
-void node_pin(struct nodes *nodes, int dirfd, const char *name)
+int node_hold(struct nodes *nodes, int dirfd, const char *name)
 {
-	struct node *node = NULL;
-	struct lkl_statx st;
-	struct key key;
 	int fd;
 
 	/* All are, or will be. */
-	if (nodes->pin || key_attributes(dirfd, name, &st) < 0)
-		return;
-	key_set_numbers(&key, &st);
-	if (key_get_handle(dirfd, name, &key) < 0 || key.handle_type < 0)
-		return;
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_find(nodes, &key);
-	if (node && (node->pinned || (st.stx_nlink > 1 &&
-				      (st.stx_mode & LKL_S_IFMT) !=
-				      LKL_S_IFDIR)))
-		node = NULL;
-	if (node)
-		node->users++;
-	pthread_mutex_unlock(&nodes->lock);
-	if (!node)
-		return;
-
-	fd = node_fd(nodes, node);
-	pthread_mutex_lock(&nodes->lock);
-	if (fd >= 0)
-		nodes_pin(nodes, node, -1);
-	pthread_mutex_unlock(&nodes->lock);
-	node_put(nodes, node);
+	if (nodes->pin)
+		return -1;
+	fd = path_fd(dirfd, name);
+	/* If it is removed all the same, its node is not known for sure. */
+	if (fd < 0 && fd != -ENOENT)
+		nodes_reuse_numbers(nodes);
+	return fd;
 }
 
-unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change)
+/* Whether the file has to be kept open by its node; if so, the key of that. */
+static bool is_gone(struct nodes *nodes, int fd, bool by_number,
+		    struct key *ret_key)
 {
+	struct lkl_statx st;
+	int ret;
+
+	ret = key_attributes(fd, "", &st);
+	if (!ret && st.stx_nlink && (st.stx_mode & LKL_S_IFMT) != LKL_S_IFDIR)
+		return false;
+	if (!ret)
+		key_set_numbers(ret_key, &st);
+	if (!ret && !by_number)
+		ret = key_get_handle(fd, "", ret_key);
+	if (ret < 0)
+		nodes_reuse_numbers(nodes);
+	return !ret;
+}
+
+void node_removed(struct nodes *nodes, int held, bool removed)
+{
+	bool by_number = atomic_load(&nodes->lasting_numbers);
 	struct node *node;
-	unsigned int n = 0;
+	struct key key;
 
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_get(nodes, id);
-	if (node) {
-		node->writers += (uint32_t)change;
-		n = node->writers;
+	if (held < 0)
+		return;
+	if (removed && is_gone(nodes, held, by_number, &key)) {
+		pthread_mutex_lock(&nodes->lock);
+		node = by_number ? nodes_table_find_number(nodes, &key) :
+			nodes_table_find(nodes, &key);
+		if (node)
+			held = nodes_pin(nodes, node, held);
+		pthread_mutex_unlock(&nodes->lock);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	return n;
+	nodes_close_fd(held);
 }
 
-uint64_t nodes_next_writer(struct nodes *nodes, uint64_t after)
+void nodes_reuse_numbers(struct nodes *nodes)
 {
-	uint64_t id = 0;
-	uint32_t i;
-
-	pthread_mutex_lock(&nodes->lock);
-	for (i = (uint32_t)after + 1; i < nodes->n_used && !id; i++)
-		if (node_at(nodes, i)->used && node_at(nodes, i)->writers)
-			id = node_id(node_at(nodes, i));
-	pthread_mutex_unlock(&nodes->lock);
-	return id;
+	atomic_store(&nodes->lasting_numbers, false);
 }
 
 /* Other subvolumes have the same inode numbers. */
@@ -266,7 +274,7 @@ uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode)
 	return id;
 }
 
-int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
+int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes)
 {
 	struct nodes *nodes = calloc(1, sizeof(*nodes));
 	struct lkl_statx st;
@@ -278,13 +286,14 @@ int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
 		return -ENOMEM;
 	pthread_mutex_init(&nodes->lock, NULL);
 	nodes->root_fd = root_fd;
-	nodes->pin = pin;
+	nodes->pin = kind == NODES_PINNED;
+	nodes->lasting_numbers = kind == NODES_NUMBERS;
 	ret = nodes_table_init(nodes);
 	if (!ret)
 		ret = key_attributes(root_fd, "", &st);
 	if (!ret) {
 		key_set_numbers(&key, &st);
-		if (!pin)
+		if (!nodes->pin)
 			ret = key_get_handle(root_fd, "", &key);
 	}
 	if (ret < 0) {
