@@ -63,9 +63,17 @@ int op_become_caller(fuse_req_t req);
 /* ... for making something with a name and a mode. */
 int op_become_creator(fuse_req_t req);
 
+/*
+ * The caller's supplementary groups in the image: to be freed.  This asks the
+ * guardian.
+ */
+int op_caller_groups(fuse_req_t req, uint32_t **ret_groups, size_t *ret_n);
+
 void op_fill_attributes(const struct filesystem *fs,
 			const struct lkl_statx *st, struct stat *ret_stat);
 int op_attributes(int fd, struct lkl_statx *ret_st);
+/* op_attributes() and its answer. */
+void op_reply_attributes(fuse_req_t req, int fd);
 
 /* Look up and fill; on success the host knows the node once more. */
 int op_entry(struct filesystem *fs, int dirfd, const char *name,
