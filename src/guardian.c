@@ -32,10 +32,10 @@ struct answer {
 	struct lkl_error err;
 };
 
-/* What is asked, and the answer to that. */
+/* The answer to what is asked; the data is behind it. */
 struct found {
 	int ret;
-	uint64_t value;
+	uint64_t value, size;
 };
 
 /* All of it or false; the other side may be gone. */
@@ -141,11 +141,27 @@ static void ignore_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+static void answer_question(const struct guardian_work *work, int fd)
+{
+	struct guardian_answer answer = { 0 };
+	struct guardian_question question;
+	struct found found = { 0 };
+
+	if (!read_all(fd, &question, sizeof(question)))
+		return;
+	found.ret = work->ask(work->opaque, &question, &answer);
+	if (!found.ret) {
+		found.value = answer.value;
+		found.size = answer.size;
+	}
+	if (write_all(fd, &found, sizeof(found)))
+		write_all(fd, answer.data, (size_t)found.size);
+	free(answer.data);
+}
+
 static int guard(const struct guardian_work *work, int fd)
 {
-	struct guardian_question question;
 	struct answer answer = { 0 };
-	struct found found;
 	char command;
 
 	for (;;) {
@@ -156,11 +172,7 @@ static int guard(const struct guardian_work *work, int fd)
 		}
 		if (command != ASK || !work->ask)
 			break;
-		if (!read_all(fd, &question, sizeof(question)))
-			continue;
-		found = (struct found){ 0 };
-		found.ret = work->ask(work->opaque, &question, &found.value);
-		write_all(fd, &found, sizeof(found));
+		answer_question(work, fd);
 	}
 	if (command != ACT)
 		return EXIT_SUCCESS;
@@ -232,19 +244,46 @@ int guardian_act(struct guardian *guardian, struct lkl_error *err)
 	return answer.ret;
 }
 
+/* An answer that there is no memory for. */
+static int skip(int fd, uint64_t size)
+{
+	char byte;
+
+	while (size--)
+		if (!read_all(fd, &byte, 1))
+			return -EPIPE;
+	return -ENOMEM;
+}
+
 int guardian_ask(struct guardian *guardian,
-		 const struct guardian_question *question, uint64_t *ret_value)
+		 const struct guardian_question *question,
+		 struct guardian_answer *ret_answer)
 {
 	const char command = ASK;
 	struct found found;
+	void *data = NULL;
 
 	if (!write_all(guardian->fd, &command, 1) ||
 	    !write_all(guardian->fd, question, sizeof(*question)) ||
 	    !read_all(guardian->fd, &found, sizeof(found)))
 		return -EPIPE;
-	if (!found.ret)
-		*ret_value = found.value;
-	return found.ret;
+	if (found.ret)
+		return found.ret;
+	if (found.size > GUARDIAN_DATA_MAX)
+		return -EPIPE;
+	if (found.size) {
+		data = malloc((size_t)found.size);
+		if (!data)
+			return skip(guardian->fd, found.size);
+		if (!read_all(guardian->fd, data, (size_t)found.size)) {
+			free(data);
+			return -EPIPE;
+		}
+	}
+	*ret_answer = (struct guardian_answer){
+		.value = found.value, .data = data, .size = found.size,
+	};
+	return 0;
 }
 
 void guardian_abandon(struct guardian *guardian)

@@ -5,8 +5,8 @@
  *
  * It is forked before the sandbox is entered, with what it has to do fixed
  * by then; all that the sandboxed process can say later is "now" or "never
- * mind", and questions of one kind if the work has them.  If that process ends without a word, however it ends, the guardian
- * clears up.
+ * mind", and questions if the work has answers.  If that process ends without
+ * a word, however it ends, the guardian clears up.
  */
 #ifndef TOOLS_GUARDIAN_H
 #define TOOLS_GUARDIAN_H
@@ -19,8 +19,17 @@ struct guardian;
 
 /* Whoever asks may have been taken over: it is answered with care. */
 struct guardian_question {
+	uint64_t kind;		/* the rest is for the work to define */
 	uint64_t a, b;
 };
+
+struct guardian_answer {
+	uint64_t value;
+	void *data;		/* whoever gets it frees it */
+	uint64_t size;		/* of that, GUARDIAN_DATA_MAX at most */
+};
+
+#define GUARDIAN_DATA_MAX (1u << 20)
 
 /*
  * All are called in the guardian; at most one of act() and clear(), at most
@@ -33,7 +42,7 @@ struct guardian_work {
 	void (*clear)(void *opaque);
 	/* Before that, as often as asked: 0 or -errno.  May be NULL. */
 	int (*ask)(void *opaque, const struct guardian_question *question,
-		   uint64_t *ret_value);
+		   struct guardian_answer *ret_answer);
 	void *opaque;
 	/* Descriptors that it needs, ended by -1; NULL: none.  It has 2. */
 	const int *keep;
@@ -55,7 +64,8 @@ int guardian_act(struct guardian *guardian, struct lkl_error *err);
 
 /* guardian_ask - one caller at a time; waits for the answer. */
 int guardian_ask(struct guardian *guardian,
-		 const struct guardian_question *question, uint64_t *ret_value);
+		 const struct guardian_question *question,
+		 struct guardian_answer *ret_answer);
 
 /* guardian_abandon - have it clear up, and wait until it has.  Frees. */
 void guardian_abandon(struct guardian *guardian);

@@ -212,6 +212,8 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/arguments.h \
 	%D%/lklfuse/background.c \
 	%D%/lklfuse/background.h \
+	%D%/lklfuse/callers.c \
+	%D%/lklfuse/callers.h \
 	%D%/lklfuse/device.c \
 	%D%/lklfuse/device.h \
 	%D%/lklfuse/filesystem.c \
@@ -223,6 +225,11 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/log.h \
 	%D%/lklfuse/mount.c \
 	%D%/lklfuse/mount.h \
+	%D%/lklfuse/nodes-fds.c \
+	%D%/lklfuse/nodes-fds.h \
+	%D%/lklfuse/nodes-key.c \
+	%D%/lklfuse/nodes-key.h \
+	%D%/lklfuse/nodes-notes.c \
 	%D%/lklfuse/nodes-table.c \
 	%D%/lklfuse/nodes-table.h \
 	%D%/lklfuse/nodes.c \
@@ -233,6 +240,7 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-setattr.c \
 	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
 	%D%/lklfuse/operations.c \

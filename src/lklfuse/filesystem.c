@@ -14,10 +14,22 @@
 /* Descriptors for pinned nodes, and files that are open. */
 #define MAX_FDS	(1u << 24)
 
-/* Their handles lead back to the inode at any time. */
-static const char *const lasting_handles[] = {
-	"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "udf", "iso9660",
-	"squashfs", "erofs", "ntfs3",
+/* Of all others, handles do not last. */
+static const struct {
+	const char *type;
+	enum nodes_kind kind;
+} kinds[] = {
+	{ "ext2", NODES_NUMBERS },
+	{ "ext3", NODES_NUMBERS },
+	{ "ext4", NODES_NUMBERS },
+	{ "xfs", NODES_NUMBERS },
+	{ "btrfs", NODES_NUMBERS },
+	{ "f2fs", NODES_NUMBERS },
+	{ "udf", NODES_HANDLES },
+	{ "iso9660", NODES_HANDLES },
+	{ "squashfs", NODES_HANDLES },
+	{ "erofs", NODES_HANDLES },
+	{ "ntfs3", NODES_HANDLES },
 };
 
 /* Names that differ in case only are one name, as far as is known. */
@@ -25,17 +37,27 @@ static const char *const folding_case[] = {
 	"vfat", "msdos", "exfat", "ntfs3", "hfsplus", "iso9660",
 };
 
-static bool is_in(const char *type, const char *const *list, size_t n)
-{
-	size_t i;
+#define N(array) (sizeof(array) / sizeof(*(array)))
 
-	for (i = 0; i < n; i++)
-		if (!strcmp(type, list[i]))
+static enum nodes_kind find_kind(const char *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < N(kinds); i++)
+		if (!strcmp(type, kinds[i].type))
+			return kinds[i].kind;
+	return NODES_PINNED;
+}
+
+static bool always_folds(const char *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < N(folding_case); i++)
+		if (!strcmp(type, folding_case[i]))
 			return true;
 	return false;
 }
-
-#define IS_IN(type, list) is_in(type, list, sizeof(list) / sizeof(*(list)))
 
 /*
  * What is mounted at @root, from a line "DEVICE ROOT TYPE OPTIONS": its type,
@@ -139,15 +161,14 @@ int filesystem_open(struct filesystem *fs, const char *root,
 		return error_set(err, fs->root_fd,
 				 "cannot open the root directory: %s",
 				 lkl_strerror(fs->root_fd));
-	ret = nodes_new(fs->root_fd, !IS_IN(fs->type, lasting_handles),
-			&fs->nodes);
+	ret = nodes_new(fs->root_fd, find_kind(fs->type), &fs->nodes);
 	if (ret < 0) {
 		lkl_sys_close((unsigned int)fs->root_fd);
 		return error_set(err, ret, "cannot look at the root directory: %s",
 				 lkl_strerror(ret));
 	}
 	fs->read_only = fs->read_only || is_read_only(fs);
-	fs->folds_case = folds || IS_IN(fs->type, folding_case);
+	fs->folds_case = folds || always_folds(fs->type);
 	/* The host takes names with different letters for different files. */
 	if (fs->folds_case) {
 		fs->caching.entry_timeout = 0;

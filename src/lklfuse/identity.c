@@ -18,6 +18,10 @@
 			 BIT(LKL_CAP_SYS_ADMIN) | \
 			 BIT(LKL_CAP_LINUX_IMMUTABLE))
 
+/* What it has, where it matters. */
+#define CHECKED		(BIT(LKL_CAP_DAC_OVERRIDE) | \
+			 BIT(LKL_CAP_DAC_READ_SEARCH) | BIT(LKL_CAP_FOWNER))
+
 /* The state of the thread's task. */
 static __thread uint32_t now_uid, now_gid;
 static __thread uint64_t now_caps;
@@ -90,6 +94,16 @@ int identity_become(const struct identity *identity)
 int identity_become_root(void)
 {
 	return become(0, 0, ALL_CAPS);
+}
+
+int identity_become_any(void)
+{
+	return ~now_caps & CHECKED ? identity_become_root() : 0;
+}
+
+int identity_set_groups(const uint32_t *groups, size_t n)
+{
+	return (int)lkl_sys_setgroups((int)n, (lkl_gid_t *)groups);
 }
 
 void identity_umask(unsigned int mask)

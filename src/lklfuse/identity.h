@@ -9,13 +9,14 @@
  * A caller who is not root has all capabilities that the host has checked
  * already (see filesystem.h), and lacks those that the host cannot check for
  * us: to use reserved blocks and to exceed quotas, and to administer the
- * file system.  Where it has not checked anything, such a caller has none; and
- * no supplementary groups, which it does not tell.
+ * file system.  Where it has not checked anything, such a caller has none, and
+ * the supplementary groups that it has there, which requests do not tell.
  */
 #ifndef LKLFUSE_IDENTITY_H
 #define LKLFUSE_IDENTITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct identity {
@@ -32,6 +33,16 @@ int identity_become(const struct identity *identity);
 
 /* For what the host has checked and nobody owns. */
 int identity_become_root(void);
+
+/* ... and what anybody may do who has passed such checks: most often nothing
+ * is called. */
+int identity_become_any(void);
+
+/*
+ * Supplementary groups: for threads that have no others to act for later; while
+ * root.  They count where the host has checked nothing.
+ */
+int identity_set_groups(const uint32_t *groups, size_t n);
 
 /* The mask of modes; the thread's own. */
 void identity_umask(unsigned int mask);

@@ -31,6 +31,7 @@
 #include "../session.h"
 #include "arguments.h"
 #include "background.h"
+#include "callers.h"
 #include "device.h"
 #include "log.h"
 #include "mount.h"
@@ -159,9 +160,11 @@ static int open_host(struct daemon *daemon, struct lkl_error *err)
 	ret = unmounter_start(daemon->mountpoint, &daemon->guardian, err);
 	if (ret < 0)
 		return ret;
+	callers_begin(daemon->guardian);
 	ret = mount_host(arguments, daemon->mountpoint, &daemon->fs,
 			 &daemon->fuse, err);
 	if (ret < 0) {
+		callers_end();
 		guardian_dismiss(daemon->guardian);
 		daemon->guardian = NULL;
 		return ret;
@@ -223,7 +226,7 @@ static int stop_host(struct daemon *daemon, struct lkl_error *err)
 {
 	int ret = 0;
 
-	unmounter_stop();
+	callers_end();
 	if (daemon->guardian) {
 		if (daemon->unmounted)
 			guardian_dismiss(daemon->guardian);

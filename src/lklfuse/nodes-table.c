@@ -11,31 +11,30 @@
 
 #define BUCKETS_MIN	4096u
 
+/* Of the numbers only: those that are found by them have to be found, too. */
 static uint32_t hash_key(const struct key *key)
 {
 	uint64_t h = key->ino * 0x9e3779b97f4a7c15ull;
-	unsigned int i;
 
 	h ^= (uint64_t)key->dev_minor << 17;
-	for (i = 0; i + 4 <= key->handle_bytes; i += 4) {
-		uint32_t word;
-
-		memcpy(&word, key->handle + i, sizeof(word));
-		h = (h ^ word) * 0xff51afd7ed558ccdull;
-	}
-	return (uint32_t)(h >> 32);
+	return (uint32_t)((h * 0xff51afd7ed558ccdull) >> 32);
 }
 
-static bool same_key(const struct key *a, const struct key *b)
+static bool same_numbers(const struct key *a, const struct key *b)
 {
 	return a->ino == b->ino && a->dev_minor == b->dev_minor &&
-		a->dev_major == b->dev_major &&
-		a->handle_type == b->handle_type &&
+		a->dev_major == b->dev_major;
+}
+
+static bool same_handle(const struct key *a, const struct key *b)
+{
+	return a->handle_type == b->handle_type &&
 		a->handle_bytes == b->handle_bytes &&
 		!memcmp(a->handle, b->handle, a->handle_bytes);
 }
 
-struct node *nodes_table_find(struct nodes *nodes, const struct key *key)
+static struct node *find(struct nodes *nodes, const struct key *key,
+			 bool any_handle)
 {
 	uint32_t hash = hash_key(key);
 	uint32_t i = nodes->buckets[hash & (nodes->n_buckets - 1)];
@@ -43,10 +42,22 @@ struct node *nodes_table_find(struct nodes *nodes, const struct key *key)
 
 	for (; i; i = node->hash_next) {
 		node = node_at(nodes, i);
-		if (node->hash == hash && same_key(&node->key, key))
+		if (node->hash == hash && same_numbers(&node->key, key) &&
+		    (any_handle || same_handle(&node->key, key)))
 			return node;
 	}
 	return NULL;
+}
+
+struct node *nodes_table_find(struct nodes *nodes, const struct key *key)
+{
+	return find(nodes, key, false);
+}
+
+struct node *nodes_table_find_number(struct nodes *nodes,
+				     const struct key *key)
+{
+	return find(nodes, key, true);
 }
 
 static void link_hash(struct nodes *nodes, struct node *node)
@@ -127,6 +138,7 @@ struct node *nodes_table_add(struct nodes *nodes, const struct key *key,
 	node->lookups = 0;
 	node->users = 0;
 	node->writers = 0;
+	node->lacks = 0;
 	node->fd = fd;
 	node->pinned = fd >= 0;
 	node->used = true;

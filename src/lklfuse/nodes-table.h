@@ -2,30 +2,21 @@
 /*
  * nodes-table.h - where nodes are: by id and by what they stand for.
  *
- * For nodes.c alone, which knows when they come and go.  All functions want
+ * For nodes.c, which knows when they come and go, and nodes-fds.c.  All functions want
  * the table's lock.
  */
 #ifndef LKLFUSE_NODES_TABLE_H
 #define LKLFUSE_NODES_TABLE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "nodes-key.h"
+
 #define CHUNK_SHIFT	10
 #define CHUNK_SIZE	(1u << CHUNK_SHIFT)
-
-/* Handles of all file systems with lasting ones fit; larger ones are not
- * kept, these nodes are pinned. */
-#define HANDLE_MAX	24
-
-struct key {
-	uint32_t dev_major, dev_minor;
-	uint64_t ino;
-	int handle_type;		/* -1: there is no handle */
-	uint32_t handle_bytes;
-	unsigned char handle[HANDLE_MAX];
-};
 
 struct node {
 	struct key key;
@@ -38,6 +29,7 @@ struct node {
 	uint32_t hash_next;	/* or, if free, the next free one; 0 ends */
 	uint32_t lru_next, lru_prev;	/* if fd >= 0 and not pinned */
 	int fd;			/* -1: none */
+	uint8_t lacks;		/* NODE_..._ */
 	bool pinned;
 	bool used;
 };
@@ -45,6 +37,7 @@ struct node {
 struct nodes {
 	int root_fd;
 	bool pin;
+	atomic_bool lasting_numbers;
 	uint32_t root_dev_minor;
 	uint32_t root_dev_major;
 	pthread_mutex_t lock;	/* protects all below; taken last */
@@ -57,6 +50,7 @@ struct nodes {
 	uint32_t n_buckets;	/* a power of two */
 	/* Circular; place 0 is its head: next is the latest. */
 	uint32_t n_cached;
+	uint32_t gains;		/* how often a node got what it may lack */
 };
 
 static inline struct node *node_at(struct nodes *nodes, uint32_t index)
@@ -75,6 +69,10 @@ void nodes_table_free(struct nodes *nodes);
 
 /* nodes_table_find - by what it stands for; NULL if it is not there */
 struct node *nodes_table_find(struct nodes *nodes, const struct key *key);
+
+/* nodes_table_find_number - any with its numbers, whatever its handle is */
+struct node *nodes_table_find_number(struct nodes *nodes,
+				     const struct key *key);
 
 /* nodes_table_get - by its id; NULL if that is stale */
 struct node *nodes_table_get(struct nodes *nodes, uint64_t id);

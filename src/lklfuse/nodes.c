@@ -2,9 +2,10 @@
 /*
  * nodes.c - the files that the host knows, by number.
  *
- * Between looking an entry up by name and asking for its handle by the same
- * name, the entry cannot change: the host holds the directory's lock while
- * it waits for either the lookup or whatever else would change it.
+ * Between looking an entry up by name, and asking for its handle by the same
+ * name or for the node with its number, the entry cannot change: the host
+ * holds the directory's lock while it waits for either the lookup or whatever
+ * else would change it.
  */
 #include "nodes.h"
 
@@ -15,166 +16,18 @@
 #include <string.h>
 
 #include "filesystem.h"
+#include "nodes-fds.h"
+#include "nodes-key.h"
 #include "nodes-table.h"
-
-/* Descriptors kept for nodes that are not in use. */
-#define CACHED_FDS	1024
-
-/* ---- Handles ---- */
-
-struct handle {
-	struct lkl_file_handle h;
-	unsigned char bytes[LKL_MAX_HANDLE_SZ];
-};
-
-static void no_handle(struct key *key)
-{
-	key->handle_type = -1;
-	key->handle_bytes = 0;
-	memset(key->handle, 0, sizeof(key->handle));
-}
-
-static int get_handle(int dirfd, const char *name, struct key *key)
-{
-	struct handle handle = { .h.handle_bytes = LKL_MAX_HANDLE_SZ };
-	int mount;
-	long ret;
-
-	no_handle(key);
-	ret = lkl_sys_name_to_handle_at(dirfd, name, &handle.h, &mount,
-					*name ? 0 : LKL_AT_EMPTY_PATH);
-	/* It has none, or none that fits. */
-	if (ret == -EOPNOTSUPP || ret == -EOVERFLOW)
-		return 0;
-	if (ret < 0)
-		return (int)ret;
-	if (handle.h.handle_bytes > HANDLE_MAX)
-		return 0;
-	key->handle_type = handle.h.handle_type;
-	key->handle_bytes = handle.h.handle_bytes;
-	memcpy(key->handle, handle.h.f_handle, handle.h.handle_bytes);
-	return 0;
-}
-
-static int open_handle(const struct nodes *nodes, const struct node *node,
-		       int flags)
-{
-	struct handle handle = {
-		.h.handle_bytes = node->key.handle_bytes,
-		.h.handle_type = node->key.handle_type,
-	};
-
-	memcpy(handle.h.f_handle, node->key.handle, node->key.handle_bytes);
-	return (int)lkl_sys_open_by_handle_at(nodes->root_fd, &handle.h,
-					      flags);
-}
-
-/* ---- Descriptors ---- */
-
-static void lru_remove(struct nodes *nodes, struct node *node)
-{
-	node_at(nodes, node->lru_prev)->lru_next = node->lru_next;
-	node_at(nodes, node->lru_next)->lru_prev = node->lru_prev;
-	nodes->n_cached--;
-}
-
-static void lru_add(struct nodes *nodes, struct node *node)
-{
-	struct node *head = node_at(nodes, 0);
-
-	node->lru_prev = 0;
-	node->lru_next = head->lru_next;
-	node_at(nodes, head->lru_next)->lru_prev = node->index;
-	head->lru_next = node->index;
-	nodes->n_cached++;
-}
-
-/* Take the oldest one's that nobody uses; -1: there is none to spare. */
-static int lru_evict(struct nodes *nodes)
-{
-	struct node *node;
-	uint32_t i;
-	int fd;
-
-	if (nodes->n_cached <= CACHED_FDS)
-		return -1;
-	for (i = node_at(nodes, 0)->lru_prev; i; i = node->lru_prev) {
-		node = node_at(nodes, i);
-		if (node->users)
-			continue;
-		lru_remove(nodes, node);
-		fd = node->fd;
-		node->fd = -1;
-		return fd;
-	}
-	return -1;
-}
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		lkl_sys_close((unsigned int)fd);
-}
-
-int node_fd(struct nodes *nodes, struct node *node)
-{
-	int fd, evicted = -1;
-
-	pthread_mutex_lock(&nodes->lock);
-	fd = node->fd;
-	if (fd >= 0 && !node->pinned && node_at(nodes, 0)->lru_next != node->index) {
-		lru_remove(nodes, node);
-		lru_add(nodes, node);
-	}
-	pthread_mutex_unlock(&nodes->lock);
-	if (fd >= 0)
-		return fd;
-
-	fd = open_handle(nodes, node, LKL_O_PATH | LKL_O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	pthread_mutex_lock(&nodes->lock);
-	if (node->fd >= 0) {		/* somebody was faster */
-		evicted = fd;
-		fd = node->fd;
-	} else {
-		node->fd = fd;
-		lru_add(nodes, node);
-		evicted = lru_evict(nodes);
-	}
-	pthread_mutex_unlock(&nodes->lock);
-	close_fd(evicted);
-	return fd;
-}
-
-int node_open(struct nodes *nodes, struct node *node, int flags)
-{
-	char path[32];
-	int fd = -1;
-
-	pthread_mutex_lock(&nodes->lock);
-	if (node->pinned)
-		fd = node->fd;
-	pthread_mutex_unlock(&nodes->lock);
-	if (fd < 0)
-		return open_handle(nodes, node, flags);
-	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
-	return (int)lkl_sys_openat(LKL_AT_FDCWD, path, flags & ~LKL_O_NOFOLLOW,
-				   0);
-}
-
-/* ---- Nodes ---- */
 
 /* If nothing refers to it any more; returns a descriptor to be closed. */
 static int release(struct nodes *nodes, struct node *node)
 {
-	int fd = node->fd;
+	int fd;
 
 	if (node->lookups || node->users)
 		return -1;
-	if (fd >= 0 && !node->pinned)
-		lru_remove(nodes, node);
-	node->fd = -1;
+	fd = nodes_take_fd(nodes, node);
 	nodes_table_remove(nodes, node);
 	return fd;
 }
@@ -199,16 +52,17 @@ void node_put(struct nodes *nodes, struct node *node)
 	node->users--;
 	fd = release(nodes, node);
 	pthread_mutex_unlock(&nodes->lock);
-	close_fd(fd);
+	nodes_close_fd(fd);
 }
 
 static bool find_and_count(struct nodes *nodes, const struct key *key,
-			   uint64_t *ret_id)
+			   bool by_number, uint64_t *ret_id)
 {
 	struct node *node;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_find(nodes, key);
+	node = by_number ? nodes_table_find_number(nodes, key) :
+		nodes_table_find(nodes, key);
 	if (node) {
 		node->lookups++;
 		*ret_id = node_id(node);
@@ -229,30 +83,17 @@ static int find_or_add(struct nodes *nodes, const struct key *key, int fd,
 		node = nodes_table_add(nodes, key, fd);
 		if (node)
 			fd = -1;
-	} else if (fd >= 0 && !node->pinned) {
+	} else if (fd >= 0) {
 		/* A file without a name, known by its handle. */
-		if (node->fd >= 0) {
-			lru_remove(nodes, node);
-		} else {
-			node->fd = fd;
-			fd = -1;
-		}
-		node->pinned = true;
+		fd = nodes_pin(nodes, node, fd);
 	}
 	if (node) {
 		node->lookups++;
 		*ret_id = node_id(node);
 	}
 	pthread_mutex_unlock(&nodes->lock);
-	close_fd(fd);
+	nodes_close_fd(fd);
 	return node ? 0 : -ENOMEM;
-}
-
-static void fill_key(struct key *key, const struct lkl_statx *st)
-{
-	key->dev_major = st->stx_dev_major;
-	key->dev_minor = st->stx_dev_minor;
-	key->ino = st->stx_ino;
 }
 
 static int path_fd(int dirfd, const char *name)
@@ -267,16 +108,6 @@ static int path_fd(int dirfd, const char *name)
 				   LKL_O_PATH | LKL_O_CLOEXEC, 0);
 }
 
-static int get_attributes(int dirfd, const char *name, struct lkl_statx *st)
-{
-	unsigned int flags = LKL_AT_SYMLINK_NOFOLLOW | LKL_AT_NO_AUTOMOUNT;
-
-	if (!*name)
-		flags |= LKL_AT_EMPTY_PATH;
-	return (int)lkl_sys_statx(dirfd, name, flags,
-				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, st);
-}
-
 /* No handle: as long as it is open, it has its inode number for itself. */
 static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 			 struct lkl_statx *st, struct key *key,
@@ -284,19 +115,26 @@ static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 {
 	int fd, ret;
 
-	no_handle(key);
-	if (find_and_count(nodes, key, ret_id))
+	if (find_and_count(nodes, key, false, ret_id))
 		return 0;
 	fd = path_fd(dirfd, name);
 	if (fd < 0)
 		return fd;
-	ret = get_attributes(fd, "", st);
+	ret = key_attributes(fd, "", st);
 	if (ret < 0) {
-		close_fd(fd);
+		nodes_close_fd(fd);
 		return ret;
 	}
-	fill_key(key, st);
+	key_set_numbers(key, st);
 	return find_or_add(nodes, key, fd, ret_id);
+}
+
+/* Of a file that has a name, or there might be no handle to it later. */
+static bool find_by_number(struct nodes *nodes, const struct key *key,
+			   const struct lkl_statx *st, uint64_t *ret_id)
+{
+	return st->stx_nlink && atomic_load(&nodes->lasting_numbers) &&
+		find_and_count(nodes, key, true, ret_id);
 }
 
 int node_lookup(struct nodes *nodes, int dirfd, const char *name,
@@ -305,12 +143,14 @@ int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 	struct key key;
 	int ret, fd = -1;
 
-	ret = get_attributes(dirfd, name, ret_st);
+	ret = key_attributes(dirfd, name, ret_st);
 	if (ret < 0)
 		return ret;
-	fill_key(&key, ret_st);
+	key_set_numbers(&key, ret_st);
+	if (find_by_number(nodes, &key, ret_st, ret_id))
+		return 0;
 	if (!nodes->pin) {
-		ret = get_handle(dirfd, name, &key);
+		ret = key_get_handle(dirfd, name, &key);
 		if (ret < 0)
 			return ret;
 	}
@@ -340,69 +180,64 @@ void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
 		fd = release(nodes, node);
 	}
 	pthread_mutex_unlock(&nodes->lock);
-	close_fd(fd);
+	nodes_close_fd(fd);
 }
 
-void node_pin(struct nodes *nodes, int dirfd, const char *name)
+int node_hold(struct nodes *nodes, int dirfd, const char *name)
 {
-	struct node *node = NULL;
-	struct lkl_statx st;
-	struct key key;
 	int fd;
 
 	/* All are, or will be. */
-	if (nodes->pin || get_attributes(dirfd, name, &st) < 0 ||
-	    get_handle(dirfd, name, &key) < 0 || key.handle_type < 0)
-		return;
-	fill_key(&key, &st);
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_find(nodes, &key);
-	if (node && (node->pinned || (st.stx_nlink > 1 &&
-				      (st.stx_mode & LKL_S_IFMT) !=
-				      LKL_S_IFDIR)))
-		node = NULL;
-	if (node)
-		node->users++;
-	pthread_mutex_unlock(&nodes->lock);
-	if (!node)
-		return;
-
-	fd = node_fd(nodes, node);
-	pthread_mutex_lock(&nodes->lock);
-	if (fd >= 0 && !node->pinned) {
-		lru_remove(nodes, node);
-		node->pinned = true;
-	}
-	pthread_mutex_unlock(&nodes->lock);
-	node_put(nodes, node);
+	if (nodes->pin)
+		return -1;
+	fd = path_fd(dirfd, name);
+	/* If it is removed all the same, its node is not known for sure. */
+	if (fd < 0 && fd != -ENOENT)
+		nodes_reuse_numbers(nodes);
+	return fd;
 }
 
-unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change)
+/* Whether the file has to be kept open by its node; if so, the key of that. */
+static bool is_gone(struct nodes *nodes, int fd, bool by_number,
+		    struct key *ret_key)
 {
+	struct lkl_statx st;
+	int ret;
+
+	ret = key_attributes(fd, "", &st);
+	if (!ret && st.stx_nlink && (st.stx_mode & LKL_S_IFMT) != LKL_S_IFDIR)
+		return false;
+	if (!ret)
+		key_set_numbers(ret_key, &st);
+	if (!ret && !by_number)
+		ret = key_get_handle(fd, "", ret_key);
+	if (ret < 0)
+		nodes_reuse_numbers(nodes);
+	return !ret;
+}
+
+void node_removed(struct nodes *nodes, int held, bool removed)
+{
+	bool by_number = atomic_load(&nodes->lasting_numbers);
 	struct node *node;
-	unsigned int n = 0;
+	struct key key;
 
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_get(nodes, id);
-	if (node) {
-		node->writers += (uint32_t)change;
-		n = node->writers;
+	if (held < 0)
+		return;
+	if (removed && is_gone(nodes, held, by_number, &key)) {
+		pthread_mutex_lock(&nodes->lock);
+		node = by_number ? nodes_table_find_number(nodes, &key) :
+			nodes_table_find(nodes, &key);
+		if (node)
+			held = nodes_pin(nodes, node, held);
+		pthread_mutex_unlock(&nodes->lock);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	return n;
+	nodes_close_fd(held);
 }
 
-uint64_t nodes_next_writer(struct nodes *nodes, uint64_t after)
+void nodes_reuse_numbers(struct nodes *nodes)
 {
-	uint64_t id = 0;
-	uint32_t i;
-
-	pthread_mutex_lock(&nodes->lock);
-	for (i = (uint32_t)after + 1; i < nodes->n_used && !id; i++)
-		if (node_at(nodes, i)->used && node_at(nodes, i)->writers)
-			id = node_id(node_at(nodes, i));
-	pthread_mutex_unlock(&nodes->lock);
-	return id;
+	atomic_store(&nodes->lasting_numbers, false);
 }
 
 /* Other subvolumes have the same inode numbers. */
@@ -439,7 +274,7 @@ uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode)
 	return id;
 }
 
-int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
+int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes)
 {
 	struct nodes *nodes = calloc(1, sizeof(*nodes));
 	struct lkl_statx st;
@@ -451,15 +286,15 @@ int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes)
 		return -ENOMEM;
 	pthread_mutex_init(&nodes->lock, NULL);
 	nodes->root_fd = root_fd;
-	nodes->pin = pin;
+	nodes->pin = kind == NODES_PINNED;
+	nodes->lasting_numbers = kind == NODES_NUMBERS;
 	ret = nodes_table_init(nodes);
 	if (!ret)
-		ret = get_attributes(root_fd, "", &st);
+		ret = key_attributes(root_fd, "", &st);
 	if (!ret) {
-		fill_key(&key, &st);
-		no_handle(&key);
-		if (!pin)
-			ret = get_handle(root_fd, "", &key);
+		key_set_numbers(&key, &st);
+		if (!nodes->pin)
+			ret = key_get_handle(root_fd, "", &key);
 	}
 	if (ret < 0) {
 		nodes->root_fd = -1;
@@ -482,7 +317,7 @@ void nodes_free(struct nodes *nodes)
 		struct node *node = node_at(nodes, i);
 
 		if (node->used && node->fd != nodes->root_fd)
-			close_fd(node->fd);
+			nodes_close_fd(node->fd);
 	}
 	nodes_table_free(nodes);
 	pthread_mutex_destroy(&nodes->lock);

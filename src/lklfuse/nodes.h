@@ -12,6 +12,9 @@
  * Nodes are pinned, i.e. they keep their descriptor until they are
  * forgotten, if their handle would not lead back to them: those of removed
  * files, and all nodes of a file system without lasting handles (vfat).
+ * Hence no number of an inode is given to another one while there is a node
+ * for it, where file systems can be trusted with that: then a node is found
+ * without asking for a handle again.
  *
  * All functions may be called by any thread.
  */
@@ -28,12 +31,18 @@ struct nodes;
 
 #define NODE_ROOT_ID 1
 
+/* What is known of a file system. */
+enum nodes_kind {
+	NODES_PINNED,	/* handles do not last */
+	NODES_HANDLES,	/* they do: as long as a file has a name */
+	NODES_NUMBERS,	/* and there are no two files with one number */
+};
+
 /*
  * nodes_new - make a table with the root in it
  * @root_fd: borrowed, for as long as the table is there
- * @pin: there are no lasting handles
  */
-int nodes_new(int root_fd, bool pin, struct nodes **ret_nodes);
+int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes);
 void nodes_free(struct nodes *nodes);
 
 /*
@@ -44,12 +53,18 @@ void nodes_free(struct nodes *nodes);
 struct node *node_get(struct nodes *nodes, uint64_t id);
 void node_put(struct nodes *nodes, struct node *node);
 
+/* node_get_fd - node_get() and node_fd(): the latter's result, or -ESTALE */
+int node_get_fd(struct nodes *nodes, uint64_t id, struct node **ret_node);
+
 /*
  * node_fd - an O_PATH descriptor of a node, or -errno
  *
  * Valid until the caller's node_put().
  */
 int node_fd(struct nodes *nodes, struct node *node);
+
+/* Whether it keeps that until it is forgotten. */
+bool node_is_pinned(struct nodes *nodes, const struct node *node);
 
 /*
  * node_open - open a node's file anew, with these flags
@@ -71,11 +86,40 @@ int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 void node_forget(struct nodes *nodes, uint64_t id, uint64_t n);
 
 /*
- * node_pin - before the entry is removed: its node may be used on
+ * node_hold - before an entry is removed, or replaced: what it stands for may
+ * be used on
  *
- * Does nothing if there is no node for it.
+ * What node_removed() wants.
  */
-void node_pin(struct nodes *nodes, int dirfd, const char *name);
+int node_hold(struct nodes *nodes, int dirfd, const char *name);
+
+/* node_removed - and after that, or if it failed: keep its node. */
+void node_removed(struct nodes *nodes, int held, bool removed);
+
+/*
+ * nodes_reuse_numbers - from now on, other files may have the numbers of
+ * those that there are nodes for: files are about to be removed without
+ * node_hold()
+ */
+void nodes_reuse_numbers(struct nodes *nodes);
+
+/*
+ * What a node is known to lack, so that nobody need look.
+ *
+ * Who has looked and found nothing says what nodes_gains() was before; who
+ * has added it says so before that is answered.
+ */
+enum {
+	NODE_CAPABILITY = 1,	/* security.capability */
+	NODE_ACCESS_ACL = 2,
+	NODE_DEFAULT_ACL = 4,
+};
+
+bool node_lacks(struct nodes *nodes, uint64_t id, unsigned int what);
+uint32_t nodes_gains(struct nodes *nodes);
+void node_note_lack(struct nodes *nodes, uint64_t id, unsigned int what,
+		    uint32_t gains);
+void node_note_gain(struct nodes *nodes, uint64_t id, unsigned int what);
 
 /*
  * node_count_writers - one more (1), one less (-1) or as many (0) open files

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-attributes.c - lookup, forget, stat, chmod, chown, truncate, utimes,
- * statfs.
+ * op-attributes.c - lookup, forget, stat, statfs; and what all need of it.
  */
 #include "operations.h"
 
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "callers.h"
 #include "device.h"
 
 int op_errno(long ret)
@@ -26,17 +26,7 @@ void op_reply(fuse_req_t req, long ret)
 
 int op_node(struct filesystem *fs, fuse_ino_t ino, struct node **ret_node)
 {
-	struct node *node = node_get(fs->nodes, ino);
-	int fd;
-
-	if (!node)
-		return -ESTALE;
-	fd = node_fd(fs->nodes, node);
-	if (fd < 0)
-		node_put(fs->nodes, node);
-	else
-		*ret_node = node;
-	return fd;
+	return node_get_fd(fs->nodes, ino, ret_node);
 }
 
 struct identity op_caller(fuse_req_t req)
@@ -62,6 +52,29 @@ int op_become_creator(fuse_req_t req)
 {
 	identity_umask(fuse_req_ctx(req)->umask);
 	return op_become_caller(req);
+}
+
+/* What is shown there for a group that has no number in a user namespace. */
+#define OVERFLOW_GID 65534
+
+int op_caller_groups(fuse_req_t req, uint32_t **ret_groups, size_t *ret_n)
+{
+	const struct filesystem *fs = op_filesystem(req);
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	uint32_t *groups;
+	size_t n, i, kept = 0;
+	int ret;
+
+	ret = callers_groups(ctx->pid, ctx->uid, ctx->gid, &groups, &n);
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < n; i++)
+		if (fs->privileged || groups[i] != OVERFLOW_GID)
+			groups[kept++] = owner_to_image(&fs->owners.groups,
+							groups[i]);
+	*ret_groups = groups;
+	*ret_n = kept;
+	return 0;
 }
 
 static struct timespec to_timespec(struct lkl_statx_timestamp t)
@@ -104,6 +117,10 @@ int op_entry(struct filesystem *fs, int dirfd, const char *name,
 
 	if (ret < 0)
 		return ret;
+	/* Without a name: of what was made a moment ago. */
+	if (!*name)
+		node_note_lack(fs->nodes, id, NODE_CAPABILITY,
+			       nodes_gains(fs->nodes));
 	*ret_entry = (struct fuse_entry_param){
 		.ino = id,
 		.attr_timeout = fs->caching.attr_timeout,
@@ -166,7 +183,7 @@ void op_forget_multi(fuse_req_t req, size_t count,
 	fuse_reply_none(req);
 }
 
-static void reply_attributes(fuse_req_t req, int fd)
+void op_reply_attributes(fuse_req_t req, int fd)
 {
 	const struct filesystem *fs = op_filesystem(req);
 	struct lkl_statx st;
@@ -193,121 +210,7 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		op_reply(req, fd);
 		return;
 	}
-	reply_attributes(req, fd);
-	node_put(fs->nodes, node);
-}
-
-/* ---- Setting ---- */
-
-static long set_owner(struct filesystem *fs, int fd, const struct stat *attr,
-		      int to_set)
-{
-	lkl_uid_t uid = (lkl_uid_t)-1;
-	lkl_gid_t gid = (lkl_gid_t)-1;
-	struct lkl_statx st;
-	long ret;
-
-	if (to_set & FUSE_SET_ATTR_UID)
-		uid = owner_to_image(&fs->owners.users, attr->st_uid);
-	if (to_set & FUSE_SET_ATTR_GID)
-		gid = owner_to_image(&fs->owners.groups, attr->st_gid);
-	if (owners_change(&fs->owners)) {
-		ret = op_attributes(fd, &st);
-		if (ret < 0)
-			return ret;
-		/* Several are shown as one: giving it to that one is none. */
-		if (owner_to_host(&fs->owners.users, st.stx_uid) ==
-		    attr->st_uid)
-			uid = (lkl_uid_t)-1;
-		if (owner_to_host(&fs->owners.groups, st.stx_gid) ==
-		    attr->st_gid)
-			gid = (lkl_gid_t)-1;
-	}
-	return lkl_sys_fchownat(fd, "", uid, gid, LKL_AT_EMPTY_PATH);
-}
-
-static long set_size(struct filesystem *fs, struct node *node, off_t size,
-		     const struct fuse_file_info *fi)
-{
-	long fd, ret;
-
-	if (fi)
-		return lkl_sys_ftruncate((unsigned int)op_file(fi)->fd, size);
-	fd = node_open(fs->nodes, node, LKL_O_WRONLY | LKL_O_NONBLOCK |
-		       LKL_O_LARGEFILE | LKL_O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	ret = lkl_sys_ftruncate((unsigned int)fd, size);
-	lkl_sys_close((unsigned int)fd);
-	return ret;
-}
-
-static struct lkl___kernel_timespec new_time(int to_set, int set, int now,
-					     struct timespec time)
-{
-	struct lkl___kernel_timespec t = { .tv_nsec = UTIME_OMIT };
-
-	if (to_set & now) {
-		t.tv_nsec = UTIME_NOW;
-	} else if (to_set & set) {
-		t.tv_sec = time.tv_sec;
-		t.tv_nsec = time.tv_nsec;
-	}
-	return t;
-}
-
-static long set_times(int fd, const struct stat *attr, int to_set)
-{
-	const struct lkl___kernel_timespec times[2] = {
-		new_time(to_set, FUSE_SET_ATTR_ATIME, FUSE_SET_ATTR_ATIME_NOW,
-			 attr->st_atim),
-		new_time(to_set, FUSE_SET_ATTR_MTIME, FUSE_SET_ATTR_MTIME_NOW,
-			 attr->st_mtim),
-	};
-
-	return lkl_sys_utimensat(fd, "", times, LKL_AT_EMPTY_PATH);
-}
-
-static long set_attributes(struct filesystem *fs, struct node *node, int fd,
-			   const struct stat *attr, int to_set,
-			   const struct fuse_file_info *fi)
-{
-	long ret = 0;
-
-	if (to_set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID))
-		ret = set_owner(fs, fd, attr, to_set);
-	/* Behind it: a change of owner takes bits away. */
-	if (!ret && (to_set & FUSE_SET_ATTR_MODE))
-		ret = lkl_sys_fchmodat2(fd, "", attr->st_mode & 07777,
-					LKL_AT_EMPTY_PATH);
-	if (!ret && (to_set & FUSE_SET_ATTR_SIZE))
-		ret = set_size(fs, node, attr->st_size, fi);
-	if (!ret && (to_set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME)))
-		ret = set_times(fd, attr, to_set);
-	return ret;
-}
-
-void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
-		struct fuse_file_info *fi)
-{
-	struct filesystem *fs = op_filesystem(req);
-	struct node *node;
-	long ret;
-	int fd;
-
-	fd = op_node(fs, ino, &node);
-	if (fd < 0) {
-		op_reply(req, fd);
-		return;
-	}
-	/* The host flushes times on nobody's behalf: root it is. */
-	ret = op_become_caller(req);
-	if (!ret)
-		ret = set_attributes(fs, node, fd, attr, to_set, fi);
-	if (ret < 0)
-		op_reply(req, ret);
-	else
-		reply_attributes(req, fd);
+	op_reply_attributes(req, fd);
 	node_put(fs->nodes, node);
 }
 

@@ -124,8 +124,8 @@ static void remove_entry(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct filesystem *fs = op_filesystem(req);
 	struct node *node;
+	int fd, held;
 	long ret;
-	int fd;
 
 	fd = op_node(fs, parent, &node);
 	if (fd < 0) {
@@ -134,8 +134,9 @@ static void remove_entry(fuse_req_t req, fuse_ino_t parent, const char *name,
 	}
 	ret = op_become_caller(req);
 	if (!ret) {
-		node_pin(fs->nodes, fd, name);
+		held = node_hold(fs->nodes, fd, name);
 		ret = lkl_sys_unlinkat(fd, name, flag);
+		node_removed(fs->nodes, held, !ret);
 	}
 	node_put(fs->nodes, node);
 	op_reply(req, ret);
@@ -156,7 +157,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct filesystem *fs = op_filesystem(req);
 	struct node *from, *to;
-	int fromfd, tofd;
+	int fromfd, tofd, held = -1;
 	long ret;
 
 	fromfd = op_node(fs, parent, &from);
@@ -174,8 +175,9 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	if (!ret) {
 		/* What is replaced may be used on. */
 		if (!(flags & (LKL_RENAME_NOREPLACE | LKL_RENAME_EXCHANGE)))
-			node_pin(fs->nodes, tofd, newname);
+			held = node_hold(fs->nodes, tofd, newname);
 		ret = lkl_sys_renameat2(fromfd, name, tofd, newname, flags);
+		node_removed(fs->nodes, held, !ret);
 	}
 	node_put(fs->nodes, to);
 	node_put(fs->nodes, from);

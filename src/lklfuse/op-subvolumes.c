@@ -6,7 +6,7 @@
  * and go without its doing, which a worker must not wait for; and a snapshot's
  * source is named by a descriptor of the caller's.  Which file that is knows
  * the guardian, if it may look at the caller.  Hence each has a thread of its
- * own for as long as it takes.
+ * own for as long as it takes.  Which groups the caller is in it asks, too.
  *
  * Not here: inheriting quota groups (a pointer), and removing a subvolume by
  * its number (no name to tell the host of).
@@ -20,8 +20,9 @@
 
 #include <lkl/linux/btrfs.h>
 
+#include "../cleanup.h"
+#include "callers.h"
 #include "device.h"
-#include "unmounter.h"
 
 /* The request does not say what the caller's mask is. */
 #define USUAL_UMASK 022
@@ -37,7 +38,6 @@ struct change {
 	unsigned int cmd;
 	int dirfd;		/* the host's: open until it is answered */
 	struct identity caller;
-	pid_t pid;
 	struct device device;
 	union argument argument;
 };
@@ -46,13 +46,14 @@ static const struct {
 	unsigned int cmd;
 	bool v2;
 	bool has_source;
+	bool removes;
 } known[] = {
-	{ LKL_BTRFS_IOC_SUBVOL_CREATE, false, false },
-	{ LKL_BTRFS_IOC_SUBVOL_CREATE_V2, true, false },
-	{ LKL_BTRFS_IOC_SNAP_CREATE, false, true },
-	{ LKL_BTRFS_IOC_SNAP_CREATE_V2, true, true },
-	{ LKL_BTRFS_IOC_SNAP_DESTROY, false, false },
-	{ LKL_BTRFS_IOC_SNAP_DESTROY_V2, true, false },
+	{ LKL_BTRFS_IOC_SUBVOL_CREATE, false, false, false },
+	{ LKL_BTRFS_IOC_SUBVOL_CREATE_V2, true, false, false },
+	{ LKL_BTRFS_IOC_SNAP_CREATE, false, true, false },
+	{ LKL_BTRFS_IOC_SNAP_CREATE_V2, true, true, false },
+	{ LKL_BTRFS_IOC_SNAP_DESTROY, false, false, true },
+	{ LKL_BTRFS_IOC_SNAP_DESTROY_V2, true, false, true },
 };
 
 #define N_KNOWN (sizeof(known) / sizeof(*known))
@@ -92,7 +93,7 @@ static int open_source(const struct change *change, int64_t fd)
 	uint64_t inode, id;
 	int ret;
 
-	ret = unmounter_find(change->pid, fd, &inode);
+	ret = callers_find_file(fuse_req_ctx(change->req)->pid, fd, &inode);
 	if (ret < 0)
 		return ret;
 	id = nodes_find_inode(fs->nodes, inode);
@@ -103,6 +104,23 @@ static int open_source(const struct change *change, int64_t fd)
 			LKL_O_CLOEXEC);
 	node_put(fs->nodes, node);
 	return ret;
+}
+
+/*
+ * Whose groups are not known may not do it: they may allow it, or be what
+ * forbids it.  Root's do not matter.
+ */
+static int become(const struct change *change)
+{
+	cleanup_free uint32_t *groups = NULL;
+	size_t n;
+	int ret = 0;
+
+	if (change->caller.uid)
+		ret = op_caller_groups(change->req, &groups, &n);
+	if (groups && !ret)
+		ret = identity_set_groups(groups, n);
+	return ret < 0 ? ret : identity_become(&change->caller);
 }
 
 static long perform(struct change *change)
@@ -126,7 +144,10 @@ static long perform(struct change *change)
 	else
 		argument->v1.fd = source;
 	identity_umask(USUAL_UMASK);
-	ret = identity_become(&change->caller);
+	/* The files in it go without a word. */
+	if (known[which].removes)
+		nodes_reuse_numbers(op_filesystem(change->req)->nodes);
+	ret = become(change);
 	if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)change->dirfd, change->cmd,
 				    (unsigned long)argument);
@@ -172,7 +193,7 @@ void op_subvolume_ioctl(fuse_req_t req, fuse_ino_t parent, unsigned int cmd,
 	}
 	*change = (struct change){
 		.req = req, .parent = parent, .cmd = cmd, .dirfd = dirfd,
-		.caller = *caller, .pid = fuse_req_ctx(req)->pid,
+		.caller = *caller,
 	};
 	memcpy(&change->argument, argument, LKL__IOC_SIZE(cmd));
 	/* As the kernel does it: the rest of a name without an end is lost. */

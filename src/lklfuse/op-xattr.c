@@ -47,6 +47,32 @@ static bool is_translated(const struct filesystem *fs, const char *name)
 	return owners_change(&fs->owners) && has_prefix(name, ACL_PREFIX);
 }
 
+/*
+ * What the host asks for again and again: at the first write to a file, and
+ * at each step of a path through the root directory, whose ACL it never
+ * caches.
+ */
+static unsigned int what_is(const char *name)
+{
+	if (!strcmp(name, "security.capability"))
+		return NODE_CAPABILITY;
+	if (!strcmp(name, ACL_PREFIX "access"))
+		return NODE_ACCESS_ACL;
+	if (!strcmp(name, ACL_PREFIX "default"))
+		return NODE_DEFAULT_ACL;
+	return 0;
+}
+
+/*
+ * What the host has checked needs no particular caller, but for attributes
+ * that inside are root's.
+ */
+static int become_reader(const char *name)
+{
+	return has_prefix(name, TRUSTED_PREFIX) ? identity_become_root() :
+		identity_become_any();
+}
+
 /* The caller is not in the file's group: as chmod() would do it. */
 static long drop_sgid(int fd_node, const char *path)
 {
@@ -87,6 +113,8 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		ret = drop_sgid(node_fd(fs->nodes, target.node), target.path);
 	if (!ret)
 		ret = lkl_sys_setxattr(target.path, name, value, size, flags);
+	if (what_is(name))
+		node_note_gain(fs->nodes, ino, what_is(name));
 	node_put(fs->nodes, target.node);
 	op_reply(req, ret);
 }
@@ -95,10 +123,19 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		 size_t size)
 {
 	struct filesystem *fs = op_filesystem(req);
+	unsigned int what = what_is(name);
 	struct xattr_target target;
 	cleanup_free char *value = NULL;
+	uint32_t gains = 0;
 	long ret;
 
+	if (what) {
+		if (node_lacks(fs->nodes, ino, what)) {
+			op_reply(req, -ENODATA);
+			return;
+		}
+		gains = nodes_gains(fs->nodes);
+	}
 	if (size) {
 		value = malloc(size);
 		if (!value) {
@@ -111,9 +148,11 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		op_reply(req, ret);
 		return;
 	}
-	ret = identity_become_root();
+	ret = become_reader(name);
 	if (!ret)
 		ret = lkl_sys_getxattr(target.path, name, value, size);
+	if (what && ret == -ENODATA)
+		node_note_lack(fs->nodes, ino, what, gains);
 	node_put(fs->nodes, target.node);
 	if (ret < 0) {
 		op_reply(req, ret);

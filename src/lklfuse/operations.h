@@ -25,14 +25,13 @@ extern const struct fuse_lowlevel_ops operations;
 
 /* ---- Shared by the op-*.c files ---- */
 
-/* Instead of a descriptor for direct I/O. */
-#define FILE_UNTRIED	(-1)
-#define FILE_NOT_DIRECT	(-2)
-
 /* A file that the host has open. */
 struct open_file {
 	int fd;
-	atomic_int direct_fd;	/* see op-direct.c, or FILE_... */
+	bool direct;		/* it goes past the page cache inside */
+	/* For data; see op-direct.c. */
+	atomic_int other_fd;	/* that does what fd does not, or -1 */
+	atomic_bool not_direct;	/* the file system refused */
 	atomic_uint reads;	/* so far */
 	uint32_t uid, gid;	/* who opened it, in the image */
 	bool append_only;	/* it cannot be written to otherwise */
@@ -64,9 +63,17 @@ int op_become_caller(fuse_req_t req);
 /* ... for making something with a name and a mode. */
 int op_become_creator(fuse_req_t req);
 
+/*
+ * The caller's supplementary groups in the image: to be freed.  This asks the
+ * guardian.
+ */
+int op_caller_groups(fuse_req_t req, uint32_t **ret_groups, size_t *ret_n);
+
 void op_fill_attributes(const struct filesystem *fs,
 			const struct lkl_statx *st, struct stat *ret_stat);
 int op_attributes(int fd, struct lkl_statx *ret_st);
+/* op_attributes() and its answer. */
+void op_reply_attributes(fuse_req_t req, int fd);
 
 /* Look up and fill; on success the host knows the node once more. */
 int op_entry(struct filesystem *fs, int dirfd, const char *name,
@@ -75,14 +82,18 @@ int op_entry(struct filesystem *fs, int dirfd, const char *name,
 void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
 
 /*
- * op_direct_read, op_direct_write - a descriptor with which @size bytes at @off
- *	are read into, or written from, @buf past the page cache
+ * op_read_data - pread64(), past the page cache where that is possible
+ *
+ * Leaves the thread acting as root.
+ */
+long op_read_data(struct open_file *file, char *buf, size_t size, off_t off);
+
+/*
+ * op_direct_write - a descriptor with which to write these past the page cache
  *
  * Negative: to be done with the file's own, as when direct_refused() says so of
- * the result.  It may leave the thread acting as root.
+ * the result.  Leaves the thread acting as root.
  */
-int op_direct_read(struct open_file *file, const char *buf, size_t size,
-		   off_t off);
 int op_direct_write(struct open_file *file, const char *buf, size_t size,
 		    off_t off);
 

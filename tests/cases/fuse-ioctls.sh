@@ -108,6 +108,23 @@ if is_root; then
 	[ ! -e mnt/snap ] || die "the snapshot is still there"
 	run_check "$fuse/requests" delete2 mnt frozen
 	[ ! -e mnt/frozen ] || die "the read-only snapshot is still there"
+	# The next one may get its numbers, while somebody is still in it.
+	run_check "$fuse/requests" subvolume mnt again
+	mkdir mnt/again/d
+	echo gone >mnt/again/d/f
+	cat mnt/again/d/f >/dev/null
+	exec 5<mnt/again/d
+	run_check "$fuse/requests" delete mnt again
+	for ((i = 0; i < 3; i++)); do
+		run_check "$fuse/requests" subvolume mnt again
+		mkdir mnt/again/d
+		echo "new $i" >mnt/again/d/f
+		find mnt/again -ls >&3
+		[ "$(cat mnt/again/d/f)" = "new $i" ] ||
+			die "another subvolume's file: $(cat mnt/again/d/f)"
+		run_check "$fuse/requests" delete mnt again
+	done
+	exec 5<&-
 fi
 fuse_unmount image mnt
 check_clean btrfs image

@@ -288,6 +288,92 @@ static void nameless(void)
 	MUST(system("rm -rf ./*"));
 }
 
+/*
+ * Known by a descriptor that opens nothing: what is removed, or replaced, is
+ * still there for whoever has that.
+ */
+static int open_again(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void say_again(const char *name, int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	say_content(name, path);
+}
+
+static int known(const char *path)
+{
+	return (int)MUST(open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static void known_only(void)
+{
+	struct stat st;
+	int fd, other;
+
+	make_with("f", "removed");
+	fd = known("f");
+	MUST(unlink("f"));
+	make_with("f", "another");
+	say_again("known: removed", fd);
+	MUST(fstat(fd, &st));
+	TRY("known: removed: links", st.st_nlink);
+	say_content("known: another", "f");
+	close(fd);
+
+	make_with("old", "replaced");
+	fd = known("old");
+	MUST(rename("f", "old"));
+	say_again("known: replaced", fd);
+	close(fd);
+
+	/* The last one of several names. */
+	make_with("a", "linked");
+	MUST(link("a", "b") | link("a", "c"));
+	fd = known("a");
+	other = known("c");
+	MUST(unlink("a") | rename("old", "b"));
+	say_again("known: one name left", fd);
+	MUST(unlink("c"));
+	say_again("known: no name left", fd);
+	say_again("known: by another name", other);
+	close(fd);
+	close(other);
+
+	MUST(symlink("somewhere", "s"));
+	fd = known("s");
+	MUST(unlink("s"));
+	TRY("known: symlink", ({
+		char buf[32] = "";
+
+		readlinkat(fd, "", buf, sizeof(buf) - 1) < 0 ? -1 :
+			!strcmp(buf, "somewhere");
+	}));
+	close(fd);
+	MUST(mkdir("d", 0755));
+	fd = known("d");
+	MUST(rmdir("d"));
+	other = open_again(fd);
+	TRY("known: directory", fstat(other, &st));
+	TRY("known: directory: mode", st.st_mode);
+	close(other);
+	close(fd);
+	MUST(mkdir("d", 0700) | mkdir("e", 0755));
+	fd = known("d");
+	MUST(rename("e", "d"));
+	MUST(fstat(fd, &st));
+	TRY("known: replaced directory: mode", st.st_mode);
+	close(fd);
+	MUST(system("rm -rf ./*"));
+}
+
 int main(int argc, char **argv)
 {
 	semantics_begin(argc, argv);
@@ -297,5 +383,6 @@ int main(int argc, char **argv)
 	names();
 	special_files();
 	nameless();
+	known_only();
 	return semantics_end();
 }

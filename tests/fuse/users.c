@@ -11,7 +11,9 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -250,6 +252,98 @@ static void owners(void)
 	MUST(chmod("d/f", 06777));
 	TRY("set-user-ID: chown by root", chown("d/f", BOB, BOB));
 	say_owner("set-user-ID: chown by root", "d/f");
+	/* What its group cannot execute. */
+	MUST(chmod("d/f", 06706));
+	TRY("set-group-ID: chown by root", chown("d/f", ANN, TEAM));
+	say_owner("set-group-ID: chown by root", "d/f");
+	MUST(chmod("d/f", 02640));
+	TRY_AS(ANN, "set-group-ID: to a group of hers", chown("d/f", (uid_t)-1,
+							     CLUB));
+	say_owner("set-group-ID: to a group of hers", "d/f");
+	MUST(system("rm -rf ./*"));
+}
+
+/* What a file's flags forbid even root; as chattr(1) sets them. */
+static int set_flags(const char *path, int set)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), flags = 0, ret;
+
+	if (fd < 0)
+		return -1;
+	ret = ioctl(fd, FS_IOC_GETFLAGS, &flags);
+	flags = (flags & ~(FS_APPEND_FL | FS_IMMUTABLE_FL)) | set;
+	if (!ret)
+		ret = ioctl(fd, FS_IOC_SETFLAGS, &flags);
+	close(fd);
+	return ret;
+}
+
+static int append_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC), ret;
+
+	if (fd < 0)
+		return -1;
+	ret = write(fd, text, strlen(text)) < 0 ? -1 : 0;
+	close(fd);
+	return ret;
+}
+
+static void flags(void)
+{
+	make_with("f", "text ");
+	MUST(chown("f", ANN, ANN));
+	TRY_AS(ANN, "flags: append, by the owner",
+	       set_flags("f", FS_APPEND_FL));
+	TRY("flags: append", set_flags("f", FS_APPEND_FL));
+	TRY("append-only: open", try_open("f", O_WRONLY));
+	TRY("append-only: truncate", truncate("f", 0));
+	TRY("append-only: O_TRUNC", try_open("f", O_WRONLY | O_TRUNC |
+					     O_APPEND));
+	TRY("append-only: append", append_to("f", "more "));
+	TRY_AS(ANN, "append-only: append by the owner",
+	       append_to("f", "and more"));
+	say_content("append-only: content", "f");
+	TRY("append-only: unlink", unlink("f"));
+	TRY("append-only: rename", rename("f", "g"));
+	TRY("append-only: link", link("f", "g"));
+	TRY("append-only: chmod", chmod("f", 0600));
+	TRY("append-only: times", utimensat(AT_FDCWD, "f", NULL, 0));
+	TRY("flags: immutable", set_flags("f", FS_IMMUTABLE_FL));
+	TRY("immutable: open", try_open("f", O_WRONLY));
+	TRY("immutable: append", append_to("f", "x"));
+	TRY("immutable: read", try_open("f", O_RDONLY));
+	TRY("immutable: chmod", chmod("f", 0644));
+	TRY("immutable: chown", chown("f", BOB, BOB));
+	TRY("immutable: times", utimensat(AT_FDCWD, "f", NULL, 0));
+	TRY("immutable: xattr", setxattr("f", "user.a", "1", 1, 0));
+	TRY("immutable: unlink", unlink("f"));
+	TRY("immutable: link", link("f", "g"));
+	TRY_AS(ANN, "immutable: off, by the owner", set_flags("f", 0));
+	MUST(mkdir("d", 0755));
+	TRY("flags: directory", set_flags("d", FS_IMMUTABLE_FL));
+	TRY("immutable: create in it", try_open("d/f", O_WRONLY | O_CREAT));
+	TRY("immutable: rmdir", rmdir("d"));
+	TRY("flags: off", set_flags("f", 0));
+	TRY("flags: directory: off", set_flags("d", 0));
+	say_content("flags: content", "f");
+	MUST(system("rm -rf ./*"));
+}
+
+/* What overlays make of a name that is gone: root's business. */
+static void whiteouts(void)
+{
+	make_with("f", "moved");
+	make_with("g", "replaced");
+	TRY("whiteout", renameat2(AT_FDCWD, "f", AT_FDCWD, "g",
+				  RENAME_WHITEOUT));
+	say_content("whiteout: moved", "g");
+	TRY("whiteout: device", stat_of("f").st_rdev);
+	TRY("whiteout: mode", stat_of("f").st_mode & S_IFMT);
+	MUST(chmod(".", 0777));
+	TRY_AS(ANN, "whiteout: by a user", renameat2(AT_FDCWD, "g", AT_FDCWD,
+						     "h", RENAME_WHITEOUT));
+	MUST(chmod(".", 0755));
 	MUST(system("rm -rf ./*"));
 }
 
@@ -277,6 +371,8 @@ static void attributes(void)
 	char buf[256];
 
 	make_owned("f", 0666, ANN, ANN);
+	/* Asked for before it is there, and while it is not there any more. */
+	TRY("capability: none", get_capability("f"));
 	TRY("capability: set", set_capability("f"));
 	TRY("capability: there", get_capability("f"));
 	TRY_AS(BOB, "capability: written to", write_to("f"));
@@ -330,6 +426,9 @@ static void acls(void)
 {
 	/* Written out by setfacl and getfacl, which know the format. */
 	make_owned("f", 0600, 0, 0);
+	MUST(chmod("f", 0640));
+	TRY_AS(ANN, "acl: none", write_to("f"));
+	MUST(chmod("f", 0600));
 	fflush(stdout);
 	TRY("acl: set", WEXITSTATUS(system("setfacl -m u:61001:rw,g:61100:r f")));
 	TRY_AS(ANN, "acl: user named", write_to("f"));
@@ -418,6 +517,8 @@ int main(int argc, char **argv)
 	making();
 	sticky();
 	owners();
+	flags();
+	whiteouts();
 	attributes();
 	acls();
 	many_groups();

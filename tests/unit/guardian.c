@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,13 +47,23 @@ static void make_cleared(void *opaque)
 	touch("cleared");
 }
 
-static int add(void *opaque, const struct guardian_question *question,
-	       uint64_t *ret_value)
+enum { ADD, FILL };
+
+/* A sum; or as many bytes as asked for, all the same. */
+static int reckon(void *opaque, const struct guardian_question *question,
+		  struct guardian_answer *ret_answer)
 {
 	(void)opaque;
 	if (!question->b)
 		return -ENOENT;
-	*ret_value = question->a + question->b;
+	if (question->kind == FILL) {
+		ret_answer->data = malloc((size_t)question->a);
+		ret_answer->size = question->a;
+		memset(ret_answer->data, (int)question->b,
+		       (size_t)question->a);
+		return 0;
+	}
+	ret_answer->value = question->a + question->b;
 	return 0;
 }
 
@@ -60,7 +72,7 @@ static int number = 17;
 static struct guardian_work work = {
 	.act = make_acted,
 	.clear = make_cleared,
-	.ask = add,
+	.ask = reckon,
 	.opaque = &number,
 };
 
@@ -103,22 +115,52 @@ static void answers_questions_until_it_acts(void)
 {
 	struct guardian *guardian = start();
 	const struct guardian_question none = { .a = 5 };
+	struct guardian_answer answer = { 1, NULL, 0 };
 	struct lkl_error err = { "" };
-	uint64_t value = 1, i;
+	uint64_t i;
 	int failed = 0;
 
 	for (i = 1; i < 100; i++) {
-		const struct guardian_question question = { i, 1ull << 40 };
+		const struct guardian_question question = {
+			ADD, i, 1ull << 40,
+		};
 
-		failed |= guardian_ask(guardian, &question, &value);
-		CHECK_EQ(value, i + (1ull << 40));
+		failed |= guardian_ask(guardian, &question, &answer);
+		CHECK_EQ(answer.value, i + (1ull << 40));
+		CHECK(!answer.data && !answer.size);
 	}
 	CHECK_EQ(failed, 0);
-	CHECK_EQ(guardian_ask(guardian, &none, &value), -ENOENT);
-	CHECK_EQ(value, 99 + (1ull << 40));
+	CHECK_EQ(guardian_ask(guardian, &none, &answer), -ENOENT);
+	CHECK_EQ(answer.value, 99 + (1ull << 40));
 	CHECK(!exists("acted") && !exists("cleared"));
 	CHECK_EQ(guardian_act(guardian, &err), 17);
 	CHECK(exists("acted") && !exists("cleared"));
+}
+
+static void answers_as_much_as_it_takes(void)
+{
+	static const size_t sizes[] = { 1, 4096, 70001, GUARDIAN_DATA_MAX };
+	struct guardian *guardian = start();
+	struct guardian_answer answer;
+	struct lkl_error err = { "" };
+	unsigned int i;
+	size_t at;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		const struct guardian_question question = {
+			FILL, sizes[i], 'a' + i,
+		};
+		const char *data;
+
+		REQUIRE(!guardian_ask(guardian, &question, &answer));
+		REQUIRE(answer.size == sizes[i]);
+		data = answer.data;
+		for (at = 0; at < sizes[i] && data[at] == (char)('a' + i); at++)
+			;
+		CHECK_EQ(at, sizes[i]);
+		free(answer.data);
+	}
+	CHECK_EQ(guardian_act(guardian, &err), 17);
 }
 
 static void clears_when_abandoned(void)
@@ -246,6 +288,7 @@ int main(void)
 	number = 17;
 	RUN(says_why_it_could_not);
 	RUN(answers_questions_until_it_acts);
+	RUN(answers_as_much_as_it_takes);
 	RUN(clears_when_abandoned);
 	RUN(does_nothing_when_dismissed);
 	RUN(clears_after_a_kill);
