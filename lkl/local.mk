@@ -31,6 +31,8 @@ lkl_sources = \
 	%D%/blk/nbd.h \
 	%D%/blk/nbd-connection.c \
 	%D%/blk/nbd-connection.h \
+	%D%/blk/nbd-library.c \
+	%D%/blk/nbd-library.h \
 	%D%/blk/nbd-open.c \
 	%D%/blk/nbd-remote.h \
 	%D%/blk/overlay.c \
@@ -82,10 +84,10 @@ lkl_sources = \
 	%D%/host/virtio.c \
 	%D%/host/virtio.h
 
-# What the host library uses besides the C library.
+# What the host library uses besides the C library; it loads libnbd itself.
 lkl_cflags = $(LIBURING_CFLAGS) $(LIBNBD_CFLAGS) $(ZLIB_CFLAGS) \
 	$(LIBZSTD_CFLAGS)
-lkl_libs = $(LIBURING_LIBS) $(LIBNBD_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS)
+lkl_libs = $(LIBURING_LIBS) $(ZLIB_LIBS) $(LIBZSTD_LIBS)
 
 lib_LTLIBRARIES += %D%/liblkl.la
 

@@ -56,3 +56,39 @@ AC_RUN_IFELSE([AC_LANG_PROGRAM([[static int x; int *volatile p = &x;]],
 		[AC_MSG_RESULT([no])])])
 LDFLAGS=$lkl_save
 ])
+
+# LKL_SONAME(VARIABLE, NAME, INCLUDES, CALL, [IF-NONE])
+# ---------------------------------------------------
+# The library NAME is loaded when it is first needed: VARIABLE_SONAME, a macro
+# for C, is what a program that makes CALL would load, linked with VARIABLE_LIBS.
+AC_DEFUN([LKL_SONAME], [
+AC_REQUIRE([LKL_DLOPEN])
+AC_MSG_CHECKING([for the shared library of $2])
+lkl_save_CFLAGS=$CFLAGS
+lkl_save_LIBS=$LIBS
+CFLAGS="$CFLAGS $$1_CFLAGS"
+LIBS="$$1_LIBS $LIBS"
+lkl_soname=
+AC_LINK_IFELSE([AC_LANG_PROGRAM([$3], [$4])],
+	[lkl_soname=`$READELF -d conftest$EXEEXT |
+		sed -n 's/.*NEEDED.* .\($2\.so.*\).$/\1/p'`])
+CFLAGS=$lkl_save_CFLAGS
+LIBS=$lkl_save_LIBS
+AS_IF([test -n "$lkl_soname"],
+	[AC_MSG_RESULT([$lkl_soname])
+	 AC_DEFINE_UNQUOTED([$1_SONAME], ["$lkl_soname"],
+		[The shared library of $2.])],
+	[AC_MSG_RESULT([none])
+	 $5])
+])
+
+# LKL_DLOPEN
+# ----------
+# LKL_PC_LIBS gets what dlopen() is in, if that is not libc, and so does LIBS.
+AC_DEFUN([LKL_DLOPEN], [
+AC_CHECK_TOOL([READELF], [readelf], [false])
+AC_SEARCH_LIBS([dlopen], [dl], [], [AC_MSG_ERROR([there is no dlopen()])])
+AS_CASE([$ac_cv_search_dlopen],
+	[-l*], [LKL_PC_LIBS=" $ac_cv_search_dlopen"])
+AC_SUBST([LKL_PC_LIBS])
+])

@@ -9,6 +9,7 @@ tools_common = \
 	%D%/common-options.h \
 	%D%/date.c \
 	%D%/date.h \
+	%D%/device.h \
 	%D%/direct.c \
 	%D%/direct.h \
 	%D%/directory.c \
@@ -25,6 +26,8 @@ tools_common = \
 	%D%/links.h \
 	%D%/memory-size.c \
 	%D%/memory-size.h \
+	%D%/mtime.c \
+	%D%/mtime.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/owner.c \
@@ -52,8 +55,15 @@ tools_common = \
 	%D%/sandbox.h \
 	%D%/session.c \
 	%D%/session.h \
+	%D%/superblock.c \
+	%D%/superblock.h \
 	%D%/visited.c \
 	%D%/visited.h
+
+# What those that read or write archives have besides.
+tools_archive = \
+	%D%/archive-library.c \
+	%D%/archive-library.h
 
 # What that needs.
 tools_cflags = $(LIBBLKID_CFLAGS) $(LIBSECCOMP_CFLAGS)
@@ -63,7 +73,7 @@ if TOOLS
 
 bin_PROGRAMS += bin/fs2tar
 
-bin_fs2tar_SOURCES = $(tools_common) \
+bin_fs2tar_SOURCES = $(tools_common) $(tools_archive) \
 	%D%/fs2tar/acl.c \
 	%D%/fs2tar/acl.h \
 	%D%/fs2tar/arguments.c \
@@ -74,6 +84,7 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/compress.h \
 	%D%/fs2tar/data.c \
 	%D%/fs2tar/data.h \
+	%D%/fs2tar/decimal.h \
 	%D%/fs2tar/fs2tar.c \
 	%D%/fs2tar/holes.c \
 	%D%/fs2tar/holes.h \
@@ -85,14 +96,18 @@ bin_fs2tar_SOURCES = $(tools_common) \
 	%D%/fs2tar/output.h \
 	%D%/fs2tar/pax.c \
 	%D%/fs2tar/pax.h \
+	%D%/fs2tar/records.c \
+	%D%/fs2tar/records.h \
 	%D%/fs2tar/sparse.c \
 	%D%/fs2tar/sparse.h \
 	%D%/fs2tar/stream.c \
 	%D%/fs2tar/stream.h \
+	%D%/fs2tar/ustar.c \
+	%D%/fs2tar/ustar.h \
 	%D%/fs2tar/walk.c \
 	%D%/fs2tar/walk.h
 bin_fs2tar_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
-bin_fs2tar_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
+bin_fs2tar_LDADD = lkl/liblkl.la $(tools_libs)
 bin_fs2tar_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_fs2tar_OBJECTS): | $(api_headers)
@@ -100,13 +115,15 @@ $(bin_fs2tar_OBJECTS): | $(api_headers)
 # One program with two names.
 bin_PROGRAMS += bin/cptofs
 
-bin_cptofs_SOURCES = $(tools_common) \
+bin_cptofs_SOURCES = $(tools_common) $(tools_archive) \
 	%D%/cp/archive.c \
 	%D%/cp/archive.h \
 	%D%/cp/arguments.c \
 	%D%/cp/arguments.h \
 	%D%/cp/attributes.c \
 	%D%/cp/attributes.h \
+	%D%/cp/below.c \
+	%D%/cp/below.h \
 	%D%/cp/calls.h \
 	%D%/cp/confine.c \
 	%D%/cp/confine.h \
@@ -127,22 +144,31 @@ bin_cptofs_SOURCES = $(tools_common) \
 	%D%/cp/job.h \
 	%D%/cp/limits.c \
 	%D%/cp/limits.h \
+	%D%/cp/make-link.c \
 	%D%/cp/make.c \
 	%D%/cp/make.h \
+	%D%/cp/member-data.c \
+	%D%/cp/member-data.h \
 	%D%/cp/member.c \
 	%D%/cp/member.h \
 	%D%/cp/operands.c \
 	%D%/cp/operands.h \
 	%D%/cp/owners.c \
 	%D%/cp/owners.h \
+	%D%/cp/parents.c \
+	%D%/cp/parents.h \
+	%D%/cp/pending.c \
+	%D%/cp/pending.h \
 	%D%/cp/stream.c \
 	%D%/cp/stream.h \
 	%D%/cp/tree.c \
 	%D%/cp/tree.h \
+	%D%/cp/way.c \
+	%D%/cp/way.h \
 	%D%/cp/xattrs.c \
 	%D%/cp/xattrs.h
 bin_cptofs_CPPFLAGS = $(AM_CPPFLAGS) $(LIBARCHIVE_CFLAGS) $(tools_cflags)
-bin_cptofs_LDADD = lkl/liblkl.la $(LIBARCHIVE_LIBS) $(tools_libs)
+bin_cptofs_LDADD = lkl/liblkl.la $(tools_libs)
 bin_cptofs_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_cptofs_OBJECTS): | $(api_headers)

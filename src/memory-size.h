@@ -13,9 +13,10 @@ void memory_size_look(void);
 
 /*
  * The default for an image of @image_size bytes with a file system of @type,
- * the kernel's name, on this host; in bytes.  @writes: it will be changed.
+ * the kernel's name, in blocks of @block_size, 0: unknown, on this host; in
+ * bytes.  @writes: it will be changed.
  */
 uint64_t memory_size_default(uint64_t image_size, const char *type,
-			     bool writes);
+			     unsigned int block_size, bool writes);
 
 #endif /* TOOLS_MEMORY_SIZE_H */

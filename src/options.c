@@ -174,9 +174,12 @@ static void print_help(const struct option_usage *usage,
 
 static void print_version(const struct option_usage *usage)
 {
+	char buf[128] = "";
+	const char *features = usage->features ?
+		usage->features(buf, sizeof(buf)) : "";
+
 	printf("%s %s\n%s%s%s%s%s linux %s\n", usage->program, lkl_version(),
-	       usage->features ? usage->features : "",
-	       usage->features ? " " : "", sandbox_features(),
+	       features, *features ? " " : "", sandbox_features(),
 	       *sandbox_features() ? " " : "", lkl_features(),
 	       lkl_kernel_version());
 }

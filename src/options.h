@@ -44,7 +44,8 @@ struct option_usage {
 	const char *operands;	/* "IMAGE [TARFILE]" */
 	const char *summary;	/* one line */
 	const char *notes;	/* behind the options, or NULL */
-	const char *features;	/* "+gzip +xz", or NULL */
+	/* What the program itself has, as "+gzip +xz"; NULL: nothing. */
+	const char *(*features)(char *buf, size_t size);
 	const struct option_letter *letters;	/* NULL: none */
 	const struct option_group *groups;
 	unsigned int n_groups;

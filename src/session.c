@@ -18,6 +18,7 @@
 #include "parse.h"
 #include "partition.h"
 #include "quote.h"
+#include "superblock.h"
 
 /* The kernel's limit, its page size; more would be cut off. */
 #define MOUNT_OPTIONS_MAX 4096
@@ -36,6 +37,7 @@ struct session {
 	bool mounted;
 	unsigned int partition;
 	char type[PROBE_NAME_MAX];	/* the kernel's name */
+	uint64_t start;			/* of it, on the disk */
 	char root[128];
 };
 
@@ -132,6 +134,7 @@ static int find_filesystem(struct session *session,
 		return ret;
 
 	session->partition = partition->number;
+	session->start = partition->offset;
 	if (options->type) {
 		snprintf(session->type, sizeof(session->type), "%s",
 			 probe_kernel_type(options->type));
@@ -190,6 +193,9 @@ static int start_kernel(struct session *session,
 	if (!start.memory)
 		start.memory = memory_size_default(
 				lkl_disk_size(session->disk), session->type,
+				superblock_block_size(session->disk,
+						      session->start,
+						      session->type),
 				!(flags & SESSION_READ_ONLY));
 	session->memory = start.memory;
 	ret = lkl_start(&start, err);
@@ -247,8 +253,10 @@ static int add_reason(const struct session *session, struct lkl_error *err,
 
 /*
  * ext4's superblock may ask for a panic at the first error.  While reading,
- * errors are told where they occur and the rest goes on.  The user's options
- * come later and win.
+ * errors are told where they occur and the rest goes on.  It also reads 32
+ * blocks of inodes where one is asked for, which is too much for the little
+ * memory there is: of a directory with 100,000 files, these are forgotten again
+ * before their turn comes.  The user's options come later and win.
  */
 static char *make_options(const struct session *session,
 			  const struct common_options *options,
@@ -262,7 +270,7 @@ static char *make_options(const struct session *session,
 	if (!users)
 		users = "";
 	if ((flags & SESSION_READ_ONLY) && !strcmp(session->type, "ext4"))
-		ours = "errors=continue";
+		ours = "errors=continue,inode_readahead_blks=4";
 	size = strlen(ours) + strlen(users) + 2;
 	all = malloc(size);
 	if (all)
@@ -298,6 +306,11 @@ static int mount_filesystem(struct session *session,
 		error_set(err, ret, "cannot mount as %s: %" PRIu64
 			  " MiB of memory are not enough, give more with --memory",
 			  quote_name(session->type), session->memory >> 20);
+	else if (ret < 0 && superblock_is_too_large(session->disk,
+						    session->start,
+						    session->type))
+		error_set(err, ret, "cannot mount as %s: at 16 TiB, it has more blocks than the kernel can count",
+			  quote_name(session->type));
 	if (ret < 0)
 		return add_reason(session, err, ret, mark);
 	session->mounted = true;

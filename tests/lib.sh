@@ -80,6 +80,22 @@ run_mayfail() {
 	[ $? -le 1 ] || die "exit status $? of $*"
 }
 
+# within MIB COMMAND... - must succeed, with less memory than that
+within() {
+	local mib=$1
+
+	shift
+	echo "+ $*" >&3
+	python3 - "$mib" "$@" >&3 2>&1 <<-'EOF' || die "failed, or took too much memory: $*"
+		import resource, subprocess, sys, time
+		start = time.monotonic()
+		status = subprocess.call(sys.argv[2:], stdin=subprocess.DEVNULL)
+		kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+		print(kib, "KiB,", round(time.monotonic() - start, 1), "s")
+		sys.exit(status or kib >= int(sys.argv[1]) << 10)
+	EOF
+}
+
 # check_same FILE FILE WHAT - two files with the same bytes
 check_same() {
 	cmp "$1" "$2" >&3 || die "$3"

@@ -23,6 +23,7 @@
 #include "config.h"
 #include "error.h"
 #include "foreign.h"
+#include "nbd-library.h"
 
 extern char **environ;
 
@@ -269,16 +270,16 @@ int foreign_open(const char *path, const char *format, unsigned int flags,
 		.no_lock = flags & BLK_OPEN_NO_LOCK,
 		.listener = -1, .socket = -1, .said = -1, .life = { -1, -1 },
 	};
+	struct lkl_error reason;
 	int ret;
 
 	s.driver = find_driver(format, err);
 	if (!s.driver)
 		return -ENOTSUP;
-#ifndef HAVE_LIBNBD
-	return lkl_fail(err, -ENOTSUP,
-			"format %s needs NBD, which was not built in, for lack of libnbd",
-			s.driver);
-#endif
+	/* No server is started that nobody can talk to. */
+	if (nbd_library_load(&reason))
+		return lkl_fail(err, -ENOTSUP, "format %s needs NBD: %.384s",
+				s.driver, reason.text);
 	s.image = absolute(path);
 	if (!s.image)
 		return lkl_fail(err, -errno, "cannot open: %m");

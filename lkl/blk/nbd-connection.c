@@ -58,7 +58,7 @@ struct connection {
 /* libnbd's sentence without the name of its function. */
 static int fail(struct lkl_error *err, int ret)
 {
-	const char *text = nbd_get_error(), *colon;
+	const char *text = libnbd.get_error(), *colon;
 
 	if (!text)
 		return lkl_fail(err, ret, "cannot connect: %m");
@@ -72,14 +72,14 @@ static int fail(struct lkl_error *err, int ret)
 
 static int last_error(void)
 {
-	int error = nbd_get_errno();
+	int error = libnbd.get_errno();
 
 	return error > 0 ? -error : -EIO;
 }
 
 static bool is_over(struct connection *c)
 {
-	return nbd_aio_is_dead(c->handle) || nbd_aio_is_closed(c->handle);
+	return libnbd.aio_is_dead(c->handle) || libnbd.aio_is_closed(c->handle);
 }
 
 /*
@@ -88,9 +88,9 @@ static bool is_over(struct connection *c)
  */
 static int drive(struct connection *c, int timeout)
 {
-	unsigned int want = nbd_aio_get_direction(c->handle);
+	unsigned int want = libnbd.aio_get_direction(c->handle);
 	struct pollfd fds[2] = {
-		{ .fd = nbd_aio_get_fd(c->handle) },
+		{ .fd = libnbd.aio_get_fd(c->handle) },
 		{ .fd = c->kick, .events = POLLIN },
 	};
 	uint64_t kicks;
@@ -118,11 +118,11 @@ static int drive(struct connection *c, int timeout)
 	 * changed what libnbd wants.  What it does not want it refuses, and
 	 * no harm is done.  An error of the socket it finds out by using it.
 	 */
-	want = nbd_aio_get_direction(c->handle);
+	want = libnbd.aio_get_direction(c->handle);
 	if ((want & LIBNBD_AIO_DIRECTION_READ) && fds[0].revents != POLLOUT)
-		n = nbd_aio_notify_read(c->handle);
+		n = libnbd.aio_notify_read(c->handle);
 	else if (want & LIBNBD_AIO_DIRECTION_WRITE)
-		n = nbd_aio_notify_write(c->handle);
+		n = libnbd.aio_notify_write(c->handle);
 	return n < 0 && is_over(c) ? last_error() : 1;
 }
 
@@ -138,7 +138,7 @@ static void cleanup_connection(struct connection **c)
 {
 	if (!*c)
 		return;
-	nbd_close((*c)->handle);
+	libnbd.close((*c)->handle);
 	if ((*c)->kick >= 0)
 		close((*c)->kick);
 	pthread_mutex_destroy(&(*c)->lock);
@@ -165,7 +165,7 @@ static int negotiate(struct connection *c, struct lkl_error *err)
 	int64_t left;
 	int ret;
 
-	while (!nbd_aio_is_ready(c->handle)) {
+	while (!libnbd.aio_is_ready(c->handle)) {
 		if (is_over(c))
 			return fail(err, -ECONNRESET);
 		left = end - now_ms();
@@ -177,7 +177,7 @@ static int negotiate(struct connection *c, struct lkl_error *err)
 		if (ret < 0)
 			return fail(err, ret);
 	}
-	set_keepalive(nbd_aio_get_fd(c->handle));
+	set_keepalive(libnbd.aio_get_fd(c->handle));
 	return 0;
 }
 
@@ -196,18 +196,18 @@ int connection_open(const char *uri, int socket,
 	pthread_mutex_init(&c->lock, NULL);
 	c->patient = !uri;
 	c->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	c->handle = nbd_create();
+	c->handle = libnbd.create();
 	if (!c->handle || c->kick < 0) {
 		if (socket >= 0)
 			close(socket);
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	}
 	/* The user names the files of keys in the URI. */
-	nbd_set_uri_allow_local_file(c->handle, true);
+	libnbd.set_uri_allow_local_file(c->handle, true);
 	if (uri)
-		ret = nbd_aio_connect_uri(c->handle, uri);
+		ret = libnbd.aio_connect_uri(c->handle, uri);
 	else
-		ret = nbd_aio_connect_socket(c->handle, socket);
+		ret = libnbd.aio_connect_socket(c->handle, socket);
 	if (ret < 0) {
 		/* The socket is libnbd's from here on. */
 		return fail(err, last_error());
@@ -225,7 +225,7 @@ void connection_close(struct connection *c)
 	const int64_t end = now_ms() + 1000 * CLOSE_SECONDS;
 	int64_t left;
 
-	if (!nbd_aio_disconnect(c->handle, 0)) {
+	if (!libnbd.aio_disconnect(c->handle, 0)) {
 		while (!is_over(c)) {
 			left = end - now_ms();
 			if (left <= 0 || drive(c, (int)left) < 0)
@@ -305,23 +305,23 @@ void connection_submit(struct connection *c, struct command *command)
 	command->done = false;
 	switch (command->type) {
 	case COMMAND_READ:
-		cookie = nbd_aio_pread(h, command->buf, command->len,
-				       command->offset, callback, 0);
+		cookie = libnbd.aio_pread(h, command->buf, command->len,
+					  command->offset, callback, 0);
 		break;
 	case COMMAND_WRITE:
-		cookie = nbd_aio_pwrite(h, command->buf, command->len,
-					command->offset, callback, 0);
+		cookie = libnbd.aio_pwrite(h, command->buf, command->len,
+					   command->offset, callback, 0);
 		break;
 	case COMMAND_FLUSH:
-		cookie = nbd_aio_flush(h, callback, 0);
+		cookie = libnbd.aio_flush(h, callback, 0);
 		break;
 	case COMMAND_TRIM:
-		cookie = nbd_aio_trim(h, command->len, command->offset,
-				      callback, 0);
+		cookie = libnbd.aio_trim(h, command->len, command->offset,
+					 callback, 0);
 		break;
 	case COMMAND_ZERO:
-		cookie = nbd_aio_zero(h, command->len, command->offset,
-				      callback, command->flags);
+		cookie = libnbd.aio_zero(h, command->len, command->offset,
+					 callback, command->flags);
 		break;
 	}
 	/* It was not even taken: the callback will not be called. */
@@ -334,7 +334,8 @@ void connection_submit(struct connection *c, struct command *command)
 	pthread_mutex_lock(&c->lock);
 	driven = c->driven;
 	pthread_mutex_unlock(&c->lock);
-	if (driven && (nbd_aio_get_direction(h) & LIBNBD_AIO_DIRECTION_WRITE) &&
+	if (driven &&
+	    (libnbd.aio_get_direction(h) & LIBNBD_AIO_DIRECTION_WRITE) &&
 	    write(c->kick, &one, sizeof(one)) < 0)
 		return;		/* full, and so a kick already */
 }
@@ -370,11 +371,11 @@ static void wait_for_driver(struct connection *c, struct command *command)
 /* The socket is not to be waited for any more: make libnbd see that and fail it all. */
 static void give_up(struct connection *c)
 {
-	int fd = nbd_aio_get_fd(c->handle);
+	int fd = libnbd.aio_get_fd(c->handle);
 
 	if (fd >= 0 && !is_over(c)) {
 		shutdown(fd, SHUT_RDWR);
-		nbd_aio_notify_read(c->handle);
+		libnbd.aio_notify_read(c->handle);
 	}
 	/* If it does not want to read, it will want to write soon. */
 	usleep(1000);

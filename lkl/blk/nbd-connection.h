@@ -10,9 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <libnbd.h>
-
 #include "lkl.h"
+#include "nbd-library.h"
 
 struct connection;
 
@@ -45,7 +44,7 @@ struct command {
  * @uri: of the export, or NULL with a connected @socket, which is taken over
  *	in any case
  *
- * What is said on failure is libnbd's own sentence.
+ * The library is loaded.  What is said on failure is libnbd's own sentence.
  */
 int connection_open(const char *uri, int socket,
 		    struct connection **ret_connection, struct lkl_error *err);

@@ -14,6 +14,7 @@
 #include "config.h"
 #include "error.h"
 #include "nbd.h"
+#include "nbd-library.h"
 
 unsigned int nbd_silence_seconds = 300;
 
@@ -37,10 +38,10 @@ static unsigned int clamp(uint64_t n, unsigned int min, unsigned int max)
 static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
 {
 	struct nbd_handle *h = connection_handle(nbd->connections[0]);
-	int64_t size = nbd_get_size(h);
-	int64_t min = nbd_get_block_size(h, LIBNBD_SIZE_MINIMUM);
-	int64_t preferred = nbd_get_block_size(h, LIBNBD_SIZE_PREFERRED);
-	int64_t max = nbd_get_block_size(h, LIBNBD_SIZE_MAXIMUM);
+	int64_t size = libnbd.get_size(h);
+	int64_t min = libnbd.get_block_size(h, LIBNBD_SIZE_MINIMUM);
+	int64_t preferred = libnbd.get_block_size(h, LIBNBD_SIZE_PREFERRED);
+	int64_t max = libnbd.get_block_size(h, LIBNBD_SIZE_MAXIMUM);
 	const unsigned int sector = BLK_SECTOR_MIN;
 
 	if (size < 0)
@@ -84,12 +85,12 @@ static int set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
 
 	if (!writable)
 		return 0;
-	if (nbd_is_read_only(h))
+	if (libnbd.is_read_only(h))
 		return lkl_fail(err, -EROFS,
 				"cannot open for writing: the server offers it for reading only");
-	nbd->can_flush = nbd_can_flush(h) > 0;
-	nbd->can_trim = nbd_can_trim(h) > 0;
-	nbd->can_zero = nbd_can_zero(h) > 0;
+	nbd->can_flush = libnbd.can_flush(h) > 0;
+	nbd->can_trim = libnbd.can_trim(h) > 0;
+	nbd->can_zero = libnbd.can_zero(h) > 0;
 	nbd->blk.caps = BLK_CAP_WRITE;
 	if (nbd->can_trim)
 		nbd->blk.caps |= BLK_CAP_DISCARD;
@@ -104,12 +105,12 @@ static void add_connections(struct nbd *nbd, const char *uri)
 	struct nbd_handle *h = connection_handle(nbd->connections[0]);
 	struct connection *c;
 
-	if (nbd_can_multi_conn(h) <= 0)
+	if (libnbd.can_multi_conn(h) <= 0)
 		return;
 	while (nbd->n < CONNECTIONS_MAX) {
 		if (connection_open(uri, -1, &c, NULL))
 			return;
-		if (nbd_get_size(connection_handle(c)) != (int64_t)nbd->end) {
+		if (libnbd.get_size(connection_handle(c)) != (int64_t)nbd->end) {
 			connection_close(c);
 			return;
 		}
@@ -125,6 +126,12 @@ static int open_export(const char *uri, int socket, unsigned int flags,
 	struct nbd *nbd;
 	int ret;
 
+	ret = nbd_library_load(err);
+	if (ret) {
+		if (socket >= 0)
+			close(socket);
+		return ret;
+	}
 	ret = connection_open(uri, socket, &c, err);
 	if (ret)
 		return ret;
@@ -183,8 +190,7 @@ int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	(void)path;
 	(void)flags;
 	(void)ret_blk;
-	return lkl_fail(err, -ENOTSUP,
-			"cannot connect: NBD was not built in, for lack of libnbd");
+	return nbd_library_load(err);
 }
 
 int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,

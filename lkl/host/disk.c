@@ -137,6 +137,11 @@ static long call(long nr, long a, long b)
 
 int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 {
+	static const struct virtio_host host = {
+		.raise = vcpu_raise,
+		.offer = vcpu_offer,
+		.recall = vcpu_recall,
+	};
 	struct virtio_memory memory = {
 		.base = lkl_memory.base,
 		.size = lkl_memory.size,
@@ -152,7 +157,7 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 		return lkl_fail(err, index, "the kernel has %d disks already",
 				LKL_MAX_DISKS);
 	ret = vmmio_disk_create(index, disk->blk, disk->ring, &memory,
-				vcpu_raise);
+				&host);
 	if (ret) {
 		lkl_fail(err, ret, "cannot make a virtio disk: %s",
 			 lkl_strerror(ret));

@@ -30,6 +30,7 @@ struct host_thread *thread_get(void)
 	if (t) {
 		unused = t->free_next;
 		t->k = (struct lkl_thread) { 0 };
+		t->idle_waits = 0;
 	} else {
 		t = aligned_alloc(64, (sizeof(*t) + 63) & ~(size_t)63);
 		if (t) {
@@ -119,4 +120,9 @@ long lkl_syscall(long no, const long args[6])
 	t->k.args = args;
 	__atomic_store_n(&t->k.busy, 1, __ATOMIC_RELEASE);
 	return vcpu_call(t);
+}
+
+unsigned int lkl_waits(void)
+{
+	return self ? self->idle_waits : 0;
 }

@@ -19,6 +19,10 @@
  * once more for work before it sleeps, and on its way out it passes the work
  * on.  Nobody spins: what a thread waits for is done by another one, which
  * runs sooner if the scheduler may put it on the same processor.
+ *
+ * What a device cannot do at once is offered as a job.  The thread whose call
+ * is the only one performs it itself where it would sleep: it is waiting for
+ * just that, or for a timer.  The vCPU is free meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,7 +48,9 @@ enum owner { FREE, OWNED, DEAD };
 static struct {
 	atomic_int owner;		/* enum owner */
 	atomic_bool work;		/* left with runnable tasks */
-	atomic_uint watchers;		/* threads awake in vcpu_wait() */
+	struct host_job *offered;	/* the owner's */
+	atomic_uint waiters;		/* threads in vcpu_wait() */
+	atomic_uint watchers;		/* ... that are awake */
 	_Atomic(struct host_thread *) sleeper;	/* whom to kick */
 	atomic_int dead;		/* 0, or the errno of all calls */
 	bool panicked;			/* written by the driver only */
@@ -130,12 +136,54 @@ static void die(void)
 	wake(&vcpu.ticker);
 }
 
+static bool is_busy(struct host_thread *t)
+{
+	return __atomic_load_n(&t->k.busy, __ATOMIC_ACQUIRE);
+}
+
+bool vcpu_offer(struct host_job *job)
+{
+	if (vcpu.offered) {
+		vcpu_recall();
+		return false;
+	}
+	vcpu.offered = job;
+	return true;
+}
+
+void vcpu_recall(void)
+{
+	struct host_job *job = vcpu.offered;
+
+	vcpu.offered = NULL;
+	if (job)
+		job->pass_on(job);
+}
+
+/* What @t, having driven, is to do before it sleeps; still owned. */
+static struct host_job *take_job(struct host_thread *t)
+{
+	struct host_job *job = vcpu.offered;
+
+	if (!job)
+		return NULL;
+	if (t && lkl_vcpu.reason == LKL_LEAVE_IDLE && is_busy(t) &&
+	    atomic_load(&vcpu.waiters) == t->waits) {
+		vcpu.offered = NULL;
+		return job;
+	}
+	vcpu_recall();
+	return NULL;
+}
+
 /*
  * Drive, for @t if not NULL, until its call is complete or nothing is
- * runnable; the vCPU is not owned any more then.
+ * runnable; the vCPU is not owned any more then.  Returns a job for @t.
  */
-static void drive(struct host_thread *t)
+static struct host_job *drive(struct host_thread *t)
 {
+	struct host_job *job;
+
 	fault_enter();
 	if (atomic_load_explicit(&vcpu.work, memory_order_relaxed))
 		atomic_store(&vcpu.work, false);
@@ -143,6 +191,7 @@ static void drive(struct host_thread *t)
 	vcpu_stats.entries++;
 	lkl_fiber_switch(&lkl_vcpu.host_sp, lkl_vcpu.task_sp);
 	fault_leave();
+	job = take_job(t);
 	switch (lkl_vcpu.reason) {
 	case LKL_LEAVE_IDLE:
 		vcpu_stats.idles++;
@@ -151,14 +200,10 @@ static void drive(struct host_thread *t)
 		break;
 	case LKL_LEAVE_DEAD:
 		die();
-		return;
+		return NULL;
 	}
 	release();
-}
-
-static bool is_busy(struct host_thread *t)
-{
-	return __atomic_load_n(&t->k.busy, __ATOMIC_ACQUIRE);
+	return job;
 }
 
 int vcpu_dead(void)
@@ -199,8 +244,71 @@ void vcpu_post(struct host_thread *t)
 		kick();
 }
 
+/* Its caller is a watcher before and after, but not while it cannot watch. */
+static void perform(struct host_thread *t, struct host_job *job)
+{
+	struct host_thread *me = t;
+
+	vcpu_stats.jobs++;
+	t->idle_waits++;
+	/* Kicking it would be in vain. */
+	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
+	atomic_fetch_sub(&vcpu.watchers, 1);
+	if (is_neglected())
+		kick();
+	job->perform(job);
+	atomic_fetch_add(&vcpu.watchers, 1);
+	job->finish(job);
+}
+
+/* Until @t is not busy, beginning with @job if not NULL. */
+static long wait_for_call(struct host_thread *t, struct host_job *job)
+{
+	struct host_thread *me = t;
+
+	t->waits = 1;
+	atomic_fetch_add(&vcpu.waiters, 1);
+	atomic_fetch_add(&vcpu.watchers, 1);
+	if (job)
+		perform(t, job);
+	while (is_busy(t) && !vcpu_dead()) {
+		if (is_neglected() && try_own()) {
+			job = drive(t);
+			if (job)
+				perform(t, job);
+			continue;
+		}
+		atomic_store(&vcpu.sleeper, t);
+		atomic_store(&t->asleep, 1);
+		atomic_fetch_sub(&vcpu.watchers, 1);
+		/* Everything that would wake us, once more. */
+		atomic_thread_fence(memory_order_seq_cst);
+		if (is_busy(t) && !is_neglected() && !vcpu_dead()) {
+			t->idle_waits += atomic_load(&vcpu.owner) == FREE;
+			sleep_until(t, NEVER);
+		}
+		atomic_fetch_add(&vcpu.watchers, 1);
+		atomic_store(&t->asleep, 0);
+	}
+	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
+	atomic_fetch_sub(&vcpu.waiters, 1);
+	t->waits = 0;
+	atomic_fetch_sub(&vcpu.watchers, 1);
+	/* What others left to us while we watched. */
+	if (is_neglected())
+		kick();
+	return is_busy(t) ? vcpu_dead() : t->k.ret;
+}
+
+long vcpu_wait(struct host_thread *t)
+{
+	return wait_for_call(t, NULL);
+}
+
 long vcpu_call(struct host_thread *t)
 {
+	struct host_job *job;
+
 	if (!try_own()) {
 		post(t);
 		return vcpu_wait(t);
@@ -211,46 +319,17 @@ long vcpu_call(struct host_thread *t)
 	} else {
 		post(t);
 	}
-	drive(t);
-	if (__builtin_expect(is_busy(t), 0))
-		return vcpu_wait(t);
+	job = drive(t);
+	if (__builtin_expect(job || is_busy(t), 0))
+		return wait_for_call(t, job);
 	return t->k.ret;
-}
-
-long vcpu_wait(struct host_thread *t)
-{
-	struct host_thread *me = t;
-
-	atomic_fetch_add(&vcpu.watchers, 1);
-	while (is_busy(t) && !vcpu_dead()) {
-		if (is_neglected() && try_own()) {
-			drive(t);
-			continue;
-		}
-		atomic_store(&vcpu.sleeper, t);
-		atomic_store(&t->asleep, 1);
-		atomic_fetch_sub(&vcpu.watchers, 1);
-		/* Everything that would wake us, once more. */
-		atomic_thread_fence(memory_order_seq_cst);
-		if (is_busy(t) && !is_neglected() && !vcpu_dead())
-			sleep_until(t, NEVER);
-		atomic_fetch_add(&vcpu.watchers, 1);
-		atomic_store(&t->asleep, 0);
-	}
-	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
-	atomic_fetch_sub(&vcpu.watchers, 1);
-	/* What others left to us while we watched. */
-	if (is_neglected())
-		kick();
-	return is_busy(t) ? vcpu_dead() : t->k.ret;
 }
 
 long vcpu_boot(struct host_thread *t)
 {
 	while (!try_own())
 		;
-	drive(t);
-	return vcpu_wait(t);
+	return wait_for_call(t, drive(t));
 }
 
 /* The vCPU's own thread: the timer, and work that nobody waits for. */

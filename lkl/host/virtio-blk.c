@@ -13,6 +13,8 @@
  *
  *   - what need not wait is done within the notification: data that the host
  *     has at hand (the ..._nowait() forms of struct blk);
+ *   - what is the only request in flight is offered to the thread that waits
+ *     for it (job.h);
  *   - a read that would wait, of bytes that lie in a file as they are, goes
  *     to io_uring, if there is one;
  *   - everything else is done by a thread of a pool.
@@ -32,6 +34,7 @@
 #include "../blk/blk.h"
 #include "../blk/pool.h"
 #include "../blk/uring.h"
+#include "job.h"
 #include "virtio.h"
 
 #define container_of(ptr, type, member) \
@@ -55,6 +58,8 @@ struct vblk;
 struct vblk_request {
 	struct pool_job job;
 	struct uring_read read;
+	struct host_job offer;
+	int result;			/* of the offered job */
 	struct vblk *vblk;
 	struct virtq_chain chain;
 	uint32_t type;
@@ -368,12 +373,72 @@ static int vblk_parse(struct vblk_request *req)
 	return 0;
 }
 
-/* Take a request and start it: 1, 0 if there is none, -EPROTO. */
-static int vblk_start(struct vblk *vblk)
+/* ---- Requests that have to wait ---- */
+
+static void vblk_hand_over(struct vblk_request *req)
+{
+	if (!vblk_read_by_ring(req->vblk, req))
+		pool_submit(req->vblk->pool, &req->job);
+}
+
+static void vblk_perform_offered(struct host_job *job)
+{
+	struct vblk_request *req = container_of(job, struct vblk_request,
+						offer);
+
+	req->result = vblk_perform(req->vblk, req);
+}
+
+static void vblk_finish_offered(struct host_job *job)
+{
+	struct vblk_request *req = container_of(job, struct vblk_request,
+						offer);
+
+	vblk_complete_later(req, req->result);
+}
+
+static void vblk_pass_on(struct host_job *job)
+{
+	struct vblk_request *req = container_of(job, struct vblk_request,
+						offer);
+
+	vblk_hand_over(req);
+	if (req->vblk->ring)
+		uring_submit(req->vblk->ring);
+}
+
+/*
+ * One that is not alone in flight need not be what its driver waits for.
+ * Discarding and writing zeroes may take very long.
+ */
+static void vblk_offer_or_hand_over(struct vblk *vblk, struct vblk_request *req)
+{
+	const struct virtio_host *host = vblk->dev.host;
+	bool alone;
+
+	pthread_mutex_lock(&vblk->lock);
+	alone = vblk->nr_free == VIRTQ_NUM_MAX - 1;
+	pthread_mutex_unlock(&vblk->lock);
+	if (alone && host->offer && req->type <= VIRTIO_BLK_T_FLUSH &&
+	    host->offer(&req->offer))
+		return;
+	if (host->recall)
+		host->recall();
+	vblk_hand_over(req);
+}
+
+/* ---- Notifications ---- */
+
+/*
+ * Take a request and start it: 1, 0 if there is none, -EPROTO.  One that has
+ * to wait is left to the caller.
+ */
+static int vblk_start(struct vblk *vblk, struct vblk_request **ret_waits)
 {
 	struct vblk_request *req = NULL;
 	int ret;
 
+	*ret_waits = NULL;
 	pthread_mutex_lock(&vblk->lock);
 	if (vblk->nr_free)
 		req = &vblk->requests[vblk->free[--vblk->nr_free]];
@@ -394,6 +459,9 @@ static int vblk_start(struct vblk *vblk)
 	req->vblk = vblk;
 	req->job.run = vblk_run;
 	req->read.done = vblk_read_done;
+	req->offer = (struct host_job){ .perform = vblk_perform_offered,
+					.finish = vblk_finish_offered,
+					.pass_on = vblk_pass_on };
 	ret = vblk_check(vblk, req);
 	if (!ret)
 		ret = vblk_perform_nowait(vblk, req);
@@ -401,8 +469,8 @@ static int vblk_start(struct vblk *vblk)
 		pthread_mutex_lock(&vblk->lock);
 		vblk_complete(vblk, req, ret);
 		pthread_mutex_unlock(&vblk->lock);
-	} else if (!vblk_read_by_ring(vblk, req)) {
-		pool_submit(vblk->pool, &req->job);
+	} else {
+		*ret_waits = req;
 	}
 	return 1;
 }
@@ -410,13 +478,20 @@ static int vblk_start(struct vblk *vblk)
 static void vblk_notify(struct virtio_dev *dev)
 {
 	struct vblk *vblk = (struct vblk *)dev;
+	struct vblk_request *waits, *last = NULL;
 	int ret;
 
 	do {
 		do {
-			ret = vblk_start(vblk);
+			ret = vblk_start(vblk, &waits);
+			if (waits && last)
+				vblk_hand_over(last);
+			if (waits)
+				last = waits;
 		} while (ret > 0);
 	} while (!ret && virtq_rearm(&dev->vq));
+	if (last)
+		vblk_offer_or_hand_over(vblk, last);
 	if (vblk->ring)
 		uring_submit(vblk->ring);
 

@@ -38,7 +38,7 @@ static struct virtio_dev *vmmio_dev(unsigned int disk)
 static void vmmio_interrupt(struct virtio_dev *dev, uint32_t why)
 {
 	__atomic_fetch_or(&dev->interrupt_status, why, __ATOMIC_RELEASE);
-	dev->raise(dev->irq);
+	dev->host->raise(dev->irq);
 }
 
 void virtio_signal(struct virtio_dev *dev)
@@ -74,6 +74,9 @@ static void vmmio_set_status(struct virtio_dev *dev, uint8_t status)
 	const uint64_t required = 1ull << VIRTIO_F_VERSION_1;
 
 	if (!status) {
+		/* Nobody performs what we wait for. */
+		if (dev->host->recall)
+			dev->host->recall();
 		vmmio_reset(dev);
 		return;
 	}
@@ -253,7 +256,7 @@ unsigned int vmmio_read(unsigned int disk, unsigned int offset,
 
 int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 		      const struct virtio_memory *memory,
-		      void (*raise)(unsigned int irq))
+		      const struct virtio_host *host)
 {
 	struct virtio_dev *dev, *none = NULL;
 
@@ -263,7 +266,7 @@ int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 	if (!dev)
 		return -ENOMEM;
 	dev->memory = *memory;
-	dev->raise = raise;
+	dev->host = host;
 	dev->irq = LKL_IRQ_DISK0 + index;
 	vmmio_reset(dev);
 	if (!__atomic_compare_exchange_n(&vmmio_devs[index], &none, dev, false,

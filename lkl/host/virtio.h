@@ -27,6 +27,7 @@
 #include <sys/uio.h>
 
 struct blk;
+struct host_job;
 struct uring;
 struct vring_avail;
 struct vring_desc;
@@ -110,6 +111,18 @@ struct virtio_ops {
 	void (*destroy)(struct virtio_dev *dev);
 };
 
+/* What devices ask of whoever runs their driver. */
+struct virtio_host {
+	/* Raise an interrupt; any thread. */
+	void (*raise)(unsigned int irq);
+	/*
+	 * vcpu_offer() and vcpu_recall(), for the thread that notifies and
+	 * resets; NULL: nobody takes a job.
+	 */
+	bool (*offer)(struct host_job *job);
+	void (*recall)(void);
+};
+
 /* Device types embed this as their first member. */
 struct virtio_dev {
 	/* Set by the device type. */
@@ -119,7 +132,7 @@ struct virtio_dev {
 	unsigned int config_size;
 	/* Set by vmmio_create(). */
 	struct virtio_memory memory;
-	void (*raise)(unsigned int irq);
+	const struct virtio_host *host;
 	unsigned int irq;
 	/* The registers' state. */
 	struct virtq vq;
@@ -140,13 +153,13 @@ void virtio_broken(struct virtio_dev *dev);
  * @blk: remains the caller's, must outlive the disk
  * @ring: likewise; NULL: there is none
  * @memory: copied; what it describes must outlive the disk
- * @raise: raises an interrupt, here LKL_IRQ_DISK0 + @index, in any thread
+ * @host: must outlive the disk; the interrupt is LKL_IRQ_DISK0 + @index
  *
  * -EINVAL if there is no such block, -EBUSY if it is taken, -ENOMEM.
  */
 int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 		      const struct virtio_memory *memory,
-		      void (*raise)(unsigned int irq));
+		      const struct virtio_host *host);
 
 /*
  * vmmio_disk_quiesce - wait until it has answered all that it was asked

@@ -108,6 +108,15 @@ int lkl_halt(void);
 long lkl_syscall(long no, const long args[6]);
 
 /*
+ * lkl_waits - how often calls of the calling thread waited for the host
+ *
+ * For a disk or a timer, that is, while the kernel had nothing else to do: a
+ * program that has more for it can have another thread ask for that.  Counts
+ * from 0 for each thread, and wraps around.
+ */
+unsigned int lkl_waits(void);
+
+/*
  * lkl_buffer_alloc - borrow memory of the kernel's for direct I/O
  * @len: bytes, at most 4 MiB; rounded up to whole pages
  *
@@ -118,8 +127,8 @@ long lkl_syscall(long no, const long args[6]);
  * I/O is -EFAULT.  Otherwise the buffer is memory like any other.
  *
  * Its content is undefined.  NULL if the kernel has no room: read and write
- * without LKL_O_DIRECT then.  Freed by lkl_buffer_free() with the same length, before lkl_halt(), after
- * which it is gone in any case.
+ * without LKL_O_DIRECT then.  Freed by lkl_buffer_free() with the same length,
+ * before lkl_halt(), after which it is gone in any case.
  */
 void *lkl_buffer_alloc(size_t len);
 void lkl_buffer_free(void *buf, size_t len);
@@ -133,7 +142,11 @@ const char *lkl_version(void);
 /* lkl_kernel_version - release of the kernel inside, as "6.12.117". */
 const char *lkl_kernel_version(void);
 
-/* lkl_features - what was built in, as "+raw +ext4 +xfs ...". */
+/*
+ * lkl_features - what was built in, as "+raw +ext4 +xfs ..."
+ *
+ * For "+nbd" libnbd has to be installed, too: it is loaded when it is needed.
+ */
 const char *lkl_features(void);
 
 /*

@@ -181,6 +181,7 @@ static int handle_what(int key, const char *argument, void *target,
 		arguments->tar = argument;
 		return 0;
 	case KEY_SORT:
+		settings->has_sort = true;
 		return directory_parse_sort(argument, &settings->sort, err);
 	case KEY_DRY_RUN:
 		settings->dry_run = true;
@@ -334,33 +335,13 @@ static int handle_how(int key, const char *argument, void *target,
 		settings->label = argument;
 		return 0;
 	case KEY_MTIME:
-		settings->has_mtime = true;
-		return date_parse(argument, &settings->mtime, err);
+		settings->mtime.set = true;
+		return date_parse(argument, &settings->mtime.time, err);
 	case KEY_CLAMP_MTIME:
-		settings->clamp_mtime = true;
+		settings->mtime.clamp = true;
 		return 0;
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
-}
-
-/* https://reproducible-builds.org/specs/source-date-epoch */
-static int look_at_environment(struct settings *settings,
-			       struct lkl_error *err)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	char text[32];
-	int ret;
-
-	if (!epoch || !*epoch || settings->has_mtime)
-		return 0;
-	snprintf(text, sizeof(text), "@%s", epoch);
-	ret = date_parse(text, &settings->mtime, err);
-	if (ret < 0)
-		return error_prefix(err, ret, "SOURCE_DATE_EPOCH");
-	settings->has_mtime = settings->clamp_mtime = true;
-	if (settings->sort == SORT_NONE)
-		settings->sort = SORT_NAME;
-	return 0;
 }
 
 /* What only makes sense together, and defaults that need all options. */
@@ -368,7 +349,8 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 		    int first, struct lkl_error *err)
 {
 	struct operands *operands = &arguments->operands;
-	int n = argc - first;
+	struct settings *settings = &arguments->settings;
+	int n = argc - first, ret;
 
 	if (!arguments->image)
 		return error_set(err, -EINVAL, "no image given, with -i");
@@ -381,9 +363,6 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 	if (operands->dest_is_directory && operands->dest_is_file)
 		return error_set(err, -EINVAL,
 				 "--target-directory and -T contradict each other");
-	if (arguments->settings.clamp_mtime && !arguments->settings.has_mtime)
-		return error_set(err, -EINVAL,
-				 "--clamp-mtime needs a time from --mtime");
 	if (!operands->dest_is_directory) {
 		if (n < 1)
 			return error_set(err, -EINVAL, "no operands given");
@@ -402,8 +381,10 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 				 argv[first + 2]);
 	operands->sources = argv + first;
 	operands->n = (size_t)n;
-	return look_at_environment(&arguments->settings, err) < 0 ?
-		-EINVAL : 1;
+	ret = mtime_complete(&settings->mtime, err);
+	if (ret > 0 && !settings->has_sort)
+		settings->sort = SORT_NAME;
+	return ret < 0 ? ret : 1;
 }
 
 int arguments_parse(const char *program, int argc, char **argv,
@@ -439,7 +420,6 @@ int arguments_parse(const char *program, int argc, char **argv,
 			.target = &arguments,
 		},
 	};
-	char features[128];
 	const struct option_usage usage = {
 		.program = program,
 		.operands = arguments.into_image ?
@@ -451,9 +431,11 @@ int arguments_parse(const char *program, int argc, char **argv,
 			"Copy files out of a disk image, without root and without mounting it.\n"
 			"A SOURCE may be a pattern like '/etc/*.conf'.",
 		.notes = "Everything that a file has is kept, as far as the destination can.\n"
+			 "SOURCE_DATE_EPOCH=N in the environment stands for --mtime=@N --clamp-mtime\n"
+			 "--sort=name, if there is no --mtime.\n"
 			 "The exit status is 0 if all went well, 1 if anything was not copied,\n"
 			 "2 if the command line is wrong.",
-		.features = stream_features(features, sizeof(features)),
+		.features = stream_features,
 		.letters = letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),

@@ -222,33 +222,14 @@ static int set_mode(struct job *job, const struct place *place,
 	return job_target_error(job, ret, "cannot set permissions");
 }
 
-static struct lkl___kernel_timespec make_time(const struct settings *settings,
-					      int64_t sec, uint32_t nsec)
+static int put_times(struct job *job, const struct place *place,
+		     struct timestamp atime, struct timestamp mtime)
 {
-	struct timestamp time = timestamp_make(sec, nsec);
-
-	if (settings->has_mtime &&
-	    (!settings->clamp_mtime ||
-	     timestamp_is_later(time, settings->mtime)))
-		time = settings->mtime;
-	return (struct lkl___kernel_timespec){ time.sec, time.nsec };
-}
-
-static int set_times(struct job *job, const struct place *place,
-		     const struct lkl_statx *st)
-{
-	const struct settings *settings = job->settings;
 	const struct lkl___kernel_timespec times[2] = {
-		make_time(settings, st->stx_atime.tv_sec,
-			  st->stx_atime.tv_nsec),
-		make_time(settings, st->stx_mtime.tv_sec,
-			  st->stx_mtime.tv_nsec),
+		{ atime.sec, atime.nsec }, { mtime.sec, mtime.nsec },
 	};
-	int ret;
+	int ret = job->to->utimes(place, times);
 
-	if (!(settings->keep & KEEP_TIMES) && !settings->has_mtime)
-		return 0;
-	ret = job->to->utimes(place, times);
 	if (ret >= 0)
 		return 0;
 	/* FAT has no times of links, and none of its root directory. */
@@ -257,6 +238,42 @@ static int set_times(struct job *job, const struct place *place,
 		return 0;
 	}
 	return job_target_error(job, ret, "cannot set times");
+}
+
+static int set_times(struct job *job, const struct place *place,
+		     const struct lkl_statx *st)
+{
+	const struct mtime *wanted = &job->settings->mtime;
+	bool keep = job->settings->keep & KEEP_TIMES;
+	struct timestamp atime, mtime;
+
+	if (!keep && !wanted->set)
+		return 0;
+	atime = timestamp_make(st->stx_atime.tv_sec, st->stx_atime.tv_nsec);
+	mtime = timestamp_make(st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec);
+	/* One time is all that there shall be; now, it would be, without. */
+	if (wanted->set)
+		atime = mtime = keep ? mtime_of(wanted, mtime) : wanted->time;
+	return put_times(job, place, atime, mtime);
+}
+
+int attributes_touched(struct job *job, const struct place *place)
+{
+	const struct mtime *wanted = &job->settings->mtime;
+	struct timestamp mtime;
+	struct lkl_statx st;
+	int ret;
+
+	if (!attributes_needs_touched(job))
+		return 0;
+	ret = place->fd >= 0 ? job->to->statx(place->fd, "", 0, &st) :
+		job->to->statx(place->dir, place->name, 0, &st);
+	if (ret < 0)
+		return job_target_error(job, ret, "cannot stat");
+	mtime = timestamp_make(st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec);
+	if (!timestamp_is_later(mtime, wanted->time))
+		return 0;
+	return put_times(job, place, wanted->time, wanted->time);
 }
 
 int attributes_apply(struct job *job, const struct place *place,

@@ -38,6 +38,20 @@ int attributes_apply(struct job *job, const struct place *place,
 		     const struct lkl_statx *st, const struct spot *spot,
 		     bool existing);
 
+/*
+ * attributes_touched - a directory of the image was changed by what was made
+ * in it
+ *
+ * Its time is now, which is not to be seen if times are clamped.
+ */
+int attributes_touched(struct job *job, const struct place *place);
+static inline bool attributes_needs_touched(const struct job *job)
+{
+	/* Directories of the host show what happens on it. */
+	return job->into_image && job->settings->mtime.clamp &&
+		!job->settings->dry_run;
+}
+
 /* job->xattrs becomes what the source has. */
 int attributes_read(struct job *job, const struct place *place);
 

@@ -17,6 +17,7 @@
 
 #include <lkl.h>
 
+#include "../archive-library.h"
 #include "../error.h"
 #include "../parse.h"
 #include "../progress.h"
@@ -222,10 +223,14 @@ static int run(const struct arguments *arguments)
 	struct early *early = NULL;
 	struct session *session;
 	struct lkl_error err;
-	int ret;
+	int ret = 0;
 
-	ret = session_prepare(arguments->image, &arguments->common,
-			      writes ? 0 : SESSION_READ_ONLY, &session, &err);
+	if (arguments->tar)
+		ret = archive_library_load(&err);
+	if (!ret)
+		ret = session_prepare(arguments->image, &arguments->common,
+				      writes ? 0 : SESSION_READ_ONLY, &session,
+				      &err);
 	if (ret < 0) {
 		report_error("%s", err.text);
 		return EXIT_INCOMPLETE;

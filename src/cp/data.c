@@ -85,6 +85,14 @@ static int put_all(const struct calls *to, int fd, const char *data,
 	return 0;
 }
 
+bool data_go_direct(const struct job *job, int fd, uint64_t size)
+{
+	if (!job->lent || size < DIRECT_MIN)
+		return false;
+	direct_begin(fd);
+	return true;
+}
+
 int data_put(struct job *job, int to, const char *data, size_t len,
 	     uint64_t offset, bool skip_zeroes)
 {
@@ -297,8 +305,7 @@ int data_copy(struct job *job, int from, int to, const struct lkl_statx *st)
 	};
 	int ret;
 
-	if (job->lent && st->stx_size >= DIRECT_MIN)
-		direct_begin(job->into_image ? to : from);
+	data_go_direct(job, job->into_image ? to : from, st->stx_size);
 	ret = copy_contents(&copy, st);
 	if (ret == -EFBIG || ret == -EIO) {
 		ret = job_source_error(job, ret, ret == -EFBIG ?

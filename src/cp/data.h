@@ -26,8 +26,16 @@ void data_done(struct job *job, int to);
 int data_copy(struct job *job, int from, int to, const struct lkl_statx *st);
 
 /*
+ * data_go_direct - have the data of a large file go past the image's page cache
+ * @fd: the image's side of the copy
+ *
+ * Returns whether it may: job->buffer is the one to use then.
+ */
+bool data_go_direct(const struct job *job, int fd, uint64_t size);
+
+/*
  * data_put - some bytes, all of them
- * @last: whatever is left out because it is zeroes, so that the size is set
+ * @skip_zeroes: what is zero is left to be a hole; the size is not set then
  *
  * 0 or -errno of the target.
  */

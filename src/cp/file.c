@@ -7,9 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
-#include "../session.h"
 #include "data.h"
 
 /* More than the kernel resolves. */
@@ -118,17 +116,6 @@ static int copy_from(struct job *job, int from, const struct lkl_statx *st,
 	return ret < 0 ? ret : ret == DATA_INCOMPLETE ? MADE_NOTHING : made;
 }
 
-static bool is_image(const struct job *job, const struct lkl_statx *st)
-{
-	const struct stat host = {
-		.st_mode = st->stx_mode,
-		.st_ino = st->stx_ino,
-		.st_dev = makedev(st->stx_dev_major, st->stx_dev_minor),
-	};
-
-	return job->into_image && session_is_image(job->session, &host);
-}
-
 static int copy_regular(struct job *job, int dir, const char *name,
 			bool follow, const struct lkl_statx *st,
 			const struct spot *spot)
@@ -136,7 +123,7 @@ static int copy_regular(struct job *job, int dir, const char *name,
 	struct lkl_statx now = *st;
 	int from, ret = 0;
 
-	if (is_image(job, st))
+	if (job->into_image && job_is_image(job, st))
 		return job_source_error(job, 0,
 					"is the image itself, not copied");
 	from = job->from->open(dir, name, OPEN_FILE |

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../direct.h"
@@ -137,6 +139,18 @@ void job_check_log(struct job *job, const char *what)
 	if (session_kernel_errors() != job->kernel_errors)
 		tell(job, job->into_image ? &job->target : &job->source, what,
 		     NULL);
+}
+
+bool job_is_image(const struct job *job, const struct lkl_statx *st)
+{
+	const struct stat host = {
+		.st_mode = st->stx_mode,
+		.st_ino = st->stx_ino,
+		.st_dev = makedev(st->stx_dev_major, st->stx_dev_minor),
+		.st_rdev = makedev(st->stx_rdev_major, st->stx_rdev_minor),
+	};
+
+	return session_is_image(job->session, &host);
 }
 
 void job_done(struct job *job)

@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../date.h"
 #include "../directory.h"
 #include "../filter.h"
 #include "../links.h"
+#include "../mtime.h"
 #include "../path.h"
 #include "../visited.h"
 #include "calls.h"
@@ -48,10 +48,9 @@ enum holes {
 struct settings {
 	struct filter filter;		/* exclude alone */
 	struct owners owners;
-	struct timestamp mtime;
-	bool has_mtime;
-	bool clamp_mtime;
+	struct mtime mtime;
 	enum sort_order sort;
+	bool has_sort;			/* asked for by name */
 	enum follow follow;
 	enum holes holes;
 	unsigned int keep;		/* KEEP_... */
@@ -134,6 +133,9 @@ int job_target_error(struct job *job, int code, const char *what);
  * @what: what that means for the file at hand
  */
 void job_check_log(struct job *job, const char *what);
+
+/* Whether a file of the host is the one that the image is in. */
+bool job_is_image(const struct job *job, const struct lkl_statx *st);
 
 /* Show that the file at hand is copied, and the progress. */
 void job_done(struct job *job);

@@ -53,8 +53,4 @@ int make_link_at(struct job *job, const struct spot *spot,
 /* The file that was made and failed later: away with it. */
 void make_undo(struct job *job, const struct spot *spot);
 
-/* The directory at @path below @base, no link in it followed; or -errno. */
-int make_open_below(const struct calls *calls, int base, const char *path,
-		    int flags);
-
 #endif /* CP_MAKE_H */

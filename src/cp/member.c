@@ -20,21 +20,22 @@ static struct lkl_statx_timestamp make_time(time_t sec, long nsec)
 void member_stat(struct archive_entry *entry, struct lkl_statx *ret_st)
 {
 	struct lkl_statx st = {
-		.stx_mode = (uint16_t)archive_entry_mode(entry),
-		.stx_uid = (uint32_t)archive_entry_uid(entry),
-		.stx_gid = (uint32_t)archive_entry_gid(entry),
+		.stx_mode = (uint16_t)libarchive.entry_mode(entry),
+		.stx_uid = (uint32_t)libarchive.entry_uid(entry),
+		.stx_gid = (uint32_t)libarchive.entry_gid(entry),
 		.stx_nlink = 1,
-		.stx_rdev_major = (uint32_t)archive_entry_rdevmajor(entry),
-		.stx_rdev_minor = (uint32_t)archive_entry_rdevminor(entry),
+		.stx_rdev_major = (uint32_t)libarchive.entry_rdevmajor(entry),
+		.stx_rdev_minor = (uint32_t)libarchive.entry_rdevminor(entry),
 	};
 
-	if (archive_entry_size_is_set(entry) && archive_entry_size(entry) > 0)
-		st.stx_size = (uint64_t)archive_entry_size(entry);
-	st.stx_mtime = make_time(archive_entry_mtime(entry),
-				 archive_entry_mtime_nsec(entry));
-	st.stx_atime = !archive_entry_atime_is_set(entry) ? st.stx_mtime :
-		make_time(archive_entry_atime(entry),
-			  archive_entry_atime_nsec(entry));
+	if (libarchive.entry_size_is_set(entry) &&
+	    libarchive.entry_size(entry) > 0)
+		st.stx_size = (uint64_t)libarchive.entry_size(entry);
+	st.stx_mtime = make_time(libarchive.entry_mtime(entry),
+				 libarchive.entry_mtime_nsec(entry));
+	st.stx_atime = !libarchive.entry_atime_is_set(entry) ? st.stx_mtime :
+		make_time(libarchive.entry_atime(entry),
+			  libarchive.entry_atime_nsec(entry));
 	*ret_st = st;
 }
 
@@ -96,7 +97,7 @@ static uint32_t acl_perm(int perm)
 static int add_acl(struct job *job, struct archive_entry *entry, int type,
 		   const char *attribute)
 {
-	int n = archive_entry_acl_reset(entry, type), got, perm, tag, id;
+	int n = libarchive.entry_acl_reset(entry, type), got, perm, tag, id;
 	struct acl_entry *entries;
 	unsigned char *value;
 	const char *name;
@@ -112,8 +113,9 @@ static int add_acl(struct job *job, struct archive_entry *entry, int type,
 		free(value);
 		return -ENOMEM;
 	}
-	while (i < n && archive_entry_acl_next(entry, type, &got, &perm, &tag,
-					       &id, &name) == ARCHIVE_OK) {
+	while (i < n && libarchive.entry_acl_next(entry, type, &got, &perm,
+						  &tag, &id,
+						  &name) == ARCHIVE_OK) {
 		entries[i].tag = acl_tag(tag);
 		entries[i].perm = acl_perm(perm);
 		entries[i].id = tag == ARCHIVE_ENTRY_ACL_USER ||
@@ -165,9 +167,9 @@ int member_xattrs(struct job *job, struct archive_entry *entry)
 	int ret = 0;
 
 	xattrs_reset(&job->xattrs);
-	archive_entry_xattr_reset(entry);
-	while (!ret && archive_entry_xattr_next(entry, &name, &value,
-						&size) == ARCHIVE_OK)
+	libarchive.entry_xattr_reset(entry);
+	while (!ret && libarchive.entry_xattr_next(entry, &name, &value,
+						   &size) == ARCHIVE_OK)
 		if (name && *name) {
 			decoded = decode_name(name);
 			ret = !decoded ? -ENOMEM :

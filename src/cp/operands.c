@@ -16,6 +16,7 @@
 
 #include "../error.h"
 #include "../quote.h"
+#include "attributes.h"
 #include "data.h"
 #include "expand.h"
 #include "tree.h"
@@ -67,18 +68,33 @@ static char *parent_of(const char *path)
 	return strndup(path, trimmed(path) == 1 ? 1 : len);
 }
 
+/* Something was made in the directory that is the first @len bytes. */
+static int touched(struct job *job, const char *path, size_t len)
+{
+	char *name = len ? strndup(path, len) :
+		strdup(*path == '/' ? "/" : ".");
+	const struct place place = {
+		.fd = -1, .dir = LKL_AT_FDCWD, .name = name,
+	};
+	int ret = name ? attributes_touched(job, &place) : -ENOMEM;
+
+	free(name);
+	return ret;
+}
+
 /* Make a directory and all that is missing above it. */
-static int make_directories(const struct job *job, const char *path)
+static int make_directories(struct job *job, const char *path)
 {
 	unsigned int mode = 0777 & ~job->settings->umask;
 	char *copy = strdup(path);
-	size_t at = 0;
+	size_t at = 0, parent;
 	int ret = 0;
 	char end;
 
 	if (!copy)
 		return -ENOMEM;
 	while (copy[at]) {
+		parent = at;
 		at += strspn(copy + at, "/");
 		at += strcspn(copy + at, "/");
 		end = copy[at];
@@ -86,7 +102,9 @@ static int make_directories(const struct job *job, const char *path)
 		ret = job->to->mkdir(LKL_AT_FDCWD, copy, mode);
 		if (ret < 0 && ret != -EEXIST)
 			break;
-		ret = 0;
+		ret = ret < 0 ? 0 : touched(job, copy, parent);
+		if (ret < 0)
+			break;
 		copy[at] = end;
 		at += strspn(copy + at, "/");
 	}
@@ -227,6 +245,14 @@ out:
 	return ret;
 }
 
+int operands_touched(struct job *job)
+{
+	const struct place place = { .fd = job->to_base };
+
+	path_cut(&job->target, job->base_len);
+	return job->to_base >= 0 ? attributes_touched(job, &place) : 0;
+}
+
 int operands_copy(struct job *job, const struct operands *operands,
 		  struct lkl_error *err)
 {
@@ -269,6 +295,8 @@ int operands_copy(struct job *job, const struct operands *operands,
 	data_begin(job);
 	for (i = 0; i < list.n && !ret; i++)
 		ret = copy_one(job, list.at[i], &destination);
+	if (!ret)
+		ret = operands_touched(job);
 	free(destination.name);
 	expanded_free(&list);
 	if (ret < 0 && ret != -EINTR && ret != -ENOSPC)

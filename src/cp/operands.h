@@ -32,6 +32,9 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 			      size_t n, struct destination *ret_destination,
 			      struct lkl_error *err);
 
+/* All is copied: the time of the directory that it went into. */
+int operands_touched(struct job *job);
+
 /* Copy them all; trouble with one of them is told. */
 int operands_copy(struct job *job, const struct operands *operands,
 		  struct lkl_error *err);

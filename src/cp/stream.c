@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../archive-library.h"
 #include "../error.h"
 #include "../quote.h"
 #include "job.h"
@@ -26,29 +27,32 @@ struct stream {
 /* Those that need no program of their own. */
 static const struct {
 	const char *name;
-	int (*support)(struct archive *archive);
+	int (**support)(struct archive *archive);
 } filters[] = {
-	{ "gzip", archive_read_support_filter_gzip },
-	{ "bzip2", archive_read_support_filter_bzip2 },
-	{ "xz", archive_read_support_filter_xz },
-	{ "lzma", archive_read_support_filter_lzma },
-	{ "zstd", archive_read_support_filter_zstd },
-	{ "lz4", archive_read_support_filter_lz4 },
+	{ "gzip", &libarchive.read_support_filter_gzip },
+	{ "bzip2", &libarchive.read_support_filter_bzip2 },
+	{ "xz", &libarchive.read_support_filter_xz },
+	{ "lzma", &libarchive.read_support_filter_lzma },
+	{ "zstd", &libarchive.read_support_filter_zstd },
+	{ "lz4", &libarchive.read_support_filter_lz4 },
 };
 
 const char *stream_features(char *buf, size_t size)
 {
-	struct archive *archive = archive_read_new();
+	struct archive *archive;
 	unsigned int i;
 	size_t len = 0;
 
 	buf[0] = '\0';
+	if (archive_library_load(NULL))
+		return buf;
+	archive = libarchive.read_new();
 	for (i = 0; archive && i < sizeof(filters) / sizeof(*filters); i++)
-		if (filters[i].support(archive) == ARCHIVE_OK && len < size)
+		if ((*filters[i].support)(archive) == ARCHIVE_OK && len < size)
 			len += (size_t)snprintf(buf + len, size - len, "%s+%s",
 						len ? " " : "",
 						filters[i].name);
-	archive_read_free(archive);
+	libarchive.read_free(archive);
 	return buf;
 }
 
@@ -62,7 +66,7 @@ static la_ssize_t read_stream(struct archive *archive, void *opaque,
 		n = read(stream->fd, stream->buffer, READ_SIZE);
 	} while (n < 0 && errno == EINTR && !job_interrupted());
 	if (n < 0)
-		archive_set_error(archive, errno, "%s", strerror(errno));
+		libarchive.set_error(archive, errno, "%s", strerror(errno));
 	*ret_buffer = stream->buffer;
 	return n;
 }
@@ -78,18 +82,18 @@ static int open_archive(struct stream *stream, const char *path,
 		return error_set(err, -errno, "%s: cannot open: %s",
 				 quote_name(path), strerror(errno));
 	stream->buffer = malloc(READ_SIZE);
-	stream->archive = archive_read_new();
+	stream->archive = libarchive.read_new();
 	if (!stream->buffer || !stream->archive)
 		return error_no_memory(err);
 	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
-		filters[i].support(stream->archive);
-	archive_read_support_format_tar(stream->archive);
-	archive_read_support_format_empty(stream->archive);
-	if (archive_read_open(stream->archive, stream, NULL, read_stream,
-			      NULL) != ARCHIVE_OK)
+		(*filters[i].support)(stream->archive);
+	libarchive.read_support_format_tar(stream->archive);
+	libarchive.read_support_format_empty(stream->archive);
+	if (libarchive.read_open(stream->archive, stream, NULL, read_stream,
+				 NULL) != ARCHIVE_OK)
 		return error_set(err, -EINVAL, "%s: not a tar archive: %s",
 				 quote_name(path),
-				 archive_error_string(stream->archive));
+				 libarchive.error_string(stream->archive));
 	return 0;
 }
 
@@ -117,7 +121,7 @@ struct archive *stream_archive(const struct stream *stream)
 
 void stream_close(struct stream *stream)
 {
-	archive_read_free(stream->archive);
+	libarchive.read_free(stream->archive);
 	free(stream->buffer);
 	if (stream->fd > STDERR_FILENO)
 		close(stream->fd);

@@ -7,15 +7,14 @@
 
 #include <stddef.h>
 
-#include <archive.h>
-
+struct archive;
 struct lkl_error;
 struct stream;
 
 /* "+gzip +xz": what is unpacked without another program. */
 const char *stream_features(char *buf, size_t size);
 
-/* @path: "-" for standard input. */
+/* @path: "-" for standard input.  libarchive is loaded. */
 int stream_open(const char *path, struct stream **ret_stream,
 		struct lkl_error *err);
 

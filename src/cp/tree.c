@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../device.h"
 #include "../quote.h"
 #include "../report.h"
 #include "file.h"
@@ -44,11 +45,6 @@ struct tree {
 	size_t depth, size;
 	uint64_t device;		/* of the operand, for -x */
 };
-
-static uint64_t device_of(const struct lkl_statx *st)
-{
-	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
-}
 
 static struct level *top(const struct tree *tree)
 {

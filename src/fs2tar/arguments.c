@@ -97,12 +97,13 @@ static int handle_archive(int key, const char *argument, void *target,
 
 	switch (key) {
 	case KEY_SORT:
+		settings->has_sort = true;
 		return directory_parse_sort(argument, &settings->sort, err);
 	case KEY_MTIME:
-		settings->has_mtime = true;
-		return date_parse(argument, &settings->mtime, err);
+		settings->mtime.set = true;
+		return date_parse(argument, &settings->mtime.time, err);
 	case KEY_CLAMP_MTIME:
-		settings->clamp_mtime = true;
+		settings->mtime.clamp = true;
 		return 0;
 	case KEY_OWNER:
 		return owner_parse(argument, false, &settings->owner, err);
@@ -163,6 +164,9 @@ static int handle_output(int key, const char *argument, void *target,
 static int complete(struct arguments *arguments, int argc, char **argv,
 		    int first, struct lkl_error *err)
 {
+	struct settings *settings = &arguments->settings;
+	int ret;
+
 	if (argc - first < 1)
 		return error_set(err, -EINVAL, "no image given");
 	if (argc - first > 2)
@@ -172,9 +176,11 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 	if (argc - first == 2 && strcmp(argv[first + 1], "-"))
 		arguments->output = argv[first + 1];
 
-	if (arguments->settings.clamp_mtime && !arguments->settings.has_mtime)
-		return error_set(err, -EINVAL,
-				 "--clamp-mtime needs a time from --mtime");
+	ret = mtime_complete(&settings->mtime, err);
+	if (ret < 0)
+		return ret;
+	if (ret > 0 && !settings->has_sort)
+		settings->sort = SORT_NAME;
 	if (!arguments->compress)
 		arguments->compress = compress_by_suffix(arguments->output);
 	if (arguments->level >= 0 && compress_is_none(arguments->compress))
@@ -209,16 +215,17 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			.target = &arguments,
 		},
 	};
-	char features[64];
 	const struct option_usage usage = {
 		.program = "fs2tar",
 		.operands = "IMAGE [TARFILE]",
 		.summary = "Write the files of a disk image into a tar archive, without root and\n"
 			   "without mounting it.",
 		.notes = "TARFILE may be - for standard output, which is the default.\n"
+			 "SOURCE_DATE_EPOCH=N in the environment stands for --mtime=@N --clamp-mtime\n"
+			 "--sort=name, if there is no --mtime.\n"
 			 "The exit status is 0 if all went well, 1 if anything did not get into the\n"
 			 "archive, 2 if the command line is wrong.",
-		.features = compress_features(features, sizeof(features)),
+		.features = compress_features,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
 	};

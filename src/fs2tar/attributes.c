@@ -20,6 +20,8 @@
 #define LIST_MAX	65536
 #define VALUE_MAX	65536
 #define NAME_MAX_LEN	255
+/* A byte and its zero are the shortest name. */
+#define NAMES_MAX	(LIST_MAX / 2)
 
 #define PREFIX "SCHILY.xattr."
 
@@ -27,7 +29,9 @@ int attributes_init(struct attributes *attributes)
 {
 	attributes->names = malloc(LIST_MAX);
 	attributes->value = malloc(VALUE_MAX);
-	if (attributes->names && attributes->value)
+	/* What is not used of it is no memory of the host's. */
+	attributes->sorted = calloc(NAMES_MAX, sizeof(*attributes->sorted));
+	if (attributes->names && attributes->value && attributes->sorted)
 		return 0;
 	attributes_free(attributes);
 	return -ENOMEM;
@@ -37,7 +41,9 @@ void attributes_free(struct attributes *attributes)
 {
 	free(attributes->names);
 	free(attributes->value);
+	free(attributes->sorted);
 	attributes->names = attributes->value = NULL;
+	attributes->sorted = NULL;
 }
 
 /* An equals sign would end the key: written as GNU tar writes it. */
@@ -72,8 +78,8 @@ static const char *acl_key(const char *name)
 	return NULL;
 }
 
-static int add_acl(struct pax *pax, const char *key, const char *value,
-		   size_t len)
+static int add_acl(struct records *records, const char *key,
+		   const char *value, size_t len)
 {
 	char *text;
 	int ret;
@@ -81,13 +87,13 @@ static int add_acl(struct pax *pax, const char *key, const char *value,
 	ret = acl_to_text(value, len, &text);
 	if (ret < 0)
 		return ret;
-	ret = pax_add(pax, key, text, strlen(text));
+	ret = records_add_string(records, key, text);
 	free(text);
 	return ret;
 }
 
 static int add_attribute(struct attributes *attributes, const char *file,
-			 const char *name, struct pax *pax)
+			 const char *name, struct records *records)
 {
 	char key[sizeof(PREFIX) + 3 * NAME_MAX_LEN];
 	long len;
@@ -101,17 +107,42 @@ static int add_attribute(struct attributes *attributes, const char *file,
 	if (len < 0)
 		return (int)len;
 	if (acl_key(name))
-		return add_acl(pax, acl_key(name), attributes->value,
+		return add_acl(records, acl_key(name), attributes->value,
 			       (size_t)len);
 	make_key(key, name);
-	return pax_add(pax, key, attributes->value, (size_t)len);
+	return records_add(records, key, attributes->value, (size_t)len);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/*
+ * File systems list them as they store them, in the order that they were set
+ * in or that of some hash.  How many there are.
+ */
+static size_t sort_names(struct attributes *attributes, size_t len)
+{
+	const char *name, *end = attributes->names + len;
+	size_t n = 0;
+
+	for (name = attributes->names; name < end && n < NAMES_MAX;
+	     name += strlen(name) + 1) {
+		/* The last name has its zero byte, or it is not one. */
+		if (!memchr(name, '\0', (size_t)(end - name)))
+			break;
+		attributes->sorted[n++] = name;
+	}
+	qsort(attributes->sorted, n, sizeof(*attributes->sorted), by_name);
+	return n;
 }
 
 int attributes_add(struct attributes *attributes, const char *file,
-		   struct pax *pax)
+		   struct records *records)
 {
-	const char *name, *end;
 	int ret, first = 0;
+	size_t i, n;
 	long len;
 
 	len = lkl_sys_llistxattr(file, attributes->names, LIST_MAX);
@@ -120,12 +151,10 @@ int attributes_add(struct attributes *attributes, const char *file,
 	if (len < 0)
 		return (int)len;
 
-	end = attributes->names + len;
-	for (name = attributes->names; name < end; name += strlen(name) + 1) {
-		/* The last name has its zero byte, or it is not one. */
-		if (!memchr(name, '\0', (size_t)(end - name)))
-			break;
-		ret = add_attribute(attributes, file, name, pax);
+	n = sort_names(attributes, (size_t)len);
+	for (i = 0; i < n; i++) {
+		ret = add_attribute(attributes, file, attributes->sorted[i],
+				    records);
 		if (ret < 0 && !first)
 			first = ret;
 	}

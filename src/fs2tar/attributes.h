@@ -5,11 +5,12 @@
 #ifndef FS2TAR_ATTRIBUTES_H
 #define FS2TAR_ATTRIBUTES_H
 
-#include "pax.h"
+#include "records.h"
 
 /* Room to read into, reused from file to file. */
 struct attributes {
 	char *names, *value;
+	const char **sorted;
 };
 
 int attributes_init(struct attributes *attributes);
@@ -22,6 +23,6 @@ void attributes_free(struct attributes *attributes);
  * Goes on behind an attribute that cannot be read; returns the first error.
  */
 int attributes_add(struct attributes *attributes, const char *name,
-		   struct pax *pax);
+		   struct records *records);
 
 #endif /* FS2TAR_ATTRIBUTES_H */

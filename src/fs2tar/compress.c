@@ -14,9 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
+#include "../archive-library.h"
 #include "../error.h"
 
 /* One thread would choose the plain encoder. */
@@ -27,7 +25,7 @@
 struct compress_method {
 	const char *name;
 	const char *suffixes[4];
-	int (*add_filter)(struct archive *);
+	int (**add_filter)(struct archive *);
 	bool threads;			/* takes the option of that name */
 	bool time_stamp;
 };
@@ -37,26 +35,26 @@ static const struct compress_method methods[] = {
 	{
 		.name = "gzip",
 		.suffixes = { ".gz", ".tgz", ".taz" },
-		.add_filter = archive_write_add_filter_gzip,
+		.add_filter = &libarchive.write_add_filter_gzip,
 		.time_stamp = true,
 	}, {
 		.name = "bzip2",
 		.suffixes = { ".bz2", ".tbz2", ".tbz" },
-		.add_filter = archive_write_add_filter_bzip2,
+		.add_filter = &libarchive.write_add_filter_bzip2,
 	}, {
 		.name = "xz",
 		.suffixes = { ".xz", ".txz" },
-		.add_filter = archive_write_add_filter_xz,
+		.add_filter = &libarchive.write_add_filter_xz,
 		.threads = true,
 	}, {
 		.name = "zstd",
 		.suffixes = { ".zst", ".tzst" },
-		.add_filter = archive_write_add_filter_zstd,
+		.add_filter = &libarchive.write_add_filter_zstd,
 		.threads = true,
 	}, {
 		.name = "lz4",
 		.suffixes = { ".lz4", ".tlz4" },
-		.add_filter = archive_write_add_filter_lz4,
+		.add_filter = &libarchive.write_add_filter_lz4,
 	},
 };
 
@@ -104,12 +102,12 @@ bool compress_is_none(const struct compress_method *method)
 /* ARCHIVE_WARN means that a program would be started: not wanted. */
 static bool is_built_in(const struct compress_method *method)
 {
-	struct archive *archive = archive_write_new();
+	struct archive *archive = libarchive.write_new();
 	bool built_in;
 
-	built_in = archive && method->add_filter(archive) == ARCHIVE_OK;
+	built_in = archive && (*method->add_filter)(archive) == ARCHIVE_OK;
 	if (archive)
-		archive_write_free(archive);
+		libarchive.write_free(archive);
 	return built_in;
 }
 
@@ -119,6 +117,8 @@ const char *compress_features(char *buf, size_t size)
 	size_t len = 0;
 
 	buf[0] = '\0';
+	if (archive_library_load(NULL))
+		return buf;
 	for (i = 0; i < N_METHODS; i++)
 		if (methods[i].add_filter && is_built_in(&methods[i]) &&
 		    len < size)
@@ -136,7 +136,7 @@ static la_ssize_t hand_on(struct archive *archive, void *opaque,
 
 	if (ret < 0) {
 		compressor->error = ret;
-		archive_set_error(archive, -ret, "%s", strerror(-ret));
+		libarchive.set_error(archive, -ret, "%s", strerror(-ret));
 		return -1;
 	}
 	return (la_ssize_t)len;
@@ -150,14 +150,15 @@ static int set_options(struct archive *archive,
 	long cpus;
 
 	if (method->time_stamp &&
-	    archive_write_set_filter_option(archive, NULL, "timestamp", NULL))
+	    libarchive.write_set_filter_option(archive, NULL, "timestamp",
+					       NULL))
 		return error_set(err, -EINVAL, "%s: %s", method->name,
-				 archive_error_string(archive));
+				 libarchive.error_string(archive));
 	if (level >= 0) {
 		snprintf(number, sizeof(number), "%d", level);
-		if (archive_write_set_filter_option(archive, NULL,
-						    "compression-level",
-						    number))
+		if (libarchive.write_set_filter_option(archive, NULL,
+						       "compression-level",
+						       number))
 			return error_set(err, -EINVAL,
 					 "%s has no compression level %d",
 					 method->name, level);
@@ -174,7 +175,7 @@ static int set_options(struct archive *archive,
 		threads = THREADS_MIN;
 	snprintf(number, sizeof(number), "%u", threads);
 	/* A libarchive without it has the plain encoder only. */
-	archive_write_set_filter_option(archive, NULL, "threads", number);
+	libarchive.write_set_filter_option(archive, NULL, "threads", number);
 	return 0;
 }
 
@@ -185,21 +186,27 @@ static int open_archive(struct compressor *compressor, struct lkl_error *err)
 	struct archive_entry *entry;
 	int ret;
 
-	archive_write_set_bytes_per_block(archive, 0);
-	ret = archive_write_open(archive, compressor, NULL, hand_on, NULL);
+	libarchive.write_set_bytes_per_block(archive, 0);
+	ret = libarchive.write_open(archive, compressor, NULL, hand_on, NULL);
 	if (ret != ARCHIVE_OK)
 		return error_set(err, -EIO, "cannot start compression: %s",
-				 archive_error_string(archive));
-	entry = archive_entry_new();
+				 libarchive.error_string(archive));
+	entry = libarchive.entry_new();
 	if (!entry)
 		return error_no_memory(err);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	ret = archive_write_header(archive, entry);
-	archive_entry_free(entry);
+	libarchive.entry_set_filetype(entry, AE_IFREG);
+	ret = libarchive.write_header(archive, entry);
+	libarchive.entry_free(entry);
 	if (ret != ARCHIVE_OK)
 		return error_set(err, -EIO, "cannot start compression: %s",
-				 archive_error_string(archive));
+				 libarchive.error_string(archive));
 	return 0;
+}
+
+int compress_prepare(const struct compress_method *method,
+		     struct lkl_error *err)
+{
+	return compress_is_none(method) ? 0 : archive_library_load(err);
 }
 
 int compress_start(const struct compress_method *method, int level,
@@ -213,19 +220,19 @@ int compress_start(const struct compress_method *method, int level,
 		return error_no_memory(err);
 	compressor->write = write;
 	compressor->opaque = opaque;
-	compressor->archive = archive_write_new();
+	compressor->archive = libarchive.write_new();
 	if (!compressor->archive) {
 		free(compressor);
 		return error_no_memory(err);
 	}
 
-	if (method->add_filter(compressor->archive) != ARCHIVE_OK)
+	if ((*method->add_filter)(compressor->archive) != ARCHIVE_OK)
 		ret = error_set(err, -EOPNOTSUPP,
 				"%s is not built into this libarchive",
 				method->name);
-	else if (archive_write_set_format_raw(compressor->archive))
+	else if (libarchive.write_set_format_raw(compressor->archive))
 		ret = error_set(err, -EOPNOTSUPP, "%s",
-				archive_error_string(compressor->archive));
+				libarchive.error_string(compressor->archive));
 	else
 		ret = set_options(compressor->archive, method, level, threads,
 				  err);
@@ -245,7 +252,7 @@ static int archive_error(const struct compressor *compressor)
 
 	if (compressor->error)
 		return compressor->error;
-	code = archive_errno(compressor->archive);
+	code = libarchive.error_number(compressor->archive);
 	return code > 0 ? -code : -EIO;
 }
 
@@ -256,7 +263,7 @@ int compress_write(void *opaque, const void *data, size_t len)
 	la_ssize_t n;
 
 	while (len) {
-		n = archive_write_data(compressor->archive, from, len);
+		n = libarchive.write_data(compressor->archive, from, len);
 		if (n <= 0)
 			return archive_error(compressor);
 		from += n;
@@ -270,10 +277,10 @@ int compress_finish(struct compressor *compressor, bool complete)
 	int ret = 0;
 
 	if (!complete)
-		archive_write_fail(compressor->archive);
-	else if (archive_write_close(compressor->archive) != ARCHIVE_OK)
+		libarchive.write_fail(compressor->archive);
+	else if (libarchive.write_close(compressor->archive) != ARCHIVE_OK)
 		ret = archive_error(compressor);
-	archive_write_free(compressor->archive);
+	libarchive.write_free(compressor->archive);
 	free(compressor);
 	return ret;
 }

@@ -24,6 +24,10 @@ bool compress_is_none(const struct compress_method *method);
 /* "+gzip +xz": what this libarchive can do without another program. */
 const char *compress_features(char *buf, size_t size);
 
+/* compress_prepare - before the sandbox is entered */
+int compress_prepare(const struct compress_method *method,
+		     struct lkl_error *err);
+
 /*
  * compress_start
  * @level: -1 for the method's default

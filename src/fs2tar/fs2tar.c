@@ -239,8 +239,10 @@ static int run(const struct arguments *arguments)
 	struct lkl_error err;
 	int ret;
 
-	ret = session_prepare(arguments->image, &arguments->common,
-			      SESSION_READ_ONLY, &session, &err);
+	ret = compress_prepare(arguments->compress, &err);
+	if (!ret)
+		ret = session_prepare(arguments->image, &arguments->common,
+				      SESSION_READ_ONLY, &session, &err);
 	if (ret < 0) {
 		report_error("%s", err.text);
 		return EXIT_INCOMPLETE;

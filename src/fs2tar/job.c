@@ -33,7 +33,7 @@ void job_free(struct job *job)
 {
 	free(job->path);
 	free(job->directory_path);
-	pax_free(&job->pax);
+	records_free(&job->records);
 	attributes_free(&job->attributes);
 	sparse_free(&job->map);
 	links_free(&job->links);

@@ -16,6 +16,7 @@
 #include "../directory.h"
 #include "../filter.h"
 #include "../links.h"
+#include "../mtime.h"
 #include "../owner.h"
 #include "attributes.h"
 #include "pax.h"
@@ -26,11 +27,10 @@
 struct settings {
 	struct filter filter;
 	struct owner owner, group;
-	struct timestamp mtime;
-	bool has_mtime;
-	bool clamp_mtime;
+	struct mtime mtime;
 	bool numeric_owner;
 	enum sort_order sort;
+	bool has_sort;			/* asked for by name */
 };
 
 struct job {
@@ -45,7 +45,7 @@ struct job {
 	char *directory_path;		/* the same with a slash behind it */
 	size_t directory_size;
 
-	struct pax pax;
+	struct records records;		/* of the file at hand */
 	struct attributes attributes;
 	struct sparse_map map;
 	struct links links;

@@ -11,6 +11,7 @@
 
 #include <lkl.h>
 
+#include "../device.h"
 #include "../progress.h"
 #include "../quote.h"
 #include "../report.h"
@@ -25,18 +26,13 @@ bool member_has_links(const struct lkl_statx *st)
 	return st->stx_nlink > 1 && !S_ISDIR(st->stx_mode);
 }
 
-static uint64_t device_of(const struct lkl_statx *st)
-{
-	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
-}
-
 static void set_times(struct pax_member *member,
 		      const struct settings *settings,
 		      const struct lkl_statx *st)
 {
 	member->mtime = timestamp_make(st->stx_mtime.tv_sec,
 				       st->stx_mtime.tv_nsec);
-	if (!settings->has_mtime) {
+	if (!settings->mtime.set) {
 		member->atime = timestamp_make(st->stx_atime.tv_sec,
 					       st->stx_atime.tv_nsec);
 		member->ctime = timestamp_make(st->stx_ctime.tv_sec,
@@ -45,9 +41,7 @@ static void set_times(struct pax_member *member,
 		return;
 	}
 	/* One time was asked for: the others would spoil it. */
-	if (!settings->clamp_mtime ||
-	    timestamp_is_later(member->mtime, settings->mtime))
-		member->mtime = settings->mtime;
+	member->mtime = mtime_of(&settings->mtime, member->mtime);
 }
 
 static void set_owner(const struct owner *owner, bool numeric, uint64_t *id,
@@ -95,13 +89,13 @@ static int put_header(struct job *job, const char *name,
 {
 	int ret;
 
-	pax_reset(&job->pax);
-	ret = attributes_add(&job->attributes, name, &job->pax);
+	records_reset(&job->records);
+	ret = attributes_add(&job->attributes, name, &job->records);
 	if (ret < 0)
 		ret = job_file_error(job, ret,
 				     "cannot read extended attributes");
 	if (!ret)
-		ret = pax_put_header(&job->pax, job->stream, member);
+		ret = pax_put_header(&job->records, job->stream, member);
 	return ret;
 }
 
@@ -226,8 +220,8 @@ static int put_link(struct job *job, const struct lkl_statx *st)
 	/* All else was said where the file is. */
 	member.has_atime_ctime = false;
 	member.mtime.nsec = 0;
-	pax_reset(&job->pax);
-	ret = pax_put_header(&job->pax, job->stream, &member);
+	records_reset(&job->records);
+	ret = pax_put_header(&job->records, job->stream, &member);
 	if (!ret)
 		done(job, &member);
 	free(target);

@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "../date.h"
+#include "records.h"
 #include "sparse.h"
 #include "stream.h"
-
-#define PAX_BLOCK 512
+#include "ustar.h"
 
 /* Type flags of members. */
 #define PAX_FILE	'0'
@@ -41,34 +41,20 @@ struct pax_member {
 };
 
 /*
- * The extended records of the member to come, built up before its header:
- * pax_reset(), any number of pax_add(), pax_put_header().
- */
-struct pax {
-	char *records;
-	size_t len, size;
-};
-
-void pax_reset(struct pax *pax);
-void pax_free(struct pax *pax);
-
-/* A value may hold any bytes.  -ENOMEM. */
-int pax_add(struct pax *pax, const char *key, const void *value, size_t len);
-
-/*
  * pax_put_header - write the header of a member
+ * @records: its attributes; more are added
  *
  * What follows is the member's data: the bytes of the file, or of the map's
  * extents if there is one, and pax_padding() zeroes.  -EIO if the output has
  * failed, -ENOMEM.
  */
-int pax_put_header(struct pax *pax, struct stream *stream,
+int pax_put_header(struct records *records, struct stream *stream,
 		   const struct pax_member *member);
 
 /* Zeroes behind @size bytes of data. */
 static inline unsigned int pax_padding(uint64_t size)
 {
-	return -size % PAX_BLOCK;
+	return -size % USTAR_BLOCK;
 }
 
 /* The end of the archive. */

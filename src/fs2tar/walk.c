@@ -16,6 +16,7 @@
 
 #include <lkl.h>
 
+#include "../device.h"
 #include "../directory.h"
 #include "member.h"
 #include "../visited.h"
@@ -198,9 +199,7 @@ static int enter(struct walk *walk, const char *name,
 	if (walk->depth == DEPTH_MAX)
 		return put_closed(walk, name, st, included, -ELOOP,
 				  "directories nested too deep");
-	if (!visited_enter(&walk->visited,
-			   (uint64_t)st->stx_dev_major << 32 |
-			   st->stx_dev_minor, st->stx_ino))
+	if (!visited_enter(&walk->visited, device_of(st), st->stx_ino))
 		return put_closed(walk, name, st, included, -ELOOP,
 				  "directory was met before");
 	fd = (int)lkl_sys_openat(LKL_AT_FDCWD, name, LKL_O_RDONLY |

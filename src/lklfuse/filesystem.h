@@ -18,6 +18,7 @@
 #ifndef LKLFUSE_FILESYSTEM_H
 #define LKLFUSE_FILESYSTEM_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,6 +56,7 @@ struct filesystem {
 	int root_fd;		/* of the mounted root */
 	bool read_only;		/* as it was mounted */
 	bool folds_case;	/* one file answers to several names */
+	atomic_bool no_direct;	/* it opens no files for direct I/O */
 	bool privileged;	/* root here is root of the host */
 	struct caching caching;
 	struct owners owners;

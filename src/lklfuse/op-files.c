@@ -44,7 +44,7 @@ static bool may_write(int flags)
 	return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-static struct open_file *new_file(fuse_req_t req, int fd)
+static struct open_file *new_file(fuse_req_t req, int fd, bool direct)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	const struct filesystem *fs = op_filesystem(req);
@@ -53,7 +53,8 @@ static struct open_file *new_file(fuse_req_t req, int fd)
 	if (file)
 		*file = (struct open_file){
 			.fd = fd,
-			.direct_fd = FILE_UNTRIED,
+			.direct = direct,
+			.other_fd = -1,
 			.uid = owner_to_image(&fs->owners.users, ctx->uid),
 			.gid = owner_to_image(&fs->owners.groups, ctx->gid),
 		};
@@ -65,18 +66,18 @@ static void free_file(struct filesystem *fs, uint64_t id,
 {
 	if (may_write(flags))
 		node_count_writers(fs->nodes, id, -1);
-	if (atomic_load(&file->direct_fd) >= 0)
-		lkl_sys_close((unsigned int)atomic_load(&file->direct_fd));
+	if (atomic_load(&file->other_fd) >= 0)
+		lkl_sys_close((unsigned int)atomic_load(&file->other_fd));
 	lkl_sys_close((unsigned int)file->fd);
 	free(file);
 }
 
 /* Fill in the host's part for a file that was opened, or NULL. */
 static struct open_file *give_file(fuse_req_t req, uint64_t id, int fd,
-				   struct fuse_file_info *fi)
+				   bool direct, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
-	struct open_file *file = new_file(req, fd);
+	struct open_file *file = new_file(req, fd, direct);
 
 	if (!file)
 		return NULL;
@@ -87,13 +88,33 @@ static struct open_file *give_file(fuse_req_t req, uint64_t id, int fd,
 	return file;
 }
 
+/* For direct I/O if it is only read and the file system can. */
+static int open_node(struct filesystem *fs, struct node *node, int flags,
+		     bool *ret_direct)
+{
+	int fd;
+
+	*ret_direct = !may_write(flags) && device_self->lent &&
+		      !atomic_load(&fs->no_direct);
+	if (!*ret_direct)
+		return node_open(fs->nodes, node, flags);
+	fd = node_open(fs->nodes, node, flags | LKL_O_DIRECT);
+	if (fd != -EINVAL)
+		return fd;
+	*ret_direct = false;
+	fd = node_open(fs->nodes, node, flags);
+	if (fd >= 0)
+		atomic_store(&fs->no_direct, true);
+	return fd;
+}
+
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
 	int flags = kernel_flags(fs, fi->flags), fd;
+	bool append = false, direct = false;
 	struct open_file *file;
 	struct node *node;
-	bool append = false;
 
 	node = node_get(fs->nodes, ino);
 	if (!node) {
@@ -102,7 +123,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	fd = op_become_caller(req);
 	if (!fd)
-		fd = node_open(fs->nodes, node, flags);
+		fd = open_node(fs, node, flags, &direct);
 	if (fd == -EPERM && (fi->flags & O_APPEND)) {
 		append = true;
 		fd = node_open(fs->nodes, node, flags | O_APPEND);
@@ -112,7 +133,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		op_reply(req, fd);
 		return;
 	}
-	file = give_file(req, ino, fd, fi);
+	file = give_file(req, ino, fd, direct, fi);
 	if (!file) {
 		lkl_sys_close((unsigned int)fd);
 		op_reply(req, -ENOMEM);
@@ -149,7 +170,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		return;
 	}
 	ret = op_entry(fs, fd, "", &entry);
-	file = ret < 0 ? NULL : give_file(req, entry.ino, fd, fi);
+	file = ret < 0 ? NULL : give_file(req, entry.ino, fd, false, fi);
 	if (!file) {
 		lkl_sys_close((unsigned int)fd);
 		if (!ret)
@@ -231,7 +252,7 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 	}
 	*file = (struct open_file){
 		.fd = fd,
-		.direct_fd = FILE_UNTRIED,
+		.other_fd = -1,
 		.uid = owner_to_image(&fs->owners.users, in->uid),
 		.gid = owner_to_image(&fs->owners.groups, in->gid),
 	};
@@ -259,16 +280,10 @@ void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	     struct fuse_file_info *fi)
 {
-	struct open_file *file = op_file(fi);
 	char *data = device_self->data;
-	int fd = op_direct_fd(file, data, size, off);
-	long n = -EINVAL;
+	long n = op_read_data(op_file(fi), data, size, off);
 
 	(void)ino;
-	if (fd >= 0)
-		n = lkl_sys_pread64((unsigned int)fd, data, size, off);
-	if (direct_refused(n))
-		n = lkl_sys_pread64((unsigned int)file->fd, data, size, off);
 	if (n < 0)
 		op_reply(req, n);
 	else
@@ -320,7 +335,7 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	long ret;
 
 	if (device_self->writepage)
-		direct_fd = op_direct_fd(file, buf, size, off);
+		direct_fd = op_direct_write(file, buf, size, off);
 	/* From the cache, on behalf of whoever opened the file. */
 	if (device_self->writepage) {
 		const struct identity identity = {

@@ -25,14 +25,14 @@ extern const struct fuse_lowlevel_ops operations;
 
 /* ---- Shared by the op-*.c files ---- */
 
-/* Instead of a descriptor for direct I/O. */
-#define FILE_UNTRIED	(-1)
-#define FILE_NOT_DIRECT	(-2)
-
 /* A file that the host has open. */
 struct open_file {
 	int fd;
-	atomic_int direct_fd;	/* see op-direct.c, or FILE_... */
+	bool direct;		/* it goes past the page cache inside */
+	/* For data; see op-direct.c. */
+	atomic_int other_fd;	/* that does what fd does not, or -1 */
+	atomic_bool not_direct;	/* the file system refused */
+	atomic_uint reads;	/* so far */
 	uint32_t uid, gid;	/* who opened it, in the image */
 	bool append_only;	/* it cannot be written to otherwise */
 };
@@ -82,14 +82,20 @@ int op_entry(struct filesystem *fs, int dirfd, const char *name,
 void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
 
 /*
- * op_direct_fd - a descriptor with which @size bytes at @off are read into or
- *	written from @buf past the page cache
+ * op_read_data - pread64(), past the page cache where that is possible
+ *
+ * Leaves the thread acting as root.
+ */
+long op_read_data(struct open_file *file, char *buf, size_t size, off_t off);
+
+/*
+ * op_direct_write - a descriptor with which to write these past the page cache
  *
  * Negative: to be done with the file's own, as when direct_refused() says so of
- * the result.  It may leave the thread acting as root.
+ * the result.  Leaves the thread acting as root.
  */
-int op_direct_fd(struct open_file *file, const char *buf, size_t size,
-		 off_t off);
+int op_direct_write(struct open_file *file, const char *buf, size_t size,
+		    off_t off);
 
 /* op-create.c; @request: of the kind that libfuse does not know. */
 void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,

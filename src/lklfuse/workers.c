@@ -7,8 +7,9 @@
  * for requests and answers them, while the others are parked: a worker that
  * finds somebody else waiting when it is done parks, too.  One of the parked
  * ones watches: if for a moment nobody has waited and nothing was begun, the
- * others wait for the disk, and it joins them.  When nothing is asked for,
- * it sleeps.
+ * others wait for the disk, and it joins them.  So it does at once when one of
+ * them had to wait for the disk and then finds requests that nobody took
+ * meanwhile.  When nothing is asked for, it sleeps.
  */
 #include "workers.h"
 
@@ -50,6 +51,7 @@ struct workers {
 	atomic_bool watcher_sleeps;
 	pthread_mutex_t lock;	/* protects the rest of this part */
 	bool watched;		/* a parked worker is the watcher */
+	bool wanted;		/* the watcher, to work */
 	pthread_cond_t parked;	/* it is not, or all are to stop */
 	pthread_cond_t watcher;
 	struct fuse_session *session;
@@ -72,7 +74,7 @@ static void watch(struct workers *workers)
 	unsigned int looks = 0, seen;
 	struct timespec until;
 
-	while (!atomic_load(&workers->stop)) {
+	while (!atomic_load(&workers->stop) && !workers->wanted) {
 		seen = atomic_load(&workers->begun);
 		if (looks >= IDLE_LOOKS) {
 			atomic_store(&workers->watcher_sleeps, true);
@@ -96,8 +98,9 @@ static void watch(struct workers *workers)
 		else if (atomic_load(&workers->waiting))
 			looks++;
 		else
-			return;
+			break;
 	}
+	workers->wanted = false;
 }
 
 static void park(struct workers *workers)
@@ -112,6 +115,33 @@ static void park(struct workers *workers)
 		pthread_cond_signal(&workers->parked);
 	}
 	pthread_mutex_unlock(&workers->lock);
+}
+
+static bool has_request(const struct worker *me)
+{
+	struct pollfd pollfd = { .fd = me->device.fd, .events = POLLIN };
+
+	return poll(&pollfd, 1, 0) > 0 && !(pollfd.revents & POLLERR);
+}
+
+/* The kernel inside could have done more while @me waited for the disk. */
+static void call_watcher(struct workers *workers)
+{
+	pthread_mutex_lock(&workers->lock);
+	if (workers->watched) {
+		workers->wanted = true;
+		pthread_cond_signal(&workers->watcher);
+	}
+	pthread_mutex_unlock(&workers->lock);
+}
+
+static void answer_request(struct worker *me, size_t len)
+{
+	unsigned int waits = lkl_waits();
+
+	device_process(me->workers->session, &me->device, len);
+	if (lkl_waits() != waits && has_request(me))
+		call_watcher(me->workers);
 }
 
 static long wait_for_request(struct worker *me)
@@ -145,7 +175,7 @@ static void *work(void *arg)
 		tell_done(workers, ret);
 	while (!ret && !atomic_load(&workers->stop)) {
 		atomic_store_explicit(&me->busy, false, memory_order_release);
-		if (atomic_load(&workers->waiting)) {
+		if (atomic_load(&workers->waiting) && !has_request(me)) {
 			park(workers);
 			if (atomic_load(&workers->stop))
 				break;
@@ -153,8 +183,7 @@ static void *work(void *arg)
 		n = wait_for_request(me);
 		atomic_store_explicit(&me->busy, true, memory_order_release);
 		if (n > 0) {
-			device_process(workers->session, &me->device,
-				       (size_t)n);
+			answer_request(me, (size_t)n);
 			log_kernel_news();
 		} else if (n < 0 && n != -EINTR) {
 			/* Unmounted, which is as it should be. */
@@ -231,17 +260,13 @@ int workers_start(struct workers *workers, void (*done)(int error),
 
 static bool is_quiet(struct workers *workers)
 {
-	struct pollfd pollfd = {
-		.fd = workers->worker[0].device.fd,
-		.events = POLLIN,
-	};
 	unsigned int i;
 
 	for (i = 0; i < workers->n; i++)
 		if (atomic_load(&workers->worker[i].busy) &&
 		    !atomic_load(&workers->worker[i].ended))
 			return false;
-	return poll(&pollfd, 1, 0) == 0 || (pollfd.revents & POLLERR);
+	return !has_request(&workers->worker[0]);
 }
 
 /* A request that was taken, but not marked yet, takes no millisecond. */

@@ -3,8 +3,8 @@
  * image-faults.c - the host's file fails, is full, is slow, or moves less than
  * it was asked to, beneath a mounted file system.
  *
- * The system calls that move bytes are interposed here.  io_uring, which would
- * get by without them, is refused as containers do it, so that threads do its
+ * The system calls that move bytes are interposed.  io_uring, which would get
+ * by without them, is refused as containers do it, so that threads do its
  * work.  What fails reaches whoever called fsync() or read(); what was safe
  * before is safe afterwards; and nothing hangs.
  *
@@ -16,12 +16,9 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
+#include "../interposed.h"
 #include "boot.h"
 
 /* ---- Faults ---- */
@@ -46,95 +43,40 @@ static void set_faults(int which, int error, long after)
 	atomic_store(&fault_calls, which);
 }
 
-static bool strike(int call)
+static bool interpose(enum interposed call, struct transfer *transfer,
+		      ssize_t *ret)
 {
+	static const int bits[] = {
+		[CALL_READ] = READ,
+		[CALL_READ_NOWAIT] = READ,
+		[CALL_WRITE] = WRITE,
+		[CALL_WRITE_NOWAIT] = WRITE,
+		[CALL_SYNC] = SYNC,
+	};
 	int which = atomic_load(&fault_calls);
+	long n = atomic_fetch_add(&calls, 1);
 
-	atomic_fetch_add(&calls, 1);
 	if (which & SLOW)
-		usleep(500 + (useconds_t)(atomic_load(&calls) % 7) * 300);
-	if (!(which & call) || atomic_fetch_sub(&fault_after, 1) > 0)
-		return false;
-	atomic_fetch_add(&faults, 1);
-	errno = atomic_load(&fault_errno);
-	return true;
-}
-
-/* At most 1000 bytes of it, in @one. */
-static bool shorten(const struct iovec *iov, int n, struct iovec *one)
-{
-	int i;
-
-	if (!(atomic_load(&fault_calls) & SHORT))
-		return false;
-	for (i = 0; i < n - 1 && !iov[i].iov_len; i++)
-		;
-	*one = iov[i];
-	if (one->iov_len > 1000)
-		one->iov_len = 1000;
-	return true;
-}
-
-ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
-{
-	struct iovec one;
-
-	if (strike(READ))
-		return -1;
-	if (shorten(iov, n, &one))
-		return syscall(SYS_preadv, fd, &one, 1l, offset, 0l);
-	return syscall(SYS_preadv, fd, iov, (long)n, offset, 0l);
-}
-
-ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset,
-		int flags)
-{
-	struct iovec one;
-
-	if (strike(READ))
-		return -1;
-	/* Now and then it is not at hand. */
-	if (atomic_load(&calls) % 3 == 0) {
-		errno = EAGAIN;
-		return -1;
+		usleep(500 + (useconds_t)(n % 7) * 300);
+	*ret = -1;
+	if (which & bits[call] && atomic_fetch_sub(&fault_after, 1) <= 0) {
+		atomic_fetch_add(&faults, 1);
+		errno = atomic_load(&fault_errno);
+		return true;
 	}
-	if (shorten(iov, n, &one))
-		return syscall(SYS_preadv2, fd, &one, 1l, offset, 0l,
-			       (long)flags);
-	return syscall(SYS_preadv2, fd, iov, (long)n, offset, 0l,
-		       (long)flags);
-}
-
-ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t offset)
-{
-	struct iovec one;
-
-	if (strike(WRITE))
-		return -1;
-	if (shorten(iov, n, &one))
-		return syscall(SYS_pwritev, fd, &one, 1l, offset, 0l);
-	return syscall(SYS_pwritev, fd, iov, (long)n, offset, 0l);
-}
-
-ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset,
-		 int flags)
-{
-	struct iovec one;
-
-	if (strike(WRITE))
-		return -1;
-	if (shorten(iov, n, &one))
-		return syscall(SYS_pwritev2, fd, &one, 1l, offset, 0l,
-			       (long)flags);
-	return syscall(SYS_pwritev2, fd, iov, (long)n, offset, 0l,
-		       (long)flags);
-}
-
-int fdatasync(int fd)
-{
-	(void)fd;
+	/* Now and then it is not at hand. */
+	if (call == CALL_READ_NOWAIT && n % 3 == 0) {
+		errno = EAGAIN;
+		return true;
+	}
 	/* The host stays up, so that it need not write anything back. */
-	return strike(SYNC) ? -1 : 0;
+	if (call == CALL_SYNC) {
+		*ret = 0;
+		return true;
+	}
+	if (which & SHORT)
+		transfer_cut(transfer, 1000);
+	return false;
 }
 
 static void refuse_io_uring(void)

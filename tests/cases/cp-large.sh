@@ -12,22 +12,6 @@
 need python3
 [ -z "${INSTRUMENT:-}" ] || skip "its memory would be that of $INSTRUMENT"
 
-# within MIB COMMAND... - run it; it may take that much memory
-within() {
-	local mib=$1
-
-	shift
-	echo "+ $*" >&3
-	python3 - "$mib" "$@" >&3 2>&1 <<-'EOF' || die "failed, or took too much memory: $*"
-		import resource, subprocess, sys, time
-		start = time.monotonic()
-		status = subprocess.call(sys.argv[2:])
-		mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
-		print(mib, "MiB,", round(time.monotonic() - start, 1), "s")
-		sys.exit(status or mib > int(sys.argv[1]))
-	EOF
-}
-
 # The kernel's 128 MiB, twice that for xfs, and the program's own; a sanitizer
 # keeps what was freed.
 memory() {

@@ -147,6 +147,8 @@ static void raise_irq(unsigned int irq)
 	check(irq == LKL_IRQ_DISK0);
 }
 
+static const struct virtio_host host = { .raise = raise_irq };
+
 /* ---- The machine ---- */
 
 static void poke(uint64_t addr, const void *from, size_t len)
@@ -263,7 +265,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memory.base = aligned_alloc(4096, MEMORY_SIZE);
 		disk = malloc(DISK_SIZE);
 		check(memory.base && disk);
-		check(!vmmio_disk_create(0, &disk_blk, NULL, &memory, raise_irq));
+		check(!vmmio_disk_create(0, &disk_blk, NULL, &memory, &host));
 	}
 	wr(VIRTIO_MMIO_STATUS, 0);
 	memset(memory.base, 0, MEMORY_SIZE);

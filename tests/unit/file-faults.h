@@ -3,10 +3,8 @@
  * file-faults.h - what the tests of the file protocol share: a regular file
  * as the image, and faults.
  *
- * The system calls that do the work are interposed here, so that short
- * transfers, interruptions, errors and missing features happen when wanted,
- * and so is the clock.
- * Hence it is for the one source file of a program.
+ * Of the system calls that do the work, short transfers, interruptions, errors
+ * and missing features happen when wanted; the clock is interposed, too.
  */
 #ifndef TESTS_UNIT_FILE_FAULTS_H
 #define TESTS_UNIT_FILE_FAULTS_H
@@ -17,12 +15,10 @@
 #include <semaphore.h>
 #include <stdint.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
+#include "../interposed.h"
 #include "unit.h"
 
 /* ---- Faults ---- */
@@ -81,69 +77,29 @@ static inline bool strike(struct fault *f, ssize_t *ret)
 	return f->nothing;
 }
 
-/* The buffers cut down to @max bytes, in *@n. */
-static inline const struct iovec *shorten(const struct iovec *iov, int *n, size_t max)
+static bool interpose(enum interposed call, struct transfer *transfer,
+		      ssize_t *ret)
 {
-	static struct iovec cut[1024];
-	int i;
+	static struct fault *const of[] = {
+		[CALL_READ] = &fault_read,
+		[CALL_READ_NOWAIT] = &fault_nowait,
+		[CALL_WRITE] = &fault_write,
+		[CALL_WRITE_NOWAIT] = &fault_write_nowait,
+		[CALL_SYNC] = &fault_sync,
+	};
+	struct fault *fault = of[call];
+	bool nowait = call == CALL_READ_NOWAIT || call == CALL_WRITE_NOWAIT;
 
-	if (!max)
-		return iov;
-	for (i = 0; i < *n && max; i++) {
-		cut[i] = iov[i];
-		if (cut[i].iov_len > max)
-			cut[i].iov_len = max;
-		max -= cut[i].iov_len;
-	}
-	*n = i;
-	return cut;
-}
-
-ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
-{
-	ssize_t ret;
-
-	if (strike(&fault_read, &ret))
-		return ret;
-	iov = shorten(iov, &n, fault_read.max);
-	return syscall(SYS_preadv, fd, iov, (long)n, offset, 0l);
-}
-
-ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset,
-		int flags)
-{
-	ssize_t ret;
-
-	CHECK_EQ(flags, RWF_NOWAIT);
-	if (strike(&fault_nowait, &ret))
-		return ret;
-	/* Where some of it is said to be at hand, it is. */
-	if (fault_nowait.max)
-		flags = 0;
-	iov = shorten(iov, &n, fault_nowait.max);
-	return syscall(SYS_preadv2, fd, iov, (long)n, offset, 0l, (long)flags);
-}
-
-ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t offset)
-{
-	ssize_t ret;
-
-	if (strike(&fault_write, &ret))
-		return ret;
-	iov = shorten(iov, &n, fault_write.max);
-	return syscall(SYS_pwritev, fd, iov, (long)n, offset, 0l);
-}
-
-ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset,
-		 int flags)
-{
-	ssize_t ret;
-
-	CHECK_EQ(flags, RWF_NOWAIT);
-	if (strike(&fault_write_nowait, &ret))
-		return ret;
-	iov = shorten(iov, &n, fault_write_nowait.max);
-	return syscall(SYS_pwritev, fd, iov, (long)n, offset, 0l);
+	if (nowait)
+		CHECK_EQ(transfer->flags, RWF_NOWAIT);
+	if (strike(fault, ret))
+		return true;
+	/* Where some of it is said to be at hand, it is; room always is. */
+	if (call == CALL_WRITE_NOWAIT || fault->max)
+		transfer->flags = 0;
+	if (fault->max)
+		transfer_cut(transfer, fault->max);
+	return false;
 }
 
 int clock_gettime(clockid_t id, struct timespec *ts)
@@ -152,15 +108,6 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	ts->tv_sec = fake_ns / 1000000000;
 	ts->tv_nsec = fake_ns % 1000000000;
 	return 0;
-}
-
-int fdatasync(int fd)
-{
-	ssize_t ret;
-
-	if (strike(&fault_sync, &ret))
-		return ret;
-	return syscall(SYS_fdatasync, fd);
 }
 
 int fallocate(int fd, int mode, off_t offset, off_t len)

@@ -317,14 +317,13 @@ static inline void kinds_run(kind_test_fn *test, const char *const *names,
 			     size_t n_names, const char *env, unsigned int n,
 			     int argc, char **argv)
 {
-	const char *seed = getenv("TEST_SEED"), *more = getenv(env);
 	unsigned int i;
 
 	if (kinds_need_qemu())
 		SKIP_ALL("qemu-img and qemu-io are not installed");
 	kind_test.test = test;
-	kind_test.seed = seed ? strtoull(seed, NULL, 0) : 1;
-	kind_test.n = more ? (unsigned int)atoi(more) : n;
+	kind_test.seed = random_given("TEST_SEED", 1);
+	kind_test.n = (unsigned int)random_given(env, n);
 	for (i = 0; i < IMAGE_KINDS; i++) {
 		if (!kind_chosen(&image_kinds[i], names, n_names, argc, argv))
 			continue;

@@ -34,13 +34,6 @@ int fdatasync(int fd)
 
 static uint64_t total_ops, total_by_kind[8], total_mapped, total_inline;
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *value = getenv(name);
-
-	return value && *value ? strtoull(value, NULL, 0) : otherwise;
-}
-
 static bool run(const struct image_kind *kind, uint64_t seed, uint64_t ops,
 		unsigned int threads)
 {
@@ -120,8 +113,8 @@ static bool check_read_only(const struct image_kind *kind)
 
 static bool test_kind(const struct image_kind *kind)
 {
-	uint64_t seed = from_environment("TEST_SEED", 1);
-	uint64_t ops = from_environment("IMAGE_OPS", 500);
+	uint64_t seed = random_given("TEST_SEED", 1);
+	uint64_t ops = random_given("IMAGE_OPS", 500);
 	bool good;
 
 	setenv("F", kind_format(kind), 1);

@@ -55,8 +55,10 @@ struct random_test {
 	unsigned int reopen_every;	/* operations, 0: never */
 	bool verbose;
 
-	/* The rest is this file's. */
+	/* NULL: random_run() opens it; it closes it in any case. */
 	struct blk *blk;
+
+	/* The rest is this file's. */
 	unsigned char *shadow;
 	uint64_t size;
 	struct random_range zones[RANDOM_ZONES];
@@ -80,6 +82,14 @@ static const char *const random_names[] = {
 };
 
 /* ---- Chance ---- */
+
+/* A number in the environment, such as TEST_SEED. */
+static inline uint64_t random_given(const char *name, uint64_t otherwise)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? strtoull(value, NULL, 0) : otherwise;
+}
 
 static inline uint64_t random_next(uint64_t *state)
 {
@@ -580,7 +590,7 @@ static inline bool random_run(struct random_test *t, const char *shadow)
 	pthread_rwlockattr_t attr;
 	unsigned int i;
 
-	if (random_open(t))
+	if (!t->blk && random_open(t))
 		return false;
 	if (random_map_shadow(t, shadow)) {
 		blk_close(t->blk);
@@ -621,8 +631,9 @@ static inline bool random_run(struct random_test *t, const char *shadow)
 		random_flush(&workers[0]);
 	blk_close(t->blk);
 	t->blk = NULL;
-	/* And what another opening finds. */
-	if (!atomic_load(&t->failed) && !random_open(t)) {
+	/* And what another opening finds, unless it was written aside. */
+	if (!atomic_load(&t->failed) && !(t->options.flags & BLK_OPEN_COW) &&
+	    !random_open(t)) {
 		random_compare_all(&workers[0]);
 		blk_close(t->blk);
 		t->blk = NULL;

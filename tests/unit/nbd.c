@@ -21,10 +21,11 @@
 #include "../../lkl/blk/blk.h"
 #include "../../lkl/blk/nbd.h"
 #include "config.h"
-#include "pieces.h"
+#include "image-random.h"
 #include "unit.h"
 
 #define IMAGE	"nbd-image"
+#define SHADOW	"nbd-shadow"
 #define SOCKET	"nbd-socket"
 #define URI	"nbd+unix:///?socket=" SOCKET
 #define SIZE	(8u << 20)
@@ -32,13 +33,18 @@
 static char pattern[SIZE], expected[SIZE], buffer[SIZE], data[SIZE];
 static pid_t server;
 
-static void make_image(size_t size)
+static void make_file(const char *name, size_t size)
 {
-	int fd = open(IMAGE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
 	REQUIRE(fd >= 0);
 	REQUIRE(write(fd, pattern, size) == (ssize_t)size);
 	close(fd);
+}
+
+static void make_image(size_t size)
+{
+	make_file(IMAGE, size);
 	memcpy(expected, pattern, SIZE);
 }
 
@@ -169,54 +175,35 @@ static void properties(void)
 	stop_server(SIGTERM);
 }
 
-/* Beside an array that is written to and read from in the same way. */
-static void like_an_array(unsigned int rounds)
+/* Of any length, at any place; the file is then what was written. */
+static void random_requests(uint64_t ops, uint64_t cluster,
+			    unsigned int threads)
 {
-	uint32_t i, j, len, offset;
-	struct iovec iov[8];
-	unsigned int bad = 0;
-	struct blk *blk;
-	int n;
+	struct random_test t = {
+		.path = URI,
+		.options.format = "raw",
+		.cluster = cluster,
+		.seed = random_given("TEST_SEED", 1),
+		.ops = ops,
+		.threads = threads,
+		.reopen_every = 97,
+	};
 
-	blk = open_uri(0);
-	for (i = 0; i < rounds && !bad; i++) {
-		/* Some large, most small. */
-		len = random_below(i % 16 ? 20000 : 3 << 20) + 1;
-		if (i & 1)
-			len = (len + 511) / 512 * 512;
-		offset = random_below(SIZE - len + 1);
-		if (i & 2)
-			offset = offset / 512 * 512;
-		switch (random_below(6)) {
-		case 0:
-		case 1:
-			for (j = 0; j < len; j++)
-				data[j] = seed >> j % 24;
-			n = cut_up(iov, 8, data, len);
-			bad += !!blk_pwritev(blk, iov, n, offset);
-			memcpy(expected + offset, data, len);
-			break;
-		case 2:
-			bad += !!blk_write_zeroes(blk, offset, len, i & 4);
-			memset(expected + offset, 0, len);
-			break;
-		default:
-			n = cut_up(iov, 8, data, len);
-			bad += blk_preadv(blk, iov, n, offset) ||
-			       memcmp(data, expected + offset, len);
-		}
-	}
-	CHECK_EQ(bad, 0);
-	CHECK_EQ(blk_flush(blk), 0);
-	blk_close(blk);
-	CHECK(image_is(expected, SIZE));
+	make_file(SHADOW, SIZE);
+	CHECK(random_run(&t, SHADOW));
+	CHECK(!system("cmp " IMAGE " " SHADOW));
 }
 
 static void any_request(void)
 {
 	make_image(SIZE);
 	start_server("file " IMAGE);
-	like_an_array(1500);
+	random_requests(700, 4096, 1);
+	stop_server(SIGTERM);
+	/* Some of them are longer than what is sent at once. */
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	random_requests(700, 1 << 20, 4);
 	stop_server(SIGTERM);
 }
 
@@ -238,7 +225,9 @@ static void blocks_of_servers(void)
 			 "--filter=blocksize-policy file " IMAGE
 			 " blocksize-error-policy=error %s", sizes[i]);
 		start_server(arguments);
-		like_an_array(300);
+		random_requests(150, 4096, 1);
+		make_image(SIZE);
+		random_requests(150, 4096, 4);
 		stop_server(SIGTERM);
 	}
 }

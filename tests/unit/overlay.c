@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdint.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,10 +19,11 @@
 #include <unistd.h>
 
 #include "../../lkl/blk/blk.h"
-#include "pieces.h"
+#include "image-random.h"
 #include "unit.h"
 
 #define IMAGE		"overlay-image"
+#define SHADOW		"overlay-shadow"
 #define CLUSTER		4096u
 #define SIZE		(4u << 20)
 
@@ -28,13 +31,18 @@ static char pattern[SIZE], expected[SIZE], buffer[SIZE];
 
 static const struct blk_options cow = { .flags = BLK_OPEN_COW };
 
-static void make_image(size_t size)
+static void make_file(const char *name, size_t size)
 {
-	int fd = open(IMAGE, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
 	REQUIRE(fd >= 0);
 	REQUIRE(write(fd, pattern, size) == (ssize_t)size);
 	close(fd);
+}
+
+static void make_image(size_t size)
+{
+	make_file(IMAGE, size);
 	memcpy(expected, pattern, SIZE);
 }
 
@@ -167,109 +175,87 @@ static void forgotten(void)
 	blk_close(blk);
 }
 
-static bool spilled;
-
-static struct blk *open_spilled(void);
-
-static void discarded(char *array, uint64_t offset, uint64_t len)
+/* Whole clusters of it are zeroes then, the rest stays. */
+static void discarded(void)
 {
-	uint64_t start = (offset + CLUSTER - 1) / CLUSTER * CLUSTER;
-	uint64_t stop = (offset + len) / CLUSTER * CLUSTER;
-
-	if (start < stop)
-		memset(array + start, 0, stop - start);
-}
-
-/* Beside an array that is written to and read from in the same way. */
-static void like_an_array_of(uint64_t size)
-{
-	static char data[5 * CLUSTER];
-	struct iovec iov[8];
-	uint32_t i, j, len, offset;
-	unsigned int bad = 0;
 	struct blk *blk;
-	const uint64_t before = size;
-	int n, ret;
 
-	make_image(size);
-	memset(expected + size, 0, SIZE - size);
-	blk = spilled ? open_spilled() : open_image();
-	if (!spilled)
-		size = blk->size;
-	for (i = 0; i < 20000; i++) {
-		len = random_below(sizeof(data)) + 1;
-		offset = random_below(size - len + 1);
-		switch (random_below(8)) {
-		case 0:
-			for (j = 0; j < len; j++)
-				data[j] = seed >> j % 24;
-			n = cut_up(iov, 8, data, len);
-			bad += !!blk_pwritev(blk, iov, n, offset);
-			memcpy(expected + offset, data, len);
-			break;
-		case 1:
-			bad += !!blk_write_zeroes(blk, offset, len, i & 1);
-			memset(expected + offset, 0, len);
-			break;
-		case 3:
-			/* Whole blocks of it are zeroes then, the rest stays. */
-			bad += !!blk_discard(blk, offset, len);
-			discarded(expected, offset, len);
-			break;
-		case 2:
-			n = cut_up(iov, 8, data, len);
-			ret = blk_preadv_nowait(blk, iov, n, offset);
-			if (ret != -EAGAIN)
-				bad += ret || memcmp(data, expected + offset,
-						     len);
-			break;
-		default:
-			n = cut_up(iov, 8, data, len);
-			bad += blk_preadv(blk, iov, n, offset) ||
-			       memcmp(data, expected + offset, len);
-		}
-	}
-	CHECK_EQ(bad, 0);
-	CHECK_EQ(blk_pread(blk, buffer, size, 0), 0);
-	CHECK(!memcmp(buffer, expected, size));
+	make_image(SIZE);
+	blk = open_image();
+	CHECK_EQ(put(blk, pattern + 1, CLUSTER, 4 * CLUSTER), 0);
+	CHECK_EQ(blk_discard(blk, 3 * CLUSTER - 5, 3 * CLUSTER + 10), 0);
+	memset(expected + 3 * CLUSTER, 0, 3 * CLUSTER);
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, expected, SIZE));
 	blk_close(blk);
-	if (spilled)
-		REQUIRE(!truncate(IMAGE, SIZE));
-	CHECK(image_unchanged(before));
+	CHECK(image_unchanged(SIZE));
 }
 
-static void like_an_array(void)
+/* Held against a file that is written to and read from in the same way. */
+static void random_requests(struct blk *blk, unsigned int threads)
 {
-	like_an_array_of(SIZE);
+	struct random_test t = {
+		.path = IMAGE,
+		.options = cow,
+		.blk = blk,
+		.cluster = CLUSTER,
+		.seed = random_given("TEST_SEED", 1),
+		.ops = 5000,
+		.threads = threads,
+	};
+
+	CHECK(random_run(&t, SHADOW));
+}
+
+static void any_request_of(size_t size)
+{
+	make_image(size);
+	make_file(SHADOW, size);
+	random_requests(open_image(), 1);
+	make_file(SHADOW, size);
+	random_requests(open_image(), 4);
+	CHECK(image_unchanged(size));
+}
+
+static void any_request(void)
+{
+	any_request_of(SIZE);
 }
 
 /* The last block is not a whole one. */
-static void like_an_odd_array(void)
+static void any_request_of_odd_size(void)
 {
-	like_an_array_of(SIZE - 5000);
+	any_request_of(SIZE - 5000);
 }
 
-/* Not in memory. */
+/* What is kept aside is in a file, no longer in memory. */
+#define SPILLED		(64ull << 20)
+
 static struct blk *open_spilled(void)
 {
 	const size_t chunk = 1u << 20;
 	struct blk *blk;
 	uint64_t at;
+	int fd;
 
-	/* A large part of it that nobody looks at is written to. */
 	make_image(SIZE);
-	REQUIRE(!truncate(IMAGE, 64u << 20));
+	make_file(SHADOW, SIZE);
+	REQUIRE(!truncate(IMAGE, SPILLED) && !truncate(SHADOW, SPILLED));
+	fd = open(SHADOW, O_WRONLY | O_CLOEXEC);
 	blk = open_image();
-	for (at = 32u << 20; at < 60u << 20; at += chunk)
+	for (at = 32u << 20; at < 60u << 20; at += chunk) {
 		REQUIRE(!put(blk, pattern, chunk, at));
+		REQUIRE(pwrite(fd, pattern, chunk, at) == (ssize_t)chunk);
+	}
+	close(fd);
 	return blk;
 }
 
-static void like_a_spilled_array(void)
+static void any_request_of_spilled(void)
 {
-	spilled = true;
-	like_an_array_of(SIZE);
-	spilled = false;
+	random_requests(open_spilled(), 4);
+	REQUIRE(!truncate(IMAGE, SIZE));
+	CHECK(image_unchanged(SIZE));
 }
 
 /* More clusters than the table has at first, far apart and dense. */
@@ -518,6 +504,58 @@ static void threads(void)
 	CHECK(image_unchanged(SIZE));
 }
 
+/* Two first writes to a cluster at once: each brings the rest of it along. */
+static atomic_uint arrived;
+
+static void *write_sectors(void *arg)
+{
+	unsigned int wanted = 0;
+	uint64_t at;
+	long bad = 0;
+
+	for (at = arg ? 512 : 0; at < SIZE; at += CLUSTER) {
+		wanted += 2;
+		atomic_fetch_add(&arrived, 1);
+		/* Sleepers would not wake up at the same time. */
+		while (atomic_load(&arrived) < wanted)
+			sched_yield();
+		bad += !!put(shared, expected + at, 512, at);
+	}
+	return (void *)bad;
+}
+
+static void write_together(void)
+{
+	pthread_t id[2];
+	void *bad;
+	int i;
+
+	shared = open_image();
+	atomic_store(&arrived, 0);
+	for (i = 0; i < 2; i++)
+		REQUIRE(!pthread_create(&id[i], NULL, write_sectors,
+					i ? &arrived : NULL));
+	for (i = 0; i < 2; i++) {
+		REQUIRE(!pthread_join(id[i], &bad));
+		CHECK_EQ((long)bad, 0);
+	}
+	CHECK_EQ(blk_pread(shared, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, expected, SIZE));
+	blk_close(shared);
+}
+
+static void neighbours(void)
+{
+	size_t i;
+
+	make_image(SIZE);
+	for (i = 0; i < SIZE; i += CLUSTER)
+		memset(expected + i, 1 + i / CLUSTER % 100, 1024);
+	/* Once does not always bring them together. */
+	for (i = 0; i < 4; i++)
+		write_together();
+}
+
 int main(void)
 {
 	size_t i;
@@ -530,9 +568,10 @@ int main(void)
 	RUN(open_errors);
 	RUN(unwritable_file);
 	RUN(forgotten);
-	RUN(like_an_array);
-	RUN(like_an_odd_array);
-	RUN(like_a_spilled_array);
+	RUN(discarded);
+	RUN(any_request);
+	RUN(any_request_of_odd_size);
+	RUN(any_request_of_spilled);
 	RUN(many_clusters);
 	RUN(tail);
 	RUN(unreadable_below);
@@ -541,6 +580,8 @@ int main(void)
 	RUN(place);
 	RUN(no_space);
 	RUN(threads);
+	RUN(neighbours);
 	unlink(IMAGE);
+	unlink(SHADOW);
 	return unit_exit();
 }

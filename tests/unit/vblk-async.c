@@ -93,6 +93,8 @@ static void raise_irq(unsigned int irq)
 	sem_post(&interrupts);
 }
 
+static const struct virtio_host host = { .raise = raise_irq };
+
 static uint32_t rd(unsigned int offset)
 {
 	return vmmio_read(DISK, offset, 4);
@@ -131,7 +133,7 @@ static void plug_in(struct blk *blk, struct uring *ring)
 	sem_init(&gate, 0, 0);
 	sem_init(&interrupts, 0, 0);
 	entered = left = 0;
-	REQUIRE(!vmmio_disk_create(DISK, blk, ring, &memory, raise_irq));
+	REQUIRE(!vmmio_disk_create(DISK, blk, ring, &memory, &host));
 	start();
 }
 

@@ -140,6 +140,8 @@ static inline void raise_irq(unsigned int irq)
 	raised[irq]++;
 }
 
+static const struct virtio_host host = { .raise = raise_irq };
+
 static inline uint32_t rd(unsigned int offset)
 {
 	return vmmio_read(DISK, offset, 4);
@@ -225,7 +227,7 @@ static inline void plug_in(unsigned int caps)
 	disk_blk.physical_size = 4096;
 	disk_blk.caps = caps;
 	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
-				   raise_irq));
+				   &host));
 }
 
 static inline void fresh(uint64_t features)

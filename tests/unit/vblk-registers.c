@@ -32,12 +32,12 @@ static void slots(void)
 {
 	fresh(ALL_FEATURES);
 	CHECK_EQ(vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
-				   raise_irq),
+				   &host),
 		 -EBUSY);
 	CHECK_EQ(vmmio_disk_create(LKL_MAX_DISKS, &disk_blk, NULL, &memory,
-				   raise_irq), -EINVAL);
+				   &host), -EINVAL);
 	CHECK_EQ(vmmio_disk_create(LKL_MAX_DISKS - 1, &disk_blk, NULL, &memory,
-				   raise_irq), 0);
+				   &host), 0);
 	CHECK_EQ(vmmio_read(LKL_MAX_DISKS - 1, 0, 4), 0x74726976);
 	vmmio_disk_destroy(LKL_MAX_DISKS - 1);
 	vmmio_disk_destroy(LKL_MAX_DISKS - 1);
@@ -88,7 +88,7 @@ static void configuration_of_large_sectors(void)
 	vmmio_disk_destroy(DISK);
 	disk_blk.sector_size = 4096;
 	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
-				   raise_irq));
+				   &host));
 	CHECK_EQ(config(0, 4), SECTORS);
 	CHECK_EQ(CONFIG(blk_size), 4096);
 	CHECK_EQ(CONFIG(physical_block_exp), 0);

@@ -213,7 +213,7 @@ static void longest_ranges(void)
 	disk_blk.size = 1ull << 40;
 	disk_blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD | BLK_CAP_WRITE_ZEROES;
 	REQUIRE(!vmmio_disk_create(DISK, &disk_blk, NULL, &memory,
-				   raise_irq));
+				   &host));
 	start(ALL_FEATURES);
 	discard_max = CONFIG(max_discard_sectors);
 	zeroes_max = CONFIG(max_write_zeroes_sectors);

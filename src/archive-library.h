@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * archive-library.h - libarchive, loaded if archives are compressed or read.
+ */
+#ifndef TOOLS_ARCHIVE_LIBRARY_H
+#define TOOLS_ARCHIVE_LIBRARY_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+struct lkl_error;
+
+/*
+ * archive_library_load - load it, unless that was done; by the first thread
+ *
+ * -ENOTSUP if it is not there.  The sandbox comes later.
+ */
+int archive_library_load(struct lkl_error *err);
+
+/* What is used of it: archive_read_new() is libarchive.read_new(). */
+#define LIBARCHIVE_FUNCTIONS(F) \
+	F(entry_acl_next) \
+	F(entry_acl_reset) \
+	F(entry_atime) \
+	F(entry_atime_is_set) \
+	F(entry_atime_nsec) \
+	F(entry_free) \
+	F(entry_gid) \
+	F(entry_hardlink) \
+	F(entry_mode) \
+	F(entry_mtime) \
+	F(entry_mtime_nsec) \
+	F(entry_new) \
+	F(entry_pathname) \
+	F(entry_rdevmajor) \
+	F(entry_rdevminor) \
+	F(entry_set_filetype) \
+	F(entry_size) \
+	F(entry_size_is_set) \
+	F(entry_symlink) \
+	F(entry_uid) \
+	F(entry_xattr_next) \
+	F(entry_xattr_reset) \
+	F(error_string) \
+	F(read_data_block) \
+	F(read_free) \
+	F(read_new) \
+	F(read_next_header) \
+	F(read_open) \
+	F(read_support_filter_bzip2) \
+	F(read_support_filter_gzip) \
+	F(read_support_filter_lz4) \
+	F(read_support_filter_lzma) \
+	F(read_support_filter_xz) \
+	F(read_support_filter_zstd) \
+	F(read_support_format_empty) \
+	F(read_support_format_tar) \
+	F(set_error) \
+	F(write_add_filter_bzip2) \
+	F(write_add_filter_gzip) \
+	F(write_add_filter_lz4) \
+	F(write_add_filter_xz) \
+	F(write_add_filter_zstd) \
+	F(write_close) \
+	F(write_data) \
+	F(write_fail) \
+	F(write_free) \
+	F(write_header) \
+	F(write_new) \
+	F(write_open) \
+	F(write_set_bytes_per_block) \
+	F(write_set_filter_option) \
+	F(write_set_format_raw)
+
+struct libarchive {
+#define LIBARCHIVE_MEMBER(name) __typeof__(archive_##name) *name;
+	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_MEMBER)
+#undef LIBARCHIVE_MEMBER
+	/* "errno" is a macro. */
+	__typeof__(archive_errno) *error_number;
+};
+
+extern struct libarchive libarchive;
+
+#endif /* TOOLS_ARCHIVE_LIBRARY_H */

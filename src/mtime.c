@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mtime.c - the time that files shall have in the output.
+ */
+#include "mtime.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+#define EPOCH "SOURCE_DATE_EPOCH"
+
+/*
+ * What "date +%s" prints.  An empty value is no way to say nothing: it comes
+ * from a command that failed, and who asks for the same bytes each time should
+ * learn that.
+ */
+static bool parse_epoch(const char *text, struct timestamp *ret_time)
+{
+	const char *digits = text + (*text == '-');
+	size_t n = strspn(digits, "0123456789");
+	int64_t sec;
+
+	errno = 0;
+	sec = strtoll(text, NULL, 10);
+	if (!n || digits[n] || errno)
+		return false;
+	*ret_time = timestamp_make(sec, 0);
+	return true;
+}
+
+int mtime_complete(struct mtime *mtime, struct lkl_error *err)
+{
+	const char *epoch = getenv(EPOCH);
+
+	if (mtime->set)
+		return 0;
+	if (epoch) {
+		if (!parse_epoch(epoch, &mtime->time))
+			return error_set(err, -EINVAL,
+					 EPOCH " is not a number of seconds: \"%s\"",
+					 epoch);
+		mtime->set = mtime->clamp = true;
+		return 1;
+	}
+	if (mtime->clamp)
+		return error_set(err, -EINVAL,
+				 "--clamp-mtime needs a time from --mtime");
+	return 0;
+}
+
+struct timestamp mtime_of(const struct mtime *mtime, struct timestamp time)
+{
+	if (mtime->set &&
+	    (!mtime->clamp || timestamp_is_later(time, mtime->time)))
+		return mtime->time;
+	return time;
+}

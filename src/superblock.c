@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * superblock.c - what a file system says of itself that libblkid does not tell.
+ */
+#include "superblock.h"
+
+#include <string.h>
+
+#include <lkl.h>
+
+/* Both are 1024 bytes from the beginning; numbers are little-endian. */
+#define SUPERBLOCK		1024
+#define EXT4_LOG_BLOCK_SIZE	(SUPERBLOCK + 24)	/* above 1024 */
+#define EXT4_LOG_MAX		6
+#define F2FS_SEGMENTS		(SUPERBLOCK + 48)
+#define F2FS_FIRST_BLOCK	(SUPERBLOCK + 72)	/* of segments */
+#define F2FS_SEGMENT_BLOCKS	512
+
+static bool read_number(struct lkl_disk *disk, uint64_t at, uint64_t *ret_number)
+{
+	unsigned char bytes[4];
+	unsigned int i = sizeof(bytes);
+	uint64_t number = 0;
+
+	if (lkl_disk_read(disk, bytes, sizeof(bytes), at) < 0)
+		return false;
+	while (i--)
+		number = number << 8 | bytes[i];
+	*ret_number = number;
+	return true;
+}
+
+unsigned int superblock_block_size(struct lkl_disk *disk, uint64_t offset,
+				   const char *type)
+{
+	uint64_t log;
+
+	if (strcmp(type, "ext4") ||
+	    !read_number(disk, offset + EXT4_LOG_BLOCK_SIZE, &log) ||
+	    log > EXT4_LOG_MAX)
+		return 0;
+	return 1024u << log;
+}
+
+bool superblock_is_too_large(struct lkl_disk *disk, uint64_t offset,
+			     const char *type)
+{
+	uint64_t segments, first;
+
+	return !strcmp(type, "f2fs") &&
+		read_number(disk, offset + F2FS_SEGMENTS, &segments) &&
+		read_number(disk, offset + F2FS_FIRST_BLOCK, &first) &&
+		(first + segments * F2FS_SEGMENT_BLOCKS) >> 32;
+}

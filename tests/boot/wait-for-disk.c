@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * wait-for-disk.c - a call that waits for the disk, and is the only one, does
+ * the host's part of it in its own thread, while the kernel stays free for
+ * others.
+ *
+ * The host's calls are interposed: none of its data is at hand, and a read can
+ * be held.  A wake-up that is lost stops the test for ever; the limit ends it.
+ */
+#define _GNU_SOURCE 1
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "boot.h"
+
+#define PAGE	4096l
+#define PAGES	1024l
+
+static __thread bool counts;		/* this thread's are its own */
+static atomic_long own, others;
+static atomic_bool hold;		/* the next read of such a thread */
+static sem_t held, go_on;
+
+static void count(void)
+{
+	atomic_fetch_add(counts ? &own : &others, 1);
+}
+
+ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset,
+		int flags)
+{
+	(void)fd;
+	(void)iov;
+	(void)n;
+	(void)offset;
+	(void)flags;
+	errno = EAGAIN;
+	return -1;
+}
+
+ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
+{
+	count();
+	if (counts && atomic_exchange(&hold, false)) {
+		sem_post(&held);
+		sem_wait(&go_on);
+	}
+	return syscall(SYS_preadv, fd, iov, (long)n, offset, 0l);
+}
+
+int fdatasync(int fd)
+{
+	count();
+	return (int)syscall(SYS_fdatasync, fd);
+}
+
+static unsigned int open_random(const char *name)
+{
+	unsigned int fd = (unsigned int)MUST(open_file(name, LKL_O_RDONLY));
+
+	OK(lkl_sys_fadvise64(fd, 0, 0, POSIX_FADV_RANDOM));
+	return fd;
+}
+
+static void read_page(unsigned int fd, long page)
+{
+	char buf[PAGE];
+
+	IS(lkl_sys_pread64(fd, buf, PAGE, page * PAGE), PAGE);
+	CHECK_THAT(pattern_match(buf, PAGE, 1, (uint64_t)(page * PAGE)) == PAGE,
+		   "page %ld is another", page);
+}
+
+static void test_alone(unsigned int fd)
+{
+	unsigned int waits;
+	long i;
+
+	read_page(fd, 0);
+	waits = lkl_waits();
+	counts = true;
+	atomic_store(&own, 0);
+	atomic_store(&others, 0);
+	for (i = 1; i < 100; i++)
+		read_page(fd, i * 2);
+	CHECK_THAT(atomic_load(&own) >= 99, "%ld reads of its own",
+		   atomic_load(&own));
+	IS(atomic_load(&others), 0);
+	CHECK_THAT(lkl_waits() - waits >= 99, "%u waits", lkl_waits() - waits);
+	waits = lkl_waits();
+	for (i = 1; i < 100; i++)
+		read_page(fd, i * 2);
+	IS(lkl_waits(), waits);
+	counts = false;
+}
+
+static void *read_held(void *arg)
+{
+	counts = true;
+	read_page(*(unsigned int *)arg, 501);
+	return NULL;
+}
+
+/* One thread waits for the disk; all else goes on. */
+static void test_others(unsigned int fd, const char *dir)
+{
+	const struct lkl___kernel_timespec nap = { .tv_nsec = 5000000 };
+	struct lkl_statx st;
+	char name[128];
+	pthread_t thread;
+	long i;
+
+	atomic_store(&hold, true);
+	REQUIRE(!pthread_create(&thread, NULL, read_held, &fd));
+	sem_wait(&held);
+	IS(lkl_sys_getpid(), 1);
+	OK(lkl_sys_clock_nanosleep(LKL_CLOCK_MONOTONIC, 0, &nap, NULL));
+	OK(stat_file(dir, &st));
+	for (i = 0; i < 20; i++)
+		read_page(fd, 601 + i * 2);
+	snprintf(name, sizeof(name), "%s/new", dir);
+	write_pattern(name, 100000, 2);
+	i = OK(open_file(name, LKL_O_RDONLY));
+	OK(lkl_sys_fsync((unsigned int)i));
+	OK(lkl_sys_close((unsigned int)i));
+	sem_post(&go_on);
+	pthread_join(thread, NULL);
+}
+
+struct reader {
+	pthread_t thread;
+	unsigned int fd;
+	long first;
+};
+
+static void *read_many(void *arg)
+{
+	struct reader *reader = arg;
+	long i;
+
+	for (i = 0; i < PAGES; i++)
+		read_page(reader->fd, (reader->first + i * 7) % PAGES);
+	return NULL;
+}
+
+/* Alone and not alone in turn, as it happens. */
+static void test_many(unsigned int fd)
+{
+	struct reader readers[4];
+	long i, round;
+
+	for (round = 0; round < 10; round++) {
+		OK(lkl_sys_fadvise64(fd, 0, 0, POSIX_FADV_DONTNEED));
+		for (i = 0; i < 4; i++) {
+			readers[i].fd = fd;
+			readers[i].first = i * 311;
+			REQUIRE(!pthread_create(&readers[i].thread, NULL,
+						read_many, &readers[i]));
+		}
+		for (i = 0; i < 4; i++)
+			pthread_join(readers[i].thread, NULL);
+	}
+}
+
+static void *read_to_the_end(void *arg)
+{
+	char buf[PAGE];
+	long n;
+
+	counts = true;
+	n = lkl_sys_pread64(*(unsigned int *)arg, buf, PAGE, 503 * PAGE);
+	CHECK_THAT(n == PAGE || n == -LKL_ENXIO, "read: %ld", n);
+	return NULL;
+}
+
+static void *halt(void *arg)
+{
+	(void)arg;
+	OK(lkl_halt());
+	return NULL;
+}
+
+/* The kernel ends while one waits for the disk. */
+static void test_halt(unsigned int fd)
+{
+	pthread_t reader, halter;
+
+	atomic_store(&hold, true);
+	REQUIRE(!pthread_create(&reader, NULL, read_to_the_end, &fd));
+	sem_wait(&held);
+	REQUIRE(!pthread_create(&halter, NULL, halt, NULL));
+	usleep(100000);
+	sem_post(&go_on);
+	pthread_join(reader, NULL);
+	pthread_join(halter, NULL);
+}
+
+int main(void)
+{
+	struct mounted m;
+	unsigned int fd;
+	char name[128];
+
+	make_image("image", 64 * MIB, "mke2fs -q -t ext4 -b 4096 $IMAGE");
+	sem_init(&held, 0, 0);
+	sem_init(&go_on, 0, 0);
+	boot(0);
+	mount_image("image", "ext4", 0, NULL, &m);
+	snprintf(name, sizeof(name), "%s/file", m.path);
+	write_pattern(name, PAGES * PAGE, 1);
+	unmount(&m);
+	mount_image("image", "ext4", LKL_MS_NOATIME, NULL, &m);
+	snprintf(name, sizeof(name), "%s/file", m.path);
+	fd = open_random(name);
+	test_alone(fd);
+	test_others(fd, m.path);
+	test_many(fd);
+	OK(lkl_sys_close(fd));
+	unmount(&m);
+	check_image("image", "e2fsck -fn $IMAGE");
+	mount_image("image", "ext4", LKL_MS_RDONLY, NULL, &m);
+	snprintf(name, sizeof(name), "%s/file", m.path);
+	test_halt(open_random(name));
+	lkl_disk_close(m.disk);
+	return check_exit();
+}

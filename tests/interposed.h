@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * interposed.h - the system calls by which an image in a file is read and
+ * written, for a test to meddle with.
+ *
+ * They are defined here, in front of libc's.  What becomes of a call is up to
+ * interpose(), which the test that includes this has to define; so it is for
+ * the one source file of a program.
+ */
+#ifndef TESTS_INTERPOSED_H
+#define TESTS_INTERPOSED_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum interposed {
+	CALL_READ,
+	CALL_READ_NOWAIT,
+	CALL_WRITE,
+	CALL_WRITE_NOWAIT,
+	CALL_SYNC,
+};
+
+/* What a call is to move; may be changed. */
+struct transfer {
+	const struct iovec *iov;
+	int n;
+	int flags;		/* RWF_... */
+};
+
+/*
+ * interpose - whether a call is not made, but returns *@ret and errno
+ * @transfer: NULL for CALL_SYNC
+ *
+ * Called by any thread that makes such a call.
+ */
+static bool interpose(enum interposed call, struct transfer *transfer,
+		      ssize_t *ret);
+
+/* Let it move no more than @max bytes. */
+static inline void transfer_cut(struct transfer *transfer, size_t max)
+{
+	static _Thread_local struct iovec cut[1024];
+	int i;
+
+	for (i = 0; i < transfer->n && max; i++) {
+		cut[i] = transfer->iov[i];
+		if (cut[i].iov_len > max)
+			cut[i].iov_len = max;
+		max -= cut[i].iov_len;
+	}
+	transfer->iov = cut;
+	transfer->n = i;
+}
+
+static ssize_t transfer_make(enum interposed call, int fd,
+			     const struct iovec *iov, int n, off_t offset,
+			     int flags)
+{
+	struct transfer transfer = { iov, n, flags };
+	long number = call == CALL_READ || call == CALL_READ_NOWAIT ?
+		SYS_preadv2 : SYS_pwritev2;
+	ssize_t ret;
+
+	if (interpose(call, &transfer, &ret))
+		return ret;
+	return syscall(number, fd, transfer.iov, (long)transfer.n, offset, 0l,
+		       (long)transfer.flags);
+}
+
+ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
+{
+	return transfer_make(CALL_READ, fd, iov, n, offset, 0);
+}
+
+ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset,
+		int flags)
+{
+	return transfer_make(CALL_READ_NOWAIT, fd, iov, n, offset, flags);
+}
+
+ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t offset)
+{
+	return transfer_make(CALL_WRITE, fd, iov, n, offset, 0);
+}
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t offset,
+		 int flags)
+{
+	return transfer_make(CALL_WRITE_NOWAIT, fd, iov, n, offset, flags);
+}
+
+int fdatasync(int fd)
+{
+	ssize_t ret;
+
+	return interpose(CALL_SYNC, NULL, &ret) ? (int)ret :
+		(int)syscall(SYS_fdatasync, fd);
+}
+
+#endif /* TESTS_INTERPOSED_H */
