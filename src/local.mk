@@ -247,7 +247,9 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/operations.h \
 	%D%/lklfuse/owners.c \
 	%D%/lklfuse/owners.h \
+	%D%/lklfuse/suboptions-own.c \
 	%D%/lklfuse/suboptions.c \
+	%D%/lklfuse/suboptions.h \
 	%D%/lklfuse/unmounter.c \
 	%D%/lklfuse/unmounter.h \
 	%D%/lklfuse/workers.c \

@@ -13,6 +13,7 @@
 
 #include "../error.h"
 #include "../parse.h"
+#include "suboptions.h"
 
 enum {
 	KEY_UID = OPTION_LONG_ONLY,

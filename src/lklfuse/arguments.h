@@ -36,12 +36,4 @@ struct arguments {
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err);
 
-/* suboptions.c: go through the argument of one -o. */
-int suboptions_parse(struct arguments *arguments, const char *list,
-		     const struct option_group *groups, unsigned int n_groups,
-		     struct lkl_error *err);
-
-/* suboptions.c: for --help. */
-extern const char suboptions_help[];
-
 #endif /* LKLFUSE_ARGUMENTS_H */

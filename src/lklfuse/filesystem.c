@@ -14,7 +14,7 @@
 /* Descriptors for pinned nodes, and files that are open. */
 #define MAX_FDS	(1u << 24)
 
-/* Of all others, handles do not last. */
+/* Of all others, handles do not last.  Those with numbers are known well. */
 static const struct {
 	const char *type;
 	enum nodes_kind kind;
@@ -144,6 +144,7 @@ static bool is_read_only(const struct filesystem *fs)
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err)
 {
+	enum nodes_kind kind;
 	bool folds;
 	int ret;
 
@@ -161,7 +162,9 @@ int filesystem_open(struct filesystem *fs, const char *root,
 		return error_set(err, fs->root_fd,
 				 "cannot open the root directory: %s",
 				 lkl_strerror(fs->root_fd));
-	ret = nodes_new(fs->root_fd, find_kind(fs->type), &fs->nodes);
+	kind = find_kind(fs->type);
+	fs->lists_attributes = kind == NODES_NUMBERS;
+	ret = nodes_new(fs->root_fd, kind, &fs->nodes);
 	if (ret < 0) {
 		lkl_sys_close((unsigned int)fs->root_fd);
 		return error_set(err, ret, "cannot look at the root directory: %s",

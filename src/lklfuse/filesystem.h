@@ -56,6 +56,7 @@ struct filesystem {
 	int root_fd;		/* of the mounted root */
 	bool read_only;		/* as it was mounted */
 	bool folds_case;	/* one file answers to several names */
+	bool lists_attributes;	/* whatever it has of the usual kinds */
 	atomic_bool no_direct;	/* it opens no files for direct I/O */
 	bool privileged;	/* root here is root of the host */
 	struct caching caching;

@@ -113,6 +113,7 @@ enum {
 	NODE_CAPABILITY = 1,	/* security.capability */
 	NODE_ACCESS_ACL = 2,
 	NODE_DEFAULT_ACL = 4,
+	NODE_ANYTHING = 8,	/* attributes of all kinds but trusted ones */
 };
 
 bool node_lacks(struct nodes *nodes, uint64_t id, unsigned int what);

@@ -15,24 +15,41 @@
 #include "../cleanup.h"
 #include "device.h"
 
+#define CAPABILITY	"security.capability"
 #define ACL_PREFIX	"system.posix_acl_"
 #define TRUSTED_PREFIX	"trusted."
 
 /* These calls take no O_PATH descriptors, but paths to what they lead to. */
 struct xattr_target {
 	struct node *node;
-	char path[32];
+	char path[16];
 };
+
+/*
+ * Walking there takes longer than the rest of a call: do it once.  The current
+ * directory is the thread's own, see identity_init(), and nobody else's need.
+ */
+static int go_there(void)
+{
+	static __thread bool there;
+	long ret = 0;
+
+	if (!there)
+		ret = lkl_sys_chdir(FILESYSTEM_PROC "/self/fd");
+	there = !ret;
+	return (int)ret;
+}
 
 static int find_target(struct filesystem *fs, fuse_ino_t ino,
 		       struct xattr_target *ret_target)
 {
-	int fd = op_node(fs, ino, &ret_target->node);
+	int fd = go_there();
 
+	if (!fd)
+		fd = op_node(fs, ino, &ret_target->node);
 	if (fd < 0)
 		return fd;
-	snprintf(ret_target->path, sizeof(ret_target->path),
-		 FILESYSTEM_PROC "/self/fd/%d", fd);
+	snprintf(ret_target->path, sizeof(ret_target->path), "%d", fd);
 	return 0;
 }
 
@@ -50,11 +67,11 @@ static bool is_translated(const struct filesystem *fs, const char *name)
 /*
  * What the host asks for again and again: at the first write to a file, and
  * at each step of a path through the root directory, whose ACL it never
- * caches.
+ * caches; and ls -l, for two attributes of each file.
  */
 static unsigned int what_is(const char *name)
 {
-	if (!strcmp(name, "security.capability"))
+	if (!strcmp(name, CAPABILITY))
 		return NODE_CAPABILITY;
 	if (!strcmp(name, ACL_PREFIX "access"))
 		return NODE_ACCESS_ACL;
@@ -63,14 +80,30 @@ static unsigned int what_is(const char *name)
 	return 0;
 }
 
-/*
- * What the host has checked needs no particular caller, but for attributes
- * that inside are root's.
- */
+/* Whether it is in every list of names, if it is there. */
+static bool is_listed(const struct filesystem *fs, const char *name)
+{
+	return fs->lists_attributes && (has_prefix(name, "security.") ||
+		has_prefix(name, "user.") || has_prefix(name, ACL_PREFIX));
+}
+
+/* What is administrators' inside as well. */
+static bool is_roots(const char *name)
+{
+	return has_prefix(name, TRUSTED_PREFIX) ||
+		(has_prefix(name, "security.") && strcmp(name, CAPABILITY));
+}
+
+/* What the host has checked needs no particular caller. */
 static int become_reader(const char *name)
 {
-	return has_prefix(name, TRUSTED_PREFIX) ? identity_become_root() :
-		identity_become_any();
+	return is_roots(name) ? identity_become_root() : identity_become_any();
+}
+
+/* But it takes space, which is somebody's. */
+static int become_writer(fuse_req_t req, const char *name)
+{
+	return is_roots(name) ? identity_become_root() : op_become_caller(req);
 }
 
 /* The caller is not in the file's group: as chmod() would do it. */
@@ -108,13 +141,12 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		op_reply(req, ret);
 		return;
 	}
-	ret = identity_become_root();
+	ret = become_writer(req, name);
 	if (!ret && device_self->kill_acl_sgid)
 		ret = drop_sgid(node_fd(fs->nodes, target.node), target.path);
 	if (!ret)
 		ret = lkl_sys_setxattr(target.path, name, value, size, flags);
-	if (what_is(name))
-		node_note_gain(fs->nodes, ino, what_is(name));
+	node_note_gain(fs->nodes, ino, what_is(name) | NODE_ANYTHING);
 	node_put(fs->nodes, target.node);
 	op_reply(req, ret);
 }
@@ -124,18 +156,17 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 {
 	struct filesystem *fs = op_filesystem(req);
 	unsigned int what = what_is(name);
+	bool listed = is_listed(fs, name);
 	struct xattr_target target;
 	cleanup_free char *value = NULL;
-	uint32_t gains = 0;
+	uint32_t gains;
 	long ret;
 
-	if (what) {
-		if (node_lacks(fs->nodes, ino, what)) {
-			op_reply(req, -ENODATA);
-			return;
-		}
-		gains = nodes_gains(fs->nodes);
+	if (node_lacks(fs->nodes, ino, what | (listed ? NODE_ANYTHING : 0))) {
+		op_reply(req, -ENODATA);
+		return;
 	}
+	gains = nodes_gains(fs->nodes);
 	if (size) {
 		value = malloc(size);
 		if (!value) {
@@ -149,6 +180,10 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		return;
 	}
 	ret = become_reader(name);
+	if (!ret && listed && !lkl_sys_listxattr(target.path, NULL, 0)) {
+		what |= NODE_ANYTHING;
+		ret = -ENODATA;
+	}
 	if (!ret)
 		ret = lkl_sys_getxattr(target.path, name, value, size);
 	if (what && ret == -ENODATA)
@@ -229,7 +264,7 @@ void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 		op_reply(req, ret);
 		return;
 	}
-	ret = identity_become_root();
+	ret = become_writer(req, name);
 	if (!ret)
 		ret = lkl_sys_removexattr(target.path, name);
 	node_put(fs->nodes, target.node);

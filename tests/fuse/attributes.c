@@ -247,7 +247,11 @@ static void extended(void)
 	ssize_t n;
 
 	memset(value, 'v', sizeof(value));
+	/* Looked for in vain before they are there. */
+	TRY("xattr: none", getxattr("f", "user.a", buf, sizeof(buf)));
+	TRY("xattr: none again", getxattr("f", "user.empty", buf, sizeof(buf)));
 	TRY("xattr: set", setxattr("f", "user.a", "1", 1, 0));
+	TRY("xattr: there", getxattr("f", "user.a", buf, sizeof(buf)));
 	TRY("xattr: empty", setxattr("f", "user.empty", "", 0, 0));
 	TRY("xattr: long", fsetxattr(fd, "user.long", value, sizeof(value),
 				     0));

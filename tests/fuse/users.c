@@ -444,6 +444,7 @@ static void acls(void)
 	       WEXITSTATUS(system("setfacl -m u:61002:rw f 2>/dev/null")));
 	make_directory("d", 0777, 0, 0);
 	fflush(stdout);
+	TRY("acl: no default", WEXITSTATUS(system("getfacl -nc d")));
 	TRY("acl: default",
 	    WEXITSTATUS(system("setfacl -d -m u:61002:rwx,g::r,o::- d")));
 	TRY_AS(ANN, "acl: inherited", ({
