@@ -248,6 +248,7 @@ void vcpu_post(struct host_thread *t)
 static void perform(struct host_thread *t, struct host_job *job)
 {
 	struct host_thread *me = t;
+	int state;
 
 	vcpu_stats.jobs++;
 	t->idle_waits++;
@@ -256,9 +257,12 @@ static void perform(struct host_thread *t, struct host_job *job)
 	atomic_fetch_sub(&vcpu.watchers, 1);
 	if (is_neglected())
 		kick();
+	/* The kernel waits for it, even if nobody else does. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	job->perform(job);
 	atomic_fetch_add(&vcpu.watchers, 1);
 	job->finish(job);
+	pthread_setcancelstate(state, NULL);
 }
 
 /* Until @t is not busy, beginning with @job if not NULL. */

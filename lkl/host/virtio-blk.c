@@ -479,8 +479,10 @@ static void vblk_notify(struct virtio_dev *dev)
 {
 	struct vblk *vblk = (struct vblk *)dev;
 	struct vblk_request *waits, *last = NULL;
-	int ret;
+	int ret, state;
 
+	/* Whoever is cancelled in here takes the kernel along. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	do {
 		do {
 			ret = vblk_start(vblk, &waits);
@@ -498,6 +500,7 @@ static void vblk_notify(struct virtio_dev *dev)
 	pthread_mutex_lock(&vblk->lock);
 	virtio_signal(dev);
 	pthread_mutex_unlock(&vblk->lock);
+	pthread_setcancelstate(state, NULL);
 	if (ret)
 		virtio_broken(dev);
 }

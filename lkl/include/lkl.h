@@ -104,6 +104,7 @@ int lkl_halt(void);
  *
  * Pointers are host pointers; the kernel reads and writes through them
  * directly, so a bad pointer faults in the caller as it would in memcpy().
+ * A call is not a point where pthread_cancel() ends a thread.
  */
 long lkl_syscall(long no, const long args[6]);
 

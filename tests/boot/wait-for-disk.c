@@ -130,6 +130,22 @@ static void test_others(unsigned int fd, const char *dir)
 	pthread_join(thread, NULL);
 }
 
+/* Cancelling a thread does not take away what the kernel waits for. */
+static void test_cancelled(unsigned int fd)
+{
+	pthread_t thread;
+
+	atomic_store(&hold, true);
+	OK(lkl_sys_fadvise64(fd, 0, 0, POSIX_FADV_DONTNEED));
+	REQUIRE(!pthread_create(&thread, NULL, read_held, &fd));
+	sem_wait(&held);
+	REQUIRE(!pthread_cancel(thread));
+	sem_post(&go_on);
+	pthread_join(thread, NULL);
+	read_page(fd, 501);
+	read_page(fd, 502);
+}
+
 struct reader {
 	pthread_t thread;
 	unsigned int fd;
@@ -217,6 +233,7 @@ int main(void)
 	fd = open_random(name);
 	test_alone(fd);
 	test_others(fd, m.path);
+	test_cancelled(fd);
 	test_many(fd);
 	OK(lkl_sys_close(fd));
 	unmount(&m);
