@@ -8,6 +8,7 @@
 fuse_begin
 need mke2fs python3
 [ -z "$INSTRUMENT" ] || skip "what instruments programs interposes calls itself"
+! is_sanitized || skip "the sanitizer interposes calls itself"
 
 # Each read takes as long as a disk's; how many were at it, at most.
 cat >slow.c <<'END'
