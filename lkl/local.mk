@@ -65,6 +65,7 @@ lkl_sources = \
 	%D%/host/disk.h \
 	%D%/host/fault.c \
 	%D%/host/fault.h \
+	%D%/host/job.h \
 	%D%/host/log.c \
 	%D%/host/log.h \
 	%D%/host/memops.c \

@@ -235,11 +235,12 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/nodes.c \
 	%D%/lklfuse/nodes.h \
 	%D%/lklfuse/op-attributes.c \
+	%D%/lklfuse/op-data.c \
 	%D%/lklfuse/op-direct.c \
 	%D%/lklfuse/op-directories.c \
-	%D%/lklfuse/op-files.c \
 	%D%/lklfuse/op-ioctl.c \
 	%D%/lklfuse/op-names.c \
+	%D%/lklfuse/op-open.c \
 	%D%/lklfuse/op-setattr.c \
 	%D%/lklfuse/op-subvolumes.c \
 	%D%/lklfuse/op-xattr.c \
@@ -247,6 +248,8 @@ bin_lklfuse_SOURCES = $(tools_common) \
 	%D%/lklfuse/operations.h \
 	%D%/lklfuse/owners.c \
 	%D%/lklfuse/owners.h \
+	%D%/lklfuse/requests.c \
+	%D%/lklfuse/requests.h \
 	%D%/lklfuse/suboptions-own.c \
 	%D%/lklfuse/suboptions.c \
 	%D%/lklfuse/suboptions.h \

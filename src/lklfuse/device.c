@@ -2,17 +2,13 @@
 /*
  * device.c - /dev/fuse: requests in, replies out.
  *
- * What libfuse 3.14 does not know of the protocol and is worth having:
+ * The answer to FUSE_INIT is amended by what libfuse 3.14 does not know of the
+ * protocol and is worth having; requests.c deals with what that adds:
  *
  * - FUSE_HANDLE_KILLPRIV_V2: without it, the host asks for the attribute
  *   security.capability at every write(2).
  * - FUSE_SETXATTR_EXT: whether an ACL takes the setgid bit away.
- * - FUSE_TMPFILE and FUSE_STATX: O_TMPFILE, the time of birth.
  * - That readahead may be larger than what the host proposes.
- *
- * For the first two, the answer to FUSE_INIT is amended and what requests
- * say then is kept aside; a request with a longer head is made into the
- * shorter one that libfuse expects.  The others are answered here.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -30,6 +26,7 @@
 
 #include "../error.h"
 #include "operations.h"
+#include "requests.h"
 
 #define PAGE		4096u
 #define MAX_WRITE	(1u << 20)
@@ -55,19 +52,6 @@ static struct {
 	atomic_bool closing;	/* only what was begun before is finished */
 } device;
 
-static const struct lkl_fuse_in_header *request(const struct device *self)
-{
-	return self->buf ? (const void *)self->buf : &self->head;
-}
-
-/* The request's arguments, or NULL if they are not all there. */
-static void *arguments(struct device *self, size_t len, size_t size)
-{
-	if (len < sizeof(struct lkl_fuse_in_header) + size)
-		return NULL;
-	return self->buf + sizeof(struct lkl_fuse_in_header);
-}
-
 /* ---- FUSE_INIT ---- */
 
 static void note_offer(struct device *self, size_t len)
@@ -75,12 +59,13 @@ static void note_offer(struct device *self, size_t len)
 	const struct lkl_fuse_init_in *in;
 
 	/* Older hosts send less than the structure has. */
-	in = arguments(self, len, offsetof(struct lkl_fuse_init_in, flags2));
+	in = device_arguments(self, len,
+			      offsetof(struct lkl_fuse_init_in, flags2));
 	if (!in)
 		return;
 	device.offered = in->flags;
 	if ((in->flags & LKL_FUSE_INIT_EXT) &&
-	    arguments(self, len, sizeof(*in)))
+	    device_arguments(self, len, sizeof(*in)))
 		device.offered |= (uint64_t)in->flags2 << 32;
 }
 
@@ -124,145 +109,6 @@ static ssize_t reply_init(int fd, const struct iovec *iov, int count)
 	return ret;
 }
 
-/* ---- What libfuse does not know ---- */
-
-static void reply(struct device *self, int error, const void *data,
-		  size_t size)
-{
-	struct lkl_fuse_out_header header = {
-		.len = (uint32_t)(sizeof(header) + (error ? 0 : size)),
-		.error = -error,
-		.unique = request(self)->unique,
-	};
-	struct iovec iov[2] = {
-		{ &header, sizeof(header) },
-		{ (void *)data, size },
-	};
-
-	/* The only failure is that nobody waits for it any more. */
-	if (writev(self->fd, iov, error ? 1 : 2) < 0)
-		return;
-}
-
-static void answer_tmpfile(struct device *self, size_t len)
-{
-	const struct lkl_fuse_create_in *in = arguments(self, len,
-							sizeof(*in));
-	struct {
-		struct lkl_fuse_entry_out entry;
-		struct lkl_fuse_open_out open;
-	} out = { 0 };
-	int error = EINVAL;
-
-	if (in)
-		op_tmpfile((struct filesystem *)device.fs, request(self), in,
-			   &out.entry, &out.open, &error);
-	reply(self, error, &out, sizeof(out));
-}
-
-static struct lkl_fuse_sx_time statx_time(struct lkl_statx_timestamp t)
-{
-	return (struct lkl_fuse_sx_time){
-		.tv_sec = t.tv_sec,
-		.tv_nsec = t.tv_nsec,
-	};
-}
-
-static void answer_statx(struct device *self)
-{
-	struct filesystem *fs = (struct filesystem *)device.fs;
-	struct lkl_fuse_statx_out out = { 0 };
-	struct lkl_fuse_statx *sx = &out.stat;
-	struct lkl_statx st;
-	struct node *node;
-	long ret;
-
-	ret = op_node(fs, request(self)->nodeid, &node);
-	if (ret < 0) {
-		reply(self, op_errno(ret), NULL, 0);
-		return;
-	}
-	ret = op_attributes((int)ret, &st);
-	node_put(fs->nodes, node);
-	if (ret < 0) {
-		reply(self, op_errno(ret), NULL, 0);
-		return;
-	}
-	out.attr_valid = (uint64_t)fs->caching.attr_timeout;
-	sx->mask = st.stx_mask & (LKL_STATX_BASIC_STATS | LKL_STATX_BTIME);
-	sx->blksize = st.stx_blksize;
-	sx->attributes = st.stx_attributes;
-	sx->attributes_mask = st.stx_attributes_mask;
-	sx->nlink = st.stx_nlink;
-	sx->uid = owner_to_host(&fs->owners.users, st.stx_uid);
-	sx->gid = owner_to_host(&fs->owners.groups, st.stx_gid);
-	sx->mode = st.stx_mode;
-	sx->ino = node_inode(fs->nodes, &st);
-	sx->size = st.stx_size;
-	sx->blocks = st.stx_blocks;
-	sx->atime = statx_time(st.stx_atime);
-	sx->btime = statx_time(st.stx_btime);
-	sx->ctime = statx_time(st.stx_ctime);
-	sx->mtime = statx_time(st.stx_mtime);
-	sx->rdev_major = st.stx_rdev_major;
-	sx->rdev_minor = st.stx_rdev_minor;
-	reply(self, 0, &out, sizeof(out));
-}
-
-/* Cut out what makes the head longer; returns the new length. */
-static size_t shorten_setxattr(struct device *self, size_t len)
-{
-	const size_t extra = sizeof(struct lkl_fuse_setxattr_in) -
-			     LKL_FUSE_COMPAT_SETXATTR_IN_SIZE;
-	struct lkl_fuse_setxattr_in *in = arguments(self, len, sizeof(*in));
-	char *rest;
-
-	if (!in)
-		return len;
-	self->kill_acl_sgid = in->setxattr_flags &
-			      LKL_FUSE_SETXATTR_ACL_KILL_SGID;
-	rest = (char *)in + sizeof(*in);
-	memmove(rest - extra, rest, (size_t)(self->buf + len - rest));
-	((struct lkl_fuse_in_header *)(void *)self->buf)->len -=
-		(uint32_t)extra;
-	return len - extra;
-}
-
-/* What libfuse knows of, but keeps to itself. */
-static void note_flags(struct device *self, size_t len)
-{
-	const struct lkl_fuse_write_in *write;
-	const struct lkl_fuse_setattr_in *setattr;
-	const struct lkl_fuse_create_in *create;
-	const struct lkl_fuse_open_in *open;
-
-	switch (request(self)->opcode) {
-	case LKL_FUSE_WRITE:
-		write = arguments(self, len, sizeof(*write));
-		if (!write)
-			return;
-		self->kill_suid = write->write_flags &
-				  LKL_FUSE_WRITE_KILL_SUIDGID;
-		self->writepage = write->write_flags & LKL_FUSE_WRITE_CACHE;
-		return;
-	case LKL_FUSE_SETATTR:
-		setattr = arguments(self, len, sizeof(*setattr));
-		self->kill_suid = setattr &&
-				  (setattr->valid & LKL_FATTR_KILL_SUIDGID);
-		return;
-	case LKL_FUSE_OPEN:
-		open = arguments(self, len, sizeof(*open));
-		self->kill_suid = open && (open->open_flags &
-					   LKL_FUSE_OPEN_KILL_SUIDGID);
-		return;
-	case LKL_FUSE_CREATE:
-		create = arguments(self, len, sizeof(*create));
-		self->kill_suid = create && (create->open_flags &
-					     LKL_FUSE_OPEN_KILL_SUIDGID);
-		return;
-	}
-}
-
 long device_read(struct device *self)
 {
 	ssize_t n = read(self->fd, self->buf, self->size);
@@ -290,9 +136,9 @@ static bool finishes(struct device *self, size_t len)
 {
 	const struct lkl_fuse_write_in *write;
 
-	switch (request(self)->opcode) {
+	switch (device_request(self)->opcode) {
 	case LKL_FUSE_WRITE:
-		write = arguments(self, len, sizeof(*write));
+		write = device_arguments(self, len, sizeof(*write));
 		return write && (write->write_flags & LKL_FUSE_WRITE_CACHE);
 	case LKL_FUSE_INIT:
 	case LKL_FUSE_DESTROY:
@@ -315,26 +161,14 @@ void device_process(struct fuse_session *session, struct device *self,
 	struct fuse_buf buf = { .mem = self->buf };
 
 	if (atomic_load(&device.closing) && !finishes(self, len)) {
-		reply(self, ENOTCONN, NULL, 0);
+		request_reply(self, ENOTCONN, NULL, 0);
 		return;
 	}
-	switch (request(self)->opcode) {
-	case LKL_FUSE_INIT:
+	if (device_request(self)->opcode == LKL_FUSE_INIT)
 		note_offer(self, len);
-		break;
-	case LKL_FUSE_TMPFILE:
-		answer_tmpfile(self, len);
+	else if (request_take((struct filesystem *)device.fs, self,
+			      device.long_setxattr, &len))
 		return;
-	case LKL_FUSE_STATX:
-		answer_statx(self);
-		return;
-	case LKL_FUSE_SETXATTR:
-		if (device.long_setxattr)
-			len = shorten_setxattr(self, len);
-		break;
-	default:
-		note_flags(self, len);
-	}
 	buf.size = len;
 	fuse_session_process_buf(session, &buf);
 }
@@ -350,7 +184,7 @@ static ssize_t reply_vector(int fd, struct iovec *iov, int count,
 	/* Notifications may come from elsewhere. */
 	if (!self)
 		return writev(fd, iov, count);
-	if (request(self)->opcode == LKL_FUSE_INIT)
+	if (device_request(self)->opcode == LKL_FUSE_INIT)
 		return reply_init(self->fd, iov, count);
 	return writev(self->fd, iov, count);
 }
@@ -478,5 +312,5 @@ void device_write_back(uint64_t id)
 void device_detach_request(struct device *ret_device)
 {
 	*ret_device = (struct device){ .fd = device_self->fd };
-	ret_device->head = *request(device_self);
+	ret_device->head = *device_request(device_self);
 }

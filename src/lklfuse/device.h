@@ -4,8 +4,8 @@
  *
  * libfuse decodes requests and encodes replies.  Each worker reads from a
  * clone of the device of its own and answers through it.  What the host
- * knows and this libfuse does not (see device.c) is dealt with here, before
- * libfuse sees it.
+ * knows and this libfuse does not (see requests.c) is dealt with before libfuse
+ * sees it.
  */
 #ifndef LKLFUSE_DEVICE_H
 #define LKLFUSE_DEVICE_H
@@ -41,6 +41,22 @@ struct device {
 
 /* The calling worker's; NULL in other threads. */
 extern __thread struct device *device_self;
+
+/* What it has read. */
+static inline const struct lkl_fuse_in_header *
+device_request(const struct device *device)
+{
+	return device->buf ? (const void *)device->buf : &device->head;
+}
+
+/* Arguments of a request of @len bytes, or NULL if they are not all there. */
+static inline void *device_arguments(struct device *device, size_t len,
+				     size_t size)
+{
+	if (len < sizeof(struct lkl_fuse_in_header) + size)
+		return NULL;
+	return device->buf + sizeof(struct lkl_fuse_in_header);
+}
 
 /* Called once, when the host has got the answer to its first request. */
 typedef void device_ready_fn(void *opaque);
