@@ -150,7 +150,8 @@ static bool find_by_number(struct nodes *nodes, const struct key *key,
 			   const struct lkl_statx *st, uint64_t *ret_id)
 {
 	return st->stx_nlink && atomic_load(&nodes->lasting_numbers) &&
-		!is_placeholder(nodes, key) && find_and_count(nodes, key, true, ret_id);
+		!is_placeholder(nodes, key) &&
+		find_and_count(nodes, key, true, ret_id);
 }
 
 int node_lookup(struct nodes *nodes, int dirfd, const char *name,
@@ -201,16 +202,8 @@ void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
 
 int node_hold(struct nodes *nodes, int dirfd, const char *name)
 {
-	int fd;
-
 	/* All are, or will be. */
-	if (nodes->pin)
-		return -1;
-	fd = path_fd(dirfd, name);
-	/* If it is removed all the same, its node is not known for sure. */
-	if (fd < 0 && fd != -ENOENT)
-		nodes_reuse_numbers(nodes);
-	return fd;
+	return nodes->pin ? NODE_NOTHING_HELD : path_fd(dirfd, name);
 }
 
 /* Whether the file has to be kept open by its node; if so, the key of that. */
@@ -238,8 +231,12 @@ void node_removed(struct nodes *nodes, int held, bool removed)
 	struct node *node;
 	struct key key;
 
-	if (held < 0)
+	if (held < 0) {
+		/* It could not be opened: its node will be stale. */
+		if (removed && held != NODE_NOTHING_HELD)
+			nodes_reuse_numbers(nodes);
 		return;
+	}
 	if (removed && is_gone(nodes, held, by_number, &key)) {
 		pthread_mutex_lock(&nodes->lock);
 		node = by_number ? nodes_table_find_number(nodes, &key) :
