@@ -2,8 +2,8 @@
 /*
  * nodes-table.h - where nodes are: by id and by what they stand for.
  *
- * For nodes.c, which knows when they come and go, and nodes-fds.c.  All functions want
- * the table's lock.
+ * For nodes.c, which knows when they come and go, nodes-fds.c and
+ * nodes-notes.c.  All functions want the table's lock.
  */
 #ifndef LKLFUSE_NODES_TABLE_H
 #define LKLFUSE_NODES_TABLE_H
@@ -38,6 +38,7 @@ struct nodes {
 	int root_fd;
 	bool pin;
 	atomic_bool lasting_numbers;
+	bool has_placeholders;	/* see nodes.c */
 	uint32_t root_dev_minor;
 	uint32_t root_dev_major;
 	pthread_mutex_t lock;	/* protects all below; taken last */

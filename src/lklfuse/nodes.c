@@ -15,6 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lkl/linux/btrfs_tree.h>
+#include <lkl/linux/magic.h>
+
 #include "filesystem.h"
 #include "nodes-fds.h"
 #include "nodes-key.h"
@@ -71,14 +74,26 @@ static bool find_and_count(struct nodes *nodes, const struct key *key,
 	return node;
 }
 
+/*
+ * In a snapshot, btrfs shows empty directories where there are other subvolumes
+ * in what it was made of.  All have the same number, and none a handle: so
+ * whenever one is looked up it is another node, which is pinned.
+ */
+static bool is_placeholder(const struct nodes *nodes, const struct key *key)
+{
+	return nodes->has_placeholders &&
+		key->ino == LKL_BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
+}
+
 /* Takes @fd if it is not -1. */
 static int find_or_add(struct nodes *nodes, const struct key *key, int fd,
 		       uint64_t *ret_id)
 {
-	struct node *node;
+	struct node *node = NULL;
 
 	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_find(nodes, key);
+	if (!is_placeholder(nodes, key))
+		node = nodes_table_find(nodes, key);
 	if (!node) {
 		node = nodes_table_add(nodes, key, fd);
 		if (node)
@@ -115,7 +130,8 @@ static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
 {
 	int fd, ret;
 
-	if (find_and_count(nodes, key, false, ret_id))
+	if (!is_placeholder(nodes, key) &&
+	    find_and_count(nodes, key, false, ret_id))
 		return 0;
 	fd = path_fd(dirfd, name);
 	if (fd < 0)
@@ -134,6 +150,7 @@ static bool find_by_number(struct nodes *nodes, const struct key *key,
 			   const struct lkl_statx *st, uint64_t *ret_id)
 {
 	return st->stx_nlink && atomic_load(&nodes->lasting_numbers) &&
+		!is_placeholder(nodes, key) &&
 		find_and_count(nodes, key, true, ret_id);
 }
 
@@ -149,7 +166,7 @@ int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 	key_set_numbers(&key, ret_st);
 	if (find_by_number(nodes, &key, ret_st, ret_id))
 		return 0;
-	if (!nodes->pin) {
+	if (!nodes->pin && !is_placeholder(nodes, &key)) {
 		ret = key_get_handle(dirfd, name, &key);
 		if (ret < 0)
 			return ret;
@@ -185,16 +202,8 @@ void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
 
 int node_hold(struct nodes *nodes, int dirfd, const char *name)
 {
-	int fd;
-
 	/* All are, or will be. */
-	if (nodes->pin)
-		return -1;
-	fd = path_fd(dirfd, name);
-	/* If it is removed all the same, its node is not known for sure. */
-	if (fd < 0 && fd != -ENOENT)
-		nodes_reuse_numbers(nodes);
-	return fd;
+	return nodes->pin ? NODE_NOTHING_HELD : path_fd(dirfd, name);
 }
 
 /* Whether the file has to be kept open by its node; if so, the key of that. */
@@ -222,8 +231,12 @@ void node_removed(struct nodes *nodes, int held, bool removed)
 	struct node *node;
 	struct key key;
 
-	if (held < 0)
+	if (held < 0) {
+		/* It could not be opened: its node will be stale. */
+		if (removed && held != NODE_NOTHING_HELD)
+			nodes_reuse_numbers(nodes);
 		return;
+	}
 	if (removed && is_gone(nodes, held, by_number, &key)) {
 		pthread_mutex_lock(&nodes->lock);
 		node = by_number ? nodes_table_find_number(nodes, &key) :
@@ -277,6 +290,7 @@ uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode)
 int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes)
 {
 	struct nodes *nodes = calloc(1, sizeof(*nodes));
+	struct lkl_statfs fs = { 0 };
 	struct lkl_statx st;
 	struct node *root;
 	struct key key;
@@ -291,6 +305,9 @@ int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes)
 	ret = nodes_table_init(nodes);
 	if (!ret)
 		ret = key_attributes(root_fd, "", &st);
+	if (!ret)
+		ret = (int)lkl_sys_fstatfs((unsigned int)root_fd, &fs);
+	nodes->has_placeholders = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
 	if (!ret) {
 		key_set_numbers(&key, &st);
 		if (!nodes->pin)

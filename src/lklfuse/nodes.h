@@ -21,6 +21,7 @@
 #ifndef LKLFUSE_NODES_H
 #define LKLFUSE_NODES_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -84,6 +85,9 @@ int node_lookup(struct nodes *nodes, int dirfd, const char *name,
 
 /* node_forget - the host has forgotten it @n times. */
 void node_forget(struct nodes *nodes, uint64_t id, uint64_t n);
+
+/* For node_removed(): there is nothing to be kept. */
+#define NODE_NOTHING_HELD	(-ENOENT)
 
 /*
  * node_hold - before an entry is removed, or replaced: what it stands for may

@@ -157,7 +157,7 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct filesystem *fs = op_filesystem(req);
 	struct node *from, *to;
-	int fromfd, tofd, held = -1;
+	int fromfd, tofd, held = NODE_NOTHING_HELD;
 	long ret;
 
 	fromfd = op_node(fs, parent, &from);

@@ -74,6 +74,23 @@ run_check "$fuse/requests" read-only mnt mnt/sub frozen
 [ "$(cat mnt/frozen/d/f)" = first ] || die "not in the third snapshot"
 touch mnt/frozen/new 2>said && die "a read-only snapshot can be written to"
 grep -q 'Read-only' said || die "not read-only: $(cat said)"
+# Subvolumes in what a snapshot is of are empty directories in it.
+run_check "$fuse/requests" subvolume mnt outer
+run_check "$fuse/requests" subvolume mnt/outer inner
+run_check "$fuse/requests" subvolume mnt/outer other
+echo inner >mnt/outer/inner/f
+run_check "$fuse/requests" snapshot mnt mnt/outer copy
+for i in 1 2; do
+	(cd mnt/copy && find . | sort) >found 2>find.err
+	[ ! -s find.err ] || die "find: $(cat find.err)"
+	check_text found '.
+./inner
+./other'
+done
+touch mnt/copy/inner/f 2>/dev/null && die "made a file where none can be"
+rmdir mnt/copy/inner || die "the empty directory cannot be removed"
+[ -d mnt/copy/other ] && [ ! -e mnt/copy/inner ] || die "removed the other"
+[ "$(cat mnt/outer/inner/f)" = inner ] || die "removed what it stands for"
 # What is no subvolume of this file system is none.
 run_mustfail 1 '' "$fuse/requests" snapshot mnt mnt/sub/d none
 run_mustfail 1 'Invalid cross-device link' \
@@ -140,18 +157,21 @@ fuse_unmount image mnt
 check_clean btrfs image
 
 # As the host tells it of its own files, if FUSE has a way to pass it.
-make_fuse_image ext4 image
-fuse_mount image mnt
-now=$(date +%s)
-touch mnt/new new
-touch -d @1000000000 mnt/new
-birth=$("$fuse/requests" birth mnt/new) || die "statx"
-if [ "$birth" = none ]; then
-	echo "this host's FUSE has no time of birth, or it is not passed" >&3
-else
-	[ $((birth - now)) -ge -1 ] && [ $((birth - now)) -le 10 ] ||
-		die "born at $birth, not at $now"
-fi
+for type in xfs btrfs ext4; do
+	make_fuse_image $type image
+	fuse_mount image mnt
+	now=$(date +%s)
+	touch mnt/new
+	touch -d @1000000000 mnt/new
+	birth=$("$fuse/requests" birth mnt/new) || die "statx"
+	if [ "$birth" = none ]; then
+		echo "this host's FUSE has no time of birth, or it is not passed" >&3
+	else
+		[ $((birth - now)) -ge -1 ] && [ $((birth - now)) -le 10 ] ||
+			die "$type: born at $birth, not at $now"
+	fi
+	[ $type = ext4 ] || fuse_unmount image mnt
+done
 chattr +d mnt/new 2>/dev/null || die "chattr"
 [ "$("$fuse/requests" flags mnt/new)" = 80040 ] ||
 	die "flags $("$fuse/requests" flags mnt/new)"
