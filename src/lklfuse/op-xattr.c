@@ -186,6 +186,10 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	}
 	if (!ret)
 		ret = lkl_sys_getxattr(target.path, name, value, size);
+	/* The host refuses whom an ACL could have allowed if it gets another
+	 * error, on file systems that have none. */
+	if (ret == -EOPNOTSUPP && has_prefix(name, ACL_PREFIX))
+		ret = -ENODATA;
 	if (what && ret == -ENODATA)
 		node_note_lack(fs->nodes, ino, what, gains);
 	node_put(fs->nodes, target.node);

@@ -53,7 +53,15 @@ check_type() {
 	local type=$1
 
 	make_image "$1" image "${@:2}"
-	fuse_mount image mnt ${options:+-o opts=$options}
+	case $type in
+	vfat | exfat | ntfs)	# owners are who mounts them says
+		options=uid=$(id -u)
+		;;
+	*)
+		own_root "$type" image
+		;;
+	esac
+	fuse_mount image mnt ${options:+-o opts="$options"}
 	run_check cp -r tree/. mnt
 	check_tree
 	fuse_unmount image mnt
@@ -61,16 +69,17 @@ check_type() {
 }
 
 check_type ext2 64M
-check_type ext4 64M -O inline_data -I 256
-options=data=journal check_type ext4 64M
+owner=$(id -u):$(id -g)
+check_type ext4 64M -O inline_data -I 256 -E root_owner=$owner
+options=data=journal check_type ext4 64M -E root_owner=$owner
 check_type xfs 320M
 options=compress-force=zstd check_type btrfs 128M
 options=nodatacow check_type btrfs 128M
+check_type f2fs 128M
+check_type udf 64M
 check_type vfat 64M
 check_type exfat 64M
-check_type f2fs 128M
 check_type ntfs 64M
-check_type udf 64M
 need mksquashfs mkfs.erofs genisoimage
 run_check mksquashfs tree image -noappend -quiet -no-progress
 check_read_only squashfs

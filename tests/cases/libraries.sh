@@ -111,11 +111,10 @@ if fs2tar --version | grep -qF -e +nbd; then
 	fi
 fi
 
-# A daemon, as the host's kernel sees it.
+# A daemon.
 fuse_begin
-fuse_mount image mnt
-maps=$(cat "/proc/$(fuse_pids image | head -n 1)/maps")
+mkdir mnt
+fuse_mounts+=(image)
+loads lklfuse "$PWD/image" "$PWD/mnt"
 fuse_unmount image mnt
-[[ $maps == */libc.so* ]] || die "found no maps"
-! grep -E '/(libnbd|libgnutls|libarchive|libxml2|libicu)' <<<"$maps" >&3 ||
-	die "lklfuse maps what it has no use for"
+check_few lklfuse
