@@ -10,7 +10,12 @@
  *
  * Some of them wait themselves: xfs keeps what was changed in memory until its
  * log is forced, which may be half a minute away.  So file systems are synced
- * when waiting alone does not help.
+ * when waiting alone does not help.  Inodes that were changed are written by
+ * threads that nobody wakes for the sake of inodes alone.
+ *
+ * These threads need memory, too, to get rid of memory.  The kernel keeps some
+ * back for them, but by the square root of what there is, since it counts on
+ * most of it being data; here most is metadata.
  */
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -20,6 +25,9 @@
 #include <linux/sched.h>
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
+#include <linux/writeback.h>
+
+#include <../mm/internal.h>
 
 #define PAUSE		(HZ / 50 ?: 1)
 /*
@@ -28,6 +36,10 @@
  */
 #define SYNC_AFTER	10
 #define PATIENCE	250
+/* Pages: what comes and goes in any case is no help. */
+#define HELP		8
+/* Of all memory, this part is kept back. */
+#define RESERVE		32
 
 static struct workqueue_struct *sync_queue;
 
@@ -58,8 +70,9 @@ static int wait_for_memory(struct notifier_block *nb, unsigned long unused,
 	unsigned long nr_free = global_zone_page_state(NR_FREE_PAGES);
 	unsigned long out = written();
 
+	wakeup_flusher_threads(WB_REASON_VMSCAN);
 	schedule_timeout_uninterruptible(PAUSE);
-	if (global_zone_page_state(NR_FREE_PAGES) > nr_free ||
+	if (global_zone_page_state(NR_FREE_PAGES) > nr_free + HELP ||
 	    written() != out)
 		in_vain = 0;
 	else
@@ -84,3 +97,15 @@ static int __init oom_init(void)
 	return register_oom_notifier(&wait_block);
 }
 core_initcall(oom_init);
+
+static int __init keep_back(void)
+{
+	int part = (int)(K(totalram_pages()) / RESERVE);
+
+	if (min_free_kbytes < part) {
+		min_free_kbytes = part;
+		setup_per_zone_wmarks();
+	}
+	return 0;
+}
+late_initcall(keep_back);
