@@ -265,8 +265,8 @@ static void perform(struct host_thread *t, struct host_job *job)
 	pthread_setcancelstate(state, NULL);
 }
 
-/* Until @t is not busy, beginning with @job if not NULL. */
-static long wait_for_call(struct host_thread *t, struct host_job *job)
+/* Drive or sleep until @t is not busy, beginning with @job if not NULL. */
+static long vcpu_wait(struct host_thread *t, struct host_job *job)
 {
 	struct host_thread *me = t;
 
@@ -304,18 +304,13 @@ static long wait_for_call(struct host_thread *t, struct host_job *job)
 	return is_busy(t) ? vcpu_dead() : t->k.ret;
 }
 
-long vcpu_wait(struct host_thread *t)
-{
-	return wait_for_call(t, NULL);
-}
-
 long vcpu_call(struct host_thread *t)
 {
 	struct host_job *job;
 
 	if (!try_own()) {
 		post(t);
-		return vcpu_wait(t);
+		return vcpu_wait(t, NULL);
 	}
 	if (lkl_vcpu.user == &t->k) {
 		vcpu_stats.direct++;
@@ -325,7 +320,7 @@ long vcpu_call(struct host_thread *t)
 	}
 	job = drive(t);
 	if (__builtin_expect(job || is_busy(t), 0))
-		return wait_for_call(t, job);
+		return vcpu_wait(t, job);
 	return t->k.ret;
 }
 
@@ -333,7 +328,7 @@ long vcpu_boot(struct host_thread *t)
 {
 	while (!try_own())
 		;
-	return wait_for_call(t, drive(t));
+	return vcpu_wait(t, drive(t));
 }
 
 /* The vCPU's own thread: the timer, and work that nobody waits for. */

@@ -43,9 +43,6 @@ long vcpu_call(struct host_thread *t);
 /* vcpu_post - hand @t to the kernel without waiting for what it does. */
 void vcpu_post(struct host_thread *t);
 
-/* vcpu_wait - drive or sleep until @t is not busy; result as vcpu_call(). */
-long vcpu_wait(struct host_thread *t);
-
 /* Why the kernel does not take calls, or 0. */
 int vcpu_dead(void);
 

@@ -416,6 +416,9 @@ static void vblk_offer_or_hand_over(struct vblk *vblk, struct vblk_request *req)
 	const struct virtio_host *host = vblk->dev.host;
 	bool alone;
 
+	req->offer = (struct host_job){ .perform = vblk_perform_offered,
+					.finish = vblk_finish_offered,
+					.pass_on = vblk_pass_on };
 	pthread_mutex_lock(&vblk->lock);
 	alone = vblk->nr_free == VIRTQ_NUM_MAX - 1;
 	pthread_mutex_unlock(&vblk->lock);
@@ -459,9 +462,6 @@ static int vblk_start(struct vblk *vblk, struct vblk_request **ret_waits)
 	req->vblk = vblk;
 	req->job.run = vblk_run;
 	req->read.done = vblk_read_done;
-	req->offer = (struct host_job){ .perform = vblk_perform_offered,
-					.finish = vblk_finish_offered,
-					.pass_on = vblk_pass_on };
 	ret = vblk_check(vblk, req);
 	if (!ret)
 		ret = vblk_perform_nowait(vblk, req);

@@ -44,7 +44,7 @@ __thread struct device *device_self;
 /* One session in a process. */
 static struct {
 	struct fuse_session *session;
-	const struct filesystem *fs;
+	struct filesystem *fs;
 	device_ready_fn *ready;
 	void *opaque;
 	uint64_t offered;	/* the host's FUSE_... flags */
@@ -166,8 +166,7 @@ void device_process(struct fuse_session *session, struct device *self,
 	}
 	if (device_request(self)->opcode == LKL_FUSE_INIT)
 		note_offer(self, len);
-	else if (request_take((struct filesystem *)device.fs, self,
-			      device.long_setxattr, &len))
+	else if (request_take(device.fs, self, device.long_setxattr, &len))
 		return;
 	buf.size = len;
 	fuse_session_process_buf(session, &buf);
@@ -196,7 +195,7 @@ static ssize_t read_request(int fd, void *buf, size_t len, void *userdata)
 	return read(fd, buf, len);
 }
 
-int device_attach(struct fuse_session *session, const struct filesystem *fs,
+int device_attach(struct fuse_session *session, struct filesystem *fs,
 		  device_ready_fn *ready, void *opaque)
 {
 	static const struct fuse_custom_io io = {

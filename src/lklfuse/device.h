@@ -66,7 +66,7 @@ typedef void device_ready_fn(void *opaque);
  *
  * After fuse_session_mount() and before the first device_open().
  */
-int device_attach(struct fuse_session *session, const struct filesystem *fs,
+int device_attach(struct fuse_session *session, struct filesystem *fs,
 		  device_ready_fn *ready, void *opaque);
 
 /* device_open - one more; the first one is the session's own descriptor. */

@@ -52,6 +52,7 @@ static struct open_file *new_file(fuse_req_t req, int fd, bool direct)
 			.fd = fd,
 			.direct = direct,
 			.other_fd = -1,
+			.not_direct = atomic_load(&fs->no_direct),
 			.uid = owner_to_image(&fs->owners.users, ctx->uid),
 			.gid = owner_to_image(&fs->owners.groups, ctx->gid),
 		};

@@ -11,10 +11,9 @@
 
 #include <pthread.h>
 #include <semaphore.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 
 #include "boot.h"
+#include "../interposed.h"
 
 #define PAGE	4096l
 #define PAGES	1024l
@@ -29,32 +28,21 @@ static void count(void)
 	atomic_fetch_add(counts ? &own : &others, 1);
 }
 
-ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t offset,
-		int flags)
+static bool interpose(enum interposed call, struct transfer *transfer,
+		      ssize_t *ret)
 {
-	(void)fd;
-	(void)iov;
-	(void)n;
-	(void)offset;
-	(void)flags;
+	(void)transfer;
+	*ret = -1;
 	errno = EAGAIN;
-	return -1;
-}
-
-ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
-{
-	count();
-	if (counts && atomic_exchange(&hold, false)) {
+	if (call == CALL_READ_NOWAIT)
+		return true;
+	if (call == CALL_READ || call == CALL_SYNC)
+		count();
+	if (call == CALL_READ && counts && atomic_exchange(&hold, false)) {
 		sem_post(&held);
 		sem_wait(&go_on);
 	}
-	return syscall(SYS_preadv, fd, iov, (long)n, offset, 0l);
-}
-
-int fdatasync(int fd)
-{
-	count();
-	return (int)syscall(SYS_fdatasync, fd);
+	return false;
 }
 
 static unsigned int open_random(const char *name)
