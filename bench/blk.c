@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lkl/blk/blk.h"
-#include "../../lkl/blk/pool.h"
-#include "../../lkl/blk/uring.h"
+#include "blk/blk.h"
+#include "blk/pool.h"
+#include "blk/file/uring.h"
 
 #define MAX_DEPTH	1024u
 #define MAX_SIZE	(1u << 30)

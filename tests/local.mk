@@ -11,23 +11,30 @@
 #   boot/   C programs, linked with the library as users have it
 #   api/    scripts and C programs about the installed headers
 #   build/  scripts about the build and what it makes
-#   cases/  scripts that run the tools
+#   tools/  scripts that run the tools on images
+#   fuse/   scripts that mount images with lklfuse
 #   root/   scripts that need root (make check-root)
-#   images/ what makes and compares images: programs that the tests run
-#   fuse/   C programs that try out a mounted file system; they know nothing
-#           of the library
 #   kunit/  C programs with a kernel that has tests of its own (make
 #           check-kunit)
-#   bench/  what measures (make bench): bench/jobs/ says what
 #   fuzz/   C programs fuzz-NAME that replay corpus/NAME; make fuzzers makes
 #           fuzzers of them
+#
+# Not tests, but what they use:
+#
+#   helpers/         what scripts source and programs include
+#   helpers/images/  programs that make and compare images
+#   helpers/fuse/    C programs that try out a mounted file system; they know
+#                    nothing of the library
 
 # Files that are there when make is run, not when automake was.
-tests_in = $(wildcard $(patsubst %,$(srcdir)/%D%/%,$(1)))
-tests_programs = $(patsubst $(srcdir)/%.c,%,$(call tests_in,$(1)))
+files_in = $(wildcard $(patsubst %,$(srcdir)/%,$(1)))
+programs_in = $(patsubst $(srcdir)/%.c,%,$(call files_in,$(1)))
+tests_in = $(call files_in,$(patsubst %,%D%/%,$(1)))
+tests_programs = $(call programs_in,$(patsubst %,%D%/%,$(1)))
 
 # What of the tools the fuzzer of partition tables is made of.
-fuzz_tools = partition probe sample parse quote report error
+fuzz_tools = image/partition image/probe image/probe-copy cli/parse cli/quote \
+	cli/report error
 if TOOLS
 fuzz_without =
 else
@@ -36,45 +43,41 @@ endif
 
 unit_programs := $(call tests_programs,unit/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
-# With the library as users have it, with its image layer, and with neither.
-bench_layer_programs := $(call tests_programs,bench/blk*.c)
-bench_programs := $(filter-out $(bench_layer_programs),\
-	$(call tests_programs,bench/*.c))
-bench_host_programs := $(call tests_programs,bench/host/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
-image_programs := $(call tests_programs,images/*.c)
-fuse_programs := $(call tests_programs,fuse/*.c)
+image_programs := $(call tests_programs,helpers/images/*.c)
+fuse_programs := $(call tests_programs,helpers/fuse/*.c)
 fuzz_programs := $(filter-out $(fuzz_without), \
 	$(call tests_programs,fuzz/fuzz-*.c))
 
 # Those that say "needs: root" are left to check-root.
 tests_as_root := $(shell cd $(srcdir) && \
 	grep -lsE '^[\# */]*needs: root$$' %D%/unit/* %D%/boot/* %D%/api/* \
-	%D%/build/* %D%/cases/*)
+	%D%/build/* %D%/tools/* %D%/fuse/*)
 tests_root_too = $(filter $(patsubst %.c,%,$(tests_as_root)), \
 	$(unit_programs) $(boot_programs)) \
 	$(addprefix $(srcdir)/,$(filter %.sh,$(tests_as_root)))
 
 check_tests = $(filter-out $(tests_root_too), \
 	$(unit_programs) $(boot_programs) $(fuzz_programs) \
-	$(call tests_in,unit/*.sh api/*.sh build/*.sh cases/*.sh))
+	$(call tests_in,unit/*.sh api/*.sh build/*.sh tools/*.sh fuse/*.sh))
 root_tests = $(tests_root_too) $(call tests_in,root/*.sh)
 
 # -no-install: a program that runs where it is, not a script that finds it.
 tests_compile = $(AM_V_CC)$(MKDIR_P) $(@D) && \
 	$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
-		-iquote $(srcdir)/%D% $(AM_CFLAGS) $(CFLAGS) -MMD -MP \
+		-iquote $(srcdir)/%D% -iquote $(srcdir)/src \
+		-iquote $(srcdir)/lkl $(AM_CFLAGS) $(CFLAGS) -MMD -MP \
 		-MF $@.d -MT $@ -c -o $@.o $<
 tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 	$(CC) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -no-install \
 	-o $@ $@.o
 
-$(unit_programs) $(bench_layer_programs) $(fuzz_programs): %: $(srcdir)/%.c \
-		lkl/liblkl-testing.la $(tools_testing) | $(api_headers)
+$(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c \
+		lkl/liblkl-testing.la $(libcommon) | $(api_headers)
 	$(tests_compile)
-	$(tests_link) $(tools_testing) lkl/liblkl-testing.la -pthread
+	$(tests_link) $(libcommon) lkl/liblkl-testing.la -pthread
 
-$(boot_programs) $(bench_programs) $(kunit_programs) $(image_programs): \
+$(boot_programs) $(kunit_programs) $(image_programs): \
 		%: $(srcdir)/%.c lkl/liblkl.la | $(api_headers)
 	$(tests_compile)
 	$(tests_link) lkl/liblkl.la -pthread
@@ -83,19 +86,14 @@ $(fuse_programs): %: $(srcdir)/%.c
 	$(tests_compile)
 	$(tests_link) -pthread
 
-# What a benchmark's peers are measured with must not load the library.
-$(bench_host_programs): %: $(srcdir)/%.c
-	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC) $(AM_CFLAGS) $(CFLAGS) \
-		$(AM_LDFLAGS) $(LDFLAGS) -o $@ $<
-
--include $(wildcard tests/*/*.d)
+-include $(wildcard %D%/*/*.d %D%/*/*/*.d)
 
 # For tests that compile programs of their own.
 tests_env = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	INSTRUMENT='$(INSTRUMENT)' CC='$(CC)' MAKE='$(MAKE)' \
 	KERNEL_DIR='$(abspath $(KERNEL_DIR))' LINUX_SOURCE='$(LINUX_SOURCE)'
 
-# TESTS= chooses some: make check TESTS='boot/threads cases/hardlinks.sh'
+# TESTS= chooses some: make check TESTS='boot/threads tools/plain-ext4.sh'
 tests_chosen = $(foreach t,$(TESTS),$(firstword $(wildcard $(t) \
 	$(srcdir)/%D%/$(t) %D%/$(t)) $(t)))
 TESTS_JOBS = $(shell nproc)
@@ -148,23 +146,6 @@ check-root: all-am $(unit_programs) $(boot_programs) $(image_programs) \
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
 
-# BENCH='JOB...' and options: make bench BENCH='tar -n 3'.  All of it is
-# written to docs/ when make bench-report is asked for.
-.PHONY: bench bench-quick bench-report bench-programs
-bench_run = $(tests_env) $(srcdir)/%D%/bench/run -C .
-bench_json = $(srcdir)/docs/performance.json
-bench-programs: all-am $(bench_programs) $(bench_layer_programs) \
-		$(bench_host_programs)
-bench: bench-programs
-	@$(bench_run) --json bench.json --document bench.md $(BENCH)
-bench-quick: bench-programs
-	@$(bench_run) --quick
-bench-report: bench-programs
-	@$(MKDIR_P) $(srcdir)/docs
-	@$(bench_run) --quick --json $(bench_json) || :
-	@$(bench_run) --json $(bench_json) \
-		--document $(srcdir)/docs/performance.md $(BENCH)
-
 # The same programs with libFuzzer and sanitizers: fuzzers/fuzz-NAME.
 FUZZ_CC = clang
 FUZZ_CFLAGS = -g -O1 -fsanitize=fuzzer,address,undefined \
@@ -176,15 +157,15 @@ fuzzers = $(patsubst tests/fuzz/%,fuzzers/%,$(fuzz_programs))
 fuzzers: $(fuzzers)
 $(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) | $(api_headers)
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(FUZZ_CC) -std=gnu11 $(DEFS) \
-		$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(lkl_cflags) \
-		-DLIBFUZZER $(FUZZ_CFLAGS) -o $@ $< $(fuzz_sources) \
+		$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
+		-iquote $(srcdir)/%D% -iquote $(srcdir)/src \
+		-iquote $(srcdir)/lkl $(lkl_cflags) -DLIBFUZZER $(FUZZ_CFLAGS) -o $@ $< $(fuzz_sources) \
 		$(fuzz_more) $(lkl_libs) $(fuzz_libs) -pthread
-fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/%.c,$(fuzz_tools))
+fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_tools))
 fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
-	$(bench_programs) $(bench_layer_programs) $(bench_host_programs) \
 	$(kunit_programs) $(fuzz_programs) $(image_programs) \
 	$(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
 	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
@@ -192,8 +173,7 @@ EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
 clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
-	rm -rf test-logs variant-* fuzzers bench.json bench.md
+	rm -rf test-logs variant-* fuzzers
 	rm -f $(foreach p,$(unit_programs) $(boot_programs) $(fuzz_programs) \
-		$(bench_programs) $(bench_layer_programs) \
-		$(bench_host_programs) $(kunit_programs) \
+		$(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)

@@ -7,7 +7,7 @@ from statistics import median
 
 from . import figures
 
-MARK = "<!-- Below: written by tests/bench/run; edit above this line only. -->"
+MARK = "<!-- Below: written by bench/run; edit above this line only. -->"
 
 
 def _row(job, variant):

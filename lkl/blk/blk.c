@@ -3,7 +3,7 @@
  * blk.c - opening images, and the entries that check what they are asked.
  *
  * Knows the drivers by name and nothing of what they do; formats that are not
- * ours are left to foreign.c.  Whoever may write
+ * ours are left to qemu-nbd/.  Whoever may write
  * into an image can turn it into one of another format.  So nothing is probed
  * that could lead out of the image: raw and qcow2 only, and a qcow2 image that
  * was found by probing opens no file that it names.

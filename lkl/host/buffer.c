@@ -3,7 +3,7 @@
  * buffer.c - memory of the kernel's that is lent for direct I/O.
  */
 #include "lkl.h"
-#include "../arch/include/asm/host_ops.h"
+#include "arch/include/asm/host_ops.h"
 
 void *lkl_buffer_alloc(size_t len)
 {

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../blk/blk.h"
-#include "../blk/error.h"
-#include "../blk/uring.h"
+#include "blk/blk.h"
+#include "blk/error.h"
+#include "blk/file/uring.h"
 #include "disk.h"
 #include "memory.h"
 #include "vcpu.h"

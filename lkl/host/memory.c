@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../blk/error.h"
+#include "blk/error.h"
 #include "memory.h"
 
 /* Addresses only: plenty costs nothing, and the kernel wants room to spare. */

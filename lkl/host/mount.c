@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../blk/error.h"
+#include "blk/error.h"
 #include "disk.h"
 
 static int make_dir(const char *path, struct lkl_error *err)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "../blk/error.h"
+#include "blk/error.h"
 #include "clock.h"
 #include "fault.h"
 #include "log.h"

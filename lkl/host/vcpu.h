@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "../arch/include/asm/host_ops.h"
+#include "arch/include/asm/host_ops.h"
 #include "job.h"
 
 /*

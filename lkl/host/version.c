@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "../arch/include/asm/host_ops.h"
+#include "arch/include/asm/host_ops.h"
 #include "config.h"
 #include "lkl.h"
 

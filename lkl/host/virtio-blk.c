@@ -31,9 +31,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../blk/blk.h"
-#include "../blk/pool.h"
-#include "../blk/uring.h"
+#include "blk/blk.h"
+#include "blk/pool.h"
+#include "blk/file/uring.h"
 #include "job.h"
 #include "virtio.h"
 

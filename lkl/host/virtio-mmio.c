@@ -15,7 +15,7 @@
 #include <linux/virtio_mmio.h>
 #include <string.h>
 
-#include "../arch/include/asm/host_ops.h"
+#include "arch/include/asm/host_ops.h"
 #include "virtio.h"
 
 #define VMMIO_MAGIC		0x74726976u	/* "virt", little endian */

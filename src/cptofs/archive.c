@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../error.h"
-#include "../quote.h"
+#include "common/error.h"
+#include "common/cli/quote.h"
 #include "data.h"
 #include "make.h"
 #include "member.h"

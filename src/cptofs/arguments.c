@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../error.h"
+#include "common/error.h"
 #include "stream.h"
 
 enum {

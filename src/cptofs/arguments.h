@@ -5,7 +5,7 @@
 #ifndef CP_ARGUMENTS_H
 #define CP_ARGUMENTS_H
 
-#include "../common-options.h"
+#include "common/cli/common-options.h"
 #include "job.h"
 #include "operands.h"
 

@@ -16,7 +16,7 @@
 
 #include <lkl.h>
 
-#include "../directory.h"
+#include "common/tree/directory.h"
 
 /* A file: open at @fd; or, if that is -1, called @name in @dir. */
 struct place {

@@ -17,9 +17,9 @@
 #include <linux/capability.h>
 #include <sys/stat.h>
 
-#include "../cleanup.h"
-#include "../error.h"
-#include "../sandbox.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/sandbox/sandbox.h"
 
 #define CAP(name) (1ull << CAP_ ## name)
 

@@ -5,7 +5,7 @@
 #ifndef CP_CONFINE_H
 #define CP_CONFINE_H
 
-#include "../session.h"
+#include "common/image/session.h"
 #include "arguments.h"
 
 /*

@@ -17,13 +17,13 @@
 
 #include <lkl.h>
 
-#include "../archive-library.h"
-#include "../error.h"
-#include "../parse.h"
-#include "../progress.h"
-#include "../quote.h"
-#include "../report.h"
-#include "../session.h"
+#include "common/archive-library.h"
+#include "common/error.h"
+#include "common/cli/parse.h"
+#include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/image/session.h"
 #include "archive.h"
 #include "arguments.h"
 #include "confine.h"

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../direct.h"
-#include "../progress.h"
+#include "common/tree/direct.h"
+#include "common/cli/progress.h"
 #include "early.h"
 
 /* What is lost around a bad block, and after how many of these in a row no

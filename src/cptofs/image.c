@@ -9,8 +9,8 @@
 
 #include <errno.h>
 
-#include "../direct.h"
-#include "../error.h"
+#include "common/tree/direct.h"
+#include "common/error.h"
 
 #define PLACE_FLAGS (LKL_AT_EMPTY_PATH | LKL_AT_SYMLINK_NOFOLLOW)
 

@@ -13,13 +13,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../direct.h"
-#include "../klog.h"
-#include "../parse.h"
-#include "../progress.h"
-#include "../quote.h"
-#include "../report.h"
-#include "../session.h"
+#include "common/tree/direct.h"
+#include "common/image/klog.h"
+#include "common/cli/parse.h"
+#include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/image/session.h"
 #include "interrupt.h"
 
 /* So many files that did not fit: the others are not tried. */

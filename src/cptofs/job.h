@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../directory.h"
-#include "../filter.h"
-#include "../links.h"
-#include "../mtime.h"
-#include "../path.h"
-#include "../visited.h"
+#include "common/tree/directory.h"
+#include "common/tree/filter.h"
+#include "common/tree/links.h"
+#include "common/cli/mtime.h"
+#include "common/tree/path.h"
+#include "common/tree/visited.h"
 #include "calls.h"
 #include "limits.h"
 #include "owners.h"

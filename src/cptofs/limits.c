@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "../quote.h"
-#include "../report.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "job.h"
 
 #define MAGIC_EXFAT 0x2011bab0u		/* no public header has it */

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../device.h"
+#include "common/tree/device.h"
 #include "below.h"
 #include "way.h"
 

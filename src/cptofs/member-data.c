@@ -12,8 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../archive-library.h"
-#include "../progress.h"
+#include "common/archive-library.h"
+#include "common/cli/progress.h"
 #include "data.h"
 #include "early.h"
 

@@ -5,7 +5,7 @@
 #ifndef CP_MEMBER_H
 #define CP_MEMBER_H
 
-#include "../archive-library.h"
+#include "common/archive-library.h"
 #include "job.h"
 
 /* Type, permissions, owners, size, device and times. */

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../error.h"
-#include "../quote.h"
+#include "common/error.h"
+#include "common/cli/quote.h"
 #include "attributes.h"
 #include "data.h"
 #include "expand.h"

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../error.h"
-#include "../parse.h"
+#include "common/error.h"
+#include "common/cli/parse.h"
 
 void owners_free(struct owners *owners)
 {

@@ -11,7 +11,7 @@
 
 #include <lkl.h>
 
-#include "../owner.h"
+#include "common/cli/owner.h"
 
 /* Ids from @from on become those from @to on. */
 struct owner_range {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../device.h"
+#include "common/tree/device.h"
 #include "attributes.h"
 #include "below.h"
 

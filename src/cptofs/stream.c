@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../archive-library.h"
-#include "../error.h"
-#include "../quote.h"
+#include "common/archive-library.h"
+#include "common/error.h"
+#include "common/cli/quote.h"
 #include "job.h"
 
 #define READ_SIZE (256u << 10)

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../device.h"
-#include "../quote.h"
-#include "../report.h"
+#include "common/tree/device.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "file.h"
 
 /* Nothing with a path that anyone could use is as deep. */

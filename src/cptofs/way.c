@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "../device.h"
+#include "common/tree/device.h"
 
 static bool is_older(const struct lkl_statx *st, const struct lkl_statx *than)
 {

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../date.h"
-#include "../error.h"
-#include "../parse.h"
+#include "common/cli/date.h"
+#include "common/error.h"
+#include "common/cli/parse.h"
 
 enum {
 	KEY_EXCLUDE = OPTION_LONG_ONLY,

@@ -5,7 +5,7 @@
 #ifndef FS2TAR_ARGUMENTS_H
 #define FS2TAR_ARGUMENTS_H
 
-#include "../common-options.h"
+#include "common/cli/common-options.h"
 #include "compress.h"
 #include "job.h"
 

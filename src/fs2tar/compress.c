@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../archive-library.h"
-#include "../error.h"
+#include "common/archive-library.h"
+#include "common/error.h"
 
 /* One thread would choose the plain encoder. */
 #define THREADS_MIN	2u

@@ -14,8 +14,8 @@
 
 #include <lkl.h>
 
-#include "../direct.h"
-#include "../progress.h"
+#include "common/tree/direct.h"
+#include "common/cli/progress.h"
 
 #define READ_MAX	(256u << 10)
 /* What is lost around a bad block, and after how many of these in a row no

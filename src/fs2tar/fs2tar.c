@@ -9,12 +9,12 @@
 
 #include <lkl.h>
 
-#include "../error.h"
-#include "../progress.h"
-#include "../quote.h"
-#include "../report.h"
-#include "../sandbox.h"
-#include "../session.h"
+#include "common/error.h"
+#include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/sandbox/sandbox.h"
+#include "common/image/session.h"
 #include "arguments.h"
 #include "output.h"
 #include "walk.h"

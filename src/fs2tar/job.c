@@ -11,10 +11,10 @@
 
 #include <lkl.h>
 
-#include "../klog.h"
-#include "../quote.h"
-#include "../report.h"
-#include "../session.h"
+#include "common/image/klog.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/image/session.h"
 
 int job_init(struct job *job, const struct settings *settings,
 	     struct stream *stream)

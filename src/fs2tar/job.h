@@ -13,11 +13,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../directory.h"
-#include "../filter.h"
-#include "../links.h"
-#include "../mtime.h"
-#include "../owner.h"
+#include "common/tree/directory.h"
+#include "common/tree/filter.h"
+#include "common/tree/links.h"
+#include "common/cli/mtime.h"
+#include "common/cli/owner.h"
 #include "attributes.h"
 #include "pax.h"
 #include "sparse.h"

@@ -11,10 +11,10 @@
 
 #include <lkl.h>
 
-#include "../device.h"
-#include "../progress.h"
-#include "../quote.h"
-#include "../report.h"
+#include "common/tree/device.h"
+#include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "data.h"
 #include "holes.h"
 

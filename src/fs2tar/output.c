@@ -21,9 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../cleanup.h"
-#include "../error.h"
-#include "../guardian.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/sandbox/guardian.h"
 
 #define PIPE_SIZE	(1 << 20)
 #define NAME_TRIES	100

@@ -23,7 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../quote.h"
+#include "common/cli/quote.h"
 #include "decimal.h"
 #include "ustar.h"
 

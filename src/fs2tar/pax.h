@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../date.h"
+#include "common/cli/date.h"
 #include "records.h"
 #include "sparse.h"
 #include "stream.h"

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../date.h"
+#include "common/cli/date.h"
 
 /* As they are written; reused from file to file. */
 struct records {

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../direct.h"
-#include "../error.h"
+#include "common/tree/direct.h"
+#include "common/error.h"
 
 /*
  * Small enough for a core's own cache to hold one, large enough for the

@@ -16,10 +16,10 @@
 
 #include <lkl.h>
 
-#include "../device.h"
-#include "../directory.h"
+#include "common/tree/device.h"
+#include "common/tree/directory.h"
 #include "member.h"
-#include "../visited.h"
+#include "common/tree/visited.h"
 
 /* Nothing with a path that anyone could use is as deep. */
 #define DEPTH_MAX	8192

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../error.h"
-#include "../parse.h"
+#include "common/error.h"
+#include "common/cli/parse.h"
 #include "suboptions.h"
 
 enum {

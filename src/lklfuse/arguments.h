@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "../common-options.h"
+#include "common/cli/common-options.h"
 #include "filesystem.h"
 
 struct arguments {

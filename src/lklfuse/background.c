@@ -22,8 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../error.h"
-#include "../report.h"
+#include "common/error.h"
+#include "common/cli/report.h"
 #include "log.h"
 
 #define READY '\n'

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../cleanup.h"
+#include "common/cleanup.h"
 
 enum { FIND_FILE, FIND_GROUPS };
 

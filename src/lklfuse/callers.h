@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../guardian.h"
+#include "common/sandbox/guardian.h"
 
 /* ---- In the guardian ---- */
 

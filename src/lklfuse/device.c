@@ -24,7 +24,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../error.h"
+#include "common/error.h"
 #include "operations.h"
 #include "requests.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "../error.h"
+#include "common/error.h"
 
 /* Descriptors for pinned nodes, and files that are open. */
 #define MAX_FDS	(1u << 24)

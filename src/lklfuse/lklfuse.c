@@ -22,13 +22,13 @@
 
 #include <lkl.h>
 
-#include "../cleanup.h"
-#include "../error.h"
-#include "../guardian.h"
-#include "../quote.h"
-#include "../report.h"
-#include "../sandbox.h"
-#include "../session.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/sandbox/guardian.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/sandbox/sandbox.h"
+#include "common/image/session.h"
 #include "arguments.h"
 #include "background.h"
 #include "callers.h"

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "../klog.h"
-#include "../quote.h"
-#include "../report.h"
-#include "../session.h"
+#include "common/image/klog.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/image/session.h"
 
 static bool detached;
 static char log_image[256];

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../cleanup.h"
-#include "../error.h"
+#include "common/cleanup.h"
+#include "common/error.h"
 #include "device.h"
 #include "log.h"
 #include "operations.h"

@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../direct.h"
+#include "common/tree/direct.h"
 #include "device.h"
 
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

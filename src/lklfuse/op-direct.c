@@ -20,7 +20,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../direct.h"
+#include "common/tree/direct.h"
 #include "device.h"
 
 /* What the host moves at once when it goes on and on. */

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "../cleanup.h"
+#include "common/cleanup.h"
 #include "device.h"
 
 static long set_owner(struct filesystem *fs, int fd, const struct stat *attr,

@@ -20,7 +20,7 @@
 
 #include <lkl/linux/btrfs.h>
 
-#include "../cleanup.h"
+#include "common/cleanup.h"
 #include "callers.h"
 #include "device.h"
 

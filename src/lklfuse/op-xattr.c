@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cleanup.h"
+#include "common/cleanup.h"
 #include "device.h"
 
 #define CAPABILITY	"security.capability"

@@ -11,8 +11,8 @@
 #include <lkl/linux/posix_acl.h>
 #include <lkl/linux/posix_acl_xattr.h>
 
-#include "../error.h"
-#include "../parse.h"
+#include "common/error.h"
+#include "common/cli/parse.h"
 
 /* (uid_t)-1 means "none". */
 #define ID_MAX (UINT32_MAX - 1)

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../cleanup.h"
-#include "../error.h"
+#include "common/cleanup.h"
+#include "common/error.h"
 
 const char suboptions_help[] =
 "Mount options (-o):\n"

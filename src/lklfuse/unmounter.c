@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../error.h"
+#include "common/error.h"
 #include "callers.h"
 
 /* As libfuse finds it. */

@@ -11,7 +11,7 @@
 
 #include <lkl.h>
 
-#include "../guardian.h"
+#include "common/sandbox/guardian.h"
 
 /*
  * unmounter_start - before anything is mounted

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../error.h"
+#include "common/error.h"
 #include "device.h"
 #include "identity.h"
 #include "log.h"

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "pattern.h"
+#include "helpers/pattern.h"
 
 #define KIB	1024l
 #define MIB	(1024 * KIB)

@@ -18,7 +18,7 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 
-#include "../interposed.h"
+#include "helpers/interposed.h"
 #include "boot.h"
 
 /* ---- Faults ---- */

@@ -13,7 +13,7 @@
 #include <semaphore.h>
 
 #include "boot.h"
-#include "../interposed.h"
+#include "helpers/interposed.h"
 
 #define PAGE	4096l
 #define PAGES	1024l

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-crowd.sh - many processes at once in a mounted image.
+# crowd.sh - many processes at once in a mounted image.
 #
 # For some seconds; FUSE_CROWD=600 makes it ten minutes for each type.
 # timeout: 7200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 seconds=${FUSE_CROWD:-3}

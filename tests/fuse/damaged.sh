@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-damaged.sh - when the file system finds that it is damaged while it is
+# damaged.sh - when the file system finds that it is damaged while it is
 # mounted, users get errors, the reason is in the log, and nothing hangs.
 # allow-log: Kernel panic|EXT4-fs
 # timeout: 1200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 make_fuse_image ext4 good 64M

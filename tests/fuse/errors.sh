@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-errors.sh - what cannot be mounted is refused with one sentence and an
+# errors.sh - what cannot be mounted is refused with one sentence and an
 # exit status, by the program that the user started, and nothing is left.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 # refused TEXT ARGUMENT...

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-exercise.sh - random operations on files of a mounted image, each held
+# exercise.sh - random operations on files of a mounted image, each held
 # against a copy in memory; and what the image holds in the end.
 #
 # For some seconds; FUSE_EXERCISE=600 makes it ten minutes for each type.
 # timeout: 7200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 seconds=${FUSE_EXERCISE:-4}

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-full.sh - a full image is told to whoever writes, at the latest when
+# full.sh - a full image is told to whoever writes, at the latest when
 # the file is synced or closed, and harms nothing that was there.
 # timeout: 1200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 for type in ext4 xfs btrfs; do

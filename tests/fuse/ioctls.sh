@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-ioctls.sh - trimming gives space back to the host, subvolumes of
+# ioctls.sh - trimming gives space back to the host, subvolumes of
 # btrfs can be made and removed, and times of birth are shown.
 # timeout: 1200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 # Trimming is root's business: of the host, or whoever it is in a namespace.

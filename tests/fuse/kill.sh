@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-kill.sh - the daemon is killed while many write: everything that fsync
+# kill.sh - the daemon is killed while many write: everything that fsync
 # had acknowledged is in the image, no stale mount is left, and the file
 # system is sound once its journal was replayed.
 # timeout: 600
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 for type in ext4 xfs btrfs; do

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-life.sh - a mounted image answers when the command returns, does not
+# life.sh - a mounted image answers when the command returns, does not
 # use the processor while nobody asks, is confined, and says in the foreground
 # what it does.
 # timeout: 1200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 [ -z "$INSTRUMENT" ] || skip "instrumented programs are neither idle nor confined"
 

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-many-files.sh - any number of files can be visited with the usual
+# many-files.sh - any number of files can be visited with the usual
 # limit of descriptors, and each is what it is, again and again.
 #
 # FUSE_FILES=500000 makes it half a million.
 # timeout: 1200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 count=${FUSE_FILES:-60000}

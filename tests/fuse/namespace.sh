@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-namespace.sh - an image can be mounted in a user namespace, without
+# namespace.sh - an image can be mounted in a user namespace, without
 # root and without fusermount3.
 # timeout: 1200
 
 FUSE_TESTS_IN_NAMESPACE=1
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 # By itself, whatever else there is in PATH.

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-options.sh - mount options: the same files with whatever is turned off,
+# options.sh - mount options: the same files with whatever is turned off,
 # partitions, types, locks; what mount(8) passes on; systemd is told.
 # timeout: 1200
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 need sfdisk python3
 

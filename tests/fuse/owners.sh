@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-owners.sh - a mount shows other owners than the image has when it is
+# owners.sh - a mount shows other owners than the image has when it is
 # told to, in attributes and in ACLs, and what is made through it belongs in
 # the image to whom the same options say.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 need debugfs setfacl getfacl
 [ -z "${FUSE_TESTS_NAMESPACE:-}" ] ||

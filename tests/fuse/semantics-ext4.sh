@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-semantics-ext4.sh - in a mounted ext4 image, programs see what they see on
+# semantics-ext4.sh - in a mounted ext4 image, programs see what they see on
 # the host's own file system.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 make_fuse_image ext4 image

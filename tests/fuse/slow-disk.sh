@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-slow-disk.sh - what several programs read at once from a slow disk is
+# slow-disk.sh - what several programs read at once from a slow disk is
 # asked of it at once, though one worker does nearly all where nothing waits.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 need mke2fs python3
 [ -z "$INSTRUMENT" ] || skip "what instruments programs interposes calls itself"

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-types.sh - files of all sizes come back as they were written, on every
+# types.sh - files of all sizes come back as they were written, on every
 # type of file system: on those that cannot do direct I/O, or not for each
 # file, and on those that can only be read.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 need python3
 

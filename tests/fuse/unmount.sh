@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-unmount.sh - however a mount ends, everything is written and the image
+# unmount.sh - however a mount ends, everything is written and the image
 # is clean: unmounted by the user, by a signal, idle or in use.
 # timeout: 600
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 
 make_fuse_image ext4 empty

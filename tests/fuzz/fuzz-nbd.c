@@ -18,8 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
-#include "../../lkl/blk/nbd.h"
+#include "blk/blk.h"
+#include "blk/nbd/nbd.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

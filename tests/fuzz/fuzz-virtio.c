@@ -19,9 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lkl/arch/include/asm/host_ops.h"
-#include "../../lkl/blk/blk.h"
-#include "../../lkl/host/virtio.h"
+#include "arch/include/asm/host_ops.h"
+#include "blk/blk.h"
+#include "host/virtio.h"
 #include "input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

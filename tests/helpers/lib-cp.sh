@@ -2,7 +2,7 @@
 #
 # lib-cp.sh - what the tests of cptofs and cpfromfs share.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 # check_clean TYPE IMAGE - as the file system's own checker sees it
 check_clean() {

@@ -7,8 +7,8 @@
 # fusermount3, and where that is not to be had, root of a user namespace.
 # FUSE_TESTS_IN_NAMESPACE=1 asks for the last one.
 
-. "$top_srcdir/tests/lib.sh"
-fuse=$top_builddir/tests/fuse
+. "$top_srcdir/tests/helpers/lib.sh"
+fuse=$top_builddir/tests/helpers/fuse
 
 fuse_mounts=()
 

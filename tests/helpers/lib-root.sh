@@ -3,7 +3,7 @@
 # lib-root.sh - what the tests that need root share: loop mounts by the host's
 # kernel, which go away with the test.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need losetup mount umount
 is_root || skip "needs root"
 

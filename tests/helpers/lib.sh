@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lib.sh - what the scripts in cases/ and root/ share; sourced by them.
+# lib.sh - what the scripts in tools/, fuse/ and root/ share; sourced by them.
 #
 # The run_ functions print the command and say at the call what is expected
 # of it.  Standard error of the last one is in the file "stderr".
@@ -8,8 +8,8 @@
 set -u
 export LC_ALL=C
 PATH=$PATH:/sbin:/usr/sbin
-images=$top_srcdir/tests/images		# scripts
-programs=$top_builddir/tests/images	# and what is made of the C files
+images=$top_srcdir/tests/helpers/images		# scripts
+programs=$top_builddir/tests/helpers/images	# and what is made of the C files
 exec 3>&1				# the log, wherever output goes
 
 die() {

@@ -3,7 +3,7 @@
  * pattern.h - data that can be told from other data: each byte depends on a
  * seed and on its offset.
  *
- * images/check-archive computes the same.
+ * check-archive computes the same.
  */
 #ifndef TESTS_PATTERN_H
 #define TESTS_PATTERN_H

@@ -4,7 +4,7 @@
 # block-device.sh - images that are block devices: whole, partitions of them,
 # with large sectors, and for reading only.
 
-. "$top_srcdir/tests/lib-root.sh"
+. "$top_srcdir/tests/helpers/lib-root.sh"
 need sfdisk
 
 # attach IMAGE OPTION... - sets $device

@@ -13,7 +13,7 @@ if [ -z "${IN_NAMESPACE:-}" ]; then
 	}
 	IN_NAMESPACE=1 exec unshare --mount --propagation private "$0"
 fi
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 need mount runuser
 

@@ -5,7 +5,7 @@
 # directories there, and of what is theirs: the host's kernel checks nothing
 # of these calls, so the daemon has to.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 is_real_root || skip "needs root"
 

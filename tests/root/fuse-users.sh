@@ -4,8 +4,8 @@
 # fuse-users.sh - several users in one mounted image may do what they may do
 # when the host mounts it itself, and no more.
 
-. "$top_srcdir/tests/lib-root.sh"
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-root.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
 need setfacl getfacl
 

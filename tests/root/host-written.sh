@@ -4,7 +4,7 @@
 # host-written.sh - what the host's kernel wrote is in the archive: of file
 # systems that were unmounted, and of ones that were not.
 
-. "$top_srcdir/tests/lib-root.sh"
+. "$top_srcdir/tests/helpers/lib-root.sh"
 need setcap setfattr setfacl
 
 # What only root can make.

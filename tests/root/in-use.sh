@@ -6,7 +6,7 @@
 # mounted as a whole, and what a device of the host's lies on, which may be a
 # file.
 
-. "$top_srcdir/tests/lib-root.sh"
+. "$top_srcdir/tests/helpers/lib-root.sh"
 need sfdisk mke2fs addpart delpart
 
 mkdir tree mnt

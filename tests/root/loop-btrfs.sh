@@ -4,7 +4,7 @@
 # loop-btrfs.sh - fs2tar's archive of btrfs is GNU tar's of a loop mount; and
 # what the library wrote is what the host's kernel reads.
 
-. "$top_srcdir/tests/lib-root.sh"
+. "$top_srcdir/tests/helpers/lib-root.sh"
 
 make_image btrfs image 128M
 make_odd btrfs image

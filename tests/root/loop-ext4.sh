@@ -4,7 +4,7 @@
 # loop-ext4.sh - fs2tar's archive of ext4 is GNU tar's of a loop mount; and
 # what the library wrote is what the host's kernel reads.
 
-. "$top_srcdir/tests/lib-root.sh"
+. "$top_srcdir/tests/helpers/lib-root.sh"
 
 make_image ext4 image 128M -b 4096
 make_odd ext4 image

@@ -4,7 +4,7 @@
 # check-archive.sh - the program that compares archives for these tests finds
 # differences.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image ext4 image 64M -b 4096
 make_odd ext4 image

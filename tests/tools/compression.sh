@@ -4,7 +4,7 @@
 # compression.sh - compressed archives: by option and by suffix, with threads
 # and without, and the same bytes each time.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need gzip bzip2 xz zstd mke2fs
 
 mkdir tree

@@ -4,17 +4,17 @@
 # contrib.sh - what is shipped for other programs is what they understand:
 # completion, units, udev rules, users, fstab.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 contrib=$top_srcdir/contrib
 did=0
 
 # Completion: each long option that it knows by name is one of the program's.
 for tool in fs2tar lklfuse; do
 	command -v $tool >/dev/null || continue
-	run_check bash -n "$contrib/completion/$tool"
+	run_check bash -n "$top_srcdir/completions/$tool"
 	$tool --long-options >options || die "$tool --long-options"
 	grep -oE -e '(^|[[:space:]|(])--[a-z][a-z-]+' \
-		"$contrib/completion/$tool" | grep -oE -e '--[a-z-]+' |
+		"$top_srcdir/completions/$tool" | grep -oE -e '--[a-z-]+' |
 		grep -v -e '--long-options' | sort -u >named
 	[ -s named ] || die "no options in the completion of $tool"
 	grep -vxF -f options named >unknown &&
@@ -38,7 +38,7 @@ complete_line() {
 		compopt() {
 			:
 		}
-		. "$contrib/completion/$1"
+		. "$top_srcdir/completions/$1"
 		COMP_WORDS=("$@")
 		COMP_CWORD=$(($# - 1))
 		"_$1" "$1"
@@ -59,7 +59,7 @@ fi
 if command -v systemd-analyze >/dev/null; then
 	# With the programs where they would be.
 	mkdir -p units
-	for unit in "$contrib"/systemd/*.service; do
+	for unit in "$top_srcdir"/systemd/*.service; do
 		sed "s,/usr/bin/lklfuse,/bin/true," "$unit" \
 			>"units/$(basename "$unit" @.service)@x.service"
 	done
@@ -76,16 +76,16 @@ if command -v systemd-analyze >/dev/null; then
 fi
 if command -v udevadm >/dev/null &&
 		udevadm verify --help >/dev/null 2>&1; then
-	run_check udevadm verify "$contrib/udev/90-lklfuse.rules"
+	run_check udevadm verify "$top_srcdir/udev/90-lklfuse.rules"
 fi
 # Each line is a match or an assignment that ends as it should.
-grep -v '^#' "$contrib/udev/90-lklfuse.rules" | grep . |
+grep -v '^#' "$top_srcdir/udev/90-lklfuse.rules" | grep . |
 	grep -vE '^([A-Z]+(\{[A-Z_]+\})?(==|!=|\+=|=)"[^"]*"(, |$))+$' &&
 	die "not a udev rule"
 if command -v systemd-sysusers >/dev/null; then
 	mkdir -p root/etc
 	run_check systemd-sysusers --root="$PWD/root" --dry-run \
-		"$contrib/systemd/lklfuse.sysusers"
+		"$top_srcdir/systemd/lklfuse.sysusers"
 fi
 # fstab(5): six fields, and findmnt's opinion.
 awk '!/^#/ && NF && NF != 6 { print; bad = 1 } END { exit bad }' \

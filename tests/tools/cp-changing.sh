@@ -3,7 +3,7 @@
 #
 # cp-changing.sh - files that change while they are copied are told of.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 head -c 64M /dev/urandom >file
 make_image ext4 image 256M

@@ -3,7 +3,7 @@
 #
 # cp-compress.sh - what is to be compressed in the image, is, large files too.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 # used IMAGE - bytes of it that btrfs uses
 used() {

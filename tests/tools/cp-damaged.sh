@@ -8,7 +8,7 @@
 #
 # CP_DAMAGED=500 takes as many copies of each type.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 count=${CP_DAMAGED:-12}
 
 failed=0

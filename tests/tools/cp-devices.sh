@@ -4,7 +4,7 @@
 # cp-devices.sh - what an ordinary user cannot make out of an image is told,
 # each device by its name, and the rest goes on.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 ! is_root || skip "root can make devices"
 
 make_image ext4 image 64M -b 4096

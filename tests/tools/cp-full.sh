@@ -4,7 +4,7 @@
 # cp-full.sh - an image without room: it is told how full it is and what did
 # not fit, no cut-off file is left, and the image is sound.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 mkdir tree
 for n in $(seq 60); do

@@ -4,7 +4,7 @@
 # cp-hostile.sh - nothing in an image or an archive leads out of the
 # destination, or makes the host's files come into the image.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 need python3
 
 mkdir outside

@@ -6,7 +6,7 @@
 #
 # timeout: 280
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 make_plain tree
 # huge TYPE SIZE [OPTION...] - in and out again

@@ -3,7 +3,7 @@
 #
 # cp-images.sh - into a partition, and into qcow2, as into a raw image.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 need sfdisk
 
 make_plain tree

@@ -4,7 +4,7 @@
 # cp-interrupt-out.sh - cpfromfs that is interrupted, whenever that is, ends
 # soon, says so, leaves the image alone and no file that is cut off.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 mkdir tree
 for d in $(seq 40); do

@@ -4,7 +4,7 @@
 # cp-interrupt.sh - a copy that is interrupted, whenever that is, leaves an
 # image that is sound, unmounted, and without files that are cut off.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 mkdir tree
 for d in $(seq 30); do

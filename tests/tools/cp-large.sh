@@ -8,7 +8,7 @@
 #
 # CP_FILES=200000 takes as many files rather than a few, and all file systems.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 need python3
 [ -z "${INSTRUMENT:-}" ] || skip "its memory would be that of $INSTRUMENT"
 
@@ -52,7 +52,7 @@ done
 
 [ -n "${CP_FILES:-}" ] || exit 0
 rm -rf one out
-"$top_srcdir/tests/bench/make-tree" tree "$CP_FILES" || die make-tree
+"$top_srcdir/bench/make-tree" tree "$CP_FILES" || die make-tree
 for fs in $types; do
 	make_image $fs image $((CP_FILES / 20000 + 1))G
 	within "$(memory $fs)" cptofs -i image tree /

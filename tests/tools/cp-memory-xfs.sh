@@ -4,7 +4,7 @@
 # cp-memory-xfs.sh - more files than the kernel's memory has room for the
 # inodes of go into xfs, whose log would hold on to all of them.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 need mkfs.xfs
 
 mkdir tree

@@ -4,7 +4,7 @@
 # cp-odd-btrfs.sh - everything odd that btrfs can hold, owned by anyone, gets from
 # a tar archive into an image without privilege.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 make_image btrfs odd 512M
 make_odd btrfs odd

@@ -4,7 +4,7 @@
 # cp-odd-ext4.sh - everything odd that ext4 can hold, owned by anyone, gets from
 # a tar archive into an image without privilege.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 make_image ext4 odd 512M
 make_odd ext4 odd

@@ -4,7 +4,7 @@
 # cp-odd-xfs.sh - everything odd that xfs can hold, owned by anyone, gets from
 # a tar archive into an image without privilege.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 make_image xfs odd 512M
 make_odd xfs odd

@@ -3,7 +3,7 @@
 #
 # cp-options.sh - owners, times, patterns, holes, dry runs and the like.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 mkdir -p tree/etc/conf.d tree/var/log tree/a/b
 echo a >tree/etc/one.conf

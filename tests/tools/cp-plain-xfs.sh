@@ -4,6 +4,6 @@
 # cp-plain-xfs.sh - a tree goes into xfs and comes out as it was: data, holes,
 # links, owners, permissions, attributes, ACLs and times.
 
-. "$top_srcdir/tests/lib-cp.sh"
-. "$top_srcdir/tests/cp-plain.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+. "$top_srcdir/tests/helpers/cp-plain.sh"
 cp_plain xfs

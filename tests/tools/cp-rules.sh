@@ -4,7 +4,7 @@
 # cp-rules.sh - what is copied where, and what happens to what is there: as
 # GNU cp does it, for the same arguments in the same place.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 mkdir start start/full start/full/sub start/src start/other
 echo old >start/full/file

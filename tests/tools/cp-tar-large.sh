@@ -4,7 +4,7 @@
 # cp-tar-large.sh - large members of an archive come out as they are, wherever
 # their pieces begin and end, and without the memory that caching them takes.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 need python3 gzip
 
 mkdir tree

@@ -3,7 +3,7 @@
 #
 # cp-vfat.sh - what vfat cannot store is told once, and the rest is there.
 
-. "$top_srcdir/tests/lib-cp.sh"
+. "$top_srcdir/tests/helpers/lib-cp.sh"
 
 mkdir tree tree/sub
 for n in $(seq 20); do

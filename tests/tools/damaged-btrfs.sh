@@ -6,7 +6,7 @@
 #
 # timeout: 280
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image btrfs good 128M
 make_odd btrfs good

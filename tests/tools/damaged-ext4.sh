@@ -6,7 +6,7 @@
 #
 # timeout: 280
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image ext4 good 64M -b 4096
 make_odd ext4 good

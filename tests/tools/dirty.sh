@@ -4,7 +4,7 @@
 # dirty.sh - file systems that were not unmounted: what the journal holds is
 # in the archive, and the image does not change.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 for type in ext4 xfs btrfs; do
 	case $type in

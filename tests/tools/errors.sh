@@ -4,7 +4,7 @@
 # errors.sh - images that cannot be used: one sentence that names the image,
 # status 1, and no archive.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 # refused TEXT IMAGE - and nothing more is said
 refused() {

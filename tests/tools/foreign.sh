@@ -4,7 +4,7 @@
 # foreign.sh - images of formats that are left to QEMU: read, written to, and
 # refused in words that help.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need qemu-nbd qemu-img mke2fs e2fsck
 fs2tar --version | grep -qF -e '+nbd' || skip "built without NBD"
 

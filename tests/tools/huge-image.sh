@@ -4,7 +4,7 @@
 # huge-image.sh - sparse images of 16 TiB with real file systems in them, with
 # the memory that is there by default.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 # Files of 16 TiB and more are beyond some file systems.
 size=16T

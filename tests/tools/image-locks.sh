@@ -4,7 +4,7 @@
 # image-locks.sh - an image that somebody writes to is refused, and one that
 # is only read is not; unit/image-locks.c has all the combinations.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs
 need qemu-img
 need qemu-io

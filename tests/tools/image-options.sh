@@ -4,7 +4,7 @@
 # image-options.sh - the options that say what in an image is the disk, and
 # how its bytes are to be taken.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs
 
 mkdir tree

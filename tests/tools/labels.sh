@@ -4,7 +4,7 @@
 # labels.sh - file systems are found and told apart by label, wherever in a
 # large image they keep it, and under tables at either end of a disk.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need blkid
 
 # found TYPE SIZE OPTION... - by its label and UUID, as blkid reads them

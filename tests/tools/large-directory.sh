@@ -6,7 +6,7 @@
 #
 # timeout: 240
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 seq 100000 | sed 's/.*/.\/many\/file-&/' | sort >want
 

@@ -5,7 +5,7 @@
 # fit the old header.  exFAT has no holes, and gives zeroes for what was never
 # written without having them on the disk.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 size=$((9 << 30))
 make_image exfat image 10G

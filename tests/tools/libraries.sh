@@ -5,7 +5,7 @@
 # are loaded when an image or an archive asks for them and not before; when
 # they are missing then, the reason is said and nothing is left.
 
-. "$top_srcdir/tests/lib-fuse.sh"
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
 need mke2fs tar
 [ -z "$INSTRUMENT" ] || skip "what instruments programs loads libraries"
 

@@ -4,7 +4,7 @@
 # manual.sh - each man page explains each option that its program has, and no
 # other.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 for tool in fs2tar cptofs cpfromfs lklfuse; do
 	# What was not built has no options to ask for.

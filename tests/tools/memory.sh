@@ -4,7 +4,7 @@
 # memory.sh - fs2tar keeps below 64 MiB of memory, whatever is in the image,
 # and gets on with it.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need python3 mke2fs mkfs.btrfs mkfs.xfs
 [ -z "$INSTRUMENT" ] || skip "its memory would be that of $INSTRUMENT"
 ! is_sanitized || skip "the sanitizer's memory would be in it"
@@ -12,7 +12,7 @@ need python3 mke2fs mkfs.btrfs mkfs.xfs
 # 120 MiB in one file, and 6,000 small ones: more than fits into that.
 mkdir tree
 head -c 120M /dev/urandom >tree/large
-"$top_srcdir/tests/bench/make-tree" tree/small 6000 || die make-tree
+"$top_srcdir/bench/make-tree" tree/small 6000 || die make-tree
 
 # what mkfs.xfs -p reads
 prototype() {

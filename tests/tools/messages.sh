@@ -4,7 +4,7 @@
 # messages.sh - what is said, where, and what --quiet and --verbose make of it;
 # the kernel's log and progress.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs script
 
 mkdir tree

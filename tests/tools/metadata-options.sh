@@ -4,7 +4,7 @@
 # metadata-options.sh - --sort, --mtime, --clamp-mtime, --owner, --group and
 # --numeric-owner, as GNU tar means them.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs
 
 mkdir -p tree/dir

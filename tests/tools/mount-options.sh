@@ -3,7 +3,7 @@
 #
 # mount-options.sh - options of the file system, and the memory of the kernel.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image btrfs image 128M
 make_odd btrfs image

@@ -4,7 +4,7 @@
 # nbd.sh - images on NBD servers: the same files as in the file that is
 # served; what is copied gets there; and what a server can do to us.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need nbdkit mke2fs e2fsck debugfs timeout
 fs2tar --version | grep -qF -e '+nbd' || skip "built without NBD"
 

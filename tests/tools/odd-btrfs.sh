@@ -4,7 +4,7 @@
 # odd-btrfs.sh - everything that is odd comes out of btrfs as it went
 # in, the image does not change, and the archive is the same each time.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image btrfs image 128M
 make_odd btrfs image

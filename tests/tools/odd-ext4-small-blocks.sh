@@ -5,7 +5,7 @@
 # small blocks, data in inodes, attributes in inodes of their own, and no
 # journal.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image ext4 image 64M -b 1024 -I 512 -O inline_data,ea_inode,^has_journal
 make_odd ext4 image

@@ -4,7 +4,7 @@
 # odd-ext4.sh - everything that is odd comes out of ext4 as it went
 # in, the image does not change, and the archive is the same each time.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image ext4 image 64M -b 4096
 make_odd ext4 image

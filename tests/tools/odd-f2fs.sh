@@ -4,7 +4,7 @@
 # odd-f2fs.sh - everything that is odd comes out of f2fs as it went
 # in, the image does not change, and the archive is the same each time.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image f2fs image 128M
 make_odd f2fs image

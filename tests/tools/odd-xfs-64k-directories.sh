@@ -4,7 +4,7 @@
 # odd-xfs-64k-directories.sh - everything that is odd comes out of xfs as it went
 # in, the image does not change, and the archive is the same each time.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image xfs image 600M -n size=65536
 make_odd xfs image

@@ -4,7 +4,7 @@
 # odd-xfs.sh - everything that is odd comes out of xfs as it went
 # in, the image does not change, and the archive is the same each time.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_image xfs image 320M
 make_odd xfs image

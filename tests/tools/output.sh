@@ -3,7 +3,7 @@
 #
 # output.sh - where the archive goes, and what becomes of it when that fails.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs script
 
 mkdir tree dir

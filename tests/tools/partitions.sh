@@ -4,7 +4,7 @@
 # partitions.sh - images with partition tables: which partition is taken, and
 # what is said where there is a choice.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need sfdisk mke2fs mkfs.vfat
 
 mib=$((1024 * 1024))

@@ -4,7 +4,7 @@
 # plain-btrfs.sh - a tree that mkfs.btrfs put into an image is the same in the
 # archive, says GNU tar.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_plain tree
 # mkfs keeps seconds only.

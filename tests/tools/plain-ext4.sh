@@ -4,7 +4,7 @@
 # plain-ext4.sh - a tree that mke2fs put into an image is the same in the
 # archive, says GNU tar, and comes out again with its attributes and ACLs.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs getfattr getfacl
 
 make_plain tree

@@ -5,7 +5,7 @@
 # program that makes one is xorriso, which puts it into a partition of an image
 # that is an ISO image as well.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need xorriso partx
 
 make_plain tree

@@ -4,7 +4,7 @@
 # plain-others.sh - file systems that keep names, data and times only: what
 # was copied into them comes out.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 mkdir -p tree/dir/sub tree/empty
 seq 50000 >tree/numbers

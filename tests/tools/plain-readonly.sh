@@ -4,7 +4,7 @@
 # plain-readonly.sh - the same for file systems that are made as a whole from
 # a tree.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mkfs.erofs mksquashfs genisoimage
 
 make_plain tree

@@ -4,7 +4,7 @@
 # plain-xfs.sh - a tree copied into xfs is the same in the archive, says GNU
 # tar: with large directory blocks, with small blocks, in the old format.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 
 make_plain tree
 for options in '' '-n size=16384' '-b size=1024' '-m crc=0'; do

@@ -4,7 +4,7 @@
 # qcow2.sh - a file system in a qcow2 image of any kind gives the archive that
 # it gives from a raw image, and reading it changes nothing.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs
 need qemu-img
 need qemu-io

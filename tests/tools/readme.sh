@@ -3,7 +3,7 @@
 #
 # readme.sh - the examples in README.md work.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need sfdisk mke2fs
 
 readme=$top_srcdir/README.md

@@ -4,7 +4,7 @@
 # sandbox.sh - while fs2tar looks at an image it has no privileges and a
 # system-call filter, works all the same, and can be told not to.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs mkfs.xfs
 [ -z "$INSTRUMENT" ] || skip "instrumented programs run without a sandbox"
 fs2tar --version >version

@@ -3,7 +3,7 @@
 #
 # selection.sh - parts of an image: a directory, and patterns.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs
 
 mkdir -p tree/etc/conf.d tree/home/user/.cache tree/var/log tree/var/cache

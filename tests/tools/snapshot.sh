@@ -4,7 +4,7 @@
 # snapshot.sh - with --snapshot a tool that writes works as always, on images
 # that it could not write to as well, and the image stays what it is.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs mkfs.xfs
 
 mkdir tree

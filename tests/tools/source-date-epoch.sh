@@ -5,7 +5,7 @@
 # what is built again from the same files, elsewhere and by someone else, is
 # the same.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs debugfs setfattr
 epoch=1500000000
 

@@ -4,7 +4,7 @@
 # types.sh - the type of a file system: probed, given, given wrongly,
 # ambiguous.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs mkfs.btrfs
 
 mkdir tree

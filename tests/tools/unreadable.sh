@@ -4,7 +4,7 @@
 # unreadable.sh - files that cannot be read are told of, the rest is there,
 # and the exit status is 1.
 
-. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs debugfs mkfs.btrfs
 
 mkdir -p tree/dir tree/lost-dir

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "../../lkl/blk/blk.h"
-#include "../interposed.h"
+#include "blk/blk.h"
+#include "helpers/interposed.h"
 #include "unit.h"
 
 /* ---- Faults ---- */

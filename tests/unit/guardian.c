@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/guardian.h"
+#include "common/sandbox/guardian.h"
 #include "unit.h"
 
 static void touch(const char *name)

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pattern.h"
+#include "helpers/pattern.h"
 
 #define SECTOR	512u
 

@@ -31,7 +31,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
+#include "blk/blk.h"
 
 #define RANDOM_THREADS_MAX	16u
 #define RANDOM_ZONES		10u

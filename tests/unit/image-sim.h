@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
+#include "blk/blk.h"
 
 /* Calls, as bits, for faults. */
 #define SIM_READ	0x1u

@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
-#include "../../lkl/blk/nbd.h"
+#include "blk/blk.h"
+#include "blk/nbd/nbd.h"
 #include "config.h"
 #include "image-random.h"
 #include "unit.h"

@@ -18,7 +18,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
+#include "blk/blk.h"
 #include "image-random.h"
 #include "unit.h"
 

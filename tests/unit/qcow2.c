@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
+#include "blk/blk.h"
 #include "shell.h"
 #include "unit.h"
 

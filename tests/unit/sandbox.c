@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/sandbox.h"
+#include "common/sandbox/sandbox.h"
 #include "unit.h"
 
 extern char **environ;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "../../lkl/blk/blk.h"
+#include "blk/blk.h"
 #include "unit.h"
 
 #define IMAGE	"slice-image"

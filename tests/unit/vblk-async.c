@@ -24,10 +24,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../lkl/arch/include/asm/host_ops.h"
-#include "../../lkl/blk/blk.h"
-#include "../../lkl/blk/uring.h"
-#include "../../lkl/host/virtio.h"
+#include "arch/include/asm/host_ops.h"
+#include "blk/blk.h"
+#include "blk/file/uring.h"
+#include "host/virtio.h"
 #include "unit.h"
 
 #define DISK		1u

@@ -15,9 +15,9 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include "../../lkl/arch/include/asm/host_ops.h"
-#include "../../lkl/blk/blk.h"
-#include "../../lkl/host/virtio.h"
+#include "arch/include/asm/host_ops.h"
+#include "blk/blk.h"
+#include "host/virtio.h"
 #include "unit.h"
 
 #define NEXT		VRING_DESC_F_NEXT

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include "../../lkl/host/virtio.h"
+#include "host/virtio.h"
 #include "unit.h"
 
 #define NEXT		VRING_DESC_F_NEXT

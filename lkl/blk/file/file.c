@@ -4,7 +4,7 @@
  * a block device of the host.
  *
  * Goes through the host's page cache, which serves what several tools read
- * from one image.  file-open.c opens it, file-write.c writes to it.
+ * from one image.  open.c opens it, write.c writes to it.
  *
  * A file may end within a sector.  Its size is rounded up, so that no byte of
  * it is lost: what is missing of the last sector reads as zeroes, and a write

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
-#include "blk.h"
+#include "blk/blk.h"
 
 /* The most buffers that one system call takes. */
 #define FILE_IOV_MAX	1024
@@ -34,7 +34,7 @@ struct file {
 	bool no_zero_range;
 	/* The first failed flush, see file_flush(). */
 	int flush_error;
-	/* For file-write.c; all atomic. */
+	/* For write.c; all atomic. */
 	unsigned int writers;		/* threads in file_pwritev() */
 	int64_t rest, rest_until;	/* ns; 0: there was no slow write */
 };
@@ -101,7 +101,7 @@ static inline ssize_t file_rw(int fd, file_rw_fn *rw,
 /* file.c */
 extern const struct blk_ops file_ops;
 
-/* file-write.c */
+/* write.c */
 int file_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		 uint64_t offset);
 int file_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,

@@ -20,7 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "error.h"
+#include "blk/error.h"
 #include "lock.h"
 
 #define LOCK_USED	100

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loop.c - finding out that a file is a disk of the host's.
+ * loop-device.c - finding out that a file is a disk of the host's.
  *
  * A file that is attached to a loop device is cached there, and perhaps
  * mounted, whatever its locks say: the host takes none.  What is attached is
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "error.h"
+#include "blk/error.h"
 #include "lock.h"
 
 #define DEVICES		"/sys/block"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-open.c - protocol: opening a regular file or a block device of the
+ * open.c - protocol: opening a regular file or a block device of the
  * host, and what keeps others from it meanwhile.
  */
 #define _GNU_SOURCE 1
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "blk/error.h"
 #include "file.h"
 #include "lock.h"
 

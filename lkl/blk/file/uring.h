@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <sys/types.h>
 
-#include "blk.h"
+#include "blk/blk.h"
 
 struct uring;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-write.c - protocol: writing to a regular file or a block device of the
+ * write.c - protocol: writing to a regular file or a block device of the
  * host.
  *
  * Not all hosts can be told not to wait: ext4 and block devices refuse
@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "file.h"
-#include "iov.h"
+#include "blk/iov.h"
 
 /* What is tried: more keeps the caller from other work for too long. */
 #define TRY_MAX		(16u << 10)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbd-connection.c - a connection to an NBD server, used by several threads.
+ * connection.c - a connection to an NBD server, used by several threads.
  *
  * Commands are sent as they come and answered in any order.  There is no
  * thread for that: of those that wait for an answer, one looks after the
@@ -26,9 +26,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "blk/error.h"
 #include "nbd.h"
-#include "nbd-connection.h"
+#include "connection.h"
 
 /* Until the server has to have answered all questions about the export. */
 #define CONNECT_SECONDS	30

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nbd-connection.h - a connection to an NBD server, used by several threads.
+ * connection.h - a connection to an NBD server, used by several threads.
  */
 #ifndef LKL_BLK_NBD_CONNECTION_H
 #define LKL_BLK_NBD_CONNECTION_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "lkl.h"
-#include "nbd-library.h"
+#include "library.h"
 
 struct connection;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nbd-remote.h - an opened export: nbd-open.c makes it, nbd.c uses it.
+ * export.h - an opened export: open.c makes it, nbd.c uses it.
  */
 #ifndef LKL_BLK_NBD_REMOTE_H
 #define LKL_BLK_NBD_REMOTE_H
@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "blk.h"
-#include "nbd-connection.h"
+#include "blk/blk.h"
+#include "connection.h"
 
 /* More do not make two processors faster. */
 #define CONNECTIONS_MAX	4u

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbd-library.c - loads libnbd.
+ * library.c - loads libnbd.
  *
  * It brings a dozen libraries with it, for TLS and for URIs, which take several
  * times as long to load as all the others that a program here has.  Most images
@@ -9,8 +9,8 @@
 #include <errno.h>
 
 #include "config.h"
-#include "error.h"
-#include "nbd-library.h"
+#include "blk/error.h"
+#include "library.h"
 
 #ifdef HAVE_LIBNBD
 #include <dlfcn.h>

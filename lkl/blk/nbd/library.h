@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nbd-library.h - libnbd, loaded when the first server is to be connected to.
+ * library.h - libnbd, loaded when the first server is to be connected to.
  */
 #ifndef LKL_BLK_NBD_LIBRARY_H
 #define LKL_BLK_NBD_LIBRARY_H

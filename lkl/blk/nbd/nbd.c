@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbd.c - protocol: an export of an NBD server, through libnbd; nbd-open.c opens
+ * nbd.c - protocol: an export of an NBD server, through libnbd; open.c opens
  * it.
  *
  * Requests are cut into pieces, sent together and answered in any order, over
@@ -21,9 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "iov.h"
+#include "blk/iov.h"
 #include "nbd.h"
-#include "nbd-remote.h"
+#include "export.h"
 
 /* Of a request, in flight at once. */
 #define PIECES		8

@@ -5,7 +5,7 @@
 #ifndef LKL_BLK_NBD_H
 #define LKL_BLK_NBD_H
 
-#include "blk.h"
+#include "blk/blk.h"
 
 /*
  * How long a server, but for our own, may be silent while commands wait for

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbd-open.c - protocol: connecting to an NBD server, and what it says of its
+ * open.c - protocol: connecting to an NBD server, and what it says of its
  * export.
  */
 #define _GNU_SOURCE 1
@@ -10,16 +10,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "blk.h"
+#include "blk/blk.h"
 #include "config.h"
-#include "error.h"
+#include "blk/error.h"
 #include "nbd.h"
-#include "nbd-library.h"
+#include "library.h"
 
 unsigned int nbd_silence_seconds = 300;
 
 #ifdef HAVE_LIBNBD
-#include "nbd-remote.h"
+#include "export.h"
 
 /* The largest block that the protocol allows. */
 #define BLOCK_MAX	65536u

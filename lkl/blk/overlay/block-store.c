@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * store.c - blocks that were written, by their place: a sparse file without a
+ * block-store.c - blocks that were written, by their place: a sparse file without a
  * name, as large as the disk, and a bit for each block of it.
  *
  * At first the file is in memory, which is all that the replay of a journal
@@ -19,8 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "store.h"
+#include "blk/error.h"
+#include "block-store.h"
 
 /* The least block, and the most memory for bits (address space, that is). */
 #define BLOCK_MIN	4096u

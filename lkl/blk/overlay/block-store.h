@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * store.h - a disk that begins empty and is gone when it is closed: blocks
+ * block-store.h - a disk that begins empty and is gone when it is closed: blocks
  * that were written, by their place.
  */
 #ifndef LKL_BLK_STORE_H

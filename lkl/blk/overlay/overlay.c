@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blk.h"
-#include "error.h"
-#include "iov.h"
-#include "store.h"
+#include "blk/blk.h"
+#include "blk/error.h"
+#include "blk/iov.h"
+#include "block-store.h"
 
 struct overlay {
 	struct blk blk;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-allocate.c - writing to clusters that have no place of their own yet.
+ * allocate.c - writing to clusters that have no place of their own yet.
  *
  * They are allocated first, then written together with what the rest of them
  * is to hold, and the L2 table gets them when all of it is written.  Who does

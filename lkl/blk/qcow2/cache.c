@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-cache.c - slices of tables in memory, written back later.
+ * cache.c - slices of tables in memory, written back later.
  *
  * Tables of up to 2 MiB are cached in slices, so that few bytes are read for
  * one entry.  Dirty slices of refcount blocks may be written at any time.
- * Those of L2 tables only by a flush (qcow2-flush.c), so they are not evicted:
+ * Those of L2 tables only by a flush (flush.c), so they are not evicted:
  * the cache grows past its limit until the flush that is due then.
  */
 #include <errno.h>

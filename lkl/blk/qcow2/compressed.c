@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-compressed.c - reading compressed clusters.
+ * compressed.c - reading compressed clusters.
  *
  * The last few ones that were read are kept, for whoever reads a file in
  * order reads each of them in pieces.  Clusters are never written compressed,

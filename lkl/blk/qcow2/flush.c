@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-flush.c - the order in which metadata reaches the file; see qcow2.h.
+ * flush.c - the order in which metadata reaches the file; see qcow2.h.
  *
  * What is to be stored is copied first, so that others go on while the host
  * writes to its storage: they change tables for data that this flush does

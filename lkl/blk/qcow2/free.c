@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-free.c - clusters that are given up, and when that happens.
+ * free.c - clusters that are given up, and when that happens.
  *
  * A cluster whose last user is gone from memory may still be referred to by
  * the L2 table in the file, and somebody who looked it up before may be about

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-header.c - the header, its extensions and the feature bits.
+ * header.c - the header, its extensions and the feature bits.
  *
  * Fields are changed in place, one sector at a time, so that extensions stay
  * as they are.  Tables that the header points to are read elsewhere.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-l2.c - the L1 table and L2 tables: where guest clusters lie.
+ * l2.c - the L1 table and L2 tables: where guest clusters lie.
  *
  * The L1 table is in memory, L2 tables are cached in slices.  With extended
  * entries the unit is a subcluster, otherwise the same code sees clusters of

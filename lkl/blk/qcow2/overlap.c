@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-overlap.c - the host clusters that hold metadata.
+ * overlap.c - the host clusters that hold metadata.
  *
  * Whatever an image says, guest data is not written over its header, L1 and
  * L2 tables, refcount table and blocks, or snapshot tables.  L2 tables of

@@ -6,19 +6,19 @@
  * clusters are found through an L1 table of L2 tables, host clusters are
  * counted in refcount blocks, which the refcount table lists.
  *
- *	qcow2-header.c		header, extensions, feature bits
- *	qcow2-cache.c		slices of L2 tables and refcount blocks in memory
- *	qcow2-l2.c		L1 and L2 tables: where guest clusters lie
- *	qcow2-refcount.c	refcounts, allocation, growing
- *	qcow2-free.c		clusters that are given up, and when
- *	qcow2-flush.c		the order in which metadata reaches the file
- *	qcow2-overlap.c		what guest data must never overwrite
- *	qcow2-snapshot.c	the snapshot table, as far as that is metadata
- *	qcow2-compressed.c	compressed clusters
- *	qcow2-repair.c		refcounts of a dirty image
- *	qcow2-allocate.c	copying on writing
- *	qcow2-write.c		writing
- *	qcow2-zero.c		zeroes and discards
+ *	header.c		header, extensions, feature bits
+ *	cache.c		slices of L2 tables and refcount blocks in memory
+ *	l2.c		L1 and L2 tables: where guest clusters lie
+ *	refcount.c	refcounts, allocation, growing
+ *	free.c		clusters that are given up, and when
+ *	flush.c		the order in which metadata reaches the file
+ *	overlap.c		what guest data must never overwrite
+ *	snapshot.c	the snapshot table, as far as that is metadata
+ *	compressed.c	compressed clusters
+ *	repair.c		refcounts of a dirty image
+ *	allocate.c	copying on writing
+ *	write.c		writing
+ *	zero.c		zeroes and discards
  *	qcow2.c			opening, reading, closing
  *
  * Order of writing.  Metadata in memory is newer than the file's.  An L2 entry
@@ -31,7 +31,7 @@
  *
  * Clusters that were given up keep their refcounts until the L2 tables that
  * referred to them have reached stage 3, and whoever was reading or writing
- * them meanwhile is done (qcow2-free.c).  So whenever it ends, clusters may
+ * them meanwhile is done (free.c).  So whenever it ends, clusters may
  * be counted that nothing refers to, but never the other way round.
  *
  * Locks, in this order:
@@ -49,8 +49,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blk.h"
-#include "error.h"
+#include "blk/blk.h"
+#include "blk/error.h"
 
 /* ---- Limits of what is read from the file ---- */
 
@@ -272,14 +272,14 @@ static inline bool qcow2_has_data_file(const struct qcow2 *q)
 	return q->data != q->file;
 }
 
-/* qcow2-header.c */
+/* header.c */
 int qcow2_read_header(struct qcow2 *q, struct lkl_error *err);
 int qcow2_write_incompatible(struct qcow2 *q, uint64_t bits);
 int qcow2_prepare_header(struct qcow2 *q);
 int qcow2_corrupted(struct qcow2 *q, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* qcow2-cache.c: with qcow2.lock held */
+/* cache.c: with qcow2.lock held */
 int qcow2_cache_init(struct qcow2_cache *c, unsigned int slice_size,
 		     unsigned int bytes);
 void qcow2_cache_free(struct qcow2_cache *c);
@@ -296,7 +296,7 @@ void qcow2_cache_drop(struct qcow2_cache *c, uint64_t offset, uint64_t len);
 /* Like blk_pread(), but there are zeroes past the end of the file. */
 int qcow2_read_padded(struct blk *blk, void *buf, size_t len, uint64_t offset);
 
-/* qcow2-l2.c: with qcow2.lock held */
+/* l2.c: with qcow2.lock held */
 int qcow2_read_l1(struct qcow2 *q, struct lkl_error *err);
 int qcow2_lookup(struct qcow2 *q, uint64_t offset, uint64_t len, bool wait,
 		 struct qcow2_extent *ret_extent);
@@ -327,7 +327,7 @@ static inline uint64_t qcow2_entry_host(const struct qcow2_entry *e)
 /* Clusters that an entry refers to, for whoever replaces it. */
 int qcow2_entry_free(struct qcow2 *q, struct qcow2_entry old, bool punch);
 
-/* qcow2-refcount.c: with qcow2.lock held */
+/* refcount.c: with qcow2.lock held */
 int qcow2_read_reftable(struct qcow2 *q, struct lkl_error *err);
 /* From 1 to @want clusters in a row; @ret_fresh: they read as zeroes. */
 int qcow2_alloc(struct qcow2 *q, uint64_t want, uint64_t *ret_offset,
@@ -348,7 +348,7 @@ void qcow2_refcount_put(const struct qcow2 *q, unsigned char *data,
 /* As it is on disk; to be freed. */
 void *qcow2_encode_table(const uint64_t *table, unsigned int entries);
 
-/* qcow2-free.c: with qcow2.lock held */
+/* free.c: with qcow2.lock held */
 void qcow2_free_later(struct qcow2 *q, uint64_t first, uint64_t n, bool punch);
 bool qcow2_frees_due(const struct qcow2 *q);
 void qcow2_frees_stored(struct qcow2 *q, struct qcow2_runs *runs);
@@ -366,25 +366,25 @@ static inline void qcow2_leave(struct qcow2 *q, unsigned int epoch)
 	__atomic_sub_fetch(&q->users[epoch], 1, __ATOMIC_RELEASE);
 }
 
-/* qcow2-flush.c: without any lock */
+/* flush.c: without any lock */
 int qcow2_store(struct qcow2 *q, bool sync_always);
 /* Store what is dirty if it is much. */
 int qcow2_balance(struct qcow2 *q);
 
-/* qcow2-overlap.c: with qcow2.lock held */
+/* overlap.c: with qcow2.lock held */
 int qcow2_metadata_add(struct qcow2 *q, uint64_t offset, uint64_t len);
 void qcow2_metadata_remove(struct qcow2 *q, uint64_t offset, uint64_t len);
 bool qcow2_is_metadata(const struct qcow2 *q, uint64_t offset, uint64_t len);
 int qcow2_find_metadata(struct qcow2 *q, struct lkl_error *err);
 
-/* qcow2-snapshot.c */
+/* snapshot.c */
 typedef int qcow2_snapshot_fn(struct qcow2 *q, uint64_t l1_offset,
 			      unsigned int l1_size, void *arg,
 			      struct lkl_error *err);
 int qcow2_each_snapshot(struct qcow2 *q, qcow2_snapshot_fn *fn, void *arg,
 			uint64_t *ret_table_size, struct lkl_error *err);
 
-/* qcow2-compressed.c: without any lock */
+/* compressed.c: without any lock */
 int qcow2_compression_known(unsigned int type, struct lkl_error *err);
 void qcow2_unpacked_init(struct qcow2 *q);
 void qcow2_unpacked_free(struct qcow2 *q);
@@ -395,7 +395,7 @@ void qcow2_compressed_place(const struct qcow2 *q, uint64_t entry,
 int qcow2_read_compressed(struct qcow2 *q, uint64_t entry, uint64_t skip,
 			  const struct iovec *iov, int n, bool wait);
 
-/* qcow2-repair.c: before others know of it */
+/* repair.c: before others know of it */
 int qcow2_rebuild_refcounts(struct qcow2 *q, struct lkl_error *err);
 
 /* qcow2.c */
@@ -432,7 +432,7 @@ static inline bool qcow2_hole_is_zero(const struct qcow2 *q, uint64_t offset)
 	return !q->backing || offset >= q->backing->size;
 }
 
-/* qcow2-allocate.c */
+/* allocate.c */
 /*
  * Write some of @len bytes at @offset: with qcow2.lock held, which is free
  * afterwards.  @ret_done: how much; 0: things changed meanwhile, look again.
@@ -442,7 +442,7 @@ int qcow2_write_allocating(struct qcow2 *q, struct qcow2_cursor *c,
 /* With qcow2.lock held; waits until nobody allocates any of them. */
 bool qcow2_busy_wait(struct qcow2 *q, uint64_t first, uint64_t n);
 
-/* qcow2-write.c */
+/* write.c */
 int qcow2_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		  uint64_t offset);
 int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
@@ -450,7 +450,7 @@ int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 /* With qcow2.lock held: 0 if the image may be written to. */
 int qcow2_may_write(struct qcow2 *q);
 
-/* qcow2-zero.c */
+/* zero.c */
 int qcow2_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		       bool may_unmap);
 int qcow2_discard(struct blk *blk, uint64_t offset, uint64_t len);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-refcount.c - how often host clusters are referred to, and which are
+ * refcount.c - how often host clusters are referred to, and which are
  * free for being allocated.
  *
  * The first free cluster is taken, so that a file grows only when it is full.

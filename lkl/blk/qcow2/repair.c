@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-repair.c - refcounts of a dirty image, counted anew.
+ * repair.c - refcounts of a dirty image, counted anew.
  *
  * Whoever uses lazy refcounts marks an image dirty and lets them be wrong
  * until it is closed.  If that never happened, all that refers to clusters is

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-snapshot.c - the snapshot table: where the L1 tables of snapshots are.
+ * snapshot.c - the snapshot table: where the L1 tables of snapshots are.
  *
  * Snapshots are neither shown nor made, only kept intact: what they use has
  * refcounts, and their tables lie in clusters that nothing else may get.

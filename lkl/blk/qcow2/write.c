@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-write.c - writing: in place where a cluster is ours alone, without
- * the lock; otherwise qcow2-allocate.c does it.
+ * write.c - writing: in place where a cluster is ours alone, without
+ * the lock; otherwise allocate.c does it.
  */
 #include <errno.h>
 #include <stdlib.h>

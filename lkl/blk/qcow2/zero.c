@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-zero.c - zeroes and discards: L2 entries change, no data is written.
+ * zero.c - zeroes and discards: L2 entries change, no data is written.
  *
  * But for pieces of clusters, version 2, which knows no zero clusters, and
  * raw data files, which have to read as zeroes without the tables, too.

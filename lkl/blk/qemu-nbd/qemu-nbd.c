@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * foreign.c - formats that are not ours but QEMU's, through a server of its.
+ * qemu-nbd.c - formats that are not ours but QEMU's, through a server of its.
  *
  * qemu-nbd, or else qemu-storage-daemon, is started for the one image
- * (foreign-server.c); the image is what it exports.
+ * (server.c); the image is what it exports.
  *
  * Locks, backing files and extents are QEMU's business: whoever names one of
  * these formats vouches for the image.
@@ -19,11 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "blk.h"
+#include "blk/blk.h"
 #include "config.h"
-#include "error.h"
-#include "foreign.h"
-#include "nbd-library.h"
+#include "blk/error.h"
+#include "qemu-nbd.h"
+#include "blk/nbd/library.h"
 
 extern char **environ;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * foreign.h - a server of QEMU's for one image: what foreign.c decides, and
- * foreign-server.c does.
+ * qemu-nbd.h - a server of QEMU's for one image: what qemu-nbd.c decides, and
+ * server.c does.
  */
 #ifndef LKL_BLK_FOREIGN_H
 #define LKL_BLK_FOREIGN_H
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lkl.h"
-#include "nbd.h"
+#include "blk/nbd/nbd.h"
 
 /* What is kept of what it says; then its writes fail. */
 #define SAID_MAX	8192

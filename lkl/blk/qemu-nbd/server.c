@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * foreign-server.c - starting a server of QEMU's, and ending it.
+ * server.c - starting a server of QEMU's, and ending it.
  *
  * It gets a socket that has no name by the time it runs: only we are connected
  * to it.  It lives in a session of its own, so that an interrupt from the
@@ -25,8 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "foreign.h"
+#include "blk/error.h"
+#include "qemu-nbd.h"
 
 /* In a directory of our own, whose path may be too long for an address. */
 static int connect_in(int dir, struct start *s)

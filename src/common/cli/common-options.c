@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 
-#include "error.h"
+#include "common/error.h"
 #include "parse.h"
 
 enum {

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "error.h"
+#include "common/error.h"
 
 /* ".25" at @text; returns what follows. */
 static const char *parse_fraction(const char *text, uint32_t *ret_nsec)

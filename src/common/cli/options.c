@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "sandbox.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/sandbox/sandbox.h"
 
 enum {
 	KEY_HELP = OPTION_LONG_ONLY + 0x1000,

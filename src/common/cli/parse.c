@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
+#include "common/error.h"
 
 /*
  * Digits at @text; returns what follows them, NULL if there are none.  What

@@ -15,9 +15,9 @@
 
 #include <lkl.h>
 
-#include "cleanup.h"
-#include "quote.h"
-#include "report.h"
+#include "common/cleanup.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
 
 /* All that the library keeps, and the zero at its end. */
 #define KLOG_SIZE		((64u << 10) + 1)

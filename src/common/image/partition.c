@@ -14,12 +14,12 @@
 
 #include <blkid/blkid.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "parse.h"
-#include "quote.h"
-#include "report.h"
-#include "sample.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "common/cli/parse.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "probe-copy.h"
 
 /* More than any table that the kernel reads. */
 #define PARTITIONS_MAX 256

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sample.c - the parts of a disk that libblkid looks at, as a file.
+ * probe-copy.c - the parts of a disk that libblkid looks at, as a file.
  *
  * Most is at the beginning and at the end.  Some file systems keep their
  * label, or what tells them from others, where their first sector says; some
@@ -9,7 +9,7 @@
  */
 #define _GNU_SOURCE 1
 
-#include "sample.h"
+#include "probe-copy.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -19,8 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "error.h"
+#include "common/cleanup.h"
+#include "common/error.h"
 
 /* The last superblock that libblkid looks for begins at 1 MiB. */
 #define HEAD_SIZE	((1u << 20) + (256u << 10))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sample.h - the parts of a disk that libblkid looks at, as a file.
+ * probe-copy.h - the parts of a disk that libblkid looks at, as a file.
  *
  * libblkid wants a file descriptor, which an image of another format than
  * raw, or a remote one, does not have.

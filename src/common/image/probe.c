@@ -14,9 +14,9 @@
 
 #include <blkid/blkid.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "sample.h"
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "probe-copy.h"
 
 static void free_probe(blkid_probe *probe)
 {

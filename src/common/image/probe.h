@@ -30,7 +30,7 @@ struct probe {
 int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 		struct probe *ret_probe, struct lkl_error *err);
 
-/* probe_file - the same in a file of @size bytes, see sample.h */
+/* probe_file - the same in a file of @size bytes, see probe-copy.h */
 int probe_file(int fd, uint64_t size, struct probe *ret_probe,
 	       struct lkl_error *err);
 

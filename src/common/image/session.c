@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cleanup.h"
-#include "error.h"
+#include "common/cleanup.h"
+#include "common/error.h"
 #include "klog.h"
 #include "memory-size.h"
-#include "parse.h"
+#include "common/cli/parse.h"
 #include "partition.h"
-#include "quote.h"
+#include "common/cli/quote.h"
 #include "superblock.h"
 
 /* The kernel's limit, its page size; more would be cut off. */

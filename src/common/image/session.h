@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "common-options.h"
+#include "common/cli/common-options.h"
 
 /*
  * The image's bytes do not change and need not be writable.  The kernel sees

@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "error.h"
+#include "common/error.h"
 
 struct guardian {
 	pid_t pid;

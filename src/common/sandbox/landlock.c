@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sandbox-landlock.c - no files but those that are open, and no others' TCP
+ * landlock.c - no files but those that are open, and no others' TCP
  * ports, abstract sockets and processes.
  *
  * Landlock tells paths apart, which the system-call filter cannot, and it
@@ -8,7 +8,7 @@
  * as usable as it was.
  */
 #include "config.h"
-#include "sandbox-layers.h"
+#include "layers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "error.h"
+#include "common/cleanup.h"
+#include "common/error.h"
 
 #ifdef HAVE_LANDLOCK
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sandbox-layers.h - what sandbox.c is made of.
+ * layers.h - what sandbox.c is made of.
  *
  * Each returns 1 if the layer is in effect, 0 if it was not built in or the
  * host does not know it, or -errno.

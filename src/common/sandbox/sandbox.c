@@ -22,8 +22,8 @@
 #include <execinfo.h>
 #endif
 
-#include "error.h"
-#include "sandbox-layers.h"
+#include "common/error.h"
+#include "layers.h"
 
 static const struct {
 	unsigned int layer;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sandbox-seccomp.c - the system calls that a tool may make from now on.
+ * seccomp.c - the system calls that a tool may make from now on.
  *
  * What is listed as allowed is allowed.  Of the rest, what reaches out for
  * files and sockets fails with EACCES: libraries try that and have a way to
@@ -11,9 +11,9 @@
  * a filter cannot see.
  */
 #include "config.h"
-#include "sandbox-layers.h"
+#include "layers.h"
 
-#include "error.h"
+#include "common/error.h"
 
 #ifdef HAVE_SECCOMP
 

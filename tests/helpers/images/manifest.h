@@ -19,7 +19,7 @@
 
 #include <lkl.h>
 
-#include "pattern.h"
+#include "helpers/pattern.h"
 
 /* The C library has this, the kernel does not export it. */
 #define UTIME_OMITTED	((1l << 30) - 2)

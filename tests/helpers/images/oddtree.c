@@ -10,7 +10,7 @@
  */
 #include <unistd.h>
 
-#include "images/manifest.h"
+#include "manifest.h"
 
 #include <lkl/linux/btrfs.h>
 

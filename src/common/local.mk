@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# src/common/local.mk - what the tools share
+
+if TOOLS
+
+noinst_LTLIBRARIES += %D%/libcommon.la
+%C%_libcommon_la_SOURCES = \
+	%D%/archive-library.c \
+	%D%/archive-library.h \
+	%D%/cleanup.h \
+	%D%/cli/common-options.c \
+	%D%/cli/common-options.h \
+	%D%/cli/date.c \
+	%D%/cli/date.h \
+	%D%/cli/mtime.c \
+	%D%/cli/mtime.h \
+	%D%/cli/options.c \
+	%D%/cli/options.h \
+	%D%/cli/owner.c \
+	%D%/cli/owner.h \
+	%D%/cli/parse.c \
+	%D%/cli/parse.h \
+	%D%/cli/progress.c \
+	%D%/cli/progress.h \
+	%D%/cli/quote.c \
+	%D%/cli/quote.h \
+	%D%/cli/report.c \
+	%D%/cli/report.h \
+	%D%/error.c \
+	%D%/error.h \
+	%D%/image/klog.c \
+	%D%/image/klog.h \
+	%D%/image/memory-size.c \
+	%D%/image/memory-size.h \
+	%D%/image/partition.c \
+	%D%/image/partition.h \
+	%D%/image/probe-copy.c \
+	%D%/image/probe-copy.h \
+	%D%/image/probe.c \
+	%D%/image/probe.h \
+	%D%/image/session.c \
+	%D%/image/session.h \
+	%D%/image/superblock.c \
+	%D%/image/superblock.h \
+	%D%/sandbox/guardian.c \
+	%D%/sandbox/guardian.h \
+	%D%/sandbox/landlock.c \
+	%D%/sandbox/layers.h \
+	%D%/sandbox/sandbox.c \
+	%D%/sandbox/sandbox.h \
+	%D%/sandbox/seccomp.c \
+	%D%/tree/device.h \
+	%D%/tree/direct.c \
+	%D%/tree/direct.h \
+	%D%/tree/directory.c \
+	%D%/tree/directory.h \
+	%D%/tree/filter.c \
+	%D%/tree/filter.h \
+	%D%/tree/links.c \
+	%D%/tree/links.h \
+	%D%/tree/path.c \
+	%D%/tree/path.h \
+	%D%/tree/visited.c \
+	%D%/tree/visited.h
+%C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
+	$(LIBSECCOMP_CFLAGS) $(LIBARCHIVE_CFLAGS)
+%C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS) $(LIBSECCOMP_LIBS)
+
+$(%C%_libcommon_la_OBJECTS): | $(api_headers)
+
+# Tools and unit tests link this.
+libcommon = %D%/libcommon.la
+tools_cppflags = $(AM_CPPFLAGS) -iquote $(srcdir)/src
+
+endif

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# src/lklfuse/local.mk - mounts images
+
+if LKLFUSE
+
+bin_PROGRAMS += bin/lklfuse
+
+bin_lklfuse_SOURCES = \
+	%D%/arguments.c \
+	%D%/arguments.h \
+	%D%/background.c \
+	%D%/background.h \
+	%D%/callers.c \
+	%D%/callers.h \
+	%D%/device.c \
+	%D%/device.h \
+	%D%/filesystem.c \
+	%D%/filesystem.h \
+	%D%/identity.c \
+	%D%/identity.h \
+	%D%/lklfuse.c \
+	%D%/log.c \
+	%D%/log.h \
+	%D%/mount.c \
+	%D%/mount.h \
+	%D%/nodes-fds.c \
+	%D%/nodes-fds.h \
+	%D%/nodes-key.c \
+	%D%/nodes-key.h \
+	%D%/nodes-notes.c \
+	%D%/nodes-table.c \
+	%D%/nodes-table.h \
+	%D%/nodes.c \
+	%D%/nodes.h \
+	%D%/op-attributes.c \
+	%D%/op-data.c \
+	%D%/op-direct.c \
+	%D%/op-directories.c \
+	%D%/op-ioctl.c \
+	%D%/op-names.c \
+	%D%/op-open.c \
+	%D%/op-setattr.c \
+	%D%/op-subvolumes.c \
+	%D%/op-xattr.c \
+	%D%/operations.c \
+	%D%/operations.h \
+	%D%/owners.c \
+	%D%/owners.h \
+	%D%/requests.c \
+	%D%/requests.h \
+	%D%/suboptions-own.c \
+	%D%/suboptions.c \
+	%D%/suboptions.h \
+	%D%/unmounter.c \
+	%D%/unmounter.h \
+	%D%/workers.c \
+	%D%/workers.h
+bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS)
+bin_lklfuse_LDADD = $(libcommon) lkl/liblkl.la $(FUSE_LIBS)
+bin_lklfuse_LDFLAGS = $(AM_LDFLAGS) -pthread
+
+$(bin_lklfuse_OBJECTS): | $(api_headers)
+
+endif

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# udev/local.mk - a rule that has removable drives mounted by lklfuse
+
+EXTRA_DIST += %D%/90-lklfuse.rules
