@@ -155,7 +155,8 @@ fuzz_sources = $(addprefix $(srcdir)/, \
 fuzzers = $(patsubst tests/fuzz/%,fuzzers/%,$(fuzz_programs))
 .PHONY: fuzzers
 fuzzers: $(fuzzers)
-$(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) | $(api_headers)
+$(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) \
+		$(wildcard $(srcdir)/%D%/fuzz/*.h) | $(api_headers)
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(FUZZ_CC) -std=gnu11 $(DEFS) \
 		$(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 		-iquote $(srcdir)/%D% -iquote $(srcdir)/src \

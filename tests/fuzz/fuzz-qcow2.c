@@ -1,21 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz-qcow2.c - qcow2 images that nobody sane wrote are opened, read and
- * written to.
+ * fuzz-qcow2.c - fuzzes the qcow2 driver: opens, reads and writes images.
  *
- * The image is in memory and mostly zeroes.  The input says what else is in
- * it, and what is done with it:
+ * The image is in memory and mostly zeroes.  The first byte of the input has
+ * these flags:
  *
- *   u8   flags		1: opened for reading; 2: may open files that it
- *			names, and whatever it names is another one in memory
- *   u16  length of the image, in sectors, modulo what there is room for
- *   u8   into how many 4 KiB more it may grow
+ *   1	open the image for reading only
+ *   2	the image may name other files; every name leads to one memory file
+ *   4	make a sound image and hold what is read against what was written
  *
- * and then, until its end, records of an offset (u24), a length (u8) and as
- * many bytes.  With bit 23 of the offset clear, these bytes are there in the
- * image.  Otherwise they are operations, OPERATION bytes each.
- * fuzz/pack makes such inputs of images, which are small then although their
- * clusters are not.
+ * Without flag 4 the input goes on with
+ *
+ *   u16  length of the image in sectors
+ *   u8   how far the image may grow, in units of 4 KiB
+ *
+ * and with flag 4 with the parameters that make_sound_image() takes.  Records
+ * follow until the end of the input: an offset (u32), a length (u8) and that
+ * many bytes.  If bit 31 of the offset is clear, the bytes are a part of the
+ * image (not with flag 4).  Otherwise they are operations of OPERATION bytes.
+ *
+ * Hostile images may let two guest clusters share one host cluster, so only
+ * images that this program made itself (flag 4, qcow2-model.h) have to return
+ * what was written.  tests/fuzz/pack turns an image into an input.
  */
 #define _GNU_SOURCE 1
 
@@ -35,13 +41,35 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define ROOM		(4u << 20)	/* for the image */
+/* Bytes of memory for the image: more than a small refcount table covers. */
+#define ROOM		(32u << 20)
 #define IO_MAX		(64u << 10)
 #define OPERATION	9
+#define IS_OPERATIONS	0x80000000u
+
+#define CHUNK		(64u << 10)
 
 static uint8_t bytes[ROOM];
-static uint64_t dirty;		/* so many of them may not be zero */
-static uint64_t limit;		/* it does not grow beyond */
+static bool chunk_dirty[ROOM / CHUNK];	/* the chunk may hold other than 0 */
+static uint64_t limit;			/* the image does not grow beyond */
+
+static void mark_dirty(uint64_t offset, uint64_t len)
+{
+	uint64_t i;
+
+	for (i = offset / CHUNK; len && i <= (offset + len - 1) / CHUNK; i++)
+		chunk_dirty[i] = true;
+}
+
+static void clear_image(void)
+{
+	size_t i;
+
+	for (i = 0; i < ROOM / CHUNK; i++)
+		if (chunk_dirty[i])
+			memset(bytes + i * CHUNK, 0, CHUNK);
+	memset(chunk_dirty, 0, sizeof(chunk_dirty));
+}
 
 static void check(bool cond)
 {
@@ -85,8 +113,7 @@ static int mem_pwritev(struct blk *blk, const struct iovec *iov, int n,
 
 	if (len > blk->size || offset > blk->size - len)
 		return -EIO;
-	if (offset + len > dirty)
-		dirty = offset + len;
+	mark_dirty(offset, len);
 	for (i = 0; i < n; i++) {
 		memcpy(bytes + offset, iov[i].iov_base, iov[i].iov_len);
 		offset += iov[i].iov_len;
@@ -173,6 +200,8 @@ int open(const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600);
 }
 
+#include "qcow2-model.h"
+
 /* ---- The input ---- */
 
 static void fill_image(struct input in)
@@ -180,35 +209,35 @@ static void fill_image(struct input in)
 	uint64_t offset, len;
 
 	while (in.size) {
-		offset = take(&in, 3);
+		offset = take(&in, 4);
 		len = take(&in, 1);
 		if (len > in.size)
 			len = in.size;
-		if (!(offset & 0x800000) && offset <= ROOM - len) {
+		if (!(offset & IS_OPERATIONS) && offset <= ROOM - len) {
 			memcpy(bytes + offset, in.data, len);
-			if (offset + len > dirty)
-				dirty = offset + len;
+			mark_dirty(offset, len);
 		}
 		in.data += len;
 		in.size -= len;
 	}
 }
 
-/* A byte that says what, an offset, a length in sectors or bytes. */
+/* One operation: its kind (u8), an offset, a length in sectors or bytes. */
 static void operate(struct blk *blk, struct input *in)
 {
-	static char buf[IO_MAX];
-	unsigned int what = (unsigned int)take(in, 1);
-	uint64_t offset = take(in, 6), len = take(in, 2);
+	static uint8_t buf[IO_MAX];
+	unsigned int kind = (unsigned int)take(in, 1);
+	uint64_t offset = take(in, 6), len = take(in, 2), longer;
 	struct iovec iov[2];
 	struct blk_extent extent;
+	int ret;
 
-	if (!(what & 0x80)) {
+	if (!(kind & 0x80)) {
 		offset = offset * 512;
 		len = (len % 256 + 1) * 512;
 	}
 	/* Also from the end. */
-	if (what & 0x40)
+	if (kind & 0x40)
 		offset = blk->size - offset % (blk->size + 1);
 	else
 		offset %= blk->size + 1;
@@ -218,14 +247,10 @@ static void operate(struct blk *blk, struct input *in)
 		len = IO_MAX;
 	iov[0] = (struct iovec){ buf, len / 3 };
 	iov[1] = (struct iovec){ buf + len / 3, len - len / 3 };
-	switch (what & 15) {
-	case 0:
-	case 1:
-	case 2:
-		blk_preadv(blk, iov, 2, offset);
-		break;
+	switch (kind & 15) {
 	case 3:
-		blk_preadv_nowait(blk, iov, 2, offset);
+		if (!blk_preadv_nowait(blk, iov, 2, offset))
+			model_check(buf, offset, len);
 		break;
 	case 4:
 		if (!blk_map(blk, offset, len, &extent))
@@ -234,27 +259,35 @@ static void operate(struct blk *blk, struct input *in)
 	case 5:
 	case 6:
 	case 7:
-		blk_pwritev(blk, iov, 2, offset);
+		model_fill(buf, len);
+		ret = blk_pwritev(blk, iov, 2, offset);
+		model_write(buf, offset, len, ret);
 		break;
 	case 8:
-		blk_pwritev_nowait(blk, iov, 2, offset);
+		model_fill(buf, len);
+		ret = blk_pwritev_nowait(blk, iov, 2, offset);
+		model_write(buf, offset, len, ret);
 		break;
 	case 9:
-		blk_discard(blk, offset, len * (what >> 4 & 3) * 8 < blk->size -
-			    offset ? len * (what >> 4 & 3) * 8 : len);
+		longer = len * (kind >> 4 & 3) * 8;
+		if (longer < blk->size - offset)
+			len = longer;
+		blk_discard(blk, offset, len);
+		model_forget(offset, len);
 		break;
 	case 10:
 	case 11:
-		blk_write_zeroes(blk, offset, len, what & 0x10);
+		ret = blk_write_zeroes(blk, offset, len, kind & 0x10);
+		model_zero(offset, len, ret);
 		break;
 	case 12:
 		blk_flush(blk);
 		break;
-	case 13:
-		memset(buf, what, sizeof(buf));
-		break;
 	default:
-		blk_preadv(blk, iov, 2, offset);
+		if (!blk_preadv(blk, iov, 2, offset))
+			model_check(buf, offset, len);
+		else
+			check(!model.on);
 		break;
 	}
 }
@@ -265,12 +298,12 @@ static void operate_all(struct blk *blk, struct input in)
 	struct input ops;
 
 	while (in.size) {
-		offset = take(&in, 3);
+		offset = take(&in, 4);
 		len = take(&in, 1);
 		if (len > in.size)
 			len = in.size;
 		ops = (struct input){ in.data, len };
-		if (offset & 0x800000)
+		if (offset & IS_OPERATIONS)
 			while (ops.size >= OPERATION)
 				operate(blk, &ops);
 		in.data += len;
@@ -306,24 +339,40 @@ static struct blk *open_it(bool read_only, bool names)
 	return blk;
 }
 
+static void prepare_image(struct input *in, bool sound)
+{
+	uint64_t length;
+
+	clear_image();
+	if (sound) {
+		length = make_sound_image(in);
+	} else {
+		length = take(in, 2) * 512;
+		if (length > ROOM)
+			length = ROOM;
+	}
+	limit = length + take(in, 1) * 4096;
+	if (limit > ROOM)
+		limit = ROOM;
+	if (!sound)
+		fill_image(*in);
+	mem.size = length;
+	mem.sector_size = 512;
+	mem.physical_size = 4096;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	unsigned int flags = (unsigned int)take(&in, 1);
-	bool read_only = flags & 1, names = flags & 2;
-	uint64_t length = take(&in, 2) % (ROOM / 512 + 1) * 512;
+	bool read_only = flags & 1, names = flags & 2, sound = flags & 4;
 	static char before[4096], buf[4096];
 	struct blk *blk;
 
-	limit = length + take(&in, 1) * 4096;
-	if (limit > ROOM)
-		limit = ROOM;
-	memset(bytes, 0, dirty);
-	dirty = 0;
-	fill_image(in);
-	mem.size = length;
-	mem.sector_size = 512;
-	mem.physical_size = 4096;
+	if (sound)
+		read_only = names = false;
+	model.on = sound;
+	prepare_image(&in, sound);
 	mem.caps = read_only ? 0 : BLK_CAP_WRITE | BLK_CAP_DISCARD |
 				   BLK_CAP_WRITE_ZEROES;
 	qcow2_probe(bytes, 512);
@@ -331,6 +380,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (names)
 		make_named();
 	blk = open_it(read_only, names);
+	check(blk || !sound);
 	if (blk) {
 		if (blk->size >= 4096)
 			blk_pread(blk, buf, 4096, 0);
@@ -338,10 +388,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		blk_flush(blk);
 		blk_close(blk);
 	}
-	/* What is opened for reading is not changed. */
+	/* An image that was opened for reading is not changed. */
 	check(!read_only || !memcmp(before, bytes, sizeof(before)));
-	/* What it wrote, it can read: or refuses. */
+	/* The image can be opened again, or there is a reason. */
 	blk = open_it(true, names);
+	check(blk || !sound);
+	if (sound) {
+		model_check_all(blk);
+		check_refcounts();
+	}
 	if (blk && blk->size >= 4096)
 		blk_pread(blk, buf, 4096, blk->size - 4096);
 	blk_close(blk);

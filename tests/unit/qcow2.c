@@ -294,6 +294,23 @@ static void dirty_images_are_repaired(void)
 		     "'read -q -P 7 64k 128k' image | grep -q . && exit 1; :"));
 }
 
+/* No cluster has a refcount, and the table covers only 8 of 9 MiB. */
+static void dirty_images_longer_than_the_table_are_refused(void)
+{
+	REQUIRE(!shell("rm -f image; qemu-img create -q -f qcow2 "
+		       "-o cluster_size=512 image 1M && "
+		       "qemu-io -f qcow2 -c 'write -q 0 64k' image"));
+	put("image", get("image", 48, 8), 8, 0);
+	put("image", 72, 8, 1);
+	REQUIRE(!shell("truncate -s 9M image; printf x | dd of=image bs=1 "
+		       "seek=9437183 conv=notrunc status=none; for at in "
+		       "16384 16640; do printf x | dd of=image bs=512 "
+		       "seek=$at conv=notrunc status=none; done; "
+		       "sha256sum image >sum"));
+	refuses_as("image", "qcow2", 0, -EROFS, "a cluster without refcount");
+	CHECK(!shell("sha256sum --status -c sum"));
+}
+
 static void corrupt_images_are_read(void)
 {
 	make("");
@@ -522,6 +539,7 @@ int main(void)
 	RUN(unknown_features);
 	RUN(versions_and_sizes);
 	RUN(dirty_images_are_repaired);
+	RUN(dirty_images_longer_than_the_table_are_refused);
 	RUN(corrupt_images_are_read);
 	RUN(autoclear_bits);
 	RUN(bitmaps);

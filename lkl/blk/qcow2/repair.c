@@ -174,6 +174,9 @@ static int count_all(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 /* What is in use and has no refcount block needs one: in a free cluster. */
 static int add_blocks(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 {
+	/* A cluster behind all that the table describes cannot be counted. */
+	uint64_t end = qcow2_min(c->n, (uint64_t)q->reftable_size <<
+				       q->refblock_bits);
 	uint64_t i, block, at = 0;
 	int ret;
 
@@ -185,10 +188,10 @@ static int add_blocks(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 		if (block >= q->reftable_size)
 			return refuse(err, "a cluster without refcount", i <<
 				      q->cluster_bits);
-		while (at < c->n && (c->at[at] ||
-				     !q->reftable[at >> q->refblock_bits]))
+		while (at < end && (c->at[at] ||
+				    !q->reftable[at >> q->refblock_bits]))
 			at++;
-		if (at == c->n)
+		if (at == end)
 			return refuse(err, "a cluster without refcount", i <<
 				      q->cluster_bits);
 		ret = blk_write_zeroes(q->file, at << q->cluster_bits,
