@@ -3,7 +3,7 @@
  * arguments.c - lklfuse's command line.
  *
  * All that has a long option can be said with -o, too, so that fstab can say
- * it; see suboptions.c.
+ * it; see mount-options.c.
  */
 #include "arguments.h"
 
@@ -13,7 +13,7 @@
 
 #include "common/error.h"
 #include "common/cli/parse.h"
-#include "suboptions.h"
+#include "mount-options.h"
 
 enum {
 	KEY_UID = OPTION_LONG_ONLY,

@@ -3,7 +3,7 @@
  * device.c - /dev/fuse: requests in, replies out.
  *
  * The answer to FUSE_INIT is amended by what libfuse 3.14 does not know of the
- * protocol and is worth having; requests.c deals with what that adds:
+ * protocol and is worth having; protocol-additions.c deals with what that adds:
  *
  * - FUSE_HANDLE_KILLPRIV_V2: without it, the host asks for the attribute
  *   security.capability at every write(2).
@@ -26,7 +26,7 @@
 
 #include "common/error.h"
 #include "operations.h"
-#include "requests.h"
+#include "protocol-additions.h"
 
 #define PAGE		4096u
 #define MAX_WRITE	(1u << 20)

@@ -4,7 +4,7 @@
  *
  * libfuse decodes requests and encodes replies.  Each worker reads from a
  * clone of the device of its own and answers through it.  What the host
- * knows and this libfuse does not (see requests.c) is dealt with before libfuse
+ * knows and this libfuse does not (see protocol-additions.c) is dealt with before libfuse
  * sees it.
  */
 #ifndef LKLFUSE_DEVICE_H

@@ -24,7 +24,7 @@
 
 #include <lkl.h>
 
-#include "nodes.h"
+#include "inodes.h"
 #include "owners.h"
 
 /* What the host may do; all on by default. */

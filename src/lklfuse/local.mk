@@ -19,20 +19,22 @@ bin_lklfuse_SOURCES = \
 	%D%/filesystem.h \
 	%D%/identity.c \
 	%D%/identity.h \
+	%D%/inode-fds.c \
+	%D%/inode-table.c \
+	%D%/inode-table.h \
+	%D%/inodes.c \
+	%D%/inodes.h \
 	%D%/lklfuse.c \
 	%D%/log.c \
 	%D%/log.h \
+	%D%/mount-options.c \
+	%D%/mount-options.h \
 	%D%/mount.c \
 	%D%/mount.h \
-	%D%/nodes-fds.c \
 	%D%/nodes-fds.h \
 	%D%/nodes-key.c \
 	%D%/nodes-key.h \
 	%D%/nodes-notes.c \
-	%D%/nodes-table.c \
-	%D%/nodes-table.h \
-	%D%/nodes.c \
-	%D%/nodes.h \
 	%D%/op-attributes.c \
 	%D%/op-data.c \
 	%D%/op-direct.c \
@@ -47,11 +49,9 @@ bin_lklfuse_SOURCES = \
 	%D%/operations.h \
 	%D%/owners.c \
 	%D%/owners.h \
-	%D%/requests.c \
-	%D%/requests.h \
+	%D%/protocol-additions.c \
+	%D%/protocol-additions.h \
 	%D%/suboptions-own.c \
-	%D%/suboptions.c \
-	%D%/suboptions.h \
 	%D%/unmounter.c \
 	%D%/unmounter.h \
 	%D%/workers.c \

@@ -2,14 +2,14 @@
 /*
  * nodes-fds.h - the descriptors that nodes have, most of them for a moment.
  *
- * For nodes.c alone; users of nodes see node_fd() and node_open() in nodes.h.
+ * For inodes.c alone; users of nodes see node_fd() and node_open() in inodes.h.
  * All functions here want the table's lock, and leave it to the caller to
  * close what they return, with nodes_close_fd(), after that was given up.
  */
 #ifndef LKLFUSE_NODES_FDS_H
 #define LKLFUSE_NODES_FDS_H
 
-#include "nodes-table.h"
+#include "inode-table.h"
 
 /* Does nothing for a negative one. */
 void nodes_close_fd(int fd);

@@ -3,8 +3,8 @@
  * nodes-notes.c - what is remembered of nodes that the kernel would have to be
  * asked for: what they lack, who may write to them.
  */
-#include "nodes-table.h"
-#include "nodes.h"
+#include "inode-table.h"
+#include "inodes.h"
 
 bool node_lacks(struct nodes *nodes, uint64_t id, unsigned int what)
 {

@@ -2,7 +2,7 @@
 /*
  * suboptions-own.c - the mount options that are lklfuse's own.
  */
-#include "suboptions.h"
+#include "mount-options.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * requests.h - what libfuse does not know of requests.
+ * protocol-additions.h - what libfuse does not know of requests.
  */
-#ifndef LKLFUSE_REQUESTS_H
-#define LKLFUSE_REQUESTS_H
+#ifndef LKLFUSE_PROTOCOL_ADDITIONS_H
+#define LKLFUSE_PROTOCOL_ADDITIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,4 +24,4 @@ bool request_take(struct filesystem *fs, struct device *self,
 void request_reply(struct device *self, int error, const void *data,
 		   size_t size);
 
-#endif /* LKLFUSE_REQUESTS_H */
+#endif /* LKLFUSE_PROTOCOL_ADDITIONS_H */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nodes.c - the files that the host knows, by number.
+ * inodes.c - the files that the host knows, by number.
  *
  * Between looking an entry up by name, and asking for its handle by the same
  * name or for the node with its number, the entry cannot change: the host
  * holds the directory's lock while it waits for either the lookup or whatever
  * else would change it.
  */
-#include "nodes.h"
+#include "inodes.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,7 +21,7 @@
 #include "filesystem.h"
 #include "nodes-fds.h"
 #include "nodes-key.h"
-#include "nodes-table.h"
+#include "inode-table.h"
 
 /* If nothing refers to it any more; returns a descriptor to be closed. */
 static int release(struct nodes *nodes, struct node *node)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * suboptions.c - mount options: what is behind -o, and in fstab.
+ * mount-options.c - mount options: what is behind -o, and in fstab.
  *
  * In this order: those of suboptions-own.c; any long option of the program;
  * those that only mount(8) and systemd care about; the rest goes to libfuse,
  * which refuses what it does not know.
  */
-#include "suboptions.h"
+#include "mount-options.h"
 
 #include <stdlib.h>
 #include <string.h>

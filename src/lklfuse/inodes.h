@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nodes.h - the files that the host knows, by number.
+ * inodes.h - the files that the host knows, by number.
  *
  * A node stands for an inode of the image.  Its id is an index into a table
  * together with the generation of that place in the table: an id that was
@@ -18,8 +18,8 @@
  *
  * All functions may be called by any thread.
  */
-#ifndef LKLFUSE_NODES_H
-#define LKLFUSE_NODES_H
+#ifndef LKLFUSE_INODES_H
+#define LKLFUSE_INODES_H
 
 #include <errno.h>
 #include <stdbool.h>
@@ -146,4 +146,4 @@ uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode);
 /* The number that users see; unique among all subvolumes. */
 uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st);
 
-#endif /* LKLFUSE_NODES_H */
+#endif /* LKLFUSE_INODES_H */

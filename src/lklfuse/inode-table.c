@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nodes-table.c - where nodes are: places that are used again, and a hash
+ * inode-table.c - where nodes are: places that are used again, and a hash
  * table.
  */
-#include "nodes-table.h"
+#include "inode-table.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nodes-fds.c - the descriptors that nodes have.
+ * inode-fds.c - the descriptors that nodes have.
  *
  * Those of nodes that are not pinned are in a list, the one that was used last
  * in front; the last ones are closed when there are too many.
@@ -13,7 +13,7 @@
 #include <lkl.h>
 
 #include "filesystem.h"
-#include "nodes.h"
+#include "inodes.h"
 
 /* Descriptors kept for nodes that are not in use. */
 #define CACHED_FDS	1024

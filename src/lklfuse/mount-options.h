@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * suboptions.h - mount options: what is behind -o, and in fstab.
+ * mount-options.h - mount options: what is behind -o, and in fstab.
  */
-#ifndef LKLFUSE_SUBOPTIONS_H
-#define LKLFUSE_SUBOPTIONS_H
+#ifndef LKLFUSE_MOUNT_OPTIONS_H
+#define LKLFUSE_MOUNT_OPTIONS_H
 
 #include <lkl.h>
 
@@ -26,4 +26,4 @@ int suboption_set(struct arguments *arguments, const char *option,
 /* The value if @option is @name (which may end in '='), or NULL. */
 const char *suboption_match(const char *option, const char *name);
 
-#endif /* LKLFUSE_SUBOPTIONS_H */
+#endif /* LKLFUSE_MOUNT_OPTIONS_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * requests.c - what libfuse 3.14 does not know of requests.
+ * protocol-additions.c - what libfuse 3.14 does not know of requests.
  *
  * - FUSE_TMPFILE and FUSE_STATX, for O_TMPFILE and the time of birth, are
  *   answered here.
@@ -11,7 +11,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "requests.h"
+#include "protocol-additions.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nodes-table.h - where nodes are: by id and by what they stand for.
+ * inode-table.h - where nodes are: by id and by what they stand for.
  *
- * For nodes.c, which knows when they come and go, nodes-fds.c and
+ * For inodes.c, which knows when they come and go, inode-fds.c and
  * nodes-notes.c.  All functions want the table's lock.
  */
-#ifndef LKLFUSE_NODES_TABLE_H
-#define LKLFUSE_NODES_TABLE_H
+#ifndef LKLFUSE_INODE_TABLE_H
+#define LKLFUSE_INODE_TABLE_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -38,7 +38,7 @@ struct nodes {
 	int root_fd;
 	bool pin;
 	atomic_bool lasting_numbers;
-	bool has_placeholders;	/* see nodes.c */
+	bool has_placeholders;	/* see inodes.c */
 	uint32_t root_dev_minor;
 	uint32_t root_dev_major;
 	pthread_mutex_t lock;	/* protects all below; taken last */
@@ -90,4 +90,4 @@ struct node *nodes_table_add(struct nodes *nodes, const struct key *key,
 /* nodes_table_remove - its id is stale from now on */
 void nodes_table_remove(struct nodes *nodes, struct node *node);
 
-#endif /* LKLFUSE_NODES_TABLE_H */
+#endif /* LKLFUSE_INODE_TABLE_H */
