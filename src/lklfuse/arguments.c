@@ -2,8 +2,8 @@
 /*
  * arguments.c - lklfuse's command line.
  *
- * All that has a long option can be said with -o, too, so that fstab can say
- * it; see mount-options.c.
+ * Every long option is also a mount option (-o), so that fstab can hold it; see
+ * mount-options.c.
  */
 #include "arguments.h"
 
@@ -47,15 +47,15 @@ static const struct option_entry owner_entries[] = {
 	{ 0 }
 };
 
-/* What -o needs to find the other options. */
+/* The target of -o, which looks up long options. */
 struct context {
 	struct arguments *arguments;
 	const struct option_group *groups;
 	unsigned int n_groups;
 };
 
-static int handle_mount(int key, const char *argument, void *target,
-			struct lkl_error *err)
+static int handle_mount_option(int key, const char *argument, void *target,
+			       struct lkl_error *err)
 {
 	struct context *context = target;
 	struct arguments *arguments = context->arguments;
@@ -64,8 +64,8 @@ static int handle_mount(int key, const char *argument, void *target,
 
 	switch (key) {
 	case 'o':
-		return suboptions_parse(arguments, argument, context->groups,
-					context->n_groups, err);
+		return mount_options_parse(arguments, argument, context->groups,
+					   context->n_groups, err);
 	case 'r':
 		arguments->read_only = true;
 		return 0;
@@ -91,8 +91,8 @@ static int handle_mount(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-static int handle_owner(int key, const char *argument, void *target,
-			struct lkl_error *err)
+static int handle_owner_option(int key, const char *argument, void *target,
+			       struct lkl_error *err)
 {
 	struct owners *owners = &((struct arguments *)target)->owners;
 
@@ -109,8 +109,9 @@ static int handle_owner(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-static int complete(struct arguments *arguments, int argc, char **argv,
-		    int first, struct lkl_error *err)
+static int arguments_take_operands(struct arguments *arguments, int argc,
+				   char **argv, int first,
+				   struct lkl_error *err)
 {
 	if (argc - first < 1)
 		return error_set(err, -EINVAL, "no image given");
@@ -124,8 +125,8 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 	return 1;
 }
 
-/* Ten years. */
-#define FOR_EVER 315360000.0
+/* Ten years, in seconds. */
+#define CACHE_FOREVER 315360000.0
 
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err)
@@ -133,9 +134,9 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	struct arguments arguments = {
 		.common = COMMON_OPTIONS_DEFAULT,
 		.caching = {
-			.entry_timeout = FOR_EVER,
-			.attr_timeout = FOR_EVER,
-			.negative_timeout = FOR_EVER,
+			.entry_timeout = CACHE_FOREVER,
+			.attr_timeout = CACHE_FOREVER,
+			.negative_timeout = CACHE_FOREVER,
 			.writeback = true,
 			.keep_data = true,
 			.directories = true,
@@ -157,12 +158,12 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		{
 			.title = "Mount",
 			.entries = mount_entries,
-			.handle = handle_mount,
+			.handle = handle_mount_option,
 			.target = &context,
 		}, {
 			.title = "Owners",
 			.entries = owner_entries,
-			.handle = handle_owner,
+			.handle = handle_owner_option,
 			.target = &arguments,
 		},
 	};
@@ -170,7 +171,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		.program = "lklfuse",
 		.operands = "IMAGE MOUNTPOINT",
 		.summary = "Mount a file system in a disk image, without root.",
-		.notes = suboptions_help,
+		.notes = mount_options_help,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
 	};
@@ -180,7 +181,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	context.n_groups = usage.n_groups;
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0)
-		ret = complete(&arguments, argc, argv, ret, err);
+		ret = arguments_take_operands(&arguments, argc, argv, ret, err);
 	if (ret > 0)
 		*ret_arguments = arguments;
 	return ret;

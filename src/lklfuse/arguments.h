@@ -14,14 +14,14 @@ struct arguments {
 	struct common_options common;
 	const char *image;
 	const char *mountpoint;
-	const char *lock;	/* a file to be locked, NULL: none */
+	const char *lock;	/* lock=FILE, NULL: none */
 	bool foreground;
 	bool debug;
 	bool read_only;
-	unsigned int threads;	/* 0: the default */
+	unsigned int threads;	/* 0: the default number */
 	struct caching caching;
 	struct owners owners;
-	/* For libfuse, one -o each; owned, as are the strings. */
+	/* Mount options for libfuse; this owns the array and the strings. */
 	char **fuse_options;
 	unsigned int n_fuse_options;
 	bool names_source;	/* fsname= is among them */
@@ -29,9 +29,10 @@ struct arguments {
 };
 
 /*
- * arguments_parse - 1 if there is something to do, 0 if all is said, -errno
+ * arguments_parse - parse the command line
  *
- * @err->text may be empty then: getopt has said what was wrong.
+ * 1 if there is an image to mount, 0 if --help or a similar option was all, or
+ * -errno.  If @err->text is empty then, getopt has printed the message.
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err);

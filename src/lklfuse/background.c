@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * background.c - into the background, in two phases.
+ * background.c - going into the background, in two phases.
  *
- * The child says READY through a pipe, or an error's text; if it says
- * nothing, it has died.
+ * The child writes READY or the text of an error to a pipe.  If the parent reads
+ * neither, the child has died.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -28,11 +28,11 @@
 
 #define READY '\n'
 
-static int pipe_fd = -1;	/* to the parent, -1: there is none */
+static int pipe_fd = -1;	/* to the parent, -1: in the foreground */
 static int null_fd = -1;
-static int notify_fd = -1;	/* the service manager's, -1: none */
+static int notify_fd = -1;	/* to the service manager, -1: none */
 
-static void notify_open(void)
+static void notify_socket_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -54,20 +54,20 @@ static void notify_open(void)
 		close(notify_fd);
 		notify_fd = -1;
 	}
-	/* What is started from here is not to talk to it. */
+	/* Processes that this one starts must not use it. */
 	unsetenv("NOTIFY_SOCKET");
 }
 
-static void notify(const char *text)
+static void notify_service_manager(const char *text)
 {
-	/* If nobody listens, nobody is waiting. */
+	/* A failure means that nobody listens. */
 	if (notify_fd >= 0 &&
 	    send(notify_fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		return;
 }
 
-/* The parent's part: until the child says something.  Does not return. */
-static void await_child(int fd, pid_t pid)
+/* In the parent: wait for the child's report, and exit. */
+static void wait_for_child(int fd, pid_t pid)
 {
 	char text[1024];
 	size_t len = 0;
@@ -85,7 +85,7 @@ static void await_child(int fd, pid_t pid)
 	text[len] = '\0';
 	if (len)
 		report_error("%s", text);
-	/* It has the image open until it is gone. */
+	/* The image is in use until the child has ended. */
 	if (waitpid(pid, &status, 0) == pid && !len) {
 		if (WIFSIGNALED(status))
 			report_error("ended by signal %d before it was mounted",
@@ -101,7 +101,7 @@ int background_begin(bool foreground, struct lkl_error *err)
 	int fds[2], ret;
 	pid_t pid;
 
-	notify_open();
+	notify_socket_open();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (foreground)
 		return 0;
@@ -118,7 +118,7 @@ int background_begin(bool foreground, struct lkl_error *err)
 	}
 	if (pid) {
 		close(fds[1]);
-		await_child(fds[0], pid);
+		wait_for_child(fds[0], pid);
 	}
 	close(fds[0]);
 	pipe_fd = fds[1];
@@ -126,7 +126,7 @@ int background_begin(bool foreground, struct lkl_error *err)
 	return 0;
 }
 
-static void tell_parent(const char *text, size_t len)
+static void write_to_parent(const char *text, size_t len)
 {
 	ssize_t n;
 
@@ -144,13 +144,13 @@ void background_ready(void)
 	int fd;
 
 	snprintf(text, sizeof(text), "READY=1\nMAINPID=%ld", (long)getpid());
-	notify(text);
+	notify_service_manager(text);
 	if (pipe_fd < 0)
 		return;
-	log_detach();
+	log_to_syslog();
 	for (fd = 0; fd <= STDERR_FILENO && null_fd >= 0; fd++)
 		dup2(null_fd, fd);
-	tell_parent(&ready, 1);
+	write_to_parent(&ready, 1);
 }
 
 void background_failed(const char *text)
@@ -158,10 +158,10 @@ void background_failed(const char *text)
 	if (pipe_fd < 0)
 		log_error("%s", text);
 	else
-		tell_parent(text, strlen(text));
+		write_to_parent(text, strlen(text));
 }
 
 void background_stopping(void)
 {
-	notify("STOPPING=1");
+	notify_service_manager("STOPPING=1");
 }

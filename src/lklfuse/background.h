@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * background.h - into the background, in two phases: the parent stays until
- * the file system answers, and its exit status tells whether it does.
+ * background.h - going into the background, in two phases.
+ *
+ * The process forks before it mounts.  The parent waits until the file system
+ * answers or has failed, and its exit status says which.
  */
 #ifndef LKLFUSE_BACKGROUND_H
 #define LKLFUSE_BACKGROUND_H
@@ -11,23 +13,24 @@
 #include <lkl.h>
 
 /*
- * background_begin - fork, unless @foreground; returns in the child
+ * background_begin - fork, unless @foreground is set; returns in the child
  *
- * Connects to the service manager's socket, too, if there is one.
+ * It also connects to the service manager's socket if NOTIFY_SOCKET is set.
  */
 int background_begin(bool foreground, struct lkl_error *err);
 
 /*
- * background_ready - the file system answers
+ * background_ready - report that the file system answers
  *
- * Lets the parent go, and the terminal.  Any thread may call it.
+ * The parent exits, and this process closes the terminal.  Any thread may call
+ * it.
  */
 void background_ready(void);
 
-/* background_failed - it will not; the parent shows @text. */
+/* background_failed - report a failure; the parent prints @text */
 void background_failed(const char *text);
 
-/* The end has begun: tell the service manager. */
+/* background_stopping - tell the service manager that the daemon is ending */
 void background_stopping(void);
 
 #endif /* LKLFUSE_BACKGROUND_H */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * callers.c - what a request does not say of the process that it comes from.
- */
+/* callers.c - facts about the calling process that a request does not carry. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -20,12 +18,15 @@
 
 #include "common/cleanup.h"
 
-enum { FIND_FILE, FIND_GROUPS };
+enum { QUESTION_FILE, QUESTION_GROUPS };
 
 /* ---- In the guardian ---- */
 
-/* As the host's kernel has it in memory: this must not become a request. */
-static int look_at(const char *path, struct statx *ret_st)
+/*
+ * Uses cached attributes: a request would wait for the daemon, which waits
+ * for the guardian.
+ */
+static int statx_cached(const char *path, struct statx *ret_st)
 {
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
 		  STATX_INO, ret_st) < 0)
@@ -33,19 +34,19 @@ static int look_at(const char *path, struct statx *ret_st)
 	return 0;
 }
 
-static int find_file(const char *mountpoint, uint64_t pid, uint64_t fd,
-		     struct guardian_answer *ret_answer)
+static int guardian_find_file(const char *mountpoint, uint64_t pid, uint64_t fd,
+			      struct guardian_answer *ret_answer)
 {
 	struct statx file, mount;
 	char path[64];
 	int ret;
 
 	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/fd/%" PRIu64, pid, fd);
-	ret = look_at(path, &file);
+	ret = statx_cached(path, &file);
 	if (ret == -ENOENT)
 		return -EBADF;
 	if (!ret)
-		ret = look_at(mountpoint, &mount);
+		ret = statx_cached(mountpoint, &mount);
 	if (ret < 0)
 		return ret;
 	if (file.stx_dev_major != mount.stx_dev_major ||
@@ -55,7 +56,7 @@ static int find_file(const char *mountpoint, uint64_t pid, uint64_t fd,
 	return 0;
 }
 
-/* The numbers in a line of it. */
+/* Parse the numbers of a "Groups:" line. */
 static int parse_groups(const char *text, struct guardian_answer *ret_answer)
 {
 	size_t max = strlen(text) / 2 + 1, n = 0;
@@ -73,8 +74,8 @@ static int parse_groups(const char *text, struct guardian_answer *ret_answer)
 	return ret_answer->size <= GUARDIAN_DATA_MAX ? 0 : -E2BIG;
 }
 
-/* The last of four is what file systems see. */
-static bool acts_as(const char *ids, uint32_t id)
+/* Of the four ids in a status file, the last is the one for file systems. */
+static bool has_fsid(const char *ids, uint32_t id)
 {
 	unsigned int real, effective, saved, fs;
 
@@ -83,11 +84,11 @@ static bool acts_as(const char *ids, uint32_t id)
 }
 
 /*
- * By then another process may have that number: it has to be somebody who
- * could have asked.
+ * The thread may have ended, and another may have its number.  So its ids must
+ * match those of the request.
  */
-static int find_groups(uint64_t pid, uint32_t uid, uint32_t gid,
-		       struct guardian_answer *ret_answer)
+static int guardian_find_groups(uint64_t pid, uint32_t uid, uint32_t gid,
+				struct guardian_answer *ret_answer)
 {
 	cleanup_free char *line = NULL;
 	bool same_uid = false, same_gid = false;
@@ -102,9 +103,9 @@ static int find_groups(uint64_t pid, uint32_t uid, uint32_t gid,
 		return -EACCES;
 	while (getline(&line, &size, file) > 0) {
 		if (!strncmp(line, "Uid:", 4))
-			same_uid = acts_as(line + 4, uid);
+			same_uid = has_fsid(line + 4, uid);
 		else if (!strncmp(line, "Gid:", 4))
-			same_gid = acts_as(line + 4, gid);
+			same_gid = has_fsid(line + 4, gid);
 		else if (!strncmp(line, "Groups:", 7) && same_uid && same_gid)
 			ret = parse_groups(line + 7, ret_answer);
 	}
@@ -116,27 +117,28 @@ int callers_answer(void *mountpoint, const struct guardian_question *question,
 		   struct guardian_answer *ret_answer)
 {
 	switch (question->kind) {
-	case FIND_FILE:
-		return find_file(mountpoint, question->a, question->b,
-				 ret_answer);
-	case FIND_GROUPS:
-		return find_groups(question->a, (uint32_t)(question->b >> 32),
-				   (uint32_t)question->b, ret_answer);
+	case QUESTION_FILE:
+		return guardian_find_file(mountpoint, question->a, question->b,
+					  ret_answer);
+	case QUESTION_GROUPS:
+		return guardian_find_groups(question->a,
+					    (uint32_t)(question->b >> 32),
+					    (uint32_t)question->b, ret_answer);
 	}
 	return -EINVAL;
 }
 
 /* ---- In the daemon ---- */
 
-/* Who is asked, NULL: nobody any more. */
-static struct guardian *asked;
-static pthread_mutex_t asked_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Protected by guardian_lock; NULL: no questions any more. */
+static struct guardian *guardian_to_ask;
+static pthread_mutex_t guardian_lock = PTHREAD_MUTEX_INITIALIZER;
 
 void callers_begin(struct guardian *guardian)
 {
-	pthread_mutex_lock(&asked_lock);
-	asked = guardian;
-	pthread_mutex_unlock(&asked_lock);
+	pthread_mutex_lock(&guardian_lock);
+	guardian_to_ask = guardian;
+	pthread_mutex_unlock(&guardian_lock);
 }
 
 void callers_end(void)
@@ -144,21 +146,21 @@ void callers_end(void)
 	callers_begin(NULL);
 }
 
-static int ask(pid_t pid, uint64_t kind, uint64_t b,
-	       struct guardian_answer *ret_answer)
+static int ask_guardian(pid_t pid, uint64_t kind, uint64_t b,
+			struct guardian_answer *ret_answer)
 {
 	const struct guardian_question question = {
 		.kind = kind, .a = (uint64_t)pid, .b = b,
 	};
 	int ret = -ENXIO;
 
-	/* No number: a process that is in another namespace. */
+	/* The caller is in another process namespace. */
 	if (pid <= 0)
 		return -EACCES;
-	pthread_mutex_lock(&asked_lock);
-	if (asked)
-		ret = guardian_ask(asked, &question, ret_answer);
-	pthread_mutex_unlock(&asked_lock);
+	pthread_mutex_lock(&guardian_lock);
+	if (guardian_to_ask)
+		ret = guardian_ask(guardian_to_ask, &question, ret_answer);
+	pthread_mutex_unlock(&guardian_lock);
 	return ret;
 }
 
@@ -169,7 +171,7 @@ int callers_find_file(pid_t pid, int64_t fd, uint64_t *ret_inode)
 
 	if (fd < 0 || fd > INT_MAX)
 		return -EBADF;
-	ret = ask(pid, FIND_FILE, (uint64_t)fd, &answer);
+	ret = ask_guardian(pid, QUESTION_FILE, (uint64_t)fd, &answer);
 	if (ret < 0)
 		return ret;
 	free(answer.data);
@@ -183,7 +185,8 @@ int callers_groups(pid_t pid, uint32_t uid, uint32_t gid,
 	struct guardian_answer answer;
 	int ret;
 
-	ret = ask(pid, FIND_GROUPS, (uint64_t)uid << 32 | gid, &answer);
+	ret = ask_guardian(pid, QUESTION_GROUPS, (uint64_t)uid << 32 | gid,
+			   &answer);
 	if (ret < 0)
 		return ret;
 	*ret_groups = answer.data;

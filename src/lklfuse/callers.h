@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * callers.h - what a request does not say of the process that it comes from.
+ * callers.h - facts about the calling process that a request does not carry.
  *
- * A sandbox does not let us look at other processes.  The guardian, who is who
- * has mounted, does it for us.
+ * The sandbox keeps the daemon from looking at other processes.  The guardian
+ * runs outside of the sandbox, as the user that mounted, and looks for it.
  */
 #ifndef LKLFUSE_CALLERS_H
 #define LKLFUSE_CALLERS_H
@@ -16,33 +16,35 @@
 
 /* ---- In the guardian ---- */
 
-/* For struct guardian_work; @mountpoint is its path. */
+/* The ask() of struct guardian_work; @mountpoint is the path of the mount. */
 int callers_answer(void *mountpoint, const struct guardian_question *question,
 		   struct guardian_answer *ret_answer);
 
-/* ---- In the daemon: any thread may ask, between these ---- */
+/* ---- In the daemon ---- */
 
+/*
+ * callers_begin, callers_end - between these, any thread may ask @guardian
+ *
+ * To be ended before the guardian is told to unmount.
+ */
 void callers_begin(struct guardian *guardian);
-/* No more questions: the guardian is about to be used. */
 void callers_end(void);
 
 /*
- * callers_find_file - which file of the mount a process has open
- * @pid, @fd: of the process
- * @ret_inode: its number there
+ * callers_find_file - find the file behind a descriptor of a process
+ * @ret_inode: its inode number in the mount
  *
- * -EACCES if the guardian may not look at that process, -EBADF if there is no
- * such descriptor, -EXDEV if it is of something else.
+ * -EACCES if the guardian may not look at the process, -EBADF if there is no
+ * such descriptor, -EXDEV if the file is not in the mount.
  */
 int callers_find_file(pid_t pid, int64_t fd, uint64_t *ret_inode);
 
 /*
  * callers_groups - the supplementary groups of a thread
- * @pid: the thread's
- * @uid, @gid: what it acts as: the request says so
- * @ret_groups: the host's numbers, to be freed; NULL if there are none
+ * @uid, @gid: the ids in the request; they must be the thread's
+ * @ret_groups: the host's numbers; the caller frees them; NULL if none
  *
- * -EACCES if the guardian cannot see that thread.
+ * -EACCES if the guardian cannot see the thread.
  */
 int callers_groups(pid_t pid, uint32_t uid, uint32_t gid,
 		   uint32_t **ret_groups, size_t *ret_n);

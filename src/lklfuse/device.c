@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * device.c - /dev/fuse: requests in, replies out.
+ * device.c - /dev/fuse: reading requests and writing replies.
  *
- * The answer to FUSE_INIT is amended by what libfuse 3.14 does not know of the
- * protocol and is worth having; protocol-additions.c deals with what that adds:
+ * libfuse 3.14 does not know all of the protocol.  Its reply to FUSE_INIT is
+ * extended here; protocol-additions.c handles the requests that follow from it:
  *
  * - FUSE_HANDLE_KILLPRIV_V2: without it, the host asks for the attribute
  *   security.capability at every write(2).
- * - FUSE_SETXATTR_EXT: whether an ACL takes the setgid bit away.
- * - That readahead may be larger than what the host proposes.
+ * - FUSE_SETXATTR_EXT: says whether setting an ACL clears the setgid bit.
+ * - A readahead larger than the host proposes.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -30,10 +30,10 @@
 
 #define PAGE		4096u
 #define MAX_WRITE	(1u << 20)
-/* Of a request, and of those for requests and for replies. */
+/* Sizes of the request buffer, and of request and reply buffer. */
 #define REQUEST		((size_t)PAGE + MAX_WRITE + PAGE)
 #define BUFFERS		(REQUEST + MAX_WRITE)
-/* In front of the data in a FUSE_WRITE. */
+/* The size of what precedes the data in a FUSE_WRITE. */
 #define WRITE_HEAD	(sizeof(struct lkl_fuse_in_header) + \
 			 sizeof(struct lkl_fuse_write_in))
 
@@ -41,24 +41,24 @@
 
 __thread struct device *device_self;
 
-/* One session in a process. */
+/* A process has one session. */
 static struct {
 	struct fuse_session *session;
 	struct filesystem *fs;
 	device_ready_fn *ready;
 	void *opaque;
-	uint64_t offered;	/* the host's FUSE_... flags */
-	bool long_setxattr;	/* was agreed on */
-	atomic_bool closing;	/* only what was begun before is finished */
+	uint64_t offered;	/* FUSE_... flags of the host */
+	bool long_setxattr;	/* FUSE_SETXATTR_EXT is on */
+	atomic_bool closing;	/* see is_allowed_while_closing() */
 } device;
 
 /* ---- FUSE_INIT ---- */
 
-static void note_offer(struct device *self, size_t len)
+static void note_init_request(struct device *self, size_t len)
 {
 	const struct lkl_fuse_init_in *in;
 
-	/* Older hosts send less than the structure has. */
+	/* Older hosts send a shorter structure. */
 	in = device_arguments(self, len,
 			      offsetof(struct lkl_fuse_init_in, flags2));
 	if (!in)
@@ -69,7 +69,7 @@ static void note_offer(struct device *self, size_t len)
 		device.offered |= (uint64_t)in->flags2 << 32;
 }
 
-static void amend_init(struct lkl_fuse_init_out *out)
+static void amend_init_reply(struct lkl_fuse_init_out *out)
 {
 	const struct caching *caching = &device.fs->caching;
 	uint64_t want = 0;
@@ -78,7 +78,7 @@ static void amend_init(struct lkl_fuse_init_out *out)
 		want |= LKL_FUSE_HANDLE_KILLPRIV_V2;
 	if (caching->acl)
 		want |= LKL_FUSE_SETXATTR_EXT;
-	/* Shared mappings of files that can only be appended to. */
+	/* For shared mappings of append-only files. */
 	want |= LKL_FUSE_DIRECT_IO_ALLOW_MMAP | LKL_FUSE_INIT_EXT;
 	want &= device.offered;
 	device.long_setxattr = want & LKL_FUSE_SETXATTR_EXT;
@@ -89,7 +89,7 @@ static void amend_init(struct lkl_fuse_init_out *out)
 		out->max_readahead = DEVICE_READAHEAD;
 }
 
-static ssize_t reply_init(int fd, const struct iovec *iov, int count)
+static ssize_t write_init_reply(int fd, const struct iovec *iov, int count)
 {
 	const struct lkl_fuse_out_header *header = iov[0].iov_base;
 	struct lkl_fuse_init_out out = { 0 };
@@ -98,7 +98,7 @@ static ssize_t reply_init(int fd, const struct iovec *iov, int count)
 
 	if (count == 2 && !header->error && iov[1].iov_len == sizeof(out)) {
 		memcpy(&out, iov[1].iov_base, sizeof(out));
-		amend_init(&out);
+		amend_init_reply(&out);
 		amended[0] = iov[0];
 		amended[1] = (struct iovec){ &out, sizeof(out) };
 		iov = amended;
@@ -115,7 +115,7 @@ long device_read(struct device *self)
 	size_t len = (size_t)n;
 
 	if (n < 0) {
-		/* What was to be read has been called off. */
+		/* The request was cancelled. */
 		if (errno == ENOENT || errno == EAGAIN)
 			return 0;
 		return -errno;
@@ -129,10 +129,10 @@ long device_read(struct device *self)
 }
 
 /*
- * What the host has cached, and what lets go of files; not what programs ask
- * for: those that never stop would be waited for.
+ * Write-back and the closing of files.  Requests of programs are refused:
+ * draining would have to wait for programs that never stop.
  */
-static bool finishes(struct device *self, size_t len)
+static bool is_allowed_while_closing(struct device *self, size_t len)
 {
 	const struct lkl_fuse_write_in *write;
 
@@ -160,13 +160,15 @@ void device_process(struct fuse_session *session, struct device *self,
 {
 	struct fuse_buf buf = { .mem = self->buf };
 
-	if (atomic_load(&device.closing) && !finishes(self, len)) {
-		request_reply(self, ENOTCONN, NULL, 0);
+	if (atomic_load(&device.closing) &&
+	    !is_allowed_while_closing(self, len)) {
+		protocol_reply(self, ENOTCONN, NULL, 0);
 		return;
 	}
 	if (device_request(self)->opcode == LKL_FUSE_INIT)
-		note_offer(self, len);
-	else if (request_take(device.fs, self, device.long_setxattr, &len))
+		note_init_request(self, len);
+	else if (protocol_handle_request(device.fs, self, device.long_setxattr,
+					 &len))
 		return;
 	buf.size = len;
 	fuse_session_process_buf(session, &buf);
@@ -174,21 +176,20 @@ void device_process(struct fuse_session *session, struct device *self,
 
 /* ---- libfuse's I/O ---- */
 
-static ssize_t reply_vector(int fd, struct iovec *iov, int count,
-			    void *userdata)
+static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
 {
 	struct device *self = device_self;
 
 	(void)userdata;
-	/* Notifications may come from elsewhere. */
+	/* Other threads send notifications. */
 	if (!self)
 		return writev(fd, iov, count);
 	if (device_request(self)->opcode == LKL_FUSE_INIT)
-		return reply_init(self->fd, iov, count);
+		return write_init_reply(self->fd, iov, count);
 	return writev(self->fd, iov, count);
 }
 
-/* Not used: device_read() does it. */
+/* libfuse wants this function, but device_read() reads. */
 static ssize_t read_request(int fd, void *buf, size_t len, void *userdata)
 {
 	(void)userdata;
@@ -199,7 +200,7 @@ int device_attach(struct fuse_session *session, struct filesystem *fs,
 		  device_ready_fn *ready, void *opaque)
 {
 	static const struct fuse_custom_io io = {
-		.writev = reply_vector,
+		.writev = write_reply,
 		.read = read_request,
 	};
 
@@ -210,7 +211,7 @@ int device_attach(struct fuse_session *session, struct filesystem *fs,
 	return fuse_session_custom_io(session, &io, fuse_session_fd(session));
 }
 
-static void place_buffers(struct device *self, char *memory)
+static void set_buffers(struct device *self, char *memory)
 {
 	self->buf = memory + PAGE - WRITE_HEAD;
 	self->size = REQUEST - (PAGE - WRITE_HEAD);
@@ -243,7 +244,7 @@ int device_open(struct fuse_session *session, struct device *self, bool clone,
 		device_close(self);
 		return error_no_memory(err);
 	}
-	place_buffers(self, self->map);
+	set_buffers(self, self->map);
 	return 0;
 }
 
@@ -256,7 +257,7 @@ void device_close(struct device *self)
 	*self = (struct device){ .fd = -1 };
 }
 
-/* The kernel needs its memory more than we do. */
+/* Buffers are taken only if the kernel keeps enough memory. */
 static bool has_memory(void)
 {
 	struct lkl_sysinfo info;
@@ -265,26 +266,27 @@ static bool has_memory(void)
 	       info.freeram / 16 * info.mem_unit > BUFFERS;
 }
 
-void device_borrow(struct device *self)
+void device_get_kernel_buffers(struct device *self)
 {
-	self->lent = has_memory() ? lkl_buffer_alloc(BUFFERS) : NULL;
-	if (self->lent)
-		place_buffers(self, self->lent);
+	self->kernel_buffers = has_memory() ? lkl_buffer_alloc(BUFFERS) : NULL;
+	if (self->kernel_buffers)
+		set_buffers(self, self->kernel_buffers);
 }
 
-void device_return(struct device *self)
+void device_put_kernel_buffers(struct device *self)
 {
-	place_buffers(self, self->map);
-	lkl_buffer_free(self->lent, BUFFERS);
-	self->lent = NULL;
+	set_buffers(self, self->map);
+	lkl_buffer_free(self->kernel_buffers, BUFFERS);
+	self->kernel_buffers = NULL;
 }
 
-bool device_is_lent(const struct device *self, const char *buf)
+bool device_is_kernel_buffer(const struct device *self, const char *buf)
 {
-	return self->lent && buf >= self->lent && buf < self->lent + BUFFERS;
+	return self->kernel_buffers && buf >= self->kernel_buffers &&
+		buf < self->kernel_buffers + BUFFERS;
 }
 
-void device_begin_closing(void)
+void device_refuse_new_requests(void)
 {
 	atomic_store(&device.closing, true);
 }
@@ -304,7 +306,7 @@ void device_forget_entry(uint64_t parent, const char *name)
 
 void device_write_back(uint64_t id)
 {
-	/* Pages are written before they are dropped. */
+	/* The host writes dirty pages before it drops them. */
 	fuse_lowlevel_notify_inval_inode(device.session, id, 0, 0);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * device.h - /dev/fuse: requests in, replies out.
+ * device.h - /dev/fuse: reading requests and writing replies.
  *
- * libfuse decodes requests and encodes replies.  Each worker reads from a
- * clone of the device of its own and answers through it.  What the host
- * knows and this libfuse does not (see protocol-additions.c) is dealt with before libfuse
- * sees it.
+ * Each worker has a clone of the device.  It reads requests from it and
+ * replies to it.  libfuse decodes the requests and encodes the replies.  The
+ * parts of the protocol that this libfuse does not know are handled before
+ * libfuse sees a request, see protocol-additions.c.
  */
 #ifndef LKLFUSE_DEVICE_H
 #define LKLFUSE_DEVICE_H
@@ -19,37 +19,43 @@
 
 #include "filesystem.h"
 
-/* Bytes; as much as one request may ask for. */
+/* In bytes: the most that one request can ask for. */
 #define DEVICE_READAHEAD (1u << 20)
 
 struct fuse_session;
 
 struct device {
-	int fd;			/* a clone, owned */
-	bool owned;
-	char *map;		/* the buffer's memory */
-	char *buf;		/* placed so that data to be written is aligned */
-	size_t size;
-	/* What the request says that libfuse does not pass on. */
-	bool kill_suid;		/* setuid and setgid bits are to go */
-	bool kill_acl_sgid;	/* ... the latter because of an ACL */
-	bool writepage;		/* from the host's cache, of nobody */
-	char *data;		/* of replies: max_write bytes, aligned */
-	char *lent;		/* the kernel's memory for both, or NULL */
-	struct lkl_fuse_in_header head;	/* of a request that was detached */
+	int fd;			/* the session's, or a clone */
+	bool owned;		/* it is a clone, and closed with this */
+	char *map;		/* own memory for both buffers */
+	char *buf;		/* request; the data of a FUSE_WRITE in it is
+				 * aligned */
+	size_t size;		/* of buf */
+	/* Flags of the request that libfuse does not pass on. */
+	bool kill_suid;		/* clear the setuid and setgid bits */
+	bool kill_acl_sgid;	/* clear the setgid bit because of an ACL */
+	bool writepage;		/* write-back of the host's page cache */
+	char *data;		/* reply data: max_write bytes, aligned */
+	char *kernel_buffers;	/* the kernel's memory, in use instead of map;
+				 * NULL: none */
+	struct lkl_fuse_in_header head;	/* of a detached request */
 };
 
-/* The calling worker's; NULL in other threads. */
+/* The calling worker's device; NULL in other threads. */
 extern __thread struct device *device_self;
 
-/* What it has read. */
+/* device_request - the header of the current request */
 static inline const struct lkl_fuse_in_header *
 device_request(const struct device *device)
 {
 	return device->buf ? (const void *)device->buf : &device->head;
 }
 
-/* Arguments of a request of @len bytes, or NULL if they are not all there. */
+/*
+ * device_arguments - the arguments of a request of @len bytes
+ *
+ * NULL if the request holds fewer than @size bytes of them.
+ */
 static inline void *device_arguments(struct device *device, size_t len,
 				     size_t size)
 {
@@ -58,69 +64,78 @@ static inline void *device_arguments(struct device *device, size_t len,
 	return device->buf + sizeof(struct lkl_fuse_in_header);
 }
 
-/* Called once, when the host has got the answer to its first request. */
+/* Called once, after the host has got the reply to FUSE_INIT. */
 typedef void device_ready_fn(void *opaque);
 
 /*
- * device_attach - make @session do its I/O through here
+ * device_attach - make @session do its I/O through this module
  *
- * After fuse_session_mount() and before the first device_open().
+ * To be called after fuse_session_mount() and before the first device_open().
  */
 int device_attach(struct fuse_session *session, struct filesystem *fs,
 		  device_ready_fn *ready, void *opaque);
 
-/* device_open - one more; the first one is the session's own descriptor. */
+/*
+ * device_open - open a device for one worker
+ * @clone: false for the first worker, which uses the session's descriptor
+ */
 int device_open(struct fuse_session *session, struct device *device,
 		bool clone, struct lkl_error *err);
 void device_close(struct device *device);
 
 /*
- * device_borrow, device_return - have buffers that direct I/O can use
+ * device_get_kernel_buffers - use buffers in the kernel's memory
  *
- * While the kernel runs; without if it has little memory.
+ * Direct I/O needs them.  If the kernel has little memory, the device keeps
+ * its own.  They have to be put back while the kernel still runs.
  */
-void device_borrow(struct device *device);
-void device_return(struct device *device);
+void device_get_kernel_buffers(struct device *device);
+void device_put_kernel_buffers(struct device *device);
 
-/* Whether @buf is in such a buffer. */
-bool device_is_lent(const struct device *device, const char *buf);
+/* device_is_kernel_buffer - whether @buf points into the kernel's memory */
+bool device_is_kernel_buffer(const struct device *device, const char *buf);
 
 /*
  * device_read - wait for a request
  *
- * Its length, 0 if it has been answered, -EINTR after a signal, -ENODEV if
- * the file system was unmounted, or another -errno.
+ * Returns its length; 0 if there is nothing to process; -EINTR after a signal;
+ * -ENODEV if the file system was unmounted; or another -errno.
  */
 long device_read(struct device *device);
 
-/* device_process - have what was read answered. */
+/* device_process - process the request that was read */
 void device_process(struct fuse_session *session, struct device *device,
 		    size_t len);
 
-/* From now on, programs get ENOTCONN; what the host has cached is taken. */
-void device_begin_closing(void);
+/*
+ * device_refuse_new_requests - from now on, answer ENOTCONN
+ *
+ * Write-back of cached data and closing of files still succeed.
+ */
+void device_refuse_new_requests(void);
 
-/* Have the host ask for a node's attributes again. */
+/* device_forget_attributes - have the host drop an inode's attributes */
 void device_forget_attributes(uint64_t id);
 
 /*
- * device_forget_entry - have the host look a name up again
+ * device_forget_entry - have the host drop a cached name
  *
- * This waits for the directory's lock on the host, which others may hold
- * that wait for workers: not to be called by one.
+ * This waits for the directory's lock on the host.  Its holder may be waiting
+ * for a worker, so a worker must not call this.
  */
 void device_forget_entry(uint64_t parent, const char *name);
 
 /*
- * device_write_back - have the host write back what it has of a node's data
+ * device_write_back - have the host write back an inode's cached data
  *
- * This waits for the workers to do the writing: not to be called by one.
+ * This waits for the workers, which do the writing, so a worker must not call
+ * this.
  */
 void device_write_back(uint64_t id);
 
 /*
- * device_detach_request - let another thread answer the current request
- * @ret_device: for that thread to make its device_self of, while it does
+ * device_detach_request - let another thread reply to the current request
+ * @ret_device: that thread's device_self until it has replied
  */
 void device_detach_request(struct device *ret_device);
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * filesystem.c - what all requests share.
- */
+/* filesystem.c - the mounted image: its type, its root, its limits. */
 #include "filesystem.h"
 
 #include <errno.h>
@@ -11,58 +9,58 @@
 
 #include "common/error.h"
 
-/* Descriptors for pinned nodes, and files that are open. */
+/* Descriptors of pinned inodes and of open files. */
 #define MAX_FDS	(1u << 24)
 
-/* Of all others, handles do not last.  Those with numbers are known well. */
+/* All other types are INODES_PINNED. */
 static const struct {
 	const char *type;
-	enum nodes_kind kind;
-} kinds[] = {
-	{ "ext2", NODES_NUMBERS },
-	{ "ext3", NODES_NUMBERS },
-	{ "ext4", NODES_NUMBERS },
-	{ "xfs", NODES_NUMBERS },
-	{ "btrfs", NODES_NUMBERS },
-	{ "f2fs", NODES_NUMBERS },
-	{ "udf", NODES_HANDLES },
-	{ "iso9660", NODES_HANDLES },
-	{ "squashfs", NODES_HANDLES },
-	{ "erofs", NODES_HANDLES },
-	{ "ntfs3", NODES_HANDLES },
+	enum inode_trust kind;
+} inode_trusts[] = {
+	{ "ext2", INODES_BY_NUMBER },
+	{ "ext3", INODES_BY_NUMBER },
+	{ "ext4", INODES_BY_NUMBER },
+	{ "xfs", INODES_BY_NUMBER },
+	{ "btrfs", INODES_BY_NUMBER },
+	{ "f2fs", INODES_BY_NUMBER },
+	{ "udf", INODES_BY_HANDLE },
+	{ "iso9660", INODES_BY_HANDLE },
+	{ "squashfs", INODES_BY_HANDLE },
+	{ "erofs", INODES_BY_HANDLE },
+	{ "ntfs3", INODES_BY_HANDLE },
 };
 
-/* Names that differ in case only are one name, as far as is known. */
-static const char *const folding_case[] = {
+/* Types whose names ignore case. */
+static const char *const case_folding_types[] = {
 	"vfat", "msdos", "exfat", "ntfs3", "hfsplus", "iso9660",
 };
 
 #define N(array) (sizeof(array) / sizeof(*(array)))
 
-static enum nodes_kind find_kind(const char *type)
+static enum inode_trust find_inode_trust(const char *type)
 {
 	unsigned int i;
 
-	for (i = 0; i < N(kinds); i++)
-		if (!strcmp(type, kinds[i].type))
-			return kinds[i].kind;
-	return NODES_PINNED;
+	for (i = 0; i < N(inode_trusts); i++)
+		if (!strcmp(type, inode_trusts[i].type))
+			return inode_trusts[i].kind;
+	return INODES_PINNED;
 }
 
-static bool always_folds(const char *type)
+static bool always_folds_case(const char *type)
 {
 	unsigned int i;
 
-	for (i = 0; i < N(folding_case); i++)
-		if (!strcmp(type, folding_case[i]))
+	for (i = 0; i < N(case_folding_types); i++)
+		if (!strcmp(type, case_folding_types[i]))
 			return true;
 	return false;
 }
 
 /*
- * What is mounted at @root, from a line "DEVICE ROOT TYPE OPTIONS": its type,
- * and whether it folds case by option (ext4 does in directories that say so,
- * xfs if it was made so; both tell).
+ * Find the type of the file system at @root, and whether its options say that
+ * it folds case.  ext4 can do that for some directories, xfs for all; both
+ * show it among their options.
  */
 static int find_mount(const char *root, char *type, size_t size, bool *folds)
 {
@@ -110,7 +108,7 @@ static int mount_proc(struct lkl_error *err)
 	return 0;
 }
 
-static void raise_limit(void)
+static void raise_fd_limit(void)
 {
 	const struct lkl_rlimit64 limit = { MAX_FDS, MAX_FDS };
 	char text[16];
@@ -129,7 +127,7 @@ static void raise_limit(void)
 		lkl_sys_write((unsigned int)fd, text, strlen(text));
 		lkl_sys_close((unsigned int)fd);
 	}
-	/* If it is refused, the limit is what it was. */
+	/* If this fails, the lower limit stays. */
 	lkl_sys_prlimit64(0, LKL_RLIMIT_NOFILE, &limit, NULL);
 }
 
@@ -144,7 +142,7 @@ static bool is_read_only(const struct filesystem *fs)
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err)
 {
-	enum nodes_kind kind;
+	enum inode_trust kind;
 	bool folds;
 	int ret;
 
@@ -155,24 +153,26 @@ int filesystem_open(struct filesystem *fs, const char *root,
 	if (ret < 0)
 		return error_set(err, ret, "cannot find out what is mounted: %s",
 				 lkl_strerror(ret));
-	raise_limit();
+	raise_fd_limit();
 	fs->root_fd = (int)lkl_sys_openat(LKL_AT_FDCWD, root, LKL_O_RDONLY |
 					  LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
 	if (fs->root_fd < 0)
 		return error_set(err, fs->root_fd,
 				 "cannot open the root directory: %s",
 				 lkl_strerror(fs->root_fd));
-	kind = find_kind(fs->type);
-	fs->lists_attributes = kind == NODES_NUMBERS;
-	ret = nodes_new(fs->root_fd, kind, &fs->nodes);
+	kind = find_inode_trust(fs->type);
+	fs->lists_xattrs = kind == INODES_BY_NUMBER;
+	ret = inode_table_new(fs->root_fd, kind, &fs->inodes);
 	if (ret < 0) {
 		lkl_sys_close((unsigned int)fs->root_fd);
 		return error_set(err, ret, "cannot look at the root directory: %s",
 				 lkl_strerror(ret));
 	}
 	fs->read_only = fs->read_only || is_read_only(fs);
-	fs->folds_case = folds || always_folds(fs->type);
-	/* The host takes names with different letters for different files. */
+	fs->folds_case = folds || always_folds_case(fs->type);
+	/*
+	 * The host's cache of names does not fold case, so it must not be used.
+	 */
 	if (fs->folds_case) {
 		fs->caching.entry_timeout = 0;
 		fs->caching.negative_timeout = 0;
@@ -196,7 +196,7 @@ int filesystem_check(const struct filesystem *fs, struct lkl_error *err)
 
 void filesystem_close(struct filesystem *fs)
 {
-	nodes_free(fs->nodes);
-	/* What the host has not closed itself, too: all files are its. */
+	inode_table_free(fs->inodes);
+	/* Close what the host has left open, too. */
 	lkl_sys_close_range(0, UINT32_MAX, 0);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * filesystem.h - what all requests share: the mounted image and how it is
- * to be shown.
+ * filesystem.h - the mounted image and the settings that all requests share.
  *
- * Who checks permissions.  The host caches names and attributes for ever, so
- * most path walks never reach us; hence the host has to check permissions
- * (default_permissions, with ACLs), with the caller's real groups,
- * capabilities and namespaces, as it does for a file system of its own.
- * Inside, a request then acts with the caller's uid and gid, but with the
- * capabilities that such checks ask for: a second check with what is known
- * of the caller here could only be wrong.  What the host cannot know is
- * decided inside without these: see identity.h.
+ * The host checks permissions, not lklfuse.  It caches names and attributes
+ * for ever, so most path walks cause no request.  It therefore mounts with
+ * default_permissions and checks modes and ACLs itself, with the caller's real
+ * groups, capabilities and namespaces.
  *
- * Locks (flock and POSIX) are left to the host as well: nobody else uses the
+ * Inside, a request acts with the caller's uid and gid, and with the
+ * capabilities that pass those checks again.  A second check would be wrong:
+ * a request does not carry the caller's groups and capabilities.  Some rights
+ * the host cannot check; the kernel inside checks those, see identity.h.
+ *
+ * The host also keeps locks (flock and POSIX), since nobody else uses the
  * image.
  */
 #ifndef LKLFUSE_FILESYSTEM_H
@@ -27,14 +27,14 @@
 #include "inodes.h"
 #include "owners.h"
 
-/* What the host may do; all on by default. */
+/* What the host may cache and do.  Everything is on by default. */
 struct caching {
 	double entry_timeout;
 	double attr_timeout;
 	double negative_timeout;
 	bool writeback;
-	bool keep_data;		/* pages outlive the last close */
-	bool directories;	/* lists of names, if they do not change */
+	bool keep_data;		/* keep pages after the last close */
+	bool directories;	/* cache listings of a read-only mount */
 	bool symlinks;
 	bool readdirplus;
 	bool readdirplus_auto;
@@ -45,44 +45,45 @@ struct caching {
 	bool acl;
 	bool killpriv;
 	bool export;
-	unsigned int max_write;		/* bytes, 0: as much as possible */
-	unsigned int max_readahead;	/* bytes, 0: as much as possible */
-	unsigned int max_background;	/* requests, 0: the default */
+	unsigned int max_write;		/* bytes, 0: the most possible */
+	unsigned int max_readahead;	/* bytes, 0: the most possible */
+	unsigned int max_background;	/* requests, 0: the host's default */
 	unsigned int congestion_threshold;
 };
 
 struct filesystem {
-	char type[32];		/* the kernel's name */
-	int root_fd;		/* of the mounted root */
-	bool read_only;		/* as it was mounted */
-	bool folds_case;	/* one file answers to several names */
-	bool lists_attributes;	/* whatever it has of the usual kinds */
-	atomic_bool no_direct;	/* it opens no files for direct I/O */
-	bool privileged;	/* root here is root of the host */
+	char type[32];		/* the kernel's name of the type */
+	int root_fd;		/* the root directory, owned */
+	bool read_only;
+	bool folds_case;	/* upper and lower case are one name */
+	bool lists_xattrs;	/* listxattr() names all but trusted.* */
+	atomic_bool no_direct;	/* it refuses O_DIRECT */
+	bool privileged;	/* uid 0 in a request is the host's root */
 	struct caching caching;
 	struct owners owners;
-	struct nodes *nodes;
+	struct inode_table *inodes;
 };
 
-/* Where /proc of the kernel is; it is mounted by filesystem_open(). */
+/* Where filesystem_open() mounts the /proc of the kernel inside. */
 #define FILESYSTEM_PROC "/proc"
 
 /*
- * filesystem_open - get ready to serve the tree at @root
+ * filesystem_open - prepare for requests on the tree at @root
  *
- * @fs->caching and @fs->owners are the caller's to fill.
+ * The caller has filled in @fs->caching and @fs->owners.
  */
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err);
 
 /*
- * filesystem_check - before it is closed: whether all got into the image
+ * filesystem_check - write everything back and check that it worked
  *
- * The kernel makes a file system read-only that it does not trust any more.
+ * To be called before filesystem_close().  It also fails if the kernel has
+ * made the file system read-only because of an error.
  */
 int filesystem_check(const struct filesystem *fs, struct lkl_error *err);
 
-/* filesystem_close - let go of all that would keep it mounted. */
+/* filesystem_close - close all files, which would keep it mounted */
 void filesystem_close(struct filesystem *fs);
 
 #endif /* LKLFUSE_FILESYSTEM_H */

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * identity.c - on whose behalf the calling thread's task acts.
- */
+/* identity.c - the credentials that a thread uses inside the kernel. */
 #include "identity.h"
 
 #include <lkl.h>
@@ -13,19 +11,19 @@
 #define BIT(cap)	(1ull << (cap))
 #define ALL_CAPS	((BIT(LKL_CAP_LAST_CAP) << 1) - 1)
 
-/* What the host cannot check. */
-#define ROOT_ONLY	(BIT(LKL_CAP_SYS_RESOURCE) | \
+/* For checks that the host cannot do. */
+#define CAPS_OF_ROOT_ONLY	(BIT(LKL_CAP_SYS_RESOURCE) | \
 			 BIT(LKL_CAP_SYS_ADMIN) | \
 			 BIT(LKL_CAP_LINUX_IMMUTABLE))
 
-/* What it has, where it matters. */
-#define CHECKED		(BIT(LKL_CAP_DAC_OVERRIDE) | \
+/* For checks that the host has done. */
+#define CAPS_FOR_CHECKED_ACCESS		(BIT(LKL_CAP_DAC_OVERRIDE) | \
 			 BIT(LKL_CAP_DAC_READ_SEARCH) | BIT(LKL_CAP_FOWNER))
 
-/* The state of the thread's task. */
-static __thread uint32_t now_uid, now_gid;
-static __thread uint64_t now_caps;
-static __thread unsigned int now_umask;
+/* The credentials of the thread's task. */
+static __thread uint32_t current_uid, current_gid;
+static __thread uint64_t current_caps;
+static __thread unsigned int current_umask;
 
 static int set_effective(uint64_t caps)
 {
@@ -40,44 +38,46 @@ static int set_effective(uint64_t caps)
 
 	if (ret < 0)
 		return (int)ret;
-	now_caps = caps;
+	current_caps = caps;
 	return 0;
 }
 
 int identity_init(void)
 {
-	/* Changing the user is to leave capabilities alone. */
+	/* A change of user must not change capabilities. */
 	long ret = lkl_sys_prctl(LKL_PR_SET_SECUREBITS,
 				 LKL_SECBIT_NO_SETUID_FIXUP, 0, 0, 0);
 
-	/* The mask of modes is part of what is shared otherwise. */
+	/*
+	 * Otherwise all threads would share the umask and the current directory.
+	 */
 	if (!ret)
 		ret = lkl_sys_unshare(LKL_CLONE_FS);
 	if (!ret)
 		ret = lkl_sys_umask(0);
 	if (ret < 0)
 		return (int)ret;
-	now_umask = 0;
-	now_uid = now_gid = 0;
+	current_umask = 0;
+	current_uid = current_gid = 0;
 	return set_effective(ALL_CAPS);
 }
 
-static int become(uint32_t uid, uint32_t gid, uint64_t caps)
+static int set_credentials(uint32_t uid, uint32_t gid, uint64_t caps)
 {
-	/* These return what was before, not whether they worked. */
-	if (uid != now_uid) {
+	/* setfsuid() and setfsgid() return the old id, and no error. */
+	if (uid != current_uid) {
 		lkl_sys_setfsuid(uid);
 		if (lkl_sys_setfsuid((lkl_uid_t)-1) != (long)uid)
 			return -LKL_EINVAL;
-		now_uid = uid;
+		current_uid = uid;
 	}
-	if (gid != now_gid) {
+	if (gid != current_gid) {
 		lkl_sys_setfsgid(gid);
 		if (lkl_sys_setfsgid((lkl_gid_t)-1) != (long)gid)
 			return -LKL_EINVAL;
-		now_gid = gid;
+		current_gid = gid;
 	}
-	return caps != now_caps ? set_effective(caps) : 0;
+	return caps != current_caps ? set_effective(caps) : 0;
 }
 
 int identity_become(const struct identity *identity)
@@ -85,20 +85,22 @@ int identity_become(const struct identity *identity)
 	uint64_t caps = ALL_CAPS;
 
 	if (identity->uid)
-		caps = identity->unchecked ? 0 : caps & ~ROOT_ONLY;
+		caps = identity->unchecked ? 0 : caps & ~CAPS_OF_ROOT_ONLY;
 	if (identity->kill_suid)
 		caps &= ~BIT(LKL_CAP_FSETID);
-	return become(identity->uid, identity->gid, caps);
+	return set_credentials(identity->uid, identity->gid, caps);
 }
 
 int identity_become_root(void)
 {
-	return become(0, 0, ALL_CAPS);
+	return set_credentials(0, 0, ALL_CAPS);
 }
 
 int identity_become_any(void)
 {
-	return ~now_caps & CHECKED ? identity_become_root() : 0;
+	if (!(~current_caps & CAPS_FOR_CHECKED_ACCESS))
+		return 0;
+	return identity_become_root();
 }
 
 int identity_set_groups(const uint32_t *groups, size_t n)
@@ -108,8 +110,8 @@ int identity_set_groups(const uint32_t *groups, size_t n)
 
 void identity_umask(unsigned int mask)
 {
-	if (mask == now_umask)
+	if (mask == current_umask)
 		return;
 	lkl_sys_umask((int)mask);
-	now_umask = mask;
+	current_umask = mask;
 }

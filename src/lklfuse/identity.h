@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * identity.h - on whose behalf the calling thread's task acts.
+ * identity.h - the credentials that a thread uses inside the kernel.
  *
- * Each host thread has a task of its own inside, with credentials of its
- * own; the last ones are remembered, so that nothing is called while one
- * user's requests follow each other.
+ * Each host thread has a task inside, and each task its own credentials.  They
+ * change only when a request comes from another user than the last one.
  *
- * A caller who is not root has all capabilities that the host has checked
- * already (see filesystem.h), and lacks those that the host cannot check for
- * us: to use reserved blocks and to exceed quotas, and to administer the
- * file system.  Where it has not checked anything, such a caller has none, and
- * the supplementary groups that it has there, which requests do not tell.
+ * A caller that is not root gets the capabilities for the checks that the host
+ * has done already (see filesystem.h).  It does not get those for checks that
+ * the host cannot do: the use of reserved blocks, exceeding quotas, and
+ * administration of the file system.  For a request that the host has not
+ * checked at all, it gets no capabilities, but its supplementary groups count.
  */
 #ifndef LKLFUSE_IDENTITY_H
 #define LKLFUSE_IDENTITY_H
@@ -21,30 +20,40 @@
 
 struct identity {
 	uint32_t uid, gid;	/* in the image */
-	bool kill_suid;		/* writing removes setuid and setgid bits */
-	bool unchecked;		/* the host has checked nothing */
+	bool kill_suid;		/* writing clears setuid and setgid bits */
+	bool unchecked;		/* the host has not checked the request */
 };
 
-/* To be called once in each thread that uses the others: 0 or -errno. */
+/* Each of these returns 0 or -errno. */
+
+/* identity_init - to be called once in each thread, before the others */
 int identity_init(void);
 
-/* For what makes files, or writes: owner, quota, reserved blocks. */
+/*
+ * identity_become - act as the caller
+ *
+ * For requests that make files or write: the caller owns the files and uses
+ * its quota.
+ */
 int identity_become(const struct identity *identity);
 
-/* For what the host has checked and nobody owns. */
+/* identity_become_root - for requests that make nothing a user owns */
 int identity_become_root(void);
 
-/* ... and what anybody may do who has passed such checks: most often nothing
- * is called. */
+/*
+ * identity_become_any - like identity_become_root(), but keep the current user
+ * if its capabilities are enough
+ */
 int identity_become_any(void);
 
 /*
- * Supplementary groups: for threads that have no others to act for later; while
- * root.  They count where the host has checked nothing.
+ * identity_set_groups - set the supplementary groups
+ *
+ * The thread must be root, and must not act for another caller later.
  */
 int identity_set_groups(const uint32_t *groups, size_t n);
 
-/* The mask of modes; the thread's own. */
+/* identity_umask - set the thread's umask */
 void identity_umask(unsigned int mask);
 
 #endif /* LKLFUSE_IDENTITY_H */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inode-fds.c - the descriptors that nodes have.
+ * inode-fds.c - the O_PATH descriptors of inodes.
  *
- * Those of nodes that are not pinned are in a list, the one that was used last
- * in front; the last ones are closed when there are too many.
+ * The descriptors of inodes that are not pinned form an LRU list, most
+ * recently used first.  If the list gets too long, the descriptor at its end is
+ * closed.
  */
-#include "nodes-fds.h"
+#include "inode-table.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,164 +16,166 @@
 #include "filesystem.h"
 #include "inodes.h"
 
-/* Descriptors kept for nodes that are not in use. */
+/* How many descriptors the LRU list keeps. */
 #define CACHED_FDS	1024
 
-static void lru_remove(struct nodes *nodes, struct node *node)
+static void fd_lru_remove(struct inode_table *table, struct inode *inode)
 {
-	node_at(nodes, node->lru_prev)->lru_next = node->lru_next;
-	node_at(nodes, node->lru_next)->lru_prev = node->lru_prev;
-	nodes->n_cached--;
+	inode_at(table, inode->lru_prev)->lru_next = inode->lru_next;
+	inode_at(table, inode->lru_next)->lru_prev = inode->lru_prev;
+	table->n_cached--;
 }
 
-static void lru_add(struct nodes *nodes, struct node *node)
+static void fd_lru_add(struct inode_table *table, struct inode *inode)
 {
-	struct node *head = node_at(nodes, 0);
+	struct inode *head = inode_at(table, 0);
 
-	node->lru_prev = 0;
-	node->lru_next = head->lru_next;
-	node_at(nodes, head->lru_next)->lru_prev = node->index;
-	head->lru_next = node->index;
-	nodes->n_cached++;
+	inode->lru_prev = 0;
+	inode->lru_next = head->lru_next;
+	inode_at(table, head->lru_next)->lru_prev = inode->index;
+	head->lru_next = inode->index;
+	table->n_cached++;
 }
 
-/* Take the oldest one's that nobody uses; -1: there is none to spare. */
-static int lru_evict(struct nodes *nodes)
+/* Take the oldest descriptor that no request uses; -1: none to evict. */
+static int fd_lru_evict(struct inode_table *table)
 {
-	struct node *node;
+	struct inode *inode;
 	uint32_t i;
 	int fd;
 
-	if (nodes->n_cached <= CACHED_FDS)
+	if (table->n_cached <= CACHED_FDS)
 		return -1;
-	for (i = node_at(nodes, 0)->lru_prev; i; i = node->lru_prev) {
-		node = node_at(nodes, i);
-		if (node->users)
+	for (i = inode_at(table, 0)->lru_prev; i; i = inode->lru_prev) {
+		inode = inode_at(table, i);
+		if (inode->users)
 			continue;
-		lru_remove(nodes, node);
-		fd = node->fd;
-		node->fd = -1;
+		fd_lru_remove(table, inode);
+		fd = inode->fd;
+		inode->fd = -1;
 		return fd;
 	}
 	return -1;
 }
 
-void nodes_close_fd(int fd)
+void inode_close_fd(int fd)
 {
 	if (fd >= 0)
 		lkl_sys_close((unsigned int)fd);
 }
 
-int nodes_take_fd(struct nodes *nodes, struct node *node)
+int inode_take_fd(struct inode_table *table, struct inode *inode)
 {
-	int fd = node->fd;
+	int fd = inode->fd;
 
-	if (fd >= 0 && !node->pinned)
-		lru_remove(nodes, node);
-	node->fd = -1;
+	if (fd >= 0 && !inode->pinned)
+		fd_lru_remove(table, inode);
+	inode->fd = -1;
 	return fd;
 }
 
-int nodes_pin(struct nodes *nodes, struct node *node, int fd)
+int inode_pin(struct inode_table *table, struct inode *inode, int fd)
 {
-	if (node->pinned)
+	if (inode->pinned)
 		return fd;
-	node->pinned = true;
-	if (node->fd >= 0) {
-		lru_remove(nodes, node);
+	inode->pinned = true;
+	if (inode->fd >= 0) {
+		fd_lru_remove(table, inode);
 		return fd;
 	}
-	node->fd = fd;
+	inode->fd = fd;
 	return -1;
 }
 
-/* What it has, or -1; the lock is held. */
-static int have_fd(struct nodes *nodes, struct node *node)
+/* The inode's descriptor, or -1.  The caller holds the lock. */
+static int inode_cached_fd(struct inode_table *table, struct inode *inode)
 {
-	if (node->fd >= 0 && !node->pinned &&
-	    node_at(nodes, 0)->lru_next != node->index) {
-		lru_remove(nodes, node);
-		lru_add(nodes, node);
+	if (inode->fd >= 0 && !inode->pinned &&
+	    inode_at(table, 0)->lru_next != inode->index) {
+		fd_lru_remove(table, inode);
+		fd_lru_add(table, inode);
 	}
-	return node->fd;
+	return inode->fd;
 }
 
-/* For a node that had none. */
-static int open_fd(struct nodes *nodes, struct node *node)
+/* Open a descriptor for an inode that had none. */
+static int inode_reopen_fd(struct inode_table *table, struct inode *inode)
 {
 	int evicted, fd;
 
-	fd = key_open(nodes->root_fd, &node->key, LKL_O_PATH | LKL_O_CLOEXEC);
+	fd = inode_key_open(table->root_fd, &inode->key,
+			    LKL_O_PATH | LKL_O_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	pthread_mutex_lock(&nodes->lock);
-	if (node->fd >= 0) {		/* somebody was faster */
+	pthread_mutex_lock(&table->lock);
+	if (inode->fd >= 0) {		/* another thread was faster */
 		evicted = fd;
-		fd = node->fd;
+		fd = inode->fd;
 	} else {
-		node->fd = fd;
-		lru_add(nodes, node);
-		evicted = lru_evict(nodes);
+		inode->fd = fd;
+		fd_lru_add(table, inode);
+		evicted = fd_lru_evict(table);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	nodes_close_fd(evicted);
+	pthread_mutex_unlock(&table->lock);
+	inode_close_fd(evicted);
 	return fd;
 }
 
-int node_fd(struct nodes *nodes, struct node *node)
+int inode_fd(struct inode_table *table, struct inode *inode)
 {
 	int fd;
 
-	pthread_mutex_lock(&nodes->lock);
-	fd = have_fd(nodes, node);
-	pthread_mutex_unlock(&nodes->lock);
-	return fd >= 0 ? fd : open_fd(nodes, node);
+	pthread_mutex_lock(&table->lock);
+	fd = inode_cached_fd(table, inode);
+	pthread_mutex_unlock(&table->lock);
+	return fd >= 0 ? fd : inode_reopen_fd(table, inode);
 }
 
-int node_get_fd(struct nodes *nodes, uint64_t id, struct node **ret_node)
+int inode_get_fd(struct inode_table *table, uint64_t id,
+		 struct inode **ret_inode)
 {
-	struct node *node;
+	struct inode *inode;
 	int fd = -1;
 
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_get(nodes, id);
-	if (node) {
-		node->users++;
-		fd = have_fd(nodes, node);
+	pthread_mutex_lock(&table->lock);
+	inode = inode_table_get(table, id);
+	if (inode) {
+		inode->users++;
+		fd = inode_cached_fd(table, inode);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	if (!node)
+	pthread_mutex_unlock(&table->lock);
+	if (!inode)
 		return -ESTALE;
 	if (fd < 0)
-		fd = open_fd(nodes, node);
+		fd = inode_reopen_fd(table, inode);
 	if (fd < 0)
-		node_put(nodes, node);
+		inode_put(table, inode);
 	else
-		*ret_node = node;
+		*ret_inode = inode;
 	return fd;
 }
 
-bool node_is_pinned(struct nodes *nodes, const struct node *node)
+bool inode_is_pinned(struct inode_table *table, const struct inode *inode)
 {
 	bool pinned;
 
-	pthread_mutex_lock(&nodes->lock);
-	pinned = node->pinned;
-	pthread_mutex_unlock(&nodes->lock);
+	pthread_mutex_lock(&table->lock);
+	pinned = inode->pinned;
+	pthread_mutex_unlock(&table->lock);
 	return pinned;
 }
 
-int node_open(struct nodes *nodes, struct node *node, int flags)
+int inode_open(struct inode_table *table, struct inode *inode, int flags)
 {
 	char path[32];
 	int fd = -1;
 
-	pthread_mutex_lock(&nodes->lock);
-	if (node->pinned)
-		fd = node->fd;
-	pthread_mutex_unlock(&nodes->lock);
+	pthread_mutex_lock(&table->lock);
+	if (inode->pinned)
+		fd = inode->fd;
+	pthread_mutex_unlock(&table->lock);
 	if (fd < 0)
-		return key_open(nodes->root_fd, &node->key, flags);
+		return inode_key_open(table->root_fd, &inode->key, flags);
 	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
 	return (int)lkl_sys_openat(LKL_AT_FDCWD, path, flags & ~LKL_O_NOFOLLOW,
 				   0);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * inode-table.h - where nodes are: by id and by what they stand for.
+ * inode-table.h - the inode table: one entry for each inode that the host
+ * knows, found by id or by key.
  *
- * For inodes.c, which knows when they come and go, inode-fds.c and
- * nodes-notes.c.  All functions want the table's lock.
+ * For inodes.c and inode-fds.c only.  Everything else uses inodes.h.  The
+ * caller of a function of this header holds inode_table.lock, except for
+ * inode_key_...(), which touch no table.
  */
 #ifndef LKLFUSE_INODE_TABLE_H
 #define LKLFUSE_INODE_TABLE_H
@@ -13,81 +15,154 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "nodes-key.h"
+#include <lkl.h>
+
+/* ---- Keys ---- */
+
+/*
+ * The largest file handle that is kept.  The handles of all file systems with
+ * lasting handles fit.  An inode with a larger one is pinned instead.
+ */
+#define HANDLE_MAX	24
+
+/* The identity of an inode: its device, its number and its file handle. */
+struct inode_key {
+	uint32_t dev_major, dev_minor;
+	uint64_t ino;
+	int handle_type;		/* -1: no handle */
+	uint32_t handle_bytes;
+	unsigned char handle[HANDLE_MAX];
+};
+
+/*
+ * @dirfd and @name mean what they mean to fstatat(); an empty name is the file
+ * of the descriptor itself.
+ */
+
+/* inode_key_statx - the attributes that users see; 0 or -errno */
+int inode_key_statx(int dirfd, const char *name, struct lkl_statx *ret_st);
+
+/* inode_key_set_number - set device and number, and no handle */
+void inode_key_set_number(struct inode_key *key, const struct lkl_statx *st);
+
+/*
+ * inode_key_get_handle - set the handle
+ *
+ * 0 or -errno.  A file without a usable handle gets type -1, and that is
+ * success.
+ */
+int inode_key_get_handle(int dirfd, const char *name, struct inode_key *key);
+
+/* inode_key_open - open a file by its handle: a descriptor or -errno */
+int inode_key_open(int root_fd, const struct inode_key *key, int flags);
+
+/* ---- The table ---- */
 
 #define CHUNK_SHIFT	10
 #define CHUNK_SIZE	(1u << CHUNK_SHIFT)
 
-struct node {
-	struct key key;
-	uint64_t lookups;	/* the host's, 0: in no list */
-	uint32_t index;
-	uint32_t generation;
-	uint32_t users;		/* node_get() without node_put() */
-	uint32_t writers;
+struct inode {
+	struct inode_key key;
+	uint64_t lookups;	/* lookup count: the host's references */
+	uint32_t index;		/* of its slot */
+	uint32_t generation;	/* of its slot: how often it was reused */
+	uint32_t users;		/* inode_get() without inode_put() */
+	uint32_t writers;	/* open files that can write to it */
 	uint32_t hash;
-	uint32_t hash_next;	/* or, if free, the next free one; 0 ends */
-	uint32_t lru_next, lru_prev;	/* if fd >= 0 and not pinned */
-	int fd;			/* -1: none */
-	uint8_t lacks;		/* NODE_..._ */
-	bool pinned;
-	bool used;
+	uint32_t hash_next;	/* in use: hash chain; free: next free slot */
+	uint32_t lru_next, lru_prev;	/* valid if fd >= 0 and not pinned */
+	int fd;			/* O_PATH descriptor, -1: none */
+	uint8_t absent_xattrs;	/* XATTR_...: known to be absent */
+	bool pinned;		/* keeps its descriptor until it is forgotten */
+	bool used;		/* false: a free slot */
 };
 
-struct nodes {
-	int root_fd;
-	bool pin;
-	atomic_bool lasting_numbers;
-	bool has_placeholders;	/* see inodes.c */
+struct inode_table {
+	int root_fd;		/* borrowed */
+	bool always_pins;	/* INODES_PINNED */
+	atomic_bool trusts_numbers;	/* no two inodes share a number */
+	bool has_subvolume_placeholders;	/* see inodes.c */
 	uint32_t root_dev_minor;
 	uint32_t root_dev_major;
-	pthread_mutex_t lock;	/* protects all below; taken last */
-	struct node **chunks;
+	pthread_mutex_t lock;	/* protects all below, and the inodes; no other
+				 * lock is taken while it is held */
+	struct inode **chunks;	/* of CHUNK_SIZE slots each */
 	uint32_t n_chunks;
-	uint32_t n_used;	/* places ever used, from the beginning */
+	uint32_t n_used;	/* slots that were ever used */
 	uint32_t n_hashed;
-	uint32_t free;		/* list of places, 0: none */
-	uint32_t *buckets;
+	uint32_t free_slot;	/* list of free slots, 0: none */
+	uint32_t *buckets;	/* hash table of slot numbers, 0: empty */
 	uint32_t n_buckets;	/* a power of two */
-	/* Circular; place 0 is its head: next is the latest. */
-	uint32_t n_cached;
-	uint32_t gains;		/* how often a node got what it may lack */
+	/*
+	 * The descriptors of unpinned inodes form a circular list, most
+	 * recently used first.  Slot 0 is its head and holds no inode.
+	 */
+	uint32_t n_cached;	/* length of that list */
+	uint32_t xattr_epoch;	/* how often any inode got an xattr */
 };
 
-static inline struct node *node_at(struct nodes *nodes, uint32_t index)
+static inline struct inode *inode_at(struct inode_table *table,
+				     uint32_t index)
 {
-	return &nodes->chunks[index >> CHUNK_SHIFT][index & (CHUNK_SIZE - 1)];
+	return &table->chunks[index >> CHUNK_SHIFT][index & (CHUNK_SIZE - 1)];
 }
 
-static inline uint64_t node_id(const struct node *node)
+static inline uint64_t inode_id(const struct inode *inode)
 {
-	return (uint64_t)node->generation << 32 | node->index;
+	return (uint64_t)inode->generation << 32 | inode->index;
 }
-
-/* nodes_table_init - make it empty: 0 or -ENOMEM, and then it is to be freed */
-int nodes_table_init(struct nodes *nodes);
-void nodes_table_free(struct nodes *nodes);
-
-/* nodes_table_find - by what it stands for; NULL if it is not there */
-struct node *nodes_table_find(struct nodes *nodes, const struct key *key);
-
-/* nodes_table_find_number - any with its numbers, whatever its handle is */
-struct node *nodes_table_find_number(struct nodes *nodes,
-				     const struct key *key);
-
-/* nodes_table_get - by its id; NULL if that is stale */
-struct node *nodes_table_get(struct nodes *nodes, uint64_t id);
 
 /*
- * nodes_table_add - one more, which nobody refers to yet
- * @fd: goes to the node, which is pinned then; -1: none
+ * inode_table_init - make it empty: 0 or -ENOMEM
  *
- * NULL without memory.
+ * The caller calls inode_table_release() in either case.
  */
-struct node *nodes_table_add(struct nodes *nodes, const struct key *key,
-			     int fd);
+int inode_table_init(struct inode_table *table);
+void inode_table_release(struct inode_table *table);
 
-/* nodes_table_remove - its id is stale from now on */
-void nodes_table_remove(struct nodes *nodes, struct node *node);
+/* inode_table_find - the inode with this number and this handle, or NULL */
+struct inode *inode_table_find(struct inode_table *table,
+			       const struct inode_key *key);
+
+/* inode_table_find_number - an inode with this number and any handle, or NULL */
+struct inode *inode_table_find_number(struct inode_table *table,
+				      const struct inode_key *key);
+
+/* inode_table_get - the inode with this id; NULL if the id is stale */
+struct inode *inode_table_get(struct inode_table *table, uint64_t id);
+
+/*
+ * inode_table_add - add an inode without references
+ * @fd: the inode owns it from now on and is pinned; -1: none
+ *
+ * NULL if there is no memory.
+ */
+struct inode *inode_table_add(struct inode_table *table,
+			      const struct inode_key *key, int fd);
+
+/* inode_table_remove - free the slot; the inode's id is stale from now on */
+void inode_table_remove(struct inode_table *table, struct inode *inode);
+
+/* ---- Descriptors: inode-fds.c ---- */
+
+/*
+ * The caller closes a descriptor that one of these returns, with
+ * inode_close_fd(), after it has released the table's lock.
+ */
+
+/* inode_close_fd - close a descriptor; a negative one is ignored */
+void inode_close_fd(int fd);
+
+/* inode_take_fd - take the inode's descriptor away: returns it, or -1 */
+int inode_take_fd(struct inode_table *table, struct inode *inode);
+
+/*
+ * inode_pin - have the inode keep its descriptor until it is forgotten
+ * @fd: the descriptor to keep if the inode has none
+ *
+ * Returns @fd if it was not needed, otherwise -1.  The inode must have a
+ * descriptor, or @fd must be one.
+ */
+int inode_pin(struct inode_table *table, struct inode *inode, int fd);
 
 #endif /* LKLFUSE_INODE_TABLE_H */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inodes.c - the files that the host knows, by number.
+ * inodes.c - lookup, lookup counts and pinning of inodes.
  *
- * Between looking an entry up by name, and asking for its handle by the same
- * name or for the node with its number, the entry cannot change: the host
- * holds the directory's lock while it waits for either the lookup or whatever
- * else would change it.
+ * inode_lookup() uses the same name twice: first for the attributes, then for
+ * the handle.  The entry cannot change in between, because the host holds the
+ * directory's lock during a lookup and during every request that changes the
+ * directory.
  */
 #include "inodes.h"
 
@@ -19,99 +19,105 @@
 #include <lkl/linux/magic.h>
 
 #include "filesystem.h"
-#include "nodes-fds.h"
-#include "nodes-key.h"
 #include "inode-table.h"
 
-/* If nothing refers to it any more; returns a descriptor to be closed. */
-static int release(struct nodes *nodes, struct node *node)
+
+/*
+ * Removes the inode if it has no references left.  Returns a descriptor that
+ * the caller closes.
+ */
+static int inode_release_if_unused(struct inode_table *table,
+				   struct inode *inode)
 {
 	int fd;
 
-	if (node->lookups || node->users)
+	if (inode->lookups || inode->users)
 		return -1;
-	fd = nodes_take_fd(nodes, node);
-	nodes_table_remove(nodes, node);
+	fd = inode_take_fd(table, inode);
+	inode_table_remove(table, inode);
 	return fd;
 }
 
-struct node *node_get(struct nodes *nodes, uint64_t id)
+struct inode *inode_get(struct inode_table *table, uint64_t id)
 {
-	struct node *node;
+	struct inode *inode;
 
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_get(nodes, id);
-	if (node)
-		node->users++;
-	pthread_mutex_unlock(&nodes->lock);
-	return node;
+	pthread_mutex_lock(&table->lock);
+	inode = inode_table_get(table, id);
+	if (inode)
+		inode->users++;
+	pthread_mutex_unlock(&table->lock);
+	return inode;
 }
 
-void node_put(struct nodes *nodes, struct node *node)
+void inode_put(struct inode_table *table, struct inode *inode)
 {
 	int fd;
 
-	pthread_mutex_lock(&nodes->lock);
-	node->users--;
-	fd = release(nodes, node);
-	pthread_mutex_unlock(&nodes->lock);
-	nodes_close_fd(fd);
+	pthread_mutex_lock(&table->lock);
+	inode->users--;
+	fd = inode_release_if_unused(table, inode);
+	pthread_mutex_unlock(&table->lock);
+	inode_close_fd(fd);
 }
 
-static bool find_and_count(struct nodes *nodes, const struct key *key,
-			   bool by_number, uint64_t *ret_id)
+static bool inode_find_and_count_lookup(struct inode_table *table,
+					const struct inode_key *key,
+					bool by_number, uint64_t *ret_id)
 {
-	struct node *node;
+	struct inode *inode;
 
-	pthread_mutex_lock(&nodes->lock);
-	node = by_number ? nodes_table_find_number(nodes, key) :
-		nodes_table_find(nodes, key);
-	if (node) {
-		node->lookups++;
-		*ret_id = node_id(node);
+	pthread_mutex_lock(&table->lock);
+	inode = by_number ? inode_table_find_number(table, key) :
+		inode_table_find(table, key);
+	if (inode) {
+		inode->lookups++;
+		*ret_id = inode_id(inode);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	return node;
+	pthread_mutex_unlock(&table->lock);
+	return inode;
 }
 
 /*
- * In a snapshot, btrfs shows empty directories where there are other subvolumes
- * in what it was made of.  All have the same number, and none a handle: so
- * whenever one is looked up it is another node, which is pinned.
+ * A snapshot of a btrfs subvolume shows an empty directory in place of each
+ * subvolume below it.  All these directories have the same inode number and
+ * none has a handle.  So every lookup of one adds an inode, which is pinned.
  */
-static bool is_placeholder(const struct nodes *nodes, const struct key *key)
+static bool is_subvolume_placeholder(const struct inode_table *table,
+				     const struct inode_key *key)
 {
-	return nodes->has_placeholders &&
+	return table->has_subvolume_placeholders &&
 		key->ino == LKL_BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
 }
 
-/* Takes @fd if it is not -1. */
-static int find_or_add(struct nodes *nodes, const struct key *key, int fd,
-		       uint64_t *ret_id)
+/* Closes @fd or gives it to the inode; -1: none. */
+static int inode_find_or_add(struct inode_table *table,
+			     const struct inode_key *key, int fd,
+			     uint64_t *ret_id)
 {
-	struct node *node = NULL;
+	struct inode *inode = NULL;
 
-	pthread_mutex_lock(&nodes->lock);
-	if (!is_placeholder(nodes, key))
-		node = nodes_table_find(nodes, key);
-	if (!node) {
-		node = nodes_table_add(nodes, key, fd);
-		if (node)
+	pthread_mutex_lock(&table->lock);
+	if (!is_subvolume_placeholder(table, key))
+		inode = inode_table_find(table, key);
+	if (!inode) {
+		inode = inode_table_add(table, key, fd);
+		if (inode)
 			fd = -1;
 	} else if (fd >= 0) {
-		/* A file without a name, known by its handle. */
-		fd = nodes_pin(nodes, node, fd);
+		/* A file without a name that was found by its handle. */
+		fd = inode_pin(table, inode, fd);
 	}
-	if (node) {
-		node->lookups++;
-		*ret_id = node_id(node);
+	if (inode) {
+		inode->lookups++;
+		*ret_id = inode_id(inode);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	nodes_close_fd(fd);
-	return node ? 0 : -ENOMEM;
+	pthread_mutex_unlock(&table->lock);
+	inode_close_fd(fd);
+	return inode ? 0 : -ENOMEM;
 }
 
-static int path_fd(int dirfd, const char *name)
+static int open_path_fd(int dirfd, const char *name)
 {
 	char path[32];
 
@@ -123,220 +129,302 @@ static int path_fd(int dirfd, const char *name)
 				   LKL_O_PATH | LKL_O_CLOEXEC, 0);
 }
 
-/* No handle: as long as it is open, it has its inode number for itself. */
-static int lookup_pinned(struct nodes *nodes, int dirfd, const char *name,
-			 struct lkl_statx *st, struct key *key,
-			 uint64_t *ret_id)
+/* For a file without a handle.  Its number is unique while it is open. */
+static int inode_lookup_pinned(struct inode_table *table, int dirfd,
+			       const char *name, struct lkl_statx *st,
+			       struct inode_key *key, uint64_t *ret_id)
 {
 	int fd, ret;
 
-	if (!is_placeholder(nodes, key) &&
-	    find_and_count(nodes, key, false, ret_id))
+	if (!is_subvolume_placeholder(table, key) &&
+	    inode_find_and_count_lookup(table, key, false, ret_id))
 		return 0;
-	fd = path_fd(dirfd, name);
+	fd = open_path_fd(dirfd, name);
 	if (fd < 0)
 		return fd;
-	ret = key_attributes(fd, "", st);
+	ret = inode_key_statx(fd, "", st);
 	if (ret < 0) {
-		nodes_close_fd(fd);
+		inode_close_fd(fd);
 		return ret;
 	}
-	key_set_numbers(key, st);
-	return find_or_add(nodes, key, fd, ret_id);
+	inode_key_set_number(key, st);
+	return inode_find_or_add(table, key, fd, ret_id);
 }
 
-/* Of a file that has a name, or there might be no handle to it later. */
-static bool find_by_number(struct nodes *nodes, const struct key *key,
-			   const struct lkl_statx *st, uint64_t *ret_id)
+/* Only for a file with a name: without one, its handle may soon be useless. */
+static bool inode_find_by_number(struct inode_table *table,
+				 const struct inode_key *key,
+				 const struct lkl_statx *st, uint64_t *ret_id)
 {
-	return st->stx_nlink && atomic_load(&nodes->lasting_numbers) &&
-		!is_placeholder(nodes, key) &&
-		find_and_count(nodes, key, true, ret_id);
+	return st->stx_nlink && atomic_load(&table->trusts_numbers) &&
+		!is_subvolume_placeholder(table, key) &&
+		inode_find_and_count_lookup(table, key, true, ret_id);
 }
 
-int node_lookup(struct nodes *nodes, int dirfd, const char *name,
-		struct lkl_statx *ret_st, uint64_t *ret_id)
+int inode_lookup(struct inode_table *table, int dirfd, const char *name,
+		 struct lkl_statx *ret_st, uint64_t *ret_id)
 {
-	struct key key;
+	struct inode_key key;
 	int ret, fd = -1;
 
-	ret = key_attributes(dirfd, name, ret_st);
+	ret = inode_key_statx(dirfd, name, ret_st);
 	if (ret < 0)
 		return ret;
-	key_set_numbers(&key, ret_st);
-	if (find_by_number(nodes, &key, ret_st, ret_id))
+	inode_key_set_number(&key, ret_st);
+	if (inode_find_by_number(table, &key, ret_st, ret_id))
 		return 0;
-	if (!nodes->pin && !is_placeholder(nodes, &key)) {
-		ret = key_get_handle(dirfd, name, &key);
+	if (!table->always_pins && !is_subvolume_placeholder(table, &key)) {
+		ret = inode_key_get_handle(dirfd, name, &key);
 		if (ret < 0)
 			return ret;
 	}
-	if (nodes->pin || key.handle_type < 0)
-		return lookup_pinned(nodes, dirfd, name, ret_st, &key,
-				     ret_id);
-	/* Once it is closed, there is no way to it but for its node. */
+	if (table->always_pins || key.handle_type < 0)
+		return inode_lookup_pinned(table, dirfd, name, ret_st, &key,
+					   ret_id);
+	/* The file has no name: only a descriptor can lead back to it. */
 	if (!ret_st->stx_nlink && !*name) {
-		fd = path_fd(dirfd, name);
+		fd = open_path_fd(dirfd, name);
 		if (fd < 0)
 			return fd;
 	}
-	return find_or_add(nodes, &key, fd, ret_id);
+	return inode_find_or_add(table, &key, fd, ret_id);
 }
 
-void node_forget(struct nodes *nodes, uint64_t id, uint64_t n)
+void inode_forget(struct inode_table *table, uint64_t id, uint64_t n)
 {
-	struct node *node;
+	struct inode *inode;
 	int fd = -1;
 
-	if (id == NODE_ROOT_ID)
+	if (id == INODE_ROOT_ID)
 		return;
-	pthread_mutex_lock(&nodes->lock);
-	node = nodes_table_get(nodes, id);
-	if (node) {
-		node->lookups -= n < node->lookups ? n : node->lookups;
-		fd = release(nodes, node);
+	pthread_mutex_lock(&table->lock);
+	inode = inode_table_get(table, id);
+	if (inode) {
+		inode->lookups -= n < inode->lookups ? n : inode->lookups;
+		fd = inode_release_if_unused(table, inode);
 	}
-	pthread_mutex_unlock(&nodes->lock);
-	nodes_close_fd(fd);
+	pthread_mutex_unlock(&table->lock);
+	inode_close_fd(fd);
 }
 
-int node_hold(struct nodes *nodes, int dirfd, const char *name)
+int inode_before_unlink(struct inode_table *table, int dirfd, const char *name)
 {
-	/* All are, or will be. */
-	return nodes->pin ? NODE_NOTHING_HELD : path_fd(dirfd, name);
+	/* With always_pins, the inode has a descriptor already. */
+	return table->always_pins ? INODE_NOT_HELD : open_path_fd(dirfd, name);
 }
 
-/* Whether the file has to be kept open by its node; if so, the key of that. */
-static bool is_gone(struct nodes *nodes, int fd, bool by_number,
-		    struct key *ret_key)
+/* If so, sets the key by which the file's inode is found. */
+static bool needs_pin_after_unlink(struct inode_table *table, int fd,
+				   bool by_number, struct inode_key *ret_key)
 {
 	struct lkl_statx st;
 	int ret;
 
-	ret = key_attributes(fd, "", &st);
+	ret = inode_key_statx(fd, "", &st);
 	if (!ret && st.stx_nlink && (st.stx_mode & LKL_S_IFMT) != LKL_S_IFDIR)
 		return false;
 	if (!ret)
-		key_set_numbers(ret_key, &st);
+		inode_key_set_number(ret_key, &st);
 	if (!ret && !by_number)
-		ret = key_get_handle(fd, "", ret_key);
+		ret = inode_key_get_handle(fd, "", ret_key);
 	if (ret < 0)
-		nodes_reuse_numbers(nodes);
+		inode_table_distrust_numbers(table);
 	return !ret;
 }
 
-void node_removed(struct nodes *nodes, int held, bool removed)
+void inode_after_unlink(struct inode_table *table, int held, bool removed)
 {
-	bool by_number = atomic_load(&nodes->lasting_numbers);
-	struct node *node;
-	struct key key;
+	bool by_number = atomic_load(&table->trusts_numbers);
+	struct inode *inode;
+	struct inode_key key;
 
 	if (held < 0) {
-		/* It could not be opened: its node will be stale. */
-		if (removed && held != NODE_NOTHING_HELD)
-			nodes_reuse_numbers(nodes);
+		/* The file could not be opened, so its inode is stale now. */
+		if (removed && held != INODE_NOT_HELD)
+			inode_table_distrust_numbers(table);
 		return;
 	}
-	if (removed && is_gone(nodes, held, by_number, &key)) {
-		pthread_mutex_lock(&nodes->lock);
-		node = by_number ? nodes_table_find_number(nodes, &key) :
-			nodes_table_find(nodes, &key);
-		if (node)
-			held = nodes_pin(nodes, node, held);
-		pthread_mutex_unlock(&nodes->lock);
+	if (removed && needs_pin_after_unlink(table, held, by_number, &key)) {
+		pthread_mutex_lock(&table->lock);
+		inode = by_number ? inode_table_find_number(table, &key) :
+			inode_table_find(table, &key);
+		if (inode)
+			held = inode_pin(table, inode, held);
+		pthread_mutex_unlock(&table->lock);
 	}
-	nodes_close_fd(held);
+	inode_close_fd(held);
 }
 
-void nodes_reuse_numbers(struct nodes *nodes)
+void inode_table_distrust_numbers(struct inode_table *table)
 {
-	atomic_store(&nodes->lasting_numbers, false);
+	atomic_store(&table->trusts_numbers, false);
 }
 
-/* Other subvolumes have the same inode numbers. */
-static uint64_t inode_of(const struct nodes *nodes, uint32_t dev_major,
-			 uint32_t dev_minor, uint64_t ino)
+/* Subvolumes of btrfs share inode numbers: mix in the device number. */
+static uint64_t user_number(const struct inode_table *table, uint32_t dev_major,
+			    uint32_t dev_minor, uint64_t ino)
 {
-	if (dev_minor != nodes->root_dev_minor ||
-	    dev_major != nodes->root_dev_major)
+	if (dev_minor != table->root_dev_minor ||
+	    dev_major != table->root_dev_major)
 		ino ^= (uint64_t)(dev_minor + 1) << 40;
 	return ino;
 }
 
-uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st)
+uint64_t inode_user_number(const struct inode_table *table,
+			   const struct lkl_statx *st)
 {
-	return inode_of(nodes, st->stx_dev_major, st->stx_dev_minor,
-			st->stx_ino);
+	return user_number(table, st->stx_dev_major, st->stx_dev_minor,
+			   st->stx_ino);
 }
 
-uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode)
+uint64_t inode_find_by_user_number(struct inode_table *table, uint64_t inode)
 {
-	const struct key *key;
+	const struct inode_key *key;
 	uint64_t id = 0;
 	uint32_t i;
 
-	pthread_mutex_lock(&nodes->lock);
-	for (i = 1; i < nodes->n_used && !id; i++) {
-		key = &node_at(nodes, i)->key;
-		if (node_at(nodes, i)->used &&
-		    inode_of(nodes, key->dev_major, key->dev_minor,
-			     key->ino) == inode)
-			id = node_id(node_at(nodes, i));
+	pthread_mutex_lock(&table->lock);
+	for (i = 1; i < table->n_used && !id; i++) {
+		key = &inode_at(table, i)->key;
+		if (inode_at(table, i)->used &&
+		    user_number(table, key->dev_major, key->dev_minor,
+				key->ino) == inode)
+			id = inode_id(inode_at(table, i));
 	}
-	pthread_mutex_unlock(&nodes->lock);
+	pthread_mutex_unlock(&table->lock);
 	return id;
 }
 
-int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes)
+int inode_table_new(int root_fd, enum inode_trust kind,
+		    struct inode_table **ret_table)
 {
-	struct nodes *nodes = calloc(1, sizeof(*nodes));
+	struct inode_table *table = calloc(1, sizeof(*table));
 	struct lkl_statfs fs = { 0 };
 	struct lkl_statx st;
-	struct node *root;
-	struct key key;
+	struct inode *root;
+	struct inode_key key;
 	int ret;
 
-	if (!nodes)
+	if (!table)
 		return -ENOMEM;
-	pthread_mutex_init(&nodes->lock, NULL);
-	nodes->root_fd = root_fd;
-	nodes->pin = kind == NODES_PINNED;
-	nodes->lasting_numbers = kind == NODES_NUMBERS;
-	ret = nodes_table_init(nodes);
+	pthread_mutex_init(&table->lock, NULL);
+	table->root_fd = root_fd;
+	table->always_pins = kind == INODES_PINNED;
+	table->trusts_numbers = kind == INODES_BY_NUMBER;
+	ret = inode_table_init(table);
 	if (!ret)
-		ret = key_attributes(root_fd, "", &st);
+		ret = inode_key_statx(root_fd, "", &st);
 	if (!ret)
 		ret = (int)lkl_sys_fstatfs((unsigned int)root_fd, &fs);
-	nodes->has_placeholders = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
+	table->has_subvolume_placeholders = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
 	if (!ret) {
-		key_set_numbers(&key, &st);
-		if (!nodes->pin)
-			ret = key_get_handle(root_fd, "", &key);
+		inode_key_set_number(&key, &st);
+		if (!table->always_pins)
+			ret = inode_key_get_handle(root_fd, "", &key);
 	}
 	if (ret < 0) {
-		nodes->root_fd = -1;
-		nodes_free(nodes);
+		table->root_fd = -1;
+		inode_table_free(table);
 		return ret;
 	}
-	nodes->root_dev_major = st.stx_dev_major;
-	nodes->root_dev_minor = st.stx_dev_minor;
-	root = nodes_table_add(nodes, &key, root_fd);
+	table->root_dev_major = st.stx_dev_major;
+	table->root_dev_minor = st.stx_dev_minor;
+	root = inode_table_add(table, &key, root_fd);
 	root->lookups = 1;
-	*ret_nodes = nodes;
+	*ret_table = table;
 	return 0;
 }
 
-void nodes_free(struct nodes *nodes)
+void inode_table_free(struct inode_table *table)
 {
 	uint32_t i;
 
-	for (i = 1; i < nodes->n_used; i++) {
-		struct node *node = node_at(nodes, i);
+	for (i = 1; i < table->n_used; i++) {
+		struct inode *inode = inode_at(table, i);
 
-		if (node->used && node->fd != nodes->root_fd)
-			nodes_close_fd(node->fd);
+		if (inode->used && inode->fd != table->root_fd)
+			inode_close_fd(inode->fd);
 	}
-	nodes_table_free(nodes);
-	pthread_mutex_destroy(&nodes->lock);
-	free(nodes);
+	inode_table_release(table);
+	pthread_mutex_destroy(&table->lock);
+	free(table);
+}
+
+/* ---- The xattr absence cache, and writers ---- */
+
+bool inode_lacks_xattr(struct inode_table *table, uint64_t id,
+		       unsigned int xattrs)
+{
+	struct inode *inode;
+	bool lacks;
+
+	pthread_mutex_lock(&table->lock);
+	inode = inode_table_get(table, id);
+	lacks = inode && (inode->absent_xattrs & xattrs);
+	pthread_mutex_unlock(&table->lock);
+	return lacks;
+}
+
+uint32_t inode_xattr_epoch(struct inode_table *table)
+{
+	uint32_t epoch;
+
+	pthread_mutex_lock(&table->lock);
+	epoch = table->xattr_epoch;
+	pthread_mutex_unlock(&table->lock);
+	return epoch;
+}
+
+void inode_note_xattr_absent(struct inode_table *table, uint64_t id,
+			     unsigned int xattrs, uint32_t epoch)
+{
+	struct inode *inode;
+
+	pthread_mutex_lock(&table->lock);
+	inode = inode_table_get(table, id);
+	if (inode && table->xattr_epoch == epoch)
+		inode->absent_xattrs |= (uint8_t)xattrs;
+	pthread_mutex_unlock(&table->lock);
+}
+
+void inode_note_xattr_added(struct inode_table *table, uint64_t id,
+			    unsigned int xattrs)
+{
+	struct inode *inode;
+
+	pthread_mutex_lock(&table->lock);
+	table->xattr_epoch++;
+	inode = inode_table_get(table, id);
+	if (inode)
+		inode->absent_xattrs &= (uint8_t)~xattrs;
+	pthread_mutex_unlock(&table->lock);
+}
+
+unsigned int inode_count_writers(struct inode_table *table, uint64_t id,
+				 int change)
+{
+	struct inode *inode;
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&table->lock);
+	inode = inode_table_get(table, id);
+	if (inode) {
+		inode->writers += (uint32_t)change;
+		n = inode->writers;
+	}
+	pthread_mutex_unlock(&table->lock);
+	return n;
+}
+
+uint64_t inode_next_writer(struct inode_table *table, uint64_t after)
+{
+	uint64_t id = 0;
+	uint32_t i;
+
+	pthread_mutex_lock(&table->lock);
+	for (i = (uint32_t)after + 1; i < table->n_used && !id; i++)
+		if (inode_at(table, i)->used && inode_at(table, i)->writers)
+			id = inode_id(inode_at(table, i));
+	pthread_mutex_unlock(&table->lock);
+	return id;
 }

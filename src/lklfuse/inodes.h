@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * inodes.h - the files that the host knows, by number.
+ * inodes.h - the inodes that the host knows.
  *
- * A node stands for an inode of the image.  Its id is an index into a table
- * together with the generation of that place in the table: an id that was
- * forgotten is told apart from its successor.  A node keeps the inode's file
- * handle, which takes no resources of the kernel's; a descriptor (O_PATH)
- * only while it is in use or was so a moment ago.  So their number is
- * limited by the host's memory alone.
+ * The host names an inode by its id.  An id holds the number of a slot in the
+ * inode table and the slot's generation, so that an id whose inode was
+ * forgotten is stale: it never names the slot's next inode.
  *
- * Nodes are pinned, i.e. they keep their descriptor until they are
- * forgotten, if their handle would not lead back to them: those of removed
- * files, and all nodes of a file system without lasting handles (vfat).
- * Hence no number of an inode is given to another one while there is a node
- * for it, where file systems can be trusted with that: then a node is found
- * without asking for a handle again.
+ * An inode keeps the file handle of its file, which uses no resources of the
+ * kernel inside.  It has an O_PATH descriptor only while a request uses it, and
+ * for some time after.  So only the host's memory limits their number.
  *
- * All functions may be called by any thread.
+ * Some handles cannot be opened again: those of unlinked files, and all of a
+ * file system without lasting handles (vfat).  Such an inode is pinned: it
+ * keeps its descriptor until the host forgets it.
+ *
+ * A pinned inode also keeps its inode number from being reused.  Where a file
+ * system can be trusted not to give one number to two files, an inode is
+ * found by its number, which saves asking for the handle.
+ *
+ * Any thread may call these functions.
  */
 #ifndef LKLFUSE_INODES_H
 #define LKLFUSE_INODES_H
@@ -27,123 +29,146 @@
 
 #include <lkl.h>
 
-struct node;
-struct nodes;
+struct inode;
+struct inode_table;
 
-#define NODE_ROOT_ID 1
+#define INODE_ROOT_ID 1
 
-/* What is known of a file system. */
-enum nodes_kind {
-	NODES_PINNED,	/* handles do not last */
-	NODES_HANDLES,	/* they do: as long as a file has a name */
-	NODES_NUMBERS,	/* and there are no two files with one number */
+/* How a file system's inodes can be found again. */
+enum inode_trust {
+	INODES_PINNED,		/* not at all: handles do not last */
+	INODES_BY_HANDLE,	/* by handle, as long as a file has a name */
+	INODES_BY_NUMBER,	/* the same, and numbers are unique */
 };
 
 /*
- * nodes_new - make a table with the root in it
- * @root_fd: borrowed, for as long as the table is there
+ * inode_table_new - make a table that holds the root
+ * @root_fd: borrowed for the lifetime of the table
  */
-int nodes_new(int root_fd, enum nodes_kind kind, struct nodes **ret_nodes);
-void nodes_free(struct nodes *nodes);
+int inode_table_new(int root_fd, enum inode_trust trust,
+		    struct inode_table **ret_table);
+void inode_table_free(struct inode_table *table);
 
 /*
- * node_get - find a node by its id and keep it from being freed
+ * inode_get - find an inode by its id and take a reference
  *
- * NULL if there is none: the id is stale.  To be returned by node_put().
+ * NULL if the id is stale.  The caller releases it with inode_put().
  */
-struct node *node_get(struct nodes *nodes, uint64_t id);
-void node_put(struct nodes *nodes, struct node *node);
-
-/* node_get_fd - node_get() and node_fd(): the latter's result, or -ESTALE */
-int node_get_fd(struct nodes *nodes, uint64_t id, struct node **ret_node);
+struct inode *inode_get(struct inode_table *table, uint64_t id);
+void inode_put(struct inode_table *table, struct inode *inode);
 
 /*
- * node_fd - an O_PATH descriptor of a node, or -errno
+ * inode_get_fd - inode_get() and inode_fd() in one
  *
- * Valid until the caller's node_put().
+ * The descriptor, -ESTALE if the id is stale, or another -errno.
  */
-int node_fd(struct nodes *nodes, struct node *node);
-
-/* Whether it keeps that until it is forgotten. */
-bool node_is_pinned(struct nodes *nodes, const struct node *node);
+int inode_get_fd(struct inode_table *table, uint64_t id,
+		 struct inode **ret_inode);
 
 /*
- * node_open - open a node's file anew, with these flags
+ * inode_fd - the O_PATH descriptor of an inode, or -errno
  *
- * The descriptor is the caller's.
+ * The inode owns it.  It is valid until the caller's inode_put().
  */
-int node_open(struct nodes *nodes, struct node *node, int flags);
+int inode_fd(struct inode_table *table, struct inode *inode);
+
+/* inode_is_pinned - whether it keeps its descriptor until it is forgotten */
+bool inode_is_pinned(struct inode_table *table, const struct inode *inode);
 
 /*
- * node_lookup - find or make the node of a directory entry
- * @dirfd, @name: as in fstatat(); an empty name is the descriptor's file
- * @ret_st: filled with its attributes
- * @ret_id: its id; the host knows it once more, see node_forget()
- */
-int node_lookup(struct nodes *nodes, int dirfd, const char *name,
-		struct lkl_statx *ret_st, uint64_t *ret_id);
-
-/* node_forget - the host has forgotten it @n times. */
-void node_forget(struct nodes *nodes, uint64_t id, uint64_t n);
-
-/* For node_removed(): there is nothing to be kept. */
-#define NODE_NOTHING_HELD	(-ENOENT)
-
-/*
- * node_hold - before an entry is removed, or replaced: what it stands for may
- * be used on
+ * inode_open - open an inode's file with the given flags
  *
- * What node_removed() wants.
+ * The caller owns the descriptor.
  */
-int node_hold(struct nodes *nodes, int dirfd, const char *name);
-
-/* node_removed - and after that, or if it failed: keep its node. */
-void node_removed(struct nodes *nodes, int held, bool removed);
+int inode_open(struct inode_table *table, struct inode *inode, int flags);
 
 /*
- * nodes_reuse_numbers - from now on, other files may have the numbers of
- * those that there are nodes for: files are about to be removed without
- * node_hold()
+ * inode_lookup - find or add the inode of a directory entry
+ * @dirfd, @name: as in fstatat(); an empty name is the descriptor's own file
+ * @ret_st: its attributes
+ * @ret_id: its id; its lookup count is one higher, see inode_forget()
  */
-void nodes_reuse_numbers(struct nodes *nodes);
+int inode_lookup(struct inode_table *table, int dirfd, const char *name,
+		 struct lkl_statx *ret_st, uint64_t *ret_id);
+
+/* inode_forget - lower the lookup count by @n */
+void inode_forget(struct inode_table *table, uint64_t id, uint64_t n);
+
+/* For inode_after_unlink(): inode_before_unlink() was not called. */
+#define INODE_NOT_HELD	(-ENOENT)
 
 /*
- * What a node is known to lack, so that nobody need look.
+ * inode_before_unlink - call this before an entry is removed or replaced
  *
- * Who has looked and found nothing says what nodes_gains() was before; who
- * has added it says so before that is answered.
+ * The file may stay in use after it has lost its name.  This opens it while it
+ * still has one.  Pass the result to inode_after_unlink().
+ */
+int inode_before_unlink(struct inode_table *table, int dirfd,
+			const char *name);
+
+/*
+ * inode_after_unlink - pin the inode of a file that has lost its last name
+ * @held: the result of inode_before_unlink(); closed or owned by the inode
+ * @unlinked: whether the entry was removed
+ */
+void inode_after_unlink(struct inode_table *table, int held, bool unlinked);
+
+/*
+ * inode_table_distrust_numbers - stop finding inodes by their numbers
+ *
+ * To be called before files are removed without inode_before_unlink(): their
+ * numbers may be reused while the host still knows their inodes.
+ */
+void inode_table_distrust_numbers(struct inode_table *table);
+
+/*
+ * The xattr absence cache: extended attributes that an inode is known not to
+ * have.
+ *
+ * A lookup that runs beside a change must not store an old answer.  So read
+ * inode_xattr_epoch() before the kernel is asked and pass it to
+ * inode_note_xattr_absent(), which does nothing if any inode got an attribute
+ * since.  Call inode_note_xattr_added() before the host gets the answer to a
+ * request that adds one.
  */
 enum {
-	NODE_CAPABILITY = 1,	/* security.capability */
-	NODE_ACCESS_ACL = 2,
-	NODE_DEFAULT_ACL = 4,
-	NODE_ANYTHING = 8,	/* attributes of all kinds but trusted ones */
+	XATTR_CAPABILITY = 1,	/* security.capability */
+	XATTR_ACCESS_ACL = 2,
+	XATTR_DEFAULT_ACL = 4,
+	XATTR_ANY_LISTED = 8,	/* all but trusted.* */
 };
 
-bool node_lacks(struct nodes *nodes, uint64_t id, unsigned int what);
-uint32_t nodes_gains(struct nodes *nodes);
-void node_note_lack(struct nodes *nodes, uint64_t id, unsigned int what,
-		    uint32_t gains);
-void node_note_gain(struct nodes *nodes, uint64_t id, unsigned int what);
+bool inode_lacks_xattr(struct inode_table *table, uint64_t id,
+		       unsigned int xattrs);
+uint32_t inode_xattr_epoch(struct inode_table *table);
+void inode_note_xattr_absent(struct inode_table *table, uint64_t id,
+			     unsigned int xattrs, uint32_t epoch);
+void inode_note_xattr_added(struct inode_table *table, uint64_t id,
+			    unsigned int xattrs);
 
 /*
- * node_count_writers - one more (1), one less (-1) or as many (0) open files
- * that may be written to; returns how many there are
- */
-unsigned int node_count_writers(struct nodes *nodes, uint64_t id, int change);
-
-/*
- * nodes_next_writer - go through all nodes that are open for writing
- * @after: the id of the one before, 0 for the first one
+ * inode_count_writers - change the number of files open for writing
+ * @change: 1, -1, or 0 to ask only
  *
- * 0 at the end.  Others come and go meanwhile.
+ * Returns the new number.
  */
-uint64_t nodes_next_writer(struct nodes *nodes, uint64_t after);
+unsigned int inode_count_writers(struct inode_table *table, uint64_t id,
+				 int change);
 
-/* nodes_find_inode - the id of a node by what node_inode() says of it, or 0 */
-uint64_t nodes_find_inode(struct nodes *nodes, uint64_t inode);
+/*
+ * inode_next_writer - iterate over the inodes that are open for writing
+ * @after: the id that the last call returned, 0 for the first call
+ *
+ * 0 at the end.  Inodes may come and go between two calls.
+ */
+uint64_t inode_next_writer(struct inode_table *table, uint64_t after);
 
-/* The number that users see; unique among all subvolumes. */
-uint64_t node_inode(const struct nodes *nodes, const struct lkl_statx *st);
+/* inode_user_number - the inode number that users see, unique in the mount */
+uint64_t inode_user_number(const struct inode_table *table,
+			   const struct lkl_statx *st);
+
+/* inode_find_by_user_number - the id of the inode with that number, or 0 */
+uint64_t inode_find_by_user_number(struct inode_table *table,
+				   uint64_t number);
 
 #endif /* LKLFUSE_INODES_H */

@@ -2,10 +2,13 @@
 /*
  * lklfuse.c - mount a file system in a disk image, without root.
  *
- * The order matters: what has to be opened is opened, the guardian that will
- * unmount is started, the host mounts; then the sandbox is entered; and only
- * then the image is looked at, mounted inside, and the host's requests are
- * answered.
+ * This file has the order of start and end, which matters:
+ *
+ * 1. Open the image, start the guardian that will unmount, mount on the host.
+ * 2. Enter the sandbox.
+ * 3. Probe the image, start the kernel, mount inside, answer requests.
+ * 4. Unmount on the host, so that no requests come any more.
+ * 5. Unmount inside, flush, close the image.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -36,7 +39,6 @@
 #include "log.h"
 #include "mount.h"
 #include "operations.h"
-#include "unmounter.h"
 #include "workers.h"
 
 enum {
@@ -47,39 +49,39 @@ enum {
 
 #define DEFAULT_THREADS 8
 
-/* Tells the main thread that the workers are done. */
+/* Sent to the main thread when the workers are done. */
 #define DONE_SIGNAL SIGUSR2
 
-/* All that has to be taken down in the end; zero is "not there". */
+/* Everything that has to be released at the end; NULL or false: not there. */
 struct daemon {
 	struct arguments arguments;
 	char *mountpoint;
-	struct session *session;	/* the image's */
+	struct session *session;	/* the image */
 	struct guardian *guardian;
 	struct fuse_session *fuse;
 	struct workers *workers;
 	struct filesystem fs;
-	bool opened;			/* fs is */
-	bool unmounted;			/* the host's side */
+	bool opened;			/* fs is open */
+	bool unmounted;			/* on the host, by somebody else */
 };
 
 static pthread_t main_thread;
-static int workers_error;		/* written before DONE_SIGNAL */
+static int workers_error;		/* set before DONE_SIGNAL is sent */
 
-static void workers_done(int error)
+static void on_workers_done(int error)
 {
 	workers_error = error;
 	pthread_kill(main_thread, DONE_SIGNAL);
 }
 
-static void ready(void *opaque)
+static void on_first_reply(void *opaque)
 {
 	(void)opaque;
 	background_ready();
 }
 
-/* Kept until the process ends. */
-static int take_lock(const char *path, struct lkl_error *err)
+/* The lock is held until the process ends. */
+static int take_lock_file(const char *path, struct lkl_error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -97,8 +99,8 @@ static int take_lock(const char *path, struct lkl_error *err)
 	return 0;
 }
 
-static int confine(const struct arguments *arguments,
-		   const struct session *session, struct lkl_error *err)
+static int enter_sandbox(const struct arguments *arguments,
+			 const struct session *session, struct lkl_error *err)
 {
 	const struct sandbox_options options = {
 		.network = session_uses_sockets(session),
@@ -111,8 +113,8 @@ static int confine(const struct arguments *arguments,
 	return layers < 0 ? layers : 0;
 }
 
-/* The root of another user namespace is not the host's. */
-static bool is_first_namespace(void)
+/* In another user namespace, uid 0 is not the host's root. */
+static bool is_initial_user_namespace(void)
 {
 	char line[128] = "";
 	unsigned int inside = 1, outside = 1, count = 0;
@@ -127,8 +129,8 @@ static bool is_first_namespace(void)
 	return !inside && !outside && count == UINT32_MAX;
 }
 
-/* On the host, while files can be opened. */
-static int open_host(struct daemon *daemon, struct lkl_error *err)
+/* Step 1: everything that needs files of the host. */
+static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 {
 	const struct arguments *arguments = &daemon->arguments;
 	unsigned int threads = arguments->threads;
@@ -136,7 +138,7 @@ static int open_host(struct daemon *daemon, struct lkl_error *err)
 	int ret;
 
 	if (arguments->lock) {
-		ret = take_lock(arguments->lock, err);
+		ret = take_lock_file(arguments->lock, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -156,7 +158,7 @@ static int open_host(struct daemon *daemon, struct lkl_error *err)
 	if (ret < 0)
 		return ret;
 	log_open(arguments->image);
-	daemon->fs.privileged = is_first_namespace();
+	daemon->fs.privileged = is_initial_user_namespace();
 	ret = unmounter_start(daemon->mountpoint, &daemon->guardian, err);
 	if (ret < 0)
 		return ret;
@@ -169,25 +171,25 @@ static int open_host(struct daemon *daemon, struct lkl_error *err)
 		daemon->guardian = NULL;
 		return ret;
 	}
-	/* All paths are known: keep no directory of the host's busy. */
+	/* Do not keep a file system of the host busy. */
 	if (chdir("/"))
 		return error_set(err, -errno, "cannot change to /: %s",
 				 strerror(errno));
-	if (device_attach(daemon->fuse, &daemon->fs, ready, NULL))
+	if (device_attach(daemon->fuse, &daemon->fs, on_first_reply, NULL))
 		return error_set(err, -EINVAL, "cannot attach to libfuse");
 	return workers_prepare(daemon->fuse,
 			       threads ? threads : DEFAULT_THREADS,
 			       &daemon->workers, err);
 }
 
-static int start(struct daemon *daemon, struct lkl_error *err)
+static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 {
 	const struct arguments *arguments = &daemon->arguments;
 	int ret;
 
-	ret = open_host(daemon, err);
+	ret = daemon_open_host(daemon, err);
 	if (!ret)
-		ret = confine(arguments, daemon->session, err);
+		ret = enter_sandbox(arguments, daemon->session, err);
 	if (!ret)
 		ret = session_mount(daemon->session, err);
 	if (ret < 0)
@@ -200,12 +202,13 @@ static int start(struct daemon *daemon, struct lkl_error *err)
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->image));
 	daemon->opened = true;
-	log_begin();
-	return workers_start(daemon->workers, workers_done, err);
+	log_mount_done();
+	return workers_start(daemon->workers, on_workers_done, err);
 }
 
-/* Until it is unmounted, or is to be. */
-static void wait_for_end(struct daemon *daemon, const sigset_t *signals)
+/* Returns when the host has unmounted, or a signal asks for it. */
+static void wait_for_unmount_or_signal(struct daemon *daemon,
+				       const sigset_t *signals)
 {
 	int signal = 0;
 
@@ -221,8 +224,8 @@ static void wait_for_end(struct daemon *daemon, const sigset_t *signals)
 	}
 }
 
-/* The host's side; afterwards nothing more comes from there. */
-static int stop_host(struct daemon *daemon, struct lkl_error *err)
+/* Step 4: afterwards no request comes any more. */
+static int daemon_stop_host(struct daemon *daemon, struct lkl_error *err)
 {
 	int ret = 0;
 
@@ -235,7 +238,7 @@ static int stop_host(struct daemon *daemon, struct lkl_error *err)
 		daemon->guardian = NULL;
 	}
 	if (daemon->workers) {
-		if (ret == UNMOUNTER_BUSY)
+		if (ret == UNMOUNT_BUSY)
 			workers_drain(daemon->workers);
 		workers_stop(daemon->workers);
 		workers_free(daemon->workers);
@@ -245,41 +248,41 @@ static int stop_host(struct daemon *daemon, struct lkl_error *err)
 	return ret < 0 ? ret : 0;
 }
 
-/* The image's side. */
-static int stop_image(struct daemon *daemon, struct lkl_error *err)
+/* Step 5. */
+static int daemon_stop_image(struct daemon *daemon, struct lkl_error *err)
 {
 	if (daemon->opened)
 		filesystem_close(&daemon->fs);
 	return daemon->session ? session_close(daemon->session, err) : 0;
 }
 
-static int stop(struct daemon *daemon)
+static int daemon_stop(struct daemon *daemon)
 {
 	struct lkl_error err = { "" };
 	int status = EXIT_DONE;
 
 	if (workers_error < 0)
 		status = EXIT_FAILED;
-	if (stop_host(daemon, &err) < 0) {
+	if (daemon_stop_host(daemon, &err) < 0) {
 		log_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	log_kernel_news();
+	log_kernel_errors();
 	if (daemon->opened && filesystem_check(&daemon->fs, &err) < 0) {
-		log_kernel_news();
+		log_kernel_errors();
 		log_error("%s: %s", quote_name(daemon->arguments.image),
 			  err.text);
 		status = EXIT_FAILED;
 	}
-	/* Of some, such as an aborted journal, no call tells. */
+	/* No call reports some errors, such as an aborted journal. */
 	if (daemon->opened && log_has_kernel_errors()) {
-		log_kernel_news();
+		log_kernel_errors();
 		if (status == EXIT_DONE)
 			log_error("%s: after these errors, not everything may be in the image",
 				  quote_name(daemon->arguments.image));
 		status = EXIT_FAILED;
 	}
-	if (stop_image(daemon, &err) < 0) {
+	if (daemon_stop_image(daemon, &err) < 0) {
 		log_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
@@ -287,7 +290,7 @@ static int stop(struct daemon *daemon)
 	return status;
 }
 
-static int run(struct daemon *daemon)
+static int daemon_run(struct daemon *daemon)
 {
 	struct lkl_error err = { "" };
 	sigset_t signals;
@@ -298,7 +301,9 @@ static int run(struct daemon *daemon)
 		report_error("%s", err.text);
 		return EXIT_FAILED;
 	}
-	/* For all threads to come, the kernel's included. */
+	/*
+	 * All later threads inherit the mask, including those of the kernel inside.
+	 */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -307,18 +312,18 @@ static int run(struct daemon *daemon)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	main_thread = pthread_self();
 
-	ret = start(daemon, &err);
+	ret = daemon_start(daemon, &err);
 	if (ret < 0) {
 		struct lkl_error ignored;
 
-		stop_host(daemon, &ignored);
-		stop_image(daemon, &ignored);
+		daemon_stop_host(daemon, &ignored);
+		daemon_stop_image(daemon, &ignored);
 		free(daemon->mountpoint);
 		background_failed(err.text);
 		return EXIT_FAILED;
 	}
-	wait_for_end(daemon, &signals);
-	return stop(daemon);
+	wait_for_unmount_or_signal(daemon, &signals);
+	return daemon_stop(daemon);
 }
 
 int main(int argc, char **argv)
@@ -339,5 +344,5 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	report_set_quiet(daemon.arguments.common.quiet);
-	return run(&daemon);
+	return daemon_run(&daemon);
 }

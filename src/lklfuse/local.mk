@@ -31,19 +31,12 @@ bin_lklfuse_SOURCES = \
 	%D%/mount-options.h \
 	%D%/mount.c \
 	%D%/mount.h \
-	%D%/nodes-fds.h \
-	%D%/nodes-key.c \
-	%D%/nodes-key.h \
-	%D%/nodes-notes.c \
 	%D%/op-attributes.c \
 	%D%/op-data.c \
-	%D%/op-direct.c \
 	%D%/op-directories.c \
 	%D%/op-ioctl.c \
 	%D%/op-names.c \
 	%D%/op-open.c \
-	%D%/op-setattr.c \
-	%D%/op-subvolumes.c \
 	%D%/op-xattr.c \
 	%D%/operations.c \
 	%D%/operations.h \
@@ -51,9 +44,6 @@ bin_lklfuse_SOURCES = \
 	%D%/owners.h \
 	%D%/protocol-additions.c \
 	%D%/protocol-additions.h \
-	%D%/suboptions-own.c \
-	%D%/unmounter.c \
-	%D%/unmounter.h \
 	%D%/workers.c \
 	%D%/workers.h
 bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS)

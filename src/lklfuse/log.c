@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * log.c - where messages go once nobody waits for them.
- */
+/* log.c - messages of the daemon: to standard error or to the system log. */
 #include "log.h"
 
 #include <pthread.h>
@@ -15,13 +13,13 @@
 #include "common/cli/report.h"
 #include "common/image/session.h"
 
-static bool detached;
+static bool to_syslog;
 static char log_image[256];
 
-static pthread_mutex_t news_lock = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t news_mark;		/* news_lock */
-static bool panic_told;			/* news_lock */
-static atomic_uint errors_told;
+static pthread_mutex_t kernel_log_lock = PTHREAD_MUTEX_INITIALIZER;
+static uint64_t kernel_log_mark;	/* protected by kernel_log_lock */
+static bool panic_logged;		/* protected by kernel_log_lock */
+static atomic_uint errors_logged;
 static unsigned int errors_before;
 
 void log_open(const char *image)
@@ -30,9 +28,9 @@ void log_open(const char *image)
 	openlog("lklfuse", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
-void log_detach(void)
+void log_to_syslog(void)
 {
-	detached = true;
+	to_syslog = true;
 }
 
 void log_error(const char *format, ...)
@@ -43,17 +41,17 @@ void log_error(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (detached)
+	if (to_syslog)
 		syslog(LOG_ERR, "%s", text);
 	else
 		report_error("%s", text);
 }
 
-void log_begin(void)
+void log_mount_done(void)
 {
-	news_mark = klog_mark();
+	kernel_log_mark = klog_mark();
 	errors_before = session_kernel_errors();
-	atomic_store(&errors_told, errors_before);
+	atomic_store(&errors_logged, errors_before);
 }
 
 bool log_has_kernel_errors(void)
@@ -61,23 +59,23 @@ bool log_has_kernel_errors(void)
 	return session_kernel_errors() != errors_before;
 }
 
-void log_kernel_news(void)
+void log_kernel_errors(void)
 {
 	unsigned int errors = session_kernel_errors();
 	char reason[512];
 
-	if (errors == atomic_load(&errors_told))
+	if (errors == atomic_load(&errors_logged))
 		return;
-	pthread_mutex_lock(&news_lock);
-	if (errors != atomic_load(&errors_told)) {
-		atomic_store(&errors_told, errors);
-		if (klog_reason(&news_mark, reason, sizeof(reason)))
+	pthread_mutex_lock(&kernel_log_lock);
+	if (errors != atomic_load(&errors_logged)) {
+		atomic_store(&errors_logged, errors);
+		if (klog_reason(&kernel_log_mark, reason, sizeof(reason)))
 			log_error("%s: kernel: %s", log_image, reason);
-		if (session_panic() && !panic_told) {
-			panic_told = true;
+		if (session_panic() && !panic_logged) {
+			panic_logged = true;
 			log_error("%s: the kernel panicked: %s", log_image,
 				  session_panic());
 		}
 	}
-	pthread_mutex_unlock(&news_lock);
+	pthread_mutex_unlock(&kernel_log_lock);
 }

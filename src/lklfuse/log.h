@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * log.h - where messages go once nobody waits for them: standard error in the
- * foreground, otherwise the system's log.
+ * log.h - messages of the daemon: to standard error in the foreground,
+ * otherwise to the system log.
  */
 #ifndef LKLFUSE_LOG_H
 #define LKLFUSE_LOG_H
 
 #include <stdbool.h>
 
-/* log_open - connect; to be called before a sandbox forbids it. */
+/* log_open - connect to the system log; a sandbox would forbid it */
 void log_open(const char *image);
 
-/* From now on to the system's log. */
-void log_detach(void);
+/* log_to_syslog - from now on, log to the system log */
+void log_to_syslog(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What the kernel said up to now was about mounting. */
-void log_begin(void);
+/*
+ * log_mount_done - the image is mounted
+ *
+ * The functions below ignore what the kernel inside has logged before this.
+ */
+void log_mount_done(void);
 
-/* Whether the kernel has reported errors since log_begin(). */
+/* log_has_kernel_errors - whether the kernel inside has logged errors */
 bool log_has_kernel_errors(void);
 
-/* Pass on what errors the kernel has reported since the last call. */
-void log_kernel_news(void);
+/* log_kernel_errors - log the kernel's errors since the last call */
+void log_kernel_errors(void);
 
 #endif /* LKLFUSE_LOG_H */

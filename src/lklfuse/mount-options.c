@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mount-options.c - mount options: what is behind -o, and in fstab.
+ * mount-options.c - mount options: the argument of -o, in fstab as well.
  *
- * In this order: those of suboptions-own.c; any long option of the program;
- * those that only mount(8) and systemd care about; the rest goes to libfuse,
- * which refuses what it does not know.
+ * An option is looked up in this order: the tables of lklfuse's own options;
+ * the program's long options; the table of options that are ignored.  All
+ * others go to libfuse, which refuses those that it does not know.
  */
 #include "mount-options.h"
 
+#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cli/parse.h"
 #include "common/error.h"
 
-const char suboptions_help[] =
+const char mount_options_help[] =
 "Mount options (-o):\n"
 "  any long option above, without its dashes: type=ext4,partition=1\n"
 "  ro                       the image is not written to\n"
@@ -36,10 +39,10 @@ const char suboptions_help[] =
 "line is wrong.";
 
 /*
- * For mount(8) and systemd; and what other daemons offer and we do anyway
- * (clones of the device, unmounting when it dies), or never.
+ * Options for mount(8) and systemd, and options of other FUSE daemons for things
+ * that lklfuse always does (clone the device, unmount when it dies) or never.
  */
-static const char *const ignored[] = {
+static const char *const ignored_options[] = {
 	"defaults", "auto", "noauto", "user", "users", "nouser", "owner",
 	"group", "nofail", "_netdev", "user=", "comment=", "x-", "loop",
 	"clone_fd", "no_clone_fd", "max_idle_threads=", "auto_unmount",
@@ -49,7 +52,7 @@ static const char *const ignored[] = {
 	"no_auto_inval_data", "sync_read", "subtype=fuse.",
 };
 
-const char *suboption_match(const char *option, const char *name)
+static const char *mount_option_value(const char *option, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -62,9 +65,241 @@ const char *suboption_match(const char *option, const char *name)
 
 #define N(array) (sizeof(array) / sizeof(*(array)))
 
-/* 1 if it is the name of a long option, 0 if not. */
-static int parse_long(const char *option, const struct option_group *groups,
-		      unsigned int n_groups, struct lkl_error *err)
+/* ---- Options of lklfuse ---- */
+
+struct own_option {
+	const char *name;	/* ends in '=' if it takes a value */
+	int (*handle)(struct arguments *arguments, const char *value,
+		      struct lkl_error *err);
+};
+
+static int set_partition(struct arguments *arguments, const char *value,
+			 struct lkl_error *err)
+{
+	(void)err;
+	arguments->common.partition = value;
+	return 0;
+}
+
+static int set_mb(struct arguments *arguments, const char *value,
+		  struct lkl_error *err)
+{
+	uint64_t mb;
+	int ret = parse_number(value, UINT64_MAX >> 20, &mb, err);
+
+	if (ret < 0)
+		return ret;
+	if (mb << 20 < LKL_MEMORY_MIN)
+		return error_set(err, -ERANGE,
+				 "%s is too little, the kernel needs %llu MiB",
+				 value, LKL_MEMORY_MIN >> 20);
+	arguments->common.memory = mb << 20;
+	return 0;
+}
+
+static int set_opts(struct arguments *arguments, const char *value,
+		    struct lkl_error *err)
+{
+	(void)err;
+	arguments->common.mount_options = value;
+	return 0;
+}
+
+static int set_lock(struct arguments *arguments, const char *value,
+		    struct lkl_error *err)
+{
+	if (!*value)
+		return error_set(err, -EINVAL, "empty name");
+	arguments->lock = value;
+	return 0;
+}
+
+static int set_ro(struct arguments *arguments, const char *value,
+		  struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->read_only = true;
+	return 0;
+}
+
+static int set_rw(struct arguments *arguments, const char *value,
+		  struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->read_only = false;
+	return 0;
+}
+
+static int set_debug(struct arguments *arguments, const char *value,
+		     struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->foreground = arguments->debug = true;
+	return 0;
+}
+
+static int set_threads(struct arguments *arguments, const char *value,
+		       struct lkl_error *err)
+{
+	uint64_t n;
+	int ret = parse_number(value, 64, &n, err);
+
+	if (!ret)
+		arguments->threads = n ? (unsigned int)n : 1;
+	return ret;
+}
+
+static int set_readdirplus(struct arguments *arguments, const char *value,
+			   struct lkl_error *err)
+{
+	struct caching *caching = &arguments->caching;
+
+	if (strcmp(value, "no") && strcmp(value, "yes") &&
+	    strcmp(value, "auto"))
+		return error_set(err, -EINVAL, "not one of yes, no, auto: %s",
+				 value);
+	caching->readdirplus = strcmp(value, "no");
+	caching->readdirplus_auto = !strcmp(value, "auto");
+	return 0;
+}
+
+static int set_no_cache(struct arguments *arguments, const char *value,
+			struct lkl_error *err)
+{
+	struct caching *caching = &arguments->caching;
+
+	(void)value;
+	(void)err;
+	caching->entry_timeout = 0;
+	caching->attr_timeout = 0;
+	caching->negative_timeout = 0;
+	caching->writeback = false;
+	caching->keep_data = false;
+	caching->directories = false;
+	caching->symlinks = false;
+	return 0;
+}
+
+static const struct own_option own_options[] = {
+	{ "part=", set_partition },
+	{ "mb=", set_mb },
+	{ "opts=", set_opts },
+	{ "lock=", set_lock },
+	{ "ro", set_ro },
+	{ "rw", set_rw },
+	{ "debug", set_debug },
+	{ "max_threads=", set_threads },
+	{ "readdirplus=", set_readdirplus },
+	{ "no_cache", set_no_cache },
+};
+
+/* Each of these is an option NAME and an option no_NAME. */
+static const struct {
+	const char *name;
+	size_t offset;
+} cache_switches[] = {
+	{ "writeback_cache", offsetof(struct caching, writeback) },
+	{ "keep_cache", offsetof(struct caching, keep_data) },
+	{ "cache_readdir", offsetof(struct caching, directories) },
+	{ "cache_symlinks", offsetof(struct caching, symlinks) },
+	{ "parallel_dirops", offsetof(struct caching, parallel_dirops) },
+	{ "atomic_o_trunc", offsetof(struct caching, atomic_o_trunc) },
+	{ "async_dio", offsetof(struct caching, async_dio) },
+	{ "async_read", offsetof(struct caching, async_read) },
+	{ "posix_acl", offsetof(struct caching, acl) },
+	{ "killpriv", offsetof(struct caching, killpriv) },
+	{ "export", offsetof(struct caching, export) },
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+} cache_timeouts[] = {
+	{ "entry_timeout=", offsetof(struct caching, entry_timeout) },
+	{ "attr_timeout=", offsetof(struct caching, attr_timeout) },
+	{ "negative_timeout=", offsetof(struct caching, negative_timeout) },
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+} cache_limits[] = {
+	{ "max_write=", offsetof(struct caching, max_write) },
+	{ "max_readahead=", offsetof(struct caching, max_readahead) },
+	{ "max_background=", offsetof(struct caching, max_background) },
+	{ "congestion_threshold=",
+	  offsetof(struct caching, congestion_threshold) },
+};
+
+static int parse_seconds(const char *value, double *ret, struct lkl_error *err)
+{
+	char *end;
+	double seconds = strtod(value, &end);
+
+	if (end == value || *end || !(seconds >= 0))
+		return error_set(err, -EINVAL, "not a number of seconds: %s",
+				 value);
+	*ret = seconds;
+	return 0;
+}
+
+
+static int own_option_set(struct arguments *arguments, const char *option,
+			  struct lkl_error *err)
+{
+	char *caching = (char *)&arguments->caching;
+	const char *value, *name;
+	uint64_t number;
+	unsigned int i;
+	bool on;
+	int ret;
+
+	for (i = 0; i < N(own_options); i++) {
+		value = mount_option_value(option, own_options[i].name);
+		if (!value)
+			continue;
+		ret = own_options[i].handle(arguments, value, err);
+		return ret < 0 ? ret : 1;
+	}
+	on = strncmp(option, "no_", 3);
+	name = on ? option : option + 3;
+	for (i = 0; i < N(cache_switches); i++) {
+		if (!mount_option_value(name, cache_switches[i].name))
+			continue;
+		*(bool *)(caching + cache_switches[i].offset) = on;
+		return 1;
+	}
+	for (i = 0; i < N(cache_timeouts); i++) {
+		value = mount_option_value(option, cache_timeouts[i].name);
+		if (!value)
+			continue;
+		ret = parse_seconds(value, (double *)(void *)
+				    (caching + cache_timeouts[i].offset), err);
+		return ret < 0 ? ret : 1;
+	}
+	for (i = 0; i < N(cache_limits); i++) {
+		value = mount_option_value(option, cache_limits[i].name);
+		if (!value)
+			continue;
+		ret = parse_number(value, 1u << 30, &number, err);
+		if (ret < 0)
+			return ret;
+		*(unsigned int *)(void *)(caching + cache_limits[i].offset) =
+			(unsigned int)number;
+		return 1;
+	}
+	return 0;
+}
+
+/* ---- The list of options ---- */
+
+/* 1 if it is a long option, 0 if not, or -errno. */
+static int parse_long_option(const char *option,
+			     const struct option_group *groups,
+			     unsigned int n_groups, struct lkl_error *err)
 {
 	const struct option_entry *entry;
 	size_t len = strcspn(option, "=");
@@ -91,16 +326,16 @@ static bool is_ignored(const char *option)
 {
 	unsigned int i;
 
-	for (i = 0; i < N(ignored); i++)
-		if (suboption_match(option, ignored[i]) ||
+	for (i = 0; i < N(ignored_options); i++)
+		if (mount_option_value(option, ignored_options[i]) ||
 		    !strncmp(option, "x-", 2))
 			return true;
 	return false;
 }
 
-/* @option is as it was written, with its backslashes. */
-static int give_libfuse(struct arguments *arguments, const char *option,
-			struct lkl_error *err)
+/* @option still has its backslashes. */
+static int pass_to_libfuse(struct arguments *arguments, const char *option,
+			   struct lkl_error *err)
 {
 	char **options = realloc(arguments->fuse_options,
 				 (arguments->n_fuse_options + 1) *
@@ -113,15 +348,15 @@ static int give_libfuse(struct arguments *arguments, const char *option,
 	if (!options[arguments->n_fuse_options])
 		return error_no_memory(err);
 	arguments->n_fuse_options++;
-	if (suboption_match(option, "fsname="))
+	if (mount_option_value(option, "fsname="))
 		arguments->names_source = true;
-	if (suboption_match(option, "subtype="))
+	if (mount_option_value(option, "subtype="))
 		arguments->names_subtype = true;
 	return 0;
 }
 
-/* Up to the next comma that has no backslash in front of it. */
-static size_t option_length(const char *list)
+/* The length up to the next comma without a backslash. */
+static size_t mount_option_length(const char *list)
 {
 	size_t len = 0;
 
@@ -142,61 +377,62 @@ static void remove_backslashes(char *text)
 	*to = '\0';
 }
 
-/* What is remembered of options points into them. */
-struct kept {
-	struct kept *next;
+/* Values in struct arguments point into these copies. */
+struct kept_option {
+	struct kept_option *next;
 	char text[];
 };
 
-static struct kept *all_kept;
+static struct kept_option *kept_options;
 
-static char *keep(const char *list, size_t len)
+static char *keep_copy(const char *list, size_t len)
 {
-	struct kept *kept = malloc(sizeof(*kept) + len + 1);
+	struct kept_option *kept_option =
+		malloc(sizeof(*kept_option) + len + 1);
 
-	if (!kept)
+	if (!kept_option)
 		return NULL;
-	memcpy(kept->text, list, len);
-	kept->text[len] = '\0';
-	kept->next = all_kept;
-	all_kept = kept;
-	return kept->text;
+	memcpy(kept_option->text, list, len);
+	kept_option->text[len] = '\0';
+	kept_option->next = kept_options;
+	kept_options = kept_option;
+	return kept_option->text;
 }
 
-static int parse_one(struct arguments *arguments, const char *list,
-		     size_t len, const struct option_group *groups,
-		     unsigned int n_groups, struct lkl_error *err)
+static int parse_mount_option(struct arguments *arguments, const char *list,
+			      size_t len, const struct option_group *groups,
+			      unsigned int n_groups, struct lkl_error *err)
 {
 	cleanup_free char *written = strndup(list, len);
-	char *option = keep(list, len);
+	char *option = keep_copy(list, len);
 	int ret;
 
 	if (!written || !option)
 		return error_no_memory(err);
 	remove_backslashes(option);
-	ret = suboption_set(arguments, option, err);
+	ret = own_option_set(arguments, option, err);
 	if (!ret)
-		ret = parse_long(option, groups, n_groups, err);
+		ret = parse_long_option(option, groups, n_groups, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "%.*s",
 				    (int)strcspn(written, "="), written);
 	if (!ret && !is_ignored(option))
-		return give_libfuse(arguments, written, err);
+		return pass_to_libfuse(arguments, written, err);
 	return 0;
 }
 
-int suboptions_parse(struct arguments *arguments, const char *list,
-		     const struct option_group *groups, unsigned int n_groups,
-		     struct lkl_error *err)
+int mount_options_parse(struct arguments *arguments, const char *list,
+			const struct option_group *groups,
+			unsigned int n_groups, struct lkl_error *err)
 {
 	size_t len;
 	int ret;
 
 	while (*list) {
-		len = option_length(list);
+		len = mount_option_length(list);
 		if (len) {
-			ret = parse_one(arguments, list, len, groups, n_groups,
-					err);
+			ret = parse_mount_option(arguments, list, len, groups,
+						 n_groups, err);
 			if (ret < 0)
 				return ret;
 		}

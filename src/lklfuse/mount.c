@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * mount.c - libfuse's session: from options to a mount point.
- */
+/* mount.c - mounting on the host, and unmounting at the end. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -9,29 +7,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fuse_log.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "callers.h"
 #include "device.h"
 #include "log.h"
 #include "operations.h"
 
-#include <fuse_log.h>
-
-/* What libfuse complained about, until it is mounted. */
-static char complaint[256];
+/* libfuse's last message before the mount succeeded. */
+static char libfuse_message[256];
 static bool mounted;
 
-static void note_complaint(enum fuse_log_level level, const char *format,
-			   va_list args) __attribute__((format(printf, 2, 0)));
+static void libfuse_log(enum fuse_log_level level, const char *format,
+			va_list args) __attribute__((format(printf, 2, 0)));
 
-static void note_complaint(enum fuse_log_level level, const char *format,
-			   va_list args)
+static void libfuse_log(enum fuse_log_level level, const char *format,
+			va_list args)
 {
 	char text[256];
 	size_t len;
@@ -45,7 +48,7 @@ static void note_complaint(enum fuse_log_level level, const char *format,
 	else if (mounted)
 		log_error("%s", text);
 	else
-		snprintf(complaint, sizeof(complaint), "%s",
+		snprintf(libfuse_message, sizeof(libfuse_message), "%s",
 			 strncmp(text, "fuse: ", 6) ? text : text + 6);
 }
 
@@ -70,8 +73,8 @@ static int add_option(struct fuse_args *args, const char *format, ...)
 	return 0;
 }
 
-/* libfuse takes a backslash in front of what would end an option. */
-static char *escape(const char *text)
+/* In libfuse's options, a backslash quotes a comma. */
+static char *escape_commas(const char *text)
 {
 	char *escaped = malloc(2 * strlen(text) + 1), *to = escaped;
 
@@ -89,15 +92,16 @@ static char *escape(const char *text)
 static int add_options(const struct arguments *arguments,
 		       struct fuse_args *args)
 {
-	/* What is no path of the host's, such as a URI, stays as it is. */
+	/* A URI has no path on the host and stays as it is. */
 	cleanup_free char *path = realpath(arguments->image, NULL);
-	cleanup_free char *image = escape(path ? path : arguments->image);
+	cleanup_free char *image =
+		escape_commas(path ? path : arguments->image);
 	unsigned int i;
 	int ret;
 
 	if (!image || fuse_opt_add_arg(args, "lklfuse"))
 		return -ENOMEM;
-	/* See filesystem.h. */
+	/* The host checks permissions, see filesystem.h. */
 	ret = add_option(args, "default_permissions");
 	if (!ret && !arguments->names_source)
 		ret = add_option(args, "fsname=%s", image);
@@ -113,10 +117,11 @@ static int add_options(const struct arguments *arguments,
 }
 
 /*
- * fusermount3 says on standard error what is wrong: have it in our sentence.
- * What it says is short, the pipe takes it all.
+ * fusermount3 prints errors to standard error.  Catch the text with a pipe, to
+ * make it part of our message.  The text fits into the pipe.
  */
-static int mount_quietly(struct fuse_session *session, const char *mountpoint)
+static int mount_capturing_stderr(struct fuse_session *session,
+				  const char *mountpoint)
 {
 	static const char speaker[] = "fusermount3: ";
 	int fds[2], saved, ret;
@@ -141,13 +146,13 @@ static int mount_quietly(struct fuse_session *session, const char *mountpoint)
 	if (!strncmp(text, speaker, strlen(speaker)))
 		reason += strlen(speaker);
 	if (ret)
-		snprintf(complaint, sizeof(complaint), "%s", reason);
+		snprintf(libfuse_message, sizeof(libfuse_message), "%s", reason);
 	else
 		log_error("%s", reason);
 	return ret;
 }
 
-/* The device number of what is mounted on @mountpoint, as "MAJOR:MINOR". */
+/* Find the device number of the mount on @mountpoint, as "MAJOR:MINOR". */
 static bool find_device(const char *mountpoint, char *device, size_t size)
 {
 	char line[4096], number[32], path[2048];
@@ -156,7 +161,7 @@ static bool find_device(const char *mountpoint, char *device, size_t size)
 
 	if (!file)
 		return false;
-	/* The last one is on top. */
+	/* The last line is the topmost mount. */
 	while (fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2 ||
 		    strcmp(path, mountpoint) || !strstr(line, " - fuse"))
@@ -169,8 +174,8 @@ static bool find_device(const char *mountpoint, char *device, size_t size)
 }
 
 /*
- * The host reads ahead 128 KiB at most unless its administrator has it
- * otherwise, whatever we agree on with it later.  Without root it stays so.
+ * The host limits readahead to 128 KiB by default, whatever FUSE_INIT says.
+ * Only root can raise that.
  */
 static void raise_readahead(const char *mountpoint, unsigned int bytes)
 {
@@ -195,7 +200,7 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	struct fuse_session *session;
 
-	fuse_set_log_func(note_complaint);
+	fuse_set_log_func(libfuse_log);
 	if (add_options(arguments, &args) < 0) {
 		fuse_opt_free_args(&args);
 		return error_no_memory(err);
@@ -203,17 +208,119 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 	session = fuse_session_new(&args, &operations, sizeof(operations), fs);
 	fuse_opt_free_args(&args);
 	if (!session)
-		return error_set(err, -EINVAL, "%s", complaint[0] ? complaint :
+		return error_set(err, -EINVAL, "%s", libfuse_message[0] ? libfuse_message :
 				 "libfuse refuses the options");
-	if (mount_quietly(session, mountpoint)) {
+	if (mount_capturing_stderr(session, mountpoint)) {
 		fuse_session_destroy(session);
 		return error_set(err, -EPERM, "cannot mount on %s%s%s",
-				 mountpoint, complaint[0] ? ": " : "",
-				 complaint);
+				 mountpoint, libfuse_message[0] ? ": " : "",
+				 libfuse_message);
 	}
 	mounted = true;
 	raise_readahead(mountpoint, arguments->caching.max_readahead ?
 			arguments->caching.max_readahead : DEVICE_READAHEAD);
 	*ret_session = session;
 	return 0;
+}
+
+/* ---- Unmounting ---- */
+
+/* Found in PATH, as libfuse does. */
+#define FUSERMOUNT "fusermount3"
+
+static char *mount_path;
+
+/* 0 or -errno.  fusermount3 does not say why it failed: that gives -EBUSY. */
+static int run_fusermount(bool lazy)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		if (lazy)
+			execlp(FUSERMOUNT, FUSERMOUNT, "-u", "-q", "-z", "--",
+			       mount_path, (char *)NULL);
+		else
+			execlp(FUSERMOUNT, FUSERMOUNT, "-u", "-q", "--", mount_path,
+			       (char *)NULL);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		return -ENOENT;
+	return WEXITSTATUS(status) ? -EBUSY : 0;
+}
+
+static int unmount(bool lazy)
+{
+	int flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0);
+
+	if (!umount2(mount_path, flags))
+		return 0;
+	return errno == EPERM ? run_fusermount(lazy) : -errno;
+}
+
+/* Have the host write back its cached data. */
+static void sync_mount(void)
+{
+	int fd = open(mount_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	syncfs(fd);
+	close(fd);
+}
+
+static int unmount_on_request(void *opaque, struct lkl_error *err)
+{
+	int ret = unmount(false);
+
+	(void)opaque;
+	if (ret == -EBUSY) {
+		sync_mount();
+		ret = unmount(true);
+		if (!ret)
+			return UNMOUNT_BUSY;
+	}
+	/* Somebody else has unmounted it. */
+	if (ret == -EINVAL || ret == -ENOENT)
+		return 0;
+	if (ret < 0)
+		return error_set(err, ret, "cannot unmount %s: %s", mount_path,
+				 strerror(-ret));
+	return 0;
+}
+
+/*
+ * Unmount only a dead mount: another one may be there by now.  statfs() tells,
+ * because the host does not cache its result.
+ */
+static void unmount_if_dead(void *opaque)
+{
+	struct statfs st;
+
+	(void)opaque;
+	if (statfs(mount_path, &st) < 0 &&
+	    (errno == ENOTCONN || errno == ECONNABORTED))
+		unmount(true);
+}
+
+int unmounter_start(const char *mountpoint, struct guardian **ret_guardian,
+		    struct lkl_error *err)
+{
+	struct guardian_work work = {
+		.act = unmount_on_request,
+		.clear = unmount_if_dead,
+		.ask = callers_answer,
+	};
+
+	mount_path = strdup(mountpoint);
+	if (!mount_path)
+		return error_no_memory(err);
+	work.opaque = mount_path;
+	return guardian_start(&work, ret_guardian, err);
 }

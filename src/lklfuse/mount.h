@@ -1,21 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mount.h - libfuse's session: from options to a mount point.
+ * mount.h - mounting on the host, and unmounting at the end.
  */
 #ifndef LKLFUSE_MOUNT_H
 #define LKLFUSE_MOUNT_H
 
+#include "common/sandbox/guardian.h"
 #include "arguments.h"
 #include "filesystem.h"
 
 struct fuse_session;
 
 /*
- * mount_host - mount on the host; nobody answers yet
+ * mount_host - make libfuse's session and mount it on the host
  * @mountpoint: an absolute path
+ *
+ * No request is answered yet.  The caller destroys the session.
  */
 int mount_host(const struct arguments *arguments, const char *mountpoint,
 	       struct filesystem *fs, struct fuse_session **ret_session,
 	       struct lkl_error *err);
+
+/*
+ * unmounter_start - start the guardian that unmounts
+ * @mountpoint: an absolute path, copied
+ *
+ * To be called before anything is mounted.  The guardian unmounts when it is
+ * told to, or when the daemon has died.  Without root that takes fusermount3,
+ * which a sandboxed process cannot start.  Until then it answers the
+ * questions of callers.h.
+ */
+int unmounter_start(const char *mountpoint, struct guardian **ret_guardian,
+		    struct lkl_error *err);
+
+/*
+ * guardian_act() returns this if the mount was in use.  The host has handed
+ * over its cached data and has freed the mount point, but files are still
+ * open.
+ */
+#define UNMOUNT_BUSY 1
 
 #endif /* LKLFUSE_MOUNT_H */

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-data.c - what is done to the data of open files.
+ * op-data.c - reading and writing the data of open files.
+ *
+ * The host has a page cache and reads ahead.  So data that it reads or writes
+ * in large pieces need not go through the page cache of the kernel inside as
+ * well: direct I/O moves it between the image and the worker's buffer.  That
+ * works if the buffer is in the kernel's memory (device_get_kernel_buffers()).
+ *
+ * A file that is open for reading only has a descriptor with O_DIRECT.  Other
+ * files get a second descriptor when a large piece is read or written, or when
+ * small pieces are read often.  Small writes go through the page cache.  If a
+ * file system refuses direct I/O, the other descriptor is used.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -9,16 +19,113 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/tree/direct.h"
 #include "device.h"
 
+/* ---- Direct I/O ---- */
+
+/* The size of the host's requests in sequential access. */
+#define DIRECT_SIZE_MIN	(128u << 10)
+/* After that many small reads, those of a writable file are direct, too. */
+#define DIRECT_READS_MIN	2u
+
+#define NO_FD	(-1)
+
+/* Acts as root: permissions were checked when the file was opened. */
+static int reopen_with_direct(int fd, bool direct)
+{
+	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
+	char path[64];
+	int ret;
+
+	if (flags < 0 || flags & LKL_O_APPEND)
+		return -EINVAL;
+	ret = identity_become_root();
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
+	return (int)lkl_sys_openat(LKL_AT_FDCWD, path,
+				   ((int)flags & LKL_O_ACCMODE) |
+				   (direct ? LKL_O_DIRECT : 0) |
+				   LKL_O_CLOEXEC, 0);
+}
+
+static int get_data_fd(struct open_file *file, bool direct)
+{
+	int fd = atomic_load(&file->other_fd), other = NO_FD;
+
+	if (file->direct == direct)
+		return file->fd;
+	if (fd != NO_FD)
+		return fd;
+	fd = reopen_with_direct(file->fd, direct);
+	if (fd < 0)
+		return fd;
+	if (atomic_compare_exchange_strong(&file->other_fd, &other, fd))
+		return fd;
+	/* Another worker was faster. */
+	lkl_sys_close((unsigned int)fd);
+	return other;
+}
+
+/* A descriptor for direct I/O with this buffer and offset, or -errno. */
+static int get_direct_fd(struct open_file *file, const char *buf, size_t size,
+			 off_t off)
+{
+	int fd;
+
+	if (atomic_load(&file->not_direct) ||
+	    !device_is_kernel_buffer(device_self, buf) || size % DIRECT_ALIGN ||
+	    off % DIRECT_ALIGN)
+		return -EINVAL;
+	fd = get_data_fd(file, true);
+	if (fd < 0)
+		atomic_store(&file->not_direct, true);
+	return fd;
+}
+
+static bool is_read_often(struct open_file *file)
+{
+	return file->direct || atomic_load(&file->reads) >= DIRECT_READS_MIN ||
+	       atomic_fetch_add(&file->reads, 1) >= DIRECT_READS_MIN;
+}
+
+static long read_data(struct open_file *file, char *buf, size_t size, off_t off)
+{
+	int fd = -EINVAL;
+	long n;
+
+	if (size >= DIRECT_SIZE_MIN || is_read_often(file))
+		fd = get_direct_fd(file, buf, size, off);
+	if (fd >= 0) {
+		n = lkl_sys_pread64((unsigned int)fd, buf, size, off);
+		if (!direct_refused(n))
+			return n;
+		atomic_store(&file->not_direct, true);
+	}
+	fd = get_data_fd(file, false);
+	if (fd < 0)
+		return fd;
+	return lkl_sys_pread64((unsigned int)fd, buf, size, off);
+}
+
+static int get_direct_write_fd(struct open_file *file, const char *buf,
+			       size_t size, off_t off)
+{
+	return size < DIRECT_SIZE_MIN ? -EINVAL :
+			      get_direct_fd(file, buf, size, off);
+}
+
+/* ---- Reading and writing ---- */
+
 void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	     struct fuse_file_info *fi)
 {
 	char *data = device_self->data;
-	long n = op_read_data(op_file(fi), data, size, off);
+	long n = read_data(op_file(fi), data, size, off);
 
 	(void)ino;
 	if (n < 0)
@@ -27,8 +134,8 @@ void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		fuse_reply_buf(req, data, (size_t)n);
 }
 
-/* The host would go on to show bits that writing has taken away. */
-static void check_suid(fuse_ino_t ino, int fd)
+/* The host has cached setuid and setgid bits that writing clears. */
+static void forget_suid_attributes(fuse_ino_t ino, int fd)
 {
 	struct lkl_statx st;
 
@@ -38,12 +145,11 @@ static void check_suid(fuse_ino_t ino, int fd)
 }
 
 /*
- * All of it, or why not.  What comes from the host's cache has to be written as
- * a whole: the host takes part of it for all of it, so that fsync() would
- * vouch for what was lost.
+ * Write all of @size, or fail.  The host takes a short write of cached data
+ * for a complete one, and a later fsync() would report success for lost data.
  */
-static long write_all(int fd, int direct_fd, const char *buf, size_t size,
-		      off_t off)
+static long write_page_cache_data(int fd, int direct_fd, const char *buf,
+				  size_t size, off_t off)
 {
 	size_t done = 0;
 	long n;
@@ -72,8 +178,10 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	long ret;
 
 	if (device_self->writepage)
-		direct_fd = op_direct_write(file, buf, size, off);
-	/* From the cache, on behalf of whoever opened the file. */
+		direct_fd = get_direct_write_fd(file, buf, size, off);
+	/*
+	 * Write-back carries no caller: act as the process that opened the file.
+	 */
 	if (device_self->writepage) {
 		const struct identity identity = {
 			.uid = file->uid, .gid = file->gid,
@@ -85,9 +193,10 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		ret = op_become_caller(req);
 	}
 	if (!ret && device_self->kill_suid)
-		check_suid(ino, file->fd);
+		forget_suid_attributes(ino, file->fd);
 	if (!ret && device_self->writepage)
-		ret = write_all(file->fd, direct_fd, buf, size, off);
+		ret = write_page_cache_data(file->fd, direct_fd, buf, size,
+					    off);
 	else if (!ret)
 		ret = lkl_sys_pwrite64((unsigned int)file->fd, buf, size, off);
 	if (ret < 0)
@@ -106,16 +215,16 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 }
 
 /*
- * For what changes data without being a write: the host does not say whether
- * the caller may keep setuid and setgid bits.
+ * For fallocate and copy_file_range.  Unlike a write, they do not say whether
+ * the caller may keep setuid and setgid bits: only root may.
  */
-static long become_writer(fuse_req_t req, fuse_ino_t ino, int fd)
+static long become_data_writer(fuse_req_t req, fuse_ino_t ino, int fd)
 {
 	bool *kill = &device_self->kill_suid;
 
 	*kill = fuse_req_ctx(req)->uid || !op_filesystem(req)->privileged;
 	if (*kill)
-		check_suid(ino, fd);
+		forget_suid_attributes(ino, fd);
 	return op_become_caller(req);
 }
 
@@ -123,7 +232,7 @@ void op_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset,
 		  off_t length, struct fuse_file_info *fi)
 {
 	int fd = op_file(fi)->fd;
-	long ret = become_writer(req, ino, fd);
+	long ret = become_data_writer(req, ino, fd);
 
 	if (!ret)
 		ret = lkl_sys_fallocate(fd, mode, offset, length);
@@ -136,7 +245,7 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			size_t len, int flags)
 {
 	lkl_loff_t from = off_in, to = off_out;
-	long ret = become_writer(req, ino_out, op_file(fi_out)->fd);
+	long ret = become_data_writer(req, ino_out, op_file(fi_out)->fd);
 
 	(void)ino_in;
 	if (!ret)
@@ -160,9 +269,9 @@ struct seek {
 	struct device device;
 };
 
-static void answer_seek(fuse_req_t req, int fd, off_t off, int whence)
+static void reply_seek(fuse_req_t req, int fd, off_t off, int whence)
 {
-	/* The position is nobody's: all else is done at given offsets. */
+	/* The descriptor's position is free: all else gives offsets. */
 	long ret = lkl_sys_lseek((unsigned int)fd, off, (unsigned int)whence);
 
 	if (ret < 0)
@@ -171,22 +280,23 @@ static void answer_seek(fuse_req_t req, int fd, off_t off, int whence)
 		fuse_reply_lseek(req, ret);
 }
 
-static void *seek_later(void *arg)
+static void *seek_thread(void *arg)
 {
 	struct seek *seek = arg;
 
 	device_self = &seek->device;
 	device_write_back(seek->id);
-	answer_seek(seek->req, seek->fd, seek->off, seek->whence);
+	reply_seek(seek->req, seek->fd, seek->off, seek->whence);
 	device_self = NULL;
 	free(seek);
 	return NULL;
 }
 
 /*
- * What the host has not written back yet looks like a hole from here, and it
- * does not write it back by itself before it asks.  That takes workers, so
- * one cannot wait for it.  The file stays open meanwhile: the caller has it.
+ * Data in the host's cache that it has not written back yet looks like a hole
+ * from here, and the host does not write it back before FUSE_LSEEK.  Write-back
+ * needs workers, so a worker cannot wait for it: a thread does.  The file stays
+ * open meanwhile, because the caller has it open.
  */
 void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 	      struct fuse_file_info *fi)
@@ -197,8 +307,8 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 	pthread_t thread;
 
 	if (!fs->caching.writeback ||
-	    !node_count_writers(fs->nodes, ino, 0)) {
-		answer_seek(req, fd, off, whence);
+	    !inode_count_writers(fs->inodes, ino, 0)) {
+		reply_seek(req, fd, off, whence);
 		return;
 	}
 	seek = malloc(sizeof(*seek));
@@ -209,7 +319,7 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 	*seek = (struct seek){ .req = req, .id = ino, .fd = fd, .off = off,
 			       .whence = whence };
 	device_detach_request(&seek->device);
-	if (pthread_create(&thread, NULL, seek_later, seek)) {
+	if (pthread_create(&thread, NULL, seek_thread, seek)) {
 		free(seek);
 		op_reply(req, -ENOMEM);
 		return;

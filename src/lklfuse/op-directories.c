@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-directories.c - reading directories.
+ * op-directories.c - opening, reading and closing directories.
  *
- * Offsets are the kernel's own: they stay valid while the directory changes.
+ * The offsets are those of the kernel inside.  They stay valid while the
+ * directory changes.
  */
 #include "operations.h"
 
@@ -18,22 +19,22 @@
 struct directory {
 	int fd;
 	pthread_mutex_t lock;	/* protects the rest */
-	off_t next;		/* the offset of what is next in entries */
-	size_t at, len;		/* what is left there */
-	char *entries;		/* as from getdents64() */
+	off_t next;		/* the offset of the entry at entries[at] */
+	size_t at, len;		/* the unread part of entries */
+	char *entries;		/* the result of getdents64() */
 };
 
-static struct directory *open_directory(const struct fuse_file_info *fi)
+static struct directory *op_directory(const struct fuse_file_info *fi)
 {
 	return (struct directory *)(uintptr_t)fi->fh;
 }
 
 int op_dir_fd(const struct fuse_file_info *fi)
 {
-	return open_directory(fi)->fd;
+	return op_directory(fi)->fd;
 }
 
-static void free_directory(struct directory *dir)
+static void directory_free(struct directory *dir)
 {
 	lkl_sys_close((unsigned int)dir->fd);
 	pthread_mutex_destroy(&dir->lock);
@@ -45,17 +46,17 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
 	struct directory *dir;
-	struct node *node;
+	struct inode *inode;
 	int fd;
 
-	node = node_get(fs->nodes, ino);
-	if (!node) {
+	inode = inode_get(fs->inodes, ino);
+	if (!inode) {
 		op_reply(req, -ESTALE);
 		return;
 	}
-	fd = node_open(fs->nodes, node, LKL_O_RDONLY | LKL_O_DIRECTORY |
-		       LKL_O_CLOEXEC);
-	node_put(fs->nodes, node);
+	fd = inode_open(fs->inodes, inode,
+			LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC);
+	inode_put(fs->inodes, inode);
 	if (fd < 0) {
 		op_reply(req, fd);
 		return;
@@ -70,32 +71,32 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	pthread_mutex_init(&dir->lock, NULL);
 	fi->fh = (uintptr_t)dir;
 	/*
-	 * While directories change, what hosts (6.18 is one) cache of them
-	 * misses names.
+	 * If a directory changes, the host's cached listing misses names
+	 * (seen with Linux 6.18).
 	 */
 	fi->cache_readdir = fs->caching.directories && fs->read_only;
 	fi->keep_cache = fi->cache_readdir;
 	if (fuse_reply_open(req, fi) == -ENOENT)
-		free_directory(dir);
+		directory_free(dir);
 }
 
 void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	free_directory(open_directory(fi));
+	directory_free(op_directory(fi));
 	op_reply(req, 0);
 }
 
 void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 		 struct fuse_file_info *fi)
 {
-	unsigned int fd = (unsigned int)open_directory(fi)->fd;
+	unsigned int fd = (unsigned int)op_directory(fi)->fd;
 
 	(void)ino;
 	op_reply(req, datasync ? lkl_sys_fdatasync(fd) : lkl_sys_fsync(fd));
 }
 
-static int seek_to(struct directory *dir, off_t off)
+static int directory_seek(struct directory *dir, off_t off)
 {
 	long ret;
 
@@ -114,8 +115,9 @@ static int seek_to(struct directory *dir, off_t off)
 	return 0;
 }
 
-/* The next entry, which is not taken yet; NULL with 0: the end. */
-static int peek(struct directory *dir, struct lkl_linux_dirent64 **ret_entry)
+/* The next entry, without consuming it.  NULL and 0 at the end. */
+static int directory_peek(struct directory *dir,
+			  struct lkl_linux_dirent64 **ret_entry)
 {
 	long n;
 
@@ -132,13 +134,13 @@ static int peek(struct directory *dir, struct lkl_linux_dirent64 **ret_entry)
 	return 0;
 }
 
-static bool is_dots(const char *name)
+static bool is_dot_or_dotdot(const char *name)
 {
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
-static size_t add_plain(fuse_req_t req, const struct lkl_linux_dirent64 *d,
-			char *buf, size_t size)
+static size_t reply_add_name(fuse_req_t req, const struct lkl_linux_dirent64 *d,
+			     char *buf, size_t size)
 {
 	const struct stat st = {
 		.st_ino = d->d_ino,
@@ -148,20 +150,21 @@ static size_t add_plain(fuse_req_t req, const struct lkl_linux_dirent64 *d,
 	return fuse_add_direntry(req, buf, size, d->d_name, &st, d->d_off);
 }
 
-/* With attributes; if that fails, without: who wants them will ask. */
-static size_t add_plus(fuse_req_t req, int fd,
-		       const struct lkl_linux_dirent64 *d, char *buf,
-		       size_t size)
+/* If the attributes cannot be had, add the name alone: the host asks later. */
+static size_t reply_add_entry(fuse_req_t req, int fd,
+			      const struct lkl_linux_dirent64 *d, char *buf,
+			      size_t size)
 {
 	struct filesystem *fs = op_filesystem(req);
 	struct fuse_entry_param entry = { 0 };
 	size_t len;
 
-	/* Before it counts as looked up, it has to fit. */
+	/* Check the size first: op_entry() raises the lookup count. */
 	len = fuse_add_direntry_plus(req, NULL, 0, d->d_name, &entry, 0);
 	if (len > size)
 		return len;
-	if (is_dots(d->d_name) || op_entry(fs, fd, d->d_name, &entry) < 0) {
+	if (is_dot_or_dotdot(d->d_name) ||
+	    op_entry(fs, fd, d->d_name, &entry) < 0) {
 		entry = (struct fuse_entry_param){ 0 };
 		entry.attr.st_ino = d->d_ino;
 		entry.attr.st_mode = (mode_t)d->d_type << 12;
@@ -170,23 +173,24 @@ static size_t add_plus(fuse_req_t req, int fd,
 				      d->d_off);
 }
 
-static void read_entries(fuse_req_t req, size_t size, off_t off,
-			 struct fuse_file_info *fi, bool plus)
+static void reply_directory_entries(fuse_req_t req, size_t size, off_t off,
+				    struct fuse_file_info *fi, bool plus)
 {
-	struct directory *dir = open_directory(fi);
+	struct directory *dir = op_directory(fi);
 	struct lkl_linux_dirent64 *d;
 	char *buf = device_self->data;
 	size_t used = 0, len;
 	int ret;
 
 	pthread_mutex_lock(&dir->lock);
-	ret = seek_to(dir, off);
+	ret = directory_seek(dir, off);
 	while (!ret) {
-		ret = peek(dir, &d);
+		ret = directory_peek(dir, &d);
 		if (ret < 0 || !d)
 			break;
-		len = plus ? add_plus(req, dir->fd, d, buf + used, size - used) :
-			add_plain(req, d, buf + used, size - used);
+		len = plus ? reply_add_entry(req, dir->fd, d, buf + used,
+					     size - used)
+			   : reply_add_name(req, d, buf + used, size - used);
 		if (len > size - used)
 			break;
 		used += len;
@@ -194,7 +198,7 @@ static void read_entries(fuse_req_t req, size_t size, off_t off,
 		dir->next = d->d_off;
 	}
 	pthread_mutex_unlock(&dir->lock);
-	/* What came before an error is given first; it will come again. */
+	/* Return the entries before the error; the next call reports it. */
 	if (ret < 0 && !used)
 		op_reply(req, ret);
 	else
@@ -205,12 +209,12 @@ void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		struct fuse_file_info *fi)
 {
 	(void)ino;
-	read_entries(req, size, off, fi, false);
+	reply_directory_entries(req, size, off, fi, false);
 }
 
 void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
 	(void)ino;
-	read_entries(req, size, off, fi, true);
+	reply_directory_entries(req, size, off, fi, true);
 }

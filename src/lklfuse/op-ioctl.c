@@ -1,23 +1,234 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-ioctl.c - the ioctls that are let through.
+ * op-ioctl.c - ioctls.
  *
- * The kernel inside takes pointers at their word, and here they would be
- * addresses of this process.  So only those are let through whose arguments
- * hold none; each is in the table, or in op-subvolumes.c.
+ * To the kernel inside, a pointer in an argument would be an address of this
+ * process.  So only ioctls whose arguments hold no pointers are allowed; the
+ * tables list them.
  *
- * What the host's kernel answers without us (FICLONE, FS_IOC_FIEMAP, ...)
- * cannot be offered.
+ * The host's kernel answers some ioctls without asking (FICLONE,
+ * FS_IOC_FIEMAP, ...).  They cannot be supported.
+ *
+ * The ioctls that make and remove btrfs subvolumes need more.  The host has to
+ * be told of names that come and go, which a worker must not wait for.  The
+ * source of a snapshot is a descriptor of the caller: only the guardian can
+ * find out which file that is.  It also knows the caller's groups.  So each of
+ * these requests has a thread of its own.
+ *
+ * Two things are not supported: inheriting quota groups (the argument holds a
+ * pointer), and removing a subvolume by number (there is no name to tell the
+ * host).
  */
 #include "operations.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <lkl/linux/btrfs.h>
 #include <lkl/linux/fs.h>
 
-static const unsigned int known[] = {
+#include "common/cleanup.h"
+#include "callers.h"
+#include "device.h"
+
+/* ---- Subvolumes of btrfs ---- */
+
+/* The request does not carry the caller's umask: assume the usual one. */
+#define SUBVOLUME_UMASK 022
+
+union subvolume_argument {
+	struct lkl_btrfs_ioctl_vol_args v1;
+	struct lkl_btrfs_ioctl_vol_args_v2 v2;
+};
+
+struct subvolume_request {
+	fuse_req_t req;
+	uint64_t parent;
+	unsigned int cmd;
+	int dirfd;		/* the host keeps it open until the reply */
+	struct identity caller;
+	struct device device;
+	union subvolume_argument argument;
+};
+
+static const struct {
+	unsigned int cmd;
+	bool v2;
+	bool has_source;
+	bool removes;
+} subvolume_ioctls[] = {
+	{ LKL_BTRFS_IOC_SUBVOL_CREATE, false, false, false },
+	{ LKL_BTRFS_IOC_SUBVOL_CREATE_V2, true, false, false },
+	{ LKL_BTRFS_IOC_SNAP_CREATE, false, true, false },
+	{ LKL_BTRFS_IOC_SNAP_CREATE_V2, true, true, false },
+	{ LKL_BTRFS_IOC_SNAP_DESTROY, false, false, true },
+	{ LKL_BTRFS_IOC_SNAP_DESTROY_V2, true, false, true },
+};
+
+#define N_SUBVOLUME_IOCTLS (sizeof(subvolume_ioctls) / sizeof(*subvolume_ioctls))
+
+static unsigned int subvolume_ioctl_index(unsigned int cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_SUBVOLUME_IOCTLS && subvolume_ioctls[i].cmd != cmd;
+	     i++)
+		;
+	return i;
+}
+
+static bool is_subvolume_ioctl(unsigned int cmd)
+{
+	return subvolume_ioctl_index(cmd) < N_SUBVOLUME_IOCTLS;
+}
+
+/*
+ * A snapshot has to contain everything that was written before.  Only open
+ * files have data that the host has not written back: it writes back a file's
+ * data when it is closed.
+ */
+static void write_back_open_files(struct inode_table *table)
+{
+	uint64_t id = 0;
+
+	while ((id = inode_next_writer(table, id)))
+		device_write_back(id);
+}
+
+/* Open the file behind the caller's descriptor @fd: a descriptor, or -errno. */
+static int open_snapshot_source(const struct subvolume_request *request,
+				int64_t fd)
+{
+	struct filesystem *fs = op_filesystem(request->req);
+	struct inode *inode;
+	uint64_t number, id;
+	int ret;
+
+	ret = callers_find_file(fuse_req_ctx(request->req)->pid, fd, &number);
+	if (ret < 0)
+		return ret;
+	id = inode_find_by_user_number(fs->inodes, number);
+	inode = id ? inode_get(fs->inodes, id) : NULL;
+	if (!inode)
+		return -ESTALE;
+	ret = inode_open(fs->inodes, inode,
+			 LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC);
+	inode_put(fs->inodes, inode);
+	return ret;
+}
+
+/*
+ * A group may allow the request or forbid it.  So it fails if the caller's
+ * groups cannot be found.  Those of root do not matter.
+ */
+static int become_subvolume_caller(const struct subvolume_request *request)
+{
+	cleanup_free uint32_t *groups = NULL;
+	size_t n;
+	int ret = 0;
+
+	if (request->caller.uid)
+		ret = op_caller_groups(request->req, &groups, &n);
+	if (groups && !ret)
+		ret = identity_set_groups(groups, n);
+	return ret < 0 ? ret : identity_become(&request->caller);
+}
+
+static long subvolume_ioctl_run(struct subvolume_request *request)
+{
+	unsigned int which = subvolume_ioctl_index(request->cmd);
+	union subvolume_argument *argument = &request->argument;
+	long ret, source = -1;
+
+	if (subvolume_ioctls[which].v2 &&
+	    (argument->v2.flags & ~(uint64_t)LKL_BTRFS_SUBVOL_RDONLY))
+		return -EOPNOTSUPP;
+	if (subvolume_ioctls[which].has_source) {
+		write_back_open_files(op_filesystem(request->req)->inodes);
+		source = subvolume_ioctls[which].v2 ? argument->v2.fd :
+						      argument->v1.fd;
+		source = open_snapshot_source(request, source);
+		if (source < 0)
+			return source;
+	}
+	if (subvolume_ioctls[which].v2)
+		argument->v2.fd = source;
+	else
+		argument->v1.fd = source;
+	identity_umask(SUBVOLUME_UMASK);
+	/* The host is not told of the files in the subvolume. */
+	if (subvolume_ioctls[which].removes)
+		inode_table_distrust_numbers(
+			op_filesystem(request->req)->inodes);
+	ret = become_subvolume_caller(request);
+	if (!ret)
+		ret = lkl_sys_ioctl((unsigned int)request->dirfd, request->cmd,
+				    (unsigned long)argument);
+	if (source >= 0)
+		lkl_sys_close((unsigned int)source);
+	return ret;
+}
+
+static void *subvolume_ioctl_thread(void *opaque)
+{
+	struct subvolume_request *request = opaque;
+	bool v2 = subvolume_ioctls[subvolume_ioctl_index(request->cmd)].v2;
+	long ret;
+
+	device_self = &request->device;
+	ret = identity_init();
+	if (!ret)
+		ret = subvolume_ioctl_run(request);
+	if (ret < 0) {
+		op_reply(request->req, ret);
+	} else {
+		device_forget_entry(request->parent,
+				    v2 ? request->argument.v2.name :
+					 request->argument.v1.name);
+		device_forget_attributes(request->parent);
+		fuse_reply_ioctl(request->req, (int)ret, NULL, 0);
+	}
+	device_self = NULL;
+	free(request);
+	return NULL;
+}
+
+static void subvolume_ioctl_start(fuse_req_t req, fuse_ino_t parent,
+				  unsigned int cmd, int dirfd,
+				  const struct identity *caller,
+				  const void *argument)
+{
+	struct subvolume_request *request = malloc(sizeof(*request));
+	pthread_t thread;
+	int ret;
+
+	if (!request) {
+		op_reply(req, -ENOMEM);
+		return;
+	}
+	*request = (struct subvolume_request){
+		.req = req, .parent = parent, .cmd = cmd, .dirfd = dirfd,
+		.caller = *caller,
+	};
+	memcpy(&request->argument, argument, LKL__IOC_SIZE(cmd));
+	/* Like the kernel, cut off a name that has no end. */
+	request->argument.v1.name[LKL_BTRFS_PATH_NAME_MAX] = '\0';
+	request->argument.v2.name[LKL_BTRFS_SUBVOL_NAME_MAX] = '\0';
+	device_detach_request(&request->device);
+	ret = pthread_create(&thread, NULL, subvolume_ioctl_thread, request);
+	if (ret) {
+		free(request);
+		op_reply(req, -ret);
+		return;
+	}
+	pthread_detach(thread);
+}
+
+/* ---- All ioctls ---- */
+
+static const unsigned int allowed_ioctls[] = {
 	LKL_FS_IOC_GETFLAGS,
 	LKL_FS_IOC_SETFLAGS,
 	LKL_FS_IOC_GETVERSION,
@@ -41,25 +252,22 @@ static const unsigned int known[] = {
 	LKL_BTRFS_IOC_WAIT_SYNC,
 };
 
-#define ARGUMENT_MAX 16384	/* what an ioctl's number can say */
+#define ARGUMENT_MAX 16384	/* the largest size that an ioctl number can encode */
 
-static bool is_known(unsigned int cmd)
+static bool is_allowed_ioctl(unsigned int cmd)
 {
 	unsigned int i;
 
-	if (op_is_subvolume_ioctl(cmd))
+	if (is_subvolume_ioctl(cmd))
 		return true;
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i] == cmd)
+	for (i = 0; i < sizeof(allowed_ioctls) / sizeof(*allowed_ioctls); i++)
+		if (allowed_ioctls[i] == cmd)
 			return true;
 	return false;
 }
 
-/*
- * A set of flags is an int, whatever its number says; the host's kernel
- * sends so much.
- */
-static bool fits(unsigned int cmd, size_t in, size_t out)
+/* FS_IOC_GETFLAGS encodes the size of a long, but the host sends an int. */
+static bool ioctl_size_fits(unsigned int cmd, size_t in, size_t out)
 {
 	size_t size = LKL__IOC_SIZE(cmd);
 
@@ -68,8 +276,8 @@ static bool fits(unsigned int cmd, size_t in, size_t out)
 	return in <= size && out <= size;
 }
 
-/* What the host checks as for its own file systems; of the rest, nothing. */
-static bool host_checks(unsigned int cmd)
+/* The host checks permissions for these ioctls, and for no others. */
+static bool host_checks_ioctl(unsigned int cmd)
 {
 	return cmd == LKL_FS_IOC_SETFLAGS || cmd == LKL_FS_IOC_FSSETXATTR;
 }
@@ -85,7 +293,8 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 
 	(void)arg;
 	if ((flags & (FUSE_IOCTL_COMPAT | FUSE_IOCTL_UNRESTRICTED)) ||
-	    !is_known(cmd) || !fits(cmd, in_bufsz, out_bufsz)) {
+	    !is_allowed_ioctl(cmd) ||
+	    !ioctl_size_fits(cmd, in_bufsz, out_bufsz)) {
 		op_reply(req, -ENOTTY);
 		return;
 	}
@@ -93,9 +302,9 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	if (in_bufsz)
 		memcpy(argument, in_buf, in_bufsz);
 	caller = op_caller(req);
-	caller.unchecked = !host_checks(cmd);
-	if ((flags & FUSE_IOCTL_DIR) && op_is_subvolume_ioctl(cmd)) {
-		op_subvolume_ioctl(req, ino, cmd, fd, &caller, argument);
+	caller.unchecked = !host_checks_ioctl(cmd);
+	if ((flags & FUSE_IOCTL_DIR) && is_subvolume_ioctl(cmd)) {
+		subvolume_ioctl_start(req, ino, cmd, fd, &caller, argument);
 		return;
 	}
 	ret = identity_become(&caller);

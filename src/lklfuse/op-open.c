@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-open.c - opening and closing files.
+ * op-open.c - opening, creating and closing files.
  *
- * A file is opened as the host opened it, but:
+ * A file is opened with the host's flags, with some changes:
  *
- * - The host caches writes: to complete a page it reads, even if the file was
- *   opened for writing only, and it knows itself where to append.
- * - O_DIRECT is left to the host, which passes such requests on at once; here
- *   they go through the kernel's page cache, or not, as all do (op-direct.c).
- * - O_SYNC and O_DSYNC end in an fsync of the host's where it caches.
+ * - The host caches writes.  To fill a page it may read, even if the file is
+ *   open for writing only, so O_WRONLY becomes O_RDWR.  The host knows where
+ *   to append, so O_APPEND is dropped.
+ * - O_DIRECT is dropped: the host passes such requests on at once.  Whether
+ *   they go through the page cache inside is decided in op-data.c.
+ * - O_SYNC and O_DSYNC are dropped unless the file has O_DIRECT: for cached
+ *   writes the host sends FUSE_FSYNC.
  *
- * Files that may only be appended to cannot be cached by the host: it writes
- * whole pages, old data included.
+ * The host must not cache an append-only file: it writes back whole pages, with
+ * old data in them.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -24,24 +26,24 @@
 
 #include "device.h"
 
-static int kernel_flags(const struct filesystem *fs, int flags)
+static int image_open_flags(const struct filesystem *fs, int flags)
 {
 	int unwanted = O_CREAT | O_EXCL | O_NOCTTY | O_APPEND | O_DIRECT |
 		       O_NOATIME | O_NOFOLLOW;
 
 	if (!(flags & O_DIRECT))
-		unwanted |= O_SYNC;	/* O_DSYNC is a bit of it */
+		unwanted |= O_SYNC;	/* includes O_DSYNC */
 	if (fs->caching.writeback && (flags & O_ACCMODE) == O_WRONLY)
 		flags = (flags & ~O_ACCMODE) | O_RDWR;
 	return (flags & ~unwanted) | LKL_O_LARGEFILE | LKL_O_CLOEXEC;
 }
 
-static bool may_write(int flags)
+static bool opens_for_writing(int flags)
 {
 	return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-static struct open_file *new_file(fuse_req_t req, int fd, bool direct)
+static struct open_file *open_file_new(fuse_req_t req, int fd, bool direct)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	const struct filesystem *fs = op_filesystem(req);
@@ -59,48 +61,49 @@ static struct open_file *new_file(fuse_req_t req, int fd, bool direct)
 	return file;
 }
 
-static void free_file(struct filesystem *fs, uint64_t id,
-		      struct open_file *file, int flags)
+static void open_file_free(struct filesystem *fs, uint64_t id,
+			   struct open_file *file, int flags)
 {
-	if (may_write(flags))
-		node_count_writers(fs->nodes, id, -1);
+	if (opens_for_writing(flags))
+		inode_count_writers(fs->inodes, id, -1);
 	if (atomic_load(&file->other_fd) >= 0)
 		lkl_sys_close((unsigned int)atomic_load(&file->other_fd));
 	lkl_sys_close((unsigned int)file->fd);
 	free(file);
 }
 
-/* Fill in the host's part for a file that was opened, or NULL. */
-static struct open_file *give_file(fuse_req_t req, uint64_t id, int fd,
-				   bool direct, struct fuse_file_info *fi)
+/* Fill in @fi for a file that was opened; NULL if there is no memory. */
+static struct open_file *open_file_register(fuse_req_t req, uint64_t id, int fd,
+					    bool direct,
+					    struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
-	struct open_file *file = new_file(req, fd, direct);
+	struct open_file *file = open_file_new(req, fd, direct);
 
 	if (!file)
 		return NULL;
 	fi->fh = (uintptr_t)file;
 	fi->keep_cache = fs->caching.keep_data;
-	if (may_write(fi->flags))
-		node_count_writers(fs->nodes, id, 1);
+	if (opens_for_writing(fi->flags))
+		inode_count_writers(fs->inodes, id, 1);
 	return file;
 }
 
-/* For direct I/O if it is only read and the file system can. */
-static int open_node(struct filesystem *fs, struct node *node, int flags,
-		     bool *ret_direct)
+/* Uses O_DIRECT if the file is only read and the file system supports it. */
+static int open_inode_direct(struct filesystem *fs, struct inode *inode,
+			     int flags, bool *ret_direct)
 {
 	int fd;
 
-	*ret_direct = !may_write(flags) && device_self->lent &&
+	*ret_direct = !opens_for_writing(flags) && device_self->kernel_buffers &&
 		      !atomic_load(&fs->no_direct);
 	if (!*ret_direct)
-		return node_open(fs->nodes, node, flags);
-	fd = node_open(fs->nodes, node, flags | LKL_O_DIRECT);
+		return inode_open(fs->inodes, inode, flags);
+	fd = inode_open(fs->inodes, inode, flags | LKL_O_DIRECT);
 	if (fd != -EINVAL)
 		return fd;
 	*ret_direct = false;
-	fd = node_open(fs->nodes, node, flags);
+	fd = inode_open(fs->inodes, inode, flags);
 	if (fd >= 0)
 		atomic_store(&fs->no_direct, true);
 	return fd;
@@ -109,52 +112,52 @@ static int open_node(struct filesystem *fs, struct node *node, int flags,
 void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
-	int flags = kernel_flags(fs, fi->flags), fd;
+	int flags = image_open_flags(fs, fi->flags), fd;
 	bool append = false, direct = false;
 	struct open_file *file;
-	struct node *node;
+	struct inode *inode;
 
-	node = node_get(fs->nodes, ino);
-	if (!node) {
+	inode = inode_get(fs->inodes, ino);
+	if (!inode) {
 		op_reply(req, -ESTALE);
 		return;
 	}
 	fd = op_become_caller(req);
 	if (!fd)
-		fd = open_node(fs, node, flags, &direct);
+		fd = open_inode_direct(fs, inode, flags, &direct);
 	if (fd == -EPERM && (fi->flags & O_APPEND)) {
 		append = true;
-		fd = node_open(fs->nodes, node, flags | O_APPEND);
+		fd = inode_open(fs->inodes, inode, flags | O_APPEND);
 	}
-	node_put(fs->nodes, node);
+	inode_put(fs->inodes, inode);
 	if (fd < 0) {
 		op_reply(req, fd);
 		return;
 	}
-	file = give_file(req, ino, fd, direct, fi);
+	file = open_file_register(req, ino, fd, direct, fi);
 	if (!file) {
 		lkl_sys_close((unsigned int)fd);
 		op_reply(req, -ENOMEM);
 		return;
 	}
-	file->append_only = append;
+
 	fi->direct_io = append;
 	if (fuse_reply_open(req, fi) == -ENOENT)
-		free_file(fs, ino, file, fi->flags);
+		open_file_free(fs, ino, file, fi->flags);
 }
 
 void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 	       mode_t mode, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
-	int flags = kernel_flags(fs, fi->flags) | O_CREAT | O_NOFOLLOW |
+	int flags = image_open_flags(fs, fi->flags) | O_CREAT | O_NOFOLLOW |
 		    (fi->flags & O_EXCL);
 	struct fuse_entry_param entry;
 	struct open_file *file;
-	struct node *node;
+	struct inode *inode;
 	int ret, fd;
 
-	ret = op_node(fs, parent, &node);
+	ret = op_get_inode_fd(fs, parent, &inode);
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;
@@ -162,28 +165,28 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 	fd = op_become_creator(req);
 	if (!fd)
 		fd = (int)lkl_sys_openat(ret, name, flags, (lkl_umode_t)mode);
-	node_put(fs->nodes, node);
+	inode_put(fs->inodes, inode);
 	if (fd < 0) {
 		op_reply(req, fd);
 		return;
 	}
 	ret = op_entry(fs, fd, "", &entry);
-	file = ret < 0 ? NULL : give_file(req, entry.ino, fd, false, fi);
+	file = ret < 0 ? NULL
+		       : open_file_register(req, entry.ino, fd, false, fi);
 	if (!file) {
 		lkl_sys_close((unsigned int)fd);
 		if (!ret)
-			node_forget(fs->nodes, entry.ino, 1);
+			inode_forget(fs->inodes, entry.ino, 1);
 		op_reply(req, ret < 0 ? ret : -ENOMEM);
 		return;
 	}
 	if (fuse_reply_create(req, &entry, fi) == -ENOENT) {
-		free_file(fs, entry.ino, file, fi->flags);
-		node_forget(fs->nodes, entry.ino, 1);
+		open_file_free(fs, entry.ino, file, fi->flags);
+		inode_forget(fs->inodes, entry.ino, 1);
 	}
 }
 
-static void to_fuse_attributes(const struct stat *st,
-			       struct lkl_fuse_attr *attr)
+static void fill_fuse_attr(const struct stat *st, struct lkl_fuse_attr *attr)
 {
 	attr->ino = st->st_ino;
 	attr->mode = st->st_mode;
@@ -201,7 +204,7 @@ static void to_fuse_attributes(const struct stat *st,
 	attr->ctimensec = (uint32_t)st->st_ctim.tv_nsec;
 }
 
-static int make_tmpfile(struct filesystem *fs,
+static int open_tmpfile(struct filesystem *fs,
 			const struct lkl_fuse_in_header *in,
 			const struct lkl_fuse_create_in *request)
 {
@@ -209,12 +212,12 @@ static int make_tmpfile(struct filesystem *fs,
 		.uid = owner_to_image(&fs->owners.users, in->uid),
 		.gid = owner_to_image(&fs->owners.groups, in->gid),
 	};
-	int flags = kernel_flags(fs, (int)request->flags) |
+	int flags = image_open_flags(fs, (int)request->flags) |
 		    ((int)request->flags & O_EXCL) | LKL_O_TMPFILE;
-	struct node *node;
+	struct inode *inode;
 	int dirfd, fd;
 
-	dirfd = op_node(fs, in->nodeid, &node);
+	dirfd = op_get_inode_fd(fs, in->nodeid, &inode);
 	if (dirfd < 0)
 		return dirfd;
 	identity_umask(request->umask);
@@ -222,7 +225,7 @@ static int make_tmpfile(struct filesystem *fs,
 	if (!fd)
 		fd = (int)lkl_sys_openat(dirfd, ".", flags,
 					 (lkl_umode_t)request->mode);
-	node_put(fs->nodes, node);
+	inode_put(fs->inodes, inode);
 	return fd;
 }
 
@@ -235,7 +238,7 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 	struct open_file *file;
 	int fd, ret;
 
-	fd = make_tmpfile(fs, in, request);
+	fd = open_tmpfile(fs, in, request);
 	if (fd < 0) {
 		*ret_error = op_errno(fd);
 		return;
@@ -254,14 +257,14 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 		.uid = owner_to_image(&fs->owners.users, in->uid),
 		.gid = owner_to_image(&fs->owners.groups, in->gid),
 	};
-	if (may_write((int)request->flags))
-		node_count_writers(fs->nodes, entry.ino, 1);
+	if (opens_for_writing((int)request->flags))
+		inode_count_writers(fs->inodes, entry.ino, 1);
 	*ret_entry = (struct lkl_fuse_entry_out){
 		.nodeid = entry.ino,
 		.entry_valid = (uint64_t)entry.entry_timeout,
 		.attr_valid = (uint64_t)entry.attr_timeout,
 	};
-	to_fuse_attributes(&entry.attr, &ret_entry->attr);
+	fill_fuse_attr(&entry.attr, &ret_entry->attr);
 	*ret_open = (struct lkl_fuse_open_out){
 		.fh = (uintptr_t)file,
 		.open_flags = fs->caching.keep_data ? LKL_FOPEN_KEEP_CACHE : 0,
@@ -271,6 +274,6 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 
 void op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	free_file(op_filesystem(req), ino, op_file(fi), fi->flags);
+	open_file_free(op_filesystem(req), ino, op_file(fi), fi->flags);
 	op_reply(req, 0);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * op-xattr.c - extended attributes, ACLs among them.
+ * op-xattr.c - extended attributes, including ACLs.
  *
- * Who may read and write which is checked by the host, for all namespaces;
- * but it passes lists on as they are.
+ * The host checks who may read and write them, in all namespaces.  It does not
+ * filter lists of names.
  */
 #include "operations.h"
 
@@ -19,17 +19,18 @@
 #define ACL_PREFIX	"system.posix_acl_"
 #define TRUSTED_PREFIX	"trusted."
 
-/* These calls take no O_PATH descriptors, but paths to what they lead to. */
+/* The system calls refuse O_PATH descriptors, but follow /proc/self/fd. */
 struct xattr_target {
-	struct node *node;
+	struct inode *inode;
 	char path[16];
 };
 
 /*
- * Walking there takes longer than the rest of a call: do it once.  The current
- * directory is the thread's own, see identity_init(), and nobody else's need.
+ * Resolving /proc/self/fd takes longer than the rest of a call, so it becomes
+ * the current directory of the thread.  Each thread has its own, see
+ * identity_init(), and nothing else uses it.
  */
-static int go_there(void)
+static int enter_proc_self_fd(void)
 {
 	static __thread bool there;
 	long ret = 0;
@@ -40,13 +41,13 @@ static int go_there(void)
 	return (int)ret;
 }
 
-static int find_target(struct filesystem *fs, fuse_ino_t ino,
-		       struct xattr_target *ret_target)
+static int xattr_target_open(struct filesystem *fs, fuse_ino_t ino,
+			     struct xattr_target *ret_target)
 {
-	int fd = go_there();
+	int fd = enter_proc_self_fd();
 
 	if (!fd)
-		fd = op_node(fs, ino, &ret_target->node);
+		fd = op_get_inode_fd(fs, ino, &ret_target->inode);
 	if (fd < 0)
 		return fd;
 	snprintf(ret_target->path, sizeof(ret_target->path), "%d", fd);
@@ -58,56 +59,58 @@ static bool has_prefix(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-/* Owners in ACLs that the host is shown others of. */
-static bool is_translated(const struct filesystem *fs, const char *name)
+/* Whether the value is an ACL whose ids are translated. */
+static bool is_acl_translated(const struct filesystem *fs, const char *name)
 {
 	return owners_change(&fs->owners) && has_prefix(name, ACL_PREFIX);
 }
 
 /*
- * What the host asks for again and again: at the first write to a file, and
- * at each step of a path through the root directory, whose ACL it never
- * caches; and ls -l, for two attributes of each file.
+ * The absence of some attributes is cached, because they are asked for often:
+ * by the host at the first write to a file, and at each path walk through the
+ * root directory, whose ACL it never caches; by ls -l for each file.
  */
-static unsigned int what_is(const char *name)
+static unsigned int xattr_cache_bit(const char *name)
 {
 	if (!strcmp(name, CAPABILITY))
-		return NODE_CAPABILITY;
+		return XATTR_CAPABILITY;
 	if (!strcmp(name, ACL_PREFIX "access"))
-		return NODE_ACCESS_ACL;
+		return XATTR_ACCESS_ACL;
 	if (!strcmp(name, ACL_PREFIX "default"))
-		return NODE_DEFAULT_ACL;
+		return XATTR_DEFAULT_ACL;
 	return 0;
 }
 
-/* Whether it is in every list of names, if it is there. */
-static bool is_listed(const struct filesystem *fs, const char *name)
+/* Whether listxattr() names this attribute if the file has it. */
+static bool is_always_listed(const struct filesystem *fs, const char *name)
 {
-	return fs->lists_attributes && (has_prefix(name, "security.") ||
+	return fs->lists_xattrs && (has_prefix(name, "security.") ||
 		has_prefix(name, "user.") || has_prefix(name, ACL_PREFIX));
 }
 
-/* What is administrators' inside as well. */
-static bool is_roots(const char *name)
+/* Attributes that only root may touch, in the kernel inside as well. */
+static bool is_for_root_only(const char *name)
 {
 	return has_prefix(name, TRUSTED_PREFIX) ||
 		(has_prefix(name, "security.") && strcmp(name, CAPABILITY));
 }
 
-/* What the host has checked needs no particular caller. */
-static int become_reader(const char *name)
+/* The host has checked permissions, so any caller will do. */
+static int become_xattr_reader(const char *name)
 {
-	return is_roots(name) ? identity_become_root() : identity_become_any();
+	return is_for_root_only(name) ? identity_become_root()
+				      : identity_become_any();
 }
 
-/* But it takes space, which is somebody's. */
-static int become_writer(fuse_req_t req, const char *name)
+/* An attribute uses space, which counts against the caller's quota. */
+static int become_xattr_writer(fuse_req_t req, const char *name)
 {
-	return is_roots(name) ? identity_become_root() : op_become_caller(req);
+	return is_for_root_only(name) ? identity_become_root()
+				      : op_become_caller(req);
 }
 
-/* The caller is not in the file's group: as chmod() would do it. */
-static long drop_sgid(int fd_node, const char *path)
+/* Like chmod() by a caller outside of the file's group. */
+static long drop_sgid_for_acl(int fd_node, const char *path)
 {
 	struct lkl_statx st;
 	long ret = op_attributes(fd_node, &st);
@@ -126,7 +129,7 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	struct xattr_target target;
 	long ret;
 
-	if (is_translated(fs, name)) {
+	if (is_acl_translated(fs, name)) {
 		translated = malloc(size + 1);
 		if (!translated) {
 			op_reply(req, -ENOMEM);
@@ -136,18 +139,20 @@ void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		owners_acl_to_image(&fs->owners, translated, size);
 		value = translated;
 	}
-	ret = find_target(fs, ino, &target);
+	ret = xattr_target_open(fs, ino, &target);
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;
 	}
-	ret = become_writer(req, name);
+	ret = become_xattr_writer(req, name);
 	if (!ret && device_self->kill_acl_sgid)
-		ret = drop_sgid(node_fd(fs->nodes, target.node), target.path);
+		ret = drop_sgid_for_acl(inode_fd(fs->inodes, target.inode),
+					target.path);
 	if (!ret)
 		ret = lkl_sys_setxattr(target.path, name, value, size, flags);
-	node_note_gain(fs->nodes, ino, what_is(name) | NODE_ANYTHING);
-	node_put(fs->nodes, target.node);
+	inode_note_xattr_added(fs->inodes, ino,
+			       xattr_cache_bit(name) | XATTR_ANY_LISTED);
+	inode_put(fs->inodes, target.inode);
 	op_reply(req, ret);
 }
 
@@ -155,18 +160,19 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 		 size_t size)
 {
 	struct filesystem *fs = op_filesystem(req);
-	unsigned int what = what_is(name);
-	bool listed = is_listed(fs, name);
+	unsigned int what = xattr_cache_bit(name);
+	bool listed = is_always_listed(fs, name);
 	struct xattr_target target;
 	cleanup_free char *value = NULL;
 	uint32_t gains;
 	long ret;
 
-	if (node_lacks(fs->nodes, ino, what | (listed ? NODE_ANYTHING : 0))) {
+	if (inode_lacks_xattr(fs->inodes, ino,
+			      what | (listed ? XATTR_ANY_LISTED : 0))) {
 		op_reply(req, -ENODATA);
 		return;
 	}
-	gains = nodes_gains(fs->nodes);
+	gains = inode_xattr_epoch(fs->inodes);
 	if (size) {
 		value = malloc(size);
 		if (!value) {
@@ -174,45 +180,47 @@ void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 			return;
 		}
 	}
-	ret = find_target(fs, ino, &target);
+	ret = xattr_target_open(fs, ino, &target);
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;
 	}
-	ret = become_reader(name);
+	ret = become_xattr_reader(name);
 	if (!ret && listed && !lkl_sys_listxattr(target.path, NULL, 0)) {
-		what |= NODE_ANYTHING;
+		what |= XATTR_ANY_LISTED;
 		ret = -ENODATA;
 	}
 	if (!ret)
 		ret = lkl_sys_getxattr(target.path, name, value, size);
-	/* The host refuses whom an ACL could have allowed if it gets another
-	 * error, on file systems that have none. */
+	/*
+	 * On file systems without ACLs: with another error, the host would
+	 * refuse all callers that are not the owner.
+	 */
 	if (ret == -EOPNOTSUPP && has_prefix(name, ACL_PREFIX))
 		ret = -ENODATA;
 	if (what && ret == -ENODATA)
-		node_note_lack(fs->nodes, ino, what, gains);
-	node_put(fs->nodes, target.node);
+		inode_note_xattr_absent(fs->inodes, ino, what, gains);
+	inode_put(fs->inodes, target.inode);
 	if (ret < 0) {
 		op_reply(req, ret);
 	} else if (!size) {
 		fuse_reply_xattr(req, (size_t)ret);
 	} else {
-		if (is_translated(fs, name))
+		if (is_acl_translated(fs, name))
 			owners_acl_to_host(&fs->owners, value, (size_t)ret);
 		fuse_reply_buf(req, value, (size_t)ret);
 	}
 }
 
-/* Names that only root is shown; returns the new length. */
-static size_t remove_trusted(char *list, size_t len)
+/* Removes names that only root may see.  Returns the new length. */
+static size_t list_remove_trusted(char *list, size_t len)
 {
 	char *from = list, *to = list, *end = list + len;
 	size_t n;
 
 	for (; from < end; from += n) {
 		n = strnlen(from, (size_t)(end - from));
-		n += from + n < end;	/* the terminator */
+		n += from + n < end;	/* the null byte */
 		if (has_prefix(from, TRUSTED_PREFIX))
 			continue;
 		memmove(to, from, n);
@@ -233,7 +241,7 @@ void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 		op_reply(req, -ENOMEM);
 		return;
 	}
-	ret = find_target(fs, ino, &target);
+	ret = xattr_target_open(fs, ino, &target);
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;
@@ -241,14 +249,14 @@ void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	ret = identity_become_root();
 	if (!ret)
 		ret = lkl_sys_listxattr(target.path, list, LKL_XATTR_LIST_MAX);
-	node_put(fs->nodes, target.node);
+	inode_put(fs->inodes, target.inode);
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;
 	}
 	len = (size_t)ret;
 	if (fuse_req_ctx(req)->uid || !fs->privileged)
-		len = remove_trusted(list, len);
+		len = list_remove_trusted(list, len);
 	if (!size)
 		fuse_reply_xattr(req, len);
 	else if (len > size)
@@ -263,14 +271,14 @@ void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 	struct xattr_target target;
 	long ret;
 
-	ret = find_target(fs, ino, &target);
+	ret = xattr_target_open(fs, ino, &target);
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;
 	}
-	ret = become_writer(req, name);
+	ret = become_xattr_writer(req, name);
 	if (!ret)
 		ret = lkl_sys_removexattr(target.path, name);
-	node_put(fs->nodes, target.node);
+	inode_put(fs->inodes, target.inode);
 	op_reply(req, ret);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * operations.c - what is answered, and what is agreed on with the host.
+ * operations.c - the table of operations, and the reply to FUSE_INIT.
  *
- * Not answered, and why: flush (closing loses nothing: what the host wrote
- * back is in the kernel's cache; errors come with fsync as they do without
- * us), access (the host decides), locks (the host keeps them), bmap, poll.
+ * These operations are left out on purpose: flush (write-back errors are
+ * reported by fsync, as on other file systems), access (the host checks
+ * permissions), locks (the host keeps them), bmap and poll.
  */
 #include "operations.h"
 
@@ -47,7 +47,8 @@ const struct fuse_lowlevel_ops operations = {
 	.ioctl		= op_ioctl,
 };
 
-static void want(struct fuse_conn_info *conn, bool on, unsigned int flags)
+static void want_capability(struct fuse_conn_info *conn, bool on,
+			    unsigned int flags)
 {
 	if (on)
 		conn->want |= flags & conn->capable;
@@ -56,8 +57,8 @@ static void want(struct fuse_conn_info *conn, bool on, unsigned int flags)
 }
 
 /*
- * The host keeps times of cached writes: it should not promise more digits
- * than the image can hold.
+ * The host sets the times of cached writes.  It must not use a finer unit than
+ * the file system can store.
  */
 static unsigned int time_granularity(const char *type)
 {
@@ -85,27 +86,30 @@ void op_init(void *userdata, struct fuse_conn_info *conn)
 	const struct filesystem *fs = userdata;
 	const struct caching *caching = &fs->caching;
 
-	want(conn, caching->writeback, FUSE_CAP_WRITEBACK_CACHE);
-	want(conn, caching->readdirplus, FUSE_CAP_READDIRPLUS);
-	want(conn, caching->readdirplus && caching->readdirplus_auto,
-	     FUSE_CAP_READDIRPLUS_AUTO);
-	want(conn, caching->parallel_dirops, FUSE_CAP_PARALLEL_DIROPS);
-	want(conn, caching->atomic_o_trunc, FUSE_CAP_ATOMIC_O_TRUNC);
-	want(conn, caching->symlinks, FUSE_CAP_CACHE_SYMLINKS);
-	want(conn, caching->acl, FUSE_CAP_POSIX_ACL);
-	want(conn, caching->export, FUSE_CAP_EXPORT_SUPPORT);
-	want(conn, caching->async_dio, FUSE_CAP_ASYNC_DIO);
-	want(conn, caching->async_read, FUSE_CAP_ASYNC_READ);
-	want(conn, true, FUSE_CAP_IOCTL_DIR | FUSE_CAP_DONT_MASK);
+	want_capability(conn, caching->writeback, FUSE_CAP_WRITEBACK_CACHE);
+	want_capability(conn, caching->readdirplus, FUSE_CAP_READDIRPLUS);
+	want_capability(conn, caching->readdirplus && caching->readdirplus_auto,
+			FUSE_CAP_READDIRPLUS_AUTO);
+	want_capability(conn, caching->parallel_dirops,
+			FUSE_CAP_PARALLEL_DIROPS);
+	want_capability(conn, caching->atomic_o_trunc, FUSE_CAP_ATOMIC_O_TRUNC);
+	want_capability(conn, caching->symlinks, FUSE_CAP_CACHE_SYMLINKS);
+	want_capability(conn, caching->acl, FUSE_CAP_POSIX_ACL);
+	want_capability(conn, caching->export, FUSE_CAP_EXPORT_SUPPORT);
+	want_capability(conn, caching->async_dio, FUSE_CAP_ASYNC_DIO);
+	want_capability(conn, caching->async_read, FUSE_CAP_ASYNC_READ);
+	want_capability(conn, true, FUSE_CAP_IOCTL_DIR | FUSE_CAP_DONT_MASK);
 	/* Nobody else changes the image. */
-	want(conn, false, FUSE_CAP_AUTO_INVAL_DATA);
-	/* The second version of it, see device.c; the first is not exact. */
-	want(conn, false, FUSE_CAP_HANDLE_KILLPRIV);
-	/* Data comes from memory, and goes there. */
-	want(conn, false, FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-	     FUSE_CAP_SPLICE_MOVE);
-	/* Kept by the host. */
-	want(conn, false, FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS);
+	want_capability(conn, false, FUSE_CAP_AUTO_INVAL_DATA);
+	/* device.c asks for the second version; the first is not exact. */
+	want_capability(conn, false, FUSE_CAP_HANDLE_KILLPRIV);
+	/* Data moves through memory, so there is nothing to splice. */
+	want_capability(conn, false,
+			FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+				FUSE_CAP_SPLICE_MOVE);
+	/* The host keeps locks. */
+	want_capability(conn, false,
+			FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS);
 
 	if (caching->max_write && caching->max_write < conn->max_write)
 		conn->max_write = caching->max_write;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * operations.h - the requests of the host, one function each.
+ * operations.h - one function for each kind of request.
  *
- * Each is answered before the function returns.
+ * A function replies before it returns, unless it hands the request to a
+ * thread of its own (op_lseek(), subvolume_ioctl_start()).
  */
 #ifndef LKLFUSE_OPERATIONS_H
 #define LKLFUSE_OPERATIONS_H
@@ -20,21 +21,20 @@
 #include "filesystem.h"
 #include "identity.h"
 
-/* The table for fuse_session_new(); its userdata is the struct filesystem. */
+/* For fuse_session_new(); its userdata is the struct filesystem. */
 extern const struct fuse_lowlevel_ops operations;
 
 /* ---- Shared by the op-*.c files ---- */
 
-/* A file that the host has open. */
+/* A file that the host has open; see op-data.c for the two descriptors. */
 struct open_file {
 	int fd;
-	bool direct;		/* it goes past the page cache inside */
-	/* For data; see op-direct.c. */
-	atomic_int other_fd;	/* that does what fd does not, or -1 */
-	atomic_bool not_direct;	/* the file system refused */
-	atomic_uint reads;	/* so far */
-	uint32_t uid, gid;	/* who opened it, in the image */
-	bool append_only;	/* it cannot be written to otherwise */
+	bool direct;		/* fd has O_DIRECT */
+	atomic_int other_fd;	/* has it if fd has not, and vice versa; -1:
+				 * not opened yet */
+	atomic_bool not_direct;	/* the file system refused O_DIRECT */
+	atomic_uint reads;	/* small reads so far, up to a limit */
+	uint32_t uid, gid;	/* of the process that opened it, in the image */
 };
 
 static inline struct filesystem *op_filesystem(fuse_req_t req)
@@ -47,57 +47,48 @@ static inline struct open_file *op_file(const struct fuse_file_info *fi)
 	return (struct open_file *)(uintptr_t)fi->fh;
 }
 
-/* @ret: negative errno, or success. */
+/* op_reply - reply without data: -errno in @ret, or success */
 void op_reply(fuse_req_t req, long ret);
 
-/* What users are told instead of what only we understand; both positive. */
+/* op_errno - the positive error number for the host */
 int op_errno(long ret);
 
-/* A node by its id and its descriptor; -ESTALE.  Put it if 0 or more. */
-int op_node(struct filesystem *fs, fuse_ino_t ino, struct node **ret_node);
+/*
+ * op_get_inode_fd - find an inode and its O_PATH descriptor
+ *
+ * The descriptor, valid until inode_put(); -ESTALE or another -errno.
+ */
+int op_get_inode_fd(struct filesystem *fs, fuse_ino_t ino,
+		    struct inode **ret_inode);
 
-/* Who asks. */
+/* op_caller - the caller's identity in the image */
 struct identity op_caller(fuse_req_t req);
-/* Act as the caller does. */
+/* op_become_caller - act as the caller */
 int op_become_caller(fuse_req_t req);
-/* ... for making something with a name and a mode. */
+/* op_become_creator - act as the caller, with its umask, to make a file */
 int op_become_creator(fuse_req_t req);
 
 /*
- * The caller's supplementary groups in the image: to be freed.  This asks the
- * guardian.
+ * op_caller_groups - the caller's supplementary groups in the image
+ *
+ * This asks the guardian.  The caller of this function frees them.
  */
 int op_caller_groups(fuse_req_t req, uint32_t **ret_groups, size_t *ret_n);
 
 void op_fill_attributes(const struct filesystem *fs,
 			const struct lkl_statx *st, struct stat *ret_stat);
 int op_attributes(int fd, struct lkl_statx *ret_st);
-/* op_attributes() and its answer. */
+/* op_reply_attributes - reply with the result of op_attributes() */
 void op_reply_attributes(fuse_req_t req, int fd);
 
-/* Look up and fill; on success the host knows the node once more. */
+/* op_entry - look a name up; on success its lookup count is one higher */
 int op_entry(struct filesystem *fs, int dirfd, const char *name,
 	     struct fuse_entry_param *ret_entry);
-/* op_entry() and its answer. */
+/* op_reply_entry - reply with the result of op_entry() */
 void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
 
-/*
- * op_read_data - pread64(), past the page cache where that is possible
- *
- * Leaves the thread acting as root.
- */
-long op_read_data(struct open_file *file, char *buf, size_t size, off_t off);
 
-/*
- * op_direct_write - a descriptor with which to write these past the page cache
- *
- * Negative: to be done with the file's own, as when direct_refused() says so of
- * the result.  Leaves the thread acting as root.
- */
-int op_direct_write(struct open_file *file, const char *buf, size_t size,
-		    off_t off);
-
-/* op-create.c; @request: of the kind that libfuse does not know. */
+/* op_tmpfile - FUSE_TMPFILE, which libfuse does not know */
 void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 		const struct lkl_fuse_create_in *request,
 		struct lkl_fuse_entry_out *ret_entry,
@@ -154,7 +145,7 @@ void op_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 void op_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
 		 struct fuse_file_info *fi);
-/* The descriptor of an open directory. */
+/* op_dir_fd - the descriptor of an open directory */
 int op_dir_fd(const struct fuse_file_info *fi);
 
 void op_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
@@ -168,11 +159,5 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      struct fuse_file_info *fi, unsigned int flags,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz);
 
-/* op-subvolumes.c: those that make and remove subvolumes of btrfs. */
-bool op_is_subvolume_ioctl(unsigned int cmd);
-/* @argument: as much as @cmd says, copied */
-void op_subvolume_ioctl(fuse_req_t req, fuse_ino_t parent, unsigned int cmd,
-			int dirfd, const struct identity *caller,
-			const void *argument);
 
 #endif /* LKLFUSE_OPERATIONS_H */

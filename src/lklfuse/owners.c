@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * owners.c - show the image's owners as others, and back.
- */
+/* owners.c - translation of owners between the image and the host. */
 #include "owners.h"
 
 #include <errno.h>
@@ -14,10 +12,10 @@
 #include "common/error.h"
 #include "common/cli/parse.h"
 
-/* (uid_t)-1 means "none". */
+/* (uid_t)-1 is not a valid id. */
 #define ID_MAX (UINT32_MAX - 1)
 
-/* One number of "A:B:C"; moves *@text behind the colon, or to the end. */
+/* Parse one number of "A:B:C".  Moves *@text behind the colon or to the end. */
 static int parse_id(const char **text, uint64_t max, uint32_t *ret_id,
 		    struct lkl_error *err)
 {
@@ -111,7 +109,7 @@ bool owners_change(const struct owners *owners)
 
 typedef uint32_t translate_fn(const struct owner_map *map, uint32_t id);
 
-/* Little endian on all hosts that there are. */
+/* ACLs are little-endian, and so are all supported hosts. */
 static void translate_acl(const struct owners *owners, void *acl, size_t size,
 			  translate_fn *translate)
 {

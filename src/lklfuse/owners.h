@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * owners.h - show the image's owners as others, and back.
+ * owners.h - translation of owners between the image and the host.
  *
- * For people who mount somebody else's root file system as themselves.  Two
- * tables, of users and of groups, each of ranges; what is in none of them is
- * shown as it is.
+ * One map for users and one for groups, each made of ranges.  An id that is in
+ * no range stays the same.
  */
 #ifndef LKLFUSE_OWNERS_H
 #define LKLFUSE_OWNERS_H
@@ -18,17 +17,17 @@
 #define OWNER_RANGES_MAX 32
 
 struct owner_range {
-	uint32_t image;		/* the first one, as the image has it */
-	uint32_t host;		/* as the host sees it */
+	uint32_t image;		/* the first id in the image */
+	uint32_t host;		/* the id that the host sees for it */
 	uint32_t count;
 };
 
 struct owner_map {
 	struct owner_range ranges[OWNER_RANGES_MAX];
 	unsigned int n;
-	bool all;		/* all are shown as .host */
+	bool all;		/* ids in no range are shown as .host ... */
 	uint32_t host;
-	uint32_t image;		/* and are this one in the image */
+	uint32_t image;		/* ... and .host is this id in the image */
 };
 
 struct owners {
@@ -36,13 +35,14 @@ struct owners {
 	struct owner_map groups;
 };
 
-/* "IMAGE:HOST[:COUNT]", one more range. */
+/* owner_map_add - add a range "IMAGE:HOST[:COUNT]" */
 int owner_map_add(struct owner_map *map, const char *text,
 		  struct lkl_error *err);
 
 /*
- * "ID": all files are shown as belonging to it; what it makes belongs to
- * root in the image.
+ * owner_map_all - show all files as belonging to the id in @text
+ *
+ * Files that this id makes belong to root in the image.
  */
 int owner_map_all(struct owner_map *map, const char *text,
 		  struct lkl_error *err);
@@ -50,9 +50,13 @@ int owner_map_all(struct owner_map *map, const char *text,
 uint32_t owner_to_host(const struct owner_map *map, uint32_t id);
 uint32_t owner_to_image(const struct owner_map *map, uint32_t id);
 
+/* owners_change - whether any id is translated */
 bool owners_change(const struct owners *owners);
 
-/* The ids in an ACL as it is in an extended attribute, in place. */
+/*
+ * owners_acl_to_host, owners_acl_to_image - translate the ids in the value of
+ * an ACL's extended attribute, in place
+ */
 void owners_acl_to_host(const struct owners *owners, void *acl, size_t size);
 void owners_acl_to_image(const struct owners *owners, void *acl, size_t size);
 

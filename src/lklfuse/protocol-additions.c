@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * protocol-additions.c - what libfuse 3.14 does not know of requests.
+ * protocol-additions.c - parts of the FUSE protocol that libfuse 3.14 does not
+ * know.
  *
- * - FUSE_TMPFILE and FUSE_STATX, for O_TMPFILE and the time of birth, are
- *   answered here.
- * - What FUSE_HANDLE_KILLPRIV_V2 and FUSE_SETXATTR_EXT add to requests is kept
- *   aside, and a request with a longer head is made into the shorter one that
- *   libfuse expects.
+ * - FUSE_TMPFILE (O_TMPFILE) and FUSE_STATX (time of birth) are answered here.
+ * - FUSE_HANDLE_KILLPRIV_V2 and FUSE_SETXATTR_EXT add flags to requests.  They
+ *   are copied to struct device, and the longer FUSE_SETXATTR is shortened to
+ *   the form that libfuse expects.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -20,8 +20,8 @@
 #include "device.h"
 #include "operations.h"
 
-void request_reply(struct device *self, int error, const void *data,
-		   size_t size)
+void protocol_reply(struct device *self, int error, const void *data,
+		    size_t size)
 {
 	struct lkl_fuse_out_header header = {
 		.len = (uint32_t)(sizeof(header) + (error ? 0 : size)),
@@ -33,13 +33,13 @@ void request_reply(struct device *self, int error, const void *data,
 		{ (void *)data, size },
 	};
 
-	/* The only failure is that nobody waits for it any more. */
+	/* This fails only if nobody waits for the reply any more. */
 	if (writev(self->fd, iov, error ? 1 : 2) < 0)
 		return;
 }
 
-static void answer_tmpfile(struct filesystem *fs, struct device *self,
-			   size_t len)
+static void reply_tmpfile(struct filesystem *fs, struct device *self,
+			  size_t len)
 {
 	const struct lkl_fuse_create_in *in;
 	struct {
@@ -52,7 +52,7 @@ static void answer_tmpfile(struct filesystem *fs, struct device *self,
 	if (in)
 		op_tmpfile(fs, device_request(self), in, &out.entry, &out.open,
 			   &error);
-	request_reply(self, error, &out, sizeof(out));
+	protocol_reply(self, error, &out, sizeof(out));
 }
 
 static struct lkl_fuse_sx_time statx_time(struct lkl_statx_timestamp t)
@@ -63,23 +63,23 @@ static struct lkl_fuse_sx_time statx_time(struct lkl_statx_timestamp t)
 	};
 }
 
-static void answer_statx(struct filesystem *fs, struct device *self)
+static void reply_statx(struct filesystem *fs, struct device *self)
 {
 	struct lkl_fuse_statx_out out = { 0 };
 	struct lkl_fuse_statx *sx = &out.stat;
 	struct lkl_statx st;
-	struct node *node;
+	struct inode *inode;
 	long ret;
 
-	ret = op_node(fs, device_request(self)->nodeid, &node);
+	ret = op_get_inode_fd(fs, device_request(self)->nodeid, &inode);
 	if (ret < 0) {
-		request_reply(self, op_errno(ret), NULL, 0);
+		protocol_reply(self, op_errno(ret), NULL, 0);
 		return;
 	}
 	ret = op_attributes((int)ret, &st);
-	node_put(fs->nodes, node);
+	inode_put(fs->inodes, inode);
 	if (ret < 0) {
-		request_reply(self, op_errno(ret), NULL, 0);
+		protocol_reply(self, op_errno(ret), NULL, 0);
 		return;
 	}
 	out.attr_valid = (uint64_t)fs->caching.attr_timeout;
@@ -91,7 +91,7 @@ static void answer_statx(struct filesystem *fs, struct device *self)
 	sx->uid = owner_to_host(&fs->owners.users, st.stx_uid);
 	sx->gid = owner_to_host(&fs->owners.groups, st.stx_gid);
 	sx->mode = st.stx_mode;
-	sx->ino = node_inode(fs->nodes, &st);
+	sx->ino = inode_user_number(fs->inodes, &st);
 	sx->size = st.stx_size;
 	sx->blocks = st.stx_blocks;
 	sx->atime = statx_time(st.stx_atime);
@@ -100,15 +100,16 @@ static void answer_statx(struct filesystem *fs, struct device *self)
 	sx->mtime = statx_time(st.stx_mtime);
 	sx->rdev_major = st.stx_rdev_major;
 	sx->rdev_minor = st.stx_rdev_minor;
-	request_reply(self, 0, &out, sizeof(out));
+	protocol_reply(self, 0, &out, sizeof(out));
 }
 
-/* Cut out what makes the head longer; returns the new length. */
-static size_t shorten_setxattr(struct device *self, size_t len)
+/* Remove the additional fields.  Returns the request's new length. */
+static size_t strip_setxattr_extension(struct device *self, size_t len)
 {
 	const size_t extra = sizeof(struct lkl_fuse_setxattr_in) -
 			     LKL_FUSE_COMPAT_SETXATTR_IN_SIZE;
-	struct lkl_fuse_setxattr_in *in = device_arguments(self, len, sizeof(*in));
+	struct lkl_fuse_setxattr_in *in =
+		device_arguments(self, len, sizeof(*in));
 	char *rest;
 
 	if (!in)
@@ -122,8 +123,8 @@ static size_t shorten_setxattr(struct device *self, size_t len)
 	return len - extra;
 }
 
-/* What libfuse knows of, but keeps to itself. */
-static void note_flags(struct device *self, size_t len)
+/* Flags that libfuse reads, but does not pass on. */
+static void note_kill_flags(struct device *self, size_t len)
 {
 	const struct lkl_fuse_write_in *write;
 	const struct lkl_fuse_setattr_in *setattr;
@@ -157,21 +158,21 @@ static void note_flags(struct device *self, size_t len)
 	}
 }
 
-bool request_take(struct filesystem *fs, struct device *self,
-		  bool long_setxattr, size_t *len)
+bool protocol_handle_request(struct filesystem *fs, struct device *self,
+			     bool long_setxattr, size_t *len)
 {
 	switch (device_request(self)->opcode) {
 	case LKL_FUSE_TMPFILE:
-		answer_tmpfile(fs, self, *len);
+		reply_tmpfile(fs, self, *len);
 		return true;
 	case LKL_FUSE_STATX:
-		answer_statx(fs, self);
+		reply_statx(fs, self);
 		return true;
 	case LKL_FUSE_SETXATTR:
 		if (long_setxattr)
-			*len = shorten_setxattr(self, *len);
+			*len = strip_setxattr_extension(self, *len);
 		return false;
 	}
-	note_flags(self, *len);
+	note_kill_flags(self, *len);
 	return false;
 }

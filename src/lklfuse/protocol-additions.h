@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * protocol-additions.h - what libfuse does not know of requests.
+ * protocol-additions.h - parts of the FUSE protocol that libfuse 3.14 does not
+ * know.
  */
 #ifndef LKLFUSE_PROTOCOL_ADDITIONS_H
 #define LKLFUSE_PROTOCOL_ADDITIONS_H
@@ -12,16 +13,16 @@ struct device;
 struct filesystem;
 
 /*
- * request_take - deal with what libfuse does not know of the request
- * @len: of the request, which gets shorter if libfuse expects it so
+ * protocol_handle_request - handle the request, or prepare it for libfuse
+ * @len: the request's length, updated if its form is changed for libfuse
  *
- * False: libfuse is to answer it.
+ * True if it was answered.  False if libfuse has to process it.
  */
-bool request_take(struct filesystem *fs, struct device *self,
-		  bool long_setxattr, size_t *len);
+bool protocol_handle_request(struct filesystem *fs, struct device *self,
+			     bool long_setxattr, size_t *len);
 
-/* request_reply - @error, positive, or 0 and @data */
-void request_reply(struct device *self, int error, const void *data,
-		   size_t size);
+/* protocol_reply - reply with @error, positive, or with 0 and @data */
+void protocol_reply(struct device *self, int error, const void *data,
+		    size_t size);
 
 #endif /* LKLFUSE_PROTOCOL_ADDITIONS_H */

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * workers.c - the threads that answer requests.
+ * workers.c - the worker threads, which answer requests.
  *
- * The kernel inside does one thing at a time, and passing it from one host
- * thread to another costs more than most requests do.  So one worker waits
- * for requests and answers them, while the others are parked: a worker that
- * finds somebody else waiting when it is done parks, too.  One of the parked
- * ones watches: if for a moment nobody has waited and nothing was begun, the
- * others wait for the disk, and it joins them.  So it does at once when one of
- * them had to wait for the disk and then finds requests that nobody took
- * meanwhile.  When nothing is asked for, it sleeps.
+ * The kernel inside runs one thread at a time.  Handing it from one host thread
+ * to another costs more than most requests.  So one worker reads and answers
+ * requests, and the others are parked.  A worker that has answered a request
+ * parks if another one is waiting for requests already.
+ *
+ * One parked worker is the watcher.  It looks every millisecond whether
+ * requests are being read.  If no worker waits for requests and none was read
+ * since the last look, the active workers are waiting for the disk: the watcher
+ * becomes active, too.  A worker wakes the watcher at once if its own request
+ * had to wait for the disk and further requests are there.  After some looks
+ * without requests the watcher sleeps until the next request.
  */
 #include "workers.h"
 
@@ -35,50 +38,53 @@ struct worker {
 	struct device device;
 	pthread_t thread;
 	bool started;
-	atomic_bool busy;	/* not waiting for a request */
+	atomic_bool busy;	/* has read a request and not replied yet */
 	atomic_bool ended;
 };
 
-/* How often the watcher looks, and after how many idle looks it sleeps. */
+/* The watcher's interval, and the number of idle looks before it sleeps. */
 #define WATCH_NS	1000000
 #define IDLE_LOOKS	16
 
 struct workers {
-	/* The watcher publishes that it sleeps and then looks at the count;
-	 * workers count and then look whether it sleeps. */
+	/*
+	 * No wakeup is lost: the watcher sets watcher_sleeps before it
+	 * reads requests_read, a worker counts before it reads
+	 * watcher_sleeps.
+	 */
 	atomic_uint waiting;	/* workers that wait for a request */
-	atomic_uint begun;	/* requests, ever */
+	atomic_uint requests_read;	/* number of requests so far */
 	atomic_bool watcher_sleeps;
-	pthread_mutex_t lock;	/* protects the rest of this part */
+	pthread_mutex_t lock;	/* protects the next four */
 	bool watched;		/* a parked worker is the watcher */
-	bool wanted;		/* the watcher, to work */
-	pthread_cond_t parked;	/* it is not, or all are to stop */
+	bool watcher_wanted;		/* the watcher should become active */
+	pthread_cond_t parked;	/* no watcher, or stop */
 	pthread_cond_t watcher;
 	struct fuse_session *session;
 	void (*done)(int error);
-	atomic_flag told;	/* done() was called */
+	atomic_flag done_reported;	/* done() was called */
 	atomic_bool stop;
 	unsigned int n;
 	struct worker worker[];
 };
 
-static void tell_done(struct workers *workers, int error)
+static void report_done(struct workers *workers, int error)
 {
-	if (!atomic_flag_test_and_set(&workers->told))
+	if (!atomic_flag_test_and_set(&workers->done_reported))
 		workers->done(error);
 }
 
-/* Until one more is needed to wait for requests; the lock is held. */
-static void watch(struct workers *workers)
+/* Returns when one more active worker is needed.  The caller holds the lock. */
+static void watch_for_stall(struct workers *workers)
 {
 	unsigned int looks = 0, seen;
 	struct timespec until;
 
-	while (!atomic_load(&workers->stop) && !workers->wanted) {
-		seen = atomic_load(&workers->begun);
+	while (!atomic_load(&workers->stop) && !workers->watcher_wanted) {
+		seen = atomic_load(&workers->requests_read);
 		if (looks >= IDLE_LOOKS) {
 			atomic_store(&workers->watcher_sleeps, true);
-			if (atomic_load(&workers->begun) == seen)
+			if (atomic_load(&workers->requests_read) == seen)
 				pthread_cond_wait(&workers->watcher,
 						  &workers->lock);
 			atomic_store(&workers->watcher_sleeps, false);
@@ -93,65 +99,65 @@ static void watch(struct workers *workers)
 		}
 		pthread_cond_timedwait(&workers->watcher, &workers->lock,
 				       &until);
-		if (atomic_load(&workers->begun) != seen)
+		if (atomic_load(&workers->requests_read) != seen)
 			looks = 0;
 		else if (atomic_load(&workers->waiting))
 			looks++;
 		else
 			break;
 	}
-	workers->wanted = false;
+	workers->watcher_wanted = false;
 }
 
-static void park(struct workers *workers)
+static void park_worker(struct workers *workers)
 {
 	pthread_mutex_lock(&workers->lock);
 	while (workers->watched && !atomic_load(&workers->stop))
 		pthread_cond_wait(&workers->parked, &workers->lock);
 	if (!atomic_load(&workers->stop)) {
 		workers->watched = true;
-		watch(workers);
+		watch_for_stall(workers);
 		workers->watched = false;
 		pthread_cond_signal(&workers->parked);
 	}
 	pthread_mutex_unlock(&workers->lock);
 }
 
-static bool has_request(const struct worker *me)
+static bool has_request(const struct worker *worker)
 {
-	struct pollfd pollfd = { .fd = me->device.fd, .events = POLLIN };
+	struct pollfd pollfd = { .fd = worker->device.fd, .events = POLLIN };
 
 	return poll(&pollfd, 1, 0) > 0 && !(pollfd.revents & POLLERR);
 }
 
-/* The kernel inside could have done more while @me waited for the disk. */
-static void call_watcher(struct workers *workers)
+/* Requests have come in while this worker waited for the disk. */
+static void wake_watcher(struct workers *workers)
 {
 	pthread_mutex_lock(&workers->lock);
 	if (workers->watched) {
-		workers->wanted = true;
+		workers->watcher_wanted = true;
 		pthread_cond_signal(&workers->watcher);
 	}
 	pthread_mutex_unlock(&workers->lock);
 }
 
-static void answer_request(struct worker *me, size_t len)
+static void process_request(struct worker *worker, size_t len)
 {
 	unsigned int waits = lkl_waits();
 
-	device_process(me->workers->session, &me->device, len);
-	if (lkl_waits() != waits && has_request(me))
-		call_watcher(me->workers);
+	device_process(worker->workers->session, &worker->device, len);
+	if (lkl_waits() != waits && has_request(worker))
+		wake_watcher(worker->workers);
 }
 
-static long wait_for_request(struct worker *me)
+static long wait_for_request(struct worker *worker)
 {
-	struct workers *workers = me->workers;
+	struct workers *workers = worker->workers;
 	long n;
 
 	atomic_fetch_add(&workers->waiting, 1);
-	n = device_read(&me->device);
-	atomic_fetch_add(&workers->begun, 1);
+	n = device_read(&worker->device);
+	atomic_fetch_add(&workers->requests_read, 1);
 	atomic_fetch_sub(&workers->waiting, 1);
 	if (atomic_load(&workers->watcher_sleeps)) {
 		pthread_mutex_lock(&workers->lock);
@@ -161,39 +167,41 @@ static long wait_for_request(struct worker *me)
 	return n;
 }
 
-static void *work(void *arg)
+static void *worker_thread(void *arg)
 {
-	struct worker *me = arg;
-	struct workers *workers = me->workers;
+	struct worker *worker = arg;
+	struct workers *workers = worker->workers;
 	long n;
 	int ret;
 
-	device_self = &me->device;
-	device_borrow(&me->device);
+	device_self = &worker->device;
+	device_get_kernel_buffers(&worker->device);
 	ret = identity_init();
 	if (ret < 0)
-		tell_done(workers, ret);
+		report_done(workers, ret);
 	while (!ret && !atomic_load(&workers->stop)) {
-		atomic_store_explicit(&me->busy, false, memory_order_release);
-		if (atomic_load(&workers->waiting) && !has_request(me)) {
-			park(workers);
+		atomic_store_explicit(&worker->busy, false,
+				      memory_order_release);
+		if (atomic_load(&workers->waiting) && !has_request(worker)) {
+			park_worker(workers);
 			if (atomic_load(&workers->stop))
 				break;
 		}
-		n = wait_for_request(me);
-		atomic_store_explicit(&me->busy, true, memory_order_release);
+		n = wait_for_request(worker);
+		atomic_store_explicit(&worker->busy, true,
+				      memory_order_release);
 		if (n > 0) {
-			answer_request(me, (size_t)n);
-			log_kernel_news();
+			process_request(worker, (size_t)n);
+			log_kernel_errors();
 		} else if (n < 0 && n != -EINTR) {
-			/* Unmounted, which is as it should be. */
-			tell_done(workers, n == -ENODEV ? 0 : (int)n);
+			/* -ENODEV: the host has unmounted the file system. */
+			report_done(workers, n == -ENODEV ? 0 : (int)n);
 			break;
 		}
 	}
-	device_return(&me->device);
+	device_put_kernel_buffers(&worker->device);
 	device_self = NULL;
-	atomic_store(&me->ended, true);
+	atomic_store(&worker->ended, true);
 	return NULL;
 }
 
@@ -229,7 +237,7 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 	return 0;
 }
 
-static void woken(int signal)
+static void ignore_wake_signal(int signal)
 {
 	(void)signal;
 }
@@ -237,7 +245,7 @@ static void woken(int signal)
 int workers_start(struct workers *workers, void (*done)(int error),
 		  struct lkl_error *err)
 {
-	struct sigaction action = { .sa_handler = woken };
+	struct sigaction action = { .sa_handler = ignore_wake_signal };
 	sigset_t wake;
 	unsigned int i;
 	int ret = 0;
@@ -248,8 +256,8 @@ int workers_start(struct workers *workers, void (*done)(int error),
 	sigaddset(&wake, WAKE_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
 	for (i = 0; i < workers->n && !ret; i++) {
-		ret = pthread_create(&workers->worker[i].thread, NULL, work,
-				     &workers->worker[i]);
+		ret = pthread_create(&workers->worker[i].thread, NULL,
+				     worker_thread, &workers->worker[i]);
 		workers->worker[i].started = !ret;
 	}
 	if (ret)
@@ -258,7 +266,7 @@ int workers_start(struct workers *workers, void (*done)(int error),
 	return 0;
 }
 
-static bool is_quiet(struct workers *workers)
+static bool no_request_pending(struct workers *workers)
 {
 	unsigned int i;
 
@@ -269,7 +277,7 @@ static bool is_quiet(struct workers *workers)
 	return !has_request(&workers->worker[0]);
 }
 
-/* A request that was taken, but not marked yet, takes no millisecond. */
+/* A worker marks itself busy less than a millisecond after it has read. */
 #define QUIET_MS	5
 #define DRAIN_MS	30000
 
@@ -278,9 +286,9 @@ void workers_drain(struct workers *workers)
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	unsigned int quiet = 0, i;
 
-	device_begin_closing();
+	device_refuse_new_requests();
 	for (i = 0; i < DRAIN_MS && quiet < QUIET_MS; i++) {
-		quiet = is_quiet(workers) ? quiet + 1 : 0;
+		quiet = no_request_pending(workers) ? quiet + 1 : 0;
 		nanosleep(&pause, NULL);
 	}
 }
@@ -300,7 +308,9 @@ void workers_stop(struct workers *workers)
 
 		if (!worker->started)
 			continue;
-		/* It may be about to wait just when it is woken. */
+		/*
+		 * A signal that comes just before the read is lost: repeat it.
+		 */
 		while (!atomic_load(&worker->ended)) {
 			pthread_kill(worker->thread, WAKE_SIGNAL);
 			nanosleep(&pause, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * workers.h - the threads that answer requests.
+ * workers.h - the worker threads, which answer requests.
  */
 #ifndef LKLFUSE_WORKERS_H
 #define LKLFUSE_WORKERS_H
@@ -13,28 +13,29 @@ struct fuse_session;
 struct workers;
 
 /*
- * workers_prepare - open what @n workers need, which a sandbox may not allow
- * later
+ * workers_prepare - open the devices of @n workers
+ *
+ * To be called before the sandbox forbids opening.
  */
 int workers_prepare(struct fuse_session *session, unsigned int n,
 		    struct workers **ret_workers, struct lkl_error *err);
 
 /*
- * workers_start - begin to answer
- * @done: called once, in one of them, when the host has unmounted the file
- *	  system or it cannot go on (negative errno)
+ * workers_start - start the threads
+ * @done: called once, in a worker: with 0 when the host has unmounted the file
+ *	  system, with -errno when the workers cannot go on
  */
 int workers_start(struct workers *workers, void (*done)(int error),
 		  struct lkl_error *err);
 
 /*
- * workers_drain - wait until all that the host has cached is taken
+ * workers_drain - wait until the host has written back its cached data
  *
- * Programs that still use the file system get errors.
+ * Programs that still use the file system get ENOTCONN.
  */
 void workers_drain(struct workers *workers);
 
-/* workers_stop - end the threads, once nothing is left to be answered. */
+/* workers_stop - end the threads when they have answered what they have read */
 void workers_stop(struct workers *workers);
 
 void workers_free(struct workers *workers);

@@ -169,9 +169,6 @@ own_root() {
 
 # ---- What a file system does, compared with the host's own ----
 
-# What FUSE's protocol does not have, whatever the daemon does; the host's
-# file system has it.  Regular expressions for whole lines.
-fuse_cannot=()
 
 # semantics NAME DIR - the lines of one program
 semantics() {
