@@ -24,24 +24,25 @@ enum {
 };
 
 static const struct option_entry mount_entries[] = {
-	{ 'o', "options", "LIST", "mount options, separated by commas; see below" },
-	{ 'r', "read-only", NULL, "the image is not written to" },
+	{ 'o', "options", "LIST",
+	  "mount options, separated by commas; see below" },
+	{ 'r', "read-only", NULL, "do not write to the image" },
 	{ 'f', "foreground", NULL, "stay in the foreground" },
 	{ 'd', "debug", NULL, "show the requests; implies -f" },
-	{ 's', "single-thread", NULL, "answer requests one after the other" },
-	{ KEY_THREADS, "threads", "N", "at most this many threads" },
-	{ 'n', "no-mtab", NULL, "no effect: what mount(8) passes on" },
+	{ 's', "single-thread", NULL, "answer one request at a time" },
+	{ KEY_THREADS, "threads", "N", "use at most N threads (default 8)" },
+	{ 'n', "no-mtab", NULL, "no effect; mount(8) passes it on" },
 	{ 0 }
 };
 
 static const struct option_entry owner_entries[] = {
 	{ KEY_UID, "uid", "UID",
-	  "show all files as this user's; what the user\n"
-	  "makes belongs to root in the image" },
+	  "show all files as belonging to this user; files\n"
+	  "that the user makes belong to root in the image" },
 	{ KEY_GID, "gid", "GID", "the same for groups" },
 	{ KEY_MAP_UID, "map-uid", "IMAGE:HOST[:COUNT]",
-	  "show users from IMAGE on as those from HOST on;\n"
-	  "may be given several times" },
+	  "show COUNT users from IMAGE on as those from HOST\n"
+	  "on; may be given several times" },
 	{ KEY_MAP_GID, "map-gid", "IMAGE:HOST[:COUNT]",
 	  "the same for groups" },
 	{ 0 }
@@ -81,7 +82,7 @@ static int handle_mount_option(int key, const char *argument, void *target,
 	case KEY_THREADS:
 		ret = parse_number(argument, 64, &number, err);
 		if (!ret && !number)
-			ret = error_set(err, -ERANGE, "not without threads");
+			ret = error_set(err, -ERANGE, "at least one thread is needed");
 		if (!ret)
 			arguments->threads = (unsigned int)number;
 		return ret;
@@ -125,6 +126,32 @@ static int arguments_take_operands(struct arguments *arguments, int argc,
 	return 1;
 }
 
+/* More than the common options. */
+#define IMAGE_ENTRIES_MAX 32
+
+/* The common options, without those for tools that copy. */
+static struct option_group image_options_group(struct common_options *common)
+{
+	static struct option_entry entries[IMAGE_ENTRIES_MAX + 1];
+	struct option_group group = common_options_group(common);
+	const struct option_entry *entry;
+	unsigned int n = 0;
+
+	for (entry = group.entries; entry->name && n < IMAGE_ENTRIES_MAX;
+	     entry++) {
+		if (!strcmp(entry->name, "progress-fd"))
+			continue;
+		entries[n] = *entry;
+		if (!strcmp(entry->name, "verbose"))
+			entries[n].help = "no effect";
+		if (!strcmp(entry->name, "quiet"))
+			entries[n].help = "no warnings";
+		n++;
+	}
+	group.entries = entries;
+	return group;
+}
+
 /* Ten years, in seconds. */
 #define CACHE_FOREVER 315360000.0
 
@@ -154,7 +181,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	};
 	struct context context = { .arguments = &arguments };
 	const struct option_group groups[] = {
-		common_options_group(&arguments.common),
+		image_options_group(&arguments.common),
 		{
 			.title = "Mount",
 			.entries = mount_entries,

@@ -20,23 +20,25 @@
 const char mount_options_help[] =
 "Mount options (-o):\n"
 "  any long option above, without its dashes: type=ext4,partition=1\n"
-"  ro                       the image is not written to\n"
-"  part=N, mb=N, opts=LIST  partition, MiB of memory, options of the file\n"
-"                           system (commas in them as \\,)\n"
-"  lock=FILE                refuse unless FILE can be locked\n"
-"  allow_other, allow_root, fsname=, subtype=, nodev, nosuid, ...\n"
-"                           as with all FUSE file systems\n"
-"What the host caches and asks for is on by default; turn it off with\n"
+"  ro, rw                   read-only; for writing (the default)\n"
+"  part=N, mb=N, opts=LIST  partition, memory in MiB, options of the file\n"
+"                           system (with \\, for a comma)\n"
+"  lock=FILE                lock FILE, and fail if it is locked\n"
+"  max_threads=N            the same as --threads\n"
+"  allow_other, allow_root, fsname=, subtype=, nodev, nosuid\n"
+"                           see mount.fuse3(8)\n"
+"These turn off features that are on by default:\n"
 "  no_writeback_cache no_keep_cache no_cache_readdir no_cache_symlinks\n"
 "  no_parallel_dirops no_atomic_o_trunc no_async_dio no_async_read\n"
-"  no_posix_acl no_killpriv no_export, readdirplus=no (or yes, auto),\n"
-"  or no_cache for all that is cached; and\n"
+"  no_posix_acl no_killpriv no_export; no_cache (everything that caches)\n"
+"These tune the host's cache:\n"
+"  readdirplus=yes|no|auto\n"
 "  entry_timeout=, negative_timeout=, attr_timeout=   in seconds\n"
 "  max_write=, max_readahead=, max_background=, congestion_threshold=\n"
 "\n"
 "The exit status is 0 if the file system is mounted and answers (with -f:\n"
-"if it was unmounted and all is in the image), 1 if not, 2 if the command\n"
-"line is wrong.";
+"if it was unmounted and everything is in the image), 1 if not, and 2 if the\n"
+"command line is wrong.";
 
 /*
  * Options for mount(8) and systemd, and options of other FUSE daemons for things
@@ -132,15 +134,6 @@ static int set_rw(struct arguments *arguments, const char *value,
 	return 0;
 }
 
-static int set_debug(struct arguments *arguments, const char *value,
-		     struct lkl_error *err)
-{
-	(void)value;
-	(void)err;
-	arguments->foreground = arguments->debug = true;
-	return 0;
-}
-
 static int set_threads(struct arguments *arguments, const char *value,
 		       struct lkl_error *err)
 {
@@ -190,7 +183,6 @@ static const struct own_option own_options[] = {
 	{ "lock=", set_lock },
 	{ "ro", set_ro },
 	{ "rw", set_rw },
-	{ "debug", set_debug },
 	{ "max_threads=", set_threads },
 	{ "readdirplus=", set_readdirplus },
 	{ "no_cache", set_no_cache },

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # manual.sh - each man page explains each option that its program has, and no
-# other.
+# other; so it is with the mount options (-o) of lklfuse.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 
@@ -29,3 +29,44 @@ for tool in fs2tar cptofs cpfromfs lklfuse; do
 	diff explained options >&3 ||
 		die "the man page (<) explains other options than there are (>)"
 done
+
+# The mount options: the tables of the program, --help and the page agree.
+command -v lklfuse >/dev/null || exit 0
+
+# table NAME SOURCE - the names in one table
+table() {
+	awk -v start="} $1[] = {" -v typed=" $1[] = {" '
+		index($0, start) || index($0, typed) { on = 1; next }
+		/^};/ { on = 0 }
+		on' "$2" | grep -oE '\{ "[a-z_]+=?"' | tr -d '{ "'
+}
+
+source=$top_srcdir/src/lklfuse/mount-options.c
+{
+	for name in own_options cache_timeouts cache_limits; do
+		table $name "$source" >names
+		[ -s names ] || die "no table $name in $source"
+		cat names
+	done
+	table cache_switches "$source" >names
+	[ -s names ] || die "no table cache_switches in $source"
+	sed 's/^/no_/' names
+} | sort >own
+
+# Options that FUSE and mount(8) define, explained for convenience.
+fuse_options='allow_other|allow_root|fsname=|subtype=|nodev|nosuid'
+
+sed -n '/^\.SH MOUNT OPTIONS/,/^\.SH EXIT/p' "$top_srcdir/man/lklfuse.1" |
+	grep '^\.IP' | grep -oE '\\fB[a-z_]+=?' | sed 's/^\\fB//' |
+	sort >in-page
+lklfuse --help | sed -n '/^Mount options (-o)/,/^$/p' >in-help
+for option in $(cat own); do
+	grep -qx -e "$option" in-page || die "lklfuse.1 does not explain $option"
+	grep -qE "(^|[ ,(])$option" in-help || die "--help does not have $option"
+done
+grep -vxE "$fuse_options" in-page | diff - own >&3 ||
+	die "lklfuse.1 (<) explains other mount options than there are (>)"
+grep -oE '(no_[a-z_]+|[a-z_]+=)' in-help | grep -vxE "$fuse_options" |
+	grep -vx 'type=\|partition=' | sort -u >named
+comm -23 named own >more
+[ ! -s more ] || die "--help names what is no mount option: $(cat more)"
