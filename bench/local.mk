@@ -25,22 +25,21 @@ $(bench_host_programs): %: $(srcdir)/%.c
 
 -include $(wildcard %D%/*.d)
 
-# BENCH='JOB...' and options: make bench BENCH='tar -n 3'.  All of it is
-# written to docs/ when make bench-report is asked for.
+# BENCH= chooses jobs and options: make bench BENCH='tar -n 3'.  All results go
+# to bench.json and bench.md in the build directory.
 .PHONY: bench bench-quick bench-report bench-programs
 bench_run = $(tests_env) $(srcdir)/%D%/run -C .
-bench_json = $(srcdir)/docs/performance.json
 bench-programs: all-am $(bench_programs) $(bench_layer_programs) \
 		$(bench_host_programs)
 bench: bench-programs
 	@$(bench_run) --json bench.json --document bench.md $(BENCH)
 bench-quick: bench-programs
 	@$(bench_run) --quick
+# The same, and docs/ gets the ratios and the figures of bench-quick.
 bench-report: bench-programs
-	@$(MKDIR_P) $(srcdir)/docs
-	@$(bench_run) --quick --json $(bench_json) || :
-	@$(bench_run) --json $(bench_json) \
-		--document $(srcdir)/docs/performance.md $(BENCH)
+	@$(bench_run) --quick --write-baseline || :
+	@$(bench_run) --json bench.json --document bench.md \
+		--summary $(srcdir)/docs/performance.md $(BENCH)
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(bench_programs) $(bench_layer_programs) \

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
 quick.py - a few figures that hardly depend on what else the machine does:
-instructions, counted by callgrind, and ratios to what the host does in the
-same run.  They are held against those in the committed report.
+instructions, counted by callgrind, and ratios to the host's own calls in the
+same run.  They are compared with those in docs/performance-quick.json.
 
-Instructions depend on the compiler and on what the processor knows; they are
-judged only against those counted with the same.  What the host's kernel does
-is not in them.
+Instruction counts depend on the compiler and on the features of the processor:
+they are judged only if both are the same.  They do not include the host's
+kernel.
 """
 
 import os
@@ -18,8 +18,8 @@ from .data import sh
 from .figures import compare, summary
 from .job import Skip
 
-# How much more is a regression.  Who waits for whom is left to chance where
-# two threads hand over to each other.
+# An increase above these is a regression.  When two threads hand over to each
+# other, chance decides which of them waits.
 TOLERANCE = {"instructions": 0.03, "ratio": 0.30}
 TOLERANCE_HAND_OVER = {"instructions": 0.15, "ratio": 0.50}
 FILES = 1000
@@ -74,7 +74,7 @@ class Quick:
         return os.path.join(self.work, "out.tar")
 
     def _tool(self, name, *arguments):
-        # valgrind needs what the sandbox takes away.
+        # valgrind does not work in the sandbox.
         return self._count(name, "--no-sandbox", *arguments)
 
     def _count(self, *command):
@@ -88,7 +88,7 @@ class Quick:
         except subprocess.TimeoutExpired:
             raise RuntimeError(f"{command}: does not end") from None
         said = done.stderr.decode(errors="replace")
-        # The guardian's, which is another process, are fewer.
+        # The guardian is another process; it executes fewer instructions.
         found = re.findall(r"Collected : (\d+)", said)
         if done.returncode or not found:
             raise RuntimeError(f"{command}: exit status {done.returncode}: "
@@ -103,7 +103,7 @@ class Quick:
             stderr=subprocess.PIPE, check=False, cwd=self.work, timeout=120)
 
     def _image(self, fstype, tree=None, size=256 << 20):
-        """Always the same one, as far as mkfs lets it be."""
+        """The same image each time, as far as mkfs allows."""
         uuid = "01234567-89ab-cdef-0123-456789abcdef"
         image = os.path.join(self.work, f"quick-{fstype}")
         if not needs.find("mke2fs" if fstype == "ext4" else f"mkfs.{fstype}"):
@@ -138,8 +138,8 @@ class Quick:
             os.path.join(tree, e) for e in sorted(os.listdir(tree))), "/")
 
     def _ratio(self, ours, theirs):
-        """On one processor: where threads run would make more difference
-        than what they do."""
+        """Measure on one processor: the placement of threads would matter
+        more than their work."""
         processor = min(os.sched_getaffinity(0))
         values = ([], [])
         for _ in range(7):
@@ -152,7 +152,7 @@ class Quick:
 
 
 def _prototype(f, directory, mode="d--755 0 0"):
-    """What mkfs.xfs -p reads."""
+    """Write a prototype file for mkfs.xfs -p."""
     f.write(mode + "\n")
     for entry in sorted(os.scandir(directory), key=lambda e: e.name):
         if entry.is_dir():
@@ -164,7 +164,7 @@ def _prototype(f, directory, mode="d--755 0 0"):
 
 
 def key():
-    """What instruction counts depend on."""
+    """The versions on which instruction counts depend."""
     versions = machine.versions()
     return {"cpu": machine.describe()["cpu"],
             **{k: versions.get(k) for k in ("gcc", "valgrind",

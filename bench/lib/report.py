@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-report.py - results as text for a terminal and as docs/performance.md.
+report.py - results as text for a terminal, as a full report in Markdown, and as the
+summary in docs/performance.md.
 """
 
 from statistics import median
@@ -103,12 +104,13 @@ def _against(job):
 
 
 def _at_a_glance(jobs):
-    """A row for each job and peer: over all cases, what ours takes."""
+    """A row for each job and peer: our time over the peer's, for all cases."""
     lines = ["### At a glance", "",
-             "Over all cases of a job, what ours takes: the least, the median "
-             "and the most; and in how many of them it was faster, of no "
-             "difference seen, slower.", "",
-             "| job | beside | least | median | most | faster | no difference "
+             "Our time divided by the peer's: the smallest ratio, the median "
+             "and the largest over all cases of a job, and the number of "
+             "cases in which we were faster, equal within the spread, or "
+             "slower.", "",
+             "| job | peer | smallest | median | largest | faster | equal "
              "| slower |", "|" + "---|" * 8]
     for job in jobs:
         for peer, found in _against(job).items():
@@ -123,24 +125,26 @@ def _at_a_glance(jobs):
     return lines + [""]
 
 
-def markdown(report):
+def _conditions(report):
+    """The machine, and how the figures were measured."""
     machine = report["machine"]
-    out = [
-        "## Figures", "",
+    return [
         f"Measured {report['date']} UTC on {machine['cpu']}, "
         f"{machine['processors']} processors"
         + (" (a virtual machine)" if machine["virtual"] else "")
         + f", {machine['memory_mib'] // 1024} GiB of memory, host kernel "
         f"{machine['host_kernel']}, from {report['project']}.", "",
-        "Variants take turns (A B A B); the median is given, and half the "
-        "width of the middle half of all runs (of all, where there are fewer "
-        "than five) as the spread.  *Ours takes* is our median over the "
-        "peer's: below 1 we are faster.  Where the spread is wider than the "
-        "difference it says so.  CPU is user and system time of all "
-        "processes, the daemon's included; what kernel threads of the host "
-        "do for a loop mount is in nobody's.  Peak RSS is that of the largest "
-        "process, of the daemon where there is one; kernel memory of the "
-        "host's own mounts is not in it.", ""]
+        "Variants take turns (A B A B).  A ratio is our median divided by the "
+        "peer's: below 1 we are faster.  Two variants count as equal if the "
+        "spread, which is half the width of the middle half of all runs, is "
+        "wider than their difference.  CPU time is that of all processes, "
+        "including daemons; it does not include the host's kernel threads "
+        "that serve a loop mount.  Peak RSS is that of the largest process.",
+        ""]
+
+
+def markdown(report):
+    out = ["## Figures", ""] + _conditions(report)
     out += _at_a_glance(report["jobs"])
     for job in report["jobs"]:
         out += [f"### {job['title']}{_per(job)}", ""]
@@ -183,12 +187,23 @@ def markdown(report):
     return "\n".join(out) + "\n"
 
 
-def write_document(path, report):
-    """What people wrote above the mark stays."""
+def summary(report):
+    """The part of docs/performance.md that is generated."""
+    return "\n".join(["## Ratios", ""] + _conditions(report)
+                     + _at_a_glance(report["jobs"]))
+
+
+def write_summary(path, report):
+    """Replace the text below the mark; people write the text above it."""
     try:
         with open(path, encoding="utf-8") as f:
             above = f.read().split(MARK)[0].rstrip()
     except FileNotFoundError:
         above = "# Performance"
     with open(path, "w", encoding="utf-8") as f:
-        f.write(f"{above}\n\n{MARK}\n\n{markdown(report)}")
+        f.write(f"{above}\n\n{MARK}\n\n{summary(report)}")
+
+
+def write_document(path, report):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("# Benchmark report\n\n" + markdown(report))

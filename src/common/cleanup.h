@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cleanup.h - release what a function owns when it returns, by any path.
+ * cleanup.h - variables that release their resource when they go out of scope.
  */
 #ifndef TOOLS_CLEANUP_H
 #define TOOLS_CLEANUP_H
@@ -22,7 +22,7 @@ static inline void cleanup_close_fd(const int *fd)
 #define cleanup_free	__attribute__((cleanup(cleanup_free_pointer)))
 #define cleanup_close	__attribute__((cleanup(cleanup_close_fd)))
 
-/* Hand a pointer on: the variable no longer owns it. */
+/* Return the pointer and set the variable to NULL: ownership moves on. */
 #define steal_pointer(p) \
 	({ __typeof__(p) *where_ = &(p), value_ = *where_; \
 	   *where_ = NULL; value_; })

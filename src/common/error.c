@@ -39,7 +39,7 @@ int error_prefix(struct lkl_error *err, int code, const char *format, ...)
 	len = strlen(text);
 	text[len++] = ':';
 	text[len++] = ' ';
-	/* What does not fit is cut off at the end: the place matters more. */
+	/* If it is too long, the end is cut off: the place matters more. */
 	old = strnlen(err->text, size - 1);
 	if (old > size - 1 - len)
 		old = size - 1 - len;

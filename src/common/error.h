@@ -2,22 +2,23 @@
 /*
  * error.h - fill the library's message object.
  *
- * Inner layers say what is wrong, outer layers put in front where.
+ * The layer that fails writes the sentence.  Each layer above it prefixes the
+ * place: "disk.qcow2: partition 2: no file system found".
  */
 #ifndef TOOLS_ERROR_H
 #define TOOLS_ERROR_H
 
 #include <lkl.h>
 
-/* Set the sentence and return @code, so that "return error_set(...)" works. */
+/* Set the sentence.  Returns @code, for "return error_set(...)". */
 int error_set(struct lkl_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Put "TEXT: " in front of the sentence and return @code. */
+/* Prefix the sentence with "TEXT: ".  Returns @code. */
 int error_prefix(struct lkl_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same sentence for every place that runs out of host memory. */
+/* Say that the host has no memory left.  Returns -ENOMEM. */
 int error_no_memory(struct lkl_error *err);
 
 #endif /* TOOLS_ERROR_H */

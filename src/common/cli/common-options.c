@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * common-options.c - the options that every tool has.
+ * common-options.c - the options that all tools share.
  */
 #include "common-options.h"
 
@@ -30,15 +30,15 @@ static const struct option_entry common_entries[] = {
 	  "format of the image: raw, qcow2, vmdk, vdi, ...\n"
 	  "(default: found by probing, raw or qcow2)" },
 	{ KEY_OFFSET, "offset", "BYTES",
-	  "where in the image the disk begins (default 0)" },
+	  "start of the disk in the image (default 0)" },
 	{ KEY_SIZE, "size", "BYTES",
-	  "how much of it is the disk (default: all that follows)" },
+	  "size of the disk (default: up to the end of the image)" },
 	{ KEY_SNAPSHOT, "snapshot", NULL,
-	  "leave the image as it is: what is written is lost" },
+	  "do not change the image: discard writes at the end" },
 	{ KEY_NO_LOCK, "no-lock", NULL,
-	  "do not keep other programs from the image" },
+	  "do not lock the image" },
 	{ KEY_ALLOW_BACKING, "allow-backing", NULL,
-	  "open other files that the image names" },
+	  "open backing and data files that the image names" },
 	{ 't', "type", "TYPE", "file system type (default: found by probing)" },
 	{ 'P', "partition", "WHICH",
 	  "partition: a number, or LABEL=, UUID=, PARTLABEL=\n"
@@ -53,7 +53,7 @@ static const struct option_entry common_entries[] = {
 	{ KEY_PROGRESS_FD, "progress-fd", "FD",
 	  "write progress to this descriptor, in lines N/100" },
 	{ KEY_NO_SANDBOX, "no-sandbox", NULL,
-	  "keep privileges, files and all system calls" },
+	  "do not confine the program" },
 	{ 'q', "quiet", NULL, "no warnings and no progress" },
 	{ 'v', "verbose", NULL, "list the files" },
 	{ 0 }

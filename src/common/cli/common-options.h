@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * common-options.h - the options that every tool has.
+ * common-options.h - the options that all tools share.
  */
 #ifndef TOOLS_COMMON_OPTIONS_H
 #define TOOLS_COMMON_OPTIONS_H
@@ -10,16 +10,16 @@
 
 #include "options.h"
 
-/* Strings point into the command line. */
+/* Strings point into argv. */
 struct common_options {
-	const char *format;		/* NULL: probe, raw or qcow2 */
+	const char *format;		/* NULL: find out if raw or qcow2 */
 	uint64_t offset, size;		/* the part of the image; 0: all */
-	const char *type;		/* NULL: probe */
-	const char *partition;		/* number or TAG=value, NULL: none */
+	const char *type;		/* of the file system; NULL: probe */
+	const char *partition;		/* number or TAG=value, or NULL */
 	const char *mount_options;	/* NULL: none */
-	uint64_t memory;		/* bytes, 0: chosen */
+	uint64_t memory;		/* of the kernel, bytes; 0: automatic */
 	int progress_fd;		/* -1: none */
-	bool snapshot;			/* what is written is lost */
+	bool snapshot;			/* discard writes at the end */
 	bool no_lock;
 	bool allow_backing;
 	bool kernel_log;
@@ -30,7 +30,7 @@ struct common_options {
 
 #define COMMON_OPTIONS_DEFAULT { .progress_fd = -1 }
 
-/* The group to be put into a tool's struct option_usage. */
+/* The group for a tool's struct option_usage. */
 struct option_group common_options_group(struct common_options *target);
 
 #endif /* TOOLS_COMMON_OPTIONS_H */

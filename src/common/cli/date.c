@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * date.c - points in time as users write them.
+ * date.c - parse dates and times of the command line.
  *
- * A part of what GNU tar takes: what is exact.  "yesterday" is not here.
+ * Accepts the exact forms that GNU tar accepts, but not relative ones such as
+ * "yesterday".
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* strptime, timegm */
@@ -17,7 +18,7 @@
 
 #include "common/error.h"
 
-/* ".25" at @text; returns what follows. */
+/* Parse ".25" at @text.  Returns a pointer to the text behind it. */
 static const char *parse_fraction(const char *text, uint32_t *ret_nsec)
 {
 	uint32_t nsec = 0, unit = 100000000;
@@ -40,7 +41,7 @@ static bool parse_seconds(const char *text, struct timestamp *ret_time)
 
 	errno = 0;
 	time.sec = strtoll(text, &end, 10);
-	/* strtoll() would take blanks and a plus sign too. */
+	/* strtoll() also accepts blanks and a plus sign. */
 	text += negative;
 	if (errno || *text < '0' || *text > '9')
 		return false;
@@ -54,7 +55,7 @@ static bool parse_seconds(const char *text, struct timestamp *ret_time)
 	return true;
 }
 
-/* "Z", "UTC", "GMT", "+HHMM", "+HH:MM", "+HH"; false if it is none of them. */
+/* Parse "Z", "UTC", "GMT", "+HHMM", "+HH:MM" or "+HH". */
 static bool parse_zone(const char *text, long *ret_offset)
 {
 	long sign = *text == '-' ? -1 : 1, hours, minutes = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * date.h - points in time as users write them.
+ * date.h - parse dates and times of the command line.
  */
 #ifndef TOOLS_DATE_H
 #define TOOLS_DATE_H
@@ -15,7 +15,7 @@ struct timestamp {
 	uint32_t nsec;
 };
 
-/* On-disk fields have room for more than a second. */
+/* A damaged inode may hold more than 999,999,999 nanoseconds. */
 static inline struct timestamp timestamp_make(int64_t sec, uint32_t nsec)
 {
 	return (struct timestamp){ sec, nsec < 1000000000 ? nsec : 999999999 };
@@ -27,12 +27,15 @@ static inline bool timestamp_is_later(struct timestamp a, struct timestamp b)
 }
 
 /*
- * date_parse - understand --mtime's argument
+ * date_parse - parse the argument of --mtime
  *
- * "@SECONDS", also with a fraction; "YYYY-MM-DD", with "HH:MM" or
- * "HH:MM:SS", a fraction and a zone ("Z", "UTC", "+HH:MM") behind it, local
- * time without; or the path of a file in the host whose time is taken, if it
- * begins with "/" or ".".  -EINVAL or the file's -errno.
+ * Accepts three forms:
+ * - "@SECONDS", with or without a fraction;
+ * - "YYYY-MM-DD", optionally followed by "HH:MM" or "HH:MM:SS", a fraction, and
+ *   a zone ("Z", "UTC", "+HH:MM"); without a zone it is local time;
+ * - a path on the host that begins with "/" or ".": the file's mtime.
+ *
+ * Returns 0, -EINVAL, or the -errno of stat().
  */
 int date_parse(const char *text, struct timestamp *ret_time,
 	       struct lkl_error *err);

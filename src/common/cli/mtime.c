@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mtime.c - the time that files shall have in the output.
+ * mtime.c - replace or clamp the mtime of files in the output.
  */
 #include "mtime.h"
 
@@ -13,9 +13,8 @@
 #define EPOCH "SOURCE_DATE_EPOCH"
 
 /*
- * What "date +%s" prints.  An empty value is no way to say nothing: it comes
- * from a command that failed, and who asks for the same bytes each time should
- * learn that.
+ * Parse the output of "date +%s".  An empty value is an error: it usually comes
+ * from a command that failed, and would make the output irreproducible.
  */
 static bool parse_epoch(const char *text, struct timestamp *ret_time)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mtime.h - the time that files shall have in the output.
+ * mtime.h - replace or clamp the mtime of files in the output.
  */
 #ifndef TOOLS_MTIME_H
 #define TOOLS_MTIME_H
@@ -10,21 +10,21 @@
 #include "date.h"
 
 struct mtime {
-	bool set;			/* or files keep theirs */
-	bool clamp;			/* those that are no later do so, too */
+	bool set;			/* false: files keep their mtime */
+	bool clamp;			/* only files with a later mtime get it */
 	struct timestamp time;
 };
 
 /*
- * mtime_complete - when all options are known
+ * mtime_complete - apply SOURCE_DATE_EPOCH after all options are parsed
  *
- * A time that was given is what counts.  Without one, SOURCE_DATE_EPOCH is
- * looked for in the environment, as reproducible-builds.org has it, and is one
- * to clamp to.  Returns 1 if it is there, 0 or -EINVAL.
+ * If no option has set a time, the variable SOURCE_DATE_EPOCH sets one to clamp
+ * to (https://reproducible-builds.org/specs/source-date-epoch/).  Returns 1 if
+ * the variable was used, otherwise 0 or -EINVAL.
  */
 int mtime_complete(struct mtime *mtime, struct lkl_error *err);
 
-/* The time of a file whose own is @time. */
+/* The mtime in the output of a file whose mtime is @time. */
 struct timestamp mtime_of(const struct mtime *mtime, struct timestamp time);
 
 #endif /* TOOLS_MTIME_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * options.c - the command line, from tables.
+ * options.c - parse a command line from tables.
  */
 #include "options.h"
 
@@ -21,7 +21,7 @@ enum {
 	KEY_LONG_OPTIONS,
 };
 
-/* What every tool has, the last group. */
+/* The last group of every tool. */
 static const struct option_entry general_entries[] = {
 	{ KEY_HELP, "help", NULL, "show this help and exit" },
 	{ KEY_VERSION, "version", NULL,
@@ -52,10 +52,10 @@ struct option_slot {
 struct option_slots {
 	struct option_slot *at;
 	size_t n;
-	short letters[128];		/* indices of @at, -1: no such */
+	short letters[128];		/* index into @at; -1: no option */
 };
 
-/* What getopt_long() returns for a long option: its index and this. */
+/* getopt_long() returns this plus the index of a long option. */
 #define LONG_FIRST 0x10000
 
 static size_t count_entries(const struct option_usage *usage)
@@ -70,7 +70,7 @@ static size_t count_entries(const struct option_usage *usage)
 	return n;
 }
 
-/* A letter belongs to the one that takes it last. */
+/* The last claim of a letter wins. */
 static void give_letter(struct option_slots *slots, char letter, size_t i)
 {
 	short *owner = &slots->letters[letter & 0x7f];
@@ -115,7 +115,7 @@ static int make_slots(const struct option_usage *usage,
 
 #define HELP_COLUMN 30
 
-/* "[LIST]" may be left out, with its equals sign. */
+/* Is the argument optional? */
 static bool is_optional(const struct option_entry *entry)
 {
 	return entry->argument && entry->argument[0] == '[';
@@ -193,7 +193,7 @@ static void print_long_options(const struct option_slots *slots)
 			printf("--%s\n", slots->at[i].entry->name);
 }
 
-/* Answers given on standard output count only if they got there. */
+/* Output that was not written is an error. */
 static int finish_output(struct lkl_error *err)
 {
 	if (fflush(stdout) || ferror(stdout))
@@ -201,7 +201,7 @@ static int finish_output(struct lkl_error *err)
 	return 0;
 }
 
-/* The tables in the form that getopt_long() wants; both are the caller's. */
+/* Make the two tables for getopt_long().  The caller frees both. */
 static int make_tables(const struct option_slots *slots,
 		       struct option **ret_long, char **ret_short)
 {
@@ -232,7 +232,7 @@ static int make_tables(const struct option_slots *slots,
 		if (!slots->at[i].letter)
 			continue;
 		*s++ = slots->at[i].letter;
-		/* A letter never has an optional argument. */
+		/* Short options never have an optional argument. */
 		if (entry->argument && !is_optional(entry))
 			*s++ = ':';
 	}
@@ -242,8 +242,8 @@ static int make_tables(const struct option_slots *slots,
 	return 0;
 }
 
-static int handle(const struct option_slots *slots, int value,
-		  const char *argument, struct lkl_error *err)
+static int handle_option(const struct option_slots *slots, int value,
+			 const char *argument, struct lkl_error *err)
 {
 	const struct option_slot *slot;
 	int ret;
@@ -252,7 +252,7 @@ static int handle(const struct option_slots *slots, int value,
 		value = slots->letters[value] < 0 ? -1 :
 			LONG_FIRST + slots->letters[value];
 	if (value < LONG_FIRST)
-		return -EINVAL;		/* getopt printed what is wrong */
+		return -EINVAL;		/* getopt_long() printed a message */
 	slot = &slots->at[value - LONG_FIRST];
 	ret = slot->group->handle(slot->entry->key, argument,
 				  slot->group->target, err);
@@ -294,7 +294,7 @@ int options_parse(const struct option_usage *usage, int argc, char **argv,
 			print_long_options(&slots);
 			return finish_output(err);
 		default:
-			ret = handle(&slots, value, optarg, err);
+			ret = handle_option(&slots, value, optarg, err);
 			if (ret < 0)
 				return ret;
 		}

@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * options.h - one table per tool feeds getopt_long(), --help and
- * --long-options (which shell completion and the manual page's test ask).
+ * options.h - parse a command line from tables.
+ *
+ * A tool has one table.  It serves getopt_long(), --help and --long-options.
+ * Shell completion and the test of the manual pages run --long-options.
  */
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
 
 #include <lkl.h>
 
-/* Keys of options without a short form begin here. */
+/* Options without a short form have keys from here on. */
 #define OPTION_LONG_ONLY 0x100
 
 struct option_entry {
 	int key;		/* the short option, or >= OPTION_LONG_ONLY */
-	const char *name;	/* the long option; "": has the short form
-				   alone; NULL ends a table */
-	const char *argument;	/* as --help shows it; NULL: takes none;
-				   "[WORD]": may be left out */
+	const char *name;	/* the long option; "": only a short option;
+				   NULL ends a table */
+	const char *argument;	/* its name in --help; NULL: no argument;
+				   "[WORD]": an optional argument */
 	const char *help;	/* lines separated by newlines */
 };
 
 struct option_group {
 	const char *title;
 	const struct option_entry *entries;
-	/* @argument is NULL if there is none; 0 or -errno. */
+	/* Called for each option.  Returns 0 or -errno. */
 	int (*handle)(int key, const char *argument, void *target,
 		      struct lkl_error *err);
 	void *target;
 };
 
 /*
- * Another letter for an option than its group gave it, or one that it had
- * none.  A letter belongs to the one that takes it last: here, or in the last
- * group that names it.
+ * Gives an option another letter than its group does.  If several options claim
+ * a letter, the last claim wins; claims in this table come after all groups.
  */
 struct option_letter {
 	char letter;		/* 0 ends a table */
@@ -43,8 +44,8 @@ struct option_usage {
 	const char *program;
 	const char *operands;	/* "IMAGE [TARFILE]" */
 	const char *summary;	/* one line */
-	const char *notes;	/* behind the options, or NULL */
-	/* What the program itself has, as "+gzip +xz"; NULL: nothing. */
+	const char *notes;	/* text after the options, or NULL */
+	/* Features of the program, as "+gzip +xz"; NULL: none. */
 	const char *(*features)(char *buf, size_t size);
 	const struct option_letter *letters;	/* NULL: none */
 	const struct option_group *groups;
@@ -52,12 +53,12 @@ struct option_usage {
 };
 
 /*
- * options_parse - go through the arguments
+ * options_parse - handle all options and find the operands
  *
- * Returns the index of the first operand in @argv (operands are moved behind
- * the options), 0 if --help or the like was answered and the program should
- * end successfully, or -errno.  @err->text may be empty then: getopt has
- * said what was wrong.
+ * Moves the operands in @argv behind the options and returns the index of the
+ * first operand.  Returns 0 after --help, --version and --long-options: the
+ * program should exit successfully.  Otherwise returns -errno.  @err->text is
+ * empty if getopt_long() has already printed the message.
  */
 int options_parse(const struct option_usage *usage, int argc, char **argv,
 		  struct lkl_error *err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * owner.c - owners that replace those in the image.
+ * owner.c - parse the arguments of --owner and --group.
  */
 #include "owner.h"
 
@@ -13,7 +13,7 @@
 #include "common/error.h"
 #include "parse.h"
 
-static void look_up(struct owner *owner, bool group)
+static void look_up_id(struct owner *owner, bool group)
 {
 	const struct passwd *user_entry;
 	const struct group *group_entry;
@@ -40,7 +40,7 @@ int owner_parse(const char *text, bool group, struct owner *ret_owner,
 
 	if (!*text)
 		return error_set(err, -EINVAL, "empty name");
-	/* A number alone is an id; the last one is reserved. */
+	/* A number alone is an id; (uint32_t)-1 is reserved. */
 	if (colon || strspn(text, "0123456789") == len) {
 		ret = parse_number(colon ? colon + 1 : text, UINT32_MAX - 1,
 				   &id, err);
@@ -54,7 +54,7 @@ int owner_parse(const char *text, bool group, struct owner *ret_owner,
 		if (!owner.name)
 			return error_no_memory(err);
 		if (!owner.has_id)
-			look_up(&owner, group);
+			look_up_id(&owner, group);
 	}
 	free(ret_owner->name);
 	*ret_owner = owner;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * owner.h - owners that replace those in the image.
+ * owner.h - parse the arguments of --owner and --group.
  */
 #ifndef TOOLS_OWNER_H
 #define TOOLS_OWNER_H
@@ -11,16 +11,17 @@
 #include <lkl.h>
 
 struct owner {
-	char *name;		/* NULL: none; to be freed */
+	char *name;		/* NULL: none; the caller frees it */
 	uint32_t id;
 	bool has_id;
 };
 
 /*
- * owner_parse - understand --owner's (or --group's) argument
+ * owner_parse - parse "NAME:ID", "ID" or "NAME"
+ * @group: look NAME up among groups, not users
  *
- * "NAME:ID", "ID", or "NAME", whose id is the host's; if the host has no such
- * name, only the name is replaced, as GNU tar does it.
+ * The host gives the id of a NAME alone.  If the host does not know NAME, the
+ * result has no id, and only names are replaced, as GNU tar does.
  */
 int owner_parse(const char *text, bool group, struct owner *ret_owner,
 		struct lkl_error *err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * parse.c - numbers as users write them.
+ * parse.c - parse numbers and sizes; print sizes.
  */
 #include "parse.h"
 
@@ -13,10 +13,10 @@
 #include "common/error.h"
 
 /*
- * Digits at @text; returns what follows them, NULL if there are none.  What
- * is too large becomes UINT64_MAX.
+ * Parse the digits at @text.  Returns a pointer to the text behind them, or
+ * NULL if there are none.  A value that is too large becomes UINT64_MAX.
  */
-static const char *digits(const char *text, uint64_t *ret_value)
+static const char *parse_digits(const char *text, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 	const char *s;
@@ -39,7 +39,7 @@ int parse_number(const char *text, uint64_t max, uint64_t *ret_value,
 		 struct lkl_error *err)
 {
 	uint64_t value;
-	const char *end = digits(text, &value);
+	const char *end = parse_digits(text, &value);
 
 	if (!end || *end)
 		return error_set(err, -EINVAL, "not a number: %s", text);
@@ -54,7 +54,7 @@ int parse_size(const char *text, uint64_t *ret_bytes, struct lkl_error *err)
 	static const char suffixes[] = "KMGT";
 	unsigned int shift = 0;
 	uint64_t value;
-	const char *end = digits(text, &value), *suffix;
+	const char *end = parse_digits(text, &value), *suffix;
 
 	if (end && *end) {
 		suffix = strchr(suffixes, toupper((unsigned char)*end));

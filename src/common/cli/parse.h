@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * parse.h - numbers as users write them.
+ * parse.h - parse numbers and sizes; print sizes.
  */
 #ifndef TOOLS_PARSE_H
 #define TOOLS_PARSE_H
@@ -9,14 +9,17 @@
 
 #include <lkl.h>
 
-/* A decimal number up to @max and nothing else; -EINVAL, -ERANGE. */
+/* Parse a decimal number up to @max.  Returns 0, -EINVAL or -ERANGE. */
 int parse_number(const char *text, uint64_t max, uint64_t *ret_value,
 		 struct lkl_error *err);
 
-/* Bytes, with a suffix K, M, G or T (powers of 1024; KiB, MiB, ... too). */
+/*
+ * Parse a number of bytes with an optional suffix: K, M, G and T, or KiB, MiB,
+ * GiB and TiB, all powers of 1024.  Returns 0, -EINVAL or -ERANGE.
+ */
 int parse_size(const char *text, uint64_t *ret_bytes, struct lkl_error *err);
 
-/* Print bytes for people: "1.5 GiB".  @buf has 16 bytes or more. */
+/* Print bytes for people, as "1.5 GiB".  Returns @buf. */
 #define FORMAT_SIZE_MAX 16
 const char *format_size(char buf[FORMAT_SIZE_MAX], uint64_t bytes);
 

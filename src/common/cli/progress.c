@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * progress.c - how far a long job is.
+ * progress.c - show the progress of a long job.
  *
- * One thread draws; messages of other threads may take the line away first
- * (see report_set_before()), it comes back with the next update.
+ * One thread draws the line.  A message of any thread clears it first (see
+ * report_set_before()); the next update draws it again.
  */
 #include "progress.h"
 
@@ -34,17 +34,17 @@ static long long now_ns(void)
 	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
-/* Progress is no reason to fail: what cannot be written is lost. */
-static void put(int fd, const char *text, size_t len)
+/* Write errors are ignored: a job does not fail for its progress line. */
+static void write_or_ignore(int fd, const char *text, size_t len)
 {
 	if (write(fd, text, len) < 0)
 		return;
 }
 
-static void take_line_away(void)
+static void clear_line(void)
 {
 	if (atomic_exchange(&drawn, false))
-		put(STDERR_FILENO, "\r\033[K", 4);
+		write_or_ignore(STDERR_FILENO, "\r\033[K", 4);
 }
 
 void progress_init(int fd, bool on_terminal)
@@ -52,7 +52,7 @@ void progress_init(int fd, bool on_terminal)
 	progress_fd = fd;
 	draws = on_terminal && isatty(STDERR_FILENO);
 	if (draws)
-		report_set_before(take_line_away);
+		report_set_before(clear_line);
 	start_ns = now_ns();
 	next_ns = start_ns + INTERVAL_NS;
 }
@@ -67,7 +67,7 @@ void progress_set_total(uint64_t bytes)
 	total = bytes;
 }
 
-static void tell_program(unsigned int percent)
+static void write_percent(unsigned int percent)
 {
 	char text[16];
 	int n;
@@ -75,7 +75,7 @@ static void tell_program(unsigned int percent)
 	if (progress_fd < 0)
 		return;
 	n = snprintf(text, sizeof(text), "%u/100\n", percent);
-	put(progress_fd, text, (size_t)n);
+	write_or_ignore(progress_fd, text, (size_t)n);
 }
 
 void progress_update(uint64_t bytes, uint64_t files)
@@ -93,13 +93,13 @@ void progress_update(uint64_t bytes, uint64_t files)
 		return;
 	next_ns = now + INTERVAL_NS;
 
-	/* The total is an estimate: the end is told by the end alone. */
+	/* The total is an estimate: only the end of the job shows 100 %. */
 	percent = total ? (unsigned int)((double)bytes / total * 100) : 0;
 	if (percent > 99)
 		percent = 99;
 	if (percent > last_percent) {
 		last_percent = percent;
-		tell_program(percent);
+		write_percent(percent);
 	}
 	if (!draws)
 		return;
@@ -110,13 +110,13 @@ void progress_update(uint64_t bytes, uint64_t files)
 		     percent_text, format_size(size, bytes), files,
 		     format_size(rate, (uint64_t)((double)bytes * 1e9 /
 						  (double)(now - start_ns))));
-	put(STDERR_FILENO, text, (size_t)n);
+	write_or_ignore(STDERR_FILENO, text, (size_t)n);
 	atomic_store(&drawn, true);
 }
 
 void progress_finish(bool complete)
 {
-	take_line_away();
+	clear_line();
 	if (complete)
-		tell_program(100);
+		write_percent(100);
 }

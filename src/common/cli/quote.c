@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * quote.c - show names that come from an image.
+ * quote.c - make names from an image safe to print.
  *
- * A name in an image may hold anything but a slash and a zero byte, terminal
- * escape sequences included.
+ * A name in an image may hold any byte except a slash and a zero, so it may
+ * hold terminal escape sequences.
  */
 #include "quote.h"
 
@@ -60,14 +60,14 @@ bool utf8_valid(const char *text, size_t len)
 	return true;
 }
 
-/* C1 controls are two bytes in UTF-8, and terminals obey them. */
+/* C1 control characters have two bytes in UTF-8, and terminals obey them. */
 static bool is_c1_control(const char *text, size_t n)
 {
 	return n == 2 && (unsigned char)text[0] == 0xc2 &&
 		(unsigned char)text[1] < 0xa0;
 }
 
-static size_t escape(char *out, unsigned char c)
+static size_t escape_byte(char *out, unsigned char c)
 {
 	static const char controls[] = "\a\b\f\n\r\t\v";
 	static const char letters[] = "abfnrtv";
@@ -80,66 +80,66 @@ static size_t escape(char *out, unsigned char c)
 	return (size_t)sprintf(out, "\\%03o", c);
 }
 
-/* A thread's, until it ends. */
-struct slots {
+/* A thread has two buffers and uses them in turn. */
+struct quote_buffers {
 	unsigned int turn;
 	struct {
 		char *text;
 		size_t size;
-	} slot[2];
+	} buffer[2];
 };
 
-static pthread_key_t slots_key;
-static pthread_once_t slots_once = PTHREAD_ONCE_INIT;
-static bool slots_failed;
+static pthread_key_t buffers_key;
+static pthread_once_t buffers_once = PTHREAD_ONCE_INIT;
+static bool buffers_failed;
 
-static void free_slots(void *opaque)
+static void free_buffers(void *opaque)
 {
-	struct slots *slots = opaque;
+	struct quote_buffers *buffers = opaque;
 
-	free(slots->slot[0].text);
-	free(slots->slot[1].text);
-	free(slots);
+	free(buffers->buffer[0].text);
+	free(buffers->buffer[1].text);
+	free(buffers);
 }
 
-static void make_slots_key(void)
+static void make_buffers_key(void)
 {
-	slots_failed = pthread_key_create(&slots_key, free_slots);
+	buffers_failed = pthread_key_create(&buffers_key, free_buffers);
 }
 
-/* @size bytes, or NULL. */
-static char *take_slot(size_t size)
+/* The thread's next buffer, of at least @size bytes, or NULL. */
+static char *next_buffer(size_t size)
 {
-	struct slots *slots;
+	struct quote_buffers *buffers;
 	unsigned int i;
 	char *text;
 
-	pthread_once(&slots_once, make_slots_key);
-	if (slots_failed)
+	pthread_once(&buffers_once, make_buffers_key);
+	if (buffers_failed)
 		return NULL;
-	slots = pthread_getspecific(slots_key);
-	if (!slots) {
-		slots = calloc(1, sizeof(*slots));
-		if (!slots || pthread_setspecific(slots_key, slots)) {
-			free(slots);
+	buffers = pthread_getspecific(buffers_key);
+	if (!buffers) {
+		buffers = calloc(1, sizeof(*buffers));
+		if (!buffers || pthread_setspecific(buffers_key, buffers)) {
+			free(buffers);
 			return NULL;
 		}
 	}
-	i = slots->turn++ % 2;
-	if (slots->slot[i].size < size) {
-		text = realloc(slots->slot[i].text, size);
+	i = buffers->turn++ % 2;
+	if (buffers->buffer[i].size < size) {
+		text = realloc(buffers->buffer[i].text, size);
 		if (!text)
 			return NULL;
-		slots->slot[i].text = text;
-		slots->slot[i].size = size;
+		buffers->buffer[i].text = text;
+		buffers->buffer[i].size = size;
 	}
-	return slots->slot[i].text;
+	return buffers->buffer[i].text;
 }
 
 const char *quote_name(const char *name)
 {
 	size_t left = strlen(name), n;
-	char *quoted = take_slot(4 * left + 1), *out = quoted;
+	char *quoted = next_buffer(4 * left + 1), *out = quoted;
 
 	if (!quoted)
 		return "(name too long to show)";
@@ -148,7 +148,7 @@ const char *quote_name(const char *name)
 		if (!n || is_c1_control(name, n) ||
 		    (n == 1 && (*name < 0x20 || *name == 0x7f ||
 				*name == '\\'))) {
-			out += escape(out, (unsigned char)*name);
+			out += escape_byte(out, (unsigned char)*name);
 			n = 1;
 		} else {
 			memcpy(out, name, n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * quote.h - show names that come from an image.
+ * quote.h - make names from an image safe to print.
  */
 #ifndef TOOLS_QUOTE_H
 #define TOOLS_QUOTE_H
@@ -9,18 +9,18 @@
 #include <stddef.h>
 
 /*
- * quote_name - a name as it can be printed on one line of a terminal
+ * quote_name - escape a name for one line on a terminal
  *
- * Control characters, backslashes and what is not UTF-8 become escapes, as
- * GNU tar writes them.  The result is the thread's own and holds until the
- * second call after this one.
+ * Control characters, backslashes and bytes that are not UTF-8 become escape
+ * sequences in GNU tar's style.  The result belongs to the calling thread and
+ * is valid until its second next call.
  */
 const char *quote_name(const char *name);
 
-/* Whether @text is well-formed UTF-8 (no surrogates, shortest form). */
+/* Is @text well-formed UTF-8 (no surrogates, shortest form)? */
 bool utf8_valid(const char *text, size_t len);
 
-/* Length of the well-formed sequence at @text, 0 if there is none. */
+/* Bytes of the well-formed UTF-8 sequence at @text; 0 if there is none. */
 size_t utf8_sequence(const char *text, size_t len);
 
 #endif /* TOOLS_QUOTE_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * report.c - what a tool says on standard error.
+ * report.c - messages of a tool on standard error.
  *
- * Each message is one write(), so that lines from several threads and from
- * the kernel's log do not mix.
+ * Each message is one write(), so that lines of several threads and of the
+ * kernel's log do not mix.
  */
 #include "report.h"
 
@@ -31,17 +31,17 @@ void report_set_before(void (*before)(void))
 	report_before = before;
 }
 
-static void put(const char *text, size_t len)
+static void write_stderr(const char *text, size_t len)
 {
-	/* Nothing is left to tell it to if this fails. */
+	/* There is nowhere left to report a failure of this. */
 	if (write(STDERR_FILENO, text, len) < 0)
 		return;
 }
 
-static void report(const char *kind, const char *format, va_list args)
+static void report_message(const char *kind, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
-static void report(const char *kind, const char *format, va_list args)
+static void report_message(const char *kind, const char *format, va_list args)
 {
 	char text[8192];
 	size_t len = 0;
@@ -56,11 +56,11 @@ static void report(const char *kind, const char *format, va_list args)
 	if (n < 0)
 		return;
 	len += (size_t)n;
-	/* Room for the newline, whatever had to be cut. */
+	/* A message that is too long loses its end, but not the newline. */
 	if (len > sizeof(text) - 1)
 		len = sizeof(text) - 1;
 	text[len++] = '\n';
-	put(text, len);
+	write_stderr(text, len);
 }
 
 void report_error(const char *format, ...)
@@ -68,7 +68,7 @@ void report_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	report("", format, args);
+	report_message("", format, args);
 	va_end(args);
 }
 
@@ -79,7 +79,7 @@ void report_warning(const char *format, ...)
 	if (report_quiet)
 		return;
 	va_start(args, format);
-	report("warning: ", format, args);
+	report_message("warning: ", format, args);
 	va_end(args);
 }
 
@@ -95,11 +95,11 @@ void report_kernel(int level, const char *line, size_t len)
 	at = (size_t)sprintf(text, "kernel: <%d> ", level);
 	if (len > KERNEL_LINE_MAX)
 		len = KERNEL_LINE_MAX;
-	/* It may quote names from the image: keep terminals safe. */
+	/* The line may hold names from the image: mask control characters. */
 	for (i = 0; i < len; i++)
 		text[at++] = (line[i] & 0x60) && line[i] != 0x7f ? line[i] : '?';
 	text[at++] = '\n';
-	put(text, at);
+	write_stderr(text, at);
 }
 
 void report_line(const char *format, ...)
@@ -107,6 +107,6 @@ void report_line(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	report(NULL, format, args);
+	report_message(NULL, format, args);
 	va_end(args);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * klog.c - what the kernel said about a step that failed.
+ * klog.c - find the messages in the kernel's log that explain a failure.
  *
- * File systems explain themselves in the log only: mount() has one number
- * for everything.  The first message is mostly the cause and the last the
- * consequence, so both are kept.
+ * mount() returns one error number for many causes; the log has the reason.
+ * The first message is usually the cause and the last the consequence, so both
+ * are kept.
  */
 #include "klog.h"
 
@@ -19,7 +19,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 
-/* All that the library keeps, and the zero at its end. */
+/* The library's whole log and a terminating zero. */
 #define KLOG_SIZE		((64u << 10) + 1)
 #define KLOG_LEVEL_WARNING	4
 #define KLOG_KEEP		3
@@ -40,7 +40,7 @@ uint64_t klog_mark(void)
 	}
 }
 
-/* Dumps and advice that do not say what is wrong. */
+/* Dumps and advice do not explain a failure. */
 static bool is_noise(const char *line)
 {
 	static const char *const noise[] = {
@@ -108,7 +108,7 @@ bool klog_reason(uint64_t *mark, char *buf, size_t size)
 			continue;
 		i = n < KLOG_KEEP ? n++ : KLOG_KEEP - 1;
 		copy_message(kept[i], line);
-		/* The same complaint again adds nothing. */
+		/* Skip a repeated message. */
 		if (i && !strcmp(kept[i], kept[i - 1]))
 			n--;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory-size.h - how much memory the kernel gets.
+ * memory-size.h - choose how much memory the kernel gets.
  */
 #ifndef TOOLS_MEMORY_SIZE_H
 #define TOOLS_MEMORY_SIZE_H
@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Look at the host's memory now: later on, /proc may be out of reach. */
-void memory_size_look(void);
+/* Read how much memory the host has.  Call this before a sandbox hides /proc. */
+void memory_size_read_host(void);
 
 /*
- * The default for an image of @image_size bytes with a file system of @type,
- * the kernel's name, in blocks of @block_size, 0: unknown, on this host; in
- * bytes.  @writes: it will be changed.
+ * memory_size_default - memory for the kernel, in bytes
+ * @image_size: bytes
+ * @type: the kernel's name for the file system
+ * @block_size: of the file system, in bytes; 0 if unknown
+ * @writes: the file system will be changed
  */
 uint64_t memory_size_default(uint64_t image_size, const char *type,
 			     unsigned int block_size, bool writes);

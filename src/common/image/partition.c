@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * partition.c - the partitions of an image, and which one is meant.
+ * partition.c - read the partition table of an image and choose a partition.
  *
- * libblkid reads the partition table here only to find the number; the
- * kernel reads it again for itself when it gets the disk.
+ * libblkid reads the table only to find the number of a partition.  The kernel
+ * reads the table again when it gets the disk.
  */
 #include "partition.h"
 
@@ -59,7 +59,7 @@ static void copy_partition(struct partition *to, blkid_partition from,
 	to->number = (unsigned int)blkid_partition_get_partno(from);
 	to->offset = (uint64_t)blkid_partition_get_start(from) * BLKID_SECTOR;
 	to->size = (uint64_t)blkid_partition_get_size(from) * BLKID_SECTOR;
-	/* Tables lie: what is past the end of the image is not there. */
+	/* A table may lie: cut partitions off at the end of the image. */
 	if (to->offset > image_size)
 		to->offset = image_size;
 	if (to->size > image_size - to->offset)
@@ -70,7 +70,10 @@ static void copy_partition(struct partition *to, blkid_partition from,
 		    blkid_partition_get_name(from));
 }
 
-/* All partitions but the containers of others. No table: none, and 0. */
+/*
+ * Read all partitions except extended ones, which only contain others.
+ * Without a partition table the result is 0 and an empty list.
+ */
 static int read_table(struct lkl_disk *disk, int fd, struct table *ret_table,
 		      struct lkl_error *err)
 {
@@ -113,7 +116,7 @@ static int read_table(struct lkl_disk *disk, int fd, struct table *ret_table,
 	return 0;
 }
 
-/* What cannot be probed is listed and compared as if it held nothing. */
+/* A partition that cannot be probed counts as empty. */
 static void probe_all(struct lkl_disk *disk, struct table *table)
 {
 	unsigned int i;
@@ -142,7 +145,7 @@ static void list_partitions(const struct table *table)
 	}
 }
 
-/* The string that a tag compares with, NULL if the tag is unknown. */
+/* The partition's value of a tag; NULL if the tag is unknown. */
 static const char *tag_value(const struct partition *p, const char *tag,
 			     size_t len)
 {
@@ -163,7 +166,7 @@ static const char *tag_value(const struct partition *p, const char *tag,
 	return NULL;
 }
 
-/* UUIDs are written in either case; labels mean what they say. */
+/* UUIDs match in either case, labels only exactly. */
 static bool tag_matches(const struct partition *p, const char *which,
 			const char *equals)
 {
@@ -237,8 +240,9 @@ static int choose_by_number(const struct table *table,
 }
 
 /*
- * Optical disks are made with a partition table as well, to be started from
- * other media.  On others, one of the two is left from earlier times.
+ * A hybrid image of an optical disk has a partition table too, so that it boots
+ * from a USB stick.  On any other disk that has both a table and a file system,
+ * one of the two is a leftover.
  */
 static bool is_hybrid(const struct probe *probe)
 {
@@ -274,13 +278,13 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 {
 	cleanup_table struct table table = { 0 };
 	struct partition whole = { .size = lkl_disk_size(disk) };
-	cleanup_close int fd = sample_disk(disk, err);
+	cleanup_close int fd = probe_copy_disk(disk, err);
 	int ret;
 
 	if (fd < 0)
 		return fd;
 	ret = probe_file(fd, whole.size, &whole.probe, err);
-	/* With a type given, or another partition, it does not matter. */
+	/* An error does not matter if the user named a type or a partition. */
 	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
 		return ret;
 	ret = read_table(disk, fd, &table, err);

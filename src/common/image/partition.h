@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * partition.h - the partitions of an image, and which one is meant.
+ * partition.h - read the partition table of an image and choose a partition.
  */
 #ifndef TOOLS_PARTITION_H
 #define TOOLS_PARTITION_H
@@ -15,17 +15,17 @@ struct partition {
 	uint64_t offset, size;		/* bytes */
 	char uuid[64];			/* empty: none */
 	char name[PROBE_LABEL_MAX];	/* GPT's name for it, or empty */
-	struct probe probe;		/* what is in it */
+	struct probe probe;		/* its content */
 };
 
 /*
- * partition_choose - find the partition to be used
- * @which: a number, TAG=value, or NULL: the only one
- * @need_probe: whether the type of what is in there will be needed
+ * partition_choose - find the partition that the user wants
+ * @which: a number, TAG=value, or NULL for the only candidate
+ * @need_probe: the caller needs the type of the file system
  *
- * With NULL, a file system on the whole image is taken or the only partition
- * there is.  -ENOTUNIQ if there are several, or both; they have been listed on
- * standard error then.
+ * If @which is NULL, the only candidate is a file system on the whole image or
+ * the only partition.  If there are several candidates, this lists them on
+ * standard error and returns -ENOTUNIQ.
  */
 int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err);

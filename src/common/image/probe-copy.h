@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe-copy.h - the parts of a disk that libblkid looks at, as a file.
+ * probe-copy.h - copy the parts of a disk that libblkid reads into a file in
+ * memory.
  *
- * libblkid wants a file descriptor, which an image of another format than
- * raw, or a remote one, does not have.
+ * libblkid reads from a file descriptor.  A qcow2 image or a remote image has
+ * none that shows the disk.
  */
-#ifndef TOOLS_SAMPLE_H
-#define TOOLS_SAMPLE_H
+#ifndef TOOLS_PROBE_COPY_H
+#define TOOLS_PROBE_COPY_H
 
 #include <stdint.h>
 
 #include <lkl.h>
 
 /*
- * sample_filesystem - where file systems and other contents are recognised
- * @offset, @size: the part of the disk that holds it, within the disk
+ * probe_copy_filesystem - copy the signatures and labels of file systems
+ * @offset, @size: the part of the disk to probe, in bytes, within the disk
  *
- * Returns a file of that size, for the caller to close, or -errno.  What was
- * not sampled reads as zeroes and takes no memory.
+ * Returns the descriptor of a file of @size bytes, which the caller closes, or
+ * -errno.  Ranges that were not copied are holes.
  */
-int sample_filesystem(struct lkl_disk *disk, uint64_t offset, uint64_t size,
-		      struct lkl_error *err);
+int probe_copy_filesystem(struct lkl_disk *disk, uint64_t offset, uint64_t size,
+			  struct lkl_error *err);
 
-/* sample_disk - the same of the whole disk, and where partition tables are */
-int sample_disk(struct lkl_disk *disk, struct lkl_error *err);
+/* probe_copy_disk - copy these and the partition tables of the whole disk */
+int probe_copy_disk(struct lkl_disk *disk, struct lkl_error *err);
 
-#endif /* TOOLS_SAMPLE_H */
+#endif /* TOOLS_PROBE_COPY_H */

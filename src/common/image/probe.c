@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * probe.c - which file system is in there, by libblkid.
+ * probe.c - find out which file system a disk or a partition holds, with
+ * libblkid.
  *
- * A probed type is used for the file system alone, never for the format of
- * the image: a guest that writes a qcow2 header into a raw disk must not
- * make us follow it.
+ * Probing decides the file system, never the format of the image: a guest that
+ * writes a qcow2 header into its raw disk must not make a tool open that
+ * header's backing file.
  */
 #include "probe.h"
 
@@ -54,11 +55,11 @@ static void copy_value(blkid_probe probe, const char *name, char *buf,
 	buf[0] = '\0';
 	if (blkid_probe_lookup_value(probe, name, &value, &len))
 		return;
-	/* @len counts the zero at the end where there is one. */
+	/* @len includes the terminating zero, if the value has one. */
 	snprintf(buf, size, "%.*s", (int)len, value);
 }
 
-/* Ask for each type alone; libblkid does not tell which ones collided. */
+/* libblkid does not say which types collided: probe for each type alone. */
 static void list_candidates(int fd, uint64_t size, char *buf, size_t buf_size)
 {
 	const char *name;
@@ -87,7 +88,7 @@ int probe_file(int fd, uint64_t size, struct probe *ret_probe,
 	struct probe found = { 0 };
 	char text[256];
 
-	/* libblkid takes whole sectors only, and 0 for all that there is. */
+	/* libblkid takes whole sectors; for it, size 0 means the whole file. */
 	size -= size % PROBE_SECTOR;
 	if (!size) {
 		*ret_probe = found;
@@ -125,7 +126,7 @@ int probe_file(int fd, uint64_t size, struct probe *ret_probe,
 int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 		struct probe *ret_probe, struct lkl_error *err)
 {
-	cleanup_close int fd = sample_filesystem(disk, offset, size, err);
+	cleanup_close int fd = probe_copy_filesystem(disk, offset, size, err);
 
 	return fd < 0 ? fd : probe_file(fd, size, ret_probe, err);
 }
@@ -168,7 +169,7 @@ const char *probe_image_format(struct lkl_disk *disk)
 
 const char *probe_kernel_type(const char *type)
 {
-	/* Where the names differ, or one driver serves several. */
+	/* Types that the kernel calls differently, or serves with one driver. */
 	static const struct {
 		const char *name, *kernel;
 	} names[] = {

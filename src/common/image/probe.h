@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * probe.h - which file system is in there.
+ * probe.h - find out which file system a disk or a partition holds.
  */
 #ifndef TOOLS_PROBE_H
 #define TOOLS_PROBE_H
@@ -10,12 +10,12 @@
 
 #include <lkl.h>
 
-#define PROBE_SECTOR	512u	/* bytes; libblkid takes whole ones */
+#define PROBE_SECTOR	512u	/* bytes; libblkid reads whole sectors */
 #define PROBE_NAME_MAX	32
-#define PROBE_LABEL_MAX	768	/* 128 UTF-16 units, and then some */
+#define PROBE_LABEL_MAX	768	/* enough for 128 UTF-16 units */
 
 struct probe {
-	char type[PROBE_NAME_MAX];	/* libblkid's name; empty: nothing */
+	char type[PROBE_NAME_MAX];	/* libblkid's name; empty: unknown */
 	char label[PROBE_LABEL_MAX];	/* empty: none */
 	char uuid[64];
 	bool is_filesystem;		/* false: swap, LVM, encrypted, ... */
@@ -24,26 +24,25 @@ struct probe {
 /*
  * probe_range - look for a file system in a part of a disk
  *
- * Finding nothing is success with an empty type.  -ENOTUNIQ if several types
- * match; @err then names them.
+ * Returns 0 or -errno.  If nothing is found, the type is empty and the result
+ * is 0.  If several types match, the result is -ENOTUNIQ and @err names them.
  */
 int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 		struct probe *ret_probe, struct lkl_error *err);
 
-/* probe_file - the same in a file of @size bytes, see probe-copy.h */
+/* probe_file - look for a file system in a file of @size bytes */
 int probe_file(int fd, uint64_t size, struct probe *ret_probe,
 	       struct lkl_error *err);
 
 /*
- * probe_image_format - the name of a format of disk images that this disk
- * seems to be of, or NULL
+ * probe_image_format - the image format that the first bytes look like
  *
- * For a hint to the user alone: whoever writes into a disk can make it look
- * like this.
+ * Returns the name of the format or NULL.  Use it only for a hint to the user:
+ * a guest can write these bytes into its raw disk.
  */
 const char *probe_image_format(struct lkl_disk *disk);
 
-/* The kernel's name for a type as libblkid or the user calls it. */
+/* The kernel's name for a type that libblkid or the user has named. */
 const char *probe_kernel_type(const char *type);
 
 #endif /* TOOLS_PROBE_H */

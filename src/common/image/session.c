@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * session.c - a mounted image, from its path to a root directory and back.
+ * session.c - open an image, mount the file system in it, and undo both.
  */
 #include "session.h"
 
@@ -20,35 +20,36 @@
 #include "common/cli/quote.h"
 #include "superblock.h"
 
-/* The kernel's limit, its page size; more would be cut off. */
+/* mount() takes one page of options and cuts off the rest. */
 #define MOUNT_OPTIONS_MAX 4096
 
 struct session {
 	const char *image;
-	bool keeps_aside;		/* what is written */
+	bool overlay;			/* the image does not get the writes */
 	bool uses_sockets;
-	bool has_stat;			/* it is something of the host's */
+	bool has_stat;			/* false: the image is a URI */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
 	struct stat stat;
 	struct lkl_disk *disk;
-	uint64_t memory;		/* the kernel's, bytes */
+	uint64_t memory;		/* of the kernel, bytes */
 	bool started;
 	bool mounted;
 	unsigned int partition;
-	char type[PROBE_NAME_MAX];	/* the kernel's name */
-	uint64_t start;			/* of it, on the disk */
+	char type[PROBE_NAME_MAX];	/* as the kernel calls it */
+	uint64_t start;			/* of the file system, bytes */
 	char root[128];
 };
 
-/* The kernel's level of messages about errors; worse ones are lower. */
+/* KERN_ERR: this level and lower ones are errors. */
 #define LEVEL_ERROR 3
 
 static atomic_uint kernel_errors;
 static bool show_log;
 
 /* Runs on a kernel stack. */
-static void note_line(int level, const char *line, size_t len, void *opaque)
+static void count_kernel_error(int level, const char *line, size_t len,
+			       void *opaque)
 {
 	if (level <= LEVEL_ERROR)
 		atomic_fetch_add(&kernel_errors, 1);
@@ -65,7 +66,7 @@ unsigned int session_kernel_errors(void)
 static char panic_message[256];
 static atomic_bool panicked;
 
-static void note_panic(const char *message, void *opaque)
+static void save_panic_message(const char *message, void *opaque)
 {
 	(void)opaque;
 	snprintf(panic_message, sizeof(panic_message), "%s", message);
@@ -87,23 +88,22 @@ static int open_disk(struct session *session,
 		.length = options->size,
 	};
 
-	session->keeps_aside = (flags & SESSION_READ_ONLY) || options->snapshot;
-	if (session->keeps_aside)
+	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
+	if (session->overlay)
 		disk.flags |= LKL_DISK_COW;
 	if (options->no_lock)
 		disk.flags |= LKL_DISK_NO_LOCK;
 	if (options->allow_backing)
 		disk.flags |= LKL_DISK_NAMED_FILES;
-	/* What is a URI has none. */
 	session->has_stat = !stat(session->image, &session->stat);
 	session->uses_sockets = !session->has_stat || options->allow_backing ||
 		(options->format && strcmp(options->format, "raw"));
 	return lkl_disk_open(session->image, &disk, &session->disk, err);
 }
 
-/* Another format than was thought is the likeliest reason. */
-static int nothing_found(const struct session *session,
-			 const struct common_options *options,
+/* The likeliest reason is that the image has another format. */
+static int error_no_filesystem(const struct session *session,
+			       const struct common_options *options,
 			 const char *where, struct lkl_error *err)
 {
 	const char *format = options->format ? NULL :
@@ -116,7 +116,7 @@ static int nothing_found(const struct session *session,
 			 where, format, format);
 }
 
-/* Find the partition to mount and the kernel's name of what is in it. */
+/* Find the partition to mount and the kernel's name for its file system. */
 static int find_filesystem(struct session *session,
 			   const struct common_options *options,
 			   struct lkl_error *err)
@@ -144,7 +144,7 @@ static int find_filesystem(struct session *session,
 	if (partition->number) {
 		snprintf(where, sizeof(where), "partition %u: ",
 			 partition->number);
-		/* Again, for the error if it was ambiguous. */
+		/* Probe again for the error message: it lists all candidates. */
 		ret = probe_range(session->disk, partition->offset,
 				  partition->size, &partition->probe, err);
 		if (ret < 0)
@@ -152,7 +152,7 @@ static int find_filesystem(struct session *session,
 					    partition->number);
 	}
 	if (!partition->probe.type[0])
-		return nothing_found(session, options, where, err);
+		return error_no_filesystem(session, options, where, err);
 	if (!partition->probe.is_filesystem)
 		return error_set(err, -EINVAL,
 				 "%sholds %s, which is not a file system",
@@ -162,7 +162,7 @@ static int find_filesystem(struct session *session,
 	return 0;
 }
 
-/* Types without a device, such as proc, would mount and show the kernel. */
+/* Refuse types without a device: a mounted proc would show the kernel. */
 static int check_type(const struct session *session, struct lkl_error *err)
 {
 	const char *all = lkl_features(), *found;
@@ -183,8 +183,8 @@ static int start_kernel(struct session *session,
 {
 	struct lkl_options start = {
 		.memory = options->memory,
-		.log = note_line,
-		.panic = note_panic,
+		.log = count_kernel_error,
+		.panic = save_panic_message,
 		.flags = LKL_CATCH_FAULTS,
 	};
 	int ret;
@@ -207,16 +207,16 @@ static int start_kernel(struct session *session,
 	return 0;
 }
 
-/* What the host did to us, of which the kernel sees no more than an error. */
-static bool host_reason(const struct session *session, struct lkl_error *reason)
+/* The host's reason for a failed request; the kernel saw only EIO. */
+static bool host_failure(const struct session *session, struct lkl_error *reason)
 {
 	switch (lkl_disk_failure(session->disk, reason)) {
 	case 0:
 		return false;
 	case -ENOSPC:
-		if (session->keeps_aside)
+		if (session->overlay)
 			error_set(reason, 0,
-				  "no space left on the host for what is kept aside of it");
+				  "no space left on the host for the writes to it");
 		else
 			error_set(reason, 0, "no space left on the host for it");
 		return true;
@@ -227,9 +227,9 @@ static bool host_reason(const struct session *session, struct lkl_error *reason)
 	return true;
 }
 
-/* Put the host's and the kernel's own words behind the sentence. */
-static int add_reason(const struct session *session, struct lkl_error *err,
-		      int code, uint64_t mark)
+/* Append the host's reason and the kernel's messages to the sentence. */
+static int append_reason(const struct session *session, struct lkl_error *err,
+			 int code, uint64_t mark)
 {
 	struct lkl_error host;
 	char reason[384];
@@ -238,7 +238,7 @@ static int add_reason(const struct session *session, struct lkl_error *err,
 	if (session_panic())
 		return error_set(err, code, "the kernel panicked: %s",
 				 session_panic());
-	if (host_reason(session, &host)) {
+	if (host_failure(session, &host)) {
 		len = strlen(err->text);
 		snprintf(err->text + len, sizeof(err->text) - len, " (%s)",
 			 host.text);
@@ -252,14 +252,17 @@ static int add_reason(const struct session *session, struct lkl_error *err,
 }
 
 /*
- * ext4's superblock may ask for a panic at the first error.  While reading,
- * errors are told where they occur and the rest goes on.  It also reads 32
- * blocks of inodes where one is asked for, which is too much for the little
- * memory there is: of a directory with 100,000 files, these are forgotten again
- * before their turn comes.  The user's options come later and win.
+ * Two defaults for reading ext4; the user's options follow and override them.
+ *
+ * errors=continue: the superblock may ask for a panic at the first error, but a
+ * reader reports the damaged file and goes on with the next.
+ *
+ * inode_readahead_blks=4: ext4 would read 32 inode table blocks for each one it
+ * needs.  With our small memory it evicts most of them before it uses them, in
+ * a directory of 100,000 files for example.
  */
-static char *make_options(const struct session *session,
-			  const struct common_options *options,
+static char *build_mount_options(const struct session *session,
+				 const struct common_options *options,
 			  unsigned int flags)
 {
 	const char *users = options->mount_options;
@@ -283,10 +286,11 @@ static int mount_filesystem(struct session *session,
 			    const struct common_options *options,
 			    unsigned int flags, struct lkl_error *err)
 {
-	/* Nothing in an image may reach devices, the kernel's included. */
+	/* Device nodes in an image must not open the kernel's devices. */
 	unsigned long mount_flags = LKL_MS_NODEV | LKL_MS_NOSUID |
 				    LKL_MS_NOEXEC | LKL_MS_NOATIME;
-	cleanup_free char *all_options = make_options(session, options, flags);
+	cleanup_free char *all_options =
+		build_mount_options(session, options, flags);
 	uint64_t mark = klog_mark();
 	int ret;
 
@@ -298,7 +302,7 @@ static int mount_filesystem(struct session *session,
 		mount_flags |= LKL_MS_RDONLY;
 	ret = lkl_disk_add(session->disk, err);
 	if (ret < 0)
-		return add_reason(session, err, ret, mark);
+		return append_reason(session, err, ret, mark);
 	ret = lkl_mount(session->disk, session->partition, session->type,
 			mount_flags, all_options, session->root,
 			sizeof(session->root), err);
@@ -312,20 +316,20 @@ static int mount_filesystem(struct session *session,
 		error_set(err, ret, "cannot mount as %s: at 16 TiB, it has more blocks than the kernel can count",
 			  quote_name(session->type));
 	if (ret < 0)
-		return add_reason(session, err, ret, mark);
+		return append_reason(session, err, ret, mark);
 	session->mounted = true;
 	return 0;
 }
 
-static int mount_steps(struct session *session,
-		       const struct common_options *options,
+static int session_mount_steps(struct session *session,
+			       const struct common_options *options,
 		       unsigned int flags, struct lkl_error *err)
 {
 	struct lkl_error reason;
 	int ret;
 
 	ret = find_filesystem(session, options, err);
-	if (ret < 0 && host_reason(session, &reason))
+	if (ret < 0 && host_failure(session, &reason))
 		return error_set(err, ret, "%s", reason.text);
 	if (ret < 0)
 		return ret;
@@ -354,9 +358,9 @@ int session_prepare(const char *image, const struct common_options *options,
 	session->image = image;
 	session->options = options;
 	session->flags = flags;
-	/* Read of the host what is to be read, too. */
-	memory_size_look();
-	/* The library's sentence names the image already. */
+	/* A sandbox may hide /proc later. */
+	memory_size_read_host();
+	/* The library's sentence already names the image. */
 	ret = open_disk(session, options, flags, err);
 	if (ret < 0) {
 		session_close(session, NULL);
@@ -368,7 +372,8 @@ int session_prepare(const char *image, const struct common_options *options,
 
 int session_mount(struct session *session, struct lkl_error *err)
 {
-	int ret = mount_steps(session, session->options, session->flags, err);
+	int ret = session_mount_steps(session, session->options,
+				      session->flags, err);
 
 	return ret < 0 ? error_prefix(err, ret, "%s",
 				      quote_name(session->image)) : 0;
@@ -394,8 +399,8 @@ int session_open(const char *image, const struct common_options *options,
 }
 
 /*
- * What was unmounted is on the disk, but the disk may keep it in a cache: not
- * every file system flushes that at its end.
+ * After an unmount all data are on the disk, but perhaps in its write cache:
+ * not every file system flushes the disk when it is unmounted.
  */
 static int flush_disk(const struct session *session, struct lkl_error *err)
 {
@@ -430,8 +435,8 @@ int session_close(struct session *session, struct lkl_error *err)
 			error_prefix(err, ret, "%s",
 				     quote_name(session->image));
 			if (err)
-				add_reason(session, err, ret, mark);
-		} else if (!session->keeps_aside) {
+				append_reason(session, err, ret, mark);
+		} else if (!session->overlay) {
 			ret = flush_disk(session, err);
 		}
 	}
@@ -443,8 +448,8 @@ int session_close(struct session *session, struct lkl_error *err)
 					quote_name(session->image),
 					lkl_strerror(halted));
 	}
-	/* The kernel may have thought nothing of it, or told only its log. */
-	if (ret == 0 && session->started && host_reason(session, &reason))
+	/* The kernel may have ignored a failed request, or only logged it. */
+	if (ret == 0 && session->started && host_failure(session, &reason))
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
 	if (session->disk)

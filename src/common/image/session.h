@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * session.h - a mounted image, from its path to a root directory and back.
+ * session.h - open an image, mount the file system in it, and undo both.
  *
- * One at a time: a process can start one kernel.
+ * A process has one kernel, so it can have one session at a time.
  */
 #ifndef TOOLS_SESSION_H
 #define TOOLS_SESSION_H
@@ -12,9 +12,9 @@
 #include "common/cli/common-options.h"
 
 /*
- * The image's bytes do not change and need not be writable.  The kernel sees
- * a writable disk all the same, whose writes are kept in memory: it replays
- * a dirty journal there instead of refusing to mount.
+ * The image is opened for reading and its bytes do not change.  The kernel
+ * still gets a writable disk: an overlay in memory takes the writes.  So the
+ * kernel can replay a dirty journal instead of refusing to mount.
  */
 #define SESSION_READ_ONLY 0x1u
 
@@ -22,21 +22,23 @@ struct session;
 struct stat;
 
 /*
- * session_open - open, probe, start the kernel, mount
+ * session_open - open and probe the image, start the kernel, mount
  * @options: must outlive the session
  * @err: one sentence that names the image, the step and the kernel's reason
+ *
+ * Returns 0 or -errno.  On success the caller owns *@ret_session.
  */
 int session_open(const char *image, const struct common_options *options,
 		 unsigned int flags, struct session **ret_session,
 		 struct lkl_error *err);
 
 /*
- * session_prepare, session_mount - the same in two steps
+ * session_prepare, session_mount - the two steps of session_open()
  *
- * The first opens the image and locks it, and looks at nothing in it; the
- * second probes, starts the kernel and mounts, and opens nothing of the
- * host's.  In between is the place to enter a sandbox.  A session that was
- * not mounted has to be closed as well.
+ * session_prepare() opens and locks the image.  session_mount() probes it,
+ * starts the kernel and mounts; it opens no file of the host.  A tool enters
+ * its sandbox between the two.  The caller closes the session even if
+ * session_mount() fails.
  */
 int session_prepare(const char *image, const struct common_options *options,
 		    unsigned int flags, struct session **ret_session,
@@ -44,32 +46,33 @@ int session_prepare(const char *image, const struct common_options *options,
 int session_mount(struct session *session, struct lkl_error *err);
 
 /*
- * session_close - unmount, halt, close
+ * session_close - unmount, halt the kernel, close the image
  *
- * Frees @session in any case.  An error means that not everything that was
- * written is in the image.
+ * Always frees @session.  An error means that some written data may be
+ * missing in the image.
  */
 int session_close(struct session *session, struct lkl_error *err);
 
-/* The mounted root directory, as the kernel's path. */
+/* The path of the mounted root directory, inside the kernel. */
 const char *session_root(const struct session *session);
 
-/* Whether a tool's output, as fstat() shows it, is the image itself. */
+/* Is the file that fstat() describes the image itself? */
 bool session_is_image(const struct session *session, const struct stat *st);
 
 /*
- * Whether the image may be read through sockets, connected when it was opened:
- * it, or a file that it names, is on an NBD server or in a format of QEMU's.
+ * Does the image need sockets that session_prepare() has connected?  True if
+ * the image, or a file that it names, may be on an NBD server or be served by
+ * qemu-nbd.
  */
 bool session_uses_sockets(const struct session *session);
 
 /*
- * How many errors the kernel has logged.  File systems pass over some damage
- * with no more than that.
+ * The number of errors in the kernel's log so far.  For some damage a file
+ * system logs an error and returns success.
  */
 unsigned int session_kernel_errors(void);
 
-/* The panic's message, or NULL while the kernel is well. */
+/* The message of the kernel's panic; NULL if it has not panicked. */
 const char *session_panic(void);
 
 #endif /* TOOLS_SESSION_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * superblock.c - what a file system says of itself that libblkid does not tell.
+ * superblock.c - superblock fields that libblkid does not report.
  */
 #include "superblock.h"
 
@@ -8,9 +8,9 @@
 
 #include <lkl.h>
 
-/* Both are 1024 bytes from the beginning; numbers are little-endian. */
+/* Both superblocks begin at byte 1024; numbers are little-endian. */
 #define SUPERBLOCK		1024
-#define EXT4_LOG_BLOCK_SIZE	(SUPERBLOCK + 24)	/* above 1024 */
+#define EXT4_LOG_BLOCK_SIZE	(SUPERBLOCK + 24)	/* of block size / 1024 */
 #define EXT4_LOG_MAX		6
 #define F2FS_SEGMENTS		(SUPERBLOCK + 48)
 #define F2FS_FIRST_BLOCK	(SUPERBLOCK + 72)	/* of segments */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * superblock.h - what a file system says of itself that libblkid does not tell.
+ * superblock.h - superblock fields that libblkid does not report.
  *
- * All of it is a hint: it may be anything, in an image that someone else made.
+ * The values are hints only: an image may hold any bytes.
  */
 #ifndef TOOLS_SUPERBLOCK_H
 #define TOOLS_SUPERBLOCK_H
@@ -13,19 +13,19 @@
 struct lkl_disk;
 
 /*
- * superblock_block_size - of a file system that begins at @offset
- * @type: the kernel's name
+ * superblock_block_size - block size of the file system that begins at @offset
+ * @type: the kernel's name for the file system
  *
- * 0 if it is nothing to find out, or nothing that there could be.
+ * Returns bytes, or 0 if the size is unknown or impossible.
  */
 unsigned int superblock_block_size(struct lkl_disk *disk, uint64_t offset,
 				   const char *type);
 
 /*
- * superblock_is_too_large - whether it is why the kernel does not mount it
+ * superblock_is_too_large - is the file system too large for the kernel?
  *
- * f2fs has block numbers of 32 bits, and counts with the one behind the last:
- * what mkfs.f2fs makes of exactly 16 TiB cannot be mounted.
+ * The kernel keeps the number of f2fs blocks in 32 bits.  mkfs.f2fs makes a
+ * file system of exactly 16 TiB, which has one block too many.
  */
 bool superblock_is_too_large(struct lkl_disk *disk, uint64_t offset,
 			     const char *type);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * guardian.c - a process that stays outside of the sandbox and does the one
- * thing that cannot be done from within.
+ * guardian.c - a process outside of the sandbox that does one fixed job for the
+ * process inside.
  */
 #include "guardian.h"
 
@@ -27,18 +27,18 @@ struct guardian {
 
 enum { ACT = 'a', DISMISS = 'd', ASK = 'q' };
 
-struct answer {
+struct act_result {
 	int ret;
 	struct lkl_error err;
 };
 
-/* The answer to what is asked; the data is behind it. */
-struct found {
+/* Reply to a question; @size bytes of data follow it on the socket. */
+struct reply {
 	int ret;
 	uint64_t value, size;
 };
 
-/* All of it or false; the other side may be gone. */
+/* False on an error or if the other side has closed the socket. */
 static bool read_all(int fd, void *buf, size_t len)
 {
 	char *to = buf;
@@ -62,7 +62,7 @@ static bool write_all(int fd, const void *buf, size_t len)
 	ssize_t n;
 
 	while (len) {
-		/* A side that is gone is no reason to be killed. */
+		/* No SIGPIPE if the other side has closed the socket. */
 		n = send(fd, from, len, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -84,7 +84,7 @@ static bool is_kept(int fd, int mine, const int *keep)
 	return fd == STDERR_FILENO || fd == mine;
 }
 
-/* All from @first to @last. */
+/* Close the descriptors from @first to @last. */
 static void close_range_of(unsigned int first, unsigned int last)
 {
 	struct rlimit limit;
@@ -99,11 +99,11 @@ static void close_range_of(unsigned int first, unsigned int last)
 }
 
 /*
- * Above all the image and /dev/fuse: as long as somebody has them, the one is
- * locked and the other alive.  Nor may a reader of standard output wait for
- * us.
+ * Close all descriptors that the job does not need.  The image would stay
+ * locked, a FUSE connection would stay alive, and a reader of standard output
+ * would wait, as long as the guardian has them open.
  */
-static void close_others(int mine, const int *keep)
+static void close_unneeded(int mine, const int *keep)
 {
 	int null, fd, last = mine;
 	const int *k;
@@ -116,7 +116,7 @@ static void close_others(int mine, const int *keep)
 			close(fd);
 	close_range_of((unsigned int)(last > STDERR_FILENO ? last :
 				      STDERR_FILENO) + 1, ~0u);
-	/* What it starts may expect these to be open. */
+	/* A program that the job starts may expect these to be open. */
 	for (fd = 0; fd < STDERR_FILENO; fd++) {
 		if (is_kept(fd, mine, keep))
 			continue;
@@ -137,7 +137,7 @@ static void ignore_signals(void)
 
 	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		signal(signals[i], SIG_IGN);
-	/* Whoever is started and waited for must not be ignored. */
+	/* The job may start programs and wait for them. */
 	signal(SIGCHLD, SIG_DFL);
 }
 
@@ -145,23 +145,23 @@ static void answer_question(const struct guardian_work *work, int fd)
 {
 	struct guardian_answer answer = { 0 };
 	struct guardian_question question;
-	struct found found = { 0 };
+	struct reply reply = { 0 };
 
 	if (!read_all(fd, &question, sizeof(question)))
 		return;
-	found.ret = work->ask(work->opaque, &question, &answer);
-	if (!found.ret) {
-		found.value = answer.value;
-		found.size = answer.size;
+	reply.ret = work->ask(work->opaque, &question, &answer);
+	if (!reply.ret) {
+		reply.value = answer.value;
+		reply.size = answer.size;
 	}
-	if (write_all(fd, &found, sizeof(found)))
-		write_all(fd, answer.data, (size_t)found.size);
+	if (write_all(fd, &reply, sizeof(reply)))
+		write_all(fd, answer.data, (size_t)reply.size);
 	free(answer.data);
 }
 
-static int guard(const struct guardian_work *work, int fd)
+static int guardian_serve(const struct guardian_work *work, int fd)
 {
-	struct answer answer = { 0 };
+	struct act_result result = { 0 };
 	char command;
 
 	for (;;) {
@@ -176,8 +176,8 @@ static int guard(const struct guardian_work *work, int fd)
 	}
 	if (command != ACT)
 		return EXIT_SUCCESS;
-	answer.ret = work->act(work->opaque, &answer.err);
-	write_all(fd, &answer, sizeof(answer));
+	result.ret = work->act(work->opaque, &result.err);
+	write_all(fd, &result, sizeof(result));
 	return EXIT_SUCCESS;
 }
 
@@ -209,9 +209,9 @@ int guardian_start(const struct guardian_work *work,
 	if (!guardian->pid) {
 		prctl(PR_SET_NAME, "guardian", 0, 0, 0);
 		ignore_signals();
-		close_others(fds[1], work->keep);
-		/* Nothing of what the process has yet to write is ours. */
-		_exit(guard(work, fds[1]));
+		close_unneeded(fds[1], work->keep);
+		/* _exit(): stdio buffers belong to the parent. */
+		_exit(guardian_serve(work, fds[1]));
 	}
 	close(fds[1]);
 	guardian->fd = fds[0];
@@ -219,7 +219,7 @@ int guardian_start(const struct guardian_work *work,
 	return 0;
 }
 
-static void end(struct guardian *guardian)
+static void guardian_reap(struct guardian *guardian)
 {
 	close(guardian->fd);
 	while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
@@ -230,22 +230,22 @@ static void end(struct guardian *guardian)
 int guardian_act(struct guardian *guardian, struct lkl_error *err)
 {
 	const char command = ACT;
-	struct answer answer;
+	struct act_result result;
 
 	if (!write_all(guardian->fd, &command, 1) ||
-	    !read_all(guardian->fd, &answer, sizeof(answer))) {
-		end(guardian);
+	    !read_all(guardian->fd, &result, sizeof(result))) {
+		guardian_reap(guardian);
 		return error_set(err, -EPIPE,
 				 "the process that was to do it is gone");
 	}
-	end(guardian);
-	if (answer.ret < 0 && err)
-		*err = answer.err;
-	return answer.ret;
+	guardian_reap(guardian);
+	if (result.ret < 0 && err)
+		*err = result.err;
+	return result.ret;
 }
 
-/* An answer that there is no memory for. */
-static int skip(int fd, uint64_t size)
+/* Read and drop data that there is no memory for. */
+static int discard_data(int fd, uint64_t size)
 {
 	char byte;
 
@@ -260,35 +260,35 @@ int guardian_ask(struct guardian *guardian,
 		 struct guardian_answer *ret_answer)
 {
 	const char command = ASK;
-	struct found found;
+	struct reply reply;
 	void *data = NULL;
 
 	if (!write_all(guardian->fd, &command, 1) ||
 	    !write_all(guardian->fd, question, sizeof(*question)) ||
-	    !read_all(guardian->fd, &found, sizeof(found)))
+	    !read_all(guardian->fd, &reply, sizeof(reply)))
 		return -EPIPE;
-	if (found.ret)
-		return found.ret;
-	if (found.size > GUARDIAN_DATA_MAX)
+	if (reply.ret)
+		return reply.ret;
+	if (reply.size > GUARDIAN_DATA_MAX)
 		return -EPIPE;
-	if (found.size) {
-		data = malloc((size_t)found.size);
+	if (reply.size) {
+		data = malloc((size_t)reply.size);
 		if (!data)
-			return skip(guardian->fd, found.size);
-		if (!read_all(guardian->fd, data, (size_t)found.size)) {
+			return discard_data(guardian->fd, reply.size);
+		if (!read_all(guardian->fd, data, (size_t)reply.size)) {
 			free(data);
 			return -EPIPE;
 		}
 	}
 	*ret_answer = (struct guardian_answer){
-		.value = found.value, .data = data, .size = found.size,
+		.value = reply.value, .data = data, .size = reply.size,
 	};
 	return 0;
 }
 
 void guardian_abandon(struct guardian *guardian)
 {
-	end(guardian);
+	guardian_reap(guardian);
 }
 
 void guardian_dismiss(struct guardian *guardian)
@@ -296,14 +296,14 @@ void guardian_dismiss(struct guardian *guardian)
 	const char command = DISMISS;
 
 	write_all(guardian->fd, &command, 1);
-	end(guardian);
+	guardian_reap(guardian);
 }
 
 void guardian_abandon_by_signal(const struct guardian *guardian)
 {
 	char byte;
 
-	/* It sees the end of what we say, we see the end of it. */
+	/* The guardian reads end of file; this reads its end in turn. */
 	shutdown(guardian->fd, SHUT_WR);
 	while (read(guardian->fd, &byte, 1) < 0 && errno == EINTR)
 		;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * guardian.h - a process that stays outside of the sandbox and does the one
- * thing that cannot be done from within: give the output its name, unmount.
+ * guardian.h - a process outside of the sandbox that does one fixed job for the
+ * process inside: give the output its name, or unmount.
  *
- * It is forked before the sandbox is entered, with what it has to do fixed
- * by then; all that the sandboxed process can say later is "now" or "never
- * mind", and questions if the work has answers.  If that process ends without
- * a word, however it ends, the guardian clears up.
+ * The tool forks the guardian before it enters the sandbox.  The job is fixed
+ * at that time.  Later the sandboxed process can only say "do it" or "forget
+ * it", or ask a question that the job answers.  If the sandboxed process ends
+ * in any other way, the guardian clears up.
  */
 #ifndef TOOLS_GUARDIAN_H
 #define TOOLS_GUARDIAN_H
@@ -17,63 +17,63 @@
 
 struct guardian;
 
-/* Whoever asks may have been taken over: it is answered with care. */
+/* An attacker may control the asking process: check every field. */
 struct guardian_question {
-	uint64_t kind;		/* the rest is for the work to define */
+	uint64_t kind;		/* the work defines all fields */
 	uint64_t a, b;
 };
 
 struct guardian_answer {
 	uint64_t value;
-	void *data;		/* whoever gets it frees it */
-	uint64_t size;		/* of that, GUARDIAN_DATA_MAX at most */
+	void *data;		/* the receiver frees it */
+	uint64_t size;		/* bytes at data, at most GUARDIAN_DATA_MAX */
 };
 
 #define GUARDIAN_DATA_MAX (1u << 20)
 
 /*
- * All are called in the guardian; at most one of act() and clear(), at most
- * once.
+ * The guardian calls these functions.  It calls either act() or clear(), and
+ * that one only once.
  */
 struct guardian_work {
-	/* "Now": 0 or -errno and a sentence, which guardian_act() returns. */
+	/* Do the job.  guardian_act() returns this result and sentence. */
 	int (*act)(void *opaque, struct lkl_error *err);
-	/* The process is gone or has given up.  May be NULL. */
+	/* The sandboxed process has ended or given up.  May be NULL. */
 	void (*clear)(void *opaque);
-	/* Before that, as often as asked: 0 or -errno.  May be NULL. */
+	/* Answer a question: 0 or -errno.  May be NULL. */
 	int (*ask)(void *opaque, const struct guardian_question *question,
 		   struct guardian_answer *ret_answer);
 	void *opaque;
-	/* Descriptors that it needs, ended by -1; NULL: none.  It has 2. */
+	/* Descriptors besides 2 that the job needs; -1 ends; NULL: none. */
 	const int *keep;
 };
 
 /*
- * guardian_start - fork it
- * @work: copied, but for what it points to: that is the guardian's copy of
- *	  the memory as it is now
+ * guardian_start - fork the guardian
+ * @work: the guardian gets a copy of all memory as it is now, so later changes
+ *	  to @work or to memory that it points to have no effect
  *
- * To be called while there is one thread and before the kernel is started.
- * The guardian ignores the signals of a terminal: it ends by itself.
+ * Call this while the process has one thread and before lkl_start().  The
+ * guardian ignores SIGINT and other signals of a terminal.
  */
 int guardian_start(const struct guardian_work *work,
 		   struct guardian **ret_guardian, struct lkl_error *err);
 
-/* guardian_act - "now"; waits until it is done.  Frees @guardian. */
+/* guardian_act - have the job done and wait for it.  Frees @guardian. */
 int guardian_act(struct guardian *guardian, struct lkl_error *err);
 
-/* guardian_ask - one caller at a time; waits for the answer. */
+/* guardian_ask - ask and wait for the answer.  One caller at a time. */
 int guardian_ask(struct guardian *guardian,
 		 const struct guardian_question *question,
 		 struct guardian_answer *ret_answer);
 
-/* guardian_abandon - have it clear up, and wait until it has.  Frees. */
+/* guardian_abandon - have it clear up and wait for it.  Frees @guardian. */
 void guardian_abandon(struct guardian *guardian);
 
-/* guardian_dismiss - there is nothing to do any more.  Frees. */
+/* guardian_dismiss - end it without any work.  Frees @guardian. */
 void guardian_dismiss(struct guardian *guardian);
 
-/* guardian_abandon() for a signal handler: frees nothing. */
+/* guardian_abandon() for signal handlers.  Does not free @guardian. */
 void guardian_abandon_by_signal(const struct guardian *guardian);
 
 #endif /* TOOLS_GUARDIAN_H */

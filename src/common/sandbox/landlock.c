@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * landlock.c - no files but those that are open, and no others' TCP
- * ports, abstract sockets and processes.
+ * landlock.c - the Landlock layer: no new files, TCP ports, abstract sockets,
+ * or signals to other processes.
  *
- * Landlock tells paths apart, which the system-call filter cannot, and it
- * sees what goes past that filter by io_uring.  What was opened before stays
- * as usable as it was.
+ * Landlock tells paths apart, which the system-call filter cannot.  It also
+ * sees requests that reach the host's kernel through io_uring.  Descriptors
+ * that are already open keep their rights.
  */
 #include "config.h"
 #include "layers.h"
@@ -25,8 +25,8 @@
 #include <linux/landlock.h>
 
 /*
- * Newer than the header may be.  A kernel that does not know a member of the
- * structure takes it as long as it is zero.
+ * struct landlock_ruleset_attr of the newest kernel; the installed header may
+ * be older.  A kernel accepts members that it does not know if they are zero.
  */
 struct ruleset {
 	uint64_t handled_access_fs;
@@ -42,16 +42,16 @@ struct ruleset {
 #define SCOPE_ABSTRACT_UNIX	(1ull << 0)
 #define SCOPE_SIGNAL		(1ull << 1)
 
-/* Everything that version 1 knows. */
+/* All rights of version 1. */
 #define FS_FIRST		((LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
 #define FS_READ			(LANDLOCK_ACCESS_FS_READ_FILE | \
 				 LANDLOCK_ACCESS_FS_READ_DIR)
-/* Not to execute, and no ioctls of devices. */
+/* Without the rights to execute and to send ioctls to devices. */
 #define FS_WRITE		((FS_FIRST & ~(FS_READ | \
 					       LANDLOCK_ACCESS_FS_EXECUTE)) | \
 				 FS_REFER | FS_TRUNCATE)
-/* What a rule may give to something that is not a directory. */
+/* Rights that the kernel accepts for a file that is not a directory. */
 #define FS_OF_FILES		(LANDLOCK_ACCESS_FS_READ_FILE | \
 				 LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE)
 
@@ -76,7 +76,7 @@ static struct ruleset make_ruleset(const struct sandbox_options *options,
 	return ruleset;
 }
 
-static bool writes(const struct sandbox_options *options)
+static bool any_writable_path(const struct sandbox_options *options)
 {
 	const struct sandbox_path *path;
 
@@ -86,8 +86,8 @@ static bool writes(const struct sandbox_options *options)
 	return false;
 }
 
-static int allow_path(int ruleset, const struct sandbox_path *path,
-		      uint64_t handled, struct lkl_error *err)
+static int landlock_allow_path(int ruleset, const struct sandbox_path *path,
+			       uint64_t handled, struct lkl_error *err)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = 0 };
 	cleanup_close int fd = open(path->path, O_PATH | O_CLOEXEC);
@@ -122,17 +122,17 @@ int sandbox_landlock(const struct sandbox_options *options,
 
 	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 			  LANDLOCK_CREATE_RULESET_VERSION);
-	/* Not in the kernel, or in it and not enabled. */
+	/* The host's kernel has no Landlock, or it is not enabled. */
 	if (version < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
 		return 0;
-	/* A container's filter may answer in its own way. */
+	/* The filter of a container may refuse the call. */
 	if (version < 0 && errno == EPERM)
 		return 0;
 	if (version < 0)
 		return error_set(err, -errno, "landlock version: %s",
 				 strerror(errno));
-	/* Links and renames between directories cannot be allowed there. */
-	if (version < 2 && writes(options))
+	/* Version 1 forbids links and renames between directories. */
+	if (version < 2 && any_writable_path(options))
 		return 0;
 	ruleset = make_ruleset(options, version);
 	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset,
@@ -141,7 +141,8 @@ int sandbox_landlock(const struct sandbox_options *options,
 		return error_set(err, -errno, "landlock_create_ruleset: %s",
 				 strerror(errno));
 	for (path = options->paths; path && path->path; path++) {
-		ret = allow_path(fd, path, ruleset.handled_access_fs, err);
+		ret = landlock_allow_path(fd, path, ruleset.handled_access_fs,
+					  err);
 		if (ret < 0)
 			return ret;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * layers.h - what sandbox.c is made of.
+ * layers.h - the layers that sandbox.c puts together.
  *
- * Each returns 1 if the layer is in effect, 0 if it was not built in or the
- * host does not know it, or -errno.
+ * Each function returns 1 if the layer is in effect, 0 if it was not built in
+ * or the host does not know it, or -errno.
  */
 #ifndef TOOLS_SANDBOX_LAYERS_H
 #define TOOLS_SANDBOX_LAYERS_H

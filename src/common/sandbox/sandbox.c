@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sandbox.c - give up what a tool needs no longer once its files are open.
+ * sandbox.c - confine a tool once its files are open.
  *
- * The layers overlap on purpose.  Without privileges, what is forbidden by a
- * mistake in one of them is still forbidden by another; and hosts differ in
- * what they know.
+ * The layers overlap on purpose: if one of them has a hole or the host lacks
+ * it, another still holds.
  */
 #include "config.h"
 #include "sandbox.h"
@@ -37,7 +36,7 @@ static const struct {
 
 /*
  * libc loads the unwinder when a thread is cancelled or calls pthread_exit(),
- * and aborts if it cannot.  Later on it cannot: have it do so now.
+ * and aborts if that fails.  Inside the sandbox it would fail: load it now.
  */
 static void load_unwinder(void)
 {
@@ -63,8 +62,8 @@ static int get_capabilities(uint64_t *ret_held, struct lkl_error *err)
 }
 
 /*
- * All of them, in all sets.  Root without capabilities still owns root's
- * files, which is why this is not enough.
+ * Drop all capabilities from all sets, except @keep.  Root without capabilities
+ * still owns root's files, so the other layers are needed too.
  */
 static int drop_capabilities(uint64_t keep, struct lkl_error *err)
 {
@@ -79,17 +78,14 @@ static int drop_capabilities(uint64_t keep, struct lkl_error *err)
 	ret = get_capabilities(&held, err);
 	if (ret < 0)
 		return ret;
-	/*
-	 * The bounding set matters when a program is executed; to lower it is
-	 * itself a privilege.
-	 */
+	/* Lowering the bounding set needs CAP_SETPCAP itself. */
 	if (held >> CAP_SETPCAP & 1)
 		for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 			if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
 				return error_set(err, -errno,
 						 "cannot drop capability %lu from the bounding set: %s",
 						 cap, strerror(errno));
-	/* Kernels before 4.3 have no ambient set. */
+	/* Kernels before 4.3 have no ambient set and return EINVAL. */
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) &&
 	    errno != EINVAL)
 		return error_set(err, -errno,
@@ -104,8 +100,8 @@ static int drop_capabilities(uint64_t keep, struct lkl_error *err)
 	return 0;
 }
 
-/* Memory holds the image's files: neither debuggers nor cores get at it. */
-static int close_memory(struct lkl_error *err)
+/* Keep debuggers and core dumps away from the image's data in memory. */
+static int forbid_memory_dumps(struct lkl_error *err)
 {
 	const struct rlimit none = { 0 };
 
@@ -123,7 +119,7 @@ int sandbox_enter(const struct sandbox_options *options,
 
 	load_unwinder();
 	if (!options->debug) {
-		ret = close_memory(err);
+		ret = forbid_memory_dumps(err);
 		if (ret < 0)
 			return error_prefix(err, ret, "sandbox");
 	}
@@ -141,7 +137,7 @@ int sandbox_enter(const struct sandbox_options *options,
 		return error_prefix(err, ret, "sandbox");
 	if (ret)
 		layers |= SANDBOX_LANDLOCK;
-	/* Last: it forbids what the others are set up with. */
+	/* Last, since the filter forbids the calls of the other layers. */
 	ret = sandbox_seccomp(options, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "sandbox");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sandbox.h - give up what a tool needs no longer once its files are open.
+ * sandbox.h - confine a tool once its files are open.
  *
- * An image is hostile from the first probe on.  So a tool opens what it was
- * told to work on, enters the sandbox, and only then looks at the image.
- * From there it can use what is open, its memory and its own threads, and
- * nothing else: no files, programs, processes, sockets or privileges.
+ * An image is hostile.  A tool opens the files that the user named, enters the
+ * sandbox, and only then reads the image.  In the sandbox it can use its open
+ * descriptors, its memory and its threads.  It cannot open files, start
+ * programs, reach other processes, connect sockets or use privileges.
  *
- * What has to be done outside of it later (to give the output its name, to
- * unmount) is left to a guardian, see guardian.h.
+ * A guardian does the work that has to happen outside of the sandbox later,
+ * such as naming the output or unmounting; see guardian.h.
  */
 #ifndef TOOLS_SANDBOX_H
 #define TOOLS_SANDBOX_H
@@ -19,9 +19,9 @@
 #include <lkl.h>
 
 /*
- * Paths that stay usable, with what is beneath them.  Where the host has no
- * Landlock, one such path opens the way to all paths: the system-call filter
- * cannot tell them apart.
+ * Paths that stay usable, with everything beneath them.  The system-call filter
+ * cannot tell paths apart: on a host without Landlock, one entry makes all
+ * paths usable.
  */
 #define SANDBOX_READ	0x1u	/* open for reading, list directories */
 #define SANDBOX_WRITE	0x2u	/* write, make, remove, rename */
@@ -34,36 +34,36 @@ struct sandbox_path {
 /* A zeroed structure is the strictest. */
 struct sandbox_options {
 	const struct sandbox_path *paths;	/* NULL: none */
-	uint64_t keep_capabilities;	/* bits of 1 << CAP_..., of those held */
-	bool network;		/* use the sockets that are connected */
-	bool connect;		/* and connect new ones (implies network) */
+	uint64_t keep_capabilities;	/* 1 << CAP_... of those to keep */
+	bool network;		/* use connected sockets */
+	bool connect;		/* connect new ones; implies network */
 	bool debug;		/* debuggers may attach, cores may be dumped */
 };
 
-/* Layers, see sandbox_enter(). */
+/* Layers that sandbox_enter() returns. */
 #define SANDBOX_NO_NEW_PRIVS	0x1u
 #define SANDBOX_CAPABILITIES	0x2u
 #define SANDBOX_LANDLOCK	0x4u
 #define SANDBOX_SECCOMP		0x8u
 
 /*
- * sandbox_enter - enter it, for good
+ * sandbox_enter - confine the calling process until it ends
  *
- * The system-call filter and the loss of privileges reach all threads; to be
- * confined by Landlock and to lose capabilities, threads have to be started
- * afterwards.
+ * The system-call filter reaches all threads.  Landlock and the loss of
+ * capabilities reach only the calling thread and threads that it starts later:
+ * call this while the process has one thread.
  *
- * Returns which layers are in effect (SANDBOX_...), or -errno: a layer that
- * the tool was built without or that the host does not know is missing from
- * the result, one that the host has and refuses is an error.
+ * Returns the layers in effect (SANDBOX_...) or -errno.  A layer is missing
+ * from the result if the tool was built without it or the host does not know
+ * it.  If the host has the layer and refuses it, that is an error.
  */
 int sandbox_enter(const struct sandbox_options *options,
 		  struct lkl_error *err);
 
-/* For a message: "no_new_privs, capabilities, landlock, seccomp". */
+/* Names of @layers for a message: "no_new_privs, capabilities". */
 const char *sandbox_describe(unsigned int layers, char *buf, size_t size);
 
-/* What was built in, as "+landlock +seccomp". */
+/* The layers that were built in, as "+landlock +seccomp". */
 const char *sandbox_features(void);
 
 #endif /* TOOLS_SANDBOX_H */

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seccomp.c - the system calls that a tool may make from now on.
+ * seccomp.c - the seccomp layer: a filter of system calls.
  *
- * What is listed as allowed is allowed.  Of the rest, what reaches out for
- * files and sockets fails with EACCES: libraries try that and have a way to
- * go on.  What nobody here calls, and what an attacker would, kills the
- * process: loudly, and before it gets anywhere.  Everything else is ENOSYS,
- * as if the kernel did not know it: a new libc that tries a new call then
- * uses the old one instead of breaking.  In particular clone3(), whose flags
- * a filter cannot see.
+ * The filter allows the calls in the allowed lists.  Of the other calls:
+ *
+ * - those that open files and sockets fail with EACCES.  Libraries try them and
+ *   cope with the failure.
+ * - those that only an attacker would make kill the process.
+ * - all others fail with ENOSYS, as on a kernel that does not know them.  A new
+ *   libc that tries a new call falls back to an old one.  clone3() is among
+ *   them, since a filter cannot see its flags.
  */
 #include "config.h"
 #include "layers.h"
@@ -95,7 +96,7 @@ static const int allowed[] = {
 	SCMP_SYS(umask), SCMP_SYS(uname),
 };
 
-/* With network: on sockets that are connected. */
+/* With the option network: use of connected sockets. */
 static const int allowed_network[] = {
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
 	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg),
@@ -106,7 +107,7 @@ static const int allowed_connect[] = {
 	SCMP_SYS(connect), SCMP_SYS(socket), SCMP_SYS(socketpair),
 };
 
-/* With paths to read. */
+/* With paths to read from. */
 static const int allowed_read[] = {
 	SCMP_SYS(access), SCMP_SYS(chdir), SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2), SCMP_SYS(fchdir), SCMP_SYS(fgetxattr),
@@ -133,7 +134,7 @@ static const int allowed_write[] = {
 	SCMP_SYS(utime), SCMP_SYS(utimensat), SCMP_SYS(utimes),
 };
 
-/* What libraries may try; newfstatat() and statx() are below. */
+/* Libraries may try these; newfstatat() and statx() are below. */
 static const int refused[] = {
 	SCMP_SYS(access), SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(creat),
 	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(link),
@@ -150,7 +151,7 @@ static const int deadly[] = {
 	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(pidfd_getfd),
 	SCMP_SYS(process_madvise), SCMP_SYS(process_vm_readv),
 	SCMP_SYS(process_vm_writev), SCMP_SYS(ptrace),
-	/* What the process sees, and who it is. */
+	/* The process's view of the system, and its identity. */
 	SCMP_SYS(chroot), SCMP_SYS(fsconfig), SCMP_SYS(fsmount),
 	SCMP_SYS(fsopen), SCMP_SYS(fspick), SCMP_SYS(mount),
 	SCMP_SYS(mount_setattr), SCMP_SYS(move_mount),
@@ -172,8 +173,9 @@ static const int deadly[] = {
 };
 
 /*
- * The library's own, those of libblkid, isatty(), the width of a terminal,
- * and further descriptors of a FUSE session.  TIOCSTI is not among them.
+ * For the library, libblkid, isatty(), the width of a terminal, and further
+ * descriptors of a FUSE session.  TIOCSTI must stay out: it types into the
+ * terminal.
  */
 static const unsigned long ioctls[] = {
 	BLKDISCARD, BLKZEROOUT, BLKGETSIZE, BLKGETSIZE64, BLKSSZGET,
@@ -184,16 +186,16 @@ static const unsigned long ioctls[] = {
 	FUSE_CLONE_DEVICE,
 };
 
-/* Not those that make others send signals to somebody. */
+/* F_SETOWN and F_SETSIG must stay out: they make the kernel send signals. */
 static const int fcntls[] = {
 	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
 	F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
 	F_GETPIPE_SZ, F_SETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
 };
 
-#define SIZE(array) (sizeof(array) / sizeof(*(array)))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
-/* Returns -errno of the first that fails, and says which. */
+/* Returns 0, or -errno and a sentence for the first rule that fails. */
 static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls,
 		     size_t n, struct lkl_error *err)
 {
@@ -202,7 +204,7 @@ static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls,
 
 	for (i = 0; i < n; i++) {
 		ret = seccomp_rule_add_array(filter, action, calls[i], 0, NULL);
-		/* Allowed by the options already. */
+		/* An option already allows this call. */
 		if (ret == -EEXIST)
 			continue;
 		if (ret < 0)
@@ -223,11 +225,11 @@ static int add_rule(scmp_filter_ctx filter, uint32_t action, int call,
 				   strerror(-ret)) : 0;
 }
 
-/* What is allowed or not for the sake of one argument. */
-static int add_arguments(scmp_filter_ctx filter, bool paths,
-			 struct lkl_error *err)
+/* Calls that one of their arguments allows or forbids. */
+static int add_argument_rules(scmp_filter_ctx filter, bool paths,
+			      struct lkl_error *err)
 {
-	/* Threads, not processes, and no namespaces. */
+	/* Allow threads; forbid processes and namespaces. */
 	const scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 	const scmp_datum_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP |
 		CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
@@ -239,7 +241,7 @@ static int add_arguments(scmp_filter_ctx filter, bool paths,
 	} rules[] = {
 		{ SCMP_SYS(clone), SCMP_A0_64(SCMP_CMP_MASKED_EQ,
 					      thread | namespaces, thread) },
-		/* No new code. */
+		/* No new executable memory. */
 		{ SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ,
 					     PROT_EXEC, 0) },
 		{ SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ,
@@ -247,34 +249,34 @@ static int add_arguments(scmp_filter_ctx filter, bool paths,
 		{ SCMP_SYS(kill), SCMP_A0_32(SCMP_CMP_EQ, self) },
 		{ SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, self) },
 		{ SCMP_SYS(rt_tgsigqueueinfo), SCMP_A0_32(SCMP_CMP_EQ, self) },
-		/* To read a limit, not to set one. */
+		/* Read limits, but do not set them. */
 		{ SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0) },
 		/* Names of threads and of mappings. */
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME) },
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_GET_NAME) },
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_VMA) },
-		/* To whom it is connected: the log. */
+		/* Only to the peer of a connected socket, such as the log. */
 		{ SCMP_SYS(sendto), SCMP_A4_64(SCMP_CMP_EQ, 0) },
 	};
 	int ret = 0;
 	size_t i;
 
-	for (i = 0; i < SIZE(rules) && !ret; i++)
+	for (i = 0; i < ARRAY_SIZE(rules) && !ret; i++)
 		ret = add_rule(filter, SCMP_ACT_ALLOW, rules[i].call,
 			       rules[i].arg, err);
-	/* The upper half of the register is not looked at by anybody. */
-	for (i = 0; i < SIZE(ioctls) && !ret; i++)
+	/* The kernel ignores the upper half of the register. */
+	for (i = 0; i < ARRAY_SIZE(ioctls) && !ret; i++)
 		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
 			       SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX,
 					  ioctls[i]), err);
-	for (i = 0; i < SIZE(fcntls) && !ret; i++)
+	for (i = 0; i < ARRAY_SIZE(fcntls) && !ret; i++)
 		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
 			       SCMP_A1_32(SCMP_CMP_EQ,
 					  (scmp_datum_t)fcntls[i]), err);
 	if (ret || paths)
 		return ret;
 
-	/* fstat() in disguise is allowed; a path would only be looked at. */
+	/* Allow the forms that stand for fstat(); refuse those with a path. */
 	ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
 		       SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
 				  AT_EMPTY_PATH), err);
@@ -305,8 +307,9 @@ static bool any_path(const struct sandbox_options *options,
 	return false;
 }
 
-static int fill(scmp_filter_ctx filter, const struct sandbox_options *options,
-		struct lkl_error *err)
+static int add_all_rules(scmp_filter_ctx filter,
+			 const struct sandbox_options *options,
+			 struct lkl_error *err)
 {
 	bool read = any_path(options, SANDBOX_READ | SANDBOX_WRITE);
 	bool network = options->network || options->connect;
@@ -316,41 +319,41 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_options *options,
 		const int *calls;
 		size_t n;
 	} lists[] = {
-		{ true, SCMP_ACT_ALLOW, allowed, SIZE(allowed) },
-		{ read, SCMP_ACT_ALLOW, allowed_read, SIZE(allowed_read) },
+		{ true, SCMP_ACT_ALLOW, allowed, ARRAY_SIZE(allowed) },
+		{ read, SCMP_ACT_ALLOW, allowed_read, ARRAY_SIZE(allowed_read) },
 		{ any_path(options, SANDBOX_WRITE), SCMP_ACT_ALLOW,
-		  allowed_write, SIZE(allowed_write) },
+		  allowed_write, ARRAY_SIZE(allowed_write) },
 		{ network, SCMP_ACT_ALLOW, allowed_network,
-		  SIZE(allowed_network) },
+		  ARRAY_SIZE(allowed_network) },
 		{ options->connect, SCMP_ACT_ALLOW, allowed_connect,
-		  SIZE(allowed_connect) },
-		/* Behind the above: what is allowed by those stays so. */
-		{ true, SCMP_ACT_ERRNO(EACCES), refused, SIZE(refused) },
-		{ true, SCMP_ACT_KILL_PROCESS, deadly, SIZE(deadly) },
+		  ARRAY_SIZE(allowed_connect) },
+		/* These come last: an earlier rule for the same call wins. */
+		{ true, SCMP_ACT_ERRNO(EACCES), refused, ARRAY_SIZE(refused) },
+		{ true, SCMP_ACT_KILL_PROCESS, deadly, ARRAY_SIZE(deadly) },
 	};
-	int ret = add_arguments(filter, read, err);
+	int ret = add_argument_rules(filter, read, err);
 	size_t i;
 
-	for (i = 0; i < SIZE(lists) && !ret; i++)
+	for (i = 0; i < ARRAY_SIZE(lists) && !ret; i++)
 		if (lists[i].wanted)
 			ret = add_calls(filter, lists[i].action,
 					lists[i].calls, lists[i].n, err);
 	return ret;
 }
 
-/* Missing ones are missing in old libraries only. */
+/* An old libseccomp may lack some of these; the filter works without. */
 static void set_attributes(scmp_filter_ctx filter)
 {
-	/* All threads. */
+	/* Filter all threads. */
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 			 SCMP_ACT_KILL_PROCESS);
 	/*
-	 * There is no code of others to be kept from speculating, and older
-	 * kernels make all of it slow unless told.
+	 * The process runs no code of others, so it needs no protection from
+	 * speculation, which older kernels enable with a filter by default.
 	 */
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-	/* A tree, not a list: some hundred numbers. */
+	/* Make a binary tree: the filter has some hundred numbers. */
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 }
 
@@ -360,7 +363,7 @@ int sandbox_seccomp(const struct sandbox_options *options,
 	scmp_filter_ctx filter;
 	int ret;
 
-	/* -1 with EFAULT is what a kernel with filters says to this. */
+	/* A kernel that has filters answers EFAULT to a null pointer. */
 	if (prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, NULL, 0, 0) &&
 	    errno != EFAULT)
 		return 0;
@@ -368,7 +371,7 @@ int sandbox_seccomp(const struct sandbox_options *options,
 	if (!filter)
 		return error_no_memory(err);
 	set_attributes(filter);
-	ret = fill(filter, options, err);
+	ret = add_all_rules(filter, options, err);
 	if (!ret) {
 		ret = seccomp_load(filter);
 		if (ret < 0)
