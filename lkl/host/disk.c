@@ -137,7 +137,8 @@ static long call(long nr, long a, long b)
 
 int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 {
-	static const struct virtio_host host = {
+	struct virtio_host host = {
+		.vcpu = vcpu_choose(),
 		.raise = vcpu_raise,
 		.offer = vcpu_offer,
 		.recall = vcpu_recall,

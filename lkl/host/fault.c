@@ -54,8 +54,8 @@ static uintptr_t fault_sp(const ucontext_t *uc)
 #endif
 }
 
-/* Continue with lkl_fiber_switch(&last.sp, lkl_vcpu.host_sp). */
-static void continue_on_host_stack(ucontext_t *uc)
+/* Continue with lkl_fiber_switch(&last.sp, host_sp). */
+static void continue_on_host_stack(ucontext_t *uc, void *host_sp)
 {
 	/* As a call would leave it: aligned but for the return address. */
 	uintptr_t sp = (uintptr_t)last.stack + sizeof(last.stack) - 64;
@@ -66,12 +66,12 @@ static void continue_on_host_stack(ucontext_t *uc)
 	regs[REG_RIP] = (greg_t)lkl_fiber_switch;
 	regs[REG_RSP] = sp - 8;
 	regs[REG_RDI] = (greg_t)&last.sp;
-	regs[REG_RSI] = (greg_t)lkl_vcpu.host_sp;
+	regs[REG_RSI] = (greg_t)host_sp;
 #else
 	uc->uc_mcontext.pc = (uintptr_t)lkl_fiber_switch;
 	uc->uc_mcontext.sp = sp;
 	uc->uc_mcontext.regs[0] = (uintptr_t)&last.sp;
-	uc->uc_mcontext.regs[1] = (uintptr_t)lkl_vcpu.host_sp;
+	uc->uc_mcontext.regs[1] = (uintptr_t)host_sp;
 #endif
 }
 
@@ -82,6 +82,7 @@ static bool in_vmalloc(uintptr_t addr)
 
 static void kernel_fault(int sig, const siginfo_t *info, ucontext_t *uc)
 {
+	struct lkl_vcpu *shared = vcpu_shared(vcpu_driven());
 	uintptr_t addr = (uintptr_t)info->si_addr;
 	/* Relative to something in the library, for a symbol table. */
 	intptr_t pc = fault_pc(uc) - (uintptr_t)lkl_fiber_switch;
@@ -97,8 +98,8 @@ static void kernel_fault(int sig, const siginfo_t *info, ucontext_t *uc)
 			 strsignal(sig), (unsigned long)addr, (long)pc);
 	log_line(0, message, strlen(message));
 	vcpu_panic(message);
-	lkl_vcpu.reason = LKL_LEAVE_DEAD;
-	continue_on_host_stack(uc);
+	shared->reason = LKL_LEAVE_DEAD;
+	continue_on_host_stack(uc, shared->host_sp);
 }
 
 static void handler(int sig, siginfo_t *info, void *context)

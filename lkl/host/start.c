@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * start.c - booting the kernel and halting it.
+ * start.c - boots the kernel, and halts it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -50,7 +50,9 @@ static bool started;		/* protected by lock */
 static int boot(uint64_t size, const struct lkl_options *options,
 		struct lkl_error *err)
 {
+	struct lkl_vcpu *shared;
 	struct host_thread *t;
+	unsigned int version;
 	long ret;
 
 	log_init(options);
@@ -66,7 +68,7 @@ static int boot(uint64_t size, const struct lkl_options *options,
 		goto fail_memory;
 	}
 	t->k.busy = 1;
-	lkl_kernel_prepare(&(struct lkl_boot) {
+	version = lkl_kernel_prepare(&(struct lkl_boot) {
 		.ops		= &host_ops,
 		.memory		= lkl_memory.base,
 		.memory_size	= lkl_memory.size,
@@ -74,8 +76,14 @@ static int boot(uint64_t size, const struct lkl_options *options,
 		.vmalloc_size	= lkl_memory.vmalloc_size,
 		.params		= options->params ? options->params : "",
 		.thread		= &t->k,
-	});
-	ret = vcpu_start();
+	}, &shared);
+	if (version) {
+		ret = lkl_fail(err, -EPROTO,
+			       "the kernel object wants version %u of the host interface, and the library has %u",
+			       version, LKL_HOST_OPS_VERSION);
+		goto fail_thread;
+	}
+	ret = vcpu_start(t->vcpu, shared);
 	if (ret) {
 		lkl_fail(err, ret, "cannot start a thread: %s",
 			 strerror(-ret));
@@ -84,7 +92,7 @@ static int boot(uint64_t size, const struct lkl_options *options,
 	ret = vcpu_boot(t);
 	thread_put(t);
 	if (ret) {
-		vcpu_stop();
+		vcpu_stop(vcpu_choose());
 		return lkl_fail(err, ret, "the kernel panicked while booting");
 	}
 	return 0;
@@ -138,7 +146,7 @@ int lkl_halt(void)
 		ret = lkl_syscall(LKL_CALL_HALT, args);
 		if (ret == -ENXIO)
 			ret = 0;
-		vcpu_stop();
+		vcpu_stop(vcpu_choose());
 	}
 	pthread_mutex_unlock(&lock);
 	return ret;

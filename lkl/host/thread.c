@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * thread.c - system calls, and the structure that each calling thread has.
+ * thread.c - system calls, and the structure of each thread that makes them.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -17,7 +17,7 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static int key_error;
 
-/* Initial-exec: no function call on the way to it. */
+/* Initial-exec: an access is not a function call. */
 static __thread struct host_thread *self
 	__attribute__((tls_model("initial-exec")));
 
@@ -39,6 +39,8 @@ struct host_thread *thread_get(void)
 		}
 	}
 	pthread_mutex_unlock(&lock);
+	if (t)
+		t->vcpu = vcpu_choose();
 	return t;
 }
 
@@ -65,7 +67,7 @@ void thread_released(struct lkl_thread *thread)
 	thread_put((struct host_thread *)thread);
 }
 
-/* The thread ends: its task does too, in its own time. */
+/* The thread ends.  Its task ends, too, but later. */
 static void thread_exit(void *arg)
 {
 	struct host_thread *t = arg;

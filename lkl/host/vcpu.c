@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vcpu.c - driving the virtual CPU.
+ * vcpu.c - host threads take turns to drive a virtual CPU.
  *
- * At any time one host thread owns the vCPU and drives it, or none does.
- * Ownership is one atomic word; nobody blocks to get it.  A thread that wants
- * its call done either owns the vCPU and enters, or sleeps until its call is
- * complete or until it is its turn to drive.
+ * At most one host thread owns a vCPU at a time and drives it.  Ownership is
+ * one atomic word; no thread blocks to get it.  A thread that makes a call
+ * either gets the vCPU and enters it, or sleeps until its call is complete or
+ * until it is its turn to drive.
  *
- * Whoever leaves the vCPU with work to do (an interrupt that is pending, a
- * task that is runnable) kicks one thread, which drives on: the last one that
- * went to sleep over a call of its own, otherwise the vCPU's own thread, the
- * ticker, which also keeps the kernel's timer.  Whoever raises an interrupt
- * while nobody drives does the same.  Both sides first publish (the ownership
- * word, the interrupt bit) and then look at what the other published, with
- * sequentially consistent accesses, so one of them sees both.
+ * A thread that leaves the vCPU may leave work behind: a pending interrupt, a
+ * runnable task.  Then it kicks one other thread, which drives on.  That is
+ * the last thread that went to sleep in a call, or else the vCPU's own thread,
+ * the ticker, which also keeps the kernel's timer.  A thread that raises an
+ * interrupt while the vCPU is free kicks in the same way.  Both sides first
+ * publish (the ownership word, the interrupt bit) and then read what the other
+ * published.  The accesses are sequentially consistent, so one side sees both.
  *
- * There is no kick while a thread is awake in vcpu_wait(): it drives, or looks
- * once more for work before it sleeps, and on its way out it passes the work
- * on.  Nobody spins: what a thread waits for is done by another one, which
- * runs sooner if the scheduler may put it on the same processor.
+ * No kick is needed while a thread is awake in vcpu_wait().  That thread
+ * drives, or looks for work once more before it sleeps; when it leaves, it
+ * kicks if work is left.  Threads never spin: another thread does what they
+ * wait for, and it runs sooner if they let the processor go.
  *
- * What a device cannot do at once is offered as a job.  The thread whose call
- * is the only one performs it itself where it would sleep: it is waiting for
- * just that, or for a timer.  The vCPU is free meanwhile.
+ * A device offers a request that it cannot complete at once as a job.  If the
+ * driving thread's call is the only one, that thread performs the job where it
+ * would sleep otherwise.  The vCPU is free meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,33 +45,66 @@ enum owner { FREE, OWNED, DEAD };
 
 #define NEVER	(~0ull)
 
-static struct {
+/* How often each thing happened; read with a debugger. */
+struct vcpu_stats {
+	unsigned long entries;		/* the vCPU was entered */
+	unsigned long direct;		/* ... straight into the caller's task */
+	unsigned long idles;		/* it was left idle */
+	unsigned long sleeps;		/* a thread slept */
+	unsigned long wakes;		/* a thread was woken from that */
+	unsigned long jobs;		/* or performed a job instead */
+};
+
+struct vcpu {
+	struct lkl_vcpu *shared;	/* in the kernel object */
 	atomic_int owner;		/* enum owner */
 	atomic_bool work;		/* left with runnable tasks */
 	struct host_job *offered;	/* the owner's */
 	atomic_uint waiters;		/* threads in vcpu_wait() */
 	atomic_uint watchers;		/* ... that are awake */
 	_Atomic(struct host_thread *) sleeper;	/* whom to kick */
-	atomic_int dead;		/* 0, or the errno of all calls */
-	bool panicked;			/* written by the driver only */
 	/* The kernel's timer. */
 	atomic_ullong deadline;		/* when it fires */
 	atomic_ullong ticker_until;	/* when the ticker wakes by itself */
 	struct host_thread ticker;
 	pthread_t ticker_thread;
-} vcpu = { .deadline = NEVER, .owner = DEAD, .dead = -ENXIO };
+	struct vcpu_stats stats;
+};
 
-struct vcpu_stats vcpu_stats;
+static struct vcpu boot_vcpu = { .owner = DEAD, .deadline = NEVER };
+
+/* Of the kernel, not of one vCPU. */
+static atomic_int dead = -ENXIO;	/* 0, or the errno of all calls */
+static atomic_bool panicked;
+
+/* Set while the thread runs kernel code. */
+static __thread struct vcpu *driven
+	__attribute__((tls_model("initial-exec")));
+
+struct vcpu *vcpu_choose(void)
+{
+	return &boot_vcpu;
+}
+
+struct vcpu *vcpu_driven(void)
+{
+	return driven;
+}
+
+struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu)
+{
+	return vcpu->shared;
+}
 
 static void wake(struct host_thread *t)
 {
-	/* The reason to wake it was published before; see vcpu_wait(). */
+	/* The caller has published the reason to wake it; see vcpu_wait(). */
 	atomic_thread_fence(memory_order_seq_cst);
-	/* The first of several wakers does it. */
+	/* One of several wakers makes the system call. */
 	if (!atomic_load_explicit(&t->asleep, memory_order_relaxed) ||
 	    !atomic_exchange(&t->asleep, 0))
 		return;
-	vcpu_stats.wakes++;
+	t->vcpu->stats.wakes++;
 	syscall(SYS_futex, &t->asleep, FUTEX_WAKE | FUTEX_PRIVATE_FLAG,
 		INT_MAX, NULL, NULL, 0);
 }
@@ -87,53 +120,53 @@ static void sleep_until(struct host_thread *t, unsigned long long until)
 		.tv_nsec = until % 1000000000,
 	};
 
-	vcpu_stats.sleeps++;
+	t->vcpu->stats.sleeps++;
 	syscall(SYS_futex, &t->asleep,
 		FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 1,
 		until == NEVER ? NULL : &ts, NULL, FUTEX_BITSET_MATCH_ANY);
 }
 
-static bool try_own(void)
+static bool try_own(struct vcpu *vcpu)
 {
 	int free = FREE;
 
-	return atomic_load_explicit(&vcpu.owner, memory_order_relaxed) == FREE &&
-	       atomic_compare_exchange_strong(&vcpu.owner, &free, OWNED);
+	return atomic_load_explicit(&vcpu->owner, memory_order_relaxed) == FREE &&
+	       atomic_compare_exchange_strong(&vcpu->owner, &free, OWNED);
 }
 
-/* Is there something to do that nobody is doing? */
-static bool is_neglected(void)
+/* Is there work, and no thread that drives? */
+static bool is_neglected(struct vcpu *vcpu)
 {
-	return atomic_load(&vcpu.owner) == FREE &&
-	       (__atomic_load_n(&lkl_vcpu.irq_pending, __ATOMIC_SEQ_CST) ||
-		atomic_load(&vcpu.work));
+	return atomic_load(&vcpu->owner) == FREE &&
+	       (__atomic_load_n(&vcpu->shared->irq_pending, __ATOMIC_SEQ_CST) ||
+		atomic_load(&vcpu->work));
 }
 
-static void kick(void)
+static void kick(struct vcpu *vcpu)
 {
 	struct host_thread *t;
 
-	if (atomic_load(&vcpu.watchers))
+	if (atomic_load(&vcpu->watchers))
 		return;
-	t = atomic_load(&vcpu.sleeper);
-	wake(t ? t : &vcpu.ticker);
+	t = atomic_load(&vcpu->sleeper);
+	wake(t ? t : &vcpu->ticker);
 }
 
-static void release(void)
+static void release(struct vcpu *vcpu)
 {
-	if (lkl_vcpu.work_left)
-		atomic_store(&vcpu.work, true);
-	atomic_store(&vcpu.owner, FREE);
-	if (__builtin_expect(is_neglected(), 0))
-		kick();
+	if (vcpu->shared->work_left)
+		atomic_store(&vcpu->work, true);
+	atomic_store(&vcpu->owner, FREE);
+	if (__builtin_expect(is_neglected(vcpu), 0))
+		kick(vcpu);
 }
 
-static void die(void)
+static void die(struct vcpu *vcpu)
 {
-	atomic_store(&vcpu.dead, vcpu.panicked ? -ENOTRECOVERABLE : -ENXIO);
-	atomic_store(&vcpu.owner, DEAD);
+	atomic_store(&dead, panicked ? -ENOTRECOVERABLE : -ENXIO);
+	atomic_store(&vcpu->owner, DEAD);
 	thread_for_each(wake);
-	wake(&vcpu.ticker);
+	wake(&vcpu->ticker);
 }
 
 static bool is_busy(struct host_thread *t)
@@ -141,126 +174,138 @@ static bool is_busy(struct host_thread *t)
 	return __atomic_load_n(&t->k.busy, __ATOMIC_ACQUIRE);
 }
 
+static void pass_on_offered(struct vcpu *vcpu)
+{
+	struct host_job *job = vcpu->offered;
+
+	vcpu->offered = NULL;
+	if (job)
+		job->pass_on(job);
+}
+
 bool vcpu_offer(struct host_job *job)
 {
-	if (vcpu.offered) {
-		vcpu_recall();
+	struct vcpu *vcpu = driven;
+
+	if (vcpu->offered) {
+		pass_on_offered(vcpu);
 		return false;
 	}
-	vcpu.offered = job;
+	vcpu->offered = job;
 	return true;
 }
 
 void vcpu_recall(void)
 {
-	struct host_job *job = vcpu.offered;
-
-	vcpu.offered = NULL;
-	if (job)
-		job->pass_on(job);
+	pass_on_offered(driven);
 }
 
-/* What @t, having driven, is to do before it sleeps; still owned. */
-static struct host_job *take_job(struct host_thread *t)
+/* The job for @t, which has just driven and still owns @vcpu. */
+static struct host_job *take_job(struct vcpu *vcpu, struct host_thread *t)
 {
-	struct host_job *job = vcpu.offered;
+	struct host_job *job = vcpu->offered;
 
 	if (!job)
 		return NULL;
-	if (t && lkl_vcpu.reason == LKL_LEAVE_IDLE && is_busy(t) &&
-	    atomic_load(&vcpu.waiters) == t->waits) {
-		vcpu.offered = NULL;
+	if (t && vcpu->shared->reason == LKL_LEAVE_IDLE && is_busy(t) &&
+	    atomic_load(&vcpu->waiters) == t->waits) {
+		vcpu->offered = NULL;
 		return job;
 	}
-	vcpu_recall();
+	pass_on_offered(vcpu);
 	return NULL;
 }
 
 /*
- * Drive, for @t if not NULL, until its call is complete or nothing is
- * runnable; the vCPU is not owned any more then.  Returns a job for @t.
+ * Drive @vcpu until the call of @t (NULL: none) is complete or nothing is
+ * runnable, then give it up.  Returns a job for @t, or NULL.
  */
-static struct host_job *drive(struct host_thread *t)
+static struct host_job *drive(struct vcpu *vcpu, struct host_thread *t)
 {
+	struct lkl_vcpu *shared = vcpu->shared;
 	struct host_job *job;
 
+	driven = vcpu;
 	fault_enter();
-	if (atomic_load_explicit(&vcpu.work, memory_order_relaxed))
-		atomic_store(&vcpu.work, false);
-	lkl_vcpu.driver = t ? &t->k : NULL;
-	vcpu_stats.entries++;
-	lkl_fiber_switch(&lkl_vcpu.host_sp, lkl_vcpu.task_sp);
+	if (atomic_load_explicit(&vcpu->work, memory_order_relaxed))
+		atomic_store(&vcpu->work, false);
+	shared->driver = t ? &t->k : NULL;
+	vcpu->stats.entries++;
+	lkl_fiber_switch(&shared->host_sp, shared->task_sp);
 	fault_leave();
-	job = take_job(t);
-	switch (lkl_vcpu.reason) {
+	driven = NULL;
+	job = take_job(vcpu, t);
+	switch (shared->reason) {
 	case LKL_LEAVE_IDLE:
-		vcpu_stats.idles++;
+		vcpu->stats.idles++;
 		break;
 	case LKL_LEAVE_DONE:
 		break;
 	case LKL_LEAVE_DEAD:
-		die();
+		die(vcpu);
 		return NULL;
 	}
-	release();
+	release(vcpu);
 	return job;
 }
 
 int vcpu_dead(void)
 {
-	return atomic_load_explicit(&vcpu.dead, memory_order_relaxed);
+	return atomic_load_explicit(&dead, memory_order_relaxed);
 }
 
-static void raise_irq(unsigned int irq)
+static void raise_irq(struct vcpu *vcpu, unsigned int irq)
 {
-	__atomic_fetch_or(&lkl_vcpu.irq_pending, 1ul << irq, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&vcpu->shared->irq_pending, 1ul << irq,
+			  __ATOMIC_SEQ_CST);
 }
 
-void vcpu_raise(unsigned int irq)
+void vcpu_raise(struct vcpu *vcpu, unsigned int irq)
 {
-	raise_irq(irq);
-	if (atomic_load(&vcpu.owner) == FREE)
-		kick();
+	raise_irq(vcpu, irq);
+	if (atomic_load(&vcpu->owner) == FREE)
+		kick(vcpu);
 }
 
-/* Hand @t's call to the kernel; somebody has to drive. */
+/* Hand @t's call to the kernel.  The caller sees to it that a thread drives. */
 static void post(struct host_thread *t)
 {
-	struct lkl_thread *old = __atomic_load_n(&lkl_vcpu.posted,
-						 __ATOMIC_RELAXED);
+	struct lkl_thread **posted = &t->vcpu->shared->posted;
+	struct lkl_thread *old = __atomic_load_n(posted, __ATOMIC_RELAXED);
 
 	do
 		t->k.next = old;
-	while (!__atomic_compare_exchange_n(&lkl_vcpu.posted, &old, &t->k, 1,
+	while (!__atomic_compare_exchange_n(posted, &old, &t->k, 1,
 					    __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED));
-	raise_irq(LKL_IRQ_CALL);
+	raise_irq(t->vcpu, LKL_IRQ_CALL);
 }
 
 void vcpu_post(struct host_thread *t)
 {
 	post(t);
-	if (atomic_load(&vcpu.owner) == FREE)
-		kick();
+	if (atomic_load(&t->vcpu->owner) == FREE)
+		kick(t->vcpu);
 }
 
-/* Its caller is a watcher before and after, but not while it cannot watch. */
+/* The calling thread is a watcher, but does not count as one meanwhile. */
 static void perform(struct host_thread *t, struct host_job *job)
 {
+	struct vcpu *vcpu = t->vcpu;
 	struct host_thread *me = t;
 	int state;
 
-	vcpu_stats.jobs++;
+	vcpu->stats.jobs++;
 	t->idle_waits++;
-	/* Kicking it would be in vain. */
-	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
-	atomic_fetch_sub(&vcpu.watchers, 1);
-	if (is_neglected())
-		kick();
-	/* The kernel waits for it, even if nobody else does. */
+	/* A thread that performs a job does not react to a kick. */
+	atomic_compare_exchange_strong(&vcpu->sleeper, &me, NULL);
+	atomic_fetch_sub(&vcpu->watchers, 1);
+	if (is_neglected(vcpu))
+		kick(vcpu);
+	/* The kernel waits for the job, whatever becomes of this thread. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	job->perform(job);
-	atomic_fetch_add(&vcpu.watchers, 1);
+	atomic_fetch_add(&vcpu->watchers, 1);
 	job->finish(job);
 	pthread_setcancelstate(state, NULL);
 }
@@ -268,57 +313,59 @@ static void perform(struct host_thread *t, struct host_job *job)
 /* Drive or sleep until @t is not busy, beginning with @job if not NULL. */
 static long vcpu_wait(struct host_thread *t, struct host_job *job)
 {
+	struct vcpu *vcpu = t->vcpu;
 	struct host_thread *me = t;
 
 	t->waits = 1;
-	atomic_fetch_add(&vcpu.waiters, 1);
-	atomic_fetch_add(&vcpu.watchers, 1);
+	atomic_fetch_add(&vcpu->waiters, 1);
+	atomic_fetch_add(&vcpu->watchers, 1);
 	if (job)
 		perform(t, job);
 	while (is_busy(t) && !vcpu_dead()) {
-		if (is_neglected() && try_own()) {
-			job = drive(t);
+		if (is_neglected(vcpu) && try_own(vcpu)) {
+			job = drive(vcpu, t);
 			if (job)
 				perform(t, job);
 			continue;
 		}
-		atomic_store(&vcpu.sleeper, t);
+		atomic_store(&vcpu->sleeper, t);
 		atomic_store(&t->asleep, 1);
-		atomic_fetch_sub(&vcpu.watchers, 1);
-		/* Everything that would wake us, once more. */
+		atomic_fetch_sub(&vcpu->watchers, 1);
+		/* Look once more for all reasons not to sleep. */
 		atomic_thread_fence(memory_order_seq_cst);
-		if (is_busy(t) && !is_neglected() && !vcpu_dead()) {
-			t->idle_waits += atomic_load(&vcpu.owner) == FREE;
+		if (is_busy(t) && !is_neglected(vcpu) && !vcpu_dead()) {
+			t->idle_waits += atomic_load(&vcpu->owner) == FREE;
 			sleep_until(t, NEVER);
 		}
-		atomic_fetch_add(&vcpu.watchers, 1);
+		atomic_fetch_add(&vcpu->watchers, 1);
 		atomic_store(&t->asleep, 0);
 	}
-	atomic_compare_exchange_strong(&vcpu.sleeper, &me, NULL);
-	atomic_fetch_sub(&vcpu.waiters, 1);
+	atomic_compare_exchange_strong(&vcpu->sleeper, &me, NULL);
+	atomic_fetch_sub(&vcpu->waiters, 1);
 	t->waits = 0;
-	atomic_fetch_sub(&vcpu.watchers, 1);
-	/* What others left to us while we watched. */
-	if (is_neglected())
-		kick();
+	atomic_fetch_sub(&vcpu->watchers, 1);
+	/* Others may have left work to us while we watched. */
+	if (is_neglected(vcpu))
+		kick(vcpu);
 	return is_busy(t) ? vcpu_dead() : t->k.ret;
 }
 
 long vcpu_call(struct host_thread *t)
 {
+	struct vcpu *vcpu = t->vcpu;
 	struct host_job *job;
 
-	if (!try_own()) {
+	if (!try_own(vcpu)) {
 		post(t);
 		return vcpu_wait(t, NULL);
 	}
-	if (lkl_vcpu.user == &t->k) {
-		vcpu_stats.direct++;
+	if (vcpu->shared->user == &t->k) {
+		vcpu->stats.direct++;
 		t->k.ready = 1;
 	} else {
 		post(t);
 	}
-	job = drive(t);
+	job = drive(vcpu, t);
 	if (__builtin_expect(job || is_busy(t), 0))
 		return vcpu_wait(t, job);
 	return t->k.ret;
@@ -326,48 +373,50 @@ long vcpu_call(struct host_thread *t)
 
 long vcpu_boot(struct host_thread *t)
 {
-	while (!try_own())
+	while (!try_own(t->vcpu))
 		;
-	return vcpu_wait(t, drive(t));
+	return vcpu_wait(t, drive(t->vcpu, t));
 }
 
-/* The vCPU's own thread: the timer, and work that nobody waits for. */
+/* The vCPU's own thread runs the timer, and work that no thread waits for. */
 static void *run_ticker(void *arg)
 {
-	struct host_thread *t = &vcpu.ticker;
+	struct vcpu *vcpu = arg;
+	struct host_thread *t = &vcpu->ticker;
 
-	(void)arg;
 	fault_thread_init();
 	while (!vcpu_dead()) {
-		unsigned long long deadline = atomic_load(&vcpu.deadline);
+		unsigned long long deadline = atomic_load(&vcpu->deadline);
 
 		if (deadline != NEVER && clock_monotonic() >= deadline) {
 			/* Unless it was set anew just now. */
-			if (atomic_compare_exchange_strong(&vcpu.deadline,
+			if (atomic_compare_exchange_strong(&vcpu->deadline,
 							   &deadline, NEVER))
-				vcpu_raise(LKL_IRQ_TIMER);
+				vcpu_raise(vcpu, LKL_IRQ_TIMER);
 			continue;
 		}
-		if (is_neglected() && try_own()) {
-			drive(NULL);
+		if (is_neglected(vcpu) && try_own(vcpu)) {
+			drive(vcpu, NULL);
 			continue;
 		}
-		atomic_store(&vcpu.ticker_until, deadline);
+		atomic_store(&vcpu->ticker_until, deadline);
 		atomic_store(&t->asleep, 1);
-		if (atomic_load(&vcpu.deadline) >= deadline &&
-		    !is_neglected() && !vcpu_dead())
+		if (atomic_load(&vcpu->deadline) >= deadline &&
+		    !is_neglected(vcpu) && !vcpu_dead())
 			sleep_until(t, deadline);
 		atomic_store(&t->asleep, 0);
-		atomic_store(&vcpu.ticker_until, 0);
+		atomic_store(&vcpu->ticker_until, 0);
 	}
 	return NULL;
 }
 
 void vcpu_set_timer(unsigned long long deadline)
 {
-	atomic_store(&vcpu.deadline, deadline);
-	if (deadline < atomic_load(&vcpu.ticker_until))
-		wake(&vcpu.ticker);
+	struct vcpu *vcpu = driven;
+
+	atomic_store(&vcpu->deadline, deadline);
+	if (deadline < atomic_load(&vcpu->ticker_until))
+		wake(&vcpu->ticker);
 }
 
 void vcpu_wake(struct lkl_thread *thread)
@@ -377,35 +426,38 @@ void vcpu_wake(struct lkl_thread *thread)
 
 void vcpu_panic(const char *message)
 {
-	vcpu.panicked = true;
+	panicked = true;
 	log_panic(message);
 }
 
-int vcpu_start(void)
+int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared)
 {
 	sigset_t all, old;
 	int err;
 
-	atomic_store(&vcpu.dead, 0);
-	atomic_store(&vcpu.owner, FREE);
-	/* Signals are the program's business, but for its own faults. */
+	vcpu->shared = shared;
+	vcpu->ticker.vcpu = vcpu;
+	atomic_store(&dead, 0);
+	atomic_store(&vcpu->owner, FREE);
+	/* The thread handles no signals of the program but its own faults. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGILL);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&vcpu.ticker_thread, NULL, run_ticker, NULL);
+	err = pthread_create(&vcpu->ticker_thread, NULL, run_ticker,
+			     vcpu);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err) {
-		atomic_store(&vcpu.owner, DEAD);
-		atomic_store(&vcpu.dead, -ENXIO);
+		atomic_store(&vcpu->owner, DEAD);
+		atomic_store(&dead, -ENXIO);
 	}
 	return -err;
 }
 
-void vcpu_stop(void)
+void vcpu_stop(struct vcpu *vcpu)
 {
-	wake(&vcpu.ticker);
-	pthread_join(vcpu.ticker_thread, NULL);
+	wake(&vcpu->ticker);
+	pthread_join(vcpu->ticker_thread, NULL);
 }

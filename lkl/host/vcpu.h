@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vcpu.h - who drives the virtual CPU, and how the others wait.
+ * vcpu.h - which thread drives a virtual CPU, and how the others wait.
+ *
+ * There is one vCPU now.  Only vcpu_choose() knows that: every other function
+ * is told which vCPU it works on, or takes the one that its thread drives.
  */
 #ifndef LKL_VCPU_H
 #define LKL_VCPU_H
@@ -11,12 +14,16 @@
 #include "arch/include/asm/host_ops.h"
 #include "job.h"
 
+/* A virtual CPU; vcpu.c defines it. */
+struct vcpu;
+
 /*
  * A host thread that makes calls.  These structures are recycled but never
  * freed: another thread may wake one that it looked up a moment ago.
  */
 struct host_thread {
 	struct lkl_thread k;		/* what the kernel sees, first */
+	struct vcpu *vcpu;		/* runs its calls */
 	atomic_uint asleep;		/* futex: 1 while waking it is needed */
 	unsigned int waits;		/* 1 while it is in vcpu_wait() */
 	unsigned int idle_waits;	/* see lkl_waits() */
@@ -24,14 +31,28 @@ struct host_thread {
 	struct host_thread *free_next;	/* thread.c */
 };
 
-/* vcpu_start - make the vCPU usable and start its own thread; 0 or -errno. */
-int vcpu_start(void);
+/* vcpu_choose - the vCPU for a thread or a device that is new. */
+struct vcpu *vcpu_choose(void);
 
-/* vcpu_boot - drive until @t, the boot thread, is not busy any more. */
+/* vcpu_driven - the vCPU that the calling thread drives, NULL: none. */
+struct vcpu *vcpu_driven(void);
+
+/* vcpu_shared - the part of @vcpu that the kernel sees, too. */
+struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu);
+
+/*
+ * vcpu_start - make @vcpu usable, and start its own thread
+ * @shared: from lkl_kernel_prepare()
+ *
+ * Returns 0 or -errno.
+ */
+int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared);
+
+/* vcpu_boot - drive @t's vCPU until @t, the boot thread, is not busy. */
 long vcpu_boot(struct host_thread *t);
 
-/* vcpu_stop - end the vCPU's thread once the kernel is dead. */
-void vcpu_stop(void);
+/* vcpu_stop - end the thread of @vcpu; the kernel is dead. */
+void vcpu_stop(struct vcpu *vcpu);
 
 /*
  * vcpu_call - make the call that is set up in @t and busy
@@ -47,36 +68,25 @@ void vcpu_post(struct host_thread *t);
 int vcpu_dead(void);
 
 /* vcpu_raise - raise an interrupt; any thread, any time. */
-void vcpu_raise(unsigned int irq);
+void vcpu_raise(struct vcpu *vcpu, unsigned int irq);
 
 /*
  * vcpu_offer - offer @job, for which the kernel has to wait, to its driver
  *
- * Called by the thread that drives.  If that one finds nothing else to do
- * and its call is the only one there is, it performs the job instead of
- * sleeping until others have: neither has to be woken.  Otherwise the job is
- * passed on when the vCPU is left.  There is one at a time: false, and the one
- * before is passed on.
+ * The calling thread drives.  If its call is the only one and the kernel has
+ * nothing else to do, the thread performs the job instead of sleeping: nobody
+ * has to be woken.  Otherwise the job is passed on when the thread leaves the
+ * vCPU.  A vCPU holds one job: if there is one, that one is passed on and this
+ * one refused (false).
  */
 bool vcpu_offer(struct host_job *job);
 
-/* vcpu_recall - pass on what was offered; by the thread that drives. */
+/* vcpu_recall - pass on the offered job; the calling thread drives. */
 void vcpu_recall(void);
 
-/* The operations of struct lkl_host_ops. */
+/* Operations of struct lkl_host_ops.  The calling thread drives. */
 void vcpu_set_timer(unsigned long long deadline);
 void vcpu_wake(struct lkl_thread *thread);
 void vcpu_panic(const char *message);
-
-/* Counters for benchmarks and tests: how often each thing happened. */
-struct vcpu_stats {
-	unsigned long entries;		/* the vCPU was entered */
-	unsigned long direct;		/* ... straight into the caller's task */
-	unsigned long idles;		/* it was left idle */
-	unsigned long sleeps;		/* a thread slept */
-	unsigned long wakes;		/* a thread was woken from that */
-	unsigned long jobs;		/* or performed a job instead */
-};
-extern struct vcpu_stats vcpu_stats;
 
 #endif

@@ -413,7 +413,7 @@ static void vblk_pass_on(struct host_job *job)
  */
 static void vblk_offer_or_hand_over(struct vblk *vblk, struct vblk_request *req)
 {
-	const struct virtio_host *host = vblk->dev.host;
+	const struct virtio_host *host = &vblk->dev.host;
 	bool alone;
 
 	req->offer = (struct host_job){ .perform = vblk_perform_offered,

@@ -38,7 +38,7 @@ static struct virtio_dev *vmmio_dev(unsigned int disk)
 static void vmmio_interrupt(struct virtio_dev *dev, uint32_t why)
 {
 	__atomic_fetch_or(&dev->interrupt_status, why, __ATOMIC_RELEASE);
-	dev->host->raise(dev->irq);
+	dev->host.raise(dev->host.vcpu, dev->irq);
 }
 
 void virtio_signal(struct virtio_dev *dev)
@@ -75,8 +75,8 @@ static void vmmio_set_status(struct virtio_dev *dev, uint8_t status)
 
 	if (!status) {
 		/* Nobody performs what we wait for. */
-		if (dev->host->recall)
-			dev->host->recall();
+		if (dev->host.recall)
+			dev->host.recall();
 		vmmio_reset(dev);
 		return;
 	}
@@ -266,7 +266,7 @@ int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 	if (!dev)
 		return -ENOMEM;
 	dev->memory = *memory;
-	dev->host = host;
+	dev->host = *host;
 	dev->irq = LKL_IRQ_DISK0 + index;
 	vmmio_reset(dev);
 	if (!__atomic_compare_exchange_n(&vmmio_devs[index], &none, dev, false,

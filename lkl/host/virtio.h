@@ -29,6 +29,7 @@
 struct blk;
 struct host_job;
 struct uring;
+struct vcpu;
 struct vring_avail;
 struct vring_desc;
 struct vring_used;
@@ -113,8 +114,10 @@ struct virtio_ops {
 
 /* What devices ask of whoever runs their driver. */
 struct virtio_host {
+	/* Takes the device's interrupts. */
+	struct vcpu *vcpu;
 	/* Raise an interrupt; any thread. */
-	void (*raise)(unsigned int irq);
+	void (*raise)(struct vcpu *vcpu, unsigned int irq);
 	/*
 	 * vcpu_offer() and vcpu_recall(), for the thread that notifies and
 	 * resets; NULL: nobody takes a job.
@@ -132,7 +135,7 @@ struct virtio_dev {
 	unsigned int config_size;
 	/* Set by vmmio_create(). */
 	struct virtio_memory memory;
-	const struct virtio_host *host;
+	struct virtio_host host;
 	unsigned int irq;
 	/* The registers' state. */
 	struct virtq vq;
@@ -153,7 +156,7 @@ void virtio_broken(struct virtio_dev *dev);
  * @blk: remains the caller's, must outlive the disk
  * @ring: likewise; NULL: there is none
  * @memory: copied; what it describes must outlive the disk
- * @host: must outlive the disk; the interrupt is LKL_IRQ_DISK0 + @index
+ * @host: copied; the interrupt is LKL_IRQ_DISK0 + @index
  *
  * -EINVAL if there is no such block, -EBUSY if it is taken, -ENOMEM.
  */

@@ -142,8 +142,9 @@ static struct blk disk_blk = {
 	.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD | BLK_CAP_WRITE_ZEROES,
 };
 
-static void raise_irq(unsigned int irq)
+static void raise_irq(struct vcpu *vcpu, unsigned int irq)
 {
+	(void)vcpu;
 	check(irq == LKL_IRQ_DISK0);
 }
 

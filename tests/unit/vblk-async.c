@@ -87,8 +87,9 @@ static struct blk slow = {
 
 /* ---- The driver ---- */
 
-static void raise_irq(unsigned int irq)
+static void raise_irq(struct vcpu *vcpu, unsigned int irq)
 {
+	(void)vcpu;
 	REQUIRE(irq == LKL_IRQ_DISK0 + DISK);
 	sem_post(&interrupts);
 }

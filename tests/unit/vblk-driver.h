@@ -134,8 +134,9 @@ static unsigned int num;
 #define used		at(struct vring_used, USED)
 #define status_of(i)	(*at(uint8_t, STATUS + (i)))
 
-static inline void raise_irq(unsigned int irq)
+static inline void raise_irq(struct vcpu *vcpu, unsigned int irq)
 {
+	(void)vcpu;
 	REQUIRE(irq < LKL_NR_IRQS);
 	raised[irq]++;
 }

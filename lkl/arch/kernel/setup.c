@@ -17,7 +17,7 @@
 #include <asm/thread.h>
 #include <asm/vcpu.h>
 
-struct lkl_vcpu lkl_vcpu = {
+struct lkl_vcpu lkl_boot_vcpu = {
 	.current_task = &init_task,
 };
 
@@ -86,8 +86,12 @@ static char command_line[COMMAND_LINE_SIZE];
 
 void lkl_boot_entry(void);
 
-void lkl_kernel_prepare(const struct lkl_boot *boot)
+unsigned int lkl_kernel_prepare(const struct lkl_boot *boot,
+				struct lkl_vcpu **ret_vcpu)
 {
+	if (boot->ops->version != LKL_HOST_OPS_VERSION)
+		return LKL_HOST_OPS_VERSION;
+
 	lkl_ops = boot->ops;
 	lkl_memory_base = (unsigned long)boot->memory;
 	lkl_memory_size = boot->memory_size;
@@ -97,7 +101,9 @@ void lkl_kernel_prepare(const struct lkl_boot *boot)
 	snprintf(boot_command_line, COMMAND_LINE_SIZE, "%s %s", DEFAULT_PARAMS,
 		 boot->params);
 
-	lkl_vcpu.task_sp = lkl_fiber_init(init_stack, lkl_boot_entry);
+	this_vcpu()->task_sp = lkl_fiber_init(init_stack, lkl_boot_entry);
+	*ret_vcpu = this_vcpu();
+	return 0;
 }
 
 /* The first thing that runs on the stack of the boot (and idle) task. */

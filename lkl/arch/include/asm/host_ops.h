@@ -31,7 +31,11 @@
 #ifndef LKL_HOST_OPS_H
 #define LKL_HOST_OPS_H
 
-#define LKL_HOST_OPS_VERSION	1
+/*
+ * Grows with every change of this file.  lkl_kernel_prepare() refuses a host
+ * library that was compiled with another version.
+ */
+#define LKL_HOST_OPS_VERSION	2
 
 /* Interrupt numbers, bits of irq_pending. */
 #define LKL_IRQ_TIMER		0
@@ -79,7 +83,10 @@ struct lkl_thread {
 	struct lkl_thread *next;
 };
 
-/* State of one virtual CPU that both sides use. */
+/*
+ * State of one virtual CPU that both sides use.  The kernel object contains it,
+ * and hands its address to the host library when it is prepared.
+ */
 struct lkl_vcpu {
 	/* The kernel's, first so that the hot fields share a cache line. */
 	void *current_task;		/* struct task_struct */
@@ -103,6 +110,7 @@ struct lkl_vcpu {
 
 /* What the kernel asks of the host.  All of it runs on kernel stacks. */
 struct lkl_host_ops {
+	/* LKL_HOST_OPS_VERSION.  It is the first member in all versions. */
 	unsigned int version;
 	/* One line of the kernel log, without newline. */
 	void (*log)(int level, const char *line, unsigned long len);
@@ -131,9 +139,9 @@ struct lkl_host_ops {
 			   unsigned int size, unsigned int value);
 };
 
-/* What lkl_kernel_boot() is given; the strings are copied. */
+/* The argument of lkl_kernel_prepare(), which copies the strings. */
 struct lkl_boot {
-	const struct lkl_host_ops *ops;
+	const struct lkl_host_ops *ops;	/* first in all versions */
 	void *memory;			/* direct map, page aligned */
 	unsigned long memory_size;	/* bytes, multiple of the page size */
 	unsigned long vmalloc_start;	/* reserved addresses, 1 GiB aligned */
@@ -146,16 +154,19 @@ struct lkl_boot {
  * The symbols that the kernel object exports to the host library.
  */
 
-extern struct lkl_vcpu lkl_vcpu;
-
 /*
  * Save the callee-saved registers and the stack pointer in *@save, continue
  * at @load.  @load was saved by this function or is a fresh task's.
  */
 void lkl_fiber_switch(void **save, void *load);
 
-/* Prepare the boot fibre: afterwards entering the vCPU boots the kernel. */
-void lkl_kernel_prepare(const struct lkl_boot *boot);
+/*
+ * Prepare the boot fibre: entering the vCPU boots the kernel afterwards.
+ * Returns 0 and the state of that vCPU.  If the kernel wants another version
+ * of the operations, it returns that version and looks at nothing else.
+ */
+unsigned int lkl_kernel_prepare(const struct lkl_boot *boot,
+				struct lkl_vcpu **ret_vcpu);
 
 /* The kernel's release, "6.12.117". */
 extern const char lkl_kernel_release[];

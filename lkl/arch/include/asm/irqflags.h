@@ -12,8 +12,6 @@
 #define ARCH_IRQ_DISABLED	0
 #define ARCH_IRQ_ENABLED	1
 
-void lkl_take_irqs(void);
-
 static __always_inline unsigned long arch_local_save_flags(void)
 {
 	return READ_ONCE(this_vcpu()->irqs_enabled);

@@ -5,6 +5,7 @@
 #include <linux/const.h>
 #include <asm/page.h>
 #include <asm/ptrace.h>
+#include <asm/vcpu.h>
 
 struct task_struct;
 
@@ -27,8 +28,14 @@ struct thread_struct {
 #define STACK_TOP_MAX		STACK_TOP
 #define TASK_UNMAPPED_BASE	PAGE_ALIGN(TASK_SIZE / 3)
 
+/*
+ * A loop that waits for an interrupt does nothing else: the interrupt has to
+ * be taken here.
+ */
 static inline void cpu_relax(void)
 {
+	barrier();
+	lkl_poll_irqs();
 	barrier();
 }
 
