@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * archive-library.c - loads libarchive.
+ * archive-library.c - loads libarchive when it is needed.
  *
- * It brings a dozen libraries with it, for formats and compressions of which
- * few are ever used, and they take several times as long to load as all the
- * others that a tool has.  Plain archives are written without it.
+ * libarchive depends on a dozen other libraries.  Loading them takes several
+ * times as long as loading all others that a tool links, and most runs do not
+ * need them: plain archives are written without libarchive.
  */
 #include "archive-library.h"
 
@@ -39,7 +39,7 @@ int archive_library_load(struct lkl_error *err)
 	if (loaded)
 		return 0;
 	library = dlopen(LIBARCHIVE_SONAME, RTLD_NOW | RTLD_LOCAL);
-	/* It names the file and what is wrong with it. */
+	/* dlerror() names the file. */
 	if (!library || !find_functions(library))
 		return error_set(err, -ENOTSUP, "cannot load libarchive: %s",
 				 dlerror());

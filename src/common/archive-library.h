@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * archive-library.h - libarchive, loaded if archives are compressed or read.
+ * archive-library.h - loads libarchive, to compress or read archives.
  */
 #ifndef TOOLS_ARCHIVE_LIBRARY_H
 #define TOOLS_ARCHIVE_LIBRARY_H
@@ -11,13 +11,14 @@
 struct lkl_error;
 
 /*
- * archive_library_load - load it, unless that was done; by the first thread
+ * archive_library_load - load libarchive, if it is not loaded yet
  *
- * -ENOTSUP if it is not there.  The sandbox comes later.
+ * Call it before the sandbox and before there are other threads.  -ENOTSUP if
+ * the library is missing.
  */
 int archive_library_load(struct lkl_error *err);
 
-/* What is used of it: archive_read_new() is libarchive.read_new(). */
+/* The functions in use: archive_read_new() is libarchive.read_new(). */
 #define LIBARCHIVE_FUNCTIONS(F) \
 	F(entry_acl_next) \
 	F(entry_acl_reset) \
@@ -76,7 +77,7 @@ struct libarchive {
 #define LIBARCHIVE_MEMBER(name) __typeof__(archive_##name) *name;
 	LIBARCHIVE_FUNCTIONS(LIBARCHIVE_MEMBER)
 #undef LIBARCHIVE_MEMBER
-	/* "errno" is a macro. */
+	/* archive_errno(): "errno" is a macro. */
 	__typeof__(archive_errno) *error_number;
 };
 

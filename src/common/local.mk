@@ -8,6 +8,10 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 %C%_libcommon_la_SOURCES = \
 	%D%/archive-library.c \
 	%D%/archive-library.h \
+	%D%/attributes/acl.c \
+	%D%/attributes/acl.h \
+	%D%/attributes/xattrs.c \
+	%D%/attributes/xattrs.h \
 	%D%/cleanup.h \
 	%D%/cli/common-options.c \
 	%D%/cli/common-options.h \
@@ -50,19 +54,25 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/sandbox.c \
 	%D%/sandbox/sandbox.h \
 	%D%/sandbox/seccomp.c \
+	%D%/tree/damaged-file.c \
+	%D%/tree/damaged-file.h \
 	%D%/tree/device.h \
 	%D%/tree/direct.c \
 	%D%/tree/direct.h \
 	%D%/tree/directory.c \
 	%D%/tree/directory.h \
+	%D%/tree/file-calls.h \
 	%D%/tree/filter.c \
 	%D%/tree/filter.h \
+	%D%/tree/image-calls.c \
 	%D%/tree/links.c \
 	%D%/tree/links.h \
 	%D%/tree/path.c \
 	%D%/tree/path.h \
 	%D%/tree/visited.c \
-	%D%/tree/visited.h
+	%D%/tree/visited.h \
+	%D%/tree/walk.c \
+	%D%/tree/walk.h
 %C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
 	$(LIBSECCOMP_CFLAGS) $(LIBARCHIVE_CFLAGS)
 %C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS) $(LIBSECCOMP_LIBS)

@@ -1,78 +1,184 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * archive.c - a tar archive as the source of a copy.
+ * archive.c - unpacks a tar archive into the destination.
  *
- * A stream is read once, so that nothing can be looked up in it: hard links
- * are to what is in the destination by then, and directories get their
- * attributes at the end, when nothing more comes into them.
+ * An archive is read once, from start to end.  So hard links refer to files
+ * that are in the destination by then, and directories get their attributes
+ * at the end, when nothing more is made in them.
  */
 #include "archive.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "common/error.h"
 #include "common/cli/quote.h"
-#include "data.h"
-#include "make.h"
-#include "member.h"
-#include "member-data.h"
-#include "parents.h"
-#include "pending.h"
-#include "stream.h"
+#include "common/error.h"
+#include "copy.h"
+
+#define READ_SIZE (256u << 10)
+
+struct archive_stream {
+	struct archive *archive;
+	int fd;
+	char *buffer;
+};
+
+/* Compressions that libarchive needs no other program for. */
+static const struct {
+	const char *name;
+	int (**support)(struct archive *archive);
+} filters[] = {
+	{ "gzip", &libarchive.read_support_filter_gzip },
+	{ "bzip2", &libarchive.read_support_filter_bzip2 },
+	{ "xz", &libarchive.read_support_filter_xz },
+	{ "lzma", &libarchive.read_support_filter_lzma },
+	{ "zstd", &libarchive.read_support_filter_zstd },
+	{ "lz4", &libarchive.read_support_filter_lz4 },
+};
+
+const char *archive_features(char *buf, size_t size)
+{
+	struct archive *archive;
+	unsigned int i;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	if (archive_library_load(NULL))
+		return buf;
+	archive = libarchive.read_new();
+	for (i = 0; archive && i < sizeof(filters) / sizeof(*filters); i++)
+		if ((*filters[i].support)(archive) == ARCHIVE_OK && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s+%s",
+						len ? " " : "",
+						filters[i].name);
+	libarchive.read_free(archive);
+	return buf;
+}
+
+static la_ssize_t archive_stream_read(struct archive *archive, void *opaque,
+				      const void **ret_buffer)
+{
+	struct archive_stream *stream = opaque;
+	ssize_t n;
+
+	do {
+		n = read(stream->fd, stream->buffer, READ_SIZE);
+	} while (n < 0 && errno == EINTR && !job_interrupted());
+	if (n < 0)
+		libarchive.set_error(archive, errno, "%s", strerror(errno));
+	*ret_buffer = stream->buffer;
+	return n;
+}
+
+static void archive_stream_close(struct archive_stream *stream)
+{
+	libarchive.read_free(stream->archive);
+	free(stream->buffer);
+	if (stream->fd > STDERR_FILENO)
+		close(stream->fd);
+	free(stream);
+}
+
+static int archive_stream_start(struct archive_stream *stream, const char *path,
+				struct lkl_error *err)
+{
+	unsigned int i;
+
+	if (strcmp(path, "-"))
+		stream->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (stream->fd < 0)
+		return error_set(err, -errno, "%s: cannot open: %s",
+				 quote_name(path), strerror(errno));
+	stream->buffer = malloc(READ_SIZE);
+	stream->archive = libarchive.read_new();
+	if (!stream->buffer || !stream->archive)
+		return error_no_memory(err);
+	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		(*filters[i].support)(stream->archive);
+	libarchive.read_support_format_tar(stream->archive);
+	libarchive.read_support_format_empty(stream->archive);
+	if (libarchive.read_open(stream->archive, stream, NULL,
+				 archive_stream_read, NULL) != ARCHIVE_OK)
+		return error_set(err, -EINVAL, "%s: not a tar archive: %s",
+				 quote_name(path),
+				 libarchive.error_string(stream->archive));
+	return 0;
+}
+
+static int archive_stream_open(const char *path,
+			       struct archive_stream **ret_stream,
+			       struct lkl_error *err)
+{
+	struct archive_stream *stream = calloc(1, sizeof(*stream));
+	int ret;
+
+	if (!stream)
+		return error_no_memory(err);
+	stream->fd = STDIN_FILENO;
+	ret = archive_stream_start(stream, path, err);
+	if (ret < 0)
+		archive_stream_close(stream);
+	else
+		*ret_stream = stream;
+	return ret;
+}
 
 struct unpack {
 	struct job *job;
 	struct archive *archive;
 	struct parents parents;
-	struct pending *pending;
+	struct deferred_directory *deferred;
 };
 
-static int unpack_file(struct unpack *unpack, const struct spot *spot,
+static int unpack_file(struct unpack *unpack, const struct target_entry *entry,
 		       const struct lkl_statx *st)
 {
 	struct job *job = unpack->job;
-	struct place place = { .fd = -1 };
+	struct file_ref file = { .fd = -1 };
 	int made, ret;
 
-	made = make_file(job, spot, st, &place.fd);
+	made = create_file(job, entry, st, &file.fd);
 	if (made <= 0)
 		return made;
-	if (place.fd < 0) {
+	if (file.fd < 0) {
 		job->bytes += st->stx_size;
 		return made;
 	}
-	ret = member_data(job, unpack->archive, place.fd, st);
-	data_done(job, place.fd);
+	ret = member_data(job, unpack->archive, file.fd, st);
+	file_written(job, file.fd);
 	if (!ret)
-		ret = attributes_apply(job, &place, st, spot,
-				       made == MADE_EXISTING);
-	job->to->directory.close(place.fd);
+		ret = attributes_apply(job, &file, st, entry,
+				       made == CREATED_EXISTING);
+	job->to->directory.close(file.fd);
 	if (ret)
-		make_undo(job, spot);
-	return ret < 0 ? ret : ret ? MADE_NOTHING : made;
+		create_undo(job, entry);
+	return ret < 0 ? ret : ret ? CREATED_NOTHING : made;
 }
 
-/* Its attributes come at the end. */
-static int unpack_directory(struct unpack *unpack, const struct spot *spot,
+/* deferred_finish() sets its attributes. */
+static int unpack_directory(struct unpack *unpack,
+			    const struct target_entry *entry,
 			    const struct lkl_statx *st, const char *path)
 {
 	struct job *job = unpack->job;
 	int made, fd, ret;
 
-	made = make_directory(job, spot, st, &fd);
+	made = create_directory(job, entry, st, &fd);
 	if (fd >= 0)
 		job->to->directory.close(fd);
 	if (made <= 0 || job->settings->dry_run)
 		return made;
-	ret = pending_add(&unpack->pending, job, path, st,
-			  made == MADE_EXISTING);
+	ret = deferred_add(&unpack->deferred, job, path, st,
+			   made == CREATED_EXISTING);
 	return ret < 0 ? ret : made;
 }
 
-static int unpack_link(struct unpack *unpack, const struct spot *spot,
+static int unpack_link(struct unpack *unpack, const struct target_entry *entry,
 		       const struct lkl_statx *st, const char *target)
 {
 	struct job *job = unpack->job;
@@ -84,57 +190,57 @@ static int unpack_link(struct unpack *unpack, const struct spot *spot,
 	if (ret < 0)
 		return ret == -ENOMEM ? ret :
 			job_source_error(job, 0,
-				"hard link to what is not in the destination");
+				"hard link to a file outside of the destination");
 	if (job->settings->dry_run) {
 		free(path);
-		return MADE_NEW;
+		return CREATED_NEW;
 	}
 	dir = parents_open_parent(job, path, &name);
-	ret = dir < 0 ? dir : make_link_at(job, spot, st, dir, name);
+	ret = dir < 0 ? dir : create_link_at(job, entry, st, dir, name);
 	parents_close(job, dir);
 	free(path);
-	/* There is nothing to make a copy of. */
+	/* An archive has no data to make a copy from. */
 	if (ret < 0 && ret != -ENOMEM)
 		ret = job_target_error(job, ret, "cannot create hard link");
 	return ret;
 }
 
-static int unpack_by_type(struct unpack *unpack, struct archive_entry *entry,
-			  const struct spot *spot, const struct lkl_statx *st,
-			  const char *path)
+static int unpack_by_type(struct unpack *unpack, struct archive_entry *member,
+			  const struct target_entry *entry,
+			  const struct lkl_statx *st, const char *path)
 {
 	struct job *job = unpack->job;
-	const char *target = libarchive.entry_hardlink(entry);
+	const char *target = libarchive.entry_hardlink(member);
 	int ret;
 
 	if (target) {
-		ret = unpack_link(unpack, spot, st, target);
+		ret = unpack_link(unpack, entry, st, target);
 		job->hard_links += ret > 0;
 		return ret;
 	}
 	switch (st->stx_mode & S_IFMT) {
 	case S_IFREG:
-		ret = unpack_file(unpack, spot, st);
+		ret = unpack_file(unpack, entry, st);
 		job->files += ret > 0;
 		return ret;
 	case S_IFDIR:
-		ret = unpack_directory(unpack, spot, st, path);
+		ret = unpack_directory(unpack, entry, st, path);
 		job->directories += ret > 0;
 		return ret;
 	case S_IFLNK:
-		target = libarchive.entry_symlink(entry);
+		target = libarchive.entry_symlink(member);
 		if (!target || !*target)
 			return job_source_error(job, 0,
-					"symbolic link that leads nowhere");
-		ret = make_symlink(job, spot, st, target);
-		/* Another way may lead to the same directory now. */
+						"symbolic link without a target");
+		ret = create_symlink(job, entry, st, target);
+		/* The link may replace a directory on the open one's path. */
 		parents_forget(&unpack->parents);
 		break;
 	case S_IFCHR:
 	case S_IFBLK:
 	case S_IFIFO:
 	case S_IFSOCK:
-		ret = make_special(job, spot, st);
+		ret = create_special(job, entry, st);
 		break;
 	default:
 		return job_source_error(job, 0, "unknown file type");
@@ -143,7 +249,7 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *entry,
 	return ret;
 }
 
-/* What excludes a directory excludes what is below it. */
+/* A pattern that matches a directory excludes all that is in it. */
 static bool is_excluded(const struct filter *filter, char *path)
 {
 	bool excluded = false;
@@ -160,12 +266,12 @@ static bool is_excluded(const struct filter *filter, char *path)
 	return excluded || filter_excludes(filter, path);
 }
 
-/* The paths of the job are in place. */
-static int unpack_member(struct unpack *unpack, struct archive_entry *entry,
+/* The paths of the job are in file. */
+static int unpack_member(struct unpack *unpack, struct archive_entry *member,
 			 const char *name)
 {
 	struct job *job = unpack->job;
-	struct spot spot = { .dir = -1 };
+	struct target_entry entry = { .dir = -1 };
 	struct lkl_statx st;
 	char *path;
 	int ret;
@@ -173,7 +279,7 @@ static int unpack_member(struct unpack *unpack, struct archive_entry *entry,
 	ret = member_path(name, &path);
 	if (ret == -EINVAL)
 		return job_source_error(job, 0,
-				"leads out of the destination by \"..\"");
+					"leads out of the destination by \"..\"");
 	if (ret < 0)
 		return ret;
 	if (is_excluded(&job->settings->filter, path)) {
@@ -182,30 +288,30 @@ static int unpack_member(struct unpack *unpack, struct archive_entry *entry,
 	}
 	ret = path_push(&job->target, path);
 	if (!ret) {
-		member_stat(entry, &st);
-		ret = member_xattrs(job, entry);
+		member_stat(member, &st);
+		ret = member_xattrs(job, member);
 	}
 	if (!ret && !job->settings->dry_run) {
-		spot.dir = parents_find(&unpack->parents, path,
-					&spot.name);
-		if (spot.dir < 0)
-			ret = job_target_error(job, spot.dir,
+		entry.dir = parents_open_for_member(&unpack->parents, path,
+						    &entry.name);
+		if (entry.dir < 0)
+			ret = job_target_error(job, entry.dir,
 					       "cannot open its directory");
 	} else {
-		spot.name = path;
+		entry.name = path;
 	}
-	if (!ret && (spot.dir >= 0 || job->settings->dry_run)) {
-		ret = unpack_by_type(unpack, entry, &spot, &st, path);
+	if (!ret && (entry.dir >= 0 || job->settings->dry_run)) {
+		ret = unpack_by_type(unpack, member, &entry, &st, path);
 		if (ret > 0)
-			job_done(job);
+			job_show_copied(job);
 	}
 	free(path);
 	return ret < 0 ? ret : 0;
 }
 
-/* The archive itself, rather than a member, is bad. */
-static int archive_failed(struct unpack *unpack, const char *path,
-			  struct lkl_error *err)
+/* The archive itself is damaged, not one member. */
+static int report_archive_error(struct unpack *unpack, const char *path,
+				struct lkl_error *err)
 {
 	const char *why = libarchive.error_string(unpack->archive);
 
@@ -216,11 +322,11 @@ static int archive_failed(struct unpack *unpack, const char *path,
 }
 
 /*
- * libarchive would convert names to the locale's character set, and compose
- * their accents.  The locale is "C", where that fails, and it hands out the
- * bytes that there are.
+ * libarchive tries to convert names to the locale's character set.  In the
+ * "C" locale that fails with a warning, and libarchive returns the bytes
+ * unchanged, as they should be.
  */
-static bool is_about_names(const char *warning)
+static bool is_name_warning(const char *warning)
 {
 	return warning && strstr(warning, "can't be converted");
 }
@@ -229,7 +335,7 @@ static int unpack_all(struct unpack *unpack, const char *path,
 		      struct lkl_error *err)
 {
 	struct job *job = unpack->job;
-	struct archive_entry *entry;
+	struct archive_entry *member;
 	const char *name;
 	int status, ret = 0;
 
@@ -237,22 +343,22 @@ static int unpack_all(struct unpack *unpack, const char *path,
 		ret = job_interrupted();
 		if (ret)
 			break;
-		status = libarchive.read_next_header(unpack->archive, &entry);
+		status = libarchive.read_next_header(unpack->archive, &member);
 		if (status == ARCHIVE_EOF)
 			return 0;
 		if (status == ARCHIVE_RETRY)
 			continue;
 		if (status < ARCHIVE_WARN)
-			return archive_failed(unpack, path, err);
-		name = libarchive.entry_pathname(entry);
+			return report_archive_error(unpack, path, err);
+		name = libarchive.entry_pathname(member);
 		path_cut(&job->source, 0);
 		path_cut(&job->target, job->base_len);
 		ret = path_push(&job->source, name ? name : path);
 		if (ret)
 			break;
-		/* Names that are not ASCII are taken as they are. */
+		/* Names that are not ASCII are fine. */
 		if (status == ARCHIVE_WARN &&
-		    !is_about_names(libarchive.error_string(unpack->archive))) {
+		    !is_name_warning(libarchive.error_string(unpack->archive))) {
 			ret = job_source_error(job, 0,
 				libarchive.error_string(unpack->archive));
 			if (ret)
@@ -260,9 +366,9 @@ static int unpack_all(struct unpack *unpack, const char *path,
 		}
 		if (!name)
 			ret = job_source_error(job, 0,
-					       "member whose name is unreadable");
+					       "member with an unreadable name");
 		else
-			ret = unpack_member(unpack, entry, name);
+			ret = unpack_member(unpack, member, name);
 	}
 	if (ret != -EINTR && ret != -ENOSPC)
 		error_set(err, ret, "%s", lkl_strerror(ret));
@@ -275,32 +381,32 @@ int archive_copy(struct job *job, const char *path,
 	struct operands as_directory = *operands;
 	struct unpack unpack = {
 		.job = job,
-		.parents = { .job = job, .pending = &unpack.pending },
+		.parents = { .job = job, .deferred = &unpack.deferred },
 	};
-	struct stream *stream;
+	struct archive_stream *stream = NULL;
 	struct destination destination;
 	int ret, finished;
 
 	as_directory.dest_is_directory = true;
 	if (path_push(&job->source, "") < 0 || path_push(&job->target, "") < 0)
 		return error_no_memory(err);
-	ret = stream_open(path, &stream, err);
+	ret = archive_stream_open(path, &stream, err);
 	if (ret < 0)
 		return ret;
-	unpack.archive = stream_archive(stream);
+	unpack.archive = stream->archive;
 	ret = operands_open_destination(job, &as_directory, 1, &destination,
 					err);
 	if (!ret) {
 		limits_find(job);
-		data_begin(job);
+		file_begin(job);
 		ret = unpack_all(&unpack, path, err);
-		finished = pending_finish(&unpack.pending, job);
+		finished = deferred_finish(&unpack.deferred, job);
 		if (!ret)
 			ret = finished;
 		if (!ret)
-			ret = operands_touched(job);
+			ret = operands_clamp_destination(job);
 	}
 	parents_free(&unpack.parents);
-	stream_close(stream);
+	archive_stream_close(stream);
 	return ret;
 }

@@ -1,20 +1,113 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * archive.h - a tar archive as the source of a copy.
+ *
+ * archive.c reads the archive, archive-member.c understands its members, and
+ * archive-directories.c opens the directories that they go into.
  */
 #ifndef CP_ARCHIVE_H
 #define CP_ARCHIVE_H
 
+#include "common/archive-library.h"
 #include "job.h"
 #include "operands.h"
+
+/* "+gzip +xz": the compressions that libarchive reads by itself. */
+const char *archive_features(char *buf, size_t size);
 
 /*
  * archive_copy - unpack an archive into the destination
  * @path: "-" for standard input
  *
- * What is wrong with one member is told, and the others follow.
+ * Call archive_library_load() before.  An error in one member is reported,
+ * and the others follow.
  */
 int archive_copy(struct job *job, const char *path,
 		 const struct operands *operands, struct lkl_error *err);
+
+/* Members (archive-member.c). */
+
+/* Type, permissions, owners, size, device and times. */
+void member_stat(struct archive_entry *member, struct lkl_statx *ret_st);
+
+/* Reads extended attributes and ACLs into job->xattrs.  -ENOMEM. */
+int member_xattrs(struct job *job, struct archive_entry *member);
+
+/*
+ * member_path - turn a name into a path below the destination
+ * @ret_path: to be freed; "." for the destination itself
+ *
+ * Removes slashes and dots in front.  -EINVAL if ".." would lead out of the
+ * destination.
+ */
+int member_path(const char *name, char **ret_path);
+
+/*
+ * member_data - write the data of the current member to an open file
+ * @st: the member's
+ *
+ * Returns DATA_COMPLETE, DATA_INCOMPLETE or -errno.
+ */
+int member_data(struct job *job, struct archive *archive, int to,
+		const struct lkl_statx *st);
+
+/*
+ * Directories (archive-directories.c).  Paths are those of member_path().  A
+ * symbolic link in a path, which may come from the archive itself, is followed
+ * as if the destination were the root directory.
+ */
+
+/*
+ * A list of directories whose attributes are set when nothing more is made in
+ * them.  NULL is the empty list.
+ */
+struct deferred_directory;
+
+/*
+ * deferred_add - add a directory
+ * @st: of the member; job->xattrs, its extended attributes, are taken
+ * @existing: the directory was there before
+ *
+ * -ENOMEM.
+ */
+int deferred_add(struct deferred_directory **deferred, struct job *job,
+		 const char *path, const struct lkl_statx *st, bool existing);
+
+/* Adds one for which only attributes_clamp_times() is needed. */
+int deferred_add_clamp(struct deferred_directory **deferred, const char *path);
+
+/* Sets all attributes and frees the list.  An error ends the job. */
+int deferred_finish(struct deferred_directory **deferred, struct job *job);
+
+/* Caches the directory that the last member went into. */
+struct parents {
+	const struct job *job;
+	struct deferred_directory **deferred;	/* not owned */
+	struct visited clamped;		/* in @deferred for their times */
+	char *path;			/* NULL if no directory is open */
+	int fd;
+};
+
+void parents_free(struct parents *parents);
+
+/*
+ * parents_open_for_member - open the directory that @path is in
+ * @ret_name: the last component of @path
+ *
+ * Makes the directory if the archive did not.  Returns a descriptor, which
+ * stays the cache's own, or -errno.
+ */
+int parents_open_for_member(struct parents *parents, const char *path,
+			    const char **ret_name);
+
+/* Closes the directory: its path may lead to another one now. */
+void parents_forget(struct parents *parents);
+
+/* Opens an existing directory, or the one that @path is in; or -errno. */
+int parents_open_directory(const struct job *job, const char *path);
+int parents_open_parent(const struct job *job, const char *path,
+			const char **ret_name);
+/* For those two.  @fd may be an error. */
+void parents_close(const struct job *job, int fd);
 
 #endif /* CP_ARCHIVE_H */

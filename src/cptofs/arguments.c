@@ -2,8 +2,8 @@
 /*
  * arguments.c - the command line of cptofs and cpfromfs.
  *
- * One program: both take all options, but for those that make no sense in
- * one direction.
+ * Both names of the program share one option table.  An option that makes
+ * no sense in one direction is refused there.
  */
 #include "arguments.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "stream.h"
+#include "archive.h"
 
 enum {
 	KEY_PRESERVE = OPTION_LONG_ONLY,
@@ -33,7 +33,7 @@ enum {
 	KEY_NO_SYNC,
 };
 
-/* What the tools that came before have called so. */
+/* Short options, most of them known from older tools and from cp. */
 static const struct option_letter letters[] = {
 	{ 'i', "image" },
 	{ 't', "type" },
@@ -56,32 +56,32 @@ static const struct option_letter letters[] = {
 };
 
 static const struct option_entry image_entries[] = {
-	{ 'i', "image", "IMAGE", "the image, needed always" },
+	{ 'i', "image", "IMAGE", "the disk image (required)" },
 	{ 0 }
 };
 
 static const struct option_entry what_entries[] = {
 	{ 'r', "recursive", NULL,
-	  "copy directories with all that is in them (default)" },
-	{ 'R', "", NULL, "the same" },
+	  "copy directories and everything in them (default)" },
+	{ 'R', "", NULL, "the same as -r" },
 	{ KEY_EXCLUDE, "exclude", "PATTERN",
-	  "leave out what matches, and what is below it" },
+	  "leave out files that match, and everything below them" },
 	{ 'L', "dereference", NULL,
-	  "copy what symbolic links in SOURCE lead to" },
+	  "copy the files that symbolic links lead to" },
 	{ 'H', "dereference-operands", NULL,
-	  "do so with those that are a SOURCE themselves" },
+	  "the same, only for links named as SOURCE" },
 	{ KEY_NO_DEREFERENCE, "no-dereference", NULL,
 	  "copy symbolic links as links (default)" },
 	{ 'd', "", NULL, "the same as --no-dereference --preserve=links" },
 	{ 'x', "one-file-system", NULL,
-	  "do not enter directories where others are mounted" },
+	  "do not enter other mounted file systems" },
 	{ KEY_TAR, "tar", "FILE",
 	  "cptofs: unpack this tar archive instead of SOURCE;\n"
 	  "- is standard input" },
 	{ KEY_SORT, "sort", "ORDER",
 	  "order in directories: name, inode, none (default)" },
 	{ KEY_DRY_RUN, "dry-run", NULL,
-	  "change nothing, see what would be copied (with -v)" },
+	  "change nothing; with -v, list what would be copied" },
 	{ 0 }
 };
 
@@ -90,14 +90,14 @@ static const struct option_entry where_entries[] = {
 	  "copy all SOURCEs into this directory" },
 	{ 'T', "no-target-directory", NULL,
 	  "DEST is the name of the copy, not a directory for it" },
-	{ KEY_MKDIR, "mkdir", NULL, "make the directories of DEST that are missing" },
-	{ 'n', "no-clobber", NULL, "leave files alone that are there" },
-	{ 'u', "update", NULL, "do so if they are not older" },
-	{ 'f', "force", NULL, "remove those that cannot be written to" },
+	{ KEY_MKDIR, "mkdir", NULL, "make missing directories of DEST" },
+	{ 'n', "no-clobber", NULL, "do not overwrite existing files" },
+	{ 'u', "update", NULL, "overwrite existing files only if they are older" },
+	{ 'f', "force", NULL, "remove existing files that cannot be written to" },
 	{ KEY_REMOVE_DESTINATION, "remove-destination", NULL,
-	  "remove files that are there before copying" },
+	  "remove each existing file before copying" },
 	{ KEY_NO_SYNC, "no-sync", NULL,
-	  "cpfromfs: do not wait until all is on stable storage" },
+	  "cpfromfs: do not wait until everything is on disk" },
 	{ 0 }
 };
 
@@ -105,22 +105,22 @@ static const struct option_entry how_entries[] = {
 	{ 'a', "archive", NULL,
 	  "keep everything and copy links as links (default)" },
 	{ KEY_PRESERVE, "preserve", "[LIST]",
-	  "keep only these: mode, ownership, timestamps, links,\n"
-	  "context, xattr, all (the default)" },
+	  "keep only these attributes: mode, ownership, timestamps,\n"
+	  "links, context, xattr, all (the default)" },
 	{ KEY_NO_PRESERVE, "no-preserve", "LIST", "do not keep these" },
 	{ KEY_SPARSE, "sparse", "WHEN",
-	  "holes: auto (those of SOURCE), always (zeroes, too),\n"
-	  "never" },
+	  "make holes: auto (as in SOURCE), always (also for\n"
+	  "zeroes), never" },
 	{ 'o', "owner", "NAME", "the owner of all copies, a name or a number" },
 	{ 'g', "group", "NAME", "the group of all copies" },
 	{ KEY_CHOWN_MAP, "chown-map", "FROM:TO[:N]",
-	  "make ids FROM TO, and the N - 1 that follow; with u: or\n"
-	  "g: in front, those of users or groups alone" },
+	  "map N ids that start at FROM to those that start at TO;\n"
+	  "u: or g: in front: only those of users or groups" },
 	{ 's', "selinux-label", "LABEL", "the SELinux label of all copies" },
 	{ KEY_MTIME, "mtime", "DATE",
-	  "time of all copies: a date, @SECONDS or a file" },
+	  "the time of all copies: a date, @SECONDS or a file" },
 	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
-	  "with --mtime: only of files that are newer" },
+	  "with --mtime: change only the times of newer files" },
 	{ 0 }
 };
 
@@ -136,7 +136,7 @@ static int handle_image(int key, const char *argument, void *target,
 	return 0;
 }
 
-/* What is named first takes the place of the default, the rest is added. */
+/* The first list replaces the default; later ones add to it. */
 static void keep_more(struct arguments *arguments, unsigned int keep)
 {
 	if (!arguments->chose_keep)
@@ -287,7 +287,7 @@ static int parse_owner(const char *argument, bool group, struct owner *owner,
 
 	if (!ret && !owner->has_id)
 		return error_set(err, -EINVAL,
-				 "no such %s here, give a number: %s",
+				 "no such %s on this host, give a number: %s",
 				 group ? "group" : "user", argument);
 	return ret;
 }
@@ -306,7 +306,7 @@ static int handle_how(int key, const char *argument, void *target,
 		settings->follow = FOLLOW_NONE;
 		return 0;
 	case KEY_PRESERVE:
-		/* Without a list, it is cp's own. */
+		/* The same default list as cp's. */
 		ret = parse_keep(argument ? argument :
 				 "mode,ownership,timestamps", &keep, err);
 		if (ret < 0)
@@ -344,7 +344,7 @@ static int handle_how(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-/* What only makes sense together, and defaults that need all options. */
+/* Checks combinations, and sets defaults that depend on other options. */
 static int complete(struct arguments *arguments, int argc, char **argv,
 		    int first, struct lkl_error *err)
 {
@@ -353,16 +353,16 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 	int n = argc - first, ret;
 
 	if (!arguments->image)
-		return error_set(err, -EINVAL, "no image given, with -i");
+		return error_set(err, -EINVAL, "no image given (option -i)");
 	if (arguments->tar && !arguments->into_image)
 		return error_set(err, -EINVAL,
-				 "--tar is for cptofs; fs2tar makes archives");
+				 "--tar is only for cptofs; fs2tar makes archives");
 	if (arguments->no_sync && arguments->into_image)
 		return error_set(err, -EINVAL,
-				 "--no-sync is for cpfromfs; an image is always synced");
+				 "--no-sync is only for cpfromfs; an image is always synced");
 	if (operands->dest_is_directory && operands->dest_is_file)
 		return error_set(err, -EINVAL,
-				 "--target-directory and -T contradict each other");
+				 "--target-directory and -T exclude each other");
 	if (!operands->dest_is_directory) {
 		if (n < 1)
 			return error_set(err, -EINVAL, "no operands given");
@@ -371,10 +371,10 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 	}
 	if (arguments->tar && n)
 		return error_set(err, -EINVAL,
-				 "--tar is a source already: %s", argv[first]);
+				 "--tar leaves no room for another source: %s", argv[first]);
 	if (!arguments->tar && n < 1)
 		return error_set(err, -EINVAL,
-				 "no destination given behind %s",
+				 "no destination given after %s",
 				 operands->dest);
 	if (operands->dest_is_file && n > 1)
 		return error_set(err, -EINVAL, "more than two operands: %s",
@@ -430,12 +430,12 @@ int arguments_parse(const char *program, int argc, char **argv,
 			"Copy files into a disk image, without root and without mounting it." :
 			"Copy files out of a disk image, without root and without mounting it.\n"
 			"A SOURCE may be a pattern like '/etc/*.conf'.",
-		.notes = "Everything that a file has is kept, as far as the destination can.\n"
-			 "SOURCE_DATE_EPOCH=N in the environment stands for --mtime=@N --clamp-mtime\n"
-			 "--sort=name, if there is no --mtime.\n"
-			 "The exit status is 0 if all went well, 1 if anything was not copied,\n"
+		.notes = "Copies keep all attributes of files that the destination can store.\n"
+			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
+			 "--sort=name, unless --mtime is given.\n"
+			 "The exit status is 0 if everything was copied, 1 if anything was not,\n"
 			 "2 if the command line is wrong.",
-		.features = stream_features,
+		.features = archive_features,
 		.letters = letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),

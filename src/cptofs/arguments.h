@@ -14,17 +14,18 @@ struct arguments {
 	struct settings settings;
 	struct operands operands;
 	const char *image;
-	const char *tar;		/* an archive as the source, or NULL */
-	bool into_image;		/* cptofs */
-	bool chose_keep;		/* what is kept is not the default */
+	const char *tar;		/* an archive to unpack, or NULL */
+	bool into_image;		/* this is cptofs */
+	bool chose_keep;		/* --preserve was given */
 	bool no_sync;
 };
 
 /*
- * arguments_parse - 1 to go on, 0 if a question was answered, -errno
+ * arguments_parse - parse the command line
  * @program: "cptofs" or "cpfromfs"
  *
- * The usual messages of getopt have been printed if @err->text is empty.
+ * Returns 1 to go on, 0 after --help and the like, -errno.  If @err->text is
+ * empty, getopt has printed the message.
  */
 int arguments_parse(const char *program, int argc, char **argv,
 		    struct arguments *ret_arguments, struct lkl_error *err);

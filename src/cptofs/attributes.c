@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * attributes.c - owners, permissions, extended attributes and times of a
- * file that was made.
+ * attributes.c - sets owners, permissions, extended attributes and times.
  *
- * The order matters.  A change of owner takes away set-id bits and
- * capabilities, so it comes first; some attributes can be set only while the
- * file is writable, so permissions come behind them; an access control list
- * is consistent with the permissions that stat() showed, so it follows them.
+ * The order matters.  A change of owner clears set-id bits and capabilities,
+ * so the owner comes first.  Some extended attributes can be set only while
+ * the file is writable, so they come before the permissions.  An access
+ * control list agrees with the permissions that stat() showed, so it follows
+ * them.  Times are last.
  */
 #include "attributes.h"
 
@@ -30,18 +30,18 @@ unsigned int attributes_first_mode(const struct job *job,
 {
 	unsigned int mode = attributes_mode(job, st);
 
-	/* No one else is inside of an image. */
+	/* Nobody else has access to the image. */
 	if (job->into_image)
 		return mode;
 	return S_ISDIR(st->stx_mode) ? 0700 : 0600;
 }
 
-static bool is_acl(const char *name)
+static bool xattr_is_acl(const char *name)
 {
 	return !strcmp(name, XATTR_ACCESS) || !strcmp(name, XATTR_DEFAULT);
 }
 
-static enum limit limit_of(const char *name)
+static enum limit xattr_limit(const char *name)
 {
 	static const struct {
 		const char *prefix;
@@ -61,48 +61,48 @@ static enum limit limit_of(const char *name)
 	return LIMIT_OTHER;
 }
 
-/* Whether the user wants it, and the KEEP_... that it belongs to. */
-static bool is_kept(const struct job *job, const char *name,
-		    unsigned int *ret_keep)
+/* Whether --preserve includes an attribute, and which KEEP_... it is. */
+static bool xattr_is_kept(const struct job *job, const char *name,
+			  unsigned int *ret_keep)
 {
 	const struct settings *settings = job->settings;
 
-	*ret_keep = is_acl(name) ? KEEP_MODE :
+	*ret_keep = xattr_is_acl(name) ? KEEP_MODE :
 		!strcmp(name, XATTR_SELINUX) ? KEEP_CONTEXT : KEEP_XATTRS;
 	if (*ret_keep == KEEP_CONTEXT && settings->label)
 		return false;
 	return settings->keep & *ret_keep;
 }
 
-static int set_one(struct job *job, const struct place *place,
-		   const char *name, const void *value, size_t len,
-		   unsigned int keep)
+static int set_xattr(struct job *job, const struct file_ref *file,
+		     const char *name, const void *value, size_t len,
+		     unsigned int keep)
 {
-	enum limit limit = limit_of(name);
+	enum limit limit = xattr_limit(name);
 	int ret;
 
 	if (limits_has(&job->limits, limit)) {
 		limits_attribute(job, limit, keep);
 		return 0;
 	}
-	ret = job->to->setxattr(place, name, value, len);
+	ret = job->to->setxattr(file, name, value, len);
 	if (ret >= 0)
 		return 0;
 	if (limits_is_unsupported(ret)) {
-		/* user attributes are for files and directories alone. */
-		if (limit != LIMIT_USER || place->fd >= 0) {
+		/* Only files and directories can have user attributes. */
+		if (limit != LIMIT_USER || file->fd >= 0) {
 			limits_attribute(job, limit, keep);
 			return 0;
 		}
 	}
-	/* -ENOSPC: there may be room for more, but not in an inode. */
+	/* Not job_target_error(): after -ENOSPC other files may fit. */
 	return job_error(job, &job->target, ret, limit == LIMIT_ACLS ?
 			 "cannot set access control list" :
 			 "cannot set extended attribute");
 }
 
-/* Those that are ACLs, or all others. */
-static int set_xattrs(struct job *job, const struct place *place, bool acls)
+/* Sets either the ACLs or all other attributes. */
+static int set_all_xattrs(struct job *job, const struct file_ref *file, bool acls)
 {
 	struct xattr xattr;
 	unsigned int keep;
@@ -110,27 +110,27 @@ static int set_xattrs(struct job *job, const struct place *place, bool acls)
 	int ret = 0;
 
 	while (!ret && xattrs_next(&job->xattrs, &at, &xattr))
-		if (is_acl(xattr.name) == acls &&
-		    is_kept(job, xattr.name, &keep))
-			ret = set_one(job, place, xattr.name, xattr.value,
-				      xattr.len, keep);
+		if (xattr_is_acl(xattr.name) == acls &&
+		    xattr_is_kept(job, xattr.name, &keep))
+			ret = set_xattr(job, file, xattr.name, xattr.value,
+					xattr.len, keep);
 	return ret;
 }
 
-static int set_label(struct job *job, const struct place *place)
+static int set_label(struct job *job, const struct file_ref *file)
 {
 	const char *label = job->settings->label;
 
 	if (!label)
 		return 0;
-	/* With its zero byte, as the kernel's own tools write it. */
-	return set_one(job, place, XATTR_SELINUX, label, strlen(label) + 1,
-		       KEEP_CONTEXT);
+	/* SELinux's own tools include the zero byte. */
+	return set_xattr(job, file, XATTR_SELINUX, label, strlen(label) + 1,
+			 KEEP_CONTEXT);
 }
 
-/* Sets *@lost if set-id bits must not be set. */
-static int set_owner(struct job *job, const struct place *place,
-		     const struct lkl_statx *st, const struct spot *spot,
+/* *@lost: the owner could not be set, so set-id bits must not be, either. */
+static int set_owner(struct job *job, const struct file_ref *file,
+		     const struct lkl_statx *st, const struct target_entry *entry,
 		     bool existing, bool *lost)
 {
 	const struct owners *owners = &job->settings->owners;
@@ -145,7 +145,7 @@ static int set_owner(struct job *job, const struct place *place,
 		if (!forced)
 			return 0;
 	}
-	if (!existing && !spot->setgid && uid == job->made_uid &&
+	if (!existing && !entry->setgid && uid == job->made_uid &&
 	    gid == job->made_gid)
 		return 0;
 	if (limits_has(&job->limits, LIMIT_OWNERS)) {
@@ -153,16 +153,16 @@ static int set_owner(struct job *job, const struct place *place,
 		limits_attribute(job, LIMIT_OWNERS, KEEP_OWNERS);
 		return 0;
 	}
-	ret = job->to->chown(place, uid, gid);
+	ret = job->to->chown(file, uid, gid);
 	if (ret >= 0)
 		return 0;
 	*lost = true;
 	if (!limits_is_unsupported(ret) && ret != -EINVAL)
 		return job_target_error(job, ret, "cannot set owner");
-	/* The group may be one of the user's all the same. */
+	/* The user may still be a member of the group. */
 	if (!job->into_image && gid != -1u)
-		job->to->chown(place, -1u, gid);
-	/* As cp -a does it: no word where no one expects it to work. */
+		job->to->chown(file, -1u, gid);
+	/* Like cp -a: do not report what an ordinary user cannot do. */
 	if (!job->into_image && geteuid() != 0 && !forced &&
 	    !(job->settings->required & KEEP_OWNERS))
 		return 0;
@@ -173,22 +173,22 @@ static int set_owner(struct job *job, const struct place *place,
 	return job_target_error(job, ret, "cannot set owner");
 }
 
-/* Whether the mode it was made with is not the right one yet. */
+/* Whether the mode still differs from the wanted one. */
 static bool needs_mode(const struct job *job, const struct lkl_statx *st,
-		       const struct spot *spot, bool existing)
+		       const struct target_entry *entry, bool existing)
 {
 	unsigned int mode = attributes_mode(job, st);
 
 	if (existing)
 		return job->settings->keep & KEEP_MODE;
-	if (mode != attributes_first_mode(job, st) || spot->acl)
+	if (mode != attributes_first_mode(job, st) || entry->acl)
 		return true;
-	/* chown() takes set-id bits away, mkdir() gives and takes them. */
-	return mode & SET_ID || (spot->setgid && S_ISDIR(st->stx_mode));
+	/* chown() clears set-id bits; mkdir() may set or clear them. */
+	return mode & SET_ID || (entry->setgid && S_ISDIR(st->stx_mode));
 }
 
-static int set_mode(struct job *job, const struct place *place,
-		    const struct lkl_statx *st, const struct spot *spot,
+static int set_mode(struct job *job, const struct file_ref *file,
+		    const struct lkl_statx *st, const struct target_entry *entry,
 		    bool existing, bool owner_lost)
 {
 	unsigned int mode = attributes_mode(job, st);
@@ -201,18 +201,18 @@ static int set_mode(struct job *job, const struct place *place,
 			limits_attribute(job, LIMIT_MODES, KEEP_MODE);
 		return 0;
 	}
-	if (!needs_mode(job, st, spot, existing))
+	if (!needs_mode(job, st, entry, existing))
 		return 0;
-	/* Not for someone else than it was meant for. */
+	/* A set-id program must not run as another user than meant. */
 	if (owner_lost)
 		mode &= ~(unsigned int)SET_ID;
-	if (spot->acl || existing) {
-		/* What was handed down would widen or narrow it. */
-		job->to->removexattr(place, XATTR_ACCESS);
+	if (entry->acl || existing) {
+		/* An inherited ACL would change the permissions. */
+		job->to->removexattr(file, XATTR_ACCESS);
 		if (S_ISDIR(st->stx_mode))
-			job->to->removexattr(place, XATTR_DEFAULT);
+			job->to->removexattr(file, XATTR_DEFAULT);
 	}
-	ret = job->to->chmod(place, mode);
+	ret = job->to->chmod(file, mode);
 	if (ret >= 0)
 		return 0;
 	if (limits_is_unsupported(ret)) {
@@ -222,17 +222,17 @@ static int set_mode(struct job *job, const struct place *place,
 	return job_target_error(job, ret, "cannot set permissions");
 }
 
-static int put_times(struct job *job, const struct place *place,
-		     struct timestamp atime, struct timestamp mtime)
+static int set_both_times(struct job *job, const struct file_ref *file,
+			  struct timestamp atime, struct timestamp mtime)
 {
 	const struct lkl___kernel_timespec times[2] = {
 		{ atime.sec, atime.nsec }, { mtime.sec, mtime.nsec },
 	};
-	int ret = job->to->utimes(place, times);
+	int ret = job->to->utimes(file, times);
 
 	if (ret >= 0)
 		return 0;
-	/* FAT has no times of links, and none of its root directory. */
+	/* FAT stores no times for its root directory. */
 	if (limits_is_unsupported(ret)) {
 		limits_attribute(job, LIMIT_TIMES, KEEP_TIMES);
 		return 0;
@@ -240,7 +240,7 @@ static int put_times(struct job *job, const struct place *place,
 	return job_target_error(job, ret, "cannot set times");
 }
 
-static int set_times(struct job *job, const struct place *place,
+static int set_times(struct job *job, const struct file_ref *file,
 		     const struct lkl_statx *st)
 {
 	const struct mtime *wanted = &job->settings->mtime;
@@ -251,56 +251,56 @@ static int set_times(struct job *job, const struct place *place,
 		return 0;
 	atime = timestamp_make(st->stx_atime.tv_sec, st->stx_atime.tv_nsec);
 	mtime = timestamp_make(st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec);
-	/* One time is all that there shall be; now, it would be, without. */
+	/* Both times follow --mtime, or the access time would be now. */
 	if (wanted->set)
 		atime = mtime = keep ? mtime_of(wanted, mtime) : wanted->time;
-	return put_times(job, place, atime, mtime);
+	return set_both_times(job, file, atime, mtime);
 }
 
-int attributes_touched(struct job *job, const struct place *place)
+int attributes_clamp_times(struct job *job, const struct file_ref *file)
 {
 	const struct mtime *wanted = &job->settings->mtime;
 	struct timestamp mtime;
 	struct lkl_statx st;
 	int ret;
 
-	if (!attributes_needs_touched(job))
+	if (!attributes_clamps_directories(job))
 		return 0;
-	ret = place->fd >= 0 ? job->to->statx(place->fd, "", 0, &st) :
-		job->to->statx(place->dir, place->name, 0, &st);
+	ret = file->fd >= 0 ? job->to->statx(file->fd, "", 0, &st) :
+		job->to->statx(file->dir, file->name, 0, &st);
 	if (ret < 0)
 		return job_target_error(job, ret, "cannot stat");
 	mtime = timestamp_make(st.stx_mtime.tv_sec, st.stx_mtime.tv_nsec);
 	if (!timestamp_is_later(mtime, wanted->time))
 		return 0;
-	return put_times(job, place, wanted->time, wanted->time);
+	return set_both_times(job, file, wanted->time, wanted->time);
 }
 
-int attributes_apply(struct job *job, const struct place *place,
-		     const struct lkl_statx *st, const struct spot *spot,
+int attributes_apply(struct job *job, const struct file_ref *file,
+		     const struct lkl_statx *st, const struct target_entry *entry,
 		     bool existing)
 {
 	const unsigned int keep = job->settings->keep;
 	bool owner_lost = false;
 	int ret;
 
-	ret = set_owner(job, place, st, spot, existing, &owner_lost);
+	ret = set_owner(job, file, st, entry, existing, &owner_lost);
 	if (!ret && existing && keep & KEEP_XATTRS)
-		xattrs_purge(&job->xattrs, job->to, place, keep & KEEP_MODE);
+		xattrs_purge(&job->xattrs, job->to, file, keep & KEEP_MODE);
 	if (!ret && job->xattrs.len)
-		ret = set_xattrs(job, place, false);
+		ret = set_all_xattrs(job, file, false);
 	if (!ret)
-		ret = set_label(job, place);
+		ret = set_label(job, file);
 	if (!ret)
-		ret = set_mode(job, place, st, spot, existing, owner_lost);
+		ret = set_mode(job, file, st, entry, existing, owner_lost);
 	if (!ret && job->xattrs.len)
-		ret = set_xattrs(job, place, true);
+		ret = set_all_xattrs(job, file, true);
 	if (!ret)
-		ret = set_times(job, place, st);
+		ret = set_times(job, file, st);
 	return ret;
 }
 
-int attributes_read(struct job *job, const struct place *place)
+int attributes_read(struct job *job, const struct file_ref *file)
 {
 	const unsigned int wanted = KEEP_MODE | KEEP_CONTEXT | KEEP_XATTRS;
 	int ret;
@@ -309,7 +309,7 @@ int attributes_read(struct job *job, const struct place *place)
 		xattrs_reset(&job->xattrs);
 		return 0;
 	}
-	ret = xattrs_read(&job->xattrs, job->from, place);
+	ret = xattrs_read(&job->xattrs, job->from, file);
 	if (ret < 0)
 		return job_source_error(job, ret,
 					"cannot read extended attributes");

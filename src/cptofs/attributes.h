@@ -1,58 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * attributes.h - owners, permissions, extended attributes and times of a
- * file that was made.
+ * attributes.h - sets owners, permissions, extended attributes and times.
  */
 #ifndef CP_ATTRIBUTES_H
 #define CP_ATTRIBUTES_H
 
 #include "job.h"
 
-/* Where in the target something is made. */
-struct spot {
-	int dir;		/* -1: it is not there, for this is a dry run */
+/* A directory entry of the target: where a file is to be made. */
+struct target_entry {
+	int dir;		/* -1 if a dry run did not make it */
 	const char *name;
-	bool fresh;		/* the directory was made by us */
-	bool setgid;		/* it hands down its group */
-	bool acl;		/* it hands down an access control list */
-	bool follow;		/* a link here is the user's own choice */
+	bool fresh;		/* we made the directory */
+	bool setgid;		/* new files inherit its group */
+	bool acl;		/* new files inherit its default ACL */
+	bool follow;		/* the user named it: a link is followed */
 };
 
-/* The permissions that a file shall have in the end. */
+/* The permissions that a copy has in the end. */
 unsigned int attributes_mode(const struct job *job,
 			     const struct lkl_statx *st);
 
-/* Those to make it with, so that no one sees what he should not. */
+/* The permissions to make it with, so that nobody else can open it early. */
 unsigned int attributes_first_mode(const struct job *job,
 				   const struct lkl_statx *st);
 
 /*
- * attributes_apply - give a file all that is kept
- * @place: the file in the target
- * @st: the source's, with job->xattrs
- * @existing: it was there before
- *
- * Times are set last.
+ * attributes_apply - give a file the attributes of the source
+ * @file: of the target
+ * @st: of the source; job->xattrs belongs to it
+ * @existing: the file was there before
  */
-int attributes_apply(struct job *job, const struct place *place,
-		     const struct lkl_statx *st, const struct spot *spot,
-		     bool existing);
+int attributes_apply(struct job *job, const struct file_ref *file,
+		     const struct lkl_statx *st,
+		     const struct target_entry *entry, bool existing);
 
 /*
- * attributes_touched - a directory of the image was changed by what was made
- * in it
+ * attributes_clamp_times - clamp the times of a directory of the image
  *
- * Its time is now, which is not to be seen if times are clamped.
+ * A file was made in it, which set its time to now.  If times are clamped,
+ * that must not show.
  */
-int attributes_touched(struct job *job, const struct place *place);
-static inline bool attributes_needs_touched(const struct job *job)
+int attributes_clamp_times(struct job *job, const struct file_ref *directory);
+static inline bool attributes_clamps_directories(const struct job *job)
 {
-	/* Directories of the host show what happens on it. */
+	/* Directories of the host show when they changed. */
 	return job->into_image && job->settings->mtime.clamp &&
 		!job->settings->dry_run;
 }
 
-/* job->xattrs becomes what the source has. */
-int attributes_read(struct job *job, const struct place *place);
+/* Reads the extended attributes of a source file into job->xattrs. */
+int attributes_read(struct job *job, const struct file_ref *file);
 
 #endif /* CP_ATTRIBUTES_H */

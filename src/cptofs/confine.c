@@ -2,10 +2,9 @@
 /*
  * confine.c - the sandbox of cptofs and cpfromfs.
  *
- * Unlike other tools they open files of the host while the image's kernel
- * runs: those that the user named, and nothing but them where the host has
- * Landlock.  What is not there is no business of ours: that is told when it
- * is to be copied.
+ * Other tools open no files of the host while the image's kernel runs.  These
+ * two have to: Landlock grants them the files that the user named.  Missing
+ * files are left out here and reported when they are to be copied.
  */
 #include "confine.h"
 
@@ -23,37 +22,38 @@
 
 #define CAP(name) (1ull << CAP_ ## name)
 
-/* Files of others, their times of access, trusted attributes. */
+/* Files of other users, their access times, trusted attributes. */
 #define READING_NEEDS	(CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | \
 			 CAP(FOWNER) | CAP(SYS_ADMIN))
-/* And whatever there is to be restored. */
+/* And all that a copy restores. */
 #define WRITING_NEEDS	(READING_NEEDS | CAP(CHOWN) | CAP(FSETID) | \
 			 CAP(MKNOD) | CAP(SETFCAP))
 
-/* The paths' last is empty; those in @made are ours. */
-struct paths {
+/* The last path is empty.  @made is owned. */
+struct granted_paths {
 	struct sandbox_path *at;
 	size_t n;
 	char *made;
 };
 
-static void paths_free(struct paths *paths)
+static void granted_paths_free(struct granted_paths *paths)
 {
 	free(paths->at);
 	free(paths->made);
 }
 
-#define cleanup_paths __attribute__((cleanup(paths_free)))
+#define cleanup_paths __attribute__((cleanup(granted_paths_free)))
 
-static void add(struct paths *paths, const char *path, unsigned int access_)
+static void grant_path(struct granted_paths *paths, const char *path,
+		       unsigned int access_)
 {
-	/* To look at what a dangling link says takes no rights. */
+	/* Reading a dangling link needs no rights. */
 	if (access(path, F_OK) < 0)
 		return;
 	paths->at[paths->n++] = (struct sandbox_path){ path, access_ };
 }
 
-/* What of @path is there: itself if it is a directory, or one above it. */
+/* @path if it is a directory, or the nearest one above it that exists. */
 static char *existing_directory(const char *path)
 {
 	char *real = realpath(path, NULL), *copy, *slash;
@@ -74,12 +74,13 @@ static char *existing_directory(const char *path)
 	return strdup(".");
 }
 
-static int collect(struct paths *paths, const struct arguments *arguments)
+static int collect_paths(struct granted_paths *paths,
+			 const struct arguments *arguments)
 {
 	const struct operands *operands = &arguments->operands;
 	size_t i;
 
-	/* One for each source, the archive, the end. */
+	/* The sources, "/", the archive, and the end. */
 	paths->at = calloc(operands->n + 3, sizeof(*paths->at));
 	if (!paths->at)
 		return -ENOMEM;
@@ -87,16 +88,16 @@ static int collect(struct paths *paths, const struct arguments *arguments)
 		paths->made = existing_directory(operands->dest);
 		if (!paths->made)
 			return -ENOMEM;
-		add(paths, paths->made, SANDBOX_READ | SANDBOX_WRITE);
+		grant_path(paths, paths->made, SANDBOX_READ | SANDBOX_WRITE);
 		return 0;
 	}
-	/* Links lead anywhere. */
+	/* Links may lead anywhere. */
 	if (arguments->settings.follow == FOLLOW_ALL)
-		add(paths, "/", SANDBOX_READ);
+		grant_path(paths, "/", SANDBOX_READ);
 	for (i = 0; i < operands->n; i++)
-		add(paths, operands->sources[i], SANDBOX_READ);
+		grant_path(paths, operands->sources[i], SANDBOX_READ);
 	if (arguments->tar && strcmp(arguments->tar, "-"))
-		add(paths, arguments->tar, SANDBOX_READ);
+		grant_path(paths, arguments->tar, SANDBOX_READ);
 	return 0;
 }
 
@@ -108,12 +109,12 @@ int confine(const struct arguments *arguments, const struct session *session,
 			WRITING_NEEDS,
 		.network = session_uses_sockets(session),
 	};
-	cleanup_paths struct paths paths = { 0 };
+	cleanup_paths struct granted_paths paths = { 0 };
 	int layers;
 
 	if (arguments->common.no_sandbox)
 		return 0;
-	if (collect(&paths, arguments) < 0)
+	if (collect_paths(&paths, arguments) < 0)
 		return error_no_memory(err);
 	options.paths = paths.at;
 	layers = sandbox_enter(&options, err);

@@ -5,14 +5,13 @@
 #ifndef CP_CONFINE_H
 #define CP_CONFINE_H
 
-#include "common/image/session.h"
 #include "arguments.h"
+#include "common/image/session.h"
 
 /*
- * confine - enter it, before the image is looked at
+ * confine - enter the sandbox, before anything of the image is read
  *
- * The files of the host that were named stay usable: sources for reading, the
- * destination for writing.
+ * Sources on the host stay readable, and the destination writable.
  */
 int confine(const struct arguments *arguments, const struct session *session,
 	    struct lkl_error *err);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * job.c - one copy: what all parts of it share.
+ * job.c - the state of one run of cptofs or cpfromfs, and its messages.
+ *
+ * If the target's file system cannot store something, that is reported once,
+ * with the first file that suffers.  The loss of an attribute is a warning,
+ * unless the user asked for that attribute.  The loss of a file is an error.
  */
 #include "job.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +18,15 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "common/tree/direct.h"
-#include "common/image/klog.h"
 #include "common/cli/parse.h"
 #include "common/cli/progress.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "common/image/klog.h"
 #include "common/image/session.h"
-#include "interrupt.h"
+#include "common/tree/direct.h"
 
-/* So many files that did not fit: the others are not tried. */
+/* After so many files that did not fit, give up. */
 #define NO_SPACE_MAX 64
 
 int job_init(struct job *job, const struct settings *settings,
@@ -56,13 +60,12 @@ void job_free(struct job *job)
 	xattrs_free(&job->xattrs);
 	direct_free(job->buffer, JOB_BUFFER, job->lent);
 	links_free(&job->links);
-	visited_free(&job->visited);
 	visited_free(&job->made);
 }
 
-/* One line about a file, with what the image's kernel said about it. */
-static void tell(struct job *job, const struct path *path, const char *what,
-		 const char *why)
+/* One line about a file, with the reason that the image's kernel logged. */
+static void report_file_error(struct job *job, const struct path *path,
+			      const char *what, const char *why)
 {
 	const char *name;
 	char reason[384];
@@ -71,7 +74,7 @@ static void tell(struct job *job, const struct path *path, const char *what,
 	job->failures++;
 	job->kernel_errors = session_kernel_errors();
 	has_reason = klog_reason(&job->log_mark, reason, sizeof(reason));
-	/* Not before that, which quotes as well. */
+	/* After klog_reason(), which uses quote_name(), too. */
 	name = quote_name(path->text ? path->text : "");
 	if (has_reason)
 		report_error("%s: %s%s%s (kernel: %s)", name, what,
@@ -88,7 +91,7 @@ int job_error(struct job *job, const struct path *path, int code,
 		return code;
 	if (code == -EINTR && job_interrupted())
 		return code;
-	tell(job, path, what, code ? lkl_strerror(code) : NULL);
+	report_file_error(job, path, what, code ? lkl_strerror(code) : NULL);
 	return 0;
 }
 
@@ -97,8 +100,8 @@ int job_source_error(struct job *job, int code, const char *what)
 	return job_error(job, &job->source, code, what);
 }
 
-/* Bytes and inodes, for the one and the other may be used up. */
-static void tell_how_full(const struct job *job)
+/* Shows bytes and inodes, since either may have run out. */
+static void report_free_space(const struct job *job)
 {
 	char used[FORMAT_SIZE_MAX], all[FORMAT_SIZE_MAX], inodes[64] = "";
 	struct lkl_statfs st;
@@ -126,10 +129,10 @@ int job_target_error(struct job *job, int code, const char *what)
 	if (ret || (code != -ENOSPC && code != -EDQUOT))
 		return ret;
 	if (!job->no_space++)
-		tell_how_full(job);
+		report_free_space(job);
 	if (job->no_space < NO_SPACE_MAX)
 		return 0;
-	report_error("%u files did not fit, the others were not tried",
+	report_error("%u files did not fit, the rest was not tried",
 		     job->no_space);
 	return -ENOSPC;
 }
@@ -137,8 +140,8 @@ int job_target_error(struct job *job, int code, const char *what)
 void job_check_log(struct job *job, const char *what)
 {
 	if (session_kernel_errors() != job->kernel_errors)
-		tell(job, job->into_image ? &job->target : &job->source, what,
-		     NULL);
+		report_file_error(job, job->into_image ? &job->target :
+				  &job->source, what, NULL);
 }
 
 bool job_is_image(const struct job *job, const struct lkl_statx *st)
@@ -153,7 +156,7 @@ bool job_is_image(const struct job *job, const struct lkl_statx *st)
 	return session_is_image(job->session, &host);
 }
 
-void job_done(struct job *job)
+void job_show_copied(struct job *job)
 {
 	if (job->list)
 		printf("%s -> %s\n", quote_name(job->source.text),
@@ -162,7 +165,143 @@ void job_done(struct job *job)
 			job->hard_links + job->others);
 }
 
+#define MAGIC_EXFAT 0x2011bab0u		/* in no UAPI header */
+
+#define BIT(limit) (1u << LIMIT_##limit)
+#define NO_ATTRIBUTES (BIT(ACLS) | BIT(USER) | BIT(TRUSTED) | \
+		       BIT(SECURITY) | BIT(SYSTEM) | BIT(OTHER))
+
+static const struct {
+	uint64_t magic;
+	const char *type;
+	uint32_t set;
+} known_limits[] = {
+	{ LKL_MSDOS_SUPER_MAGIC, "vfat", BIT(OWNERS) | BIT(MODES) |
+	  BIT(HARD_LINKS) | BIT(SYMLINKS) | BIT(SPECIALS) | NO_ATTRIBUTES },
+	{ MAGIC_EXFAT, "exfat", BIT(OWNERS) | BIT(MODES) |
+	  BIT(HARD_LINKS) | BIT(SYMLINKS) | BIT(SPECIALS) | NO_ATTRIBUTES },
+};
+
+static const char *const limit_names[LIMITS] = {
+	[LIMIT_OWNERS] = "owners",
+	[LIMIT_MODES] = "permissions",
+	[LIMIT_TIMES] = "times",
+	[LIMIT_HARD_LINKS] = "hard links",
+	[LIMIT_SYMLINKS] = "symbolic links",
+	[LIMIT_SPECIALS] = "special files",
+	[LIMIT_ACLS] = "access control lists",
+	[LIMIT_USER] = "attributes (user)",
+	[LIMIT_TRUSTED] = "attributes (trusted)",
+	[LIMIT_SECURITY] = "attributes (security)",
+	[LIMIT_SYSTEM] = "attributes (system)",
+	[LIMIT_OTHER] = "attributes of other namespaces",
+};
+
+void limits_find(struct job *job)
+{
+	struct lkl_statfs st;
+	unsigned int i;
+
+	if (job->to_base < 0 || job->to->statfs(job->to_base, &st) < 0)
+		return;
+	for (i = 0; i < sizeof(known_limits) / sizeof(*known_limits); i++) {
+		if ((uint64_t)st.f_type != known_limits[i].magic)
+			continue;
+		job->limits.type = known_limits[i].type;
+		job->limits.set = known_limits[i].set;
+	}
+}
+
+bool limits_is_unsupported(int code)
+{
+	return code == -EOPNOTSUPP || code == -EPERM || code == -ENOSYS;
+}
+
+/* Adds a limit; true if it was not reported before. */
+static bool limits_note(struct limits *limits, enum limit limit)
+{
+	uint32_t bit = 1u << limit;
+	bool first = !(limits->told & bit);
+
+	limits->told |= bit;
+	limits->set |= bit;
+	return first;
+}
+
+static const char *target_description(const struct job *job)
+{
+	return job->limits.type ? job->limits.type :
+		job->into_image ? "the image" : "the destination";
+}
+
+void limits_attribute(struct job *job, enum limit limit, unsigned int keep)
+{
+	if (!limits_note(&job->limits, limit))
+		return;
+	if (job->settings->required & keep) {
+		job->failures++;
+		report_error("%s: %s cannot be kept in %s; other files are not named",
+			     quote_name(job->target.text), limit_names[limit],
+			     target_description(job));
+	} else {
+		report_warning("%s: %s cannot be kept in %s; other files are not named",
+			       quote_name(job->target.text), limit_names[limit],
+			       target_description(job));
+	}
+}
+
+void limits_file(struct job *job, enum limit limit)
+{
+	job->failures++;
+	job->limits.left_out[limit]++;
+	if (limits_note(&job->limits, limit))
+		report_error("%s: %s cannot be kept in %s; others are not named",
+			     quote_name(job->target.text), limit_names[limit],
+			     target_description(job));
+}
+
+void limits_summary(const struct job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < LIMITS; i++)
+		if (job->limits.left_out[i] > 1)
+			report_error("%" PRIu64 " %s were left out",
+				     job->limits.left_out[i], limit_names[i]);
+}
+
+static volatile sig_atomic_t noticed_signal;
+
+static void notice_signal(int signal)
+{
+	if (!noticed_signal)
+		noticed_signal = signal;
+}
+
+void interrupt_init(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action, old;
+	unsigned int i;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = notice_signal;
+	/* No SA_RESTART: a signal ends a read from a pipe. */
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		if (!sigaction(signals[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+}
+
 int job_interrupted(void)
 {
-	return interrupt_signal() ? -EINTR : 0;
+	return noticed_signal ? -EINTR : 0;
+}
+
+void interrupt_end(void)
+{
+	if (!noticed_signal)
+		return;
+	signal(noticed_signal, SIG_DFL);
+	raise(noticed_signal);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * job.h - one copy: what all parts of it share.
+ * job.h - the state of one run of cptofs or cpfromfs, and its messages.
  *
- * Functions that take a job return 0 or -errno, where an error is one that
- * ends the job: a kernel is dead, memory is out, the user interrupts.
- * Trouble with one file is told to job_error() and the job goes on.
+ * Functions that take a job return 0 or -errno.  An error ends the job: the
+ * kernel is dead, memory is out, the user has interrupted it.  A problem with
+ * one file goes to job_error(), and the job goes on.
  */
 #ifndef CP_JOB_H
 #define CP_JOB_H
@@ -12,18 +12,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/attributes/xattrs.h"
+#include "common/cli/mtime.h"
 #include "common/tree/directory.h"
+#include "common/tree/file-calls.h"
 #include "common/tree/filter.h"
 #include "common/tree/links.h"
-#include "common/cli/mtime.h"
 #include "common/tree/path.h"
 #include "common/tree/visited.h"
-#include "calls.h"
-#include "limits.h"
 #include "owners.h"
-#include "xattrs.h"
 
-/* What of a file is kept, beside its contents: --preserve. */
+extern const struct file_calls host_calls;
+
+/* The attributes of files that --preserve lists. */
 #define KEEP_MODE	0x01u	/* permissions and ACLs */
 #define KEEP_OWNERS	0x02u
 #define KEEP_TIMES	0x04u
@@ -44,17 +45,17 @@ enum holes {
 	HOLES_NEVER,
 };
 
-/* What the user asked for. */
+/* The options. */
 struct settings {
-	struct filter filter;		/* exclude alone */
+	struct filter filter;		/* has no patterns to include */
 	struct owners owners;
 	struct mtime mtime;
 	enum sort_order sort;
-	bool has_sort;			/* asked for by name */
+	bool has_sort;			/* --sort was given */
 	enum follow follow;
 	enum holes holes;
 	unsigned int keep;		/* KEEP_... */
-	unsigned int required;		/* of these, asked for by name */
+	unsigned int required;		/* those of them that were named */
 	const char *label;		/* security.selinux of all, or NULL */
 	bool keep_existing;		/* -n */
 	bool force;			/* -f */
@@ -62,49 +63,73 @@ struct settings {
 	bool remove_existing;		/* --remove-destination */
 	bool one_file_system;		/* -x */
 	bool dry_run;
-	unsigned int umask;		/* of the user */
+	unsigned int umask;		/* the user's */
+};
+
+/* What a file system may be unable to store. */
+enum limit {
+	LIMIT_OWNERS,
+	LIMIT_MODES,
+	LIMIT_TIMES,
+	LIMIT_HARD_LINKS,
+	LIMIT_SYMLINKS,
+	LIMIT_SPECIALS,
+	LIMIT_ACLS,
+	LIMIT_USER,		/* extended attributes, by namespace */
+	LIMIT_TRUSTED,
+	LIMIT_SECURITY,
+	LIMIT_SYSTEM,
+	LIMIT_OTHER,
+	LIMITS
+};
+
+/* The limits of the target's file system. */
+struct limits {
+	const char *type;		/* of the file system, or NULL */
+	uint32_t set;			/* bits 1 << LIMIT_... */
+	uint32_t told;			/* those that were reported */
+	uint64_t left_out[LIMITS];	/* files that were not made */
 };
 
 struct session;
+struct writeback;
 
 struct job {
 	const struct settings *settings;
 	const struct session *session;
-	const struct calls *from, *to;
+	const struct file_calls *from, *to;
 	bool into_image;
-	bool list;			/* names to standard output */
+	bool list;			/* print names to standard output */
 
-	int from_base;			/* operands are below it */
-	int to_base;			/* all that is made is below it */
+	int from_base;			/* directory of all sources */
+	int to_base;			/* directory of all that is made */
 
-	/* The file at hand, as messages show it. */
+	/* Paths of the file at hand, for messages. */
 	struct path source, target;
-	size_t base_len;		/* of target: what leads to to_base */
-	size_t operand_len;		/* of source: patterns begin behind */
+	size_t base_len;		/* of target: the part for to_base */
+	size_t operand_len;		/* of source: patterns match the rest */
 
 	struct xattrs xattrs;		/* of the file at hand */
-	bool writes_soon;		/* see data_begin() */
-	struct early *early;		/* not owned; NULL: none */
+	bool writes_soon;		/* see file_begin() */
+	struct writeback *writeback;	/* not owned; may be NULL */
 	char *buffer;			/* for data, JOB_BUFFER bytes */
-	bool lent;			/* by the kernel, for direct I/O */
-	struct links links;		/* made already, by the source's inode */
-	struct visited visited;		/* directories of the source */
-	struct visited made;		/* files of the target */
-	bool up_to_date;		/* the last file was left for -u */
-	bool several;			/* sources: the same name may come twice */
+	bool lent;			/* it is fit for direct I/O */
+	struct links links;		/* copied files, by source inode */
+	struct visited made;		/* target files of this job */
+	bool up_to_date;		/* -u kept the file at hand */
+	bool several;			/* operands may share a name */
 
-	/* What files belong to when they have just been made. */
-	uint32_t made_uid, made_gid;
+	uint32_t made_uid, made_gid;	/* owners that new files have */
 
-	struct limits limits;		/* of the target's file system */
-	uint64_t capacity, magic;	/* of the source's, 0: unknown */
+	struct limits limits;
+	uint64_t capacity, magic;	/* of the source's; 0: unknown */
 
-	uint64_t log_mark;		/* of the kernel's log */
-	unsigned int kernel_errors;	/* in it that were told of */
+	uint64_t log_mark;		/* position in the kernel's log */
+	unsigned int kernel_errors;	/* in the log, reported so far */
 
-	uint64_t files, directories, hard_links, others, bytes;	/* done */
-	uint64_t failures;		/* things told that are missing */
-	unsigned int no_space;		/* of these, for want of room */
+	uint64_t files, directories, hard_links, others, bytes;	/* copied */
+	uint64_t failures;		/* errors reported */
+	unsigned int no_space;		/* those of them for lack of space */
 };
 
 #define JOB_BUFFER (256u << 10)
@@ -114,37 +139,69 @@ int job_init(struct job *job, const struct settings *settings,
 void job_free(struct job *job);
 
 /*
- * job_error - the file at hand, or a part of it, is not copied
+ * job_error - report that the file at hand, or a part of it, is not copied
  * @path: the source's or the target's
- * @code: the -errno of the failed call; 0: the sentence says it all
- * @what: what could not be done, "cannot open"
+ * @code: the -errno of the call that failed; 0 if @what says everything
+ * @what: what failed, for example "cannot open"
  *
- * Returns 0, or @code if there is no point in going on.
+ * Returns 0, or @code if the job cannot go on.
  */
 int job_error(struct job *job, const struct path *path, int code,
 	      const char *what);
 
-/* The same for the file in the image or host that is read, or written. */
+/* The same, about the file that is read or written. */
 int job_source_error(struct job *job, int code, const char *what);
 int job_target_error(struct job *job, int code, const char *what);
 
 /*
- * job_check_log - tell of errors that the image's kernel logged alone
- * @what: what that means for the file at hand
+ * job_check_log - report errors that only the kernel's log tells of
+ * @what: what they mean for the file at hand
  */
 void job_check_log(struct job *job, const char *what);
 
-/* Whether a file of the host is the one that the image is in. */
+/* Whether a file of the host is the image itself. */
 bool job_is_image(const struct job *job, const struct lkl_statx *st);
 
-/* Show that the file at hand is copied, and the progress. */
-void job_done(struct job *job);
+/* Lists the file at hand as copied, and updates the progress line. */
+void job_show_copied(struct job *job);
+
+/* Looks up the limits of the file system that job->to_base is on. */
+void limits_find(struct job *job);
+
+/* Whether the target cannot store this, as far as is known. */
+static inline bool limits_has(const struct limits *limits, enum limit limit)
+{
+	return limits->set & 1u << limit;
+}
 
 /*
- * job_interrupted - -EINTR once the user wants an end, otherwise 0
+ * limits_attribute - the file at hand loses an attribute
+ * @keep: the KEEP_... of it: losing it is an error if the user named that
  *
- * To be asked where time goes by.
+ * Reported once for all files.
  */
+void limits_attribute(struct job *job, enum limit limit, unsigned int keep);
+
+/* The file at hand cannot be stored at all.  An error, reported once. */
+void limits_file(struct job *job, enum limit limit);
+
+/* At the end: report how many files were left out. */
+void limits_summary(const struct job *job);
+
+/* Whether @code means that the call will fail for all other files, too. */
+bool limits_is_unsupported(int code);
+
+/*
+ * interrupt_init - handle SIGINT, SIGTERM and SIGHUP, unless they are ignored
+ *
+ * A signal lets the call under way finish.  The program then unmounts the
+ * image and ends by the signal in interrupt_end(), which returns if there was
+ * none.
+ */
+void interrupt_init(void);
+void interrupt_end(void);
+
+/* -EINTR after a signal, else 0.  Ask this in everything that takes time. */
 int job_interrupted(void);
 
 #endif /* CP_JOB_H */

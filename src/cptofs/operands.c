@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * operands.c - SOURCE... DEST: what is copied where.
+ * operands.c - the operands SOURCE... DEST.
  *
- * The rules are those of GNU cp: into a directory that exists, under the
- * source's last name; otherwise under the name given.  Links on the way to
- * the destination are followed, for they are on the user's own path; those
- * in an image lead to what is in the image.
+ * The rules are those of GNU cp.  If DEST is a directory, copies go into it
+ * under their own names; otherwise DEST is the copy's name.  Symbolic links
+ * in the path of DEST are followed, since the user wrote that path.  Those in
+ * an image cannot lead out of it.
  */
 #include "operands.h"
 
@@ -17,21 +17,13 @@
 #include "common/error.h"
 #include "common/cli/quote.h"
 #include "attributes.h"
-#include "data.h"
-#include "expand.h"
-#include "tree.h"
+#include "wildcards.h"
+#include "copy.h"
 
 #define OPEN_BASE (LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC)
 
-/* The host's current directory, the image's root. */
-static const char *below(const struct job *job, const char *path)
-{
-	(void)job;
-	return *path ? path : ".";
-}
-
-/* The length of a path without slashes at its end; "/" stays. */
-static size_t trimmed(const char *path)
+/* The length of a path without slashes at its end; that of "/" is 1. */
+static size_t trimmed_len(const char *path)
 {
 	size_t len = strlen(path);
 
@@ -40,10 +32,10 @@ static size_t trimmed(const char *path)
 	return len;
 }
 
-/* The last name of a path, to be freed; "." for what has none. */
+/* The last component of a path, or ".", to be freed. */
 static char *last_name(const char *path)
 {
-	size_t len = trimmed(path), start = len;
+	size_t len = trimmed_len(path), start = len;
 	char *name;
 
 	while (start && path[start - 1] != '/')
@@ -56,33 +48,33 @@ static char *last_name(const char *path)
 	return name;
 }
 
-/* What is before it, to be freed: "." or "/" if there is nothing. */
+/* The rest of the path, or ".", to be freed. */
 static char *parent_of(const char *path)
 {
-	size_t len = trimmed(path);
+	size_t len = trimmed_len(path);
 
 	while (len && path[len - 1] != '/')
 		len--;
 	if (!len)
 		return strdup(".");
-	return strndup(path, trimmed(path) == 1 ? 1 : len);
+	return strndup(path, trimmed_len(path) == 1 ? 1 : len);
 }
 
-/* Something was made in the directory that is the first @len bytes. */
-static int touched(struct job *job, const char *path, size_t len)
+/* A directory was made in the one that the first @len bytes name. */
+static int clamp_parent(struct job *job, const char *path, size_t len)
 {
 	char *name = len ? strndup(path, len) :
 		strdup(*path == '/' ? "/" : ".");
-	const struct place place = {
+	const struct file_ref file = {
 		.fd = -1, .dir = LKL_AT_FDCWD, .name = name,
 	};
-	int ret = name ? attributes_touched(job, &place) : -ENOMEM;
+	int ret = name ? attributes_clamp_times(job, &file) : -ENOMEM;
 
 	free(name);
 	return ret;
 }
 
-/* Make a directory and all that is missing above it. */
+/* Makes a directory and its missing parents. */
 static int make_directories(struct job *job, const char *path)
 {
 	unsigned int mode = 0777 & ~job->settings->umask;
@@ -102,7 +94,7 @@ static int make_directories(struct job *job, const char *path)
 		ret = job->to->mkdir(LKL_AT_FDCWD, copy, mode);
 		if (ret < 0 && ret != -EEXIST)
 			break;
-		ret = ret < 0 ? 0 : touched(job, copy, parent);
+		ret = ret < 0 ? 0 : clamp_parent(job, copy, parent);
 		if (ret < 0)
 			break;
 		copy[at] = end;
@@ -115,15 +107,15 @@ static int make_directories(struct job *job, const char *path)
 static int open_base(struct job *job, const char *path, bool make,
 		     struct lkl_error *err)
 {
-	int fd = job->to->open(LKL_AT_FDCWD, below(job, path), OPEN_BASE, 0);
+	int fd = job->to->open(LKL_AT_FDCWD, *path ? path : ".", OPEN_BASE, 0);
 
 	if (fd == -ENOENT && make && !job->settings->dry_run) {
 		fd = make_directories(job, path);
 		if (fd >= 0)
-			fd = job->to->open(LKL_AT_FDCWD, below(job, path),
+			fd = job->to->open(LKL_AT_FDCWD, *path ? path : ".",
 					   OPEN_BASE, 0);
 	}
-	/* A dry run that would make it goes on with nothing there. */
+	/* A dry run that would make it goes on without a directory. */
 	if (fd == -ENOENT && make && job->settings->dry_run)
 		return 0;
 	if (fd < 0)
@@ -133,9 +125,9 @@ static int open_base(struct job *job, const char *path, bool make,
 	return 0;
 }
 
-/* Everything goes into the directory @path under its own name. */
-static int into_directory(struct job *job, const char *path, bool make,
-			  struct lkl_error *err)
+/* All copies go into the directory @path, under their own names. */
+static int use_destination_directory(struct job *job, const char *path, bool make,
+				     struct lkl_error *err)
 {
 	int ret = open_base(job, path, make, err);
 
@@ -163,7 +155,7 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 	if (ret < 0 && ret != -ENOENT)
 		return error_set(err, ret, "cannot access %s: %s",
 				 quote_name(dest), lkl_strerror(ret));
-	destination.trailing_slash = trimmed(dest) < strlen(dest);
+	destination.trailing_slash = trimmed_len(dest) < strlen(dest);
 	if (operands->dest_is_directory || n > 1 ||
 	    (ret == 0 && S_ISDIR(st.stx_mode) && !operands->dest_is_file) ||
 	    (ret < 0 && destination.trailing_slash && operands->mkdir &&
@@ -173,7 +165,7 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 					 "destination %s is not a directory",
 					 quote_name(dest));
 		*ret_destination = destination;
-		return into_directory(job, dest, operands->mkdir, err);
+		return use_destination_directory(job, dest, operands->mkdir, err);
 	}
 
 	if (ret == 0 && !S_ISDIR(st.stx_mode))
@@ -181,7 +173,7 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 	destination.name = last_name(dest);
 	parent = parent_of(dest);
 	ret = destination.name && parent ? 0 : -ENOMEM;
-	/* "/" and the like are their own parents. */
+	/* "/" and ".." are opened themselves. */
 	if (!ret && !strcmp(destination.name, "."))
 		ret = open_base(job, dest, operands->mkdir, err);
 	else if (!ret)
@@ -199,14 +191,14 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 	return ret;
 }
 
-static int copy_one(struct job *job, const char *source,
-		    const struct destination *destination)
+static int copy_operand(struct job *job, const char *source,
+			const struct destination *destination)
 {
-	bool slash = trimmed(source) < strlen(source);
+	bool slash = trimmed_len(source) < strlen(source);
 	bool follow = slash || job->settings->follow != FOLLOW_NONE;
 	char *name = destination->name ? strdup(destination->name) :
 		last_name(source);
-	struct spot spot = {
+	struct target_entry entry = {
 		.dir = job->to_base, .name = name,
 		.follow = destination->follow,
 	};
@@ -239,29 +231,29 @@ static int copy_one(struct job *job, const char *source,
 		goto out;
 	}
 	if (!filter_excludes(&job->settings->filter, name))
-		ret = tree_copy(job, source, follow, &spot);
+		ret = tree_copy(job, source, follow, &entry);
 out:
 	free(name);
 	return ret;
 }
 
-int operands_touched(struct job *job)
+int operands_clamp_destination(struct job *job)
 {
-	const struct place place = { .fd = job->to_base };
+	const struct file_ref file = { .fd = job->to_base };
 
 	path_cut(&job->target, job->base_len);
-	return job->to_base >= 0 ? attributes_touched(job, &place) : 0;
+	return job->to_base >= 0 ? attributes_clamp_times(job, &file) : 0;
 }
 
 int operands_copy(struct job *job, const struct operands *operands,
 		  struct lkl_error *err)
 {
 	struct destination destination;
-	struct expanded list = { 0 };
+	struct wildcard_list list = { 0 };
 	size_t i;
 	int ret = 0;
 
-	/* The image's current directory moves. */
+	/* The current directory of the image's kernel will change. */
 	job->from_base = job->from->open(LKL_AT_FDCWD, ".", LKL_O_RDONLY |
 					 LKL_O_PATH | LKL_O_DIRECTORY |
 					 LKL_O_CLOEXEC, 0);
@@ -273,32 +265,32 @@ int operands_copy(struct job *job, const struct operands *operands,
 		return error_no_memory(err);
 	for (i = 0; i < operands->n && !ret; i++)
 		ret = job->into_image ?
-			expanded_add(&list, operands->sources[i]) :
-			expand(job, operands->sources[i], &list);
+			wildcard_list_add(&list, operands->sources[i]) :
+			wildcard_expand(job, operands->sources[i], &list);
 	if (ret < 0) {
-		expanded_free(&list);
+		wildcard_list_free(&list);
 		return error_no_memory(err);
 	}
 	if (!list.n) {
-		expanded_free(&list);
+		wildcard_list_free(&list);
 		return 0;
 	}
 
 	ret = operands_open_destination(job, operands, list.n, &destination,
 					err);
 	if (ret < 0) {
-		expanded_free(&list);
+		wildcard_list_free(&list);
 		return ret;
 	}
 	job->several = list.n > 1;
 	limits_find(job);
-	data_begin(job);
+	file_begin(job);
 	for (i = 0; i < list.n && !ret; i++)
-		ret = copy_one(job, list.at[i], &destination);
+		ret = copy_operand(job, list.at[i], &destination);
 	if (!ret)
-		ret = operands_touched(job);
+		ret = operands_clamp_destination(job);
 	free(destination.name);
-	expanded_free(&list);
+	wildcard_list_free(&list);
 	if (ret < 0 && ret != -EINTR && ret != -ENOSPC)
 		error_set(err, ret, "%s", lkl_strerror(ret));
 	return ret;

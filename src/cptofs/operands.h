@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * operands.h - SOURCE... DEST: what is copied where.
+ * operands.h - the operands SOURCE... DEST.
  */
 #ifndef CP_OPERANDS_H
 #define CP_OPERANDS_H
 
 #include "job.h"
 
+/* As given; the strings belong to the command line. */
 struct operands {
 	char **sources;
 	size_t n;
@@ -16,26 +17,27 @@ struct operands {
 	bool mkdir;			/* --mkdir */
 };
 
-/*
- * operands_open - find the destination: job->to_base and the spot in it
- * @n: how many files will be copied
- *
- * With a file's name as the destination, job->to_base is its parent.
- */
+/* Where copies go, in job->to_base. */
 struct destination {
-	char *name;		/* in job->to_base; NULL: the source's */
-	bool trailing_slash;	/* so it can be a directory alone */
-	bool follow;		/* it is a link to a file, the user's choice */
+	char *name;		/* owned; NULL: each has its source's name */
+	bool trailing_slash;	/* the copy must be a directory */
+	bool follow;		/* write through a link to a file */
 };
 
+/*
+ * operands_open_destination - open job->to_base
+ * @n: how many files will be copied
+ *
+ * That is the destination, or its parent if the destination is a file.
+ */
 int operands_open_destination(struct job *job, const struct operands *operands,
 			      size_t n, struct destination *ret_destination,
 			      struct lkl_error *err);
 
-/* All is copied: the time of the directory that it went into. */
-int operands_touched(struct job *job);
+/* Everything was copied: clamps the times of job->to_base. */
+int operands_clamp_destination(struct job *job);
 
-/* Copy them all; trouble with one of them is told. */
+/* Copies all operands.  A problem with one of them is reported. */
 int operands_copy(struct job *job, const struct operands *operands,
 		  struct lkl_error *err);
 

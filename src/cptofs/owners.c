@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * owners.c - whom files belong to in the copy.
+ * owners.c - maps the owners of files: --owner, --group and --chown-map.
  */
 #include "owners.h"
 
@@ -20,8 +20,8 @@ void owners_free(struct owners *owners)
 	memset(owners, 0, sizeof(*owners));
 }
 
-static int parse_id(const char *text, bool group, uint32_t *ret_id,
-		    struct lkl_error *err)
+static int owners_parse_id(const char *text, bool group, uint32_t *ret_id,
+			   struct lkl_error *err)
 {
 	struct owner owner = { 0 };
 	int ret;
@@ -37,28 +37,28 @@ static int parse_id(const char *text, bool group, uint32_t *ret_id,
 	return 0;
 }
 
-/* Cut the text at the next colon; NULL if there is nothing more. */
-static char *next_part(char **rest)
+/* Cuts the text at the next colon; NULL at the end. */
+static char *next_field(char **rest)
 {
 	return strsep(rest, ":");
 }
 
-static int parse_range(char *text, struct owner_range *range,
-		       struct lkl_error *err)
+static int owners_parse_range(char *text, struct owner_range *range,
+			      struct lkl_error *err)
 {
 	const char *from, *to, *count;
 	uint64_t number = 1;
 	int ret;
 
-	from = next_part(&text);
-	to = next_part(&text);
-	count = next_part(&text);
+	from = next_field(&text);
+	to = next_field(&text);
+	count = next_field(&text);
 	if (!from || !to || text)
 		return error_set(err, -EINVAL,
 				 "not of the form [u:|g:]FROM:TO[:COUNT]");
-	ret = parse_id(from, !range->users, &range->from, err);
+	ret = owners_parse_id(from, !range->users, &range->from, err);
 	if (!ret)
-		ret = parse_id(to, !range->users, &range->to, err);
+		ret = owners_parse_id(to, !range->users, &range->to, err);
 	if (!ret && count)
 		ret = parse_number(count, UINT32_MAX, &number, err);
 	if (ret < 0)
@@ -95,7 +95,7 @@ int owners_add_range(struct owners *owners, const char *text,
 		free(copy);
 		return error_no_memory(err);
 	}
-	ret = parse_range(copy, &range, err);
+	ret = owners_parse_range(copy, &range, err);
 	free(copy);
 	if (ret < 0)
 		return ret;
@@ -103,7 +103,8 @@ int owners_add_range(struct owners *owners, const char *text,
 	return 0;
 }
 
-static uint32_t map(const struct owners *owners, uint32_t id, bool group)
+static uint32_t owners_map_id(const struct owners *owners, uint32_t id,
+			      bool group)
 {
 	const struct owner_range *range;
 	size_t i;
@@ -121,11 +122,11 @@ static uint32_t map(const struct owners *owners, uint32_t id, bool group)
 uint32_t owners_user(const struct owners *owners, uint32_t uid)
 {
 	return owners->owner.has_id ? owners->owner.id :
-		map(owners, uid, false);
+		owners_map_id(owners, uid, false);
 }
 
 uint32_t owners_group(const struct owners *owners, uint32_t gid)
 {
 	return owners->group.has_id ? owners->group.id :
-		map(owners, gid, true);
+		owners_map_id(owners, gid, true);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * owners.h - whom files belong to in the copy.
+ * owners.h - maps the owners of files: --owner, --group and --chown-map.
  */
 #ifndef CP_OWNERS_H
 #define CP_OWNERS_H
@@ -13,14 +13,14 @@
 
 #include "common/cli/owner.h"
 
-/* Ids from @from on become those from @to on. */
+/* @count ids starting at @from become those starting at @to. */
 struct owner_range {
 	uint32_t from, to, count;
 	bool users, groups;
 };
 
 struct owners {
-	struct owner owner, group;	/* of all files */
+	struct owner owner, group;	/* of all files, if set */
 	struct owner_range *ranges;
 	size_t n;
 };
@@ -28,14 +28,13 @@ struct owners {
 void owners_free(struct owners *owners);
 
 /*
- * owners_add_range - understand --chown-map's argument
- *
- * "[u:|g:]FROM:TO[:COUNT]", where the ids may be the host's names for them.
+ * owners_add_range - parse the argument of --chown-map
+ * @text: "[u:|g:]FROM:TO[:COUNT]", with ids or names of the host
  */
 int owners_add_range(struct owners *owners, const char *text,
 		     struct lkl_error *err);
 
-/* The first range that has an id decides; --owner and --group over all. */
+/* --owner and --group apply first, then the first range that has the id. */
 uint32_t owners_user(const struct owners *owners, uint32_t uid);
 uint32_t owners_group(const struct owners *owners, uint32_t gid);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tree.c - copy a file, or a directory and all that is below it.
+ * tree.c - copies a file, or a directory and all that is in it.
  *
- * Depth first, with a stack of open directories of both sides: every file is
- * found by its name alone, in a directory that was opened without following
- * a link, so that nothing leads out of either tree.  Nor is a directory
- * found again by "..".
+ * The walk keeps one directory of the source open for each level, and this
+ * file keeps the one of the target that belongs to it.  Every file is made by
+ * name in an open directory that was not reached through a symbolic link, so
+ * no link leads out of either tree.
  */
-#include "tree.h"
+#include "copy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,195 +15,103 @@
 #include <sys/stat.h>
 
 #include "common/tree/device.h"
-#include "common/cli/quote.h"
-#include "common/cli/report.h"
-#include "file.h"
+#include "common/tree/walk.h"
 
-/* Nothing with a path that anyone could use is as deep. */
-#define DEPTH_MAX	8000
-/* Directories above this many levels give their buffers back. */
-#define DEPTH_AWAKE	64
-
-#define OPEN_DIRECTORY (LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_NOATIME | \
-			LKL_O_CLOEXEC)
-
-struct level {
-	struct directory directory;	/* the source's */
-	int to;				/* the target's, -1 in a dry run */
-	struct lkl_statx st;		/* of the source */
-	struct spot spot;		/* where it was made itself */
-	char *spot_name;		/* of that, owned */
-	struct spot inside;		/* for what is made in it */
-	size_t source_len, target_len;
-	struct dirname *dirname;	/* NULL: not needed yet */
+/* The target's side of a level. */
+struct target_directory {
+	int fd;				/* -1 in a dry run */
+	struct target_entry entry;	/* its own, in its parent */
+	struct target_entry inside;	/* for the files that are made in it */
 	bool existing;
+	char name[];			/* what entry.name points to */
 };
 
 struct tree {
 	struct job *job;
-	struct level *levels;
-	size_t depth, size;
+	struct walk walk;
 	uint64_t device;		/* of the operand, for -x */
 };
 
-static struct level *top(const struct tree *tree)
+static struct tree *tree_of(struct walk *walk)
 {
-	return &tree->levels[tree->depth - 1];
+	return walk->opaque;
 }
 
-/* The name of the directory at @depth and of all above it, shared. */
-static struct dirname *get_dirname(struct tree *tree, size_t depth)
+/* Finds out what the directory hands down to files that are made in it. */
+static void read_inheritance(struct job *job, struct target_directory *to,
+			     const struct lkl_statx *from_st)
 {
-	const struct path *target = &tree->job->target;
-	struct dirname *parent = NULL;
-	struct level *level;
-	size_t i, from;
-
-	for (i = 0; i < depth; i++) {
-		level = &tree->levels[i];
-		if (!level->dirname) {
-			from = i ? level[-1].target_len :
-				tree->job->base_len;
-			from += target->text[from] == '/';
-			level->dirname = dirname_new(parent,
-						     target->text + from,
-						     level->target_len - from);
-			if (!level->dirname)
-				return NULL;
-		}
-		parent = level->dirname;
-	}
-	return parent;
-}
-
-/* What the target's directory hands down to what is made in it. */
-static void look_inside(struct job *job, struct level *level)
-{
-	const struct place place = { .fd = level->to };
+	const struct file_ref file = { .fd = to->fd };
 	struct lkl_statx st;
 
-	if (level->to < 0)
+	if (to->fd < 0)
 		return;
-	/* One that we made has no ACL yet: these are set at its end. */
-	if (level->existing || level->spot.acl)
-		level->inside.acl = job->to->getxattr(&place, XATTR_DEFAULT,
-						      NULL, 0) > 0;
-	if (level->existing || level->spot.setgid ||
-	    level->st.stx_mode & S_ISGID)
-		level->inside.setgid = job->to->statx(level->to, "", 0,
-						      &st) < 0 ||
+	/* One that we made has only inherited ACLs so far. */
+	if (to->existing || to->entry.acl)
+		to->inside.acl = job->to->getxattr(&file, XATTR_DEFAULT, NULL,
+						   0) > 0;
+	if (to->existing || to->entry.setgid || from_st->stx_mode & S_ISGID)
+		to->inside.setgid = job->to->statx(to->fd, "", 0, &st) < 0 ||
 			st.stx_mode & S_ISGID;
 }
 
-static int push(struct tree *tree, int from, int to, const struct spot *spot,
-		const struct lkl_statx *st, bool existing)
+/* Takes @fd; NULL if memory is out. */
+static struct target_directory *
+target_directory_new(struct job *job, int fd, const struct target_entry *entry,
+		     const struct lkl_statx *from_st, bool existing)
 {
-	struct job *job = tree->job;
-	struct level *levels, *level;
-	char *name = strdup(spot->name);
-	size_t size;
+	size_t size = strlen(entry->name) + 1;
+	struct target_directory *to = calloc(1, sizeof(*to) + size);
 
-	if (name && tree->depth == tree->size) {
-		size = 2 * tree->size + 16;
-		levels = realloc(tree->levels, size * sizeof(*levels));
-		if (levels) {
-			tree->levels = levels;
-			tree->size = size;
-		}
+	if (!to) {
+		if (fd >= 0)
+			job->to->directory.close(fd);
+		return NULL;
 	}
-	if (!name || tree->depth == tree->size) {
-		free(name);
-		job->from->directory.close(from);
-		if (to >= 0)
-			job->to->directory.close(to);
-		return -ENOMEM;
-	}
-	if (tree->depth >= DEPTH_AWAKE)
-		directory_rest(&tree->levels[tree->depth -
-					     DEPTH_AWAKE].directory);
-
-	level = &tree->levels[tree->depth++];
-	memset(level, 0, sizeof(*level));
-	directory_init(&level->directory, &job->from->directory, from,
-		       job->settings->sort);
-	level->to = to;
-	level->st = *st;
-	level->spot = *spot;
-	level->spot.name = level->spot_name = name;
-	level->existing = existing;
-	level->inside = (struct spot){ .dir = to, .fresh = !existing };
-	level->source_len = job->source.len;
-	level->target_len = job->target.len;
-	look_inside(job, level);
-	return 0;
+	memcpy(to->name, entry->name, size);
+	to->fd = fd;
+	to->entry = *entry;
+	to->entry.name = to->name;
+	to->existing = existing;
+	to->inside = (struct target_entry){ .dir = fd, .fresh = !existing };
+	read_inheritance(job, to, from_st);
+	return to;
 }
 
-static void drop(struct tree *tree)
+static int copy_directory(struct tree *tree, int dir, const char *name,
+			  bool follow, const struct lkl_statx *st,
+			  const struct target_entry *entry)
 {
-	struct level *level = top(tree);
-
-	directory_close(&level->directory);
-	if (level->to >= 0)
-		tree->job->to->directory.close(level->to);
-	dirname_put(level->dirname);
-	free(level->spot_name);
-	tree->depth--;
-}
-
-/* All in it was made: what would have changed with that comes now. */
-static int pop(struct tree *tree)
-{
-	struct level *level = top(tree);
+	struct target_directory *own;
 	struct job *job = tree->job;
-	const struct place from = { .fd = level->directory.fd };
-	const struct place to = { .fd = level->to };
-	int ret = 0;
-
-	if (level->to >= 0 && !job->settings->dry_run) {
-		ret = attributes_read(job, &from);
-		if (!ret)
-			ret = attributes_apply(job, &to, &level->st,
-					       &level->spot, level->existing);
-	}
-	drop(tree);
-	if (tree->depth) {
-		path_cut(&job->source, top(tree)->source_len);
-		path_cut(&job->target, top(tree)->target_len);
-	}
-	return ret;
-}
-
-/* A directory of the source, with the name it gets. */
-static int enter(struct tree *tree, int dir, const char *name, bool follow,
-		 const struct lkl_statx *st, const struct spot *spot)
-{
-	struct job *job = tree->job;
+	const char *what;
 	int from, to, ret;
 
-	if (tree->depth == DEPTH_MAX)
-		return job_source_error(job, 0, "directories nested too deep");
-	if (job->settings->one_file_system && tree->depth &&
+	if (job->settings->one_file_system && tree->walk.depth &&
 	    device_of(st) != tree->device)
 		return 0;
-	if (!visited_enter(&job->visited, device_of(st), st->stx_ino))
-		return job_source_error(job, 0, "directory was met before");
-	from = job->from->open(dir, name, OPEN_DIRECTORY |
-			       (follow ? 0 : LKL_O_NOFOLLOW), 0);
+	from = walk_open(&tree->walk, dir, name, follow, st, &what);
 	if (from < 0)
-		return job_source_error(job, from, "cannot open directory");
-	ret = make_directory(job, spot, st, &to);
+		return job_source_error(job, from == -ELOOP ? 0 : from, what);
+	ret = create_directory(job, entry, st, &to);
 	if (ret <= 0) {
 		job->from->directory.close(from);
 		return ret;
 	}
 	job->directories++;
-	job_done(job);
-	return push(tree, from, to, spot, st, ret == MADE_EXISTING);
+	job_show_copied(job);
+	own = target_directory_new(job, to, entry, st,
+				   ret == CREATED_EXISTING);
+	if (!own) {
+		job->from->directory.close(from);
+		return -ENOMEM;
+	}
+	return walk_enter(&tree->walk, from, st, own);
 }
 
-/* Another name for a file that was copied: 1 if that was it. */
-static int link_again(struct job *job, const struct lkl_statx *st,
-		      const struct spot *spot)
+/* Returns 1 if the file was copied before and is linked to that copy now. */
+static int link_to_copy(struct job *job, const struct lkl_statx *st,
+			const struct target_entry *entry)
 {
 	char *path;
 	int ret;
@@ -211,56 +119,63 @@ static int link_again(struct job *job, const struct lkl_statx *st,
 	ret = links_find(&job->links, device_of(st), st->stx_ino, &path);
 	if (ret <= 0)
 		return ret;
-	ret = make_link(job, spot, st, path);
+	ret = create_link(job, entry, st, path);
 	free(path);
 	if (ret == -EMLINK)
 		return 0;
 	if (ret < 0)
 		return ret;
-	if (ret != MADE_NOTHING) {
+	if (ret != CREATED_NOTHING) {
 		job->hard_links++;
-		job_done(job);
+		job_show_copied(job);
 	}
 	return 1;
 }
 
-static int copy_other(struct tree *tree, int dir, const char *name,
-		      bool follow, const struct lkl_statx *st,
-		      const struct spot *spot)
+/* The next name of the source file becomes a link to this copy. */
+static int remember_copy(struct tree *tree, const struct lkl_statx *st,
+			 bool follow, const char *name)
 {
-	struct job *job = tree->job;
-	/* Links that are followed are names, too, which no one counts. */
-	bool has_links = job->settings->keep & KEEP_LINKS &&
-		(st->stx_nlink > 1 || follow);
-	struct dirname *dirname, *made = NULL;
+	struct dirname *dirname = walk_dirname(&tree->walk), *own = NULL;
 	int ret;
 
-	if (has_links) {
-		ret = link_again(job, st, spot);
+	if (!dirname)
+		dirname = own = dirname_new(NULL, ".", 1);
+	/* With links followed, nobody knows how many names there are. */
+	ret = !dirname ? -ENOMEM :
+		links_add(&tree->job->links, device_of(st), st->stx_ino,
+			  follow ? UINT32_MAX : st->stx_nlink, dirname, name);
+	dirname_put(own);
+	return ret;
+}
+
+static int copy_nondirectory(struct tree *tree, int dir, const char *name,
+			     bool follow, const struct lkl_statx *st,
+			     const struct target_entry *entry)
+{
+	struct job *job = tree->job;
+	/* A link that is followed is one more name of the file. */
+	bool has_names = job->settings->keep & KEEP_LINKS &&
+		(st->stx_nlink > 1 || follow);
+	int ret;
+
+	if (has_names) {
+		ret = link_to_copy(job, st, entry);
 		if (ret)
 			return ret < 0 ? ret : 0;
 	}
 	job->up_to_date = false;
-	ret = file_copy(job, dir, name, follow, st, spot);
-	if (ret < 0 || ret == MADE_STREAM || !has_links)
+	ret = file_copy(job, dir, name, follow, st, entry);
+	if (ret < 0 || ret == CREATED_STREAM || !has_names)
 		return ret < 0 ? ret : 0;
-	/* What -u finds to be the same can be linked to. */
-	if (ret == MADE_NOTHING && !job->up_to_date)
+	/* A file that -u found up to date can be linked to. */
+	if (ret == CREATED_NOTHING && !job->up_to_date)
 		return 0;
-	dirname = get_dirname(tree, tree->depth);
-	if (!dirname)
-		dirname = made = dirname_new(NULL, ".", 1);
-	ret = !dirname ? -ENOMEM :
-		links_add(&job->links, device_of(st), st->stx_ino,
-			  follow ? UINT32_MAX : st->stx_nlink, dirname,
-			  spot->name);
-	dirname_put(made);
-	return ret;
+	return remember_copy(tree, st, follow, entry->name);
 }
 
-/* The file's paths are in place. */
-static int visit(struct tree *tree, int dir, const char *name, bool follow,
-		 const struct spot *spot)
+static int copy_entry(struct tree *tree, int dir, const char *name,
+		      bool follow, const struct target_entry *entry)
 {
 	struct job *job = tree->job;
 	struct lkl_statx st;
@@ -270,11 +185,11 @@ static int visit(struct tree *tree, int dir, const char *name, bool follow,
 			       LKL_AT_SYMLINK_NOFOLLOW, &st);
 	if (ret < 0)
 		return job_source_error(job, ret, "cannot stat");
-	if (!tree->depth)
+	if (!tree->walk.depth)
 		tree->device = device_of(&st);
 	if (S_ISDIR(st.stx_mode))
-		return enter(tree, dir, name, follow, &st, spot);
-	return copy_other(tree, dir, name, follow, &st, spot);
+		return copy_directory(tree, dir, name, follow, &st, entry);
+	return copy_nondirectory(tree, dir, name, follow, &st, entry);
 }
 
 static bool is_excluded(const struct job *job)
@@ -285,66 +200,83 @@ static bool is_excluded(const struct job *job)
 	return filter_excludes(&job->settings->filter, path);
 }
 
-/* One step: the next name of the directory on top. */
-static int step(struct tree *tree)
+static int tree_visit(struct walk *walk, int dir, const char *name)
 {
-	struct level *level = top(tree);
+	const struct target_directory *own = walk_top(walk)->own;
+	struct tree *tree = tree_of(walk);
 	struct job *job = tree->job;
-	size_t depth = tree->depth;
-	struct spot spot;
-	const char *name;
-	int ret;
+	struct target_entry entry = own->inside;
+	int ret = job_interrupted();
 
-	ret = job_interrupted();
-	if (ret)
+	if (ret || is_excluded(job))
 		return ret;
-	ret = directory_next(&level->directory, &name);
-	if (ret == -ENOMEM)
-		return ret;
-	if (ret < 0)
-		return job_source_error(job, ret, "cannot read directory");
-	if (ret == 0) {
-		/* Blocks of a directory that are damaged may only be logged. */
-		job_check_log(job, job->into_image ?
-			      "the image's file system has errors" :
-			      "directory may be incomplete");
-		return pop(tree);
-	}
-	if (strchr(name, '/'))
-		return job_source_error(job, 0,
-				"has an entry whose name has a slash");
-
-	ret = path_push(&job->source, name);
-	if (!ret)
-		ret = path_push(&job->target, name);
-	if (!ret && !is_excluded(job)) {
-		spot = level->inside;
-		spot.name = name;
-		ret = visit(tree, level->directory.fd, name,
-			    job->settings->follow == FOLLOW_ALL, &spot);
-		if (!ret && !job->into_image)
-			job_check_log(job, "damaged, may be incomplete");
-	}
-	if (tree->depth == depth && !ret) {
-		path_cut(&job->source, top(tree)->source_len);
-		path_cut(&job->target, top(tree)->target_len);
-	}
+	entry.name = name;
+	ret = copy_entry(tree, dir, name, job->settings->follow == FOLLOW_ALL,
+			 &entry);
+	if (!ret && !job->into_image)
+		job_check_log(job, "damaged, may be incomplete");
 	return ret;
 }
 
-int tree_copy(struct job *job, const char *name, bool follow,
-	      const struct spot *spot)
+/* Everything in it was made, so nothing changes its attributes any more. */
+static int tree_leave(struct walk *walk, struct walk_level *level)
 {
-	struct tree tree = { .job = job };
+	const struct target_directory *own = level->own;
+	const struct file_ref from = { .fd = level->directory.fd };
+	const struct file_ref to = { .fd = own->fd };
+	struct job *job = tree_of(walk)->job;
 	int ret;
 
-	ret = visit(&tree, job->from_base, name, follow, spot);
-	while (!ret && tree.depth)
-		ret = step(&tree);
-	while (tree.depth)
-		drop(&tree);
-	free(tree.levels);
-	/* Directories may be met again in another operand. */
-	visited_free(&job->visited);
+	/* For a damaged block of a directory there may be only a log entry. */
+	job_check_log(job, job->into_image ?
+		      "the image's file system has errors" :
+		      "directory may be incomplete");
+	if (own->fd < 0 || job->settings->dry_run)
+		return 0;
+	ret = attributes_read(job, &from);
+	return ret ? ret : attributes_apply(job, &to, &level->st, &own->entry,
+					    own->existing);
+}
+
+static void tree_close(struct walk *walk, struct walk_level *level)
+{
+	const struct target_directory *own = level->own;
+
+	if (own->fd >= 0)
+		tree_of(walk)->job->to->directory.close(own->fd);
+}
+
+static int tree_error(struct walk *walk, int code, const char *what)
+{
+	return job_source_error(tree_of(walk)->job, code, what);
+}
+
+static const struct walk_events tree_events = {
+	.visit = tree_visit,
+	.leave = tree_leave,
+	.close = tree_close,
+	.error = tree_error,
+};
+
+int tree_copy(struct job *job, const char *name, bool follow,
+	      const struct target_entry *entry)
+{
+	struct tree tree = {
+		.job = job,
+		.walk = {
+			.events = &tree_events,
+			.opaque = &tree,
+			.calls = job->from,
+			.sort = job->settings->sort,
+			.path = &job->source,
+			.names = &job->target,
+			.names_start = job->base_len,
+		},
+	};
+	int ret = copy_entry(&tree, job->from_base, name, follow, entry);
+
+	if (!ret)
+		ret = walk_run(&tree.walk);
+	walk_free(&tree.walk);
 	return ret;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * arguments.c - fs2tar's command line.
+ * arguments.c - the command line of fs2tar.
  */
 #include "arguments.h"
 
@@ -30,11 +30,11 @@ enum {
 };
 
 static const struct option_entry selection_entries[] = {
-	{ 'C', "directory", "DIR", "take this directory of the image only" },
+	{ 'C', "directory", "DIR", "write only this directory of the image" },
 	{ KEY_EXCLUDE, "exclude", "PATTERN",
-	  "leave out what matches, and what is below it" },
+	  "leave out files that match, and everything below them" },
 	{ KEY_INCLUDE, "include", "PATTERN",
-	  "take only what matches, and what is below it" },
+	  "write only files that match, and everything below them" },
 	{ 0 }
 };
 
@@ -42,13 +42,13 @@ static const struct option_entry archive_entries[] = {
 	{ KEY_SORT, "sort", "ORDER",
 	  "order in directories: name, inode, none (default)" },
 	{ KEY_MTIME, "mtime", "DATE",
-	  "time of all files: a date, @SECONDS or a file" },
+	  "the time of all files: a date, @SECONDS or a file" },
 	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
-	  "with --mtime: only of files that are newer" },
+	  "with --mtime: change only the times of newer files" },
 	{ KEY_OWNER, "owner", "NAME[:UID]", "set the owner of all files" },
 	{ KEY_GROUP, "group", "NAME[:GID]", "set the group of all files" },
 	{ KEY_NUMERIC_OWNER, "numeric-owner", NULL,
-	  "no names from --owner and --group, just numbers" },
+	  "use only the numbers of --owner and --group" },
 	{ 0 }
 };
 
@@ -60,7 +60,7 @@ static const struct option_entry output_entries[] = {
 	{ KEY_COMPRESS, "compress", "METHOD",
 	  "gzip, bzip2, xz, zstd, lz4 or none\n"
 	  "(default: from the suffix of TARFILE)" },
-	{ KEY_LEVEL, "compress-level", "N", "the method's level" },
+	{ KEY_LEVEL, "compress-level", "N", "the level of the method" },
 	{ KEY_THREADS, "threads", "N",
 	  "threads for xz and zstd (default: all processors)" },
 	{ KEY_SYNC, "sync", NULL,
@@ -160,7 +160,7 @@ static int handle_output(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-/* What only makes sense together, and defaults that need all options. */
+/* Checks combinations, and sets defaults that depend on other options. */
 static int complete(struct arguments *arguments, int argc, char **argv,
 		    int first, struct lkl_error *err)
 {
@@ -199,12 +199,12 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	const struct option_group groups[] = {
 		common_options_group(&arguments.common),
 		{
-			.title = "What to take",
+			.title = "Files to write",
 			.entries = selection_entries,
 			.handle = handle_selection,
 			.target = &arguments,
 		}, {
-			.title = "How to write it",
+			.title = "The archive",
 			.entries = archive_entries,
 			.handle = handle_archive,
 			.target = &arguments,
@@ -221,10 +221,10 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		.summary = "Write the files of a disk image into a tar archive, without root and\n"
 			   "without mounting it.",
 		.notes = "TARFILE may be - for standard output, which is the default.\n"
-			 "SOURCE_DATE_EPOCH=N in the environment stands for --mtime=@N --clamp-mtime\n"
-			 "--sort=name, if there is no --mtime.\n"
-			 "The exit status is 0 if all went well, 1 if anything did not get into the\n"
-			 "archive, 2 if the command line is wrong.",
+			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
+			 "--sort=name, unless --mtime is given.\n"
+			 "The exit status is 0 if everything is in the archive, 1 if anything is\n"
+			 "missing, 2 if the command line is wrong.",
 		.features = compress_features,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),

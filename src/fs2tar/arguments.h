@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * arguments.h - fs2tar's command line.
+ * arguments.h - the command line of fs2tar.
  */
 #ifndef FS2TAR_ARGUMENTS_H
 #define FS2TAR_ARGUMENTS_H
@@ -14,7 +14,7 @@ struct arguments {
 	struct settings settings;
 	const char *image;
 	const char *output;		/* NULL: standard output */
-	const char *directory;		/* in the image, NULL: all */
+	const char *directory;		/* in the image; NULL: all of it */
 	const struct compress_method *compress;
 	int level;			/* -1: the method's default */
 	unsigned int threads;		/* 0: one for each processor */
@@ -22,9 +22,10 @@ struct arguments {
 };
 
 /*
- * arguments_parse - 1 to go on, 0 if a question was answered, -errno
+ * arguments_parse - parse the command line
  *
- * The usual messages of getopt have been printed if @err->text is empty.
+ * Returns 1 to go on, 0 after --help and the like, -errno.  If @err->text is
+ * empty, getopt has printed the message.
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err);

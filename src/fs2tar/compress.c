@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * compress.c - compression of the archive, by libarchive.
+ * compress.c - compresses the archive with libarchive.
  *
- * The same image gives the same bytes on every machine: no time stamps, and
- * always the multi-threaded encoders, whose output differs from that of the
- * plain ones but not with the number of threads.
+ * The same image gives the same bytes on every machine.  So there are no time
+ * stamps.  Encoders are always the multi-threaded ones: their output differs
+ * from that of the plain ones, but not with the number of threads.
  */
 #include "compress.h"
 
@@ -17,16 +17,16 @@
 #include "common/archive-library.h"
 #include "common/error.h"
 
-/* One thread would choose the plain encoder. */
+/* With one thread libarchive would use the plain encoder. */
 #define THREADS_MIN	2u
-/* By default no more than this: xz takes some 120 MiB for each. */
+/* A limit for the default: xz needs about 120 MiB for each thread. */
 #define THREADS_AUTO	8u
 
 struct compress_method {
 	const char *name;
 	const char *suffixes[4];
 	int (**add_filter)(struct archive *);
-	bool threads;			/* takes the option of that name */
+	bool threads;			/* has the option "threads" */
 	bool time_stamp;
 };
 
@@ -99,7 +99,7 @@ bool compress_is_none(const struct compress_method *method)
 	return !method->add_filter;
 }
 
-/* ARCHIVE_WARN means that a program would be started: not wanted. */
+/* ARCHIVE_WARN means that libarchive would start a program. */
 static bool is_built_in(const struct compress_method *method)
 {
 	struct archive *archive = libarchive.write_new();
@@ -128,8 +128,8 @@ const char *compress_features(char *buf, size_t size)
 	return buf;
 }
 
-static la_ssize_t hand_on(struct archive *archive, void *opaque,
-			  const void *data, size_t len)
+static la_ssize_t compressor_output(struct archive *archive, void *opaque,
+				    const void *data, size_t len)
 {
 	struct compressor *compressor = opaque;
 	int ret = compressor->write(compressor->opaque, data, len);
@@ -142,9 +142,9 @@ static la_ssize_t hand_on(struct archive *archive, void *opaque,
 	return (la_ssize_t)len;
 }
 
-static int set_options(struct archive *archive,
-		       const struct compress_method *method, int level,
-		       unsigned int threads, struct lkl_error *err)
+static int set_method_options(struct archive *archive,
+			      const struct compress_method *method, int level,
+			      unsigned int threads, struct lkl_error *err)
 {
 	char number[16];
 	long cpus;
@@ -174,20 +174,21 @@ static int set_options(struct archive *archive,
 	if (threads < THREADS_MIN)
 		threads = THREADS_MIN;
 	snprintf(number, sizeof(number), "%u", threads);
-	/* A libarchive without it has the plain encoder only. */
+	/* A libarchive without this option has only the plain encoder. */
 	libarchive.write_set_filter_option(archive, NULL, "threads", number);
 	return 0;
 }
 
-/* The "raw" format is one nameless member: the tar bytes as they are. */
-static int open_archive(struct compressor *compressor, struct lkl_error *err)
+/* The "raw" format has one nameless member: the bytes of the archive. */
+static int compressor_open(struct compressor *compressor, struct lkl_error *err)
 {
 	struct archive *archive = compressor->archive;
 	struct archive_entry *entry;
 	int ret;
 
 	libarchive.write_set_bytes_per_block(archive, 0);
-	ret = libarchive.write_open(archive, compressor, NULL, hand_on, NULL);
+	ret = libarchive.write_open(archive, compressor, NULL,
+				    compressor_output, NULL);
 	if (ret != ARCHIVE_OK)
 		return error_set(err, -EIO, "cannot start compression: %s",
 				 libarchive.error_string(archive));
@@ -234,10 +235,10 @@ int compress_start(const struct compress_method *method, int level,
 		ret = error_set(err, -EOPNOTSUPP, "%s",
 				libarchive.error_string(compressor->archive));
 	else
-		ret = set_options(compressor->archive, method, level, threads,
-				  err);
+		ret = set_method_options(compressor->archive, method, level,
+					 threads, err);
 	if (!ret)
-		ret = open_archive(compressor, err);
+		ret = compressor_open(compressor, err);
 	if (ret < 0) {
 		compress_finish(compressor, false);
 		return ret;

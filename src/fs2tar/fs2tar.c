@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fs2tar.c - write the files of a disk image into a tar archive.
+ * fs2tar.c - writes the files of a disk image into a tar archive.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 #include "common/image/session.h"
 #include "arguments.h"
 #include "output.h"
-#include "walk.h"
+#include "tree.h"
 
 enum {
 	EXIT_DONE,
@@ -31,7 +31,7 @@ static const char *output_name(const struct arguments *arguments)
 		"standard output";
 }
 
-/* The directory to begin with: the image's links lead nowhere outside it. */
+/* Opens the directory to start at.  Links cannot lead out of the image. */
 static int open_root(const struct session *session, const char *directory,
 		     struct lkl_error *err)
 {
@@ -56,9 +56,9 @@ static int open_root(const struct session *session, const char *directory,
 	return fd;
 }
 
-/* How much there is: for the progress shown, and to see what cannot be. */
-static void measure(struct job *job, int root,
-		    const struct arguments *arguments)
+/* Sizes: for the progress line, and to recognise impossible ones. */
+static void measure_image(struct job *job, int root,
+			  const struct arguments *arguments)
 {
 	struct lkl_statfs st;
 
@@ -71,8 +71,8 @@ static void measure(struct job *job, int root,
 				   (uint64_t)st.f_bsize);
 }
 
-/* Why the job ended early, where it was not the output. */
-static int explain(int code, struct lkl_error *err)
+/* Describes an error that ended the job and is not the output's. */
+static int describe_error(int code, struct lkl_error *err)
 {
 	if (session_panic())
 		return error_set(err, code, "the kernel panicked: %s",
@@ -80,7 +80,7 @@ static int explain(int code, struct lkl_error *err)
 	return error_set(err, code, "%s", lkl_strerror(code));
 }
 
-/* All files to the stream; takes @root.  Returns 1 if some did not come out. */
+/* Writes all files; takes @root.  Returns 1 if some are missing. */
 static int write_files(const struct arguments *arguments, int root,
 		       struct stream *stream, struct lkl_error *err)
 {
@@ -93,12 +93,12 @@ static int write_files(const struct arguments *arguments, int root,
 		job_free(&job);
 		return error_no_memory(err);
 	}
-	/* As GNU tar does it: where the archive is not. */
+	/* Like GNU tar: where the archive does not go. */
 	if (arguments->common.verbose)
 		job.list = arguments->output ? stdout : stderr;
-	measure(&job, root, arguments);
+	measure_image(&job, root, arguments);
 
-	ret = walk(&job, root);
+	ret = write_tree(&job, root);
 	if (!ret)
 		ret = pax_put_end(stream);
 	if (job.list && (fflush(job.list) || ferror(job.list))) {
@@ -106,14 +106,14 @@ static int write_files(const struct arguments *arguments, int root,
 		job.failures++;
 	}
 	if (ret < 0)
-		explain(ret, err);
+		describe_error(ret, err);
 	else if (job.failures)
 		ret = 1;
 	job_free(&job);
 	return ret;
 }
 
-/* What is between the files and the output; @ret_compressor may be NULL. */
+/* Sets up compression, if it is wanted, and the stream in front of it. */
 static int start_stream(const struct arguments *arguments,
 			struct output *output, struct stream **ret_stream,
 			struct compressor **ret_compressor,
@@ -139,7 +139,7 @@ static int start_stream(const struct arguments *arguments,
 	return ret;
 }
 
-/* Takes @root.  Returns 1 if some files did not come out. */
+/* Takes @root.  Returns 1 if some files are missing. */
 static int write_archive(const struct arguments *arguments, int root,
 			 struct output *output, struct lkl_error *err)
 {
@@ -182,7 +182,7 @@ static int open_output(const struct arguments *arguments,
 	return 0;
 }
 
-/* All that is needed is open, and nothing of the image was looked at yet. */
+/* Everything that is needed is open; nothing of the image was read yet. */
 static int confine(const struct arguments *arguments,
 		   const struct session *session, struct lkl_error *err)
 {
@@ -197,9 +197,10 @@ static int confine(const struct arguments *arguments,
 	return layers < 0 ? layers : 0;
 }
 
-/* Returns 1 if some files did not come out.  Ends @output in any case. */
-static int convert(const struct arguments *arguments, struct session *session,
-		   struct output *output, struct lkl_error *err)
+/* Returns 1 if some files are missing.  Takes @output. */
+static int convert_image(const struct arguments *arguments,
+			 struct session *session, struct output *output,
+			 struct lkl_error *err)
 {
 	int root, ret, completed;
 
@@ -218,7 +219,7 @@ static int convert(const struct arguments *arguments, struct session *session,
 	}
 
 	ret = write_archive(arguments, root, output, err);
-	/* What is the current directory cannot be unmounted. */
+	/* The current directory would prevent unmounting. */
 	lkl_sys_chdir("/");
 	if (ret < 0) {
 		output_discard(output);
@@ -232,7 +233,7 @@ static int convert(const struct arguments *arguments, struct session *session,
 }
 
 /* Returns the exit status. */
-static int run(const struct arguments *arguments)
+static int run_fs2tar(const struct arguments *arguments)
 {
 	struct session *session;
 	struct output *output;
@@ -249,11 +250,11 @@ static int run(const struct arguments *arguments)
 	}
 	ret = open_output(arguments, session, &output, &err);
 	if (!ret)
-		ret = convert(arguments, session, output, &err);
+		ret = convert_image(arguments, session, output, &err);
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);
-	/* A dead kernel has said so already. */
+	/* A kernel that panicked was reported already. */
 	if (session_close(session, &err) < 0 && !session_panic()) {
 		report_error("%s", err.text);
 		ret = -EIO;
@@ -268,7 +269,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	report_init("fs2tar");
-	/* A reader that goes away is an error like others. */
+	/* If the reader of a pipe exits, that is an error of write(). */
 	signal(SIGPIPE, SIG_IGN);
 
 	ret = arguments_parse(argc, argv, &arguments, &err);
@@ -288,7 +289,7 @@ int main(int argc, char **argv)
 	report_set_quiet(arguments.common.quiet);
 	progress_init(arguments.common.progress_fd,
 		      !arguments.common.quiet && !arguments.common.verbose);
-	ret = run(&arguments);
+	ret = run_fs2tar(&arguments);
 	arguments_free(&arguments);
 	return ret;
 }

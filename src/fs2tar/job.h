@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * job.h - turning one mounted file system into one archive.
+ * job.h - the state of one run of fs2tar, and its messages.
  *
- * Functions that take a job return 0 or -errno, where an error is one that
- * ends the job: the output has failed, the kernel is dead, memory is out.
- * Trouble with one file is told to job_file_error() and the job goes on.
+ * Functions that take a job return 0 or -errno.  An error ends the job: the
+ * output has failed, the kernel is dead, memory is out.  A problem with one
+ * file goes to job_file_error(), and the job goes on.
  */
 #ifndef FS2TAR_JOB_H
 #define FS2TAR_JOB_H
@@ -13,49 +13,47 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "common/attributes/xattrs.h"
+#include "common/cli/mtime.h"
+#include "common/cli/owner.h"
 #include "common/tree/directory.h"
 #include "common/tree/filter.h"
 #include "common/tree/links.h"
-#include "common/cli/mtime.h"
-#include "common/cli/owner.h"
-#include "attributes.h"
+#include "common/tree/path.h"
 #include "pax.h"
 #include "sparse.h"
 #include "stream.h"
 
-/* What the user asked for. */
+/* The options. */
 struct settings {
 	struct filter filter;
 	struct owner owner, group;
 	struct mtime mtime;
 	bool numeric_owner;
 	enum sort_order sort;
-	bool has_sort;			/* asked for by name */
+	bool has_sort;			/* --sort was given */
 };
 
 struct job {
 	const struct settings *settings;
 	struct stream *stream;
-	FILE *list;			/* names go here, NULL: nowhere */
+	FILE *list;			/* for names; NULL: do not list them */
 
 	/* The path of the file at hand, as in the archive: "./etc/fstab". */
-	char *path;
-	size_t path_len, path_size;
+	struct path path;
+	struct path slash_path;		/* the same with a slash at the end */
 
-	char *directory_path;		/* the same with a slash behind it */
-	size_t directory_size;
-
-	struct records records;		/* of the file at hand */
-	struct attributes attributes;
-	struct sparse_map map;
-	struct links links;
+	struct xattrs xattrs;		/* of the file at hand */
+	struct records records;		/* likewise */
+	struct sparse_map map;		/* likewise */
+	struct links links;		/* files with several names */
 
 	uint64_t capacity;		/* bytes of the file system, 0: unknown */
-	uint64_t magic;			/* its kind, as statfs() has it */
-	uint64_t log_mark;		/* of the kernel's log */
-	unsigned int kernel_errors;	/* in it that were told of */
-	uint64_t files, bytes;		/* done */
-	uint64_t failures;		/* things told that are missing */
+	uint64_t magic;			/* its type, from statfs() */
+	uint64_t log_mark;		/* position in the kernel's log */
+	unsigned int kernel_errors;	/* in the log, reported so far */
+	uint64_t files, bytes;		/* written */
+	uint64_t failures;		/* errors reported */
 };
 
 int job_init(struct job *job, const struct settings *settings,
@@ -63,27 +61,19 @@ int job_init(struct job *job, const struct settings *settings,
 void job_free(struct job *job);
 
 /*
- * job_push_path - add a name behind the path
+ * job_file_error - report that the file at hand, or a part of it, is missing
+ * @code: the -errno of the call that failed; 0 if @what says everything
+ * @what: what failed, for example "cannot open"
  *
- * job_pop_path() cuts it to what its length was before.
- */
-int job_push_path(struct job *job, const char *name);
-void job_pop_path(struct job *job, size_t len);
-
-/*
- * job_file_error - a file, or a part of one, does not come out
- * @code: the -errno of the failed call
- * @what: what could not be done, "cannot open"
- *
- * Returns 0, or @code if there is no point in going on.
+ * Returns 0, or @code if the job cannot go on.
  */
 int job_file_error(struct job *job, int code, const char *what);
 
 /*
- * job_check_log - tell of errors that the kernel put into its log alone
- * @what: what that means for the file or directory at hand
+ * job_check_log - report errors that only the kernel's log tells of
+ * @what: what they mean for the file or directory at hand
  *
- * A directory's damaged blocks are skipped by readdir without an error.
+ * readdir, for one, skips damaged blocks of a directory without an error.
  */
 void job_check_log(struct job *job, const char *what);
 

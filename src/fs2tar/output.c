@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * output.c - the file that the archive goes to.
+ * output.c - the file that the archive is written to.
  *
- * A file without a name (O_TMPFILE) is gone however the process ends.  Where
- * the file system cannot do that, a temporary name in the same directory is
- * used.  A guardian gives the file its name in the end, which a sandbox does
- * not allow, or removes the temporary one, however the process ends.
+ * A file without a name (O_TMPFILE) disappears if the process dies.  On file
+ * systems without those, the file has a temporary name in the same directory.
+ * The sandbox allows neither naming nor removing files.  So a guardian process
+ * gives the complete file its name, or removes the temporary one if the
+ * process dies.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* O_TMPFILE, F_SETPIPE_SZ */
@@ -30,19 +31,19 @@
 
 struct output {
 	int fd;
-	char *path;		/* the name to be given; NULL: none */
-	char *temporary;	/* the name it has; NULL: none */
-	struct guardian *guardian;	/* NULL: there is no name to give */
+	char *path;		/* the final name; NULL: no file */
+	char *temporary;	/* the current name; NULL: none */
+	struct guardian *guardian;	/* NULL: the file needs no name */
 };
 
 /* For the signal handler; output->guardian. */
-static struct guardian *volatile remover;
+static struct guardian *volatile output_guardian;
 
-/* It would be removed anyway, but perhaps only after we are gone. */
+/* Without this, the file might be removed only after we have exited. */
 static void remove_and_die(int signal)
 {
-	if (remover)
-		guardian_abandon_by_signal(remover);
+	if (output_guardian)
+		guardian_abandon_by_signal(output_guardian);
 	raise(signal);		/* SA_RESETHAND: the default this time */
 }
 
@@ -82,7 +83,7 @@ bool output_target(const char *path, struct stat *ret_stat)
 	return !stat(path, ret_stat);
 }
 
-/* A name beside @path that nobody has; the caller creates it with O_EXCL. */
+/* A name beside @path; the caller creates it with O_EXCL. */
 static char *temporary_path(const char *path, unsigned int try)
 {
 	const char *slash = strrchr(path, '/');
@@ -105,7 +106,7 @@ static int open_nameless(struct output *output)
 	slash = strrchr(directory, '/');
 	if (slash)
 		slash[slash == directory] = '\0';
-	/* The name is given by way of /proc. */
+	/* linkat() will need a path in /proc. */
 	if (access("/proc/self/fd", X_OK) < 0)
 		return -EOPNOTSUPP;
 	output->fd = open(slash ? directory : ".",
@@ -133,7 +134,7 @@ static int open_temporary(struct output *output)
 	return -EEXIST;
 }
 
-/* Pipes, devices and the like are written as they are. */
+/* Pipes, devices and the like are written directly. */
 static int open_special(struct output *output, const char *path,
 			struct lkl_error *err)
 {
@@ -147,8 +148,8 @@ static int open_special(struct output *output, const char *path,
 	return 0;
 }
 
-/* linkat() does not replace, rename() does: take the detour if need be. */
-static int give_name(struct output *output)
+/* linkat() cannot replace a file, so it may take a rename() as well. */
+static int output_give_name(struct output *output)
 {
 	char self[32], *name;
 	unsigned int try;
@@ -173,8 +174,8 @@ static int give_name(struct output *output)
 	return -errno;
 }
 
-/* The guardian's part; there, @output is a copy. */
-static void remove_temporary(void *opaque)
+/* Runs in the guardian, which has a copy of @output. */
+static void guardian_remove_temporary(void *opaque)
 {
 	struct output *output = opaque;
 
@@ -182,45 +183,45 @@ static void remove_temporary(void *opaque)
 		unlink(output->temporary);
 }
 
-static int complete_file(void *opaque, struct lkl_error *err)
+static int guardian_complete(void *opaque, struct lkl_error *err)
 {
-	int ret = give_name(opaque);
+	int ret = output_give_name(opaque);
 
 	if (ret < 0) {
 		error_set(err, ret, "cannot create: %s", strerror(-ret));
-		remove_temporary(opaque);
+		guardian_remove_temporary(opaque);
 	}
 	return ret;
 }
 
-static int start_guardian(struct output *output, struct lkl_error *err)
+static int output_start_guardian(struct output *output, struct lkl_error *err)
 {
 	const int keep[] = { output->fd, -1 };
 	const struct guardian_work work = {
-		.act = complete_file,
-		.clear = remove_temporary,
+		.act = guardian_complete,
+		.clear = guardian_remove_temporary,
 		.opaque = output,
 		.keep = keep,
 	};
 	int ret = guardian_start(&work, &output->guardian, err);
 
 	if (ret < 0) {
-		remove_temporary(output);
+		guardian_remove_temporary(output);
 		return ret;
 	}
 	if (output->temporary) {
-		remover = output->guardian;
+		output_guardian = output->guardian;
 		catch_signals();
 	}
 	return 0;
 }
 
-static int open_file(struct output *output, const char *path, bool exists,
-		     struct lkl_error *err)
+static int open_regular(struct output *output, const char *path, bool exists,
+			struct lkl_error *err)
 {
 	int ret;
 
-	/* A symbolic link stays, what it points to is replaced. */
+	/* Replace the file that a symbolic link leads to, not the link. */
 	output->path = exists ? realpath(path, NULL) : strdup(path);
 	if (!output->path)
 		return error_set(err, -errno, "%s", strerror(errno));
@@ -230,7 +231,7 @@ static int open_file(struct output *output, const char *path, bool exists,
 	if (ret < 0)
 		return error_set(err, ret, "cannot create: %s",
 				 strerror(-ret));
-	return start_guardian(output, err);
+	return output_start_guardian(output, err);
 }
 
 int output_open(const char *path, struct output **ret_output,
@@ -251,13 +252,13 @@ int output_open(const char *path, struct output **ret_output,
 		if (exists && !S_ISREG(st.st_mode))
 			ret = open_special(output, path, err);
 		else
-			ret = open_file(output, path, exists, err);
+			ret = open_regular(output, path, exists, err);
 	}
 	if (ret < 0) {
 		output_discard(output);
 		return ret;
 	}
-	/* Fewer hand-overs; not allowed or not a pipe is fine. */
+	/* Fewer switches between the processes; it may fail. */
 	fcntl(output->fd, F_SETPIPE_SZ, PIPE_SIZE);
 	*ret_output = output;
 	return 0;
@@ -281,12 +282,12 @@ int output_write(void *opaque, const void *data, size_t len)
 	return 0;
 }
 
-/* Network file systems report the last error at close, so ask before. */
-static int flush_errors(struct output *output, bool sync)
+/* Network file systems report some errors only at close(). */
+static int check_for_errors(struct output *output, bool sync)
 {
 	int fd;
 
-	/* Pipes and some devices cannot, and need not. */
+	/* Pipes and some devices cannot be synced. */
 	if (sync && fsync(output->fd) < 0 && errno != EINVAL &&
 	    errno != EROFS)
 		return -errno;
@@ -298,12 +299,12 @@ static int flush_errors(struct output *output, bool sync)
 
 int output_complete(struct output *output, bool sync, struct lkl_error *err)
 {
-	int ret = flush_errors(output, sync);
+	int ret = check_for_errors(output, sync);
 
 	if (ret < 0) {
 		error_set(err, ret, "cannot write: %s", strerror(-ret));
 	} else if (output->guardian) {
-		remover = NULL;
+		output_guardian = NULL;
 		ret = guardian_act(output->guardian, err);
 		output->guardian = NULL;
 	}
@@ -316,7 +317,7 @@ void output_discard(struct output *output)
 	if (output->fd >= 0)
 		close(output->fd);
 	if (output->guardian) {
-		remover = NULL;
+		output_guardian = NULL;
 		guardian_abandon(output->guardian);
 	}
 	free(output->temporary);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * output.h - the file that the archive goes to.
+ * output.h - the file that the archive is written to.
  *
  * A regular file gets its name only when it is complete.
  */
@@ -16,32 +16,32 @@
 struct output;
 
 /*
- * output_check - refuse what needs no image to be refused
+ * output_check - refuse a terminal, before the image is opened
  * @path: NULL or "-" is standard output
  *
  * -ENOTTY for a terminal.
  */
 int output_check(const char *path, struct lkl_error *err);
 
-/* Nothing that exists under @path changes before output_complete(). */
+/* Leaves an existing file of this name unchanged until output_complete(). */
 int output_open(const char *path, struct output **ret_output,
 		struct lkl_error *err);
 
-/* What would be replaced or written to, as stat() shows it; false: nothing. */
+/* stat() of the file that would be replaced or written; false if none. */
 bool output_target(const char *path, struct stat *ret_stat);
 
 /* A stream_write_fn; @opaque is the output. */
 int output_write(void *opaque, const void *data, size_t len);
 
 /*
- * output_complete - all was written: give the file its name
+ * output_complete - give the file its name
  * @sync: wait until it is on stable storage first
  *
- * Frees @output in any case.  Without success there is no file.
+ * Frees @output in any case.  On failure there is no file.
  */
 int output_complete(struct output *output, bool sync, struct lkl_error *err);
 
-/* Remove and free. */
+/* Removes the file and frees @output. */
 void output_discard(struct output *output);
 
 #endif /* FS2TAR_OUTPUT_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pax.h - members of a pax archive.
+ * pax.h - writes headers and records of a pax archive.
  */
 #ifndef FS2TAR_PAX_H
 #define FS2TAR_PAX_H
@@ -10,12 +10,12 @@
 #include <stdint.h>
 
 #include "common/cli/date.h"
-#include "records.h"
 #include "sparse.h"
 #include "stream.h"
-#include "ustar.h"
 
-/* Type flags of members. */
+#define USTAR_BLOCK	512
+
+/* Types of members. */
 #define PAX_FILE	'0'
 #define PAX_HARD_LINK	'1'
 #define PAX_SYMLINK	'2'
@@ -24,10 +24,29 @@
 #define PAX_DIRECTORY	'5'
 #define PAX_FIFO	'6'
 
-/* What is said about a member; pointers are the caller's. */
+/* The extended records of a header.  Reused from file to file. */
+struct records {
+	char *text;
+	size_t len, size;		/* bytes used and allocated */
+};
+
+void records_reset(struct records *records);
+void records_free(struct records *records);
+
+/* A value may hold any bytes.  All return -ENOMEM. */
+int records_add(struct records *records, const char *key, const void *value,
+		size_t len);
+int records_add_string(struct records *records, const char *key,
+		       const char *value);
+int records_add_number(struct records *records, const char *key,
+		       uint64_t value);
+int records_add_time(struct records *records, const char *key,
+		     struct timestamp time);
+
+/* A member's header.  Pointers are the caller's. */
 struct pax_member {
 	char type;
-	const char *path;		/* of directories with a slash behind */
+	const char *path;		/* of a directory: ends in a slash */
 	const char *target;		/* of links, NULL for others */
 	uint32_t mode;
 	uint64_t uid, gid;
@@ -42,22 +61,22 @@ struct pax_member {
 
 /*
  * pax_put_header - write the header of a member
- * @records: its attributes; more are added
+ * @records: extended attributes; more records are added
  *
- * What follows is the member's data: the bytes of the file, or of the map's
- * extents if there is one, and pax_padding() zeroes.  -EIO if the output has
- * failed, -ENOMEM.
+ * After it, the caller writes the data: all bytes of the file, or those of
+ * the map's extents, and then pax_padding() zeroes.  -ENOMEM; -EIO if the
+ * output has failed.
  */
 int pax_put_header(struct records *records, struct stream *stream,
 		   const struct pax_member *member);
 
-/* Zeroes behind @size bytes of data. */
+/* How many zeroes follow @size bytes of data. */
 static inline unsigned int pax_padding(uint64_t size)
 {
 	return -size % USTAR_BLOCK;
 }
 
-/* The end of the archive. */
+/* Writes the end of the archive. */
 int pax_put_end(struct stream *stream);
 
 #endif /* FS2TAR_PAX_H */

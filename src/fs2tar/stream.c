@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stream.c - the archive's bytes on their way out.
+ * stream.c - passes the archive's bytes from the reader to a writing thread.
  *
- * A ring of buffers.  The reader owns the one at head, the writer those from
- * tail to head; head == tail means that nothing waits to be written, so one
- * buffer is always the reader's.
+ * The buffers form a ring.  The reader owns the one at head.  The writer owns
+ * those from tail to head.  If head equals tail, there is nothing to write.
+ * So one buffer always belongs to the reader.
  */
 #include "stream.h"
 
@@ -18,13 +18,13 @@
 #include "common/error.h"
 
 /*
- * Small enough for a core's own cache to hold one, large enough for the
- * hand-over to cost nothing.
+ * One buffer fits the processor's cache, and is large enough that the cost of
+ * handing it over does not matter.
  */
 #define BUFFER_SIZE	(256u << 10)
 #define N_BUFFERS	8
 
-/* A piece smaller than this is not worth a read() of its own. */
+/* Too small a piece for a read() of its own. */
 #define WORTHWHILE	(16u << 10)
 
 struct stream {
@@ -32,26 +32,26 @@ struct stream {
 	void *opaque;
 	pthread_t thread;
 
-	/* The reader's. */
+	/* For the reader only. */
 	char *memory;			/* all buffers */
-	bool lent;			/* by the kernel, for direct I/O */
+	bool lent;			/* it is fit for direct I/O */
 	size_t fill;			/* bytes in the buffer at head */
 	uint64_t position;
 
-	pthread_mutex_t lock;		/* protects what follows */
-	pthread_cond_t changed;		/* head, tail, done or error did */
+	pthread_mutex_t lock;		/* protects the fields below */
+	pthread_cond_t changed;		/* head, tail, done or error */
 	unsigned int head, tail;	/* count up, modulo N_BUFFERS in use */
 	size_t len[N_BUFFERS];		/* bytes in those handed over */
-	bool done;			/* nothing more will come */
-	int error;			/* the first of write(), then final */
+	bool done;			/* the reader has finished */
+	int error;			/* of write(); the first one stays */
 };
 
-static char *buffer(const struct stream *stream, unsigned int i)
+static char *stream_buffer(const struct stream *stream, unsigned int i)
 {
 	return stream->memory + (size_t)(i % N_BUFFERS) * BUFFER_SIZE;
 }
 
-static void *write_out(void *arg)
+static void *stream_thread(void *arg)
 {
 	struct stream *stream = arg;
 	unsigned int at;
@@ -66,7 +66,7 @@ static void *write_out(void *arg)
 		at = stream->tail;
 		pthread_mutex_unlock(&stream->lock);
 
-		ret = stream->write(stream->opaque, buffer(stream, at),
+		ret = stream->write(stream->opaque, stream_buffer(stream, at),
 				    stream->len[at % N_BUFFERS]);
 
 		pthread_mutex_lock(&stream->lock);
@@ -79,8 +79,8 @@ static void *write_out(void *arg)
 	return NULL;
 }
 
-/* Hand the buffer at head over and wait for the next to be free. */
-static int advance(struct stream *stream)
+/* Hands over the buffer at head and waits until the next one is free. */
+static int stream_advance(struct stream *stream)
 {
 	int ret;
 
@@ -96,7 +96,7 @@ static int advance(struct stream *stream)
 	return ret;
 }
 
-static void free_stream(struct stream *stream)
+static void stream_free(struct stream *stream)
 {
 	direct_free(stream->memory, N_BUFFERS * BUFFER_SIZE, stream->lent);
 	free(stream);
@@ -119,9 +119,9 @@ int stream_start(stream_write_fn *write, void *opaque,
 	}
 	pthread_mutex_init(&stream->lock, NULL);
 	pthread_cond_init(&stream->changed, NULL);
-	ret = pthread_create(&stream->thread, NULL, write_out, stream);
+	ret = pthread_create(&stream->thread, NULL, stream_thread, stream);
 	if (ret) {
-		free_stream(stream);
+		stream_free(stream);
 		return error_set(err, -ret, "cannot start a thread: %s",
 				 strerror(ret));
 	}
@@ -132,7 +132,7 @@ int stream_start(stream_write_fn *write, void *opaque,
 bool stream_align(struct stream *stream)
 {
 	if (stream->lent && stream->fill % DIRECT_ALIGN)
-		advance(stream);
+		stream_advance(stream);
 	return stream->lent;
 }
 
@@ -141,12 +141,12 @@ void *stream_reserve(struct stream *stream, size_t want, size_t *ret_size)
 	size_t room = BUFFER_SIZE - stream->fill;
 
 	if (!room || (room < want && room < WORTHWHILE)) {
-		if (advance(stream) < 0)
+		if (stream_advance(stream) < 0)
 			return NULL;
 		room = BUFFER_SIZE;
 	}
 	*ret_size = want < room ? want : room;
-	return buffer(stream, stream->head) + stream->fill;
+	return stream_buffer(stream, stream->head) + stream->fill;
 }
 
 void stream_commit(struct stream *stream, size_t len)
@@ -200,7 +200,7 @@ int stream_finish(struct stream *stream)
 	int ret;
 
 	if (stream->fill)
-		advance(stream);
+		stream_advance(stream);
 	pthread_mutex_lock(&stream->lock);
 	stream->done = true;
 	pthread_cond_signal(&stream->changed);
@@ -210,6 +210,6 @@ int stream_finish(struct stream *stream)
 	ret = stream->error;
 	pthread_cond_destroy(&stream->changed);
 	pthread_mutex_destroy(&stream->lock);
-	free_stream(stream);
+	stream_free(stream);
 	return ret;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stream.h - the archive's bytes on their way out.
+ * stream.h - passes the archive's bytes from the reader to a writing thread.
  *
- * The thread that reads the image fills buffers, and a thread of the stream
- * writes full ones out (or compresses them) meanwhile.  File data is read
- * straight into a buffer: reserve room, fill it, commit it.
+ * The thread that reads the image fills buffers.  Meanwhile the stream's own
+ * thread writes full ones out, or compresses them.  File data is read straight
+ * into a buffer: reserve room, fill it, commit it.
  */
 #ifndef FS2TAR_STREAM_H
 #define FS2TAR_STREAM_H
@@ -15,7 +15,9 @@
 
 #include <lkl.h>
 
-/* Takes all of the bytes; 0 or -errno.  Called from one thread at a time. */
+/*
+ * Writes all of the bytes; 0 or -errno.  Only one thread at a time calls it.
+ */
 typedef int stream_write_fn(void *opaque, const void *data, size_t len);
 
 struct stream;
@@ -24,33 +26,33 @@ int stream_start(stream_write_fn *write, void *opaque,
 		 struct stream **ret_stream, struct lkl_error *err);
 
 /*
- * stream_align - make what is reserved next fit for direct I/O
+ * stream_align - align the next reservation for direct I/O
  *
- * False if the kernel had no memory for that.
+ * False if the buffers are not fit for it.
  */
 bool stream_align(struct stream *stream);
 
 /*
  * stream_reserve - room for the next bytes
- * @want: how many would be good to have; not 0
- * @ret_size: how many there are, 1 to @want
+ * @want: how many are wanted; not 0
+ * @ret_size: how many there is room for, 1 to @want
  *
- * NULL if the output has failed: nothing more will get out.
+ * NULL if the output has failed.
  */
 void *stream_reserve(struct stream *stream, size_t want, size_t *ret_size);
 
-/* The first @len bytes of what was reserved are filled. */
+/* The first @len reserved bytes are filled. */
 void stream_commit(struct stream *stream, size_t len);
 
-/* Copy bytes, or put zeroes, behind the others; -EIO if output has failed. */
+/* Copies bytes, or writes zeroes.  -EIO if the output has failed. */
 int stream_put(struct stream *stream, const void *data, size_t len);
 int stream_put_zeroes(struct stream *stream, uint64_t len);
 
-/* Bytes committed so far. */
+/* How many bytes were committed so far. */
 uint64_t stream_position(const struct stream *stream);
 
 /*
- * stream_finish - write out what is left, end the thread, free everything
+ * stream_finish - write the rest, end the thread, and free everything
  *
  * Returns the first error of the output.
  */

@@ -39,5 +39,5 @@ grep -q '2 symbolic links were left out' stderr || die "no sum"
 mkdir case
 echo 1 >case/name
 echo 2 >case/NAME
-run_mustfail 1 'will not overwrite what was just made' \
+run_mustfail 1 'will not overwrite a file that was just copied' \
 	cptofs -i image -q case /

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * device.h - device numbers as one number.
+ * device.h - the device that a file is on, as one number.
  */
 #ifndef TOOLS_DEVICE_H
 #define TOOLS_DEVICE_H
@@ -9,15 +9,9 @@
 
 #include <lkl.h>
 
-static inline uint64_t device_make(uint32_t major, uint32_t minor)
-{
-	return (uint64_t)major << 32 | minor;
-}
-
-/* Where a file is. */
 static inline uint64_t device_of(const struct lkl_statx *st)
 {
-	return device_make(st->stx_dev_major, st->stx_dev_minor);
+	return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
 }
 
 #endif /* TOOLS_DEVICE_H */

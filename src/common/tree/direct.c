@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * direct.c - direct I/O on files of the image, while it works.
+ * direct.c - direct I/O on large files of the image, as far as it works.
  */
 #include "direct.h"
 
@@ -9,7 +9,7 @@
 
 #include <lkl.h>
 
-static bool set_flags(int fd, long flags)
+static bool direct_set_flags(int fd, long flags)
 {
 	return !lkl_sys_fcntl((unsigned int)fd, LKL_F_SETFL,
 			      (unsigned long)flags);
@@ -20,19 +20,19 @@ void direct_begin(int fd)
 	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
 
 	if (flags >= 0)
-		set_flags(fd, flags | LKL_O_DIRECT);
+		direct_set_flags(fd, flags | LKL_O_DIRECT);
 }
 
-/* False if it was not on. */
-static bool end(int fd)
+/* Returns false if direct I/O was off already. */
+static bool direct_end(int fd)
 {
 	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
 
 	return flags >= 0 && flags & LKL_O_DIRECT &&
-	       set_flags(fd, flags & ~(long)LKL_O_DIRECT);
+	       direct_set_flags(fd, flags & ~(long)LKL_O_DIRECT);
 }
 
-/* The latter is ntfs3's, if the file is compressed. */
+/* ntfs3 returns -EOPNOTSUPP for compressed files. */
 bool direct_refused(long ret)
 {
 	return ret == -EINVAL || ret == -EOPNOTSUPP;
@@ -42,7 +42,7 @@ long direct_read(int fd, void *buf, size_t len, uint64_t offset)
 {
 	long n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
 
-	if (direct_refused(n) && end(fd))
+	if (direct_refused(n) && direct_end(fd))
 		n = lkl_sys_pread64((unsigned int)fd, buf, len, (long)offset);
 	return n;
 }
@@ -51,7 +51,7 @@ long direct_write(int fd, const void *buf, size_t len, uint64_t offset)
 {
 	long n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
 
-	if (direct_refused(n) && end(fd))
+	if (direct_refused(n) && direct_end(fd))
 		n = lkl_sys_pwrite64((unsigned int)fd, buf, len, (long)offset);
 	return n;
 }

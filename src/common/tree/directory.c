@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * directory.c - the names in a directory, in the order asked for.
+ * directory.c - reads the names in a directory, sorted or not.
  *
- * Unsorted, a directory of any length is read through one small buffer.  To
- * be sorted it has to be read as a whole.
+ * An unsorted directory of any length is read through one small buffer.  A
+ * sorted one is read into memory as a whole.
  */
 #include "directory.h"
 
@@ -15,7 +15,7 @@
 
 #define NAMES_SIZE (32u << 10)
 
-/* The kernel's struct linux_dirent64, which no header of its own shows. */
+/* The kernel's struct linux_dirent64, which is in no UAPI header. */
 struct directory_entry {
 	uint64_t ino;
 	int64_t next;			/* lseek() offset of the next one */
@@ -25,27 +25,6 @@ struct directory_entry {
 };
 
 #define ENTRY_HEADER offsetof(struct directory_entry, name)
-
-static long image_read(int fd, void *buf, size_t size)
-{
-	return lkl_sys_getdents64((unsigned int)fd, buf, (unsigned int)size);
-}
-
-static long image_seek(int fd, long offset, int whence)
-{
-	return lkl_sys_lseek((unsigned int)fd, offset, (unsigned int)whence);
-}
-
-static void image_close(int fd)
-{
-	lkl_sys_close((unsigned int)fd);
-}
-
-const struct directory_calls directory_image_calls = {
-	.getdents = image_read,
-	.seek = image_seek,
-	.close = image_close,
-};
 
 int directory_parse_sort(const char *argument, enum sort_order *ret_sort,
 			 struct lkl_error *err)
@@ -79,7 +58,7 @@ void directory_close(struct directory *directory)
 	free(directory->sorted);
 }
 
-void directory_rest(struct directory *directory)
+void directory_free_buffer(struct directory *directory)
 {
 	if (directory->sort != SORT_NONE || !directory->names)
 		return;
@@ -89,15 +68,15 @@ void directory_rest(struct directory *directory)
 	directory->complete = false;
 }
 
-/* Bytes read into @buf, 0 at the end, -errno. */
-static long read_names(struct directory *directory, void *buf, size_t size)
+/* Returns bytes read into @buf, 0 at the end, or -errno. */
+static long directory_read(struct directory *directory, void *buf, size_t size)
 {
 	return directory->calls->getdents(directory->fd, buf, size);
 }
 
-/* The entry at @at of @len bytes, or NULL if there is none. */
-static const struct directory_entry *entry_at(const char *names, size_t at,
-					      size_t len)
+/* The entry at offset @at of @len bytes, or NULL. */
+static const struct directory_entry *
+directory_entry_at(const char *names, size_t at, size_t len)
 {
 	const struct directory_entry *entry = (const void *)(names + at);
 
@@ -108,30 +87,31 @@ static const struct directory_entry *entry_at(const char *names, size_t at,
 	return entry;
 }
 
-static bool is_dots(const char *name)
+static bool is_dot_or_dotdot(const char *name)
 {
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-static int next_unsorted(struct directory *directory, const char **ret_name)
+static int directory_next_unsorted(struct directory *directory,
+				   const char **ret_name)
 {
 	const struct directory_entry *entry;
 	long n;
 
 	for (;;) {
-		entry = entry_at(directory->names, directory->at,
-				 directory->len);
+		entry = directory_entry_at(directory->names, directory->at,
+					   directory->len);
 		if (entry) {
 			directory->at += entry->len;
 			directory->position = entry->next;
-			if (is_dots(entry->name))
+			if (is_dot_or_dotdot(entry->name))
 				continue;
 			*ret_name = entry->name;
 			return 1;
 		}
 		if (directory->complete)
 			return 0;
-		n = read_names(directory, directory->names, NAMES_SIZE);
+		n = directory_read(directory, directory->names, NAMES_SIZE);
 		directory->at = 0;
 		directory->len = n > 0 ? (size_t)n : 0;
 		if (n <= 0) {
@@ -141,24 +121,24 @@ static int next_unsorted(struct directory *directory, const char **ret_name)
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static int compare_entry_names(const void *a, const void *b)
 {
 	const struct directory_entry *const *x = a, *const *y = b;
 
 	return strcmp((*x)->name, (*y)->name);
 }
 
-static int by_inode(const void *a, const void *b)
+static int compare_entry_inodes(const void *a, const void *b)
 {
 	const struct directory_entry *const *x = a, *const *y = b;
 
 	if ((*x)->ino != (*y)->ino)
 		return (*x)->ino < (*y)->ino ? -1 : 1;
-	return by_name(a, b);
+	return compare_entry_names(a, b);
 }
 
-/* Read all; names read before an error are kept. */
-static int read_all(struct directory *directory)
+/* Reads all names; keeps those before an error. */
+static int directory_read_all(struct directory *directory)
 {
 	size_t size = NAMES_SIZE;
 	char *names;
@@ -172,47 +152,51 @@ static int read_all(struct directory *directory)
 				return -ENOMEM;
 			directory->names = names;
 		}
-		n = read_names(directory, directory->names + directory->len,
-			       size - directory->len);
+		n = directory_read(directory, directory->names + directory->len,
+				   size - directory->len);
 		if (n > 0)
 			directory->len += (size_t)n;
 	} while (n > 0);
 
-	/* It stays while all below is gone through. */
+	/* It is kept while all below it is walked: give back the rest. */
 	names = realloc(directory->names, directory->len + 1);
 	if (names)
 		directory->names = names;
 	return (int)n;
 }
 
-static int sort_all(struct directory *directory)
+static int directory_sort(struct directory *directory)
 {
 	const struct directory_entry *entry;
 	size_t at, n = 0;
 
-	for (at = 0; (entry = entry_at(directory->names, at, directory->len));
+	for (at = 0; (entry = directory_entry_at(directory->names, at,
+						 directory->len));
 	     at += entry->len)
 		n++;
 	directory->sorted = calloc(n + 1, sizeof(*directory->sorted));
 	if (!directory->sorted)
 		return -ENOMEM;
-	for (at = 0; (entry = entry_at(directory->names, at, directory->len));
+	for (at = 0; (entry = directory_entry_at(directory->names, at,
+						 directory->len));
 	     at += entry->len)
-		if (!is_dots(entry->name))
+		if (!is_dot_or_dotdot(entry->name))
 			directory->sorted[directory->n++] = entry;
 	qsort(directory->sorted, directory->n, sizeof(*directory->sorted),
-	      directory->sort == SORT_NAME ? by_name : by_inode);
+	      directory->sort == SORT_NAME ? compare_entry_names :
+	      compare_entry_inodes);
 	return 0;
 }
 
-static int next_sorted(struct directory *directory, const char **ret_name)
+static int directory_next_sorted(struct directory *directory,
+				 const char **ret_name)
 {
 	int ret, sorted;
 
 	if (!directory->complete) {
 		directory->complete = true;
-		ret = read_all(directory);
-		sorted = sort_all(directory);
+		ret = directory_read_all(directory);
+		sorted = directory_sort(directory);
 		if (sorted < 0 || ret < 0)
 			return sorted < 0 ? sorted : ret;
 	}
@@ -241,6 +225,6 @@ int directory_next(struct directory *directory, const char **ret_name)
 		}
 	}
 	return directory->sort == SORT_NONE ?
-		next_unsorted(directory, ret_name) :
-		next_sorted(directory, ret_name);
+		directory_next_unsorted(directory, ret_name) :
+		directory_next_sorted(directory, ret_name);
 }

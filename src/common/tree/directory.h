@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * directory.h - the names in a directory, in the order asked for.
+ * directory.h - reads the names in a directory, sorted or not.
  */
 #ifndef TOOLS_DIRECTORY_H
 #define TOOLS_DIRECTORY_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <lkl.h>
+#include "file-calls.h"
 
 enum sort_order {
 	SORT_NONE,
@@ -17,31 +17,21 @@ enum sort_order {
 	SORT_INODE,
 };
 
-/* How to read it: the image's kernel is called differently from the host's. */
-struct directory_calls {
-	/* struct linux_dirent64s to @buf: bytes, 0 at the end, -errno. */
-	long (*getdents)(int fd, void *buf, size_t size);
-	long (*seek)(int fd, long offset, int whence);
-	void (*close)(int fd);
-};
-
-extern const struct directory_calls directory_image_calls;
-
 struct directory_entry;
 
 struct directory {
 	const struct directory_calls *calls;
 	int fd;				/* owned */
 	enum sort_order sort;
-	char *names;			/* what getdents64() gave */
-	size_t len, at;			/* bytes in it, and handed out */
+	char *names;			/* entries, as getdents64() gave them */
+	size_t len, at;			/* bytes in @names, and handed out */
 	const struct directory_entry **sorted;
-	size_t n, next;			/* of @sorted, and handed out */
-	int64_t position;		/* behind the last name handed out */
-	bool complete;			/* nothing more to be read */
+	size_t n, next;			/* entries in @sorted, and handed out */
+	int64_t position;		/* in the file, behind the last name */
+	bool complete;			/* there is nothing more to read */
 };
 
-/* An argument of --sort; -EINVAL. */
+/* Parses the argument of --sort.  -EINVAL. */
 int directory_parse_sort(const char *argument, enum sort_order *ret_sort,
 			 struct lkl_error *err);
 
@@ -52,18 +42,18 @@ void directory_init(struct directory *directory,
 void directory_close(struct directory *directory);
 
 /*
- * directory_next - hand out the next name, without "." and ".."
- * @ret_name: holds until the next call for this directory
+ * directory_next - the next name, except "." and ".."
+ * @ret_name: valid until the next call for this directory
  *
- * Returns 1, 0 at the end, -errno (after which the end follows).
+ * Returns 1, 0 at the end, or -errno.  After an error comes the end.
  */
 int directory_next(struct directory *directory, const char **ret_name);
 
 /*
- * directory_rest - give memory back for a while, if it can be had again
+ * directory_free_buffer - free the memory of an unsorted directory
  *
- * The next call of directory_next() goes on where it was.
+ * The next call of directory_next() reads on from the same position.
  */
-void directory_rest(struct directory *directory);
+void directory_free_buffer(struct directory *directory);
 
 #endif /* TOOLS_DIRECTORY_H */

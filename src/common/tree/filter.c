@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * filter.c - which files are wanted.
+ * filter.c - selects files by the patterns of --exclude and --include.
  *
- * Patterns mean what they mean to GNU tar's --exclude: shell wildcards, of
- * which "*" and "?" match a slash too, tried at the beginning of a path and
- * behind each slash in it.  A pattern that begins with "/" or "./" matches
- * from the top only.
+ * Patterns are those of GNU tar's --exclude: shell wildcards, where "*" and
+ * "?" match a slash, too.  A pattern may match from the start of a path and
+ * from behind any slash.  One that begins with "/" or "./" must match from
+ * the start.
  */
 #include "filter.h"
 
@@ -33,9 +33,9 @@ void filter_free(struct filter *filter)
 	memset(filter, 0, sizeof(*filter));
 }
 
-static bool matches(const char *pattern, const char *path)
+static bool pattern_matches(const char *pattern, const char *path)
 {
-	/* All paths begin with "./", and patterns match without it. */
+	/* fs2tar's paths begin with "./", which patterns do not need. */
 	if (!strncmp(path, "./", 2))
 		path += 2;
 	if (pattern[0] == '/')
@@ -52,22 +52,22 @@ static bool matches(const char *pattern, const char *path)
 	}
 }
 
-static bool any_matches(const struct patterns *patterns, const char *path)
+static bool any_pattern_matches(const struct patterns *patterns, const char *path)
 {
 	unsigned int i;
 
 	for (i = 0; i < patterns->n; i++)
-		if (matches(patterns->at[i], path))
+		if (pattern_matches(patterns->at[i], path))
 			return true;
 	return false;
 }
 
 bool filter_excludes(const struct filter *filter, const char *path)
 {
-	return any_matches(&filter->exclude, path);
+	return any_pattern_matches(&filter->exclude, path);
 }
 
 bool filter_includes(const struct filter *filter, const char *path)
 {
-	return !filter->include.n || any_matches(&filter->include, path);
+	return !filter->include.n || any_pattern_matches(&filter->include, path);
 }

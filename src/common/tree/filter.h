@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * filter.h - which files are wanted.
+ * filter.h - selects files by the patterns of --exclude and --include.
  */
 #ifndef TOOLS_FILTER_H
 #define TOOLS_FILTER_H
 
 #include <stdbool.h>
 
-/* Strings point into the command line. */
+/* The strings belong to the command line. */
 struct patterns {
 	const char **at;
 	unsigned int n;
@@ -22,10 +22,11 @@ int patterns_add(struct patterns *patterns, const char *pattern);
 void filter_free(struct filter *filter);
 
 /*
- * filter_excludes, filter_includes - ask for a path as in the archive
+ * filter_excludes, filter_includes - whether a pattern matches a path
  *
- * What is below an excluded directory must not be asked for; what is below
- * an included one is included.  Without patterns to include, everything is.
+ * An excluded directory excludes all files below it: do not ask for those.
+ * An included directory includes all files below it.  If there are no
+ * patterns to include, every file is included.
  */
 bool filter_excludes(const struct filter *filter, const char *path);
 bool filter_includes(const struct filter *filter, const char *path);

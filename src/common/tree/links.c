@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * links.c - which file was written under which name first.
+ * links.c - finds the first name of a file that has several hard links.
  *
- * Only files with several names are kept, and only until all of these were
- * seen.  The directories' names are shared, so that an entry takes some 60
- * bytes and its own name.
+ * A hash table holds files with several names until all of these were seen.
+ * Entries share the names of directories: each takes about 60 bytes and its
+ * own name.
  */
 #include "links.h"
 
@@ -18,7 +18,7 @@ struct links_entry {
 	struct links_entry *next;
 	uint64_t device, inode;
 	struct dirname *dirname;
-	uint32_t left;			/* names that were not seen yet */
+	uint32_t left;			/* names that were not met yet */
 	char name[];
 };
 
@@ -42,7 +42,7 @@ struct dirname *dirname_get(struct dirname *dirname)
 	return dirname;
 }
 
-/* A loop: paths may be thousands deep. */
+/* Not recursive: paths may be thousands of levels deep. */
 void dirname_put(struct dirname *dirname)
 {
 	struct dirname *parent;
@@ -54,7 +54,7 @@ void dirname_put(struct dirname *dirname)
 	}
 }
 
-static char *make_path(const struct dirname *dirname, const char *name)
+static char *dirname_join(const struct dirname *dirname, const char *name)
 {
 	size_t len = strlen(name), n;
 	const struct dirname *d;
@@ -78,25 +78,25 @@ static char *make_path(const struct dirname *dirname, const char *name)
 	return path;
 }
 
-static size_t hash(uint64_t device, uint64_t inode)
+static size_t links_hash(uint64_t device, uint64_t inode)
 {
 	uint64_t h = (inode ^ device << 40) * 0x9e3779b97f4a7c15ull;
 
 	return (size_t)(h ^ h >> 32);
 }
 
-static struct links_entry **find(const struct links *links, uint64_t device,
-				 uint64_t inode)
+static struct links_entry **links_slot(const struct links *links, uint64_t device,
+				       uint64_t inode)
 {
 	struct links_entry **at;
 
-	at = &links->table[hash(device, inode) & (links->size - 1)];
+	at = &links->table[links_hash(device, inode) & (links->size - 1)];
 	while (*at && ((*at)->inode != inode || (*at)->device != device))
 		at = &(*at)->next;
 	return at;
 }
 
-static int grow(struct links *links)
+static int links_grow(struct links *links)
 {
 	size_t size = links->size ? 2 * links->size : SIZE_FIRST, i;
 	struct links_entry **table = calloc(size, sizeof(*table));
@@ -107,7 +107,7 @@ static int grow(struct links *links)
 	for (i = 0; i < links->size; i++) {
 		while ((entry = links->table[i])) {
 			links->table[i] = entry->next;
-			at = &table[hash(entry->device, entry->inode) &
+			at = &table[links_hash(entry->device, entry->inode) &
 				    (size - 1)];
 			entry->next = *at;
 			*at = entry;
@@ -127,11 +127,11 @@ int links_find(struct links *links, uint64_t device, uint64_t inode,
 
 	if (!links->n)
 		return 0;
-	at = find(links, device, inode);
+	at = links_slot(links, device, inode);
 	entry = *at;
 	if (!entry)
 		return 0;
-	path = make_path(entry->dirname, entry->name);
+	path = dirname_join(entry->dirname, entry->name);
 	if (!path)
 		return -ENOMEM;
 	*ret_path = path;
@@ -151,7 +151,7 @@ int links_add(struct links *links, uint64_t device, uint64_t inode,
 	struct links_entry *entry, **at;
 	size_t len = strlen(name) + 1;
 
-	if (links->n >= links->size && grow(links) < 0)
+	if (links->n >= links->size && links_grow(links) < 0)
 		return -ENOMEM;
 	entry = malloc(sizeof(*entry) + len);
 	if (!entry)
@@ -161,7 +161,7 @@ int links_add(struct links *links, uint64_t device, uint64_t inode,
 	entry->left = n_names - 1;
 	entry->dirname = dirname_get(dirname);
 	memcpy(entry->name, name, len);
-	at = find(links, device, inode);
+	at = links_slot(links, device, inode);
 	entry->next = *at;
 	*at = entry;
 	links->n++;

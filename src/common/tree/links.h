@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * links.h - which file was written under which name first.
+ * links.h - finds the first name of a file that has several hard links.
  */
 #ifndef TOOLS_LINKS_H
 #define TOOLS_LINKS_H
@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A directory's name, shared by what lies below it; counted references. */
+/* The name of a directory, shared by all files below it. */
 struct dirname {
 	struct dirname *parent;		/* NULL: this is the root, "." */
 	unsigned int references;
 	char name[];
 };
 
-/* Takes a reference of @parent for itself; NULL without memory. */
+/* Takes a reference to @parent for itself.  NULL if memory is out. */
 struct dirname *dirname_new(struct dirname *parent, const char *name,
 			    size_t len);
 struct dirname *dirname_get(struct dirname *dirname);
@@ -31,19 +31,19 @@ struct links {
 void links_free(struct links *links);
 
 /*
- * links_find - the name under which a file is in the archive already
+ * links_find - the path that was added for a file
  * @ret_path: to be freed
  *
- * Returns 1 if it is, 0 if it is not, -ENOMEM.  When as many names as the
- * file has were asked for, it is forgotten.
+ * Returns 1 if there is one, 0 if there is none, -ENOMEM.  Counts the call:
+ * once all names of the file were met, its entry is freed.
  */
 int links_find(struct links *links, uint64_t device, uint64_t inode,
 	       char **ret_path);
 
 /*
- * links_add - a file with @n_names names was written as @dirname/@name
+ * links_add - @dirname/@name is the first name of a file that has @n_names
  *
- * Takes a reference of @dirname.
+ * Takes a reference to @dirname.  -ENOMEM.
  */
 int links_add(struct links *links, uint64_t device, uint64_t inode,
 	      uint32_t n_names, struct dirname *dirname, const char *name);

@@ -13,7 +13,7 @@ int path_push(struct path *path, const char *name)
 	size_t len = strlen(name), need = path->len + len + 2;
 	char *text;
 
-	/* Room for a slash before it and a zero byte behind it. */
+	/* Room for a slash in front and a zero byte at the end. */
 	if (path->size < need) {
 		text = realloc(path->text, 2 * need);
 		if (!text)

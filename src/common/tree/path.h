@@ -9,15 +9,17 @@
 
 struct path {
 	char *text;		/* NULL until the first path_push() */
-	size_t len, size;
+	size_t len, size;	/* without the zero byte; allocated */
 };
 
 /*
- * path_push - add a name, behind a slash unless there is one or nothing
+ * path_push - append a name, and a slash in front of it if one is needed
  *
- * -ENOMEM.  path_cut() takes back what came behind @len.
+ * -ENOMEM.
  */
 int path_push(struct path *path, const char *name);
+
+/* Cuts the path to its first @len bytes. */
 void path_cut(struct path *path, size_t len);
 void path_free(struct path *path);
 

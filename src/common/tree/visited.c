@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * visited.c - directories that were met twice.
+ * visited.c - remembers inodes, to notice directories that are entered twice.
  *
- * A sound file system has one way to each directory.  In a damaged one, n
- * directories that are entered in each other make up to 2^n paths, none of
- * them a loop that the kernel would notice.  A few coincidences are let pass
- * (file systems without inode numbers make some up), many are not.
+ * In a sound file system one path leads to each directory.  In a damaged one,
+ * n directories that contain each other make up to 2^n paths, and none of
+ * them is a loop that the kernel notices.  A few repetitions are allowed,
+ * since some file systems make up inode numbers.  Many are not.
  *
- * Hashes alone are kept, and of a limited number of directories: this is no
- * more than a guard.
+ * The table holds hashes of a limited number of inodes.  It is a guard, not
+ * an exact set.
  */
 #include "visited.h"
 
@@ -25,7 +25,7 @@ void visited_free(struct visited *visited)
 	visited->size = visited->n = 0;
 }
 
-static uint64_t hash(uint64_t device, uint64_t inode)
+static uint64_t visited_hash(uint64_t device, uint64_t inode)
 {
 	uint64_t h = (inode + device * 0xff51afd7ed558ccdull) *
 		     0x9e3779b97f4a7c15ull;
@@ -34,8 +34,8 @@ static uint64_t hash(uint64_t device, uint64_t inode)
 	return h ? h : 1;
 }
 
-/* Where @h is, or where it belongs. */
-static uint64_t *find(const struct visited *visited, uint64_t h)
+/* The slot that holds @h, or the free one where it belongs. */
+static uint64_t *visited_slot(const struct visited *visited, uint64_t h)
 {
 	size_t i = h & (visited->size - 1);
 
@@ -44,8 +44,8 @@ static uint64_t *find(const struct visited *visited, uint64_t h)
 	return &visited->table[i];
 }
 
-/* At most half of the table is used. */
-static bool has_room(struct visited *visited)
+/* Keeps half of the table free.  False if it cannot grow. */
+static bool visited_make_room(struct visited *visited)
 {
 	struct visited larger = { .again = visited->again };
 	size_t i;
@@ -60,7 +60,7 @@ static bool has_room(struct visited *visited)
 		return false;
 	for (i = 0; i < visited->size; i++)
 		if (visited->table[i])
-			*find(&larger, visited->table[i]) = visited->table[i];
+			*visited_slot(&larger, visited->table[i]) = visited->table[i];
 	larger.n = visited->n;
 	free(visited->table);
 	*visited = larger;
@@ -69,15 +69,15 @@ static bool has_room(struct visited *visited)
 
 bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode)
 {
-	uint64_t h = hash(device, inode), *at;
+	uint64_t h = visited_hash(device, inode), *at;
 
 	if (visited->size) {
-		at = find(visited, h);
+		at = visited_slot(visited, h);
 		if (*at)
 			return visited->again++ < visited->n + AGAIN_ALLOWED;
 	}
-	if (has_room(visited)) {
-		*find(visited, h) = h;
+	if (visited_make_room(visited)) {
+		*visited_slot(visited, h) = h;
 		visited->n++;
 	}
 	return true;
@@ -86,5 +86,6 @@ bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode)
 bool visited_has(const struct visited *visited, uint64_t device,
 		 uint64_t inode)
 {
-	return visited->size && *find(visited, hash(device, inode));
+	return visited->size &&
+		*visited_slot(visited, visited_hash(device, inode));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * visited.h - directories that were met twice.
+ * visited.h - remembers inodes, to notice directories that are entered twice.
  */
 #ifndef TOOLS_VISITED_H
 #define TOOLS_VISITED_H
@@ -10,21 +10,21 @@
 #include <stdint.h>
 
 struct visited {
-	uint64_t *table;	/* hashes, 0: free */
-	size_t size, n;		/* size is a power of two */
-	size_t again;		/* visits beyond the first */
+	uint64_t *table;	/* hashes; 0 is a free slot */
+	size_t size, n;		/* slots, a power of two; and used ones */
+	size_t again;		/* how often an inode was entered once more */
 };
 
 void visited_free(struct visited *visited);
 
 /*
- * visited_enter - a directory is about to be entered
+ * visited_enter - note that a directory is about to be entered
  *
- * False if it should not be: directories are met again too often.
+ * Returns false if it should not be, because too many were entered again.
  */
 bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode);
 
-/* Whether it was entered; false, too, for those there was no room for. */
+/* Whether an inode was noted.  May miss some when there are very many. */
 bool visited_has(const struct visited *visited, uint64_t device,
 		 uint64_t inode);
 

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * archive-member.c - one member of an archive: its attributes and its data.
+ *
+ * libarchive hands out pieces of memory of its own, of any size.  Those of
+ * small files are written as they are.  Those of large files are gathered in
+ * the job's buffer for direct I/O: this copy stays in the processor's cache
+ * and costs less than the one into the page cache of the image's kernel.
+ */
+#include "archive.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "common/attributes/acl.h"
+#include "common/cli/progress.h"
+#include "copy.h"
+#include "writeback.h"
+
+static struct lkl_statx_timestamp member_time(time_t sec, long nsec)
+{
+	return (struct lkl_statx_timestamp){
+		.tv_sec = sec,
+		.tv_nsec = nsec >= 0 && nsec < 1000000000 ? (uint32_t)nsec : 0,
+	};
+}
+
+void member_stat(struct archive_entry *member, struct lkl_statx *ret_st)
+{
+	struct lkl_statx st = {
+		.stx_mode = (uint16_t)libarchive.entry_mode(member),
+		.stx_uid = (uint32_t)libarchive.entry_uid(member),
+		.stx_gid = (uint32_t)libarchive.entry_gid(member),
+		.stx_nlink = 1,
+		.stx_rdev_major = (uint32_t)libarchive.entry_rdevmajor(member),
+		.stx_rdev_minor = (uint32_t)libarchive.entry_rdevminor(member),
+	};
+
+	if (libarchive.entry_size_is_set(member) &&
+	    libarchive.entry_size(member) > 0)
+		st.stx_size = (uint64_t)libarchive.entry_size(member);
+	st.stx_mtime = member_time(libarchive.entry_mtime(member),
+				   libarchive.entry_mtime_nsec(member));
+	st.stx_atime = !libarchive.entry_atime_is_set(member) ? st.stx_mtime :
+		member_time(libarchive.entry_atime(member),
+			    libarchive.entry_atime_nsec(member));
+	*ret_st = st;
+}
+
+/* Returns 0 for a tag that POSIX does not have. */
+static uint16_t acl_tag(int tag)
+{
+	switch (tag) {
+	case ARCHIVE_ENTRY_ACL_USER_OBJ:
+		return LKL_ACL_USER_OBJ;
+	case ARCHIVE_ENTRY_ACL_USER:
+		return LKL_ACL_USER;
+	case ARCHIVE_ENTRY_ACL_GROUP_OBJ:
+		return LKL_ACL_GROUP_OBJ;
+	case ARCHIVE_ENTRY_ACL_GROUP:
+		return LKL_ACL_GROUP;
+	case ARCHIVE_ENTRY_ACL_MASK:
+		return LKL_ACL_MASK;
+	case ARCHIVE_ENTRY_ACL_OTHER:
+		return LKL_ACL_OTHER;
+	}
+	return 0;
+}
+
+static uint16_t acl_perm(int perm)
+{
+	return (perm & ARCHIVE_ENTRY_ACL_READ ? LKL_ACL_READ : 0) |
+		(perm & ARCHIVE_ENTRY_ACL_WRITE ? LKL_ACL_WRITE : 0) |
+		(perm & ARCHIVE_ENTRY_ACL_EXECUTE ? LKL_ACL_EXECUTE : 0);
+}
+
+static int member_add_acl(struct job *job, struct archive_entry *member,
+			  int type, const char *attribute)
+{
+	int n = libarchive.entry_acl_reset(member, type);
+	int got, perm, tag, id, ret;
+	struct acl_entry *entries;
+	const char *name;
+	void *value;
+	size_t len;
+	int i = 0;
+
+	/* An ACL of three entries says no more than the mode does. */
+	if (n <= (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? 3 : 0))
+		return 0;
+	entries = calloc((size_t)n, sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	while (i < n && libarchive.entry_acl_next(member, type, &got, &perm,
+						  &tag, &id,
+						  &name) == ARCHIVE_OK) {
+		entries[i].tag = acl_tag(tag);
+		entries[i].perm = acl_perm(perm);
+		entries[i].id = tag == ARCHIVE_ENTRY_ACL_USER ||
+			tag == ARCHIVE_ENTRY_ACL_GROUP ? (uint32_t)id :
+			(uint32_t)LKL_ACL_UNDEFINED_ID;
+		i += entries[i].tag != 0;
+	}
+	ret = acl_to_attribute(entries, (size_t)i, &value, &len);
+	free(entries);
+	if (ret < 0)
+		return ret;
+	ret = xattrs_add(&job->xattrs, attribute, value, len);
+	free(value);
+	return ret;
+}
+
+/* GNU tar escapes the equals sign, which would end the key, and the percent. */
+static char *decode_xattr_name(const char *name)
+{
+	char *copy = strdup(name), *from = copy, *to = copy;
+
+	while (from && *from) {
+		if (!strncmp(from, "%3D", 3) || !strncmp(from, "%25", 3)) {
+			*to++ = from[1] == '3' ? '=' : '%';
+			from += 3;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	if (to)
+		*to = '\0';
+	return copy;
+}
+
+int member_xattrs(struct job *job, struct archive_entry *member)
+{
+	const char *name;
+	const void *value;
+	char *decoded;
+	size_t size;
+	int ret = 0;
+
+	xattrs_reset(&job->xattrs);
+	libarchive.entry_xattr_reset(member);
+	while (!ret && libarchive.entry_xattr_next(member, &name, &value,
+						   &size) == ARCHIVE_OK)
+		if (name && *name) {
+			decoded = decode_xattr_name(name);
+			ret = !decoded ? -ENOMEM :
+				xattrs_add(&job->xattrs, decoded, value, size);
+			free(decoded);
+		}
+	if (!ret)
+		ret = member_add_acl(job, member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
+				     XATTR_ACCESS);
+	if (!ret)
+		ret = member_add_acl(job, member, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT,
+				     XATTR_DEFAULT);
+	return ret;
+}
+
+int member_path(const char *name, char **ret_path)
+{
+	char *path = malloc(strlen(name) + 2);
+	size_t at = 0, len;
+
+	if (!path)
+		return -ENOMEM;
+	for (;; name += len) {
+		name += strspn(name, "/");
+		len = strcspn(name, "/");
+		if (!len)
+			break;
+		if (len == 1 && name[0] == '.')
+			continue;
+		if (len == 2 && name[0] == '.' && name[1] == '.') {
+			free(path);
+			return -EINVAL;
+		}
+		if (at)
+			path[at++] = '/';
+		memcpy(path + at, name, len);
+		at += len;
+	}
+	if (!at)
+		path[at++] = '.';
+	path[at] = '\0';
+	*ret_path = path;
+	return 0;
+}
+
+struct unpacking {
+	struct job *job;
+	int to;
+	bool skip_zeroes;
+	uint64_t end;			/* of the data written so far */
+
+	bool gathers;
+	uint64_t start;			/* offset of job->buffer in the file */
+	size_t gathered;		/* bytes in job->buffer */
+};
+
+/* 0, or -errno of the target. */
+static int unpack_write(struct unpacking *unpacking, const char *data, size_t len,
+			uint64_t offset)
+{
+	struct job *job = unpacking->job;
+	int ret = file_write(job, unpacking->to, data, len, offset,
+			     unpacking->skip_zeroes);
+
+	if (ret < 0)
+		return ret;
+	unpacking->end = offset + len;
+	job->bytes += len;
+	progress_update(job->bytes, job->files);
+	writeback_note(job->writeback, job->bytes);
+	return 0;
+}
+
+static int unpack_gathered(struct unpacking *unpacking)
+{
+	size_t len = unpacking->gathered;
+
+	unpacking->gathered = 0;
+	return !len ? 0 : unpack_write(unpacking, unpacking->job->buffer, len,
+				       unpacking->start);
+}
+
+/* Writes the buffer when it is full, and before a hole. */
+static int unpack_gather(struct unpacking *unpacking, const char *data,
+			 size_t len, uint64_t offset)
+{
+	size_t n;
+	int ret;
+
+	if (offset != unpacking->start + unpacking->gathered) {
+		ret = unpack_gathered(unpacking);
+		if (ret < 0)
+			return ret;
+	}
+	while (len) {
+		if (!unpacking->gathered)
+			unpacking->start = offset;
+		n = JOB_BUFFER - unpacking->gathered;
+		if (n > len)
+			n = len;
+		memcpy(unpacking->job->buffer + unpacking->gathered, data, n);
+		unpacking->gathered += n;
+		data += n;
+		len -= n;
+		offset += n;
+		if (unpacking->gathered == JOB_BUFFER) {
+			ret = unpack_gathered(unpacking);
+			if (ret < 0)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int unpack_target_error(struct job *job, int code, const char *what)
+{
+	int ret = job_target_error(job, code, what);
+
+	return ret ? ret : DATA_INCOMPLETE;
+}
+
+int member_data(struct job *job, struct archive *archive, int to,
+		const struct lkl_statx *st)
+{
+	struct unpacking unpacking = {
+		.job = job, .to = to,
+		.skip_zeroes = job->settings->holes == HOLES_ALWAYS,
+		.gathers = file_use_direct_io(job, to, st->stx_size),
+	};
+	const void *data;
+	la_int64_t offset;
+	size_t len;
+	int ret, status;
+
+	for (;;) {
+		if (job_interrupted())
+			return -EINTR;
+		status = libarchive.read_data_block(archive, &data, &len,
+						    &offset);
+		if (status == ARCHIVE_EOF)
+			break;
+		if (status == ARCHIVE_RETRY)
+			continue;
+		if (status < ARCHIVE_WARN || offset < 0) {
+			if (job_interrupted())
+				return -EINTR;
+			ret = job_source_error(job, -EIO,
+					"the archive ends or is damaged in it");
+			return ret ? ret : DATA_INCOMPLETE;
+		}
+		ret = unpacking.gathers ?
+			unpack_gather(&unpacking, data, len, (uint64_t)offset) :
+			unpack_write(&unpacking, data, len, (uint64_t)offset);
+		if (ret < 0)
+			return unpack_target_error(job, ret, "cannot write");
+	}
+	ret = unpack_gathered(&unpacking);
+	if (ret < 0)
+		return unpack_target_error(job, ret, "cannot write");
+	if (unpacking.end < st->stx_size || unpacking.skip_zeroes) {
+		ret = job->to->truncate(to, st->stx_size);
+		if (ret < 0)
+			return unpack_target_error(job, ret,
+						   "cannot set its size");
+	}
+	return 0;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * host-calls.c - the system calls of the host's kernel.
+ *
+ * Flags of open() differ between architectures and are translated.  All else
+ * (AT_..., errno, modes, struct statx) is the same everywhere.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "job.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct statx) == sizeof(struct lkl_statx),
+	       "struct statx is the same everywhere");
+_Static_assert(sizeof(struct timespec) == sizeof(struct lkl___kernel_timespec),
+	       "64-bit hosts only");
+
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+static long errno_result(long ret)
+{
+	return ret < 0 ? -errno : ret;
+}
+
+static long host_getdents(int fd, void *buf, size_t size)
+{
+	return errno_result(getdents64(fd, buf, size));
+}
+
+static long host_seek(int fd, long offset, int whence)
+{
+	return errno_result(lseek(fd, offset, whence));
+}
+
+static void host_close(int fd)
+{
+	close(fd);
+}
+
+static int host_open_flags(int flags)
+{
+	static const struct {
+		int image, host;
+	} table[] = {
+		{ LKL_O_WRONLY, O_WRONLY },
+		{ LKL_O_RDWR, O_RDWR },
+		{ LKL_O_CREAT, O_CREAT },
+		{ LKL_O_EXCL, O_EXCL },
+		{ LKL_O_TRUNC, O_TRUNC },
+		{ LKL_O_NOCTTY, O_NOCTTY },
+		{ LKL_O_NONBLOCK, O_NONBLOCK },
+		{ LKL_O_DIRECTORY, O_DIRECTORY },
+		{ LKL_O_NOFOLLOW, O_NOFOLLOW },
+		{ LKL_O_NOATIME, O_NOATIME },
+		{ LKL_O_CLOEXEC, O_CLOEXEC },
+		{ LKL_O_PATH, O_PATH },
+	};
+	unsigned int i;
+	int host = 0;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if ((flags & table[i].image) == table[i].image)
+			host |= table[i].host;
+	return host;
+}
+
+static int host_open(int dir, const char *name, int flags, unsigned int mode)
+{
+	int host = host_open_flags(flags), fd;
+
+	fd = (int)errno_result(openat(dir, name, host, mode));
+	/* Only the owner may use O_NOATIME. */
+	if (fd == -EPERM && host & O_NOATIME)
+		fd = (int)errno_result(openat(dir, name, host & ~O_NOATIME,
+					      mode));
+	return fd;
+}
+
+/* For kernels without openat2(): opens one component after the other. */
+static int host_open_by_steps(int dir, const char *path, int flags)
+{
+	char name[NAME_MAX + 1];
+	int fd = -1, next;
+	size_t len;
+
+	for (;;) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (len > NAME_MAX) {
+			next = -ENAMETOOLONG;
+			break;
+		}
+		memcpy(name, path, len);
+		name[len] = '\0';
+		path += len;
+		path += strspn(path, "/");
+		next = !strcmp(name, "..") ? -EXDEV :
+			(int)errno_result(openat(fd < 0 ? dir : fd, name,
+						 O_NOFOLLOW | (*path ?
+					    O_PATH | O_DIRECTORY | O_CLOEXEC :
+							       flags)));
+		if (next < 0 || !*path)
+			break;
+		if (fd >= 0)
+			close(fd);
+		fd = next;
+	}
+	if (fd >= 0)
+		close(fd);
+	return next;
+}
+
+static int host_open_path(int dir, const char *path, int flags,
+			  unsigned int resolve)
+{
+	struct lkl_open_how how = {
+		.flags = (uint64_t)host_open_flags(flags), .resolve = resolve,
+	};
+	int fd = (int)errno_result(syscall(SYS_openat2, dir, path, &how,
+					   sizeof(how)));
+
+	/* Sandboxes that do not know the call return EPERM. */
+	if ((fd == -ENOSYS || fd == -EPERM) &&
+	    resolve & LKL_RESOLVE_NO_SYMLINKS)
+		return host_open_by_steps(dir, path, (int)how.flags);
+	return fd;
+}
+
+static int host_statx(int dir, const char *name, int flags,
+		      struct lkl_statx *st)
+{
+	return (int)errno_result(statx(dir, name, flags | AT_EMPTY_PATH |
+				       AT_NO_AUTOMOUNT, STATX_BASIC_STATS,
+				       (struct statx *)st));
+}
+
+static int host_statfs(int fd, struct lkl_statfs *ret_st)
+{
+	struct statfs st;
+
+	if (fstatfs(fd, &st) < 0)
+		return -errno;
+	memset(ret_st, 0, sizeof(*ret_st));
+	ret_st->f_type = st.f_type;
+	ret_st->f_bsize = st.f_bsize;
+	ret_st->f_blocks = st.f_blocks;
+	ret_st->f_bfree = st.f_bfree;
+	ret_st->f_bavail = st.f_bavail;
+	ret_st->f_files = st.f_files;
+	ret_st->f_ffree = st.f_ffree;
+	return 0;
+}
+
+static long host_readlink(int dir, const char *name, char *buf, size_t size)
+{
+	return errno_result(readlinkat(dir, name, buf, size));
+}
+
+static long host_read(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return errno_result(pread(fd, buf, len, (off_t)offset));
+}
+
+static long host_write(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	long n = errno_result(pwrite(fd, buf, len, (off_t)offset));
+
+	/* The destination is a pipe or a terminal. */
+	return n == -ESPIPE ? errno_result(write(fd, buf, len)) : n;
+}
+
+static int host_truncate(int fd, uint64_t size)
+{
+	return (int)errno_result(ftruncate(fd, (off_t)size));
+}
+
+static int host_mkdir(int dir, const char *name, unsigned int mode)
+{
+	return (int)errno_result(mkdirat(dir, name, mode));
+}
+
+static int host_mknod(int dir, const char *name, unsigned int mode,
+		      unsigned int major, unsigned int minor)
+{
+	return (int)errno_result(mknodat(dir, name, mode, makedev(major, minor)));
+}
+
+static int host_symlink(const char *target, int dir, const char *name)
+{
+	return (int)errno_result(symlinkat(target, dir, name));
+}
+
+static int host_link(int from_dir, const char *from, int dir,
+		     const char *name)
+{
+	return (int)errno_result(linkat(from_dir, from, dir, name, 0));
+}
+
+static int host_unlink(int dir, const char *name)
+{
+	return (int)errno_result(unlinkat(dir, name, 0));
+}
+
+static int host_chown(const struct file_ref *file, uint32_t uid, uint32_t gid)
+{
+	if (file->fd >= 0)
+		return (int)errno_result(fchown(file->fd, uid, gid));
+	return (int)errno_result(fchownat(file->dir, file->name, uid, gid,
+					  AT_SYMLINK_NOFOLLOW));
+}
+
+/*
+ * The path of a file that cannot be opened, through its directory, which is
+ * open: nobody can replace a part of this path by a link.
+ */
+#define PROC_SIZE (sizeof("/proc/self/fd/") + 10 + 1 + NAME_MAX)
+
+static int host_proc_path(char path[PROC_SIZE], const struct file_ref *file)
+{
+	int n;
+
+	if (file->dir == AT_FDCWD || strlen(file->name) > NAME_MAX)
+		return -EOPNOTSUPP;
+	n = snprintf(path, PROC_SIZE, "/proc/self/fd/%d/%s", file->dir,
+		     file->name);
+	return n < 0 || (size_t)n >= PROC_SIZE ? -ENAMETOOLONG : 0;
+}
+
+static int host_chmod(const struct file_ref *file, unsigned int mode)
+{
+	char path[PROC_SIZE];
+	int fd, ret;
+
+	if (file->fd >= 0)
+		return (int)errno_result(fchmod(file->fd, mode));
+	fd = (int)errno_result(openat(file->dir, file->name,
+				      O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = (int)errno_result(chmod(path, mode));
+	close(fd);
+	return ret;
+}
+
+static int host_utimes(const struct file_ref *file,
+		       const struct lkl___kernel_timespec times[2])
+{
+	const struct timespec *host = (const struct timespec *)times;
+
+	if (file->fd >= 0)
+		return (int)errno_result(futimens(file->fd, host));
+	return (int)errno_result(utimensat(file->dir, file->name, host,
+					   AT_SYMLINK_NOFOLLOW));
+}
+
+static long host_listxattr(const struct file_ref *file, char *list, size_t size)
+{
+	char path[PROC_SIZE];
+	int ret;
+
+	if (file->fd >= 0)
+		return errno_result(flistxattr(file->fd, list, size));
+	ret = host_proc_path(path, file);
+	return ret < 0 ? ret : errno_result(llistxattr(path, list, size));
+}
+
+static long host_getxattr(const struct file_ref *file, const char *name,
+			  void *value, size_t size)
+{
+	char path[PROC_SIZE];
+	int ret;
+
+	if (file->fd >= 0)
+		return errno_result(fgetxattr(file->fd, name, value, size));
+	ret = host_proc_path(path, file);
+	return ret < 0 ? ret : errno_result(lgetxattr(path, name, value, size));
+}
+
+static int host_setxattr(const struct file_ref *file, const char *name,
+			 const void *value, size_t size)
+{
+	char path[PROC_SIZE];
+	int ret;
+
+	if (file->fd >= 0)
+		return (int)errno_result(fsetxattr(file->fd, name, value, size,
+						   0));
+	ret = host_proc_path(path, file);
+	return ret < 0 ? ret :
+		(int)errno_result(lsetxattr(path, name, value, size, 0));
+}
+
+static int host_removexattr(const struct file_ref *file, const char *name)
+{
+	char path[PROC_SIZE];
+	int ret;
+
+	if (file->fd >= 0)
+		return (int)errno_result(fremovexattr(file->fd, name));
+	ret = host_proc_path(path, file);
+	return ret < 0 ? ret : (int)errno_result(lremovexattr(path, name));
+}
+
+static int host_syncfs(int fd)
+{
+	return (int)errno_result(syncfs(fd));
+}
+
+const struct file_calls host_calls = {
+	.directory = {
+		.getdents = host_getdents,
+		.seek = host_seek,
+		.close = host_close,
+	},
+	.open = host_open,
+	.open_path = host_open_path,
+	.statx = host_statx,
+	.statfs = host_statfs,
+	.readlink = host_readlink,
+	.read = host_read,
+	.write = host_write,
+	.truncate = host_truncate,
+	.mkdir = host_mkdir,
+	.mknod = host_mknod,
+	.symlink = host_symlink,
+	.link = host_link,
+	.unlink = host_unlink,
+	.chown = host_chown,
+	.chmod = host_chmod,
+	.utimes = host_utimes,
+	.listxattr = host_listxattr,
+	.getxattr = host_getxattr,
+	.setxattr = host_setxattr,
+	.removexattr = host_removexattr,
+	.syncfs = host_syncfs,
+};
