@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blk.c - opening images, and the entries that check what they are asked.
+ * blk.c - opens images, and checks requests before the drivers get them.
  *
- * Knows the drivers by name and nothing of what they do; formats that are not
- * ours are left to qemu-nbd/.  Whoever may write
- * into an image can turn it into one of another format.  So nothing is probed
- * that could lead out of the image: raw and qcow2 only, and a qcow2 image that
- * was found by probing opens no file that it names.
+ * This file only knows the drivers' names; qemu-nbd/ opens all formats that
+ * have no driver here.  Anybody who can write into an image can turn it into
+ * another format.  So probing recognises raw and qcow2 only, and a qcow2 image
+ * that was found by probing opens no file that it names.
  */
 #define _GNU_SOURCE 1
 
@@ -19,22 +18,22 @@
 #include "blk.h"
 #include "error.h"
 
-/* One write of blk_write_zeroes() is at most this long. */
+/* The buffers of one write by blk_write_zeroes(). */
 #define ZERO_BUFFER	(64u << 10)
 #define ZERO_IOVECS	16u
 
-/* What is read of an image to tell its format. */
+/* The bytes of an image that probing reads. */
 #define PROBE_BYTES	512u
 
 /*
- * The user named the format of this image: an image whose format is probed
- * after all, further down the chain, does not inherit it.
+ * The user named the format of this image and so trusts it.  An image further
+ * down the chain does not inherit this flag if its own format is probed.
  */
 #define OPEN_VOUCHED	0x80000000u
 
 struct blk_protocol {
 	const char *name;
-	const char *prefix;	/* of the paths it takes, "" for all */
+	const char *prefix;	/* of its paths; "" fits all */
 	blk_protocol_fn *open;
 };
 
@@ -44,9 +43,9 @@ struct blk_format {
 	blk_format_fn *open;
 };
 
-/* Raw bytes need no interpretation, so that no layer is needed either. */
-static int raw_open(struct blk *inner, const struct blk_origin *origin,
-		    struct blk **ret_blk, struct lkl_error *err)
+/* Raw bytes need no interpretation, so there is no driver for them. */
+static int blk_open_raw(struct blk *inner, const struct blk_origin *origin,
+			struct blk **ret_blk, struct lkl_error *err)
 {
 	(void)origin;
 	(void)err;
@@ -54,7 +53,7 @@ static int raw_open(struct blk *inner, const struct blk_origin *origin,
 	return 0;
 }
 
-/* The first one whose prefix fits is taken: those that take all come last. */
+/* The first one whose prefix fits is used, so the empty prefix comes last. */
 static const struct blk_protocol protocols[] = {
 	{ "nbd", "nbd://", nbd_open },
 	{ "nbd", "nbd+unix://", nbd_open },
@@ -63,14 +62,14 @@ static const struct blk_protocol protocols[] = {
 	{ "file", "", file_open },
 };
 
-/* Probed in this order; what is nothing else is raw. */
+/* An image that no probe function recognises is raw. */
 static const struct blk_format formats[] = {
-	{ "raw", NULL, raw_open },
+	{ "raw", NULL, blk_open_raw },
 	{ "qcow2", qcow2_probe, qcow2_open },
 };
 
-/* Say where: @path gives way if both do not fit, the reason stays. */
-static void prefix_path(struct lkl_error *err, const char *path)
+/* Put @path before the message; if both do not fit, shorten the path. */
+static void blk_prefix_path(struct lkl_error *err, const char *path)
 {
 	struct lkl_error reason;
 	const char *dots = "";
@@ -89,7 +88,7 @@ static void prefix_path(struct lkl_error *err, const char *path)
 	lkl_fail(err, 0, "%s%s: %s", dots, path, reason.text);
 }
 
-static const struct blk_protocol *find_protocol(const char *path)
+static const struct blk_protocol *blk_find_protocol(const char *path)
 {
 	const struct blk_protocol *p = protocols;
 
@@ -98,7 +97,7 @@ static const struct blk_protocol *find_protocol(const char *path)
 	return p;
 }
 
-static const struct blk_format *find_format(const char *name)
+static const struct blk_format *blk_find_format(const char *name)
 {
 	size_t i;
 
@@ -108,8 +107,9 @@ static const struct blk_format *find_format(const char *name)
 	return NULL;
 }
 
-static int probe_format(struct blk *blk, const struct blk_format **ret_format,
-			struct lkl_error *err)
+static int blk_probe_format(struct blk *blk,
+			    const struct blk_format **ret_format,
+			    struct lkl_error *err)
 {
 	unsigned char head[PROBE_BYTES] = { 0 };
 	size_t len = sizeof(head), i;
@@ -128,9 +128,9 @@ static int probe_format(struct blk *blk, const struct blk_format **ret_format,
 	return 0;
 }
 
-/* Open @origin->path, with its format but without what options add to it. */
-static int open_image(struct blk_origin *origin, const char *format_name,
-		      struct blk **ret_blk, struct lkl_error *err)
+/* Open a protocol and a format; slice and overlay are the caller's task. */
+static int blk_open_image(struct blk_origin *origin, const char *format_name,
+			  struct blk **ret_blk, struct lkl_error *err)
 {
 	const unsigned int protocol_flags = BLK_OPEN_READ_ONLY |
 					    BLK_OPEN_NO_LOCK;
@@ -140,20 +140,20 @@ static int open_image(struct blk_origin *origin, const char *format_name,
 
 	if (format_name) {
 		origin->flags |= OPEN_VOUCHED;
-		format = find_format(format_name);
+		format = blk_find_format(format_name);
 		if (!format)
-			return foreign_open(origin->path, format_name,
-					    origin->flags & protocol_flags,
-					    ret_blk, err);
+			return qemu_nbd_open(origin->path, format_name,
+					     origin->flags & protocol_flags,
+					     ret_blk, err);
 	}
-	ret = find_protocol(origin->path)->open(origin->path,
-						origin->flags & protocol_flags,
-						&inner, err);
+	ret = blk_find_protocol(origin->path)
+		      ->open(origin->path, origin->flags & protocol_flags,
+			     &inner, err);
 	if (ret)
 		return ret;
 	if (!format) {
 		origin->flags &= ~OPEN_VOUCHED;
-		ret = probe_format(inner, &format, err);
+		ret = blk_probe_format(inner, &format, err);
 	}
 	if (!ret)
 		ret = format->open(inner, origin, ret_blk, err);
@@ -180,7 +180,7 @@ int blk_open(const char *path, const struct blk_options *options,
 	origin.flags = options->flags;
 	if (options->flags & BLK_OPEN_COW)
 		origin.flags |= BLK_OPEN_READ_ONLY;
-	ret = open_image(&origin, options->format, &blk, err);
+	ret = blk_open_image(&origin, options->format, &blk, err);
 	if (ret)
 		goto out_prefix;
 	if (options->offset || options->length) {
@@ -202,32 +202,32 @@ int blk_open(const char *path, const struct blk_options *options,
 out_close:
 	blk_close(blk);
 out_prefix:
-	prefix_path(err, path);
+	blk_prefix_path(err, path);
 	return ret;
 }
 
-/* @name as the image at @from means it; the caller frees it. */
-static char *resolve_name(const char *from, const char *name)
+/* The path of @name, relative to the image at @from; the caller frees it. */
+static char *blk_resolve_name(const char *from, const char *name)
 {
 	const char *slash = strrchr(from, '/');
 	char *path;
 
-	/* What is not a file has no directory. */
-	if (name[0] == '/' || find_protocol(name)->prefix[0] ||
-	    find_protocol(from)->prefix[0] || !slash)
+	/* Only files have a directory. */
+	if (name[0] == '/' || blk_find_protocol(name)->prefix[0] ||
+	    blk_find_protocol(from)->prefix[0] || !slash)
 		return strdup(name);
 	if (asprintf(&path, "%.*s/%s", (int)(slash - from), from, name) < 0)
 		return NULL;
 	return path;
 }
 
-static bool same_image(const char *a, const char *b)
+static bool blk_is_same_image(const char *a, const char *b)
 {
 	struct stat sa, sb;
 
-	if (find_protocol(a) != find_protocol(b))
+	if (blk_find_protocol(a) != blk_find_protocol(b))
 		return false;
-	if (find_protocol(a)->prefix[0] || stat(a, &sa) || stat(b, &sb))
+	if (blk_find_protocol(a)->prefix[0] || stat(a, &sa) || stat(b, &sb))
 		return !strcmp(a, b);
 	return sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
@@ -250,7 +250,7 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 		return lkl_fail(err, -EPERM,
 				"names another file, %.128s, which is opened only if the format is given (--format) or with --allow-backing",
 				name);
-	path = resolve_name(from->path, name);
+	path = blk_resolve_name(from->path, name);
 	if (!path)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	origin.path = path;
@@ -261,16 +261,16 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 				       BLK_CHAIN_MAX);
 			goto out;
 		}
-		if (same_image(o->path, path)) {
+		if (blk_is_same_image(o->path, path)) {
 			ret = lkl_fail(err, -ELOOP,
 				       "is in its own chain of images");
 			goto out;
 		}
 	}
-	ret = open_image(&origin, format, ret_blk, err);
+	ret = blk_open_image(&origin, format, ret_blk, err);
 out:
 	if (ret)
-		prefix_path(err, path);
+		blk_prefix_path(err, path);
 	free(path);
 	return ret;
 }
@@ -281,7 +281,7 @@ void blk_close(struct blk *blk)
 		blk->ops->close(blk);
 }
 
-static int check_range(const struct blk *blk, uint64_t offset, uint64_t len)
+static int blk_check_range(const struct blk *blk, uint64_t offset, uint64_t len)
 {
 	uint64_t size = __atomic_load_n(&blk->size, __ATOMIC_RELAXED);
 
@@ -290,8 +290,8 @@ static int check_range(const struct blk *blk, uint64_t offset, uint64_t len)
 	return 0;
 }
 
-static int check_iov(const struct blk *blk, const struct iovec *iov, int n,
-		     uint64_t offset)
+static int blk_check_iov(const struct blk *blk, const struct iovec *iov, int n,
+			 uint64_t offset)
 {
 	uint64_t len = 0;
 	int i;
@@ -301,11 +301,11 @@ static int check_iov(const struct blk *blk, const struct iovec *iov, int n,
 	for (i = 0; i < n; i++)
 		if (__builtin_add_overflow(len, iov[i].iov_len, &len))
 			return -EINVAL;
-	return check_range(blk, offset, len);
+	return blk_check_range(blk, offset, len);
 }
 
-/* What is no failure of the storage: bad requests, and "not so". */
-static bool is_failure(int err)
+/* Bad requests and unsupported operations are not failures of the storage. */
+static bool blk_is_storage_failure(int err)
 {
 	return err && err != -EINVAL && err != -EAGAIN && err != -EOPNOTSUPP &&
 	       err != -EROFS;
@@ -333,9 +333,10 @@ bool blk_explain(struct blk *blk, struct lkl_error *ret_reason)
 	return blk->ops->explain && blk->ops->explain(blk, ret_reason);
 }
 
-static int noted(struct blk *blk, enum blk_operation operation, int err)
+static int blk_noting_failure(struct blk *blk, enum blk_operation operation,
+			      int err)
 {
-	if (__builtin_expect(is_failure(err), 0))
+	if (__builtin_expect(blk_is_storage_failure(err), 0))
 		blk_note_failure(blk, operation, err);
 	return err;
 }
@@ -343,30 +344,31 @@ static int noted(struct blk *blk, enum blk_operation operation, int err)
 int blk_preadv(struct blk *blk, const struct iovec *iov, int n,
 	       uint64_t offset)
 {
-	int ret = check_iov(blk, iov, n, offset);
+	int ret = blk_check_iov(blk, iov, n, offset);
 
 	if (ret)
 		return ret;
-	return noted(blk, BLK_READ, blk->ops->preadv(blk, iov, n, offset));
+	return blk_noting_failure(blk, BLK_READ,
+				  blk->ops->preadv(blk, iov, n, offset));
 }
 
 int blk_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 		      uint64_t offset)
 {
-	int ret = check_iov(blk, iov, n, offset);
+	int ret = blk_check_iov(blk, iov, n, offset);
 
 	if (ret)
 		return ret;
 	if (!blk->ops->preadv_nowait)
 		return -EAGAIN;
-	return noted(blk, BLK_READ,
-		     blk->ops->preadv_nowait(blk, iov, n, offset));
+	return blk_noting_failure(blk, BLK_READ,
+				  blk->ops->preadv_nowait(blk, iov, n, offset));
 }
 
 int blk_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 		       uint64_t offset)
 {
-	int ret = check_iov(blk, iov, n, offset);
+	int ret = blk_check_iov(blk, iov, n, offset);
 
 	if (ret)
 		return ret;
@@ -374,14 +376,14 @@ int blk_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 		return -EROFS;
 	if (!blk->ops->pwritev_nowait)
 		return -EAGAIN;
-	return noted(blk, BLK_WRITE,
-		     blk->ops->pwritev_nowait(blk, iov, n, offset));
+	return blk_noting_failure(blk, BLK_WRITE,
+				  blk->ops->pwritev_nowait(blk, iov, n, offset));
 }
 
 int blk_map(struct blk *blk, uint64_t offset, uint64_t len,
 	    struct blk_extent *ret_extent)
 {
-	int ret = check_range(blk, offset, len);
+	int ret = blk_check_range(blk, offset, len);
 
 	if (ret)
 		return ret;
@@ -400,13 +402,14 @@ int blk_pread(struct blk *blk, void *buf, size_t len, uint64_t offset)
 int blk_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		uint64_t offset)
 {
-	int ret = check_iov(blk, iov, n, offset);
+	int ret = blk_check_iov(blk, iov, n, offset);
 
 	if (ret)
 		return ret;
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return -EROFS;
-	return noted(blk, BLK_WRITE, blk->ops->pwritev(blk, iov, n, offset));
+	return blk_noting_failure(blk, BLK_WRITE,
+				  blk->ops->pwritev(blk, iov, n, offset));
 }
 
 int blk_pwrite(struct blk *blk, const void *buf, size_t len, uint64_t offset)
@@ -420,7 +423,7 @@ int blk_flush(struct blk *blk)
 {
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return 0;
-	return noted(blk, BLK_FLUSH, blk->ops->flush(blk));
+	return blk_noting_failure(blk, BLK_FLUSH, blk->ops->flush(blk));
 }
 
 int blk_grow(struct blk *blk, uint64_t size)
@@ -434,7 +437,7 @@ int blk_grow(struct blk *blk, uint64_t size)
 
 int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
 {
-	int ret = check_range(blk, offset, len);
+	int ret = blk_check_range(blk, offset, len);
 
 	if (ret)
 		return ret;
@@ -444,13 +447,14 @@ int blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
 		return -EOPNOTSUPP;
 	if (!len)
 		return 0;
-	return noted(blk, BLK_DISCARD, blk->ops->discard(blk, offset, len));
+	return blk_noting_failure(blk, BLK_DISCARD,
+				  blk->ops->discard(blk, offset, len));
 }
 
-/* What every driver can do about zeroes: write them. */
-static int write_zero_bytes(struct blk *blk, uint64_t offset, uint64_t len)
+/* Every driver can write zeroes. */
+static int blk_write_zero_bytes(struct blk *blk, uint64_t offset, uint64_t len)
 {
-	/* Not const, to be in .bss and take no room in the library. */
+	/* Not const: .bss takes no space in the library's file. */
 	static char zeroes[ZERO_BUFFER];
 	struct iovec iov[ZERO_IOVECS];
 	int n, ret;
@@ -472,7 +476,7 @@ static int write_zero_bytes(struct blk *blk, uint64_t offset, uint64_t len)
 int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		     bool may_unmap)
 {
-	int ret = check_range(blk, offset, len);
+	int ret = blk_check_range(blk, offset, len);
 
 	if (ret)
 		return ret;
@@ -484,6 +488,6 @@ int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 	if (blk->ops->write_zeroes)
 		ret = blk->ops->write_zeroes(blk, offset, len, may_unmap);
 	if (ret == -EOPNOTSUPP)
-		ret = write_zero_bytes(blk, offset, len);
-	return noted(blk, BLK_ZERO, ret);
+		ret = blk_write_zero_bytes(blk, offset, len);
+	return blk_noting_failure(blk, BLK_ZERO, ret);
 }

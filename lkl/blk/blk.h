@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * blk.h - an opened image, whatever holds its bytes.
+ * blk.h - struct blk, an opened image.
  *
- * A protocol moves bytes (file, nbd); a format interprets the bytes of another
- * blk (raw, qcow2); a filter shows another blk in a different way (slice,
- * overlay).
- * This layer knows neither the kernel nor virtio, so that it is tested without
- * booting anything.
+ * There are three kinds of drivers.  A protocol moves bytes (file, nbd).  A
+ * format interprets the bytes of another blk (raw, qcow2).  A filter shows
+ * another blk in a different way (slice, overlay).  This layer knows neither
+ * the kernel nor virtio, so tests need not boot anything.
  *
- * All operations take offset and length in bytes.  Callers stay within
- * blk->size; blk_preadv() and its kin check that once, here, so that drivers
- * need not.  A blk may be used by several threads at once: drivers lock what
- * they share.
+ * Offsets and lengths are in bytes.  blk_preadv() and the other functions here
+ * check every request against blk->size, so drivers need not.  Several threads
+ * may use a blk at once: each driver locks its own state.
  *
- * Operations are synchronous.  What must not wait asks with the ..._nowait()
- * forms first, and hands the request to another thread or to io_uring (uring.h)
- * where they say -EAGAIN.
+ * Operations are synchronous.  Callers that must not block use the
+ * ..._nowait() variants.  If those return -EAGAIN, the caller hands the
+ * request to another thread or to io_uring (file/uring.h).
  */
 #ifndef LKL_BLK_H
 #define LKL_BLK_H
@@ -29,20 +27,23 @@
 
 /* Open flags. */
 #define BLK_OPEN_READ_ONLY	0x1u
-/* Opened read-only, writable all the same: writes are kept aside and lost. */
+/*
+ * Open the image read-only and keep writes in an overlay, which is lost when
+ * the image is closed.
+ */
 #define BLK_OPEN_COW		0x2u
-/* Take no locks that would exclude other programs. */
+/* Take no locks, so that other programs may use the image. */
 #define BLK_OPEN_NO_LOCK	0x4u
 /*
- * Files that the image names (backing files, external data files) may be
- * opened.  Whoever wrote the image chose those names.
+ * Open files that the image names: backing files and external data files.
+ * The author of the image chose those names.
  */
 #define BLK_OPEN_NAMED_FILES	0x8u
 
 /*
- * What an opened image can do, blk->caps, as far as is known when it is
- * opened: a host that turns out to be unable makes discard do nothing and
- * write_zeroes write.
+ * Capabilities of an opened image, in blk->caps.  They are set when the image
+ * is opened.  If the host turns out later not to support an operation, discard
+ * does nothing and write_zeroes writes zeroes.
  */
 #define BLK_CAP_WRITE		0x1u
 #define BLK_CAP_DISCARD		0x2u	/* discard frees space in the host */
@@ -54,7 +55,7 @@
 
 struct blk;
 
-/* Bytes of a file of the host, for as long as the blk that gave it is open. */
+/* A range of a host file.  @fd belongs to the blk, which must stay open. */
 struct blk_extent {
 	int fd;
 	uint64_t offset;
@@ -63,51 +64,54 @@ struct blk_extent {
 
 struct blk_ops {
 	const char *name;
-	/* All of @iov or -errno: drivers retry short transfers themselves. */
+	/*
+	 * Transfer all of @iov and return 0, or return -errno.  Drivers
+	 * retry short transfers.
+	 */
 	int (*preadv)(struct blk *blk, const struct iovec *iov, int n,
 		      uint64_t offset);
 	int (*pwritev)(struct blk *blk, const struct iovec *iov, int n,
 		       uint64_t offset);
-	/* What was written before is on stable storage when it returns 0. */
+	/* If this returns 0, all earlier writes are on stable storage. */
 	int (*flush)(struct blk *blk);
-	/* The range reads as anything afterwards: it is a hint. */
+	/* A hint.  The range has undefined contents afterwards. */
 	int (*discard)(struct blk *blk, uint64_t offset, uint64_t len);
-	/* -EOPNOTSUPP: blk_write_zeroes() writes the zeroes instead. */
+	/* If this returns -EOPNOTSUPP, blk_write_zeroes() writes zeroes. */
 	int (*write_zeroes)(struct blk *blk, uint64_t offset, uint64_t len,
 			    bool may_unmap);
 	/*
-	 * Transfer without waiting for storage, a network, or a lock that is
-	 * held while waiting for either: all of @iov and 0, or -EAGAIN when
-	 * that would wait (some of it may have been transferred; the caller
-	 * then does all of it again where it may wait).  NULL: it would.
-	 * A host that cannot tell may be tried, if it takes microseconds as
-	 * a rule.
+	 * Transfer all of @iov and return 0, without waiting for storage, a
+	 * network, or a lock whose holder may wait for them.  Return -EAGAIN
+	 * if the transfer would wait.  Part of it may be done then; the caller
+	 * repeats all of it.  If the host cannot tell whether it would wait,
+	 * the driver may try, provided that it takes microseconds as a rule.
+	 * NULL is the same as always -EAGAIN.
 	 */
 	int (*preadv_nowait)(struct blk *blk, const struct iovec *iov, int n,
 			     uint64_t offset);
 	int (*pwritev_nowait)(struct blk *blk, const struct iovec *iov, int n,
 			      uint64_t offset);
 	/*
-	 * Where the bytes at @offset lie as they are: fills @ret_extent with
-	 * a place in a file and how many bytes follow there, at most @len, so
-	 * that io_uring can read them.  Without waiting; -EAGAIN if that is
-	 * not known without, -EOPNOTSUPP if they lie nowhere as they are
-	 * (zeroes, compressed).  Only for reading.  NULL: never.
+	 * Find the bytes at @offset in a host file, so that io_uring can read
+	 * them.  Fills @ret_extent with a range of at most @len bytes.  Does
+	 * not wait: -EAGAIN if it would have to.  -EOPNOTSUPP if no file
+	 * holds the bytes as they are (zeroes, compressed clusters).  The
+	 * range is for reading only.  NULL is the same as -EOPNOTSUPP.
 	 */
 	int (*map)(struct blk *blk, uint64_t offset, uint64_t len,
 		   struct blk_extent *ret_extent);
 	/*
-	 * Make it at least @size bytes long, which is more than blk->size;
-	 * what is new reads as zeroes.  Others use the blk meanwhile.  NULL:
-	 * its size is fixed.
+	 * Make the blk at least @size bytes long; @size is more than
+	 * blk->size.  New bytes read as zeroes.  Other threads may use the
+	 * blk meanwhile.  NULL: the size is fixed.
 	 */
 	int (*grow)(struct blk *blk, uint64_t size);
 	/*
-	 * Say in one sentence what is wrong with the image, if operations
-	 * fail for that; false: nothing is known.  NULL: nothing.
+	 * If operations fail because the image is damaged, describe the
+	 * damage in one sentence and return true.  NULL: never.
 	 */
 	bool (*explain)(struct blk *blk, struct lkl_error *ret_reason);
-	/* Frees driver state; never fails: flush first to learn of errors. */
+	/* Free the driver's state.  Never fails: flush first to see errors. */
 	void (*close)(struct blk *blk);
 };
 
@@ -116,51 +120,54 @@ enum blk_operation { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };
 /* Drivers embed this as their first member. */
 struct blk {
 	const struct blk_ops *ops;
-	/* Bytes, multiple of sector_size.  Atomic: grow makes it larger. */
+	/* Bytes; a multiple of sector_size.  Atomic, as grow changes it. */
 	uint64_t size;
 	unsigned int sector_size;	/* logical block, 512 to 4096 */
 	/* Preferred block: a power of two, at least sector_size. */
 	unsigned int physical_size;
 	unsigned int caps;		/* BLK_CAP_... */
 	/*
-	 * The first failure, -errno and enum blk_operation, as one number that
-	 * is set once; 0: none.  See blk_failure().
+	 * The first failure: its errno and enum blk_operation in one number,
+	 * which is set once with a compare-and-swap.  0: none.  Read it with
+	 * blk_failure().
 	 */
 	uint64_t failure;
 };
 
-/* How an image is to be opened; all zero: for writing, its format probed. */
+/* How to open an image.  All zero: for writing, with its format probed. */
 struct blk_options {
 	unsigned int flags;	/* BLK_OPEN_... */
 	/*
-	 * Name of the format; NULL: probed, as raw or qcow2.  A user who
-	 * names the format vouches for the image, as BLK_OPEN_NAMED_FILES
-	 * does.  A probed one may have been forged by whoever could write
-	 * into it, and opens no other file without that flag.
+	 * Name of the format.  NULL: probe for raw and qcow2.  A user who
+	 * names the format trusts the image, as with BLK_OPEN_NAMED_FILES.
+	 * Anybody who can write into a raw image can make it look like
+	 * qcow2, so a probed image opens no other file without that flag.
 	 */
 	const char *format;
-	/* The part of it that is shown, in bytes; length 0: to its end. */
+	/* The part of the image to show, in bytes.  Length 0: to the end. */
 	uint64_t offset;
 	uint64_t length;
 };
 
 /*
- * Where an image comes from, for formats that open other files: the chain of
- * images from this one to the one that the user named.
+ * How an image came to be opened, for formats that open other files: the chain
+ * of images from this one to the one that the user named.  All of it belongs
+ * to the caller of the open function and is valid until that returns.
  */
 struct blk_origin {
-	const char *path;		/* as blk_open() takes it */
+	const char *path;		/* as for blk_open() */
 	unsigned int flags;		/* BLK_OPEN_... */
 	const struct blk_origin *named_by;	/* NULL: the user */
 };
 
-/* Images in a chain: more is a mistake, or an attack on file descriptors. */
+/* A longer chain of images is a mistake, or meant to use up descriptors. */
 #define BLK_CHAIN_MAX	64u
 
 /*
- * blk_open - open @path, with the protocol that its prefix names (default
- * file), as @options say (NULL: all zero)
- * @ret_blk: owned by the caller, ended by blk_close()
+ * blk_open - open an image
+ * @path: its prefix selects the protocol, by default file
+ * @options: NULL is the same as all zero
+ * @ret_blk: the caller owns it and ends it with blk_close()
  */
 int blk_open(const char *path, const struct blk_options *options,
 	     struct blk **ret_blk, struct lkl_error *err);
@@ -169,24 +176,28 @@ int blk_open(const char *path, const struct blk_options *options,
  * blk_open_named - open a file that an image names
  * @from: the image
  * @name: relative to the directory of @from's path unless absolute or a URI
- * @format: as the image says; NULL: probed among raw and qcow2, and then the
- *	file opens no others unless the user set BLK_OPEN_NAMED_FILES
+ * @format: the format that the image gives.  NULL: probe for raw and qcow2;
+ *	a probed file opens no other files unless the user set
+ *	BLK_OPEN_NAMED_FILES
  * @flags: BLK_OPEN_READ_ONLY or 0; BLK_OPEN_NO_LOCK comes from @from
+ * @ret_blk: the caller owns it
  *
- * -EPERM, naming the option that allows it, without BLK_OPEN_NAMED_FILES in
- * @from's flags; -ELOOP for a file that is in the chain already, or for more
- * than BLK_CHAIN_MAX.
+ * Returns -EPERM if @from may not open other files; the message names the
+ * option that allows it.  Returns -ELOOP if the file is in the chain already
+ * or the chain is longer than BLK_CHAIN_MAX.
  */
 int blk_open_named(const struct blk_origin *from, const char *name,
 		   const char *format, unsigned int flags,
 		   struct blk **ret_blk, struct lkl_error *err);
 
+/* blk_close - end @blk, which may be NULL, and all that it owns */
 void blk_close(struct blk *blk);
 
 /*
- * Checked entries: -EINVAL for a bad range, -EROFS without BLK_CAP_WRITE
- * (but there is nothing to flush then), -EOPNOTSUPP for a discard without
- * BLK_CAP_DISCARD.  Zeroes can be written to whatever can be written to.
+ * The operations, with checks: -EINVAL for a range outside of the image,
+ * -EROFS without BLK_CAP_WRITE (a flush does nothing then), -EOPNOTSUPP for a
+ * discard without BLK_CAP_DISCARD.  blk_write_zeroes() works on every image
+ * that can be written to.  Buffers belong to the caller.
  */
 int blk_preadv(struct blk *blk, const struct iovec *iov, int n,
 	       uint64_t offset);
@@ -204,37 +215,42 @@ int blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 		     bool may_unmap);
 
 /*
- * blk_grow - make it at least @size bytes long, for formats that allocate
+ * blk_grow - make @blk at least @size bytes long, for formats that allocate
  *
- * 0 if it is already; -ENOSPC if it cannot grow.
+ * Returns -ENOSPC if it cannot grow.
  */
 int blk_grow(struct blk *blk, uint64_t size);
 
 /*
- * blk_failure - the error with which the first operation failed, or 0
+ * blk_failure - the -errno of the first operation that failed, or 0
  * @ret_operation: set if one failed
  *
- * Whoever uses a file system learns of it, if at all, as EIO.
+ * The user of a file system sees EIO at most, so tools report this as well.
  */
 int blk_failure(const struct blk *blk, enum blk_operation *ret_operation);
 
-/* blk_explain - what is wrong with the image, for those who know of a failure */
+/* blk_explain - describe the damage that made an operation fail, if known */
 bool blk_explain(struct blk *blk, struct lkl_error *ret_reason);
 
-/* blk_note_failure - @operation, done by other means, failed with @err */
+/* blk_note_failure - record the failure of an operation that io_uring did */
 void blk_note_failure(struct blk *blk, enum blk_operation operation, int err);
 
-/* blk_pread, blk_pwrite - the same for one buffer. */
+static inline bool blk_is_power_of_two(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+/* blk_pread, blk_pwrite - read or write one buffer */
 int blk_pread(struct blk *blk, void *buf, size_t len, uint64_t offset);
 int blk_pwrite(struct blk *blk, const void *buf, size_t len, uint64_t offset);
 
 /*
- * Protocols and formats: one line each in the arrays of blk.c.
+ * Protocols and formats.  Each has one line in an array of blk.c.
  *
- * A protocol opens what @path names; @flags are BLK_OPEN_READ_ONLY and
- * BLK_OPEN_NO_LOCK.  A format is given the opened @inner, which it owns from
- * then on but for failure, when it remains its caller's.  It finds in
- * @origin->flags whether it is opened for writing.
+ * A protocol opens @path; @flags are BLK_OPEN_READ_ONLY and BLK_OPEN_NO_LOCK.
+ * A format gets the opened @inner and owns it if it succeeds.  If it fails,
+ * the caller still owns @inner.  @origin->flags tell whether to open for
+ * writing.
  */
 typedef int blk_protocol_fn(const char *path, unsigned int flags,
 			    struct blk **ret_blk, struct lkl_error *err);
@@ -244,25 +260,31 @@ typedef int blk_format_fn(struct blk *inner, const struct blk_origin *origin,
 blk_protocol_fn file_open, nbd_open;
 blk_format_fn qcow2_open;
 
-/* Whether it begins as a qcow2 image does: @head are its first @len bytes. */
+/* Whether an image is qcow2.  @head has its first @len bytes. */
 bool qcow2_probe(const void *head, size_t len);
 
 /*
- * foreign_open - open @path, of a format that is not ours but QEMU's, through
- * an NBD server of QEMU's that is started for it and ended with the blk
+ * foreign_open - open an image whose format only QEMU knows
+ *
+ * Starts a qemu-nbd process for the image, which ends with the blk.
  */
-int foreign_open(const char *path, const char *format, unsigned int flags,
-		 struct blk **ret_blk, struct lkl_error *err);
+int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
+		  struct blk **ret_blk, struct lkl_error *err);
 
 /*
- * slice_open - show @len bytes of @lower from @offset on; 0: all that follow
+ * slice_open - show a part of @lower: @len bytes at @offset
+ * @len: 0 for all bytes from @offset on
  *
- * Owns @lower from then on but for failure.
+ * The new blk owns @lower.  If this fails, the caller still owns it.
  */
 int slice_open(struct blk *lower, uint64_t offset, uint64_t len,
 	       struct blk **ret_blk, struct lkl_error *err);
 
-/* The filter for BLK_OPEN_COW.  Owns @lower from then on but for failure. */
+/*
+ * overlay_open - the filter for BLK_OPEN_COW: keep writes to @lower aside
+ *
+ * The new blk owns @lower.  If this fails, the caller still owns it.
+ */
 int overlay_open(struct blk *lower, struct blk **ret_blk,
 		 struct lkl_error *err);
 

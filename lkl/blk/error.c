@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * error.c - sentences about failures.
+ * error.c - error messages.
  *
- * What servers say may hold names from an image, and they any bytes: what
- * terminals obey is replaced, so that whoever prints a sentence need not
- * think of it.  Names that must be told exactly are to be quoted before.
+ * A message may contain names from an image or text from a server, and so any
+ * bytes.  Control characters are replaced here, so that it is safe to print a
+ * message on a terminal.  A caller that must give a name exactly quotes it
+ * first.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -13,8 +14,8 @@
 
 #include "error.h"
 
-/* C1 controls are two bytes in UTF-8. */
-static void replace_controls(char *text)
+/* The control characters U+0080 to U+009F are two bytes in UTF-8. */
+static void lkl_replace_controls(char *text)
 {
 	unsigned char *s = (unsigned char *)text;
 
@@ -35,7 +36,7 @@ int lkl_fail(struct lkl_error *err, int ret, const char *fmt, ...)
 		errno = -ret;
 		vsnprintf(err->text, sizeof(err->text), fmt, ap);
 		va_end(ap);
-		replace_controls(err->text);
+		lkl_replace_controls(err->text);
 	}
 	return ret;
 }

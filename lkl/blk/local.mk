@@ -10,12 +10,12 @@ blk_sources = \
 	%D%/file/file.c \
 	%D%/file/file.h \
 	%D%/file/lock.c \
-	%D%/file/lock.h \
 	%D%/file/loop-device.c \
 	%D%/file/open.c \
 	%D%/file/uring.c \
 	%D%/file/uring.h \
 	%D%/file/write.c \
+	%D%/iov.c \
 	%D%/iov.h \
 	%D%/nbd/connection.c \
 	%D%/nbd/connection.h \

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * pool.c - a few threads for work that waits.
+ * pool.c - a pool of threads for requests that may wait.
  *
- * Threads are made when there is work that none of those there are free for,
- * and stay.  An idle pool sleeps.
+ * A job for which no thread is free starts a new one, up to a limit.  Threads
+ * stay until the pool is destroyed.  An idle pool sleeps.
  */
 #include <pthread.h>
 #include <semaphore.h>
@@ -13,27 +13,27 @@
 
 #include "pool.h"
 
-/* Enough to keep a disk busy; what waits most is cheap to have waiting. */
+/* Enough to keep a disk busy. */
 #define POOL_THREADS	8u
 #define POOL_STACK	(256u << 10)
 
 struct pool {
 	/*
-	 * Counts the jobs, and one for each thread at the end.  A condition
-	 * variable would do if glibc before 2.41 did not lose wake-ups where
-	 * several threads wait.
+	 * Counts the jobs, and one more for each thread when the pool ends.
+	 * Not a condition variable: before 2.41, glibc loses wake-ups if
+	 * several threads wait for one.
 	 */
 	sem_t work;
-	pthread_mutex_t lock;		/* protects all of the following */
+	pthread_mutex_t lock;		/* guards all fields below */
 	struct pool_job *first, **last;
 	unsigned int queued;		/* jobs from first to last */
-	unsigned int waiting;		/* threads that have nothing to do */
+	unsigned int waiting;		/* threads without a job */
 	unsigned int n;			/* threads */
 	pthread_t threads[POOL_THREADS];
 };
 
-/* The next job, or NULL when there will be no more. */
-static struct pool_job *next_job(struct pool *pool)
+/* Wait for the next job; NULL when the pool ends. */
+static struct pool_job *pool_next_job(struct pool *pool)
 {
 	struct pool_job *job;
 
@@ -55,34 +55,36 @@ static struct pool_job *next_job(struct pool *pool)
 	return job;
 }
 
-static void *run_jobs(void *arg)
+static void *pool_run_jobs(void *arg)
 {
 	struct pool_job *job;
 
-	while ((job = next_job(arg)))
+	while ((job = pool_next_job(arg)))
 		job->run(job);
 	return NULL;
 }
 
-static void add_thread(struct pool *pool)
+int pool_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *arg)
 {
 	sigset_t all, old;
 	pthread_attr_t attr;
+	int ret;
 
-	/* Signals are the program's business, but for its own faults. */
+	/* The program handles its signals itself, except faults of the thread. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
 	sigdelset(&all, SIGFPE);
 	sigdelset(&all, SIGILL);
-	if (pthread_attr_init(&attr))
-		return;
+	ret = -pthread_attr_init(&attr);
+	if (ret)
+		return ret;
 	pthread_attr_setstacksize(&attr, POOL_STACK);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (!pthread_create(&pool->threads[pool->n], &attr, run_jobs, pool))
-		pool->n++;
+	ret = -pthread_create(ret_thread, &attr, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+	return ret;
 }
 
 void pool_submit(struct pool *pool, struct pool_job *job)
@@ -91,7 +93,8 @@ void pool_submit(struct pool *pool, struct pool_job *job)
 
 	pthread_mutex_lock(&pool->lock);
 	if (pool->queued >= pool->waiting && pool->n < POOL_THREADS)
-		add_thread(pool);
+		pool->n += !pool_start_thread(&pool->threads[pool->n],
+					      pool_run_jobs, pool);
 	alone = !pool->n;
 	if (!alone) {
 		job->next = NULL;

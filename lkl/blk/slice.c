@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * slice.c - filter: a part of an image as an image of its own.
+ * slice.c - filter: shows a part of an image as an image of its own.
  *
- * What is outside of it is out of reach.  blk_preadv() and its kin have
- * checked each request against our size, and ours lies within the lower one.
+ * Nothing outside of the part can be reached.  blk_preadv() and the other entry
+ * points check each request against the size of the slice, and the slice lies
+ * within the lower image.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -103,8 +104,8 @@ static const struct blk_ops slice_ops = {
 	.close = slice_close,
 };
 
-static int check_range(const struct blk *lower, uint64_t offset, uint64_t len,
-		       struct lkl_error *err)
+static int slice_check_range(const struct blk *lower, uint64_t offset,
+			     uint64_t len, struct lkl_error *err)
 {
 	if (offset % lower->sector_size || len % lower->sector_size)
 		return lkl_fail(err, -EINVAL,
@@ -129,7 +130,7 @@ int slice_open(struct blk *lower, uint64_t offset, uint64_t len,
 	struct slice *s;
 	int ret;
 
-	ret = check_range(lower, offset, len, err);
+	ret = slice_check_range(lower, offset, len, err);
 	if (ret)
 		return ret;
 	s = calloc(1, sizeof(*s));
@@ -138,7 +139,7 @@ int slice_open(struct blk *lower, uint64_t offset, uint64_t len,
 	s->blk = *lower;
 	s->blk.ops = &slice_ops;
 	s->blk.size = len ? len : lower->size - offset;
-	/* Blocks that the slice does not begin with are none to prefer. */
+	/* The slice must start at a multiple of its preferred block. */
 	while (offset % s->blk.physical_size)
 		s->blk.physical_size /= 2;
 	s->lower = lower;

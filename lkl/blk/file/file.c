@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file.c - protocol: reading, flushing and freeing space in a regular file or
- * a block device of the host.
+ * file.c - protocol file: reads, flushes and frees space in a regular file or
+ * block device of the host.
  *
- * Goes through the host's page cache, which serves what several tools read
- * from one image.  open.c opens it, write.c writes to it.
+ * Reads go through the host's page cache, which several tools can share.
+ * open.c opens the file, write.c writes to it.
  *
- * A file may end within a sector.  Its size is rounded up, so that no byte of
- * it is lost: what is missing of the last sector reads as zeroes, and a write
- * of that sector makes the file end with it.  But for file_grow(), nothing
- * else changes the length of a file.  One that is shorter than it was when
- * opened gives -EIO to whoever reads past the new end.
+ * A file may end within a sector.  blk.size is rounded up so that no byte is
+ * lost.  The missing bytes of the last sector read as zeroes, and a write to
+ * that sector extends the file to the end of it.  Apart from that only
+ * file_grow() changes the length.  If another program truncates the file,
+ * reads past the new end return -EIO.
  */
 #define _GNU_SOURCE 1
 
@@ -25,41 +25,31 @@
 
 #include "file.h"
 
-static void zero_rest(struct file_cursor *c)
-{
-	while (c->n) {
-		memset((char *)c->iov->iov_base + c->skip, 0,
-		       c->iov->iov_len - c->skip);
-		file_advance(c, c->iov->iov_len - c->skip);
-	}
-}
-
 static int file_preadv(struct blk *blk, const struct iovec *iov, int n,
 		       uint64_t offset)
 {
 	struct file *f = (struct file *)blk;
-	struct file_cursor c = { .iov = iov, .n = n };
+	struct iov_cursor c = iov_begin(iov, n);
 	ssize_t r;
 
-	file_advance(&c, 0);
 	while (c.n) {
-		r = file_rw(f->fd, preadv, &c, offset);
+		r = iov_call(f->fd, preadv, &c, offset);
 		if (r < 0)
 			return r;
 		if (!r) {
 			if (offset < file_end(f))
 				return -EIO;
-			zero_rest(&c);
+			iov_zero(&c, iov_bytes(c.iov, c.n) - c.skip);
 			return 0;
 		}
-		file_advance(&c, r);
+		iov_advance(&c, r);
 		offset += r;
 	}
 	return 0;
 }
 
-static ssize_t preadv_cached(int fd, const struct iovec *iov, int n,
-			     off_t offset)
+static ssize_t file_preadv_cached(int fd, const struct iovec *iov, int n,
+				  off_t offset)
 {
 	return preadv2(fd, iov, n, offset, RWF_NOWAIT);
 }
@@ -68,30 +58,29 @@ static int file_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 			      uint64_t offset)
 {
 	struct file *f = (struct file *)blk;
-	struct file_cursor c = { .iov = iov, .n = n };
+	struct iov_cursor c = iov_begin(iov, n);
 	ssize_t r;
 
-	if (learned(f->no_nowait))
+	if (file_lacks(f->no_nowait))
 		return -EAGAIN;
-	file_advance(&c, 0);
 	while (c.n) {
-		r = file_rw(f->fd, preadv_cached, &c, offset);
-		if (file_is_unknown_flag(r)) {
-			learn(f->no_nowait);
+		r = iov_call(f->fd, file_preadv_cached, &c, offset);
+		if (iov_is_nowait_unknown(r)) {
+			file_note_lack(f->no_nowait);
 			return -EAGAIN;
 		}
 		if (r < 0)
 			return r;
-		/* The end of the file is file_preadv()'s to judge. */
+		/* End of file: file_preadv() decides what that means. */
 		if (!r)
 			return -EAGAIN;
-		file_advance(&c, r);
+		iov_advance(&c, r);
 		offset += r;
 	}
 	return 0;
 }
 
-/* What is past the end is not in the file, and file_preadv()'s to judge. */
+/* Bytes past the end are in no file; file_preadv() fills in zeroes. */
 static int file_map(struct blk *blk, uint64_t offset, uint64_t len,
 		    struct blk_extent *ret_extent)
 {
@@ -107,9 +96,9 @@ static int file_map(struct blk *blk, uint64_t offset, uint64_t len,
 }
 
 /*
- * The host reports a write-back error once and takes the pages it could not
- * write for clean, so that the next flush would succeed.  What was written
- * before is not on stable storage for all that: fail from then on.
+ * The host reports a write-back error once.  It then treats the pages that it
+ * could not write as clean, so the next flush would succeed although data are
+ * lost.  So every flush after a failed one fails, too.
  */
 static int file_flush(struct blk *blk)
 {
@@ -150,13 +139,13 @@ static int file_ioctl_range(struct file *f, unsigned long request,
 	return ret == -ENOTTY ? -EOPNOTSUPP : ret;
 }
 
-/* A hint: where the host cannot, nothing happens and nothing is lost. */
+/* A hint: if the host does not support it, nothing happens. */
 static int file_discard(struct blk *blk, uint64_t offset, uint64_t len)
 {
 	struct file *f = (struct file *)blk;
 	int ret;
 
-	if (learned(f->no_punch))
+	if (file_lacks(f->no_punch))
 		return 0;
 	if (f->block_device)
 		ret = file_ioctl_range(f, BLKDISCARD, offset, len);
@@ -164,7 +153,7 @@ static int file_discard(struct blk *blk, uint64_t offset, uint64_t len)
 		ret = file_fallocate(f, FALLOC_FL_PUNCH_HOLE, offset, len);
 	if (ret != -EOPNOTSUPP)
 		return ret;
-	learn(f->no_punch);
+	file_note_lack(f->no_punch);
 	return 0;
 }
 
@@ -174,26 +163,26 @@ static int file_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 	struct file *f = (struct file *)blk;
 	int ret;
 
-	if (may_unmap && !learned(f->no_punch)) {
+	if (may_unmap && !file_lacks(f->no_punch)) {
 		ret = file_fallocate(f, FALLOC_FL_PUNCH_HOLE, offset, len);
 		if (ret != -EOPNOTSUPP)
 			return ret;
-		/* A device may well discard without promising zeroes. */
+		/* A device may support discard without promising zeroes. */
 		if (!f->block_device)
-			learn(f->no_punch);
+			file_note_lack(f->no_punch);
 	}
-	if (!learned(f->no_zero_range)) {
+	if (!file_lacks(f->no_zero_range)) {
 		ret = file_fallocate(f, FALLOC_FL_ZERO_RANGE, offset, len);
 		if (ret != -EOPNOTSUPP)
 			return ret;
-		learn(f->no_zero_range);
+		file_note_lack(f->no_zero_range);
 	}
 	if (f->block_device)
 		return file_ioctl_range(f, BLKZEROOUT, offset, len);
 	return -EOPNOTSUPP;
 }
 
-/* Sparse: space is taken when something is written there. */
+/* The new part is a hole, so it takes no space yet. */
 static int file_grow(struct blk *blk, uint64_t size)
 {
 	struct file *f = (struct file *)blk;

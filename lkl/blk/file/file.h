@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * file.h - what the parts of the file protocol share.
+ * file.h - struct file and the functions that the files in this folder share.
  */
 #ifndef LKL_BLK_FILE_H
 #define LKL_BLK_FILE_H
@@ -9,93 +9,43 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
 #include "blk/blk.h"
-
-/* The most buffers that one system call takes. */
-#define FILE_IOV_MAX	1024
+#include "blk/iov.h"
 
 struct file {
 	struct blk blk;
 	int fd;
 	bool block_device;
-	/* Length when opened or made longer, <= blk.size; atomic. */
+	/* The file's length when it was opened or grown; atomic. */
 	uint64_t end;
-	pthread_mutex_t grow_lock;	/* one at a time */
+	pthread_mutex_t grow_lock;	/* guards changes of end and size */
 	/*
-	 * What the host turned out not to know, so that it is not asked
-	 * again.  Set and read by any thread: at worst it is asked twice.
+	 * Operations that the host turned out not to support.  Use
+	 * file_lacks() and file_note_lack().  Any thread sets them without a
+	 * lock; at worst two threads ask the host.
 	 */
 	bool no_nowait;
 	bool no_nowait_write;
 	bool no_punch;
 	bool no_zero_range;
-	/* The first failed flush, see file_flush(). */
+	/* -errno of the first flush that failed; atomic.  See file_flush(). */
 	int flush_error;
-	/* For write.c; all atomic. */
+	/* Used by write.c; all atomic. */
 	unsigned int writers;		/* threads in file_pwritev() */
-	int64_t rest, rest_until;	/* ns; 0: there was no slow write */
+	int64_t pause, pause_until;	/* ns; 0: no write was slow yet */
 };
 
-#define learned(flag)	__atomic_load_n(&(flag), __ATOMIC_RELAXED)
-#define learn(flag)	__atomic_store_n(&(flag), true, __ATOMIC_RELAXED)
+/* Whether the host lacks an operation, and note that it does. */
+#define file_lacks(flag)     __atomic_load_n(&(flag), __ATOMIC_RELAXED)
+#define file_note_lack(flag) __atomic_store_n(&(flag), true, __ATOMIC_RELAXED)
 
 static inline uint64_t file_end(const struct file *f)
 {
 	return __atomic_load_n(&f->end, __ATOMIC_RELAXED);
-}
-
-/* EINVAL: a host kernel that does not know RWF_NOWAIT. */
-static inline bool file_is_unknown_flag(ssize_t r)
-{
-	return r == -EOPNOTSUPP || r == -EINVAL || r == -ENOSYS;
-}
-
-/*
- * A position in an array of buffers that is not ours to change: @skip bytes
- * of the first of them are done.
- */
-struct file_cursor {
-	const struct iovec *iov;
-	int n;
-	size_t skip;
-};
-
-/* Also steps over empty buffers, which would look like an end of file. */
-static inline void file_advance(struct file_cursor *c, size_t len)
-{
-	c->skip += len;
-	while (c->n && c->skip >= c->iov->iov_len) {
-		c->skip -= c->iov->iov_len;
-		c->iov++;
-		c->n--;
-	}
-}
-
-typedef ssize_t file_rw_fn(int fd, const struct iovec *iov, int n, off_t off);
-
-/* One transfer, as much as the host does at once: its length or -errno. */
-static inline ssize_t file_rw(int fd, file_rw_fn *rw,
-			      const struct file_cursor *c, uint64_t offset)
-{
-	const struct iovec *iov = c->iov;
-	int n = c->n < FILE_IOV_MAX ? c->n : FILE_IOV_MAX;
-	struct iovec part;
-	ssize_t r;
-
-	if (c->skip) {
-		/* The rest of a buffer that a short transfer cut in two. */
-		part.iov_base = (char *)iov->iov_base + c->skip;
-		part.iov_len = iov->iov_len - c->skip;
-		iov = &part;
-		n = 1;
-	}
-	do {
-		r = rw(fd, iov, n, offset);
-	} while (r < 0 && errno == EINTR);
-	return r < 0 ? -errno : r;
 }
 
 /* file.c */
@@ -106,5 +56,20 @@ int file_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		 uint64_t offset);
 int file_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 			uint64_t offset);
+
+/*
+ * lock.c: lock the image that @fd is open on, until @fd is closed.
+ * @writable: nobody else may use the image; otherwise others may read it
+ *
+ * Returns -EBUSY if another program uses the image in a way that excludes this
+ * one.  Returns 0 without a lock where the file system has no locks.
+ */
+int file_lock_image(int fd, bool writable, struct lkl_error *err);
+
+/*
+ * loop-device.c: -EBUSY if a loop device of the host uses the file.  Needed
+ * before writing, as the kernel takes no locks.
+ */
+int file_check_loop_device(const struct stat *file, struct lkl_error *err);
 
 #endif /* LKL_BLK_FILE_H */

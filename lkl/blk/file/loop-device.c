@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * loop-device.c - finding out that a file is a disk of the host's.
+ * loop-device.c - detects that a loop device of the host uses a file.
  *
- * A file that is attached to a loop device is cached there, and perhaps
- * mounted, whatever its locks say: the host takes none.  What is attached is
- * read in sysfs, which takes no privileges.  It is a name there: files that
- * have none here (attached in another mount namespace, or removed) are not
- * found.
+ * The host caches, and may have mounted, a file that is attached to a loop
+ * device, but takes no locks on it.  sysfs lists the attached files by name and
+ * needs no privileges.  A file without a name here (attached in another mount
+ * namespace, or removed) is not found.
  */
 #define _GNU_SOURCE 1
 
@@ -18,19 +17,19 @@
 #include <time.h>
 
 #include "blk/error.h"
-#include "lock.h"
+#include "file.h"
 
 #define DEVICES		"/sys/block"
 
 /*
- * A device that goes by itself when it was unmounted may be held for a moment
- * longer, by what looks at disks in the background.
+ * A device with the autoclear flag goes away after its unmount, but a program
+ * that probes disks in the background may keep it open for a moment.
  */
 #define TRIES		20
 #define TRY_NS		25000000
 
-static bool read_line(const char *device, const char *name, char *buf,
-		      int size)
+static bool loop_read_attribute(const char *device, const char *name, char *buf,
+				int size)
 {
 	char path[300];
 	bool ok;
@@ -47,18 +46,19 @@ static bool read_line(const char *device, const char *name, char *buf,
 	return ok;
 }
 
-static bool is_attached(const char *device, const struct stat *file)
+static bool loop_has_file(const char *device, const struct stat *file)
 {
 	struct stat st;
 	char path[4096];
 
-	return read_line(device, "backing_file", path, sizeof(path)) &&
+	return loop_read_attribute(device, "backing_file", path, sizeof(path)) &&
 	       !stat(path, &st) && st.st_dev == file->st_dev &&
 	       st.st_ino == file->st_ino;
 }
 
-/* The name of a device that has the file, in @ret_device; false: none has. */
-static bool find_device(const struct stat *file, char *ret_device, size_t size)
+/* Find a loop device that uses the file. */
+static bool loop_find_device(const struct stat *file, char *ret_device,
+			     size_t size)
 {
 	struct dirent *entry;
 	bool found = false;
@@ -69,23 +69,24 @@ static bool find_device(const struct stat *file, char *ret_device, size_t size)
 	while (!found && (entry = readdir(dir)))
 		found = !strncmp(entry->d_name, "loop", 4) &&
 			strlen(entry->d_name) < size &&
-			is_attached(entry->d_name, file);
+			loop_has_file(entry->d_name, file);
 	if (found)
 		strcpy(ret_device, entry->d_name);
 	closedir(dir);
 	return found;
 }
 
-int lock_check_loop(const struct stat *file, struct lkl_error *err)
+int file_check_loop_device(const struct stat *file, struct lkl_error *err)
 {
 	const struct timespec moment = { .tv_nsec = TRY_NS };
 	char device[32], autoclear[8];
 	int i;
 
-	for (i = 0; find_device(file, device, sizeof(device)); i++) {
+	for (i = 0; loop_find_device(file, device, sizeof(device)); i++) {
 		if (i == TRIES ||
-		    !read_line(device, "autoclear", autoclear,
-			       sizeof(autoclear)) || autoclear[0] != '1')
+		    !loop_read_attribute(device, "autoclear", autoclear,
+					 sizeof(autoclear)) ||
+		    autoclear[0] != '1')
 			return lkl_fail(err, -EBUSY,
 					"cannot open for writing: the host uses it as /dev/%s",
 					device);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open.c - protocol: opening a regular file or a block device of the
- * host, and what keeps others from it meanwhile.
+ * open.c - protocol file: opens and locks a regular file or block device of
+ * the host.
  */
 #define _GNU_SOURCE 1
 
@@ -15,14 +15,8 @@
 
 #include "blk/error.h"
 #include "file.h"
-#include "lock.h"
 
-static bool is_power_of_two(uint64_t n)
-{
-	return n && !(n & (n - 1));
-}
-
-static int check_type(mode_t mode, struct lkl_error *err)
+static int file_check_type(mode_t mode, struct lkl_error *err)
 {
 	const char *what;
 
@@ -51,7 +45,7 @@ static int check_type(mode_t mode, struct lkl_error *err)
 			 what);
 }
 
-static int measure_block_device(struct file *f, struct lkl_error *err)
+static int file_measure_block_device(struct file *f, struct lkl_error *err)
 {
 	unsigned int physical;
 	int sector, read_only;
@@ -61,31 +55,31 @@ static int measure_block_device(struct file *f, struct lkl_error *err)
 	if (ioctl(f->fd, BLKSSZGET, &sector))
 		return lkl_fail(err, -errno, "cannot read its sector size: %m");
 	if (sector < (int)BLK_SECTOR_MIN || sector > (int)BLK_SECTOR_MAX ||
-	    !is_power_of_two(sector))
+	    !blk_is_power_of_two(sector))
 		return lkl_fail(err, -EINVAL,
 				 "sectors of %d bytes are not supported",
 				 sector);
-	/* Some devices can only be told to be read-only once open. */
+	/* Some read-only devices can be opened for writing. */
 	if ((f->blk.caps & BLK_CAP_WRITE) &&
 	    !ioctl(f->fd, BLKROGET, &read_only) && read_only)
 		return lkl_fail(err, -EROFS,
 				 "cannot write: the device is read-only");
-	if (ioctl(f->fd, BLKPBSZGET, &physical) || !is_power_of_two(physical) ||
-	    physical < (unsigned int)sector)
+	if (ioctl(f->fd, BLKPBSZGET, &physical) ||
+	    !blk_is_power_of_two(physical) || physical < (unsigned int)sector)
 		physical = sector;
 	f->blk.sector_size = sector;
 	f->blk.physical_size = physical;
 	return 0;
 }
 
-static void measure_regular_file(struct file *f, const struct stat *st)
+static void file_measure_regular(struct file *f, const struct stat *st)
 {
 	f->end = st->st_size;
 	f->blk.sector_size = BLK_SECTOR_MIN;
 	if (st->st_blksize >= (long)BLK_SECTOR_MAX)
 		f->blk.physical_size = BLK_SECTOR_MAX;
 	else if (st->st_blksize >= (long)BLK_SECTOR_MIN &&
-		 is_power_of_two(st->st_blksize))
+		 blk_is_power_of_two(st->st_blksize))
 		f->blk.physical_size = st->st_blksize;
 	else
 		f->blk.physical_size = BLK_SECTOR_MIN;
@@ -110,10 +104,10 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	struct stat st;
 	int ret;
 
-	/* Look first: to open a fifo waits, to open a device may act. */
+	/* Check first: opening a fifo waits, opening a device may act. */
 	if (stat(path, &st))
 		return lkl_fail(err, -errno, "cannot open: %m");
-	ret = check_type(st.st_mode, err);
+	ret = file_check_type(st.st_mode, err);
 	if (ret)
 		return ret;
 
@@ -126,7 +120,7 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 		f->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD |
 			      BLK_CAP_WRITE_ZEROES;
 
-	/* On a device O_EXCL refuses to write beneath a mounted system. */
+	/* For a device O_EXCL fails if the host has mounted it. */
 	mode |= writable ? O_RDWR : O_RDONLY;
 	if (writable && S_ISBLK(st.st_mode))
 		mode |= O_EXCL;
@@ -137,26 +131,26 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	if (f->fd < 0)
 		return lkl_fail(err, -errno, "cannot open%s: %m",
 				 writable ? " for writing" : "");
-	/* Again, for it may have been replaced in between. */
+	/* Check again: the file may have been replaced in between. */
 	if (fstat(f->fd, &st))
 		return lkl_fail(err, -errno, "cannot stat: %m");
-	ret = check_type(st.st_mode, err);
+	ret = file_check_type(st.st_mode, err);
 	if (ret)
 		return ret;
 
 	if (!(flags & BLK_OPEN_NO_LOCK)) {
-		ret = lock_image(f->fd, writable, err);
+		ret = file_lock_image(f->fd, writable, err);
 		if (!ret && writable && S_ISREG(st.st_mode))
-			ret = lock_check_loop(&st, err);
+			ret = file_check_loop_device(&st, err);
 		if (ret)
 			return ret;
 	}
 
 	f->block_device = S_ISBLK(st.st_mode);
 	if (f->block_device)
-		ret = measure_block_device(f, err);
+		ret = file_measure_block_device(f, err);
 	else
-		measure_regular_file(f, &st);
+		file_measure_regular(f, &st);
 	if (ret)
 		return ret;
 	if (!f->end)

@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * uring.c - reading from files by io_uring.
+ * uring.c - reads from files with io_uring.
  *
- * Only reading: the host's kernel has buffered writes done by threads anyway,
- * as pool.c does.  The ring is restricted to it when it is made, so that it
- * lets nothing pass by a process's system call filter.
+ * Only reads: the host's kernel uses threads for buffered writes, and so does
+ * pool.c.  The ring is restricted to reads when it is made, so that nothing
+ * else gets past a process's system call filter.
  *
- * A thread of its own, made at the first read, waits for completions.
+ * One thread per ring, started at the first read, waits for completions.
  */
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
+#include "blk/pool.h"
 #include "config.h"
 #include "uring.h"
 
 #ifdef HAVE_LIBURING
 #include <liburing.h>
 
-/* As many as a queue of virtio has requests. */
+/* As many requests as a virtio queue holds. */
 #define URING_ENTRIES	256u
 
 struct uring {
 	struct io_uring ring;
 	pthread_t thread;
 	bool has_thread;
-	/* The host refused what it allowed before, as new filters do. */
+	/* The host refused a submission, as a new seccomp filter makes it. */
 	bool broken;
-	/* Not submitted yet. */
+	/* Reads that are not submitted yet. */
 	unsigned int prepared;
 	struct uring_read *reads[URING_ENTRIES];
 };
 
-/* Completions without a read end the thread. */
-static void *run_completions(void *arg)
+/* A completion without a read ends the thread. */
+static void *uring_run_completions(void *arg)
 {
 	struct uring *ring = arg;
 	struct io_uring_cqe *cqe;
@@ -46,7 +46,7 @@ static void *run_completions(void *arg)
 		ret = io_uring_wait_cqe(&ring->ring, &cqe);
 		if (ret == -EINTR || ret == -EAGAIN)
 			continue;
-		/* As in uring_submit(): then nothing is in flight either. */
+		/* The ring is broken, so nothing is in flight. */
 		if (ret)
 			return NULL;
 		read = io_uring_cqe_get_data(cqe);
@@ -58,22 +58,12 @@ static void *run_completions(void *arg)
 	}
 }
 
-static bool start_thread(struct uring *ring)
+static bool uring_start_thread(struct uring *ring)
 {
-	sigset_t all, old;
-
-	if (ring->has_thread)
-		return true;
-	/* As in pool.c. */
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGFPE);
-	sigdelset(&all, SIGILL);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ring->has_thread = !pthread_create(&ring->thread, NULL,
-					   run_completions, ring);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!ring->has_thread)
+		ring->has_thread = !pool_start_thread(&ring->thread,
+						      uring_run_completions,
+						      ring);
 	return ring->has_thread;
 }
 
@@ -83,7 +73,7 @@ bool uring_prepare(struct uring *ring, const struct blk_extent *from,
 	struct io_uring_sqe *sqe;
 
 	if (ring->broken || ring->prepared == URING_ENTRIES ||
-	    !start_thread(ring))
+	    !uring_start_thread(ring))
 		return false;
 	sqe = io_uring_get_sqe(&ring->ring);
 	if (!sqe)
@@ -131,7 +121,7 @@ struct uring *uring_create(void)
 		return NULL;
 	if (io_uring_queue_init_params(URING_ENTRIES, &ring->ring, &params))
 		goto fail;
-	/* Its functions for these two are missing from some liburing.so. */
+	/* Some versions of liburing.so lack the functions for these two. */
 	fd = ring->ring.ring_fd;
 	if (io_uring_register(fd, IORING_REGISTER_RESTRICTIONS, allowed,
 			      sizeof(allowed) / sizeof(allowed[0])) ||
@@ -160,7 +150,7 @@ void uring_destroy(struct uring *ring)
 			if (io_uring_submit(&ring->ring) < 1)
 				ring->broken = true;
 		}
-		/* It may wait for ever: then it needs the ring for ever. */
+		/* The thread may wait for ever and use the ring: leave both. */
 		if (ring->broken) {
 			pthread_detach(ring->thread);
 			return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * uring.h - reading from files by io_uring.
+ * uring.h - reads from files with io_uring.
  */
 #ifndef LKL_BLK_URING_H
 #define LKL_BLK_URING_H
@@ -13,27 +13,35 @@
 
 struct uring;
 
-/* Embedded in what is to be read; the ring's until @done is called. */
+/*
+ * A read, embedded in the caller's own struct.  It and its buffers belong to
+ * the ring from uring_prepare() until @done is called.
+ */
 struct uring_read {
 	/*
-	 * @res: bytes read, which may be fewer than asked for, or -errno;
-	 * -EAGAIN: ask in another way.  Called by the ring's thread, which
-	 * the next reads wait for, or within uring_submit().
+	 * @res: the number of bytes read, which may be fewer than requested,
+	 * or -errno.  On -EAGAIN the caller reads in another way.  Called by
+	 * the ring's thread or by uring_submit(), and must be quick: later
+	 * reads wait for it.
 	 */
 	void (*done)(struct uring_read *read, ssize_t res);
 };
 
-/* uring_create - NULL if the host has no io_uring, or denies it */
+/*
+ * uring_create - make a ring; NULL if the host has no io_uring or denies it
+ *
+ * The caller owns it and ends it with uring_destroy().
+ */
 struct uring *uring_create(void);
 
-/* uring_destroy - nothing may be in flight */
+/* uring_destroy - end the ring; no read may be in flight */
 void uring_destroy(struct uring *ring);
 
 /*
- * uring_prepare - read @n buffers, which remain there until it is done
+ * uring_prepare - queue a read of @n buffers; uring_submit() starts it
  *
- * False if the ring cannot take it now.  One thread at a time calls this and
- * uring_submit(), without which nothing need be begun.
+ * Returns false if the ring cannot take the read now.  The caller makes sure
+ * that only one thread at a time is in this function and in uring_submit().
  */
 bool uring_prepare(struct uring *ring, const struct blk_extent *from,
 		   const struct iovec *iov, int n, struct uring_read *read);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * write.c - protocol: writing to a regular file or a block device of the
- * host.
+ * write.c - protocol file: writes to a regular file or block device.
  *
- * Not all hosts can be told not to wait: ext4 and block devices refuse
- * RWF_NOWAIT for writes to the page cache.  Small ones are tried there.  To
- * copy some pages takes the host microseconds, less than it takes to hand them
- * to another thread.  But a host that has too much to write back makes writers
- * wait, and so may a file system on a network, which is noticed by the clock:
- * then none are tried for a while, and for twice as long if the next one is
- * slow as well.
+ * A nowait write uses RWF_NOWAIT, but ext4 and block devices refuse that for
+ * writes to the page cache.  There a small write is tried anyway: copying some
+ * pages takes the host microseconds, less than handing them to another thread.
+ * A write may still be slow, if the host has too much to write back or the
+ * file is on a network.  The clock shows that.  After a slow write there is a
+ * pause without such attempts, and it doubles if the next one is slow, too.
  */
 #define _GNU_SOURCE 1
 
@@ -17,36 +15,16 @@
 #include <time.h>
 
 #include "file.h"
-#include "blk/iov.h"
 
-/* What is tried: more keeps the caller from other work for too long. */
+/* The longest write that is tried: more would hold up the caller. */
 #define TRY_MAX		(16u << 10)
-/* Parts of pages may have to be read first. */
+/* The host may have to read the rest of a page that is written in part. */
 #define TRY_ALIGN	4096u
-/* Slow: some twenty times what it takes to hand it over. */
+/* A write is slow from here on: twenty times what another thread costs. */
 #define SLOW_NS		200000
-/* How long none are tried then: the caller loses little of its time. */
-#define REST_MIN_NS	10000000ll
-#define REST_MAX_NS	10000000000ll
-
-static int write_all(struct file *f, file_rw_fn *rw, const struct iovec *iov,
-		     int n, uint64_t offset)
-{
-	struct file_cursor c = { .iov = iov, .n = n };
-	ssize_t r;
-
-	file_advance(&c, 0);
-	while (c.n) {
-		r = file_rw(f->fd, rw, &c, offset);
-		if (r < 0)
-			return r;
-		if (!r)
-			return -EIO;
-		file_advance(&c, r);
-		offset += r;
-	}
-	return 0;
-}
+/* How long the pause is.  So the caller loses little time. */
+#define PAUSE_MIN_NS 10000000ll
+#define PAUSE_MAX_NS 10000000000ll
 
 int file_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		 uint64_t offset)
@@ -55,12 +33,12 @@ int file_pwritev(struct blk *blk, const struct iovec *iov, int n,
 	int ret;
 
 	__atomic_add_fetch(&f->writers, 1, __ATOMIC_RELAXED);
-	ret = write_all(f, pwritev, iov, n, offset);
+	ret = iov_call_all(f->fd, pwritev, iov, n, offset);
 	__atomic_sub_fetch(&f->writers, 1, __ATOMIC_RELAXED);
 	return ret;
 }
 
-static int64_t now_ns(void)
+static int64_t file_now_ns(void)
 {
 	struct timespec ts;
 
@@ -68,51 +46,43 @@ static int64_t now_ns(void)
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
 }
 
-static int64_t get(const int64_t *value)
+/* Start a pause after a slow write. */
+static void file_note_slow_write(struct file *f, int64_t start, int64_t end)
 {
-	return __atomic_load_n(value, __ATOMIC_RELAXED);
+	int64_t last = __atomic_load_n(&f->pause, __ATOMIC_RELAXED),
+		ns = PAUSE_MIN_NS;
+
+	/* The last pause ended just before this write. */
+	if (last &&
+	    start - __atomic_load_n(&f->pause_until, __ATOMIC_RELAXED) < last)
+		ns = last < PAUSE_MAX_NS / 2 ? 2 * last : PAUSE_MAX_NS;
+	__atomic_store_n(&f->pause, ns, __ATOMIC_RELAXED);
+	__atomic_store_n(&f->pause_until, end + ns, __ATOMIC_RELAXED);
 }
 
-static void set(int64_t *value, int64_t to)
-{
-	__atomic_store_n(value, to, __ATOMIC_RELAXED);
-}
-
-/* A write was slow. */
-static void rest(struct file *f, int64_t start, int64_t end)
-{
-	int64_t last = get(&f->rest), ns = REST_MIN_NS;
-
-	/* Again, and soon. */
-	if (last && start - get(&f->rest_until) < last)
-		ns = last < REST_MAX_NS / 2 ? 2 * last : REST_MAX_NS;
-	set(&f->rest, ns);
-	set(&f->rest_until, end + ns);
-}
-
-static int try_write(struct file *f, const struct iovec *iov, int n,
-		     uint64_t offset)
+static int file_try_write(struct file *f, const struct iovec *iov, int n,
+			  uint64_t offset)
 {
 	size_t len = iov_bytes(iov, n);
 	int64_t start, end;
 	int ret;
 
-	/* Where others write it waits for them: the file has a lock. */
+	/* The host locks the file: a second writer would wait. */
 	if (len > TRY_MAX || (offset | len) % TRY_ALIGN ||
 	    __atomic_load_n(&f->writers, __ATOMIC_RELAXED))
 		return -EAGAIN;
-	start = now_ns();
-	if (start < get(&f->rest_until))
+	start = file_now_ns();
+	if (start < __atomic_load_n(&f->pause_until, __ATOMIC_RELAXED))
 		return -EAGAIN;
-	ret = write_all(f, pwritev, iov, n, offset);
-	end = now_ns();
+	ret = iov_call_all(f->fd, pwritev, iov, n, offset);
+	end = file_now_ns();
 	if (end - start > SLOW_NS)
-		rest(f, start, end);
+		file_note_slow_write(f, start, end);
 	return ret;
 }
 
-static ssize_t pwritev_cached(int fd, const struct iovec *iov, int n,
-			      off_t offset)
+static ssize_t file_pwritev_cached(int fd, const struct iovec *iov, int n,
+				   off_t offset)
 {
 	return pwritev2(fd, iov, n, offset, RWF_NOWAIT);
 }
@@ -123,11 +93,11 @@ int file_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 	struct file *f = (struct file *)blk;
 	int ret;
 
-	if (!learned(f->no_nowait_write)) {
-		ret = write_all(f, pwritev_cached, iov, n, offset);
-		if (!file_is_unknown_flag(ret))
+	if (!file_lacks(f->no_nowait_write)) {
+		ret = iov_call_all(f->fd, file_pwritev_cached, iov, n, offset);
+		if (!iov_is_nowait_unknown(ret))
 			return ret;
-		learn(f->no_nowait_write);
+		file_note_lack(f->no_nowait_write);
 	}
-	return try_write(f, iov, n, offset);
+	return file_try_write(f, iov, n, offset);
 }

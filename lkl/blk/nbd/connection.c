@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * connection.c - a connection to an NBD server, used by several threads.
+ * connection.c - a connection to an NBD server that several threads share.
  *
- * Commands are sent as they come and answered in any order.  There is no
- * thread for that: of those that wait for an answer, one looks after the
- * socket for all (it drives), and when it has its own, the next one does.  So
- * a thread that is alone goes to the server and back without another.
+ * Threads send commands at once, and the server answers in any order.  There is
+ * no extra thread: one of the threads that wait for an answer polls the socket
+ * for all (the driver).  When the driver has its own answer, the next waiter
+ * becomes the driver.  A single thread needs no other thread to make progress.
  *
- * libnbd's own waiting functions are not used but for their parts: they hold
- * the handle's lock while they sleep.  A connection that is lost stays lost.
+ * The functions of libnbd that wait are not used, as they hold the handle's
+ * lock while they sleep.  A lost connection stays lost; open.c makes a new one.
  */
 #define _GNU_SOURCE 1
 
@@ -30,33 +30,33 @@
 #include "nbd.h"
 #include "connection.h"
 
-/* Until the server has to have answered all questions about the export. */
+/* Time for connecting and negotiating. */
 #define CONNECT_SECONDS	30
-/* What a good-bye may take. */
+/* Time for disconnecting. */
 #define CLOSE_SECONDS	10
-/* A peer that is gone without a word is noticed within about a minute. */
+/* So a peer that disappears is noticed within about a minute. */
 #define KEEPALIVE_IDLE	30
 #define KEEPALIVE_EACH	10
 #define KEEPALIVE_TRIES	3
 
-struct connection {
-	struct nbd_handle *handle;	/* has a lock of its own */
-	bool patient;			/* the server is ours */
-	bool timed_out;			/* atomic; that is why it is lost */
-	/* Tells the driver that there is more to look after. */
+struct nbd_connection {
+	struct nbd_handle *handle;	/* owned; has a lock inside libnbd */
+	bool patient;			/* our own server: no time limit */
+	bool timed_out;			/* lost for silence; atomic */
+	/* An eventfd that wakes the driver to look at the socket again. */
 	int kick;
 	/*
-	 * Protects the following and the state of commands.  Taken within
-	 * the handle's lock, when an answer comes in; so nothing of libnbd
-	 * is called while it is held.
+	 * Guards the fields below and the state of commands.  Callbacks of
+	 * libnbd take it inside of the handle's lock, so no function of libnbd
+	 * may be called with this lock held.
 	 */
 	pthread_mutex_t lock;
-	bool driven;
-	struct command *waiting;	/* those that do not drive */
+	bool driven;			/* a thread is the driver */
+	struct nbd_command *waiting; /* waiters without the driver */
 };
 
-/* libnbd's sentence without the name of its function. */
-static int fail(struct lkl_error *err, int ret)
+/* The message of libnbd without the name of its function. */
+static int nbd_connect_failed(struct lkl_error *err, int ret)
 {
 	const char *text = libnbd.get_error(), *colon;
 
@@ -70,23 +70,23 @@ static int fail(struct lkl_error *err, int ret)
 	return lkl_fail(err, ret, "cannot connect: %.256s", text);
 }
 
-static int last_error(void)
+static int nbd_last_error(void)
 {
 	int error = libnbd.get_errno();
 
 	return error > 0 ? -error : -EIO;
 }
 
-static bool is_over(struct connection *c)
+static bool nbd_is_disconnected(struct nbd_connection *c)
 {
 	return libnbd.aio_is_dead(c->handle) || libnbd.aio_is_closed(c->handle);
 }
 
 /*
- * Wait for the socket and do what there is to do; -ETIME after @timeout ms.
- * 1: something moved, 0: nothing did.
+ * Poll the socket and let libnbd read or write.  Returns 1 after progress, 0
+ * without, -ETIME after @timeout ms.
  */
-static int drive(struct connection *c, int timeout)
+static int nbd_poll_socket(struct nbd_connection *c, int timeout)
 {
 	unsigned int want = libnbd.aio_get_direction(c->handle);
 	struct pollfd fds[2] = {
@@ -96,7 +96,7 @@ static int drive(struct connection *c, int timeout)
 	uint64_t kicks;
 	int n;
 
-	/* Before there is a socket, or when there is none any more. */
+	/* There is no socket before and after the connection. */
 	if (fds[0].fd < 0)
 		return -ECONNRESET;
 	if (want & LIBNBD_AIO_DIRECTION_READ)
@@ -114,19 +114,19 @@ static int drive(struct connection *c, int timeout)
 		return 0;
 
 	/*
-	 * Another thread may have sent something meanwhile, and so may have
-	 * changed what libnbd wants.  What it does not want it refuses, and
-	 * no harm is done.  An error of the socket it finds out by using it.
+	 * Another thread may have sent a command meanwhile and so changed the
+	 * direction.  A notification for the wrong direction fails harmlessly.
+	 * libnbd notices an error of the socket when it uses it.
 	 */
 	want = libnbd.aio_get_direction(c->handle);
 	if ((want & LIBNBD_AIO_DIRECTION_READ) && fds[0].revents != POLLOUT)
 		n = libnbd.aio_notify_read(c->handle);
 	else if (want & LIBNBD_AIO_DIRECTION_WRITE)
 		n = libnbd.aio_notify_write(c->handle);
-	return n < 0 && is_over(c) ? last_error() : 1;
+	return n < 0 && nbd_is_disconnected(c) ? nbd_last_error() : 1;
 }
 
-static int64_t now_ms(void)
+static int64_t nbd_now_ms(void)
 {
 	struct timespec ts;
 
@@ -134,7 +134,7 @@ static int64_t now_ms(void)
 	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
 }
 
-static void cleanup_connection(struct connection **c)
+static void nbd_free_connection(struct nbd_connection **c)
 {
 	if (!*c)
 		return;
@@ -145,13 +145,13 @@ static void cleanup_connection(struct connection **c)
 	free(*c);
 }
 
-static void set_keepalive(int fd)
+static void nbd_set_keepalive(int fd)
 {
 	const int on = 1, idle = KEEPALIVE_IDLE, each = KEEPALIVE_EACH;
 	const int tries = KEEPALIVE_TRIES;
 	const int total = 1000 * (idle + each * tries);
 
-	/* Other sockets than those of TCP do not need them. */
+	/* These fail on sockets other than TCP, which do not need them. */
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &each, sizeof(each));
@@ -159,32 +159,34 @@ static void set_keepalive(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &total, sizeof(total));
 }
 
-static int negotiate(struct connection *c, struct lkl_error *err)
+static int nbd_negotiate(struct nbd_connection *c, struct lkl_error *err)
 {
-	const int64_t end = now_ms() + 1000 * CONNECT_SECONDS;
+	const int64_t end = nbd_now_ms() + 1000 * CONNECT_SECONDS;
 	int64_t left;
 	int ret;
 
 	while (!libnbd.aio_is_ready(c->handle)) {
-		if (is_over(c))
-			return fail(err, -ECONNRESET);
-		left = end - now_ms();
-		ret = left > 0 ? drive(c, (int)left) : -ETIME;
+		if (nbd_is_disconnected(c))
+			return nbd_connect_failed(err, -ECONNRESET);
+		left = end - nbd_now_ms();
+		ret = left > 0 ? nbd_poll_socket(c, (int)left) : -ETIME;
 		if (ret == -ETIME)
 			return lkl_fail(err, -ETIMEDOUT,
 					"cannot connect: no answer for %d seconds",
 					CONNECT_SECONDS);
 		if (ret < 0)
-			return fail(err, ret);
+			return nbd_connect_failed(err, ret);
 	}
-	set_keepalive(libnbd.aio_get_fd(c->handle));
+	nbd_set_keepalive(libnbd.aio_get_fd(c->handle));
 	return 0;
 }
 
-int connection_open(const char *uri, int socket,
-		    struct connection **ret_connection, struct lkl_error *err)
+int nbd_connection_open(const char *uri, int socket,
+			struct nbd_connection **ret_connection,
+			struct lkl_error *err)
 {
-	__attribute__((cleanup(cleanup_connection))) struct connection *c = NULL;
+	__attribute__((
+		cleanup(nbd_free_connection))) struct nbd_connection *c = NULL;
 	int ret;
 
 	c = calloc(1, sizeof(*c));
@@ -202,17 +204,17 @@ int connection_open(const char *uri, int socket,
 			close(socket);
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	}
-	/* The user names the files of keys in the URI. */
+	/* The URI of the user may name files with keys. */
 	libnbd.set_uri_allow_local_file(c->handle, true);
 	if (uri)
 		ret = libnbd.aio_connect_uri(c->handle, uri);
 	else
 		ret = libnbd.aio_connect_socket(c->handle, socket);
 	if (ret < 0) {
-		/* The socket is libnbd's from here on. */
-		return fail(err, last_error());
+		/* libnbd owns the socket. */
+		return nbd_connect_failed(err, nbd_last_error());
 	}
-	ret = negotiate(c, err);
+	ret = nbd_negotiate(c, err);
 	if (ret)
 		return ret;
 	*ret_connection = c;
@@ -220,28 +222,28 @@ int connection_open(const char *uri, int socket,
 	return 0;
 }
 
-void connection_close(struct connection *c)
+void nbd_connection_close(struct nbd_connection *c)
 {
-	const int64_t end = now_ms() + 1000 * CLOSE_SECONDS;
+	const int64_t end = nbd_now_ms() + 1000 * CLOSE_SECONDS;
 	int64_t left;
 
 	if (!libnbd.aio_disconnect(c->handle, 0)) {
-		while (!is_over(c)) {
-			left = end - now_ms();
-			if (left <= 0 || drive(c, (int)left) < 0)
+		while (!nbd_is_disconnected(c)) {
+			left = end - nbd_now_ms();
+			if (left <= 0 || nbd_poll_socket(c, (int)left) < 0)
 				break;
 		}
 	}
-	cleanup_connection(&c);
+	nbd_free_connection(&c);
 }
 
-struct nbd_handle *connection_handle(struct connection *c)
+struct nbd_handle *nbd_connection_handle(struct nbd_connection *c)
 {
 	return c->handle;
 }
 
-/* libnbd's numbers for what the server said, and for no server. */
-static int translate(int error)
+/* The error of a command: from the server, or from libnbd without one. */
+static int nbd_translate_error(int error)
 {
 	switch (error) {
 	case 0:
@@ -263,9 +265,9 @@ static int translate(int error)
 	}
 }
 
-static void finish(struct command *command, int error)
+static void nbd_finish_command(struct nbd_command *command, int error)
 {
-	struct connection *c = command->connection;
+	struct nbd_connection *c = command->connection;
 
 	pthread_mutex_lock(&c->lock);
 	command->error = error;
@@ -275,24 +277,24 @@ static void finish(struct command *command, int error)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* Called by libnbd in whichever thread is in it, with the handle locked. */
-static int completed(void *opaque, int *error)
+/* Called by libnbd in any thread, with the handle locked. */
+static int nbd_command_completed(void *opaque, int *error)
 {
-	struct command *command = opaque;
-	struct connection *c = command->connection;
-	int ret = translate(*error);
+	struct nbd_command *command = opaque;
+	struct nbd_connection *c = command->connection;
+	int ret = nbd_translate_error(*error);
 
 	if (ret == -ECONNRESET &&
 	    __atomic_load_n(&c->timed_out, __ATOMIC_RELAXED))
 		ret = -ETIMEDOUT;
-	finish(command, ret);
+	nbd_finish_command(command, ret);
 	return 1;
 }
 
-void connection_submit(struct connection *c, struct command *command)
+void nbd_connection_submit(struct nbd_connection *c, struct nbd_command *command)
 {
 	const nbd_completion_callback callback = {
-		.callback = completed,
+		.callback = nbd_command_completed,
 		.user_data = command,
 	};
 	struct nbd_handle *h = c->handle;
@@ -304,45 +306,46 @@ void connection_submit(struct connection *c, struct command *command)
 	command->waiting = false;
 	command->done = false;
 	switch (command->type) {
-	case COMMAND_READ:
+	case NBD_COMMAND_READ:
 		cookie = libnbd.aio_pread(h, command->buf, command->len,
 					  command->offset, callback, 0);
 		break;
-	case COMMAND_WRITE:
+	case NBD_COMMAND_WRITE:
 		cookie = libnbd.aio_pwrite(h, command->buf, command->len,
 					   command->offset, callback, 0);
 		break;
-	case COMMAND_FLUSH:
+	case NBD_COMMAND_FLUSH:
 		cookie = libnbd.aio_flush(h, callback, 0);
 		break;
-	case COMMAND_TRIM:
+	case NBD_COMMAND_TRIM:
 		cookie = libnbd.aio_trim(h, command->len, command->offset,
 					 callback, 0);
 		break;
-	case COMMAND_ZERO:
+	case NBD_COMMAND_ZERO:
 		cookie = libnbd.aio_zero(h, command->len, command->offset,
 					 callback, command->flags);
 		break;
 	}
-	/* It was not even taken: the callback will not be called. */
+	/* libnbd did not take the command and will not call back. */
 	if (cookie < 0) {
-		finish(command, is_over(c) ? -ECONNRESET : -EIO);
+		nbd_finish_command(command,
+				   nbd_is_disconnected(c) ? -ECONNRESET : -EIO);
 		return;
 	}
 
-	/* What could not be sent at once is left to the driver. */
+	/* The driver sends what the socket did not take at once. */
 	pthread_mutex_lock(&c->lock);
 	driven = c->driven;
 	pthread_mutex_unlock(&c->lock);
 	if (driven &&
 	    (libnbd.aio_get_direction(h) & LIBNBD_AIO_DIRECTION_WRITE) &&
 	    write(c->kick, &one, sizeof(one)) < 0)
-		return;		/* full, and so a kick already */
+		return;		/* the counter is full: a kick is pending */
 }
 
-static bool is_done(struct command *command)
+static bool nbd_command_is_done(struct nbd_command *command)
 {
-	struct connection *c = command->connection;
+	struct nbd_connection *c = command->connection;
 	bool done;
 
 	pthread_mutex_lock(&c->lock);
@@ -351,9 +354,10 @@ static bool is_done(struct command *command)
 	return done;
 }
 
-static void wait_for_driver(struct connection *c, struct command *command)
+static void nbd_wait_for_driver(struct nbd_connection *c,
+				struct nbd_command *command)
 {
-	struct command **link;
+	struct nbd_command **link;
 
 	pthread_cond_init(&command->wake, NULL);
 	command->waiting = true;
@@ -368,56 +372,58 @@ static void wait_for_driver(struct connection *c, struct command *command)
 	pthread_cond_destroy(&command->wake);
 }
 
-/* The socket is not to be waited for any more: make libnbd see that and fail it all. */
-static void give_up(struct connection *c)
+/* Shut the socket down, so that libnbd fails all commands. */
+static void nbd_give_up_connection(struct nbd_connection *c)
 {
 	int fd = libnbd.aio_get_fd(c->handle);
 
-	if (fd >= 0 && !is_over(c)) {
+	if (fd >= 0 && !nbd_is_disconnected(c)) {
 		shutdown(fd, SHUT_RDWR);
 		libnbd.aio_notify_read(c->handle);
 	}
-	/* If it does not want to read, it will want to write soon. */
+	/* libnbd may want to write next, and then notices. */
 	usleep(1000);
 }
 
 /*
- * Until the command is done.  There are others whose answers come first, so it
- * is the silence of the server that is limited: it ends when anything moves.
- * A server of our own is as good or bad as the file it has.
+ * Poll the socket until the command is done.  Answers to other commands may
+ * come first, so the time limit applies to the server's silence: any progress
+ * starts it again.  A server of our own has no limit, like a local file.
  */
-static void drive_until_done(struct connection *c, struct command *command)
+static void nbd_drive_until_done(struct nbd_connection *c,
+				 struct nbd_command *command)
 {
 	const int64_t silence = 1000ll * nbd_silence_seconds;
-	int64_t end = now_ms() + silence, left;
+	int64_t end = nbd_now_ms() + silence, left;
 	int ret;
 
 	do {
-		left = c->patient ? -1 : end - now_ms();
-		ret = c->patient || left > 0 ? drive(c, (int)left) : -ETIME;
+		left = c->patient ? -1 : end - nbd_now_ms();
+		ret = c->patient || left > 0 ? nbd_poll_socket(c, (int)left) :
+					       -ETIME;
 		if (ret == -ETIME)
 			__atomic_store_n(&c->timed_out, true,
 					 __ATOMIC_RELAXED);
 		if (ret < 0)
-			give_up(c);
+			nbd_give_up_connection(c);
 		else if (ret)
-			end = now_ms() + silence;
-	} while (!is_done(command));
+			end = nbd_now_ms() + silence;
+	} while (!nbd_command_is_done(command));
 }
 
-int connection_wait(struct command *command)
+int nbd_connection_wait(struct nbd_command *command)
 {
-	struct connection *c = command->connection;
+	struct nbd_connection *c = command->connection;
 
 	pthread_mutex_lock(&c->lock);
 	while (!command->done) {
 		if (c->driven) {
-			wait_for_driver(c, command);
+			nbd_wait_for_driver(c, command);
 			continue;
 		}
 		c->driven = true;
 		pthread_mutex_unlock(&c->lock);
-		drive_until_done(c, command);
+		nbd_drive_until_done(c, command);
 		pthread_mutex_lock(&c->lock);
 		c->driven = false;
 	}

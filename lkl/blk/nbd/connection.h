@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * connection.h - a connection to an NBD server, used by several threads.
+ * connection.h - a connection to an NBD server that several threads share.
  */
 #ifndef LKL_BLK_NBD_CONNECTION_H
 #define LKL_BLK_NBD_CONNECTION_H
@@ -13,57 +13,66 @@
 #include "lkl.h"
 #include "library.h"
 
-struct connection;
+struct nbd_connection;
 
-enum command_type {
-	COMMAND_READ,
-	COMMAND_WRITE,
-	COMMAND_FLUSH,
-	COMMAND_TRIM,
-	COMMAND_ZERO,
+enum nbd_command_type {
+	NBD_COMMAND_READ,
+	NBD_COMMAND_WRITE,
+	NBD_COMMAND_FLUSH,
+	NBD_COMMAND_TRIM,
+	NBD_COMMAND_ZERO,
 };
 
-/* Owned by its submitter, and left alone by it until it was waited for. */
-struct command {
-	enum command_type type;
+/*
+ * A command.  The submitter owns it and its buffer, and must not touch either
+ * between nbd_connection_submit() and the return of nbd_connection_wait().
+ */
+struct nbd_command {
+	enum nbd_command_type type;
 	uint32_t flags;			/* LIBNBD_CMD_FLAG_... */
 	void *buf;
 	uint64_t len;
 	uint64_t offset;
-	/* The rest is the connection's. */
-	struct connection *connection;
-	struct command *next_waiting;
-	pthread_cond_t wake;		/* only while it is waited for */
+	/*
+	 * Fields of the connection.  nbd_connection.lock guards all but the
+	 * first.
+	 */
+	struct nbd_connection *connection;
+	struct nbd_command *next_waiting;
+	pthread_cond_t wake;		/* valid while @waiting is set */
 	bool waiting;
 	bool done;
-	int error;			/* 0 or -errno, once it is done */
+	int error;			/* 0 or -errno, once @done is set */
 };
 
 /*
  * connection_open - connect and negotiate
- * @uri: of the export, or NULL with a connected @socket, which is taken over
- *	in any case
+ * @uri: of the export, or NULL for a server of our own on @socket
+ * @socket: connected; this function owns it even if it fails
+ * @ret_connection: the caller ends it with nbd_connection_close()
  *
- * The library is loaded.  What is said on failure is libnbd's own sentence.
+ * libnbd must be loaded.  Messages on failure are those of libnbd.
  */
-int connection_open(const char *uri, int socket,
-		    struct connection **ret_connection, struct lkl_error *err);
+int nbd_connection_open(const char *uri, int socket,
+			struct nbd_connection **ret_connection,
+			struct lkl_error *err);
 
-/* connection_close - say good-bye and close; there are no commands left */
-void connection_close(struct connection *connection);
+/* connection_close - disconnect and free; no command may be left */
+void nbd_connection_close(struct nbd_connection *connection);
 
-/* For what libnbd knows of the export: not for commands. */
-struct nbd_handle *connection_handle(struct connection *connection);
+/* The handle, to ask libnbd about the export; not for commands. */
+struct nbd_handle *nbd_connection_handle(struct nbd_connection *connection);
 
-/* connection_submit - begin a command; it is waited for in any case */
-void connection_submit(struct connection *connection, struct command *command);
+/* connection_submit - send a command; the caller must wait for it */
+void nbd_connection_submit(struct nbd_connection *connection,
+			   struct nbd_command *command);
 
 /*
- * connection_wait - until the command is done: 0 or -errno
+ * connection_wait - wait for a command and return its result
  *
- * -ECONNRESET: the connection is lost, now or before; -ETIMEDOUT: now, for the
- * server was silent for too long.
+ * Returns -ECONNRESET if the connection is lost, and -ETIMEDOUT if it is given
+ * up because the server was silent for too long.
  */
-int connection_wait(struct command *command);
+int nbd_connection_wait(struct nbd_command *command);
 
 #endif /* LKL_BLK_NBD_CONNECTION_H */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * export.h - an opened export: open.c makes it, nbd.c uses it.
+ * export.h - struct nbd, an opened export.  open.c makes it, nbd.c uses it.
  */
-#ifndef LKL_BLK_NBD_REMOTE_H
-#define LKL_BLK_NBD_REMOTE_H
+#ifndef LKL_BLK_NBD_EXPORT_H
+#define LKL_BLK_NBD_EXPORT_H
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -12,26 +12,29 @@
 #include "blk/blk.h"
 #include "connection.h"
 
-/* More do not make two processors faster. */
-#define CONNECTIONS_MAX	4u
+/* Connections to one server: more were not faster on two processors. */
+#define NBD_CONNECTIONS_MAX 4u
 
-/* Large enough to cost little each, small enough to overlap. */
+/*
+ * The longest command: long enough that its overhead does not matter, short
+ * enough that several commands of one request overlap.
+ */
 #define NBD_PIECE_MAX	(512u << 10)
 
 struct nbd {
 	struct blk blk;
-	struct connection *connections[CONNECTIONS_MAX];
+	struct nbd_connection *connections[NBD_CONNECTIONS_MAX];	/* owned */
 	unsigned int n;			/* connections */
-	unsigned int next;		/* counts commands */
-	uint64_t end;			/* of the export, <= blk.size */
-	unsigned int block;		/* the server's smallest */
-	unsigned int piece;		/* bytes, a multiple of block */
+	unsigned int next;		/* counts commands; atomic */
+	uint64_t end;			/* size of the export, <= blk.size */
+	unsigned int block;		/* smallest block of the server */
+	unsigned int piece;		/* longest command; whole blocks */
 	bool can_flush, can_trim, can_zero;
-	struct nbd_server *server;	/* told when we are done; or NULL */
+	struct nbd_server *server;	/* gets closed(); NULL: not ours */
 	/*
-	 * What is not whole blocks is read, changed and written with this
-	 * held for writing, all other writes are made with it held for
-	 * reading.  Not needed if all bytes are whole blocks.
+	 * Guards parts of blocks.  Writes of whole blocks hold it for reading.
+	 * A write to a part of a block reads, changes and writes the block
+	 * with this held for writing.  Unused if a block is one byte.
 	 */
 	pthread_rwlock_t blocks;
 };

@@ -2,9 +2,9 @@
 /*
  * library.c - loads libnbd.
  *
- * It brings a dozen libraries with it, for TLS and for URIs, which take several
- * times as long to load as all the others that a program here has.  Most images
- * are files, and do without.  What was loaded stays.
+ * libnbd needs a dozen libraries for TLS and URIs.  They take several times as
+ * long to load as all other libraries of a tool here, and most images are files
+ * and do not need them.  The library stays loaded.
  */
 #include <errno.h>
 
@@ -21,7 +21,7 @@ struct libnbd libnbd;
 static struct lkl_error reason;
 static int result;
 
-static void load(void)
+static void nbd_library_load_once(void)
 {
 	void *library = dlopen(LIBNBD_SONAME, RTLD_NOW | RTLD_LOCAL);
 
@@ -36,7 +36,7 @@ static void load(void)
 	return;
 
 out_fail:
-	/* It names the file and what is wrong with it. */
+	/* dlerror() names the file. */
 	result = lkl_fail(&reason, -ENOTSUP, "cannot load libnbd: %.384s",
 			  dlerror());
 }
@@ -45,7 +45,7 @@ int nbd_library_load(struct lkl_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, load);
+	pthread_once(&once, nbd_library_load_once);
 	return result ? lkl_fail(err, result, "%s", reason.text) : 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * library.h - libnbd, loaded when the first server is to be connected to.
+ * library.h - libnbd, which is loaded before the first connection.
  */
 #ifndef LKL_BLK_NBD_LIBRARY_H
 #define LKL_BLK_NBD_LIBRARY_H
@@ -8,9 +8,10 @@
 #include "lkl.h"
 
 /*
- * nbd_library_load - load it, unless that was done
+ * nbd_library_load - load libnbd, once
  *
- * -ENOTSUP if it is not there or was not built in.  Sandboxes come later.
+ * Returns -ENOTSUP if it is not installed or was not built in.  Call this before
+ * entering a sandbox.
  */
 int nbd_library_load(struct lkl_error *err);
 
@@ -18,7 +19,7 @@ int nbd_library_load(struct lkl_error *err);
 
 #include <libnbd.h>
 
-/* What is used of it: nbd_close() is libnbd.close(), once it is loaded. */
+/* The functions in use: call nbd_close() as libnbd.close(). */
 #define LIBNBD_FUNCTIONS(F) \
 	F(aio_connect_socket) \
 	F(aio_connect_uri) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * nbd.h - what other drivers use of the NBD protocol.
+ * nbd.h - NBD functions for other drivers: servers that we start ourselves.
  */
 #ifndef LKL_BLK_NBD_H
 #define LKL_BLK_NBD_H
@@ -8,22 +8,22 @@
 #include "blk/blk.h"
 
 /*
- * How long a server, but for our own, may be silent while commands wait for
- * it: then the connection is lost.  Some take minutes to flush what their
- * host has cached; nobody waits for a disk for longer.  Tests have less time.
+ * If commands wait and the server sends nothing for so long, the connection is
+ * given up.  Some servers take minutes to flush the cache of their host.  No
+ * limit applies to a server of our own.  Tests set a shorter time.
  */
 extern unsigned int nbd_silence_seconds;
 
-/* A server of our own: embedded in what its starter knows of it. */
+/* A server of our own, embedded in a struct of the code that started it. */
 struct nbd_server {
-	/* The blk is closed, and so is the connection. */
+	/* Called when the blk and the connection are closed. */
 	void (*closed)(struct nbd_server *server);
 };
 
 /*
  * nbd_open_server - open the default export of a server of our own
- * @server: its starter's still, if this fails
- * @socket: connected to it, taken over in any case
+ * @server: if this fails, the caller still owns it; else @ret_blk does
+ * @socket: connected to the server; this function owns it even if it fails
  */
 int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,
 		    struct blk **ret_blk, struct lkl_error *err);

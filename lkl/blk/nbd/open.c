@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * open.c - protocol: connecting to an NBD server, and what it says of its
+ * open.c - protocol nbd: connects to a server and checks the properties of its
  * export.
  */
 #define _GNU_SOURCE 1
@@ -24,20 +24,16 @@ unsigned int nbd_silence_seconds = 300;
 /* The largest block that the protocol allows. */
 #define BLOCK_MAX	65536u
 
-static bool is_power_of_two(uint64_t n)
-{
-	return n && !(n & (n - 1));
-}
-
-static unsigned int clamp(uint64_t n, unsigned int min, unsigned int max)
+static unsigned int nbd_clamp(uint64_t n, unsigned int min, unsigned int max)
 {
 	return n < min ? min : n > max ? max : n;
 }
 
-/* All that the server says is checked, though libnbd has done that once. */
-static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
+/* Check everything that the server says, though libnbd has checked it, too. */
+static int nbd_measure_export(struct nbd *nbd, bool writable,
+			      struct lkl_error *err)
 {
-	struct nbd_handle *h = connection_handle(nbd->connections[0]);
+	struct nbd_handle *h = nbd_connection_handle(nbd->connections[0]);
 	int64_t size = libnbd.get_size(h);
 	int64_t min = libnbd.get_block_size(h, LIBNBD_SIZE_MINIMUM);
 	int64_t preferred = libnbd.get_block_size(h, LIBNBD_SIZE_PREFERRED);
@@ -51,10 +47,10 @@ static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
 	if (size > (int64_t)(INT64_MAX - BLK_SECTOR_MAX))
 		return lkl_fail(err, -EFBIG, "size %" PRId64 " is not supported",
 				size);
-	/* It did not say: most know bytes, all know sectors. */
+	/* Without information: most servers take bytes, all take sectors. */
 	if (min <= 0)
 		min = size % BLK_SECTOR_MIN ? 1 : BLK_SECTOR_MIN;
-	if (!is_power_of_two(min) || min > BLOCK_MAX || size % min)
+	if (!blk_is_power_of_two(min) || min > BLOCK_MAX || size % min)
 		return lkl_fail(err, -EINVAL,
 				"smallest block %" PRId64 " for a size of %"
 				PRId64 " is not supported", min, size);
@@ -68,20 +64,23 @@ static int measure(struct nbd *nbd, bool writable, struct lkl_error *err)
 				", is not a multiple of %u", size, sector);
 	nbd->end = size;
 	nbd->block = min;
-	nbd->piece = clamp(max > 0 ? max : NBD_PIECE_MAX, min, NBD_PIECE_MAX);
+	nbd->piece = nbd_clamp(max > 0 ? max : NBD_PIECE_MAX, min,
+			       NBD_PIECE_MAX);
 	nbd->piece -= nbd->piece % nbd->block;
 	nbd->blk.size = (nbd->end + sector - 1) / sector * sector;
 	nbd->blk.sector_size = sector;
-	nbd->blk.physical_size = is_power_of_two(preferred) ?
-		clamp(preferred, sector, BLK_SECTOR_MAX) : sector;
+	nbd->blk.physical_size = blk_is_power_of_two(preferred) ?
+					 nbd_clamp(preferred, sector,
+						   BLK_SECTOR_MAX) :
+					 sector;
 	if (nbd->blk.physical_size < min)
 		nbd->blk.physical_size = min;
 	return 0;
 }
 
-static int set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
+static int nbd_set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
 {
-	struct nbd_handle *h = connection_handle(nbd->connections[0]);
+	struct nbd_handle *h = nbd_connection_handle(nbd->connections[0]);
 
 	if (!writable)
 		return 0;
@@ -99,30 +98,31 @@ static int set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
 	return 0;
 }
 
-/* The same export again; one that differs is none to use. */
-static void add_connections(struct nbd *nbd, const char *uri)
+/* Connect again to the same export, unless it has another size now. */
+static void nbd_add_connections(struct nbd *nbd, const char *uri)
 {
-	struct nbd_handle *h = connection_handle(nbd->connections[0]);
-	struct connection *c;
+	struct nbd_handle *h = nbd_connection_handle(nbd->connections[0]);
+	struct nbd_connection *c;
 
 	if (libnbd.can_multi_conn(h) <= 0)
 		return;
-	while (nbd->n < CONNECTIONS_MAX) {
-		if (connection_open(uri, -1, &c, NULL))
+	while (nbd->n < NBD_CONNECTIONS_MAX) {
+		if (nbd_connection_open(uri, -1, &c, NULL))
 			return;
-		if (libnbd.get_size(connection_handle(c)) != (int64_t)nbd->end) {
-			connection_close(c);
+		if (libnbd.get_size(nbd_connection_handle(c)) !=
+		    (int64_t)nbd->end) {
+			nbd_connection_close(c);
 			return;
 		}
 		nbd->connections[nbd->n++] = c;
 	}
 }
 
-static int open_export(const char *uri, int socket, unsigned int flags,
-		       struct nbd **ret_nbd, struct lkl_error *err)
+static int nbd_open_export(const char *uri, int socket, unsigned int flags,
+			   struct nbd **ret_nbd, struct lkl_error *err)
 {
 	bool writable = !(flags & BLK_OPEN_READ_ONLY);
-	struct connection *c;
+	struct nbd_connection *c;
 	struct nbd *nbd;
 	int ret;
 
@@ -132,26 +132,26 @@ static int open_export(const char *uri, int socket, unsigned int flags,
 			close(socket);
 		return ret;
 	}
-	ret = connection_open(uri, socket, &c, err);
+	ret = nbd_connection_open(uri, socket, &c, err);
 	if (ret)
 		return ret;
 	nbd = calloc(1, sizeof(*nbd));
 	if (!nbd) {
-		connection_close(c);
+		nbd_connection_close(c);
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	}
 	nbd->blk.ops = &nbd_ops;
 	pthread_rwlock_init(&nbd->blocks, NULL);
 	nbd->connections[nbd->n++] = c;
-	ret = measure(nbd, writable, err);
+	ret = nbd_measure_export(nbd, writable, err);
 	if (!ret)
-		ret = set_caps(nbd, writable, err);
+		ret = nbd_set_caps(nbd, writable, err);
 	if (ret) {
 		nbd_ops.close(&nbd->blk);
 		return ret;
 	}
 	if (uri)
-		add_connections(nbd, uri);
+		nbd_add_connections(nbd, uri);
 	*ret_nbd = nbd;
 	return 0;
 }
@@ -162,7 +162,7 @@ int nbd_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	struct nbd *nbd;
 	int ret;
 
-	ret = open_export(path, -1, flags, &nbd, err);
+	ret = nbd_open_export(path, -1, flags, &nbd, err);
 	if (!ret)
 		*ret_blk = &nbd->blk;
 	return ret;
@@ -174,7 +174,7 @@ int nbd_open_server(struct nbd_server *server, int socket, unsigned int flags,
 	struct nbd *nbd;
 	int ret;
 
-	ret = open_export(NULL, socket, flags, &nbd, err);
+	ret = nbd_open_export(NULL, socket, flags, &nbd, err);
 	if (ret)
 		return ret;
 	nbd->server = server;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * overlay.c - filter: writes are kept aside and gone when it is closed.
+ * overlay.c - filter: keeps writes in a block store, which is gone when the blk
+ * is closed.
  *
- * Lets the kernel replay the journal of an image that must not or cannot be
- * changed, and a user try what would become of it.  What is beneath never
- * changes.  So whatever is not kept aside is read there without a lock: that
- * somebody is just writing it means that both the old and the new are right.
+ * With it the kernel can replay the journal of an image that must not change,
+ * and a user can try out changes.  The lower blk never changes, so blocks that
+ * are not stored are read from it without a lock.  If a write to such a block
+ * is in flight, either the old or the new data is a correct answer.
  */
 #define _GNU_SOURCE 1
 
@@ -22,18 +23,18 @@
 struct overlay {
 	struct blk blk;
 	struct blk *lower;		/* owned, only read */
-	struct store *store;
-	/* Held for reading to read from the store, for writing to change it. */
+	struct block_store *store;	/* owned */
+	/* Guards the store's data: readers of it hold this for reading. */
 	pthread_rwlock_t lock;
 };
 
 /* ---- Reading ---- */
 
-/* The parts of a range that are kept aside replace what was read below. */
-static int read_patches(struct overlay *o, const struct iovec *iov,
-			uint64_t offset, uint64_t len, bool nowait)
+/* Put the stored parts of a range over the data of the lower blk. */
+static int overlay_read_mixed(struct overlay *o, const struct iovec *iov, int n,
+			      uint64_t offset, uint64_t len, bool nowait)
 {
-	struct iov_cursor c = { .iov = iov };
+	struct iov_cursor c = iov_begin(iov, n);
 	struct iovec piece;
 	uint64_t run;
 	bool there;
@@ -41,23 +42,23 @@ static int read_patches(struct overlay *o, const struct iovec *iov,
 	int ret;
 
 	for (; len; len -= run, offset += run) {
-		run = store_run(o->store, offset, len, &there);
+		run = block_store_run(o->store, offset, len, &there);
 		if (!there) {
-			c.skip += run;
+			iov_advance(&c, run);
 			continue;
 		}
 		run = iov_span(&c, run, &at);
 		piece.iov_base = at;
 		piece.iov_len = run;
-		ret = store_read(o->store, &piece, 1, offset, nowait);
+		ret = block_store_read(o->store, &piece, 1, offset, nowait);
 		if (ret)
 			return ret;
-		c.skip += run;
+		iov_advance(&c, run);
 	}
 	return 0;
 }
 
-static int lock_for_reading(struct overlay *o, bool nowait)
+static int overlay_lock_shared(struct overlay *o, bool nowait)
 {
 	if (nowait)
 		return -pthread_rwlock_tryrdlock(&o->lock) ? -EAGAIN : 0;
@@ -65,28 +66,28 @@ static int lock_for_reading(struct overlay *o, bool nowait)
 	return 0;
 }
 
-static int read_any(struct overlay *o, const struct iovec *iov, int n,
-		    uint64_t offset, bool nowait)
+static int overlay_read(struct overlay *o, const struct iovec *iov, int n,
+			uint64_t offset, bool nowait)
 {
 	uint64_t len = iov_bytes(iov, n), run = len;
 	bool there = false;
 	int ret = 0;
 
-	if (len && !store_is_empty(o->store))
-		run = store_run(o->store, offset, len, &there);
+	if (len && !block_store_is_empty(o->store))
+		run = block_store_run(o->store, offset, len, &there);
 	if (!there || run < len)
 		ret = nowait ? blk_preadv_nowait(o->lower, iov, n, offset) :
 			       blk_preadv(o->lower, iov, n, offset);
 	if (ret || (!there && run == len))
 		return ret;
 
-	ret = lock_for_reading(o, nowait);
+	ret = overlay_lock_shared(o, nowait);
 	if (ret)
 		return ret;
 	if (run == len)
-		ret = store_read(o->store, iov, n, offset, nowait);
+		ret = block_store_read(o->store, iov, n, offset, nowait);
 	else
-		ret = read_patches(o, iov, offset, len, nowait);
+		ret = overlay_read_mixed(o, iov, n, offset, len, nowait);
 	pthread_rwlock_unlock(&o->lock);
 	return ret;
 }
@@ -94,13 +95,13 @@ static int read_any(struct overlay *o, const struct iovec *iov, int n,
 static int overlay_preadv(struct blk *blk, const struct iovec *iov, int n,
 			  uint64_t offset)
 {
-	return read_any((struct overlay *)blk, iov, n, offset, false);
+	return overlay_read((struct overlay *)blk, iov, n, offset, false);
 }
 
 static int overlay_preadv_nowait(struct blk *blk, const struct iovec *iov,
 				 int n, uint64_t offset)
 {
-	return read_any((struct overlay *)blk, iov, n, offset, true);
+	return overlay_read((struct overlay *)blk, iov, n, offset, true);
 }
 
 static int overlay_map(struct blk *blk, uint64_t offset, uint64_t len,
@@ -109,9 +110,9 @@ static int overlay_map(struct blk *blk, uint64_t offset, uint64_t len,
 	struct overlay *o = (struct overlay *)blk;
 	bool there = false;
 
-	if (!store_is_empty(o->store))
-		len = store_run(o->store, offset, len, &there);
-	/* Files of the store come and go. */
+	if (!block_store_is_empty(o->store))
+		len = block_store_run(o->store, offset, len, &there);
+	/* The store may move to another file at any time. */
 	if (there)
 		return -EOPNOTSUPP;
 	return blk_map(o->lower, offset, len, ret_extent);
@@ -120,26 +121,26 @@ static int overlay_map(struct blk *blk, uint64_t offset, uint64_t len,
 /* ---- Writing ---- */
 
 /*
- * Of the block that a write begins or ends in, what is below is needed too,
- * unless the block is there already.  It is read before the lock is taken:
- * below nothing changes.
+ * The first or last block of a write, if the write covers only a part of it and
+ * the block is not stored yet.  The rest of the block comes from the lower blk.
+ * It is read before the lock is taken, as the lower blk never changes.
  */
-struct edge {
+struct overlay_edge {
 	uint64_t offset;
-	size_t len;		/* 0: there is none */
-	char *buf;
+	size_t len;		/* 0: no such block */
+	char *buf;		/* owned */
 };
 
-static void edge_cleanup(struct edge *edge)
+static void overlay_free_edge(struct overlay_edge *edge)
 {
 	free(edge->buf);
 }
 
-/* The block around @at, if [@start, @end) is not all of it. */
-static int read_edge(struct overlay *o, uint64_t at, uint64_t start,
-		     uint64_t end, struct edge *edge)
+/* Read the block around @at, unless [@start, @end) covers all of it. */
+static int overlay_read_edge(struct overlay *o, uint64_t at, uint64_t start,
+			     uint64_t end, struct overlay_edge *edge)
 {
-	unsigned int size = store_block(o->store);
+	unsigned int size = block_store_block(o->store);
 	uint64_t offset = at - at % size;
 	size_t len = size;
 	bool there;
@@ -148,7 +149,7 @@ static int read_edge(struct overlay *o, uint64_t at, uint64_t start,
 		len = o->blk.size - offset;
 	if (start <= offset && end >= offset + len)
 		return 0;
-	store_run(o->store, offset, len, &there);
+	block_store_run(o->store, offset, len, &there);
 	if (there)
 		return 0;
 	edge->buf = malloc(len);
@@ -159,51 +160,54 @@ static int read_edge(struct overlay *o, uint64_t at, uint64_t start,
 	return blk_pread(o->lower, edge->buf, len, offset);
 }
 
-/* With the lock: unless somebody else has filled it meanwhile. */
-static int fill_edge(struct overlay *o, const struct edge *edge)
+/* Store the block, unless another thread has done so.  With the lock held. */
+static int overlay_fill_edge(struct overlay *o, const struct overlay_edge *edge)
 {
 	const struct iovec iov = { edge->buf, edge->len };
 	bool there = true;
 
 	if (edge->len)
-		store_run(o->store, edge->offset, edge->len, &there);
-	return there ? 0 : store_write(o->store, &iov, 1, edge->offset, false);
+		block_store_run(o->store, edge->offset, edge->len, &there);
+	return there ? 0 :
+		       block_store_write(o->store, &iov, 1, edge->offset, false);
 }
 
 static int overlay_pwritev(struct blk *blk, const struct iovec *iov, int n,
 			   uint64_t offset)
 {
-	__attribute__((cleanup(edge_cleanup))) struct edge first = { 0 };
-	__attribute__((cleanup(edge_cleanup))) struct edge last = { 0 };
+	__attribute__((
+		cleanup(overlay_free_edge))) struct overlay_edge first = { 0 };
+	__attribute__((
+		cleanup(overlay_free_edge))) struct overlay_edge last = { 0 };
 	struct overlay *o = (struct overlay *)blk;
 	uint64_t end = offset + iov_bytes(iov, n);
 	int ret;
 
 	if (offset == end)
 		return 0;
-	ret = read_edge(o, offset, offset, end, &first);
-	if (!ret && (end - 1) / store_block(o->store) !=
-		    offset / store_block(o->store))
-		ret = read_edge(o, end - 1, offset, end, &last);
+	ret = overlay_read_edge(o, offset, offset, end, &first);
+	if (!ret && (end - 1) / block_store_block(o->store) !=
+			    offset / block_store_block(o->store))
+		ret = overlay_read_edge(o, end - 1, offset, end, &last);
 	if (ret)
 		return ret;
 
 	pthread_rwlock_wrlock(&o->lock);
-	ret = fill_edge(o, &first);
+	ret = overlay_fill_edge(o, &first);
 	if (!ret)
-		ret = fill_edge(o, &last);
+		ret = overlay_fill_edge(o, &last);
 	if (!ret)
-		ret = store_write(o->store, iov, n, offset, false);
+		ret = block_store_write(o->store, iov, n, offset, false);
 	pthread_rwlock_unlock(&o->lock);
 	return ret;
 }
 
-/* Whether the block around @at needs nothing from below. */
-static bool edge_is_there(struct overlay *o, uint64_t at)
+/* Whether the block around @at is stored. */
+static bool overlay_has_block(struct overlay *o, uint64_t at)
 {
 	bool there;
 
-	store_run(o->store, at, 1, &there);
+	block_store_run(o->store, at, 1, &there);
 	return there;
 }
 
@@ -212,33 +216,34 @@ static int overlay_pwritev_nowait(struct blk *blk, const struct iovec *iov,
 {
 	struct overlay *o = (struct overlay *)blk;
 	uint64_t end = offset + iov_bytes(iov, n);
-	unsigned int size = store_block(o->store);
+	unsigned int size = block_store_block(o->store);
 	int ret;
 
 	if (offset == end)
 		return 0;
-	if ((offset % size && !edge_is_there(o, offset)) ||
-	    (end % size && end < o->blk.size && !edge_is_there(o, end - 1)))
+	if ((offset % size && !overlay_has_block(o, offset)) ||
+	    (end % size && end < o->blk.size && !overlay_has_block(o, end - 1)))
 		return -EAGAIN;
 	if (pthread_rwlock_trywrlock(&o->lock))
 		return -EAGAIN;
-	ret = store_write(o->store, iov, n, offset, true);
+	ret = block_store_write(o->store, iov, n, offset, true);
 	pthread_rwlock_unlock(&o->lock);
 	return ret;
 }
 
-/* Whole blocks become holes, which takes no space. */
-static int zero_blocks(struct overlay *o, uint64_t offset, uint64_t len)
+/* Make whole blocks holes, which take no space. */
+static int overlay_zero_blocks(struct overlay *o, uint64_t offset, uint64_t len)
 {
 	int ret;
 
 	pthread_rwlock_wrlock(&o->lock);
-	ret = store_zero(o->store, offset, len);
+	ret = block_store_zero(o->store, offset, len);
 	pthread_rwlock_unlock(&o->lock);
 	return ret;
 }
 
-static int write_zero_edge(struct overlay *o, uint64_t offset, uint64_t len)
+static int overlay_write_zeroed_edge(struct overlay *o, uint64_t offset,
+				     uint64_t len)
 {
 	char *zeroes = calloc(1, len);
 	struct iovec iov = { zeroes, len };
@@ -255,7 +260,7 @@ static int overlay_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 				bool may_unmap)
 {
 	struct overlay *o = (struct overlay *)blk;
-	unsigned int size = store_block(o->store);
+	unsigned int size = block_store_block(o->store);
 	uint64_t end = offset + len;
 	uint64_t start = (offset + size - 1) / size * size;
 	uint64_t stop = end == blk->size ? end : end - end % size;
@@ -263,31 +268,31 @@ static int overlay_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 
 	(void)may_unmap;
 	if (start >= stop)
-		return write_zero_edge(o, offset, len);
-	ret = zero_blocks(o, start, stop - start);
+		return overlay_write_zeroed_edge(o, offset, len);
+	ret = overlay_zero_blocks(o, start, stop - start);
 	if (!ret && offset < start)
-		ret = write_zero_edge(o, offset, start - offset);
+		ret = overlay_write_zeroed_edge(o, offset, start - offset);
 	if (!ret && stop < end)
-		ret = write_zero_edge(o, stop, end - stop);
+		ret = overlay_write_zeroed_edge(o, stop, end - stop);
 	return ret;
 }
 
-/* Only what is kept aside takes space, and all of it is given back. */
+/* Stored blocks become zeroes, which gives their space back. */
 static int overlay_discard(struct blk *blk, uint64_t offset, uint64_t len)
 {
 	struct overlay *o = (struct overlay *)blk;
-	unsigned int size = store_block(o->store);
+	unsigned int size = block_store_block(o->store);
 	uint64_t start = (offset + size - 1) / size * size;
 	uint64_t stop = (offset + len) / size * size;
 	int ret;
 
 	if (start >= stop)
 		return 0;
-	ret = zero_blocks(o, start, stop - start);
+	ret = overlay_zero_blocks(o, start, stop - start);
 	return ret == -EOPNOTSUPP ? 0 : ret;
 }
 
-/* Nothing is to survive. */
+/* The data need not survive. */
 static int overlay_flush(struct blk *blk)
 {
 	(void)blk;
@@ -303,7 +308,7 @@ static void overlay_close(struct blk *blk)
 {
 	struct overlay *o = (struct overlay *)blk;
 
-	store_destroy(o->store);
+	block_store_destroy(o->store);
 	pthread_rwlock_destroy(&o->lock);
 	blk_close(o->lower);
 	free(o);
@@ -331,7 +336,7 @@ int overlay_open(struct blk *lower, struct blk **ret_blk,
 
 	if (!o)
 		return lkl_fail(err, -ENOMEM, "out of memory");
-	ret = store_create(lower->size, &o->store, err);
+	ret = block_store_create(lower->size, &o->store, err);
 	if (ret) {
 		free(o);
 		return ret;

@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * allocate.c - writing to clusters that have no place of their own yet.
+ * allocate.c - writes to guest clusters that need a new host cluster.
  *
- * They are allocated first, then written together with what the rest of them
- * is to hold, and the L2 table gets them when all of it is written.  Who does
- * this has the guest clusters in qcow2.busy meanwhile, so that nobody else
- * allocates or zeroes or discards them.
+ * A write allocates host clusters, writes its data together with the old data
+ * around it, and then changes the L2 entries.  Meanwhile the guest clusters are
+ * in qcow2.busy, so that no other thread allocates, zeroes or discards them.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
 
-/* How a cluster that was written to gets its place. */
-enum place {
-	IN_PLACE,
-	REUSE,		/* the place is there, but does not count so far */
-	NEW,
+/* The host cluster for a guest cluster that is written to. */
+enum qcow2_allocation_kind {
+	QCOW2_IN_PLACE, /* valid data: overwrite it */
+	QCOW2_REUSE_CLUSTER, /* allocated, but not all of it is valid */
+	QCOW2_NEW_CLUSTER,
 };
 
-struct alloc {
-	struct qcow2_busy busy;
-	enum place place;
+struct qcow2_allocation {
+	struct qcow2_guest_range busy;
+	enum qcow2_allocation_kind kind;
 	uint64_t host;			/* of the first cluster */
 	bool fresh;			/* which reads as zeroes */
-	uint64_t from, to;		/* guest offsets of what is given */
-	/* What will be valid afterwards: whole subclusters. */
+	uint64_t from, to; /* guest offsets of the new data */
+	/* Guest offsets that become valid: whole subclusters. */
 	uint64_t start, end;
 	bool head_zero, tail_zero;	/* start to from, to to end */
 };
 
-static bool is_busy(const struct qcow2 *q, uint64_t first, uint64_t n)
+static bool qcow2_allocation_overlaps(const struct qcow2 *q, uint64_t first,
+				      uint64_t n)
 {
-	const struct qcow2_busy *b;
+	const struct qcow2_guest_range *b;
 
 	for (b = q->busy; b; b = b->next)
 		if (first < b->first + b->n && b->first < first + n)
@@ -40,20 +40,20 @@ static bool is_busy(const struct qcow2 *q, uint64_t first, uint64_t n)
 	return false;
 }
 
-bool qcow2_busy_wait(struct qcow2 *q, uint64_t first, uint64_t n)
+bool qcow2_wait_for_allocations(struct qcow2 *q, uint64_t first, uint64_t n)
 {
 	bool waited = false;
 
-	while (is_busy(q, first, n)) {
+	while (qcow2_allocation_overlaps(q, first, n)) {
 		pthread_cond_wait(&q->idle, &q->lock);
 		waited = true;
 	}
 	return waited;
 }
 
-static void busy_end(struct qcow2 *q, struct qcow2_busy *busy)
+static void qcow2_allocation_end(struct qcow2 *q, struct qcow2_guest_range *busy)
 {
-	struct qcow2_busy **p = &q->busy;
+	struct qcow2_guest_range **p = &q->busy;
 
 	while (*p != busy)
 		p = &(*p)->next;
@@ -61,8 +61,8 @@ static void busy_end(struct qcow2 *q, struct qcow2_busy *busy)
 	pthread_cond_broadcast(&q->idle);
 }
 
-static int entry_at(struct qcow2 *q, uint64_t cluster,
-		    struct qcow2_entry *ret_entry)
+static int qcow2_allocation_l2_entry(struct qcow2 *q, uint64_t cluster,
+				     struct qcow2_entry *ret_entry)
 {
 	struct qcow2_slice *slice;
 	unsigned int index;
@@ -73,17 +73,20 @@ static int entry_at(struct qcow2 *q, uint64_t cluster,
 	return ret;
 }
 
-static enum place place_of(const struct qcow2 *q, struct qcow2_entry e)
+static enum qcow2_allocation_kind qcow2_allocation_kind_of(const struct qcow2 *q,
+							   struct qcow2_entry e)
 {
 	if (e.desc & QCOW2_COMPRESSED || !(e.desc & QCOW2_COPIED))
-		return NEW;
+		return QCOW2_NEW_CLUSTER;
 	if (!qcow2_entry_host(&e) && !qcow2_has_data_file(q))
-		return NEW;
-	return q->ext_l2 || (e.desc & QCOW2_ZERO) ? REUSE : IN_PLACE;
+		return QCOW2_NEW_CLUSTER;
+	return q->ext_l2 || (e.desc & QCOW2_ZERO) ? QCOW2_REUSE_CLUSTER :
+						    QCOW2_IN_PLACE;
 }
 
-/* Whether a new place must get all that the old one has. */
-static bool has_old_data(const struct qcow2 *q, struct qcow2_entry e)
+/* Whether a new cluster must get the data of the old one. */
+static bool qcow2_allocation_copies_old(const struct qcow2 *q,
+					struct qcow2_entry e)
 {
 	if (e.desc & QCOW2_COMPRESSED)
 		return true;
@@ -92,35 +95,38 @@ static bool has_old_data(const struct qcow2 *q, struct qcow2_entry e)
 	return qcow2_entry_host(&e) && !(e.desc & QCOW2_ZERO);
 }
 
-/* Where to begin so that what holds guest @offset is valid as a whole. */
-static uint64_t round_down(const struct qcow2 *q, const struct alloc *a,
-			   struct qcow2_entry e, uint64_t offset)
+/* Start of the part that must become valid with guest @offset. */
+static uint64_t qcow2_allocation_round_down(const struct qcow2 *q,
+					    const struct qcow2_allocation *a,
+					    struct qcow2_entry e,
+					    uint64_t offset)
 {
 	uint64_t in_cluster = offset & (q->cluster_size - 1);
 
-	if (a->place == NEW && has_old_data(q, e))
+	if (a->kind == QCOW2_NEW_CLUSTER && qcow2_allocation_copies_old(q, e))
 		return offset - in_cluster;
-	if (a->place == REUSE && q->ext_l2 &&
+	if (a->kind == QCOW2_REUSE_CLUSTER && q->ext_l2 &&
 	    e.bitmap >> (in_cluster >> q->sub_bits) & 1)
 		return offset;
 	return offset & ~((1ull << q->sub_bits) - 1);
 }
 
-static uint64_t round_up(const struct qcow2 *q, const struct alloc *a,
-			 struct qcow2_entry e, uint64_t offset)
+static uint64_t qcow2_allocation_round_up(const struct qcow2 *q,
+					  const struct qcow2_allocation *a,
+					  struct qcow2_entry e, uint64_t offset)
 {
 	uint64_t last = (offset - 1) & (q->cluster_size - 1);
 
-	if (a->place == NEW && has_old_data(q, e))
+	if (a->kind == QCOW2_NEW_CLUSTER && qcow2_allocation_copies_old(q, e))
 		return offset - 1 - last + q->cluster_size;
-	if (a->place == REUSE && q->ext_l2 &&
+	if (a->kind == QCOW2_REUSE_CLUSTER && q->ext_l2 &&
 	    e.bitmap >> (last >> q->sub_bits) & 1)
 		return offset;
 	return qcow2_align_up(offset, 1ull << q->sub_bits);
 }
 
-static int reads_as_zeroes(struct qcow2 *q, uint64_t from, uint64_t to,
-			   bool *ret_zero)
+static int qcow2_allocation_reads_as_zeroes(struct qcow2 *q, uint64_t from,
+					    uint64_t to, bool *ret_zero)
 {
 	struct qcow2_extent ext;
 	int ret;
@@ -138,31 +144,36 @@ static int reads_as_zeroes(struct qcow2 *q, uint64_t from, uint64_t to,
 	return 0;
 }
 
-/* How many clusters from @first on, whose entry is @e, go the same way. */
-static int count_alike(struct qcow2 *q, struct alloc *a, uint64_t first,
-		       struct qcow2_entry e, uint64_t max, uint64_t *ret_n)
+/* Count the clusters from @first on that need the same kind of cluster. */
+static int qcow2_allocation_count_alike(struct qcow2 *q,
+					struct qcow2_allocation *a,
+					uint64_t first, struct qcow2_entry e,
+					uint64_t max, uint64_t *ret_n)
 {
 	struct qcow2_entry next;
 	uint64_t n;
 	int ret;
 
 	for (n = 1; n < max; n++) {
-		if (is_busy(q, first + n, 1))
+		if (qcow2_allocation_overlaps(q, first + n, 1))
 			break;
-		ret = entry_at(q, first + n, &next);
+		ret = qcow2_allocation_l2_entry(q, first + n, &next);
 		if (ret)
 			return ret;
-		if (place_of(q, next) != a->place)
+		if (qcow2_allocation_kind_of(q, next) != a->kind)
 			break;
-		if (a->place == REUSE && qcow2_entry_host(&next) !=
-		    qcow2_entry_host(&e) + (n << q->cluster_bits))
+		if (a->kind == QCOW2_REUSE_CLUSTER &&
+		    qcow2_entry_host(&next) !=
+			    qcow2_entry_host(&e) + (n << q->cluster_bits))
 			break;
 	}
 	*ret_n = n;
 	return 0;
 }
 
-static int find_place(struct qcow2 *q, struct alloc *a, struct qcow2_entry e)
+static int qcow2_allocation_find_clusters(struct qcow2 *q,
+					  struct qcow2_allocation *a,
+					  struct qcow2_entry e)
 {
 	uint64_t first = a->busy.first;
 
@@ -170,53 +181,59 @@ static int find_place(struct qcow2 *q, struct alloc *a, struct qcow2_entry e)
 		a->host = first << q->cluster_bits;
 		return 0;
 	}
-	if (a->place == NEW)
-		return qcow2_alloc(q, a->busy.n, &a->host, &a->busy.n,
-				   &a->fresh);
+	if (a->kind == QCOW2_NEW_CLUSTER)
+		return qcow2_alloc_clusters(q, a->busy.n, &a->host, &a->busy.n,
+					    &a->fresh);
 	a->host = qcow2_entry_host(&e);
 	if (a->host & (q->cluster_size - 1) ||
 	    a->host >= qcow2_file_size(q->file) ||
 	    qcow2_is_metadata(q, a->host, a->busy.n << q->cluster_bits))
-		return qcow2_corrupted(q, "L2 table: guest offset 0x%llx: no data can be at 0x%llx",
-				       (unsigned long long)first <<
-				       q->cluster_bits,
-				       (unsigned long long)a->host);
-	/* It is the file's last cluster, perhaps. */
+		return qcow2_mark_corrupt(q,
+					  "L2 table: guest offset 0x%llx: no data can be at 0x%llx",
+					  (unsigned long long)first
+						  << q->cluster_bits,
+					  (unsigned long long)a->host);
+	/* The file may end within its last cluster. */
 	return blk_grow(q->file, a->host + (a->busy.n << q->cluster_bits));
 }
 
-static void drop_place(struct qcow2 *q, const struct alloc *a, uint64_t done)
+static void qcow2_allocation_drop_clusters(struct qcow2 *q,
+					   const struct qcow2_allocation *a,
+					   uint64_t done)
 {
-	if (a->place == NEW && !qcow2_has_data_file(q))
+	if (a->kind == QCOW2_NEW_CLUSTER && !qcow2_has_data_file(q))
 		qcow2_refcount_drop(q, (a->host >> q->cluster_bits) + done,
 				    a->busy.n - done, false);
 }
 
-/* What is to be valid afterwards, and what of it is not given. */
-static int find_bounds(struct qcow2 *q, struct alloc *a,
-		       struct qcow2_entry first)
+/* Find which part becomes valid, and what surrounds the new data. */
+static int qcow2_allocation_find_bounds(struct qcow2 *q,
+					struct qcow2_allocation *a,
+					struct qcow2_entry first)
 {
 	uint64_t last = (a->to - 1) >> q->cluster_bits;
 	struct qcow2_entry e;
 	int ret;
 
-	ret = entry_at(q, last, &e);
+	ret = qcow2_allocation_l2_entry(q, last, &e);
 	if (ret)
 		return ret;
-	a->start = round_down(q, a, first, a->from);
-	a->end = round_up(q, a, e, a->to);
-	/* A raw data file does not become longer than the disk. */
+	a->start = qcow2_allocation_round_down(q, a, first, a->from);
+	a->end = qcow2_allocation_round_up(q, a, e, a->to);
+	/* A data file does not become longer than the disk. */
 	if (qcow2_has_data_file(q) && a->end > q->blk.size)
 		a->end = q->blk.size;
-	ret = reads_as_zeroes(q, a->start, a->from, &a->head_zero);
+	ret = qcow2_allocation_reads_as_zeroes(q, a->start, a->from,
+					       &a->head_zero);
 	if (!ret)
-		ret = reads_as_zeroes(q, a->to, a->end, &a->tail_zero);
+		ret = qcow2_allocation_reads_as_zeroes(q, a->to, a->end,
+						       &a->tail_zero);
 	return ret;
 }
 
-/* Make room for what is written at @offset; 1: things changed, look again. */
-static int begin(struct qcow2 *q, struct alloc *a, uint64_t offset,
-		 uint64_t len)
+/* Allocate clusters for a write at @offset.  1: look up the table again. */
+static int qcow2_allocation_begin(struct qcow2 *q, struct qcow2_allocation *a,
+				  uint64_t offset, uint64_t len)
 {
 	uint64_t first = offset >> q->cluster_bits;
 	uint64_t last = (offset + len - 1) >> q->cluster_bits;
@@ -224,28 +241,30 @@ static int begin(struct qcow2 *q, struct alloc *a, uint64_t offset,
 	struct qcow2_entry e;
 	int ret;
 
-	if (qcow2_busy_wait(q, first, 1))
+	if (qcow2_wait_for_allocations(q, first, 1))
 		return 1;
-	ret = entry_at(q, first, &e);
+	ret = qcow2_allocation_l2_entry(q, first, &e);
 	if (ret)
 		return ret;
-	*a = (struct alloc){ .place = place_of(q, e), .from = offset };
-	if (a->place == IN_PLACE)
+	*a = (struct qcow2_allocation){ .kind = qcow2_allocation_kind_of(q, e),
+					.from = offset };
+	if (a->kind == QCOW2_IN_PLACE)
 		return 1;
 	a->busy.first = first;
-	ret = count_alike(q, a, first, e,
-			  qcow2_min(last - first + 1,
-				    table - (first & (table - 1))),
-			  &a->busy.n);
+	ret = qcow2_allocation_count_alike(q, a, first, e,
+					   qcow2_min(last - first + 1,
+						     table - (first &
+							      (table - 1))),
+					   &a->busy.n);
 	if (!ret)
-		ret = find_place(q, a, e);
+		ret = qcow2_allocation_find_clusters(q, a, e);
 	if (ret)
 		return ret;
 	a->to = qcow2_min(offset + len,
 			  (first + a->busy.n) << q->cluster_bits);
-	ret = find_bounds(q, a, e);
+	ret = qcow2_allocation_find_bounds(q, a, e);
 	if (ret) {
-		drop_place(q, a, 0);
+		qcow2_allocation_drop_clusters(q, a, 0);
 		return ret;
 	}
 	a->busy.next = q->busy;
@@ -253,17 +272,18 @@ static int begin(struct qcow2 *q, struct alloc *a, uint64_t offset,
 	return 0;
 }
 
-static int read_old(struct qcow2 *q, unsigned char *to, uint64_t from,
-		    uint64_t end, bool zero)
+static int qcow2_allocation_read_old(struct qcow2 *q, unsigned char *to,
+				     uint64_t from, uint64_t end, bool zero)
 {
 	struct iovec iov = { to, end - from };
 
 	return zero || from == end ? 0 : qcow2_read(q, &iov, 1, from);
 }
 
-/* All of it in one write, but for zeroes that are there already. */
-static int write_data(struct qcow2 *q, const struct alloc *a,
-		      struct qcow2_cursor *c)
+/* One write for all data, except zeroes that a new cluster has already. */
+static int qcow2_allocation_write_data(struct qcow2 *q,
+				       const struct qcow2_allocation *a,
+				       struct iov_cursor *c)
 {
 	uint64_t base = a->busy.first << q->cluster_bits;
 	uint64_t start = a->fresh && a->head_zero ? a->from : a->start;
@@ -274,16 +294,17 @@ static int write_data(struct qcow2 *q, const struct alloc *a,
 	unsigned char *old = NULL;
 	int n, ret;
 
-	ret = qcow2_take(c, a->to - a->from, 1, &p);
+	ret = qcow2_take_pieces(c, a->to - a->from, 1, &p);
 	if (ret)
 		return ret;
 	if (head + tail) {
 		old = calloc(1, head + tail);
-		ret = old ? read_old(q, old, start, a->from, a->head_zero) :
+		ret = old ? qcow2_allocation_read_old(q, old, start, a->from,
+						      a->head_zero) :
 			    -ENOMEM;
 		if (!ret)
-			ret = read_old(q, old + head, a->to, end,
-				       a->tail_zero);
+			ret = qcow2_allocation_read_old(q, old + head, a->to,
+							end, a->tail_zero);
 	}
 	if (!ret && qcow2_has_data_file(q))
 		ret = blk_grow(q->data, a->host + (end - base));
@@ -304,9 +325,10 @@ static int write_data(struct qcow2 *q, const struct alloc *a,
 	return ret;
 }
 
-static struct qcow2_entry new_entry(const struct qcow2 *q,
-				    const struct alloc *a, uint64_t i,
-				    struct qcow2_entry old)
+static struct qcow2_entry
+qcow2_allocation_new_entry(const struct qcow2 *q,
+			   const struct qcow2_allocation *a, uint64_t i,
+			   struct qcow2_entry old)
 {
 	uint64_t begin = (a->busy.first + i) << q->cluster_bits;
 	uint64_t end = begin + q->cluster_size, from, to, mask;
@@ -316,7 +338,7 @@ static struct qcow2_entry new_entry(const struct qcow2 *q,
 
 	if (!q->ext_l2)
 		return e;
-	if (a->place == NEW && has_old_data(q, old)) {
+	if (a->kind == QCOW2_NEW_CLUSTER && qcow2_allocation_copies_old(q, old)) {
 		e.bitmap = QCOW2_SUB_ALL;
 		return e;
 	}
@@ -329,8 +351,9 @@ static struct qcow2_entry new_entry(const struct qcow2 *q,
 	return e;
 }
 
-/* The L2 table gets what was written. */
-static int commit(struct qcow2 *q, const struct alloc *a)
+/* Change the L2 entries, after the data is written. */
+static int qcow2_allocation_commit(struct qcow2 *q,
+				   const struct qcow2_allocation *a)
 {
 	struct qcow2_slice *slice;
 	struct qcow2_entry old;
@@ -343,8 +366,9 @@ static int commit(struct qcow2 *q, const struct alloc *a)
 		if (ret)
 			break;
 		old = qcow2_l2_entry(q, slice, index);
-		qcow2_l2_set(q, slice, index, new_entry(q, a, i, old));
-		if (a->place == NEW) {
+		qcow2_l2_set(q, slice, index,
+			     qcow2_allocation_new_entry(q, a, i, old));
+		if (a->kind == QCOW2_NEW_CLUSTER) {
 			ret = qcow2_entry_free(q, old, false);
 			if (ret) {
 				i++;
@@ -353,33 +377,33 @@ static int commit(struct qcow2 *q, const struct alloc *a)
 		}
 	}
 	if (ret)
-		drop_place(q, a, i);
+		qcow2_allocation_drop_clusters(q, a, i);
 	return ret;
 }
 
-int qcow2_write_allocating(struct qcow2 *q, struct qcow2_cursor *c,
+int qcow2_write_allocating(struct qcow2 *q, struct iov_cursor *c,
 			   uint64_t offset, uint64_t len, uint64_t *ret_done)
 {
-	struct alloc a;
+	struct qcow2_allocation a;
 	unsigned int epoch;
 	int ret;
 
 	*ret_done = 0;
-	ret = begin(q, &a, offset, len);
+	ret = qcow2_allocation_begin(q, &a, offset, len);
 	if (ret) {
 		pthread_mutex_unlock(&q->lock);
 		return ret < 0 ? ret : 0;
 	}
-	epoch = qcow2_enter(q);
+	epoch = qcow2_begin_data_use(q);
 	pthread_mutex_unlock(&q->lock);
-	ret = write_data(q, &a, c);
-	qcow2_leave(q, epoch);
+	ret = qcow2_allocation_write_data(q, &a, c);
+	qcow2_end_data_use(q, epoch);
 	pthread_mutex_lock(&q->lock);
 	if (ret)
-		drop_place(q, &a, 0);
+		qcow2_allocation_drop_clusters(q, &a, 0);
 	else
-		ret = commit(q, &a);
-	busy_end(q, &a.busy);
+		ret = qcow2_allocation_commit(q, &a);
+	qcow2_allocation_end(q, &a.busy);
 	pthread_mutex_unlock(&q->lock);
 	if (!ret)
 		*ret_done = a.to - offset;

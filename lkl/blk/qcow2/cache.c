@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cache.c - slices of tables in memory, written back later.
+ * cache.c - a write-back cache for slices of tables.
  *
- * Tables of up to 2 MiB are cached in slices, so that few bytes are read for
- * one entry.  Dirty slices of refcount blocks may be written at any time.
- * Those of L2 tables only by a flush (flush.c), so they are not evicted:
- * the cache grows past its limit until the flush that is due then.
+ * A table may have 2 MiB, so slices of it are cached, not the whole table.  A
+ * dirty slice of a refcount block may be written at any time.  Only a flush
+ * (flush.c) writes dirty slices of L2 tables, so they cannot be evicted.  The
+ * cache then grows past its limit, until the flush that is due.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -47,33 +47,35 @@ void qcow2_cache_free(struct qcow2_cache *c)
 	free(c->scratch);
 }
 
-static struct qcow2_slice **bucket(const struct qcow2_cache *c,
-				   uint64_t offset)
+static struct qcow2_slice **qcow2_cache_bucket(const struct qcow2_cache *c,
+					       uint64_t offset)
 {
 	uint64_t hash = offset / c->slice_size * 0x9e3779b97f4a7c15ull;
 
 	return &c->buckets[hash >> 32 & (c->n_buckets - 1)];
 }
 
-static void unlink_slice(struct qcow2_cache *c, struct qcow2_slice *slice)
+static void qcow2_cache_unlink_slice(struct qcow2_cache *c,
+				     struct qcow2_slice *slice)
 {
-	struct qcow2_slice **p = bucket(c, slice->offset);
+	struct qcow2_slice **p = qcow2_cache_bucket(c, slice->offset);
 
 	while (*p != slice)
 		p = &(*p)->next;
 	*p = slice->next;
 }
 
-static void link_slice(struct qcow2_cache *c, struct qcow2_slice *slice)
+static void qcow2_cache_link_slice(struct qcow2_cache *c,
+				   struct qcow2_slice *slice)
 {
-	struct qcow2_slice **p = bucket(c, slice->offset);
+	struct qcow2_slice **p = qcow2_cache_bucket(c, slice->offset);
 
 	slice->next = *p;
 	*p = slice;
 }
 
-static int write_slice(struct qcow2 *q, struct qcow2_cache *c,
-		       struct qcow2_slice *slice)
+static int qcow2_cache_write_slice(struct qcow2 *q, struct qcow2_cache *c,
+				   struct qcow2_slice *slice)
 {
 	int ret = blk_pwrite(q->file, slice->data, c->slice_size,
 			     slice->offset);
@@ -99,13 +101,13 @@ int qcow2_cache_write(struct qcow2 *q, struct qcow2_cache *c)
 
 	for (i = 0; c->n_dirty && i < c->n && !ret; i++)
 		if (c->all[i]->dirty)
-			ret = write_slice(q, c, c->all[i]);
+			ret = qcow2_cache_write_slice(q, c, c->all[i]);
 	return ret;
 }
 
-/* One that can be used for something else; NULL: take a new one. */
-static int evict(struct qcow2 *q, struct qcow2_cache *c,
-		 struct qcow2_slice **ret_slice)
+/* Find a slice that can be reused; NULL: allocate a new one. */
+static int qcow2_cache_evict_slice(struct qcow2 *q, struct qcow2_cache *c,
+				   struct qcow2_slice **ret_slice)
 {
 	struct qcow2_slice *slice;
 	unsigned int i;
@@ -124,18 +126,18 @@ static int evict(struct qcow2 *q, struct qcow2_cache *c,
 		if (slice->writing || (slice->dirty && c == &q->l2s))
 			continue;
 		if (slice->dirty) {
-			ret = write_slice(q, c, slice);
+			ret = qcow2_cache_write_slice(q, c, slice);
 			if (ret)
 				return ret;
 		}
-		unlink_slice(c, slice);
+		qcow2_cache_unlink_slice(c, slice);
 		*ret_slice = slice;
 		return 0;
 	}
 	return 0;
 }
 
-static struct qcow2_slice *add_slice(struct qcow2_cache *c)
+static struct qcow2_slice *qcow2_cache_add_slice(struct qcow2_cache *c)
 {
 	struct qcow2_slice *slice, **all;
 	unsigned int room;
@@ -154,7 +156,8 @@ static struct qcow2_slice *add_slice(struct qcow2_cache *c)
 	return slice;
 }
 
-static void remove_slice(struct qcow2_cache *c, struct qcow2_slice *slice)
+static void qcow2_cache_remove_slice(struct qcow2_cache *c,
+				     struct qcow2_slice *slice)
 {
 	unsigned int i;
 
@@ -165,11 +168,12 @@ static void remove_slice(struct qcow2_cache *c, struct qcow2_slice *slice)
 }
 
 /*
- * What the file has at @offset, in a place that is nobody's.  Without waiting
- * it comes from the host's cache or not at all, and then nothing is evicted.
+ * Read the slice at @offset into memory.  Without @wait it must be in the host's
+ * cache; this reads it before it evicts another slice.
  */
-static int load(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
-		bool wait, struct qcow2_slice **ret_slice)
+static int qcow2_cache_load_slice(struct qcow2 *q, struct qcow2_cache *c,
+				  uint64_t offset, bool wait,
+				  struct qcow2_slice **ret_slice)
 {
 	struct iovec iov = { c->scratch, c->slice_size };
 	struct qcow2_slice *slice;
@@ -180,11 +184,11 @@ static int load(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 		    blk_preadv_nowait(q->file, &iov, 1, offset))
 			return -EAGAIN;
 	}
-	ret = evict(q, c, &slice);
+	ret = qcow2_cache_evict_slice(q, c, &slice);
 	if (ret)
 		return ret;
 	if (!slice)
-		slice = add_slice(c);
+		slice = qcow2_cache_add_slice(c);
 	if (!slice)
 		return -ENOMEM;
 	if (wait)
@@ -193,7 +197,7 @@ static int load(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 	else
 		memcpy(slice->data, c->scratch, c->slice_size);
 	if (ret)
-		remove_slice(c, slice);
+		qcow2_cache_remove_slice(c, slice);
 	else
 		*ret_slice = slice;
 	return ret;
@@ -202,7 +206,7 @@ static int load(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 int qcow2_cache_get(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 		    bool wait, struct qcow2_slice **ret_slice)
 {
-	struct qcow2_slice *slice = *bucket(c, offset);
+	struct qcow2_slice *slice = *qcow2_cache_bucket(c, offset);
 	int ret;
 
 	while (slice && slice->offset != offset)
@@ -212,12 +216,12 @@ int qcow2_cache_get(struct qcow2 *q, struct qcow2_cache *c, uint64_t offset,
 		*ret_slice = slice;
 		return 0;
 	}
-	ret = load(q, c, offset, wait, &slice);
+	ret = qcow2_cache_load_slice(q, c, offset, wait, &slice);
 	if (ret)
 		return ret;
 	slice->offset = offset;
 	slice->used = true;
-	link_slice(c, slice);
+	qcow2_cache_link_slice(c, slice);
 	*ret_slice = slice;
 	return 0;
 }
@@ -228,14 +232,14 @@ void qcow2_cache_drop(struct qcow2_cache *c, uint64_t offset, uint64_t len)
 	uint64_t end = offset + len;
 
 	for (; offset < end; offset += c->slice_size) {
-		slice = *bucket(c, offset);
+		slice = *qcow2_cache_bucket(c, offset);
 		while (slice && slice->offset != offset)
 			slice = slice->next;
 		if (!slice)
 			continue;
 		if (slice->dirty)
 			c->n_dirty--;
-		unlink_slice(c, slice);
-		remove_slice(c, slice);
+		qcow2_cache_unlink_slice(c, slice);
+		qcow2_cache_remove_slice(c, slice);
 	}
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * compressed.c - reading compressed clusters.
+ * compressed.c - reads compressed clusters.
  *
- * The last few ones that were read are kept, for whoever reads a file in
- * order reads each of them in pieces.  Clusters are never written compressed,
- * so that what was once found at a place stays what it decompresses to for as
- * long as an L2 entry has that place.
+ * The last few decompressed clusters are kept, as a program that reads a file
+ * in order reads each cluster in pieces.  This driver writes no compressed
+ * clusters, so the data for an L2 entry never changes.
  */
 #include "config.h"
 
@@ -29,9 +28,9 @@ typedef int unpack_fn(const unsigned char *from, size_t from_len,
 		      unsigned char *to, size_t to_len);
 
 #ifdef HAVE_ZLIB
-/* Without a header; decompression ends with the cluster, not the data. */
-static int unpack_zlib(const unsigned char *from, size_t from_len,
-		       unsigned char *to, size_t to_len)
+/* Raw deflate; it ends with the cluster, maybe before the end of the data. */
+static int qcow2_unpack_zlib(const unsigned char *from, size_t from_len,
+			     unsigned char *to, size_t to_len)
 {
 	z_stream z = {
 		.next_in = (unsigned char *)from,
@@ -52,12 +51,12 @@ static int unpack_zlib(const unsigned char *from, size_t from_len,
 	return -EIO;
 }
 #else
-#define unpack_zlib NULL
+#define qcow2_unpack_zlib NULL
 #endif
 
 #ifdef HAVE_LIBZSTD
-static int unpack_zstd(const unsigned char *from, size_t from_len,
-		       unsigned char *to, size_t to_len)
+static int qcow2_unpack_zstd(const unsigned char *from, size_t from_len,
+			     unsigned char *to, size_t to_len)
 {
 	ZSTD_inBuffer in = { from, from_len, 0 };
 	ZSTD_outBuffer out = { to, to_len, 0 };
@@ -72,7 +71,7 @@ static int unpack_zstd(const unsigned char *from, size_t from_len,
 		ret = ZSTD_decompressStream(d, &out, &in);
 		if (ZSTD_isError(ret))
 			break;
-		/* Cut short. */
+		/* The data is too short. */
 		if (in.pos == in_before && out.pos == out_before)
 			break;
 	}
@@ -80,7 +79,7 @@ static int unpack_zstd(const unsigned char *from, size_t from_len,
 	return out.pos == out.size ? 0 : -EIO;
 }
 #else
-#define unpack_zstd NULL
+#define qcow2_unpack_zstd NULL
 #endif
 
 /* By the compression type of the header. */
@@ -88,15 +87,15 @@ static const struct {
 	const char *name;
 	unpack_fn *unpack;
 } compressions[] = {
-	{ "zlib", unpack_zlib },
-	{ "zstd", unpack_zstd },
+	{ "zlib", qcow2_unpack_zlib },
+	{ "zstd", qcow2_unpack_zstd },
 };
 
 #define COMPRESSIONS (sizeof(compressions) / sizeof(compressions[0]))
 
 int qcow2_compression_known(unsigned int type, struct lkl_error *err)
 {
-	/* An image need not have compressed clusters: see unpack(). */
+	/* Without zlib, an image without compressed clusters is readable. */
 	if (type < COMPRESSIONS && (compressions[type].unpack || !type))
 		return 0;
 	if (type < COMPRESSIONS)
@@ -122,7 +121,7 @@ void qcow2_unpacked_free(struct qcow2 *q)
 	pthread_mutex_destroy(&q->unpacked.lock);
 }
 
-void qcow2_compressed_place(const struct qcow2 *q, uint64_t entry,
+void qcow2_compressed_range(const struct qcow2 *q, uint64_t entry,
 			    uint64_t *ret_offset, uint64_t *ret_len)
 {
 	unsigned int bits = 62 - (q->cluster_bits - 8);
@@ -134,7 +133,8 @@ void qcow2_compressed_place(const struct qcow2 *q, uint64_t entry,
 	*ret_len = (sectors + 1) * 512 - (offset & 511);
 }
 
-static void copy_out(const unsigned char *from, const struct iovec *iov, int n)
+static void qcow2_copy_unpacked(const unsigned char *from,
+				const struct iovec *iov, int n)
 {
 	for (; n > 0; n--, iov++) {
 		memcpy(iov->iov_base, from, iov->iov_len);
@@ -142,8 +142,9 @@ static void copy_out(const unsigned char *from, const struct iovec *iov, int n)
 	}
 }
 
-static bool copy_cached(struct qcow2 *q, uint64_t entry, uint64_t skip,
-			const struct iovec *iov, int n, bool wait)
+static bool qcow2_copy_cached_unpacked(struct qcow2 *q, uint64_t entry,
+				       uint64_t skip, const struct iovec *iov,
+				       int n, bool wait)
 {
 	struct qcow2_unpacked *u = &q->unpacked;
 	bool found = false;
@@ -155,7 +156,7 @@ static bool copy_cached(struct qcow2 *q, uint64_t entry, uint64_t skip,
 		return false;
 	for (i = 0; i < u->n && !found; i++) {
 		if (u->at[i].entry == entry) {
-			copy_out(u->at[i].data + skip, iov, n);
+			qcow2_copy_unpacked(u->at[i].data + skip, iov, n);
 			found = true;
 		}
 	}
@@ -163,7 +164,8 @@ static bool copy_cached(struct qcow2 *q, uint64_t entry, uint64_t skip,
 	return found;
 }
 
-static void keep(struct qcow2 *q, uint64_t entry, unsigned char *data)
+static void qcow2_keep_unpacked(struct qcow2 *q, uint64_t entry,
+				unsigned char *data)
 {
 	struct qcow2_unpacked *u = &q->unpacked;
 	unsigned char *old;
@@ -177,7 +179,8 @@ static void keep(struct qcow2 *q, uint64_t entry, unsigned char *data)
 	free(old);
 }
 
-static int unpack(struct qcow2 *q, uint64_t entry, unsigned char *to)
+static int qcow2_unpack_cluster(struct qcow2 *q, uint64_t entry,
+				unsigned char *to)
 {
 	unpack_fn *fn = compressions[q->compression].unpack;
 	uint64_t offset, len, size = qcow2_file_size(q->file);
@@ -186,10 +189,10 @@ static int unpack(struct qcow2 *q, uint64_t entry, unsigned char *to)
 
 	if (!fn)
 		return -EOPNOTSUPP;
-	qcow2_compressed_place(q, entry, &offset, &len);
+	qcow2_compressed_range(q, entry, &offset, &len);
 	if (offset >= size)
 		return -EIO;
-	/* The last sector need not be there to its end. */
+	/* The file may end within the last sector. */
 	len = qcow2_min(len, size - offset);
 	from = malloc(len);
 	if (!from)
@@ -201,14 +204,14 @@ static int unpack(struct qcow2 *q, uint64_t entry, unsigned char *to)
 	return ret;
 }
 
-static void tell(struct qcow2 *q, uint64_t entry, int err)
+static void qcow2_note_unpack_failure(struct qcow2 *q, uint64_t entry, int err)
 {
 	uint64_t offset, len;
 
-	qcow2_compressed_place(q, entry, &offset, &len);
+	qcow2_compressed_range(q, entry, &offset, &len);
 	pthread_mutex_lock(&q->lock);
-	if (!q->trouble.text[0])
-		lkl_fail(&q->trouble, err,
+	if (!q->damage.text[0])
+		lkl_fail(&q->damage, err,
 			 "compressed cluster at 0x%llx cannot be decompressed: %m",
 			 (unsigned long long)offset);
 	pthread_mutex_unlock(&q->lock);
@@ -220,20 +223,20 @@ int qcow2_read_compressed(struct qcow2 *q, uint64_t entry, uint64_t skip,
 	unsigned char *data;
 	int ret;
 
-	if (copy_cached(q, entry, skip, iov, n, wait))
+	if (qcow2_copy_cached_unpacked(q, entry, skip, iov, n, wait))
 		return 0;
 	if (!wait)
 		return -EAGAIN;
 	data = malloc(q->cluster_size);
 	if (!data)
 		return -ENOMEM;
-	ret = unpack(q, entry, data);
+	ret = qcow2_unpack_cluster(q, entry, data);
 	if (ret) {
 		free(data);
-		tell(q, entry, ret);
+		qcow2_note_unpack_failure(q, entry, ret);
 		return ret;
 	}
-	copy_out(data + skip, iov, n);
-	keep(q, entry, data);
+	qcow2_copy_unpacked(data + skip, iov, n);
+	qcow2_keep_unpacked(q, entry, data);
 	return 0;
 }

@@ -1,41 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * flush.c - the order in which metadata reaches the file; see qcow2.h.
+ * flush.c - writes metadata in the order that qcow2.h explains.
  *
- * What is to be stored is copied first, so that others go on while the host
- * writes to its storage: they change tables for data that this flush does
- * not cover, and their changes are for the next one.
+ * A flush copies the dirty metadata first, so that other threads can go on while
+ * the host writes.  Their changes belong to data that this flush does not cover,
+ * and the next flush writes them.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
 
-#define L1_PER_SECTOR	(512u / 8)
-
-/* A copy of a piece of a table, to be written. */
-struct piece {
+/* A copy of a piece of a table. */
+struct qcow2_flush_piece {
 	uint64_t offset;
 	size_t len;
 	unsigned char *data;
 };
 
-struct pieces {
-	struct piece *at;
+struct qcow2_flush_pieces {
+	struct qcow2_flush_piece *at;
 	size_t n;
-	unsigned char *data;		/* of all of them */
+	unsigned char *data; /* owned; the data of all pieces */
 };
 
-static void copy_l1(struct qcow2 *q, struct pieces *p, unsigned char *to)
+static void qcow2_flush_copy_l1(struct qcow2 *q, struct qcow2_flush_pieces *p,
+				unsigned char *to)
 {
 	unsigned int sector, i, end;
 	uint64_t entry;
 
-	for (sector = 0; sector * L1_PER_SECTOR < q->l1_size; sector++) {
+	for (sector = 0; sector * QCOW2_L1_PER_SECTOR < q->l1_size; sector++) {
 		if (!q->l1_dirty[sector])
 			continue;
-		i = sector * L1_PER_SECTOR;
-		end = qcow2_min(i + L1_PER_SECTOR, q->l1_size);
+		i = sector * QCOW2_L1_PER_SECTOR;
+		end = qcow2_min(i + QCOW2_L1_PER_SECTOR, q->l1_size);
 		p->at[p->n].offset = q->l1_offset + (uint64_t)i * 8;
 		p->at[p->n].len = (end - i) * 8;
 		p->at[p->n++].data = to;
@@ -48,8 +47,8 @@ static void copy_l1(struct qcow2 *q, struct pieces *p, unsigned char *to)
 	q->n_l1_dirty = 0;
 }
 
-/* Take all that stage 3 has to write: it is clean then, but not written. */
-static int copy_tables(struct qcow2 *q, struct pieces *p)
+/* Copy all that stage 3 writes, and mark it clean. */
+static int qcow2_flush_copy_tables(struct qcow2 *q, struct qcow2_flush_pieces *p)
 {
 	struct qcow2_cache *c = &q->l2s;
 	size_t n = c->n_dirty + q->n_l1_dirty;
@@ -77,12 +76,14 @@ static int copy_tables(struct qcow2 *q, struct pieces *p)
 		c->n_dirty--;
 	}
 	if (q->n_l1_dirty)
-		copy_l1(q, p, to);
+		qcow2_flush_copy_l1(q, p, to);
 	return 0;
 }
 
-/* It is done; if it failed, all of it is dirty again. */
-static void settle_tables(struct qcow2 *q, const struct pieces *p, int ret)
+/* After stage 3: if it failed, mark all of its metadata dirty again. */
+static void qcow2_flush_settle_tables(struct qcow2 *q,
+				      const struct qcow2_flush_pieces *p,
+				      int ret)
 {
 	struct qcow2_cache *c = &q->l2s;
 	struct qcow2_slice *slice;
@@ -107,7 +108,7 @@ static void settle_tables(struct qcow2 *q, const struct pieces *p, int ret)
 	}
 }
 
-static int flush_data(struct qcow2 *q)
+static int qcow2_flush_files(struct qcow2 *q)
 {
 	int ret = blk_flush(q->file);
 
@@ -116,37 +117,39 @@ static int flush_data(struct qcow2 *q)
 	return ret;
 }
 
-static int write_piece(struct qcow2 *q, const struct piece *p)
+static int qcow2_flush_write_piece(struct qcow2 *q,
+				   const struct qcow2_flush_piece *p)
 {
 	return blk_pwrite(q->file, p->data, p->len, p->offset);
 }
 
-/* All three stages, of which the first has only the flush left to be done. */
-static int write_stages(struct qcow2 *q, const struct piece *reftable,
-			const struct pieces *tables)
+/* All three stages; only the flush of the first one is still to do. */
+static int qcow2_flush_write_stages(struct qcow2 *q,
+				    const struct qcow2_flush_piece *reftable,
+				    const struct qcow2_flush_pieces *tables)
 {
 	size_t i;
 	int ret;
 
-	ret = flush_data(q);
+	ret = qcow2_flush_files(q);
 	if (!ret && reftable->data) {
-		ret = write_piece(q, reftable);
+		ret = qcow2_flush_write_piece(q, reftable);
 		if (!ret)
 			ret = blk_flush(q->file);
 	}
 	for (i = 0; i < tables->n && !ret; i++)
-		ret = write_piece(q, &tables->at[i]);
+		ret = qcow2_flush_write_piece(q, &tables->at[i]);
 	if (!ret && tables->n)
 		ret = blk_flush(q->file);
 	return ret;
 }
 
-/* With flush_lock and lock held; lets go of lock meanwhile. */
-static int store_tables(struct qcow2 *q)
+/* With flush_lock and lock held; releases lock while it writes. */
+static int qcow2_flush_store_tables(struct qcow2 *q)
 {
 	struct qcow2_runs freed = q->freed;
-	struct pieces tables = { NULL, 0, NULL };
-	struct piece reftable = { 0, 0, NULL };
+	struct qcow2_flush_pieces tables = { NULL, 0, NULL };
+	struct qcow2_flush_piece reftable = { 0, 0, NULL };
 	int ret;
 
 	ret = qcow2_cache_write(q, &q->refblocks);
@@ -158,18 +161,18 @@ static int store_tables(struct qcow2 *q)
 		ret = reftable.data ? 0 : -ENOMEM;
 	}
 	if (!ret)
-		ret = copy_tables(q, &tables);
+		ret = qcow2_flush_copy_tables(q, &tables);
 	if (ret)
 		goto out;
 	q->freed = (struct qcow2_runs){ NULL, 0, 0 };
 	q->reftable_dirty = false;
 	pthread_mutex_unlock(&q->lock);
-	ret = write_stages(q, &reftable, &tables);
+	ret = qcow2_flush_write_stages(q, &reftable, &tables);
 	pthread_mutex_lock(&q->lock);
-	settle_tables(q, &tables, ret);
+	qcow2_flush_settle_tables(q, &tables, ret);
 	if (ret) {
 		q->reftable_dirty |= reftable.data != NULL;
-		/* In the order in which they were given up. */
+		/* Keep the order in which they were given up. */
 		qcow2_runs_move(&freed, &q->freed);
 		q->freed = freed;
 	} else {
@@ -182,22 +185,22 @@ out:
 	return ret;
 }
 
-static bool is_dirty(const struct qcow2 *q)
+static bool qcow2_flush_is_needed(const struct qcow2 *q)
 {
 	return q->l2s.n_dirty || q->n_l1_dirty || q->refblocks.n_dirty ||
 	       q->reftable_dirty || q->freed.n;
 }
 
-int qcow2_store(struct qcow2 *q, bool sync_always)
+int qcow2_flush_metadata(struct qcow2 *q, bool sync_always)
 {
 	int ret = 0;
 
 	pthread_mutex_lock(&q->flush_lock);
 	pthread_mutex_lock(&q->lock);
 	qcow2_frees_apply(q);
-	if (is_dirty(q)) {
-		ret = store_tables(q);
-		/* Counts that went down have time until the next flush. */
+	if (qcow2_flush_is_needed(q)) {
+		ret = qcow2_flush_store_tables(q);
+		/* At close, write the counts that went down just now. */
 		if (!ret && !sync_always)
 			ret = qcow2_cache_write(q, &q->refblocks);
 		sync_always = false;
@@ -207,16 +210,16 @@ int qcow2_store(struct qcow2 *q, bool sync_always)
 	pthread_mutex_unlock(&q->lock);
 	pthread_mutex_unlock(&q->flush_lock);
 	if (sync_always && !ret)
-		ret = flush_data(q);
+		ret = qcow2_flush_files(q);
 	return ret;
 }
 
-int qcow2_balance(struct qcow2 *q)
+int qcow2_flush_if_much_is_dirty(struct qcow2 *q)
 {
 	bool due;
 
 	pthread_mutex_lock(&q->lock);
 	due = q->l2s.n_dirty > q->l2s.max / 2 || qcow2_frees_due(q);
 	pthread_mutex_unlock(&q->lock);
-	return due ? qcow2_store(q, false) : 0;
+	return due ? qcow2_flush_metadata(q, false) : 0;
 }

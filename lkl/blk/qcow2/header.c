@@ -2,8 +2,8 @@
 /*
  * header.c - the header, its extensions and the feature bits.
  *
- * Fields are changed in place, one sector at a time, so that extensions stay
- * as they are.  Tables that the header points to are read elsewhere.
+ * Single fields are written in place, so extensions stay as they are.  Other
+ * files read the tables that the header points to.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -23,7 +23,7 @@
 #define FEATURE_NAME_ENTRY	48u
 #define FEATURE_NAME_LEN	46u
 
-static uint32_t get32(const unsigned char *p)
+static uint32_t qcow2_header_get32(const unsigned char *p)
 {
 	uint32_t n;
 
@@ -31,7 +31,7 @@ static uint32_t get32(const unsigned char *p)
 	return be32toh(n);
 }
 
-static uint64_t get64(const unsigned char *p)
+static uint64_t qcow2_header_get64(const unsigned char *p)
 {
 	uint64_t n;
 
@@ -43,12 +43,14 @@ bool qcow2_probe(const void *head, size_t len)
 {
 	const unsigned char *p = head;
 
-	/* Version 1 is another format, but raw it is not. */
-	return len >= 8 && get32(p) == QCOW2_MAGIC && get32(p + 4) >= 1;
+	/* Version 1 is the older format qcow; it is refused later. */
+	return len >= 8 && qcow2_header_get32(p) == QCOW2_MAGIC &&
+	       qcow2_header_get32(p + 4) >= 1;
 }
 
-static int copy_name(const unsigned char *from, size_t len, const char *what,
-		     char **ret_name, struct lkl_error *err)
+static int qcow2_header_copy_name(const unsigned char *from, size_t len,
+				  const char *what, char **ret_name,
+				  struct lkl_error *err)
 {
 	if (!len || len > QCOW2_NAME_MAX)
 		return lkl_fail(err, -EINVAL, "header: %s of %zu bytes", what,
@@ -62,18 +64,18 @@ static int copy_name(const unsigned char *from, size_t len, const char *what,
 	return 0;
 }
 
-static int read_bitmaps_ext(struct qcow2 *q, const unsigned char *data,
-			    size_t len, struct lkl_error *err)
+static int qcow2_header_read_bitmaps(struct qcow2 *q, const unsigned char *data,
+				     size_t len, struct lkl_error *err)
 {
-	/* Without the bit they are out of date, and nobody's business. */
+	/* Without the bit the bitmaps are out of date and ignored. */
 	if (!(q->autoclear & QCOW2_AUTOCLEAR_BITMAPS))
 		return 0;
 	if (len != 24)
 		return lkl_fail(err, -EINVAL,
 				"header: bitmaps extension of %zu bytes", len);
-	q->n_bitmaps = get32(data);
-	q->bitmap_dir_size = get64(data + 8);
-	q->bitmap_dir_offset = get64(data + 16);
+	q->n_bitmaps = qcow2_header_get32(data);
+	q->bitmap_dir_size = qcow2_header_get64(data + 8);
+	q->bitmap_dir_offset = qcow2_header_get64(data + 16);
 	if (!q->n_bitmaps || q->n_bitmaps > QCOW2_BITMAPS_MAX ||
 	    !q->bitmap_dir_size || q->bitmap_dir_size > QCOW2_BITMAP_DIR_MAX ||
 	    q->bitmap_dir_offset & (q->cluster_size - 1) ||
@@ -91,23 +93,24 @@ struct feature_names {
 	size_t n;
 };
 
-static int read_extension(struct qcow2 *q, uint32_t type,
-			  const unsigned char *data, size_t len,
-			  struct feature_names *names, struct lkl_error *err)
+static int qcow2_header_read_extension(struct qcow2 *q, uint32_t type,
+				       const unsigned char *data, size_t len,
+				       struct feature_names *names,
+				       struct lkl_error *err)
 {
 	switch (type) {
 	case EXT_BACKING_FORMAT:
-		return copy_name(data, len, "backing file format",
-				 &q->backing_format, err);
+		return qcow2_header_copy_name(data, len, "backing file format",
+					      &q->backing_format, err);
 	case EXT_DATA_FILE:
-		return copy_name(data, len, "data file name", &q->data_name,
-				 err);
+		return qcow2_header_copy_name(data, len, "data file name",
+					      &q->data_name, err);
 	case EXT_FEATURE_NAMES:
 		names->at = data;
 		names->n = len / FEATURE_NAME_ENTRY;
 		return 0;
 	case EXT_BITMAPS:
-		return read_bitmaps_ext(q, data, len, err);
+		return qcow2_header_read_bitmaps(q, data, len, err);
 	case EXT_ENCRYPTION:
 		return lkl_fail(err, -ENOTSUP,
 				"LUKS encryption is not supported");
@@ -116,17 +119,18 @@ static int read_extension(struct qcow2 *q, uint32_t type,
 	}
 }
 
-/* All of them: they lie in the first cluster, before the backing file's name. */
-static int read_extensions(struct qcow2 *q, const unsigned char *head,
-			   size_t at, size_t end, struct feature_names *names,
-			   struct lkl_error *err)
+/* The extensions are in the first cluster, before the backing file's name. */
+static int qcow2_header_read_extensions(struct qcow2 *q,
+					const unsigned char *head, size_t at,
+					size_t end, struct feature_names *names,
+					struct lkl_error *err)
 {
 	uint32_t type, len;
 	int ret;
 
 	while (end - at >= 8) {
-		type = get32(head + at);
-		len = get32(head + at + 4);
+		type = qcow2_header_get32(head + at);
+		len = qcow2_header_get32(head + at + 4);
 		at += 8;
 		if (type == EXT_END)
 			return 0;
@@ -134,7 +138,8 @@ static int read_extensions(struct qcow2 *q, const unsigned char *head,
 			return lkl_fail(err, -EINVAL,
 					"header: extension 0x%08x of %u bytes does not fit",
 					type, len);
-		ret = read_extension(q, type, head + at, len, names, err);
+		ret = qcow2_header_read_extension(q, type, head + at, len,
+						  names, err);
 		if (ret)
 			return ret;
 		at += qcow2_min(qcow2_align_up(len, 8), end - at);
@@ -142,9 +147,9 @@ static int read_extensions(struct qcow2 *q, const unsigned char *head,
 	return 0;
 }
 
-/* The name that the image has for a feature, fit for being printed. */
-static void feature_name(const struct feature_names *names, unsigned int bit,
-			 char *ret_name)
+/* The image's own name for a feature, safe to print. */
+static void qcow2_header_feature_name(const struct feature_names *names,
+				      unsigned int bit, char *ret_name)
 {
 	const unsigned char *p;
 	size_t i, j;
@@ -162,8 +167,9 @@ static void feature_name(const struct feature_names *names, unsigned int bit,
 	}
 }
 
-static int check_features(struct qcow2 *q, const struct feature_names *names,
-			  struct lkl_error *err)
+static int qcow2_header_check_features(struct qcow2 *q,
+				       const struct feature_names *names,
+				       struct lkl_error *err)
 {
 	const uint64_t known = QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT |
 			       QCOW2_INCOMPAT_DATA_FILE |
@@ -173,7 +179,7 @@ static int check_features(struct qcow2 *q, const struct feature_names *names,
 	char name[FEATURE_NAME_LEN + 1];
 
 	if (unknown) {
-		feature_name(names, __builtin_ctzll(unknown), name);
+		qcow2_header_feature_name(names, __builtin_ctzll(unknown), name);
 		return lkl_fail(err, -ENOTSUP,
 				"incompatible feature is not supported: %s",
 				name);
@@ -181,9 +187,9 @@ static int check_features(struct qcow2 *q, const struct feature_names *names,
 	return 0;
 }
 
-static int check_table(const struct qcow2 *q, const char *what,
-		       uint64_t offset, uint64_t len, uint64_t max,
-		       struct lkl_error *err)
+static int qcow2_header_check_table(const struct qcow2 *q, const char *what,
+				    uint64_t offset, uint64_t len, uint64_t max,
+				    struct lkl_error *err)
 {
 	if (len > max)
 		return lkl_fail(err, -EFBIG,
@@ -202,8 +208,9 @@ static int check_table(const struct qcow2 *q, const char *what,
 	return 0;
 }
 
-static int check_geometry(struct qcow2 *q, uint64_t reftable_clusters,
-			  struct lkl_error *err)
+static int qcow2_header_check_geometry(struct qcow2 *q,
+				       uint64_t reftable_clusters,
+				       struct lkl_error *err)
 {
 	uint64_t clusters, need;
 	int ret;
@@ -223,13 +230,14 @@ static int check_geometry(struct qcow2 *q, uint64_t reftable_clusters,
 		return lkl_fail(err, -EINVAL,
 				"L1 table: %u entries, too few for its size",
 				q->l1_size);
-	ret = check_table(q, "L1 table", q->l1_offset,
-			  (uint64_t)q->l1_size * 8, QCOW2_L1_MAX, err);
+	ret = qcow2_header_check_table(q, "L1 table", q->l1_offset,
+				       (uint64_t)q->l1_size * 8, QCOW2_L1_MAX,
+				       err);
 	if (ret)
 		return ret;
-	ret = check_table(q, "refcount table", q->reftable_offset,
-			  reftable_clusters << q->cluster_bits,
-			  QCOW2_REFTABLE_MAX, err);
+	ret = qcow2_header_check_table(q, "refcount table", q->reftable_offset,
+				       reftable_clusters << q->cluster_bits,
+				       QCOW2_REFTABLE_MAX, err);
 	if (ret)
 		return ret;
 	if (!reftable_clusters)
@@ -238,19 +246,20 @@ static int check_geometry(struct qcow2 *q, uint64_t reftable_clusters,
 		return lkl_fail(err, -EFBIG, "%u snapshots, more than %u",
 				q->n_snapshots, QCOW2_SNAPSHOTS_MAX);
 	if (q->n_snapshots)
-		ret = check_table(q, "snapshot table", q->snapshots_offset, 0,
-				  0, err);
+		ret = qcow2_header_check_table(q, "snapshot table",
+					       q->snapshots_offset, 0, 0, err);
 	return ret;
 }
 
-static int read_v3_fields(struct qcow2 *q, const unsigned char *head,
-			  size_t *ret_len, struct lkl_error *err)
+static int qcow2_header_read_v3_fields(struct qcow2 *q,
+				       const unsigned char *head,
+				       size_t *ret_len, struct lkl_error *err)
 {
-	uint32_t len = get32(head + 100);
+	uint32_t len = qcow2_header_get32(head + 100);
 
-	q->incompatible = get64(head + 72);
-	q->autoclear = get64(head + 88);
-	q->refcount_order = get32(head + 96);
+	q->incompatible = qcow2_header_get64(head + 72);
+	q->autoclear = qcow2_header_get64(head + 88);
+	q->refcount_order = qcow2_header_get32(head + 96);
 	if (q->refcount_order > QCOW2_REFCOUNT_ORDER_MAX)
 		return lkl_fail(err, -EINVAL, "header: refcount order %u",
 				q->refcount_order);
@@ -260,26 +269,26 @@ static int read_v3_fields(struct qcow2 *q, const unsigned char *head,
 	return 0;
 }
 
-static int read_fields(struct qcow2 *q, const unsigned char *head,
-		       struct lkl_error *err)
+static int qcow2_header_read_fields(struct qcow2 *q, const unsigned char *head,
+				    struct lkl_error *err)
 {
-	uint64_t backing_offset = get64(head + 8);
-	uint32_t backing_size = get32(head + 16);
-	uint32_t crypt = get32(head + 32);
-	uint64_t reftable_clusters = get32(head + 56);
+	uint64_t backing_offset = qcow2_header_get64(head + 8);
+	uint32_t backing_size = qcow2_header_get32(head + 16);
+	uint32_t crypt = qcow2_header_get32(head + 32);
+	uint64_t reftable_clusters = qcow2_header_get32(head + 56);
 	struct feature_names names = { NULL, 0 };
 	size_t len = QCOW2_V2_HEADER, end = q->cluster_size;
 	int ret;
 
-	q->blk.size = get64(head + 24);
-	q->l1_size = get32(head + 36);
-	q->l1_offset = get64(head + 40);
-	q->reftable_offset = get64(head + 48);
-	q->n_snapshots = get32(head + 60);
-	q->snapshots_offset = get64(head + 64);
+	q->blk.size = qcow2_header_get64(head + 24);
+	q->l1_size = qcow2_header_get32(head + 36);
+	q->l1_offset = qcow2_header_get64(head + 40);
+	q->reftable_offset = qcow2_header_get64(head + 48);
+	q->n_snapshots = qcow2_header_get32(head + 60);
+	q->snapshots_offset = qcow2_header_get64(head + 64);
 	q->refcount_order = 4;
 	if (q->version >= 3) {
-		ret = read_v3_fields(q, head, &len, err);
+		ret = qcow2_header_read_v3_fields(q, head, &len, err);
 		if (ret)
 			return ret;
 	}
@@ -294,16 +303,17 @@ static int read_fields(struct qcow2 *q, const unsigned char *head,
 					"header: backing file name of %u bytes at 0x%llx",
 					backing_size,
 					(unsigned long long)backing_offset);
-		ret = copy_name(head + backing_offset, backing_size,
-				"backing file name", &q->backing_name, err);
+		ret = qcow2_header_copy_name(head + backing_offset,
+					     backing_size, "backing file name",
+					     &q->backing_name, err);
 		if (ret)
 			return ret;
 		end = backing_offset;
 	}
-	ret = read_extensions(q, head, len, end, &names, err);
+	ret = qcow2_header_read_extensions(q, head, len, end, &names, err);
 	if (ret)
 		return ret;
-	ret = check_features(q, &names, err);
+	ret = qcow2_header_check_features(q, &names, err);
 	if (ret)
 		return ret;
 	if (q->version >= 3 && len > 104)
@@ -328,7 +338,7 @@ static int read_fields(struct qcow2 *q, const unsigned char *head,
 	q->l2_bits = q->cluster_bits - (q->ext_l2 ? 4 : 3);
 	q->sub_bits = q->cluster_bits - (q->ext_l2 ? 5 : 0);
 	q->refblock_bits = q->cluster_bits + 3 - q->refcount_order;
-	return check_geometry(q, reftable_clusters, err);
+	return qcow2_header_check_geometry(q, reftable_clusters, err);
 }
 
 int qcow2_read_header(struct qcow2 *q, struct lkl_error *err)
@@ -339,14 +349,14 @@ int qcow2_read_header(struct qcow2 *q, struct lkl_error *err)
 	ret = qcow2_read_padded(q->file, first, sizeof(first), 0);
 	if (ret)
 		return lkl_fail(err, ret, "cannot read its header: %m");
-	if (get32(first) != QCOW2_MAGIC)
+	if (qcow2_header_get32(first) != QCOW2_MAGIC)
 		return lkl_fail(err, -EINVAL, "is not a qcow2 image");
-	q->version = get32(first + 4);
+	q->version = qcow2_header_get32(first + 4);
 	if (q->version != 2 && q->version != 3)
 		return lkl_fail(err, -ENOTSUP,
 				"qcow2 version %u is not supported",
 				q->version);
-	q->cluster_bits = get32(first + 20);
+	q->cluster_bits = qcow2_header_get32(first + 20);
 	if (q->cluster_bits < QCOW2_CLUSTER_BITS_MIN ||
 	    q->cluster_bits > QCOW2_CLUSTER_BITS_MAX)
 		return lkl_fail(err, -ENOTSUP,
@@ -361,7 +371,7 @@ int qcow2_read_header(struct qcow2 *q, struct lkl_error *err)
 	if (ret)
 		ret = lkl_fail(err, ret, "cannot read its header: %m");
 	else
-		ret = read_fields(q, head, err);
+		ret = qcow2_header_read_fields(q, head, err);
 	free(head);
 	return ret;
 }
@@ -381,16 +391,16 @@ int qcow2_write_incompatible(struct qcow2 *q, uint64_t bits)
 }
 
 /*
- * Before anything is written: bitmaps are not kept up to date, and what other
- * bits stand for is unknown.
+ * Clear the autoclear bits before the first write.  Bitmaps are not updated, and
+ * the meaning of other bits is unknown.
  */
-int qcow2_prepare_header(struct qcow2 *q)
+int qcow2_clear_autoclear(struct qcow2 *q)
 {
 	uint64_t keep = q->data_raw ? QCOW2_AUTOCLEAR_DATA_RAW : 0;
 	uint64_t field;
 	int ret;
 
-	if (q->prepared)
+	if (q->autoclear_done)
 		return 0;
 	if (q->version >= 3 && q->autoclear & ~keep) {
 		field = htobe64(q->autoclear & keep);
@@ -402,15 +412,15 @@ int qcow2_prepare_header(struct qcow2 *q)
 			return ret;
 		q->autoclear &= keep;
 	}
-	__atomic_store_n(&q->prepared, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&q->autoclear_done, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
 /*
- * Metadata that cannot be right.  Nothing more is written but this bit, which
- * tells everybody else; what can be read remains readable.
+ * After this, only the corrupt bit is written, for other programs to see.  The
+ * parts of the image that are not damaged can still be read.
  */
-int qcow2_corrupted(struct qcow2 *q, const char *fmt, ...)
+int qcow2_mark_corrupt(struct qcow2 *q, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -418,7 +428,7 @@ int qcow2_corrupted(struct qcow2 *q, const char *fmt, ...)
 		return -EIO;
 	q->corrupt = true;
 	va_start(ap, fmt);
-	vsnprintf(q->trouble.text, sizeof(q->trouble.text), fmt, ap);
+	vsnprintf(q->damage.text, sizeof(q->damage.text), fmt, ap);
 	va_end(ap);
 	if ((q->blk.caps & BLK_CAP_WRITE) && q->version >= 3 &&
 	    !qcow2_write_incompatible(q, q->incompatible |

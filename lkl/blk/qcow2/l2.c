@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * l2.c - the L1 table and L2 tables: where guest clusters lie.
+ * l2.c - the L1 table and L2 tables: where guest clusters are.
  *
- * The L1 table is in memory, L2 tables are cached in slices.  With extended
- * entries the unit is a subcluster, otherwise the same code sees clusters of
- * one subcluster.
+ * The L1 table is in memory; slices of L2 tables are cached.  The unit is a
+ * subcluster with extended entries.  Without them a cluster is treated as one
+ * subcluster.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
-
-#define L1_PER_SECTOR	(512u / 8)
 
 int qcow2_read_l1(struct qcow2 *q, struct lkl_error *err)
 {
@@ -20,7 +18,7 @@ int qcow2_read_l1(struct qcow2 *q, struct lkl_error *err)
 	int ret;
 
 	q->l1 = malloc(len);
-	q->l1_dirty = calloc(1, q->l1_size / L1_PER_SECTOR + 1);
+	q->l1_dirty = calloc(1, q->l1_size / QCOW2_L1_PER_SECTOR + 1);
 	if (!q->l1 || !q->l1_dirty)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	ret = qcow2_read_padded(q->file, q->l1, len, q->l1_offset);
@@ -34,12 +32,12 @@ int qcow2_read_l1(struct qcow2 *q, struct lkl_error *err)
 void qcow2_l1_set(struct qcow2 *q, unsigned int index, uint64_t entry)
 {
 	q->l1[index] = entry;
-	q->n_l1_dirty += !q->l1_dirty[index / L1_PER_SECTOR];
-	q->l1_dirty[index / L1_PER_SECTOR] = 1;
+	q->n_l1_dirty += !q->l1_dirty[index / QCOW2_L1_PER_SECTOR];
+	q->l1_dirty[index / QCOW2_L1_PER_SECTOR] = 1;
 }
 
-/* -EAGAIN: somebody who may wait is to find it out again, and tell. */
-static int check_l1_entry(struct qcow2 *q, unsigned int index, bool wait)
+/* Without @wait, -EAGAIN: a caller that may wait then reports the damage. */
+static int qcow2_l1_check_entry(struct qcow2 *q, unsigned int index, bool wait)
 {
 	uint64_t offset = q->l1[index] & QCOW2_OFFSET_MASK;
 
@@ -48,10 +46,12 @@ static int check_l1_entry(struct qcow2 *q, unsigned int index, bool wait)
 		return 0;
 	if (!wait)
 		return -EAGAIN;
-	return qcow2_corrupted(q, "L1 table: entry %u: L2 table at 0x%llx is %s",
-			       index, (unsigned long long)offset,
-			       offset & (q->cluster_size - 1) ? "unaligned" :
-			       "past end of file");
+	return qcow2_mark_corrupt(q,
+				  "L1 table: entry %u: L2 table at 0x%llx is %s",
+				  index, (unsigned long long)offset,
+				  offset & (q->cluster_size - 1) ?
+					  "unaligned" :
+					  "past end of file");
 }
 
 int qcow2_l2_find(struct qcow2 *q, uint64_t cluster, bool wait,
@@ -67,7 +67,7 @@ int qcow2_l2_find(struct qcow2 *q, uint64_t cluster, bool wait,
 	table = q->l1[l1_index] & QCOW2_OFFSET_MASK;
 	if (!table)
 		return 0;
-	ret = check_l1_entry(q, l1_index, wait);
+	ret = qcow2_l1_check_entry(q, l1_index, wait);
 	if (ret)
 		return ret;
 	return qcow2_cache_get(q, &q->l2s,
@@ -106,8 +106,8 @@ void qcow2_l2_set(struct qcow2 *q, struct qcow2_slice *slice,
 	qcow2_cache_dirty(&q->l2s, slice);
 }
 
-static int check_host(struct qcow2 *q, uint64_t host, uint64_t cluster,
-		      bool wait)
+static int qcow2_l2_check_host_offset(struct qcow2 *q, uint64_t host,
+				      uint64_t cluster, bool wait)
 {
 	const char *what = NULL;
 
@@ -123,14 +123,16 @@ static int check_host(struct qcow2 *q, uint64_t host, uint64_t cluster,
 		return 0;
 	if (!wait)
 		return -EAGAIN;
-	return qcow2_corrupted(q, "L2 table: guest offset 0x%llx: cluster at 0x%llx is %s",
-			       (unsigned long long)cluster << q->cluster_bits,
-			       (unsigned long long)host, what);
+	return qcow2_mark_corrupt(q,
+				  "L2 table: guest offset 0x%llx: cluster at 0x%llx is %s",
+				  (unsigned long long)cluster << q->cluster_bits,
+				  (unsigned long long)host, what);
 }
 
-/* What there is at subcluster @sub of guest @cluster, alone. */
-static int decode(struct qcow2 *q, struct qcow2_entry e, uint64_t cluster,
-		  unsigned int sub, bool wait, struct qcow2_extent *ret_extent)
+/* Decode what subcluster @sub of guest @cluster is, by itself. */
+static int qcow2_l2_decode_entry(struct qcow2 *q, struct qcow2_entry e,
+				 uint64_t cluster, unsigned int sub, bool wait,
+				 struct qcow2_extent *ret_extent)
 {
 	uint64_t host = qcow2_entry_host(&e);
 	bool allocated, zero;
@@ -142,7 +144,8 @@ static int decode(struct qcow2 *q, struct qcow2_entry e, uint64_t cluster,
 	if (e.desc & QCOW2_COMPRESSED) {
 		if (qcow2_has_data_file(q))
 			return !wait ? -EAGAIN :
-			       qcow2_corrupted(q, "L2 table: compressed cluster in a data file");
+				       qcow2_mark_corrupt(q,
+							  "L2 table: compressed cluster in a data file");
 		ret_extent->type = QCOW2_TYPE_COMPRESSED;
 		ret_extent->entry = e.desc;
 		return 0;
@@ -152,9 +155,11 @@ static int decode(struct qcow2 *q, struct qcow2_entry e, uint64_t cluster,
 		zero = e.bitmap >> (sub + QCOW2_SUBCLUSTERS) & 1;
 		if (allocated && zero)
 			return !wait ? -EAGAIN :
-			       qcow2_corrupted(q, "L2 table: guest offset 0x%llx: subcluster %u is both allocated and zero",
-					       (unsigned long long)cluster <<
-					       q->cluster_bits, sub);
+				       qcow2_mark_corrupt(q,
+							  "L2 table: guest offset 0x%llx: subcluster %u is both allocated and zero",
+							  (unsigned long long)cluster
+								  << q->cluster_bits,
+							  sub);
 	} else {
 		zero = e.desc & QCOW2_ZERO;
 		allocated = host || (qcow2_has_data_file(q) &&
@@ -164,7 +169,7 @@ static int decode(struct qcow2 *q, struct qcow2_entry e, uint64_t cluster,
 		ret_extent->type = zero ? QCOW2_TYPE_ZERO : QCOW2_TYPE_HOLE;
 		return 0;
 	}
-	ret = check_host(q, host, cluster, wait);
+	ret = qcow2_l2_check_host_offset(q, host, cluster, wait);
 	if (ret)
 		return ret;
 	ret_extent->type = QCOW2_TYPE_DATA;
@@ -173,9 +178,9 @@ static int decode(struct qcow2 *q, struct qcow2_entry e, uint64_t cluster,
 	return 0;
 }
 
-/* Whether @next, which follows @ext, is more of the same. */
-static bool continues(const struct qcow2_extent *ext,
-		      const struct qcow2_extent *next)
+/* Whether @next continues @ext. */
+static bool qcow2_l2_extent_continues(const struct qcow2_extent *ext,
+				      const struct qcow2_extent *next)
 {
 	if (!ext->len)
 		return true;
@@ -192,10 +197,12 @@ static bool continues(const struct qcow2_extent *ext,
 	}
 }
 
-/* Add to @ext what one slice says of it; *@more: all of it continues. */
-static int lookup_slice(struct qcow2 *q, const struct qcow2_slice *slice,
-			unsigned int index, uint64_t offset, uint64_t len,
-			bool wait, struct qcow2_extent *ext, bool *more)
+/* Extend @ext by the entries of one slice.  Clear *@more at its end. */
+static int qcow2_l2_lookup_in_slice(struct qcow2 *q,
+				    const struct qcow2_slice *slice,
+				    unsigned int index, uint64_t offset,
+				    uint64_t len, bool wait,
+				    struct qcow2_extent *ext, bool *more)
 {
 	const uint64_t sub_size = 1ull << q->sub_bits;
 	uint64_t in_cluster, piece, cluster;
@@ -208,14 +215,15 @@ static int lookup_slice(struct qcow2 *q, const struct qcow2_slice *slice,
 		cluster = offset >> q->cluster_bits;
 		do {
 			in_cluster = offset & (q->cluster_size - 1);
-			ret = decode(q, e, cluster, in_cluster >> q->sub_bits,
-				     wait, &next);
+			ret = qcow2_l2_decode_entry(q, e, cluster,
+						    in_cluster >> q->sub_bits,
+						    wait, &next);
 			if (ret)
 				return ret;
-			/* Where it begins within its subcluster. */
+			/* @offset may be within the subcluster. */
 			if (next.type == QCOW2_TYPE_DATA)
 				next.host += offset & (sub_size - 1);
-			if (!continues(ext, &next)) {
+			if (!qcow2_l2_extent_continues(ext, &next)) {
 				*more = false;
 				return 0;
 			}
@@ -230,7 +238,7 @@ static int lookup_slice(struct qcow2 *q, const struct qcow2_slice *slice,
 			offset += piece;
 			len -= piece;
 		} while (len && offset & (q->cluster_size - 1));
-		/* One compressed cluster at a time. */
+		/* A compressed cluster is an extent of its own. */
 		if (ext->type == QCOW2_TYPE_COMPRESSED) {
 			*more = false;
 			return 0;
@@ -258,43 +266,44 @@ int qcow2_lookup(struct qcow2 *q, uint64_t offset, uint64_t len, bool wait,
 			break;
 		if (slice) {
 			before = ext.len;
-			ret = lookup_slice(q, slice, index, at, len - before,
-					   wait, &ext, &more);
+			ret = qcow2_l2_lookup_in_slice(q, slice, index, at,
+						       len - before, wait, &ext,
+						       &more);
 			if (ret)
 				break;
 			continue;
 		}
-		if (!continues(&ext, &hole))
+		if (!qcow2_l2_extent_continues(&ext, &hole))
 			break;
-		/* All that the table would describe. */
+		/* The missing table makes its whole range a hole. */
 		span = 1ull << (q->l2_bits + q->cluster_bits);
 		span -= at & (span - 1);
 		before = ext.len;
 		ext = hole;
 		ext.len = before + qcow2_min(span, len - before);
 	}
-	/* What was found is good, whatever comes next. */
+	/* An error after the extent does not matter for it. */
 	if (ret && !ext.len)
 		return ret;
 	*ret_extent = ext;
 	return 0;
 }
 
-/* A table of our own in place of what entry @index of the L1 table has. */
-static int new_table(struct qcow2 *q, unsigned int index)
+/* Make or copy the L2 table of entry @index of the L1 table. */
+static int qcow2_l2_new_table(struct qcow2 *q, unsigned int index)
 {
 	uint64_t old = q->l1[index] & QCOW2_OFFSET_MASK, offset;
 	unsigned char *copy = NULL;
 	int ret;
 
 	if (old) {
-		ret = check_l1_entry(q, index, true);
+		ret = qcow2_l1_check_entry(q, index, true);
 		if (ret)
 			return ret;
 		copy = malloc(q->cluster_size);
 		if (!copy)
 			return -ENOMEM;
-		/* Nobody writes to a table that is shared. */
+		/* The cache has no newer data, as a shared table is not written to. */
 		ret = qcow2_read_padded(q->file, copy, q->cluster_size, old);
 		if (ret)
 			goto out;
@@ -328,7 +337,7 @@ int qcow2_l2_writable(struct qcow2 *q, uint64_t cluster,
 
 	if (!(q->l1[l1_index] & QCOW2_COPIED) ||
 	    !(q->l1[l1_index] & QCOW2_OFFSET_MASK)) {
-		ret = new_table(q, l1_index);
+		ret = qcow2_l2_new_table(q, l1_index);
 		if (ret)
 			return ret;
 	}
@@ -342,15 +351,16 @@ int qcow2_entry_free(struct qcow2 *q, struct qcow2_entry old, bool punch)
 	if (qcow2_has_data_file(q))
 		return 0;
 	if (old.desc & QCOW2_COMPRESSED) {
-		qcow2_compressed_place(q, old.desc, &offset, &len);
+		qcow2_compressed_range(q, old.desc, &offset, &len);
 		first = offset >> q->cluster_bits;
 		last = (offset + len - 1) >> q->cluster_bits;
 		qcow2_free_later(q, first, last - first + 1, punch);
 	} else if (qcow2_entry_host(&old)) {
 		if (qcow2_entry_host(&old) & (q->cluster_size - 1))
-			return qcow2_corrupted(q, "L2 table: cluster at 0x%llx is unaligned",
-					       (unsigned long long)
-					       qcow2_entry_host(&old));
+			return qcow2_mark_corrupt(q,
+						  "L2 table: cluster at 0x%llx is unaligned",
+						  (unsigned long long)
+							  qcow2_entry_host(&old));
 		qcow2_free_later(q, qcow2_entry_host(&old) >> q->cluster_bits,
 				 1, punch);
 	}

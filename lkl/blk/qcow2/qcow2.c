@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2.c - format: QEMU's qcow2, opening, reading and closing.
+ * qcow2.c - format qcow2 of QEMU: opens, reads and closes images.
  *
- * Internal snapshots and bitmaps are kept but not shown; images are not
- * resized.  Encryption is not supported.
+ * Internal snapshots are kept.  Images are not resized, and encryption is not
+ * supported.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,25 +12,17 @@
 
 /* ---- Pieces of buffers ---- */
 
-static void skip_done(struct qcow2_cursor *c)
-{
-	while (c->n && c->skip >= c->iov->iov_len) {
-		c->skip -= c->iov->iov_len;
-		c->iov++;
-		c->n--;
-	}
-}
-
-int qcow2_take(struct qcow2_cursor *c, uint64_t len, int extra,
-	       struct qcow2_pieces *p)
+int qcow2_take_pieces(struct iov_cursor *c, uint64_t len, int extra,
+		      struct qcow2_pieces *p)
 {
 	struct iovec *to;
 	uint64_t left = len;
 	size_t skip = c->skip;
+	char *bytes;
 	int n;
 
 	p->many = NULL;
-	/* As they are, if they end where a buffer does. */
+	/* Use the caller's array if the range ends with a buffer. */
 	for (n = 0; !extra && !c->skip && left && n < c->n; n++) {
 		if (c->iov[n].iov_len > left)
 			break;
@@ -41,6 +33,7 @@ int qcow2_take(struct qcow2_cursor *c, uint64_t len, int extra,
 		p->n = n;
 		c->iov += n;
 		c->n -= n;
+		iov_advance(c, 0);
 		return 0;
 	}
 
@@ -58,18 +51,16 @@ int qcow2_take(struct qcow2_cursor *c, uint64_t len, int extra,
 	p->iov = to;
 	to += extra;
 	for (n = extra; len; n++, to++) {
-		skip_done(c);
-		to->iov_base = (char *)c->iov->iov_base + c->skip;
-		to->iov_len = qcow2_min(len, c->iov->iov_len - c->skip);
-		c->skip += to->iov_len;
+		to->iov_len = iov_span(c, len, &bytes);
+		to->iov_base = bytes;
+		iov_advance(c, to->iov_len);
 		len -= to->iov_len;
 	}
-	skip_done(c);
 	p->n = n + extra;
 	return 0;
 }
 
-static void zero_pieces(const struct qcow2_pieces *p)
+static void qcow2_zero_pieces(const struct qcow2_pieces *p)
 {
 	int i;
 
@@ -79,9 +70,9 @@ static void zero_pieces(const struct qcow2_pieces *p)
 
 /* ---- Reading ---- */
 
-/* From a file that may be shorter: zeroes follow it. */
-static int read_part(struct blk *blk, struct qcow2_cursor *c, uint64_t len,
-		     uint64_t offset, bool wait)
+/* Read from a blk; zeroes follow its end. */
+static int qcow2_read_padded_iov(struct blk *blk, struct iov_cursor *c,
+				 uint64_t len, uint64_t offset, bool wait)
 {
 	uint64_t size = qcow2_file_size(blk), there;
 	struct qcow2_pieces p;
@@ -89,7 +80,7 @@ static int read_part(struct blk *blk, struct qcow2_cursor *c, uint64_t len,
 
 	there = offset < size ? qcow2_min(len, size - offset) : 0;
 	if (there) {
-		ret = qcow2_take(c, there, 0, &p);
+		ret = qcow2_take_pieces(c, there, 0, &p);
 		if (ret)
 			return ret;
 		ret = wait ? blk_preadv(blk, p.iov, p.n, offset) :
@@ -99,27 +90,29 @@ static int read_part(struct blk *blk, struct qcow2_cursor *c, uint64_t len,
 			return ret;
 	}
 	if (there < len) {
-		ret = qcow2_take(c, len - there, 0, &p);
+		ret = qcow2_take_pieces(c, len - there, 0, &p);
 		if (ret)
 			return ret;
-		zero_pieces(&p);
+		qcow2_zero_pieces(&p);
 		qcow2_put_pieces(&p);
 	}
 	return 0;
 }
 
-static int read_extent(struct qcow2 *q, const struct qcow2_extent *ext,
-		       struct qcow2_cursor *c, uint64_t offset, bool wait)
+static int qcow2_read_extent(struct qcow2 *q, const struct qcow2_extent *ext,
+			     struct iov_cursor *c, uint64_t offset, bool wait)
 {
 	struct qcow2_pieces p;
 	int ret;
 
 	if (ext->type == QCOW2_TYPE_DATA)
-		return read_part(q->data, c, ext->len, ext->host, wait);
+		return qcow2_read_padded_iov(q->data, c, ext->len, ext->host,
+					     wait);
 	if (ext->type == QCOW2_TYPE_HOLE && q->backing)
-		return read_part(q->backing, c, ext->len, offset, wait);
+		return qcow2_read_padded_iov(q->backing, c, ext->len, offset,
+					     wait);
 
-	ret = qcow2_take(c, ext->len, 0, &p);
+	ret = qcow2_take_pieces(c, ext->len, 0, &p);
 	if (ret)
 		return ret;
 	if (ext->type == QCOW2_TYPE_COMPRESSED)
@@ -127,34 +120,31 @@ static int read_extent(struct qcow2 *q, const struct qcow2_extent *ext,
 					    offset & (q->cluster_size - 1),
 					    p.iov, p.n, wait);
 	else
-		zero_pieces(&p);
+		qcow2_zero_pieces(&p);
 	qcow2_put_pieces(&p);
 	return ret;
 }
 
-static int do_read(struct qcow2 *q, const struct iovec *iov, int n,
-		   uint64_t offset, bool wait)
+static int qcow2_read_any(struct qcow2 *q, const struct iovec *iov, int n,
+			  uint64_t offset, bool wait)
 {
-	struct qcow2_cursor c = { .iov = iov, .n = n };
+	struct iov_cursor c = iov_begin(iov, n);
 	struct qcow2_extent ext;
 	unsigned int epoch;
-	uint64_t len = 0;
-	int i, ret;
+	uint64_t len = iov_bytes(iov, n);
+	int ret;
 
-	for (i = 0; i < n; i++)
-		len += iov[i].iov_len;
-	skip_done(&c);
 	while (len) {
 		if (wait)
 			pthread_mutex_lock(&q->lock);
 		else if (pthread_mutex_trylock(&q->lock))
 			return -EAGAIN;
 		ret = qcow2_lookup(q, offset, len, wait, &ext);
-		epoch = qcow2_enter(q);
+		epoch = qcow2_begin_data_use(q);
 		pthread_mutex_unlock(&q->lock);
 		if (!ret)
-			ret = read_extent(q, &ext, &c, offset, wait);
-		qcow2_leave(q, epoch);
+			ret = qcow2_read_extent(q, &ext, &c, offset, wait);
+		qcow2_end_data_use(q, epoch);
 		if (ret)
 			return ret;
 		offset += ext.len;
@@ -166,24 +156,24 @@ static int do_read(struct qcow2 *q, const struct iovec *iov, int n,
 int qcow2_read(struct qcow2 *q, const struct iovec *iov, int n,
 	       uint64_t offset)
 {
-	return do_read(q, iov, n, offset, true);
+	return qcow2_read_any(q, iov, n, offset, true);
 }
 
 static int qcow2_preadv(struct blk *blk, const struct iovec *iov, int n,
 			uint64_t offset)
 {
-	return do_read((struct qcow2 *)blk, iov, n, offset, true);
+	return qcow2_read_any((struct qcow2 *)blk, iov, n, offset, true);
 }
 
 static int qcow2_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 			       uint64_t offset)
 {
-	return do_read((struct qcow2 *)blk, iov, n, offset, false);
+	return qcow2_read_any((struct qcow2 *)blk, iov, n, offset, false);
 }
 
 /*
- * Whoever reads there does so at an unknown time.  A cluster that is ours
- * alone is only given up when the guest discards all of it.
+ * io_uring reads the range at an unknown time.  A cluster with the copied flag is
+ * given up only if the guest discards all of it, so it is safe to read.
  */
 static int qcow2_map(struct blk *blk, uint64_t offset, uint64_t len,
 		     struct blk_extent *ret_extent)
@@ -215,9 +205,9 @@ static bool qcow2_explain(struct blk *blk, struct lkl_error *ret_reason)
 	bool known;
 
 	pthread_mutex_lock(&q->lock);
-	known = q->trouble.text[0];
+	known = q->damage.text[0];
 	if (known)
-		*ret_reason = q->trouble;
+		*ret_reason = q->damage;
 	pthread_mutex_unlock(&q->lock);
 	return known || (q->backing && blk_explain(q->backing, ret_reason));
 }
@@ -226,11 +216,11 @@ static bool qcow2_explain(struct blk *blk, struct lkl_error *ret_reason)
 
 static int qcow2_flush(struct blk *blk)
 {
-	return qcow2_store((struct qcow2 *)blk, true);
+	return qcow2_flush_metadata((struct qcow2 *)blk, true);
 }
 
-/* All but the inner blk, which is the caller's until opening succeeds. */
-static void free_state(struct qcow2 *q)
+/* Free all but the inner blk, which the caller owns until opening succeeds. */
+static void qcow2_free_state(struct qcow2 *q)
 {
 	if (q->data != q->file)
 		blk_close(q->data);
@@ -240,8 +230,8 @@ static void free_state(struct qcow2 *q)
 	qcow2_cache_free(&q->refblocks);
 	free(q->metadata.slots);
 	free(q->freed.at);
-	free(q->stored.at);
-	free(q->waiting.at);
+	free(q->freed_stored.at);
+	free(q->freed_waiting.at);
 	free(q->l1);
 	free(q->l1_dirty);
 	free(q->reftable);
@@ -260,8 +250,8 @@ static void qcow2_close(struct blk *blk)
 	struct blk *file = q->file;
 
 	if (blk->caps & BLK_CAP_WRITE)
-		qcow2_store(q, false);
-	free_state(q);
+		qcow2_flush_metadata(q, false);
+	qcow2_free_state(q);
 	blk_close(file);
 }
 
@@ -279,8 +269,9 @@ static const struct blk_ops qcow2_ops = {
 	.close = qcow2_close,
 };
 
-static int open_others(struct qcow2 *q, const struct blk_origin *origin,
-		       struct lkl_error *err)
+static int qcow2_open_other_files(struct qcow2 *q,
+				  const struct blk_origin *origin,
+				  struct lkl_error *err)
 {
 	const unsigned int mode = origin->flags & BLK_OPEN_READ_ONLY;
 	struct lkl_error reason = { "" };
@@ -306,7 +297,7 @@ static int open_others(struct qcow2 *q, const struct blk_origin *origin,
 		if (!strncmp(name, "json:", 5))
 			return lkl_fail(err, -ENOTSUP,
 					"backing file: names that begin with json: are not supported");
-		/* QEMU's protocol of files is what names are without one. */
+		/* In QEMU, file: is the same as no protocol. */
 		if (!strncmp(name, "file:", 5))
 			name += 5;
 		ret = blk_open_named(origin, name, q->backing_format,
@@ -321,7 +312,7 @@ static int open_others(struct qcow2 *q, const struct blk_origin *origin,
 	return 0;
 }
 
-static int open_for_writing(struct qcow2 *q, struct lkl_error *err)
+static int qcow2_open_for_writing(struct qcow2 *q, struct lkl_error *err)
 {
 	int ret;
 
@@ -341,7 +332,7 @@ static int open_for_writing(struct qcow2 *q, struct lkl_error *err)
 	return 0;
 }
 
-static int init_state(struct qcow2 *q)
+static int qcow2_init_caches(struct qcow2 *q)
 {
 	unsigned int slice = qcow2_min(q->cluster_size, QCOW2_SLICE_MAX);
 	int ret;
@@ -371,7 +362,7 @@ int qcow2_open(struct blk *inner, const struct blk_origin *origin,
 	ret = qcow2_read_header(q, err);
 	if (ret)
 		goto out;
-	ret = init_state(q);
+	ret = qcow2_init_caches(q);
 	if (ret) {
 		lkl_fail(err, ret, "out of memory");
 		goto out;
@@ -383,19 +374,19 @@ int qcow2_open(struct blk *inner, const struct blk_origin *origin,
 	q->blk.ops = &qcow2_ops;
 	q->blk.sector_size = BLK_SECTOR_MIN;
 	q->blk.physical_size = inner->physical_size;
-	/* Its last sector may be cut short: the rest of it reads as zeroes. */
+	/* If the size is not in sectors, the rest reads as zeroes. */
 	q->blk.size = qcow2_align_up(q->blk.size, BLK_SECTOR_MIN);
-	ret = open_others(q, origin, err);
+	ret = qcow2_open_other_files(q, origin, err);
 	if (ret)
 		goto out;
 	if (!(origin->flags & BLK_OPEN_READ_ONLY)) {
-		ret = open_for_writing(q, err);
+		ret = qcow2_open_for_writing(q, err);
 		if (ret)
 			goto out;
 	}
 	*ret_blk = &q->blk;
 	return 0;
 out:
-	free_state(q);
+	qcow2_free_state(q);
 	return ret;
 }

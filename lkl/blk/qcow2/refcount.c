@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * refcount.c - how often host clusters are referred to, and which are
- * free for being allocated.
+ * refcount.c - counts references to host clusters, and allocates free ones.
  *
- * The first free cluster is taken, so that a file grows only when it is full.
- * A new refcount block lies in the first cluster that it describes, for
- * whatever has no refcount block is free.  When the refcount table is full, a
- * longer one is put behind all that the old one describes.
+ * Allocation takes the first free cluster, so the file grows only when it is
+ * full.  Clusters without a refcount block are free, so a new refcount block
+ * goes into the first cluster that it describes.  When the refcount table is
+ * full, a longer one goes behind all clusters that the old one describes.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
 
-/* A file grows by this much, so that it seldom has to. */
+/* The file grows by this much at a time. */
 #define GROW_STEP	(1ull << 20)
 
-/* A new refcount table has room for one more entry for so many. */
+/* A new refcount table has one spare entry for so many used ones. */
 #define TABLE_SPARE	2
 
 uint64_t qcow2_refcount_at(const struct qcow2 *q, const unsigned char *data,
@@ -116,8 +115,9 @@ int qcow2_read_reftable(struct qcow2 *q, struct lkl_error *err)
 	return 0;
 }
 
-/* @clusters from @first on are to be used: are they in the file? */
-static int cover(struct qcow2 *q, uint64_t first, uint64_t n, bool *ret_fresh)
+/* Grow the file so that it has clusters @first to @first + @n. */
+static int qcow2_refcount_grow_file(struct qcow2 *q, uint64_t first, uint64_t n,
+				    bool *ret_fresh)
 {
 	uint64_t offset = first << q->cluster_bits;
 	uint64_t end = (first + n) << q->cluster_bits;
@@ -153,15 +153,16 @@ int qcow2_refcount_slice(struct qcow2 *q, uint64_t cluster,
 			       q->refblocks.slice_size, true, ret_slice);
 }
 
-/* Check that what is said to be free is, as far as that is known. */
-static int check_free(struct qcow2 *q, uint64_t first, uint64_t n)
+/* Clusters with a count of 0 must not be metadata. */
+static int qcow2_refcount_check_free(struct qcow2 *q, uint64_t first, uint64_t n)
 {
 	uint64_t offset = first << q->cluster_bits;
 
 	if (!qcow2_is_metadata(q, offset, n << q->cluster_bits))
 		return 0;
-	return qcow2_corrupted(q, "refcounts: metadata at 0x%llx is counted as free",
-			       (unsigned long long)offset);
+	return qcow2_mark_corrupt(q,
+				  "refcounts: metadata at 0x%llx is counted as free",
+				  (unsigned long long)offset);
 }
 
 void *qcow2_encode_table(const uint64_t *table, unsigned int entries)
@@ -174,8 +175,8 @@ void *qcow2_encode_table(const uint64_t *table, unsigned int entries)
 	return raw;
 }
 
-static int write_table(struct qcow2 *q, const uint64_t *table,
-		       unsigned int entries, uint64_t offset)
+static int qcow2_reftable_write(struct qcow2 *q, const uint64_t *table,
+				unsigned int entries, uint64_t offset)
 {
 	void *raw = qcow2_encode_table(table, entries);
 	int ret;
@@ -187,8 +188,8 @@ static int write_table(struct qcow2 *q, const uint64_t *table,
 	return ret;
 }
 
-/* A block at cluster @at whose first @n entries, itself included, are 1. */
-static int write_new_block(struct qcow2 *q, uint64_t at, uint64_t n)
+/* Write a refcount block to cluster @at; its first @n counts are 1. */
+static int qcow2_refblock_write_new(struct qcow2 *q, uint64_t at, uint64_t n)
 {
 	unsigned char *data = calloc(1, q->cluster_size);
 	uint64_t i;
@@ -206,18 +207,18 @@ static int write_new_block(struct qcow2 *q, uint64_t at, uint64_t n)
 	return ret;
 }
 
-static int new_block(struct qcow2 *q, uint64_t index)
+static int qcow2_refblock_add(struct qcow2 *q, uint64_t index)
 {
 	uint64_t at = index << q->refblock_bits;
 	bool fresh;
 	int ret;
 
-	ret = check_free(q, at, 1);
+	ret = qcow2_refcount_check_free(q, at, 1);
 	if (!ret)
-		ret = cover(q, at, 1, &fresh);
+		ret = qcow2_refcount_grow_file(q, at, 1, &fresh);
 	if (!ret)
-		ret = write_new_block(q, at, 1);
-	/* Last: if it fails, the cluster will be tried again. */
+		ret = qcow2_refblock_write_new(q, at, 1);
+	/* Last: if this fails, the next allocation tries the cluster again. */
 	if (!ret)
 		ret = qcow2_metadata_add(q, at << q->cluster_bits, 1);
 	if (ret)
@@ -227,29 +228,29 @@ static int new_block(struct qcow2 *q, uint64_t index)
 	return 0;
 }
 
-/* Blocks and table at @first, all that they need to be the ones. */
-static int place_table(struct qcow2 *q, uint64_t first, uint64_t blocks,
-		       uint64_t table_clusters, uint64_t *table,
-		       unsigned int entries)
+/* Write new refcount blocks and the new table behind them at @first. */
+static int qcow2_reftable_write_new(struct qcow2 *q, uint64_t first,
+				    uint64_t blocks, uint64_t table_clusters,
+				    uint64_t *table, unsigned int entries)
 {
 	uint64_t per_block = 1ull << q->refblock_bits;
 	uint64_t used = blocks + table_clusters, i, n;
 	bool fresh;
 	int ret;
 
-	ret = check_free(q, first, used);
+	ret = qcow2_refcount_check_free(q, first, used);
 	if (!ret)
-		ret = cover(q, first, used, &fresh);
+		ret = qcow2_refcount_grow_file(q, first, used, &fresh);
 	for (i = 0; i < blocks && !ret; i++) {
 		n = qcow2_min(used - i * per_block, per_block);
 		if (used <= i * per_block)
 			n = 0;
-		ret = write_new_block(q, first + i, n);
+		ret = qcow2_refblock_write_new(q, first + i, n);
 		table[q->reftable_size + i] = (first + i) << q->cluster_bits;
 	}
 	if (!ret)
-		ret = write_table(q, table, entries,
-				  (first + blocks) << q->cluster_bits);
+		ret = qcow2_reftable_write(q, table, entries,
+					   (first + blocks) << q->cluster_bits);
 	if (!ret)
 		ret = blk_flush(q->file);
 	if (!ret)
@@ -259,10 +260,12 @@ static int place_table(struct qcow2 *q, uint64_t first, uint64_t blocks,
 }
 
 /*
- * The header names another refcount table.  If that fails it may have either;
- * both are right for now, but not for more allocations.
+ * Let the header name another refcount table.  If the write fails, the header
+ * may name either.  Both are correct now, but only until the next allocation,
+ * so writing stops.
  */
-static int switch_table(struct qcow2 *q, uint64_t offset, uint32_t clusters)
+static int qcow2_reftable_switch(struct qcow2 *q, uint64_t offset,
+				 uint32_t clusters)
 {
 	unsigned char field[12];
 	int ret;
@@ -276,12 +279,12 @@ static int switch_table(struct qcow2 *q, uint64_t offset, uint32_t clusters)
 		ret = blk_flush(q->file);
 	if (ret) {
 		q->corrupt = true;
-		lkl_fail(&q->trouble, ret, "cannot write its header: %m");
+		lkl_fail(&q->damage, ret, "cannot write its header: %m");
 	}
 	return ret;
 }
 
-static int grow_table(struct qcow2 *q)
+static int qcow2_reftable_grow(struct qcow2 *q)
 {
 	uint64_t first = (uint64_t)q->reftable_size << q->refblock_bits;
 	uint64_t per_block = 1ull << q->refblock_bits;
@@ -291,7 +294,7 @@ static int grow_table(struct qcow2 *q)
 	uint64_t *table;
 	int ret;
 
-	/* More blocks need more table, and that more blocks. */
+	/* The table needs blocks that count it, and those need entries. */
 	for (;;) {
 		entries = q->reftable_size + blocks;
 		entries += entries / TABLE_SPARE;
@@ -314,9 +317,10 @@ static int grow_table(struct qcow2 *q)
 		return -ENOMEM;
 	memcpy(table, q->reftable, q->reftable_size * sizeof(table[0]));
 	offset = (first + blocks) << q->cluster_bits;
-	ret = place_table(q, first, blocks, clusters, table, entries);
+	ret = qcow2_reftable_write_new(q, first, blocks, clusters, table,
+				       entries);
 	if (!ret)
-		ret = switch_table(q, offset, clusters);
+		ret = qcow2_reftable_switch(q, offset, clusters);
 	if (ret) {
 		free(table);
 		return ret;
@@ -333,9 +337,11 @@ static int grow_table(struct qcow2 *q)
 	return 0;
 }
 
-/* The slice with the first free cluster from the hint on, and its index. */
-static int find_free(struct qcow2 *q, struct qcow2_slice **ret_slice,
-		     unsigned int *ret_index, unsigned int *ret_entries)
+/* Find the first free cluster at or after the hint. */
+static int qcow2_refcount_find_free(struct qcow2 *q,
+				    struct qcow2_slice **ret_slice,
+				    unsigned int *ret_index,
+				    unsigned int *ret_entries)
 {
 	unsigned int i, entries;
 	struct qcow2_slice *slice;
@@ -345,13 +351,13 @@ static int find_free(struct qcow2 *q, struct qcow2_slice **ret_slice,
 	for (;;) {
 		block = q->free_hint >> q->refblock_bits;
 		if (block >= q->reftable_size) {
-			ret = grow_table(q);
+			ret = qcow2_reftable_grow(q);
 			if (ret)
 				return ret;
 			continue;
 		}
 		if (!q->reftable[block]) {
-			ret = new_block(q, block);
+			ret = qcow2_refblock_add(q, block);
 			if (ret)
 				return ret;
 		}
@@ -371,24 +377,24 @@ static int find_free(struct qcow2 *q, struct qcow2_slice **ret_slice,
 	}
 }
 
-int qcow2_alloc(struct qcow2 *q, uint64_t want, uint64_t *ret_offset,
-		uint64_t *ret_n, bool *ret_fresh)
+int qcow2_alloc_clusters(struct qcow2 *q, uint64_t want, uint64_t *ret_offset,
+			 uint64_t *ret_n, bool *ret_fresh)
 {
 	struct qcow2_slice *slice;
 	unsigned int i, entries;
 	uint64_t first, n, done;
 	int ret;
 
-	ret = find_free(q, &slice, &i, &entries);
+	ret = qcow2_refcount_find_free(q, &slice, &i, &entries);
 	if (ret)
 		return ret;
 	first = q->free_hint;
 	for (n = 1; n < want && i + n < entries; n++)
 		if (qcow2_refcount_at(q, slice->data, i + n))
 			break;
-	ret = check_free(q, first, n);
+	ret = qcow2_refcount_check_free(q, first, n);
 	if (!ret)
-		ret = cover(q, first, n, ret_fresh);
+		ret = qcow2_refcount_grow_file(q, first, n, ret_fresh);
 	if (ret)
 		return ret;
 	for (done = 0; done < n; done++)
@@ -406,7 +412,7 @@ int qcow2_alloc_table(struct qcow2 *q, uint64_t *ret_offset)
 	bool fresh;
 	int ret;
 
-	ret = qcow2_alloc(q, 1, &offset, &n, &fresh);
+	ret = qcow2_alloc_clusters(q, 1, &offset, &n, &fresh);
 	if (ret)
 		return ret;
 	qcow2_cache_drop(&q->l2s, offset, q->cluster_size);
@@ -422,8 +428,8 @@ int qcow2_alloc_table(struct qcow2 *q, uint64_t *ret_offset)
 	return 0;
 }
 
-/* Tell the host of free clusters; it is only a hint. */
-static void punch_run(struct qcow2 *q, uint64_t first, uint64_t n)
+/* Discard free clusters; it is only a hint. */
+static void qcow2_refcount_punch_run(struct qcow2 *q, uint64_t first, uint64_t n)
 {
 	uint64_t offset = first << q->cluster_bits;
 	uint64_t size = qcow2_file_size(q->file);
@@ -456,7 +462,8 @@ int qcow2_refcount_drop(struct qcow2 *q, uint64_t first, uint64_t n,
 			qcow2_cache_dirty(&q->refblocks, slice);
 			if (count > 1) {
 				if (punch)
-					punch_run(q, run, first - run);
+					qcow2_refcount_punch_run(q, run,
+								 first - run);
 				run = first + 1;
 			} else if (first < q->free_hint) {
 				q->free_hint = first;
@@ -464,9 +471,10 @@ int qcow2_refcount_drop(struct qcow2 *q, uint64_t first, uint64_t n,
 		}
 	}
 	if (punch)
-		punch_run(q, run, first - run);
+		qcow2_refcount_punch_run(q, run, first - run);
 	return 0;
 bad:
-	return qcow2_corrupted(q, "refcounts: cluster at 0x%llx is in use and counted as free",
-			       (unsigned long long)first << q->cluster_bits);
+	return qcow2_mark_corrupt(q,
+				  "refcounts: cluster at 0x%llx is in use and counted as free",
+				  (unsigned long long)first << q->cluster_bits);
 }

@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * repair.c - refcounts of a dirty image, counted anew.
+ * repair.c - recounts the refcounts of a dirty image.
  *
- * Whoever uses lazy refcounts marks an image dirty and lets them be wrong
- * until it is closed.  If that never happened, all that refers to clusters is
- * counted here, and refcounts and the bits that depend on them are set
- * right, before anything is allocated.  The image stays marked until that is
- * stored, so that it can be begun again.
+ * A program with lazy refcounts sets the dirty bit and does not update refcounts
+ * until it closes the image.  If it crashed, this file counts all references to
+ * clusters and corrects the refcounts and the copied bits, before anything is
+ * allocated.  The dirty bit stays set until that is stored, so an interrupted
+ * repair starts again.
  *
- * Other damage is not repaired, and what is out of bounds is refused:
- * qemu-img check is there for that.
+ * Other damage is not repaired.  An image with references out of bounds is
+ * refused, and the message names qemu-img check.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
 
-/* Clusters to count: 4 TiB of 64 KiB each, in 256 MiB of memory. */
+/* The most clusters to count: 4 TiB of 64 KiB each, in 256 MiB of memory. */
 #define CLUSTERS_MAX	(64ull << 20)
-/* Bytes of tables to read: a hundred snapshots of a full TiB. */
+/* The most bytes of tables to read: a hundred snapshots of a full TiB. */
 #define TABLES_MAX	(16ull << 30)
 
 #define HOW_TO		"qemu-img check -r all may repair it"
 
-struct counts {
+struct qcow2_repair_state {
 	uint32_t *at;
 	uint64_t n;			/* clusters of the file */
 	uint64_t max;			/* that a refcount can hold */
@@ -31,38 +31,43 @@ struct counts {
 	unsigned char *table;		/* one L2 table */
 };
 
-static int refuse(struct lkl_error *err, const char *what, uint64_t offset)
+static int qcow2_repair_refuse(struct lkl_error *err, const char *what,
+			       uint64_t offset)
 {
 	return lkl_fail(err, -EROFS,
 			"was not closed properly and cannot be written to: %s at 0x%llx: " HOW_TO,
 			what, (unsigned long long)offset);
 }
 
-static int count(const struct qcow2 *q, struct counts *c, const char *what,
-		 uint64_t offset, uint64_t len, struct lkl_error *err)
+static int qcow2_repair_count(const struct qcow2 *q,
+			      struct qcow2_repair_state *c, const char *what,
+			      uint64_t offset, uint64_t len,
+			      struct lkl_error *err)
 {
 	uint64_t i = offset >> q->cluster_bits;
 	uint64_t end = (offset + len + q->cluster_size - 1) >> q->cluster_bits;
 
 	if (offset >= QCOW2_OFFSET_MAX || end > c->n)
-		return refuse(err, what, offset);
+		return qcow2_repair_refuse(err, what, offset);
 	for (; i < end; i++)
 		if (++c->at[i] > c->max)
-			return refuse(err, what, offset);
+			return qcow2_repair_refuse(err, what, offset);
 	return 0;
 }
 
-static int count_aligned(const struct qcow2 *q, struct counts *c,
-			 const char *what, uint64_t offset, uint64_t len,
-			 struct lkl_error *err)
+static int qcow2_repair_count_aligned(const struct qcow2 *q,
+				      struct qcow2_repair_state *c,
+				      const char *what, uint64_t offset,
+				      uint64_t len, struct lkl_error *err)
 {
 	if (offset & (q->cluster_size - 1))
-		return refuse(err, what, offset);
-	return count(q, c, what, offset, len, err);
+		return qcow2_repair_refuse(err, what, offset);
+	return qcow2_repair_count(q, c, what, offset, len, err);
 }
 
-static uint64_t table_entry(const struct qcow2 *q, const unsigned char *table,
-			    unsigned int i)
+static uint64_t qcow2_repair_table_entry(const struct qcow2 *q,
+					 const unsigned char *table,
+					 unsigned int i)
 {
 	uint64_t entry;
 
@@ -70,14 +75,15 @@ static uint64_t table_entry(const struct qcow2 *q, const unsigned char *table,
 	return be64toh(entry);
 }
 
-static int count_l2(struct qcow2 *q, struct counts *c, uint64_t offset,
-		    struct lkl_error *err)
+static int qcow2_repair_count_l2(struct qcow2 *q, struct qcow2_repair_state *c,
+				 uint64_t offset, struct lkl_error *err)
 {
 	uint64_t entry, at, len;
 	unsigned int i;
 	int ret;
 
-	ret = count_aligned(q, c, "an L2 table", offset, q->cluster_size, err);
+	ret = qcow2_repair_count_aligned(q, c, "an L2 table", offset,
+					 q->cluster_size, err);
 	if (ret)
 		return ret;
 	c->tables += q->cluster_size;
@@ -89,40 +95,43 @@ static int count_l2(struct qcow2 *q, struct counts *c, uint64_t offset,
 	if (ret)
 		return lkl_fail(err, ret, "cannot read an L2 table: %m");
 	for (i = 0; i < 1u << q->l2_bits && !ret; i++) {
-		entry = table_entry(q, c->table, i);
+		entry = qcow2_repair_table_entry(q, c->table, i);
 		if (entry & QCOW2_COMPRESSED) {
-			qcow2_compressed_place(q, entry, &at, &len);
+			qcow2_compressed_range(q, entry, &at, &len);
 			len = qcow2_min(len, q->file->size -
 					qcow2_min(at, q->file->size));
-			ret = count(q, c, "a compressed cluster", at,
-				    len ? len : 1, err);
+			ret = qcow2_repair_count(q, c, "a compressed cluster",
+						 at, len ? len : 1, err);
 		} else if (entry & QCOW2_OFFSET_MASK &&
 			   !qcow2_has_data_file(q)) {
-			ret = count_aligned(q, c, "a cluster",
-					    entry & QCOW2_OFFSET_MASK,
-					    q->cluster_size, err);
+			ret = qcow2_repair_count_aligned(q, c, "a cluster",
+							 entry & QCOW2_OFFSET_MASK,
+							 q->cluster_size, err);
 		}
 	}
 	return ret;
 }
 
-static int count_l1(struct qcow2 *q, struct counts *c, const uint64_t *l1,
-		    unsigned int n, struct lkl_error *err)
+static int qcow2_repair_count_l1(struct qcow2 *q, struct qcow2_repair_state *c,
+				 const uint64_t *l1, unsigned int n,
+				 struct lkl_error *err)
 {
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < n && !ret; i++)
 		if (l1[i] & QCOW2_OFFSET_MASK)
-			ret = count_l2(q, c, l1[i] & QCOW2_OFFSET_MASK, err);
+			ret = qcow2_repair_count_l2(q, c,
+						    l1[i] & QCOW2_OFFSET_MASK,
+						    err);
 	return ret;
 }
 
-static int count_snapshot(struct qcow2 *q, uint64_t l1_offset,
-			  unsigned int l1_size, void *arg,
-			  struct lkl_error *err)
+static int qcow2_repair_count_snapshot(struct qcow2 *q, uint64_t l1_offset,
+				       unsigned int l1_size, void *arg,
+				       struct lkl_error *err)
 {
-	struct counts *c = arg;
+	struct qcow2_repair_state *c = arg;
 	uint64_t *l1 = malloc((size_t)l1_size * 8);
 	unsigned int i;
 	int ret;
@@ -135,44 +144,52 @@ static int count_snapshot(struct qcow2 *q, uint64_t l1_offset,
 	for (i = 0; i < l1_size; i++)
 		l1[i] = be64toh(l1[i]);
 	if (!ret)
-		ret = count_aligned(q, c, "the L1 table of a snapshot",
-				    l1_offset, (uint64_t)l1_size * 8, err);
+		ret = qcow2_repair_count_aligned(q, c,
+						 "the L1 table of a snapshot",
+						 l1_offset,
+						 (uint64_t)l1_size * 8, err);
 	if (!ret)
-		ret = count_l1(q, c, l1, l1_size, err);
+		ret = qcow2_repair_count_l1(q, c, l1, l1_size, err);
 	free(l1);
 	return ret;
 }
 
-static int count_all(struct qcow2 *q, struct counts *c, struct lkl_error *err)
+static int qcow2_repair_count_all(struct qcow2 *q, struct qcow2_repair_state *c,
+				  struct lkl_error *err)
 {
 	uint64_t len;
 	unsigned int i;
 	int ret;
 
-	ret = count(q, c, "the header", 0, q->cluster_size, err);
+	ret = qcow2_repair_count(q, c, "the header", 0, q->cluster_size, err);
 	if (!ret)
-		ret = count(q, c, "the L1 table", q->l1_offset,
-			    (uint64_t)q->l1_size * 8, err);
+		ret = qcow2_repair_count(q, c, "the L1 table", q->l1_offset,
+					 (uint64_t)q->l1_size * 8, err);
 	if (!ret)
-		ret = count(q, c, "the refcount table", q->reftable_offset,
-			    (uint64_t)q->reftable_size * 8, err);
+		ret = qcow2_repair_count(q, c, "the refcount table",
+					 q->reftable_offset,
+					 (uint64_t)q->reftable_size * 8, err);
 	for (i = 0; i < q->reftable_size && !ret; i++)
 		if (q->reftable[i])
-			ret = count(q, c, "a refcount block", q->reftable[i],
-				    q->cluster_size, err);
+			ret = qcow2_repair_count(q, c, "a refcount block",
+						 q->reftable[i],
+						 q->cluster_size, err);
 	if (!ret)
-		ret = count_l1(q, c, q->l1, q->l1_size, err);
+		ret = qcow2_repair_count_l1(q, c, q->l1, q->l1_size, err);
 	if (!ret && q->n_snapshots) {
-		ret = qcow2_each_snapshot(q, count_snapshot, c, &len, err);
+		ret = qcow2_each_snapshot(q, qcow2_repair_count_snapshot, c,
+					  &len, err);
 		if (!ret)
-			ret = count(q, c, "the snapshot table",
-				    q->snapshots_offset, len, err);
+			ret = qcow2_repair_count(q, c, "the snapshot table",
+						 q->snapshots_offset, len, err);
 	}
 	return ret;
 }
 
-/* What is in use and has no refcount block needs one: in a free cluster. */
-static int add_blocks(struct qcow2 *q, struct counts *c, struct lkl_error *err)
+/* Add refcount blocks for used clusters without one, in free clusters. */
+static int qcow2_repair_add_refblocks(struct qcow2 *q,
+				      struct qcow2_repair_state *c,
+				      struct lkl_error *err)
 {
 	/* A cluster behind all that the table describes cannot be counted. */
 	uint64_t end = qcow2_min(c->n, (uint64_t)q->reftable_size <<
@@ -186,14 +203,16 @@ static int add_blocks(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 				  q->reftable[block]))
 			continue;
 		if (block >= q->reftable_size)
-			return refuse(err, "a cluster without refcount", i <<
-				      q->cluster_bits);
+			return qcow2_repair_refuse(err,
+						   "a cluster without refcount",
+						   i << q->cluster_bits);
 		while (at < end && (c->at[at] ||
 				    !q->reftable[at >> q->refblock_bits]))
 			at++;
 		if (at == end)
-			return refuse(err, "a cluster without refcount", i <<
-				      q->cluster_bits);
+			return qcow2_repair_refuse(err,
+						   "a cluster without refcount",
+						   i << q->cluster_bits);
 		ret = blk_write_zeroes(q->file, at << q->cluster_bits,
 				       q->cluster_size, false);
 		if (!ret)
@@ -209,8 +228,9 @@ static int add_blocks(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 	return 0;
 }
 
-static int write_counts(struct qcow2 *q, const struct counts *c,
-			struct lkl_error *err)
+static int qcow2_repair_write_counts(struct qcow2 *q,
+				     const struct qcow2_repair_state *c,
+				     struct lkl_error *err)
 {
 	const uint64_t per_block = 1ull << q->refblock_bits;
 	struct qcow2_slice *slice;
@@ -241,8 +261,9 @@ static int write_counts(struct qcow2 *q, const struct counts *c,
 	return 0;
 }
 
-static uint64_t with_copied(const struct qcow2 *q, const struct counts *c,
-			    uint64_t entry)
+static uint64_t qcow2_repair_with_copied(const struct qcow2 *q,
+					 const struct qcow2_repair_state *c,
+					 uint64_t entry)
 {
 	uint64_t offset = entry & QCOW2_OFFSET_MASK;
 
@@ -251,8 +272,10 @@ static uint64_t with_copied(const struct qcow2 *q, const struct counts *c,
 	return entry & ~QCOW2_COPIED;
 }
 
-/* Entries of one L2 table that say whether a cluster is shared. */
-static int fix_l2(struct qcow2 *q, const struct counts *c, unsigned int index)
+/* Correct the copied bits of one L2 table. */
+static int qcow2_repair_copied_of_l2(struct qcow2 *q,
+				     const struct qcow2_repair_state *c,
+				     unsigned int index)
 {
 	uint64_t first = (uint64_t)index << q->l2_bits, i;
 	struct qcow2_slice *slice;
@@ -261,7 +284,7 @@ static int fix_l2(struct qcow2 *q, const struct counts *c, unsigned int index)
 	uint64_t desc;
 	int ret;
 
-	/* The table of a snapshot is not ours to change: it will be copied. */
+	/* A snapshot shares the table: the first write copies it. */
 	if (!(q->l1[index] & QCOW2_COPIED) || qcow2_has_data_file(q))
 		return 0;
 	for (i = 0; i < 1ull << q->l2_bits; i++) {
@@ -269,8 +292,9 @@ static int fix_l2(struct qcow2 *q, const struct counts *c, unsigned int index)
 		if (ret)
 			return ret;
 		e = qcow2_l2_entry(q, slice, at);
-		desc = e.desc & QCOW2_COMPRESSED ? e.desc :
-		       with_copied(q, c, e.desc);
+		desc = e.desc & QCOW2_COMPRESSED ?
+			       e.desc :
+			       qcow2_repair_with_copied(q, c, e.desc);
 		if (desc != e.desc) {
 			e.desc = desc;
 			qcow2_l2_set(q, slice, at, e);
@@ -279,8 +303,9 @@ static int fix_l2(struct qcow2 *q, const struct counts *c, unsigned int index)
 	return 0;
 }
 
-static int fix_copied(struct qcow2 *q, const struct counts *c,
-		      struct lkl_error *err)
+static int qcow2_repair_copied_bits(struct qcow2 *q,
+				    const struct qcow2_repair_state *c,
+				    struct lkl_error *err)
 {
 	uint64_t entry;
 	unsigned int i;
@@ -289,19 +314,20 @@ static int fix_copied(struct qcow2 *q, const struct counts *c,
 	for (i = 0; i < q->l1_size; i++) {
 		if (!(q->l1[i] & QCOW2_OFFSET_MASK))
 			continue;
-		entry = with_copied(q, c, q->l1[i]);
+		entry = qcow2_repair_with_copied(q, c, q->l1[i]);
 		if (entry != q->l1[i])
 			qcow2_l1_set(q, i, entry);
-		ret = fix_l2(q, c, i);
+		ret = qcow2_repair_copied_of_l2(q, c, i);
 		if (!ret)
-			ret = qcow2_balance(q);
+			ret = qcow2_flush_if_much_is_dirty(q);
 		if (ret)
 			return lkl_fail(err, ret, "cannot repair L2 tables: %m");
 	}
 	return 0;
 }
 
-static int repair(struct qcow2 *q, struct counts *c, struct lkl_error *err)
+static int qcow2_repair(struct qcow2 *q, struct qcow2_repair_state *c,
+			struct lkl_error *err)
 {
 	int ret;
 
@@ -309,16 +335,16 @@ static int repair(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 	c->table = malloc(q->cluster_size);
 	if (!c->at || !c->table)
 		return lkl_fail(err, -ENOMEM, "out of memory");
-	ret = count_all(q, c, err);
+	ret = qcow2_repair_count_all(q, c, err);
 	if (!ret)
-		ret = add_blocks(q, c, err);
+		ret = qcow2_repair_add_refblocks(q, c, err);
 	if (!ret)
-		ret = write_counts(q, c, err);
+		ret = qcow2_repair_write_counts(q, c, err);
 	if (!ret)
-		ret = fix_copied(q, c, err);
+		ret = qcow2_repair_copied_bits(q, c, err);
 	if (ret)
 		return ret;
-	ret = qcow2_store(q, true);
+	ret = qcow2_flush_metadata(q, true);
 	if (!ret)
 		ret = qcow2_write_incompatible(q, q->incompatible &
 					       ~QCOW2_INCOMPAT_DIRTY);
@@ -329,11 +355,12 @@ static int repair(struct qcow2 *q, struct counts *c, struct lkl_error *err)
 
 int qcow2_rebuild_refcounts(struct qcow2 *q, struct lkl_error *err)
 {
-	struct counts c = {
+	struct qcow2_repair_state c = {
 		.n = qcow2_align_up(q->file->size, q->cluster_size) >>
 		     q->cluster_bits,
 		.max = q->refcount_order < 5 ?
-		       (1ull << (1u << q->refcount_order)) - 1 : UINT32_MAX,
+			       (1ull << (1u << q->refcount_order)) - 1 :
+			       UINT32_MAX,
 	};
 	int ret;
 
@@ -345,7 +372,7 @@ int qcow2_rebuild_refcounts(struct qcow2 *q, struct lkl_error *err)
 		return lkl_fail(err, -EROFS,
 				"was not closed properly, and has bitmaps: "
 				HOW_TO);
-	ret = repair(q, &c, err);
+	ret = qcow2_repair(q, &c, err);
 	free(c.at);
 	free(c.table);
 	return ret;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * snapshot.c - the snapshot table: where the L1 tables of snapshots are.
+ * snapshot.c - the snapshot table, which lists internal snapshots.
  *
- * Snapshots are neither shown nor made, only kept intact: what they use has
- * refcounts, and their tables lie in clusters that nothing else may get.
+ * Snapshots are never made or changed here.  Refcounts protect their clusters,
+ * and overlap.c protects their tables.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,14 +12,15 @@
 
 #define ENTRY_FIXED	40u
 
-struct entry {
+struct qcow2_snapshot_entry {
 	uint64_t l1_offset;
 	uint32_t l1_size;
 	uint64_t len;		/* in the table */
 };
 
-static int read_entry(struct qcow2 *q, uint64_t at, struct entry *ret_entry,
-		      struct lkl_error *err)
+static int qcow2_snapshot_read_entry(struct qcow2 *q, uint64_t at,
+				     struct qcow2_snapshot_entry *ret_entry,
+				     struct lkl_error *err)
 {
 	unsigned char raw[ENTRY_FIXED];
 	uint16_t id_len, name_len;
@@ -62,7 +63,7 @@ int qcow2_each_snapshot(struct qcow2 *q, qcow2_snapshot_fn *fn, void *arg,
 			uint64_t *ret_table_size, struct lkl_error *err)
 {
 	uint64_t at = q->snapshots_offset;
-	struct entry e = { 0, 0, 0 };
+	struct qcow2_snapshot_entry e = { 0, 0, 0 };
 	unsigned int i;
 	int ret;
 
@@ -70,7 +71,7 @@ int qcow2_each_snapshot(struct qcow2 *q, qcow2_snapshot_fn *fn, void *arg,
 		return lkl_fail(err, -EINVAL,
 				"snapshot table: goes past end of file");
 	for (i = 0; i < q->n_snapshots; i++) {
-		ret = read_entry(q, at, &e, err);
+		ret = qcow2_snapshot_read_entry(q, at, &e, err);
 		if (ret)
 			return ret;
 		if (e.l1_size) {

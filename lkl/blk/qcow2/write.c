@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * write.c - writing: in place where a cluster is ours alone, without
- * the lock; otherwise allocate.c does it.
+ * write.c - writes guest data.
+ *
+ * If a cluster is not shared, its data is overwritten without the lock.  If not,
+ * allocate.c writes it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,26 +11,26 @@
 #include "qcow2.h"
 
 /*
- * What is looked up and allocated at once, unless a cluster is larger: the
- * rest of a long write is looked up again.
+ * The longest part of a write that is looked up and allocated at once, unless a
+ * cluster is larger.
  */
 #define WRITE_STEP	(1u << 20)
 
 int qcow2_may_write(struct qcow2 *q)
 {
-	return q->corrupt ? -EIO : qcow2_prepare_header(q);
+	return q->corrupt ? -EIO : qcow2_clear_autoclear(q);
 }
 
-/* Whether data may be written where an L2 entry has it; with the lock held. */
-static bool may_overwrite(const struct qcow2 *q,
-			  const struct qcow2_extent *ext)
+/* Whether the host cluster of an L2 entry may hold data.  With the lock held. */
+static bool qcow2_may_overwrite(const struct qcow2 *q,
+				const struct qcow2_extent *ext)
 {
 	return qcow2_has_data_file(q) ||
 	       !qcow2_is_metadata(q, ext->host, ext->len);
 }
 
-static int write_in_place(struct qcow2 *q, struct qcow2_cursor *c,
-			  const struct qcow2_extent *ext, bool wait)
+static int qcow2_write_in_place(struct qcow2 *q, struct iov_cursor *c,
+				const struct qcow2_extent *ext, bool wait)
 {
 	struct qcow2_pieces p;
 	int ret = 0;
@@ -36,7 +38,7 @@ static int write_in_place(struct qcow2 *q, struct qcow2_cursor *c,
 	if (ext->host + ext->len > qcow2_file_size(q->data))
 		ret = wait ? blk_grow(q->data, ext->host + ext->len) : -EAGAIN;
 	if (!ret)
-		ret = qcow2_take(c, ext->len, 0, &p);
+		ret = qcow2_take_pieces(c, ext->len, 0, &p);
 	if (ret)
 		return ret;
 	ret = wait ? blk_pwritev(q->data, p.iov, p.n, ext->host) :
@@ -45,23 +47,14 @@ static int write_in_place(struct qcow2 *q, struct qcow2_cursor *c,
 	return ret;
 }
 
-static uint64_t iov_length(const struct iovec *iov, int n)
-{
-	uint64_t len = 0;
-
-	while (n-- > 0)
-		len += iov++->iov_len;
-	return len;
-}
-
-static int write_some(struct qcow2 *q, struct qcow2_cursor *c, uint64_t offset,
-		      uint64_t len, uint64_t *ret_done)
+static int qcow2_write_some(struct qcow2 *q, struct iov_cursor *c,
+			    uint64_t offset, uint64_t len, uint64_t *ret_done)
 {
 	struct qcow2_extent ext;
 	unsigned int epoch;
 	int ret;
 
-	ret = qcow2_balance(q);
+	ret = qcow2_flush_if_much_is_dirty(q);
 	if (ret)
 		return ret;
 	if (len > WRITE_STEP && len > q->cluster_size)
@@ -72,15 +65,16 @@ static int write_some(struct qcow2 *q, struct qcow2_cursor *c, uint64_t offset,
 	if (!ret)
 		ret = qcow2_lookup(q, offset, len, true, &ext);
 	if (!ret && ext.type == QCOW2_TYPE_DATA && ext.copied) {
-		if (!may_overwrite(q, &ext)) {
-			ret = qcow2_corrupted(q, "L2 table: guest offset 0x%llx: cluster at 0x%llx is metadata",
-					      (unsigned long long)offset,
-					      (unsigned long long)ext.host);
+		if (!qcow2_may_overwrite(q, &ext)) {
+			ret = qcow2_mark_corrupt(q,
+						 "L2 table: guest offset 0x%llx: cluster at 0x%llx is metadata",
+						 (unsigned long long)offset,
+						 (unsigned long long)ext.host);
 		} else {
-			epoch = qcow2_enter(q);
+			epoch = qcow2_begin_data_use(q);
 			pthread_mutex_unlock(&q->lock);
-			ret = write_in_place(q, c, &ext, true);
-			qcow2_leave(q, epoch);
+			ret = qcow2_write_in_place(q, c, &ext, true);
+			qcow2_end_data_use(q, epoch);
 			*ret_done = ext.len;
 			return ret;
 		}
@@ -95,12 +89,12 @@ int qcow2_pwritev(struct blk *blk, const struct iovec *iov, int n,
 		  uint64_t offset)
 {
 	struct qcow2 *q = (struct qcow2 *)blk;
-	struct qcow2_cursor c = { .iov = iov, .n = n };
-	uint64_t len = iov_length(iov, n), done = 0;
+	struct iov_cursor c = iov_begin(iov, n);
+	uint64_t len = iov_bytes(iov, n), done = 0;
 	int ret;
 
 	while (len) {
-		ret = write_some(q, &c, offset, len, &done);
+		ret = qcow2_write_some(q, &c, offset, len, &done);
 		if (ret)
 			return ret;
 		offset += done;
@@ -113,8 +107,8 @@ int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 			 uint64_t offset)
 {
 	struct qcow2 *q = (struct qcow2 *)blk;
-	struct qcow2_cursor c = { .iov = iov, .n = n };
-	uint64_t len = iov_length(iov, n);
+	struct iov_cursor c = iov_begin(iov, n);
+	uint64_t len = iov_bytes(iov, n);
 	struct qcow2_extent ext;
 	unsigned int epoch;
 	int ret;
@@ -122,16 +116,17 @@ int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 	while (len) {
 		if (pthread_mutex_trylock(&q->lock))
 			return -EAGAIN;
-		ret = q->prepared && !q->corrupt ?
-		      qcow2_lookup(q, offset, len, false, &ext) : -EAGAIN;
+		ret = q->autoclear_done && !q->corrupt ?
+			      qcow2_lookup(q, offset, len, false, &ext) :
+			      -EAGAIN;
 		if (!ret && (ext.type != QCOW2_TYPE_DATA || !ext.copied ||
-			     !may_overwrite(q, &ext)))
+			     !qcow2_may_overwrite(q, &ext)))
 			ret = -EAGAIN;
-		epoch = qcow2_enter(q);
+		epoch = qcow2_begin_data_use(q);
 		pthread_mutex_unlock(&q->lock);
 		if (!ret)
-			ret = write_in_place(q, &c, &ext, false);
-		qcow2_leave(q, epoch);
+			ret = qcow2_write_in_place(q, &c, &ext, false);
+		qcow2_end_data_use(q, epoch);
 		if (ret)
 			return ret;
 		offset += ext.len;

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * zero.c - zeroes and discards: L2 entries change, no data is written.
+ * zero.c - zeroes and discards: changes L2 entries and writes no data.
  *
- * But for pieces of clusters, version 2, which knows no zero clusters, and
- * raw data files, which have to read as zeroes without the tables, too.
+ * Data is written for parts of clusters, for version 2, which has no zero
+ * clusters, and for raw data files, which must read as zeroes without tables.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
 
-/* One write of zeroes; longer ranges take several. */
+/* The longest single write of zeroes. */
 #define ZERO_BYTES	(256u << 10)
 
-enum how {
-	ZERO_KEEP,	/* and keep the space */
+enum qcow2_zero_mode {
+	ZERO_KEEP, /* zeroes; keep the cluster */
 	ZERO_UNMAP,
 	DISCARD,
 };
 
-static int write_zero_bytes(struct qcow2 *q, uint64_t offset, uint64_t len)
+static int qcow2_write_zero_bytes(struct qcow2 *q, uint64_t offset, uint64_t len)
 {
 	size_t room = qcow2_min(len, ZERO_BYTES);
 	unsigned char *zeroes = calloc(1, room ? room : 1);
@@ -39,24 +39,25 @@ static int write_zero_bytes(struct qcow2 *q, uint64_t offset, uint64_t len)
 	return ret;
 }
 
-static bool is_backed(const struct qcow2 *q, uint64_t offset)
+static bool qcow2_is_backed(const struct qcow2 *q, uint64_t offset)
 {
 	return !qcow2_hole_is_zero(q, offset & ~(q->cluster_size - 1));
 }
 
 /*
- * What the entry for guest @offset becomes; false: it remains.
- * @ret_gone: the cluster is given up
+ * Change the entry for guest @offset.  Returns false if it stays the same.
+ * @ret_gone: the entry drops its cluster
  */
-static bool change_entry(const struct qcow2 *q, enum how how, uint64_t offset,
-			 struct qcow2_entry *e, bool *ret_gone)
+static bool qcow2_zero_change_entry(const struct qcow2 *q,
+				    enum qcow2_zero_mode mode, uint64_t offset,
+				    struct qcow2_entry *e, bool *ret_gone)
 {
 	struct qcow2_entry old = *e;
 	bool place = old.desc & QCOW2_COMPRESSED || qcow2_entry_host(&old) ||
 		     (qcow2_has_data_file(q) && old.desc & QCOW2_COPIED);
-	bool backed = is_backed(q, offset), keep;
+	bool backed = qcow2_is_backed(q, offset), keep;
 
-	if (!place && (how == DISCARD || (!backed && !old.desc && !old.bitmap)))
+	if (!place && (mode == DISCARD || (!backed && !old.desc && !old.bitmap)))
 		return false;
 	if (q->version < 3) {
 		if (backed || !place)
@@ -65,11 +66,11 @@ static bool change_entry(const struct qcow2 *q, enum how how, uint64_t offset,
 		*ret_gone = true;
 		return true;
 	}
-	keep = how == ZERO_KEEP && place && old.desc & QCOW2_COPIED &&
+	keep = mode == ZERO_KEEP && place && old.desc & QCOW2_COPIED &&
 	       !(old.desc & QCOW2_COMPRESSED);
 	e->desc = keep ? qcow2_entry_host(&old) | QCOW2_COPIED : 0;
 	e->bitmap = 0;
-	if (keep || backed || how != DISCARD) {
+	if (keep || backed || mode != DISCARD) {
 		if (q->ext_l2)
 			e->bitmap = QCOW2_SUB_ZERO;
 		else
@@ -79,9 +80,10 @@ static bool change_entry(const struct qcow2 *q, enum how how, uint64_t offset,
 	return old.desc != e->desc || old.bitmap != e->bitmap;
 }
 
-/* Some subclusters of a cluster with extended entries; false: write them. */
-static bool zero_subclusters(const struct qcow2 *q, struct qcow2_entry *e,
-			     uint64_t from, uint64_t to)
+/* Zero some subclusters; false: zeroes must be written instead. */
+static bool qcow2_zero_change_subclusters(const struct qcow2 *q,
+					  struct qcow2_entry *e, uint64_t from,
+					  uint64_t to)
 {
 	uint64_t mask;
 
@@ -94,16 +96,19 @@ static bool zero_subclusters(const struct qcow2 *q, struct qcow2_entry *e,
 	return true;
 }
 
-/* Nothing is there, and nothing need be. */
-static bool is_nothing(const struct qcow2 *q, enum how how, uint64_t cluster)
+/* Whether there is no L2 table and none is needed. */
+static bool qcow2_zero_is_needless(const struct qcow2 *q,
+				   enum qcow2_zero_mode mode, uint64_t cluster)
 {
 	return !(q->l1[cluster >> q->l2_bits] & QCOW2_OFFSET_MASK) &&
-	       (how == DISCARD || !is_backed(q, cluster << q->cluster_bits));
+	       (mode == DISCARD ||
+		!qcow2_is_backed(q, cluster << q->cluster_bits));
 }
 
-static int change_cluster(struct qcow2 *q, enum how how,
-			  struct qcow2_slice *slice, unsigned int index,
-			  uint64_t offset, uint64_t end, bool *ret_write)
+static int qcow2_zero_change_cluster(struct qcow2 *q, enum qcow2_zero_mode mode,
+				     struct qcow2_slice *slice,
+				     unsigned int index, uint64_t offset,
+				     uint64_t end, bool *ret_write)
 {
 	struct qcow2_entry old = qcow2_l2_entry(q, slice, index), e = old;
 	bool whole, gone = false;
@@ -111,20 +116,21 @@ static int change_cluster(struct qcow2 *q, enum how how,
 	whole = !(offset & (q->cluster_size - 1)) &&
 		(!(end & (q->cluster_size - 1)) || end == q->blk.size);
 	if (!whole) {
-		if (!zero_subclusters(q, &e, offset, end)) {
+		if (!qcow2_zero_change_subclusters(q, &e, offset, end)) {
 			*ret_write = true;
 			return 0;
 		}
-	} else if (!change_entry(q, how, offset, &e, &gone)) {
+	} else if (!qcow2_zero_change_entry(q, mode, offset, &e, &gone)) {
 		return 0;
 	}
 	qcow2_l2_set(q, slice, index, e);
-	return gone ? qcow2_entry_free(q, old, how != ZERO_KEEP) : 0;
+	return gone ? qcow2_entry_free(q, old, mode != ZERO_KEEP) : 0;
 }
 
-/* From @offset on, as far as one L2 table goes at most. */
-static int change_some(struct qcow2 *q, enum how how, uint64_t offset,
-		       uint64_t end, uint64_t *ret_done)
+/* Change a part of the range, at most to the end of an L2 table. */
+static int qcow2_zero_change_some(struct qcow2 *q, enum qcow2_zero_mode mode,
+				  uint64_t offset, uint64_t end,
+				  uint64_t *ret_done)
 {
 	uint64_t span = 1ull << (q->l2_bits + q->cluster_bits), next;
 	uint64_t first = offset >> q->cluster_bits, entries;
@@ -135,19 +141,20 @@ static int change_some(struct qcow2 *q, enum how how, uint64_t offset,
 
 	end = qcow2_min(end, (offset & ~(span - 1)) + span);
 	*ret_done = end - offset;
-	ret = qcow2_balance(q);
+	ret = qcow2_flush_if_much_is_dirty(q);
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&q->lock);
 	ret = qcow2_may_write(q);
 	if (ret)
 		goto out;
-	/* One slice at a time: not for long, whatever the range is. */
+	/* One slice at a time, so that the lock is not held for long. */
 	entries = qcow2_slice_entries(q);
 	end = qcow2_min(end, (first / entries + 1) * entries <<
 			     q->cluster_bits);
-	qcow2_busy_wait(q, first, ((end - 1) >> q->cluster_bits) - first + 1);
-	if (is_nothing(q, how, first)) {
+	qcow2_wait_for_allocations(q, first,
+				   ((end - 1) >> q->cluster_bits) - first + 1);
+	if (qcow2_zero_is_needless(q, mode, first)) {
 		end = offset + *ret_done;
 		goto out;
 	}
@@ -156,12 +163,12 @@ static int change_some(struct qcow2 *q, enum how how, uint64_t offset,
 	for (; offset < end && !ret; index++) {
 		next = qcow2_min(end, ((offset >> q->cluster_bits) + 1) <<
 				      q->cluster_bits);
-		ret = change_cluster(q, how, slice, index, offset, next,
-				     &write);
+		ret = qcow2_zero_change_cluster(q, mode, slice, index, offset,
+						next, &write);
 		if (write) {
 			pthread_mutex_unlock(&q->lock);
 			*ret_done -= end - next;
-			return write_zero_bytes(q, offset, next - offset);
+			return qcow2_write_zero_bytes(q, offset, next - offset);
 		}
 		offset = next;
 	}
@@ -170,14 +177,14 @@ out:
 	return ret;
 }
 
-static int change_range(struct qcow2 *q, enum how how, uint64_t offset,
-			uint64_t end)
+static int qcow2_zero_change_range(struct qcow2 *q, enum qcow2_zero_mode mode,
+				   uint64_t offset, uint64_t end)
 {
 	uint64_t done;
 	int ret;
 
 	while (offset < end) {
-		ret = change_some(q, how, offset, end, &done);
+		ret = qcow2_zero_change_some(q, mode, offset, end, &done);
 		if (ret)
 			return ret;
 		offset += done;
@@ -185,8 +192,9 @@ static int change_range(struct qcow2 *q, enum how how, uint64_t offset,
 	return 0;
 }
 
-/* Up to two pieces that are not whole: nothing where there are zeroes. */
-static int zero_piece(struct qcow2 *q, uint64_t offset, uint64_t len)
+/* Zero a part of a cluster, unless it reads as zeroes already. */
+static int qcow2_zero_partial_cluster(struct qcow2 *q, uint64_t offset,
+				      uint64_t len)
 {
 	struct qcow2_extent ext;
 	int ret;
@@ -200,7 +208,7 @@ static int zero_piece(struct qcow2 *q, uint64_t offset, uint64_t len)
 		if (ext.type != QCOW2_TYPE_ZERO &&
 		    (ext.type != QCOW2_TYPE_HOLE ||
 		     !qcow2_hole_is_zero(q, offset))) {
-			ret = write_zero_bytes(q, offset, ext.len);
+			ret = qcow2_write_zero_bytes(q, offset, ext.len);
 			if (ret)
 				return ret;
 		}
@@ -221,19 +229,21 @@ int qcow2_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 
 	if (q->data_raw)
 		return -EOPNOTSUPP;
-	if (q->version < 3 && (!may_unmap || is_backed(q, offset)))
+	if (q->version < 3 && (!may_unmap || qcow2_is_backed(q, offset)))
 		return -EOPNOTSUPP;
 	if (first >= last)
-		return zero_piece(q, offset, len);
-	ret = zero_piece(q, offset, first - offset);
+		return qcow2_zero_partial_cluster(q, offset, len);
+	ret = qcow2_zero_partial_cluster(q, offset, first - offset);
 	if (!ret)
-		ret = change_range(q, may_unmap ? ZERO_UNMAP : ZERO_KEEP,
-				   first, last);
-	return ret ? ret : zero_piece(q, last, end - last);
+		ret = qcow2_zero_change_range(q,
+					      may_unmap ? ZERO_UNMAP : ZERO_KEEP,
+					      first, last);
+	return ret ? ret : qcow2_zero_partial_cluster(q, last, end - last);
 }
 
-/* The tables stay as they are; whoever writes there meanwhile asked for it. */
-static int discard_data_file(struct qcow2 *q, uint64_t offset, uint64_t len)
+/* Discard in the data file; the tables do not change. */
+static int qcow2_discard_data_file(struct qcow2 *q, uint64_t offset,
+				   uint64_t len)
 {
 	struct qcow2_extent ext;
 	uint64_t size = qcow2_file_size(q->data);
@@ -262,9 +272,9 @@ int qcow2_discard(struct blk *blk, uint64_t offset, uint64_t len)
 	uint64_t end = offset + len;
 
 	if (qcow2_has_data_file(q))
-		return discard_data_file(q, offset, len);
+		return qcow2_discard_data_file(q, offset, len);
 	if (end != blk->size)
 		end &= ~(q->cluster_size - 1);
 	offset = qcow2_align_up(offset, q->cluster_size);
-	return change_range(q, DISCARD, offset, end);
+	return qcow2_zero_change_range(q, DISCARD, offset, end);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qemu-nbd.c - formats that are not ours but QEMU's, through a server of its.
+ * qemu-nbd.c - opens images of formats that only QEMU knows.
  *
- * qemu-nbd, or else qemu-storage-daemon, is started for the one image
- * (server.c); the image is what it exports.
+ * server.c starts qemu-nbd for one image, or qemu-storage-daemon if there is no
+ * qemu-nbd.  Requests go to the export of that process.
  *
- * Locks, backing files and extents are QEMU's business: whoever names one of
- * these formats vouches for the image.
+ * QEMU takes the locks and opens backing files and extents.  A user who names
+ * one of these formats trusts the image.
  */
 #define _GNU_SOURCE 1
 
@@ -45,21 +45,21 @@ static const struct {
 
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))
 
-static void start_cleanup(struct start *s)
+static void qemu_nbd_free_command(struct qemu_nbd_command *s)
 {
 	while (s->n_args > 1)
 		free(s->args[--s->n_args]);
 	free(s->image);
 	free(s->program);
 	free(s->environment);
-	close_fd(&s->listener);
-	close_fd(&s->socket);
-	close_fd(&s->said);
-	close_fd(&s->life[0]);
-	close_fd(&s->life[1]);
+	qemu_nbd_close_fd(&s->listener);
+	qemu_nbd_close_fd(&s->socket);
+	qemu_nbd_close_fd(&s->messages);
+	qemu_nbd_close_fd(&s->life[0]);
+	qemu_nbd_close_fd(&s->life[1]);
 }
 
-static const char *find_driver(const char *name, struct lkl_error *err)
+static const char *qemu_nbd_find_driver(const char *name, struct lkl_error *err)
 {
 	char known[256] = "raw, qcow2";
 	size_t i, len = strlen(known);
@@ -75,7 +75,7 @@ static const char *find_driver(const char *name, struct lkl_error *err)
 }
 
 /* The path of a program, or NULL. */
-static char *find_program(const char *name)
+static char *qemu_nbd_find_program(const char *name)
 {
 	const char *dir = getenv("PATH"), *end;
 	char *path;
@@ -95,18 +95,18 @@ static char *find_program(const char *name)
 	}
 }
 
-/* An absolute path is none of QEMU's pseudo-protocols, whatever it holds. */
-static char *absolute(const char *path)
+/* QEMU looks for no protocol prefix in an absolute path. */
+static char *qemu_nbd_absolute_path(const char *path)
 {
 	if (!strncmp(path, "nbd", 3) && strstr(path, "://"))
 		return strdup(path);
 	return realpath(path, NULL);
 }
 
-static int add_arg(struct start *s, const char *format, ...)
+static int qemu_nbd_add_arg(struct qemu_nbd_command *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static int add_arg(struct start *s, const char *format, ...)
+static int qemu_nbd_add_arg(struct qemu_nbd_command *s, const char *format, ...)
 {
 	va_list ap;
 	int ret;
@@ -122,8 +122,8 @@ static int add_arg(struct start *s, const char *format, ...)
 	return 0;
 }
 
-/* Where options are separated by commas, one that is meant is doubled. */
-static char *escape_commas(const char *text)
+/* Double the commas of a value, as commas separate options. */
+static char *qemu_nbd_escape_commas(const char *text)
 {
 	char *escaped = malloc(2 * strlen(text) + 1), *to = escaped;
 
@@ -138,10 +138,10 @@ static char *escape_commas(const char *text)
 	return escaped;
 }
 
-/* The image as options of QEMU's: a node of the format on one of the file. */
-static int add_nodes(struct start *s)
+/* Describe the image in QEMU's options: a format node on a file node. */
+static int qemu_nbd_add_nodes(struct qemu_nbd_command *s)
 {
-	char *name = escape_commas(s->image), *file = NULL;
+	char *name = qemu_nbd_escape_commas(s->image), *file = NULL;
 	const char *read_only = s->read_only ? "on" : "off";
 	const char *driver = "file";
 	struct stat st;
@@ -157,38 +157,45 @@ static int add_nodes(struct start *s)
 	if (ret < 0)
 		return -ENOMEM;
 	if (s->is_daemon)
-		ret = add_arg(s, "--blockdev=driver=%s,node-name=image,discard=unmap,read-only=%s,%s",
-			      s->driver, read_only, file);
+		ret = qemu_nbd_add_arg(s,
+				       "--blockdev=driver=%s,node-name=image,discard=unmap,read-only=%s,%s",
+				       s->driver, read_only, file);
 	else
-		ret = add_arg(s, "driver=%s,%s", s->driver, file);
+		ret = qemu_nbd_add_arg(s, "driver=%s,%s", s->driver, file);
 	free(file);
 	return ret;
 }
 
-static int add_daemon_args(struct start *s)
+static int qemu_nbd_add_daemon_args(struct qemu_nbd_command *s)
 {
-	if (add_nodes(s) ||
-	    add_arg(s, "--nbd-server=addr.type=fd,addr.str=%d,max-connections=1",
-		    LISTEN_FD))
+	if (qemu_nbd_add_nodes(s) ||
+	    qemu_nbd_add_arg(s,
+			     "--nbd-server=addr.type=fd,addr.str=%d,max-connections=1",
+			     QEMU_NBD_LISTEN_FD))
 		return -ENOMEM;
-	return add_arg(s, "--export=type=nbd,id=export,node-name=image,name=,writable=%s",
-		       s->read_only ? "off" : "on");
+	return qemu_nbd_add_arg(s,
+				"--export=type=nbd,id=export,node-name=image,name=,writable=%s",
+				s->read_only ? "off" : "on");
 }
 
-static int add_nbd_args(struct start *s)
+static int qemu_nbd_add_nbd_args(struct qemu_nbd_command *s)
 {
-	if (add_arg(s, "--discard=unmap") ||
-	    (s->read_only && add_arg(s, "--read-only")))
+	if (qemu_nbd_add_arg(s, "--discard=unmap") ||
+	    (s->read_only && qemu_nbd_add_arg(s, "--read-only")))
 		return -ENOMEM;
 	if (s->no_lock)
-		return add_arg(s, "--image-opts") || add_nodes(s) ? -ENOMEM : 0;
-	if (add_arg(s, "--format=%s", s->driver) || add_arg(s, "--"))
+		return qemu_nbd_add_arg(s, "--image-opts") ||
+				       qemu_nbd_add_nodes(s) ?
+			       -ENOMEM :
+			       0;
+	if (qemu_nbd_add_arg(s, "--format=%s", s->driver) ||
+	    qemu_nbd_add_arg(s, "--"))
 		return -ENOMEM;
-	return add_arg(s, "%s", s->image);
+	return qemu_nbd_add_arg(s, "%s", s->image);
 }
 
-/* Ours, without a socket that others were to pass to us, and with theirs. */
-static int make_environment(struct start *s)
+/* Our environment, with the server's listening socket instead of our own. */
+static int qemu_nbd_make_environment(struct qemu_nbd_command *s)
 {
 	static char listen_fds[] = "LISTEN_FDS=1";
 	size_t n = 0;
@@ -208,14 +215,15 @@ static int make_environment(struct start *s)
 	return 0;
 }
 
-static int choose_program(struct start *s, struct lkl_error *err)
+static int qemu_nbd_choose_program(struct qemu_nbd_command *s,
+				   struct lkl_error *err)
 {
 	static char nbd[] = "qemu-nbd", daemon[] = "qemu-storage-daemon";
 	int ret;
 
-	s->program = find_program(nbd);
+	s->program = qemu_nbd_find_program(nbd);
 	if (!s->program) {
-		s->program = find_program(daemon);
+		s->program = qemu_nbd_find_program(daemon);
 		s->is_daemon = true;
 	}
 	if (!s->program)
@@ -223,25 +231,26 @@ static int choose_program(struct start *s, struct lkl_error *err)
 				"format %s needs qemu-nbd, which is not installed (Debian: qemu-utils)",
 				s->driver);
 	s->args[s->n_args++] = s->is_daemon ? daemon : nbd;
-	ret = s->is_daemon ? add_daemon_args(s) : add_nbd_args(s);
+	ret = s->is_daemon ? qemu_nbd_add_daemon_args(s) :
+			     qemu_nbd_add_nbd_args(s);
 	if (!ret)
-		ret = make_environment(s);
+		ret = qemu_nbd_make_environment(s);
 	return ret ? lkl_fail(err, ret, "out of memory") : 0;
 }
 
-static int open_through(struct start *s, unsigned int flags,
-			struct blk **ret_blk, struct lkl_error *err)
+static int qemu_nbd_connect(struct qemu_nbd_command *s, unsigned int flags,
+			    struct blk **ret_blk, struct lkl_error *err)
 {
-	struct foreign *f = calloc(1, sizeof(*f));
-	char buf[SAID_MAX];
+	struct qemu_nbd *f = calloc(1, sizeof(*f));
+	char buf[QEMU_NBD_MESSAGES_MAX];
 	const char *line;
 	int socket, ret;
 
 	if (!f)
 		return lkl_fail(err, -ENOMEM, "out of memory");
-	f->server.closed = foreign_closed;
+	f->server.closed = qemu_nbd_closed;
 	f->ended = f->life = -1;
-	ret = foreign_start(s, f, err);
+	ret = qemu_nbd_start(s, f, err);
 	if (ret) {
 		free(f);
 		return ret;
@@ -252,43 +261,47 @@ static int open_through(struct start *s, unsigned int flags,
 	if (!ret)
 		return 0;
 
-	/* It says better than the connection what went wrong, if it ended. */
-	foreign_wait(f, FAIL_SECONDS);
-	line = foreign_said(s, buf, sizeof(buf));
+	/* If the server ended, its message is better than libnbd's. */
+	qemu_nbd_wait(f, QEMU_NBD_FAIL_SECONDS);
+	line = qemu_nbd_first_message(s, buf, sizeof(buf));
 	if (line)
 		ret = lkl_fail(err, -EINVAL, "cannot open as %s: %.384s",
 			       s->driver, line);
-	foreign_closed(&f->server);
+	qemu_nbd_closed(&f->server);
 	return ret;
 }
 
-int foreign_open(const char *path, const char *format, unsigned int flags,
-		 struct blk **ret_blk, struct lkl_error *err)
+int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
+		  struct blk **ret_blk, struct lkl_error *err)
 {
-	__attribute__((cleanup(start_cleanup))) struct start s = {
+	__attribute__((
+		cleanup(qemu_nbd_free_command))) struct qemu_nbd_command s = {
 		.read_only = flags & BLK_OPEN_READ_ONLY,
 		.no_lock = flags & BLK_OPEN_NO_LOCK,
-		.listener = -1, .socket = -1, .said = -1, .life = { -1, -1 },
+		.listener = -1,
+		.socket = -1,
+		.messages = -1,
+		.life = { -1, -1 },
 	};
 	struct lkl_error reason;
 	int ret;
 
-	s.driver = find_driver(format, err);
+	s.driver = qemu_nbd_find_driver(format, err);
 	if (!s.driver)
 		return -ENOTSUP;
-	/* No server is started that nobody can talk to. */
+	/* Without libnbd a server would be of no use. */
 	if (nbd_library_load(&reason))
 		return lkl_fail(err, -ENOTSUP, "format %s needs NBD: %.384s",
 				s.driver, reason.text);
-	s.image = absolute(path);
+	s.image = qemu_nbd_absolute_path(path);
 	if (!s.image)
 		return lkl_fail(err, -errno, "cannot open: %m");
-	ret = choose_program(&s, err);
+	ret = qemu_nbd_choose_program(&s, err);
 	if (!ret)
-		ret = foreign_make_sockets(&s, err);
+		ret = qemu_nbd_make_sockets(&s, err);
 	if (!ret)
-		ret = foreign_make_said(&s, err);
+		ret = qemu_nbd_make_messages(&s, err);
 	if (ret)
 		return ret;
-	return open_through(&s, flags, ret_blk, err);
+	return qemu_nbd_connect(&s, flags, ret_blk, err);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * qemu-nbd.h - a server of QEMU's for one image: what qemu-nbd.c decides, and
- * server.c does.
+ * qemu-nbd.h - a qemu-nbd process that serves one image.  qemu-nbd.c makes its
+ * command line, server.c starts and ends the process.
  */
-#ifndef LKL_BLK_FOREIGN_H
-#define LKL_BLK_FOREIGN_H
+#ifndef LKL_BLK_QEMU_NBD_H
+#define LKL_BLK_QEMU_NBD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,56 +14,58 @@
 #include "lkl.h"
 #include "blk/nbd/nbd.h"
 
-/* What is kept of what it says; then its writes fail. */
-#define SAID_MAX	8192
-/* For it to write back what it holds, or to say why it does not start. */
-#define END_SECONDS	60
-#define FAIL_SECONDS	5
+/* Bytes of its messages that are kept; further writes fail. */
+#define QEMU_NBD_MESSAGES_MAX 8192
+/* Time to write back its data, and to print why it does not start. */
+#define QEMU_NBD_END_SECONDS  60
+#define QEMU_NBD_FAIL_SECONDS 5
 
-/* Where the server finds the listening socket. */
-#define LISTEN_FD	3
-/* And the end of a pipe, of which it knows nothing. */
-#define LIFE_FD		4
+/* The descriptor of the listening socket in the server. */
+#define QEMU_NBD_LISTEN_FD 3
+/* And one end of a pipe, which closes when the server exits. */
+#define QEMU_NBD_LIFE_FD 4
 
-struct foreign {
+struct qemu_nbd {
 	struct nbd_server server;
 	pid_t pid;
-	int ended;		/* readable when it has; -1: not known */
-	int life;		/* closed to end it */
+	int ended;		/* pidfd of the supervisor, or -1 */
+	int life;		/* end of a pipe; closing it ends the server */
 };
 
-/* What is needed until the connection stands. */
-struct start {
+/* The command line and descriptors, needed until the connection stands. */
+struct qemu_nbd_command {
 	const char *driver;
 	bool read_only, no_lock;
-	char *image;			/* as QEMU takes it */
+	char *image;			/* path or URI for QEMU; owned */
 	char *program;
 	bool is_daemon;			/* qemu-storage-daemon */
 	char *args[12];
 	int n_args;
 	char **environment;
 	char listen_pid[32];
-	int listener, socket, said, life[2];
+	int listener, socket, messages, life[2];
 };
 
-static inline void close_fd(int *fd)
+static inline void qemu_nbd_close_fd(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
 }
 
-/* Both ends of the connection, of which the server gets the listening one. */
-int foreign_make_sockets(struct start *s, struct lkl_error *err);
-/* What it says goes there. */
-int foreign_make_said(struct start *s, struct lkl_error *err);
-/* The first line that it said, without its name; or NULL. */
-const char *foreign_said(struct start *s, char *buf, size_t size);
-/* Start it; ended by closing @f->life, however that happens. */
-int foreign_start(struct start *s, struct foreign *f, struct lkl_error *err);
-/* Until it has ended; -ETIMEDOUT. */
-int foreign_wait(struct foreign *f, int seconds);
-/* End it, and wait for that; frees what embeds @server. */
-void foreign_closed(struct nbd_server *server);
+/* Make both ends of the connection; the server gets the listening one. */
+int qemu_nbd_make_sockets(struct qemu_nbd_command *s, struct lkl_error *err);
+/* Make the file for the server's messages. */
+int qemu_nbd_make_messages(struct qemu_nbd_command *s, struct lkl_error *err);
+/* The first line of its messages without the program's name, or NULL. */
+const char *qemu_nbd_first_message(struct qemu_nbd_command *s, char *buf,
+				   size_t size);
+/* Start the server.  It ends when @f->life is closed, for whatever reason. */
+int qemu_nbd_start(struct qemu_nbd_command *s, struct qemu_nbd *f,
+		   struct lkl_error *err);
+/* Wait until the server has ended; -ETIMEDOUT after @seconds. */
+int qemu_nbd_wait(struct qemu_nbd *f, int seconds);
+/* End the server, wait for it, and free the struct qemu_nbd around @server. */
+void qemu_nbd_closed(struct nbd_server *server);
 
 #endif /* LKL_BLK_FOREIGN_H */

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * server.c - starting a server of QEMU's, and ending it.
+ * server.c - starts and ends a qemu-nbd process.
  *
- * It gets a socket that has no name by the time it runs: only we are connected
- * to it.  It lives in a session of its own, so that an interrupt from the
- * terminal does not end it before us.  A small process of ours watches over
- * both and ends it when our end of a pipe is closed, however we come to our
- * end.
+ * The server gets a socket whose name is removed before it runs, so only this
+ * process can connect.  It is in a session of its own, so that an interrupt
+ * from the terminal does not end it before us.  A supervisor process waits
+ * until this process exits, which closes a pipe, and then ends the server.
  */
 #define _GNU_SOURCE 1
 
@@ -28,8 +27,8 @@
 #include "blk/error.h"
 #include "qemu-nbd.h"
 
-/* In a directory of our own, whose path may be too long for an address. */
-static int connect_in(int dir, struct start *s)
+/* Through /proc, as the path of the directory may be too long. */
+static int qemu_nbd_connect_in(int dir, struct qemu_nbd_command *s)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	const struct sockaddr *sa = (const struct sockaddr *)&addr;
@@ -39,14 +38,14 @@ static int connect_in(int dir, struct start *s)
 		 dir);
 	if (bind(s->listener, sa, sizeof(addr)))
 		return -errno;
-	/* It is accepted once there is somebody to do so. */
+	/* The server accepts the connection later. */
 	if (listen(s->listener, 1) || connect(s->socket, sa, sizeof(addr)))
 		ret = -errno;
 	unlinkat(dir, "s", 0);
 	return ret;
 }
 
-int foreign_make_sockets(struct start *s, struct lkl_error *err)
+int qemu_nbd_make_sockets(struct qemu_nbd_command *s, struct lkl_error *err)
 {
 	const char *base = getenv("XDG_RUNTIME_DIR");
 	char *path;
@@ -69,27 +68,27 @@ int foreign_make_sockets(struct start *s, struct lkl_error *err)
 		return ret;
 	}
 	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ret = dir < 0 ? -errno : connect_in(dir, s);
-	close_fd(&dir);
+	ret = dir < 0 ? -errno : qemu_nbd_connect_in(dir, s);
+	qemu_nbd_close_fd(&dir);
 	rmdir(path);
 	free(path);
 	return ret ? lkl_fail(err, ret, "cannot make a socket: %m") : 0;
 }
 
-/* Not a pipe, which could fill up and stop it. */
-int foreign_make_said(struct start *s, struct lkl_error *err)
+/* Not a pipe: that could fill up and block the server. */
+int qemu_nbd_make_messages(struct qemu_nbd_command *s, struct lkl_error *err)
 {
-	s->said = memfd_create("said", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (s->said < 0 || ftruncate(s->said, SAID_MAX) ||
-	    fcntl(s->said, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))
+	s->messages = memfd_create("said", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (s->messages < 0 || ftruncate(s->messages, QEMU_NBD_MESSAGES_MAX) ||
+	    fcntl(s->messages, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))
 		return lkl_fail(err, -errno, "cannot make a file in memory: %m");
 	return 0;
 }
 
-/* ---- In the child: only what signal handlers may do ---- */
+/* ---- In the child: only async-signal-safe functions ---- */
 
-/* "LISTEN_PID=", which the server compares with its own. */
-static void set_listen_pid(struct start *s)
+/* The server compares LISTEN_PID= with its own process number. */
+static void qemu_nbd_set_listen_pid(struct qemu_nbd_command *s)
 {
 	char digits[16], *to;
 	int n = 0;
@@ -105,7 +104,7 @@ static void set_listen_pid(struct start *s)
 	*to = '\0';
 }
 
-static void close_from(int first, int last)
+static void qemu_nbd_close_from(int first, int last)
 {
 	if (!syscall(SYS_close_range, first, last, 0))
 		return;
@@ -113,45 +112,49 @@ static void close_from(int first, int last)
 		close(first);
 }
 
-/* @life is kept open for as long as it lives. */
-static void run_program(struct start *s, int life)
+/* @life stays open until the server exits. */
+static void qemu_nbd_exec(struct qemu_nbd_command *s, int life)
 {
 	int null = open("/dev/null", O_RDWR);
 
-	set_listen_pid(s);
-	/* Out of the way of the numbers that are wanted. */
+	qemu_nbd_set_listen_pid(s);
+	/* Move the descriptors away from the numbers that the server gets. */
 	s->listener = fcntl(s->listener, F_DUPFD, 10);
-	s->said = fcntl(s->said, F_DUPFD, 10);
+	s->messages = fcntl(s->messages, F_DUPFD, 10);
 	life = fcntl(life, F_DUPFD, 10);
-	if (null < 0 || s->listener < 0 || s->said < 0 || life < 0 ||
-	    dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(s->said, 2) < 0 ||
-	    dup2(s->listener, LISTEN_FD) < 0 || dup2(life, LIFE_FD) < 0)
+	if (null < 0 || s->listener < 0 || s->messages < 0 || life < 0 ||
+	    dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(s->messages, 2) < 0 ||
+	    dup2(s->listener, QEMU_NBD_LISTEN_FD) < 0 ||
+	    dup2(life, QEMU_NBD_LIFE_FD) < 0)
 		_exit(127);
-	close_from(LIFE_FD + 1, INT_MAX);
+	qemu_nbd_close_from(QEMU_NBD_LIFE_FD + 1, INT_MAX);
 	execve(s->program, s->args, s->environment);
 	dprintf(2, "cannot run %s: error %d\n", s->program, errno);
 	_exit(127);
 }
 
-/* Until our life or its own is over, of which closed pipes tell. */
-static void watch_program(struct start *s)
+/*
+ * Start the server and wait.  Runs until either process exits: each sees the
+ * other's exit as a closed pipe.
+ */
+static void qemu_nbd_supervise(struct qemu_nbd_command *s)
 {
 	struct pollfd fds[2] = {
 		{ .fd = 0, .events = POLLIN },
 		{ .fd = 1, .events = POLLIN },
 	};
-	int its_life[2];
+	int server_life[2];
 	pid_t pid;
 
-	if (pipe(its_life))
+	if (pipe(server_life))
 		_exit(127);
 	pid = fork();
 	if (!pid)
-		run_program(s, its_life[1]);
-	/* What is open keeps locks, and keeps others from seeing an end. */
-	if (pid < 0 || dup2(its_life[0], 1) < 0 || dup2(s->life[0], 0) < 0)
+		qemu_nbd_exec(s, server_life[1]);
+	/* Open descriptors would hold locks and keep pipes open. */
+	if (pid < 0 || dup2(server_life[0], 1) < 0 || dup2(s->life[0], 0) < 0)
 		_exit(127);
-	close_from(2, INT_MAX);
+	qemu_nbd_close_from(2, INT_MAX);
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
 	kill(pid, SIGTERM);
@@ -160,7 +163,7 @@ static void watch_program(struct start *s)
 	_exit(0);
 }
 
-static void run_child(struct start *s)
+static void qemu_nbd_run_supervisor(struct qemu_nbd_command *s)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -171,12 +174,12 @@ static void run_child(struct start *s)
 		sigaction(i, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	watch_program(s);
+	qemu_nbd_supervise(s);
 }
 
 /* ---- In the parent ---- */
 
-int foreign_wait(struct foreign *f, int seconds)
+int qemu_nbd_wait(struct qemu_nbd *f, int seconds)
 {
 	struct pollfd pfd = { .fd = f->ended, .events = POLLIN };
 	int ret;
@@ -192,26 +195,27 @@ int foreign_wait(struct foreign *f, int seconds)
 	       waitpid(f->pid, NULL, f->ended >= 0 ? WNOHANG : 0) < 0 &&
 	       errno == EINTR)
 		;
-	/* It may be another's number from now on. */
+	/* Another process may get the number now. */
 	f->pid = 0;
 	return 0;
 }
 
-/* The next one to open the image should find that it is free. */
-void foreign_closed(struct nbd_server *server)
+/* Wait, so that the image is not locked when it is opened next. */
+void qemu_nbd_closed(struct nbd_server *server)
 {
-	struct foreign *f = (struct foreign *)server;
+	struct qemu_nbd *f = (struct qemu_nbd *)server;
 
-	close_fd(&f->life);
-	foreign_wait(f, END_SECONDS);
-	close_fd(&f->ended);
+	qemu_nbd_close_fd(&f->life);
+	qemu_nbd_wait(f, QEMU_NBD_END_SECONDS);
+	qemu_nbd_close_fd(&f->ended);
 	free(f);
 }
 
 /* The first line that it said, without its name; or NULL. */
-const char *foreign_said(struct start *s, char *buf, size_t size)
+const char *qemu_nbd_first_message(struct qemu_nbd_command *s, char *buf,
+				   size_t size)
 {
-	ssize_t n = pread(s->said, buf, size - 1, 0);
+	ssize_t n = pread(s->messages, buf, size - 1, 0);
 	char *line = buf;
 
 	buf[n > 0 ? n : 0] = '\0';
@@ -219,13 +223,14 @@ const char *foreign_said(struct start *s, char *buf, size_t size)
 	if (!strncmp(line, s->args[0], strlen(s->args[0])) &&
 	    !strncmp(line + strlen(s->args[0]), ": ", 2))
 		line += strlen(s->args[0]) + 2;
-	/* The other one repeats the option first. */
+	/* qemu-storage-daemon repeats the option first. */
 	if (!strncmp(line, "--", 2) && strstr(line, ": "))
 		line = strstr(line, ": ") + 2;
 	return *line ? line : NULL;
 }
 
-int foreign_start(struct start *s, struct foreign *f, struct lkl_error *err)
+int qemu_nbd_start(struct qemu_nbd_command *s, struct qemu_nbd *f,
+		   struct lkl_error *err)
 {
 	if (pipe2(s->life, O_CLOEXEC))
 		return lkl_fail(err, -errno, "cannot make a pipe: %m");
@@ -234,12 +239,12 @@ int foreign_start(struct start *s, struct foreign *f, struct lkl_error *err)
 	if (f->pid < 0)
 		return lkl_fail(err, -errno, "cannot start %s: %m", s->program);
 	if (!f->pid)
-		run_child(s);
+		qemu_nbd_run_supervisor(s);
 	f->ended = syscall(SYS_pidfd_open, f->pid, 0);
 	f->life = s->life[1];
 	s->life[1] = -1;
-	close_fd(&s->life[0]);
-	/* If it ends, it takes the connection with it. */
-	close_fd(&s->listener);
+	qemu_nbd_close_fd(&s->life[0]);
+	/* So the connection ends with the server. */
+	qemu_nbd_close_fd(&s->listener);
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# foreign.sh - images of formats that are left to QEMU: read, written to, and
+# qemu-nbd.sh - images of formats that are left to QEMU: read, written to, and
 # refused in words that help.
 
 . "$top_srcdir/tests/helpers/lib.sh"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * foreign.c - tests of formats that are left to a server of QEMU's: what is
+ * qemu-nbd.c - tests of formats that are left to a server of QEMU's: what is
  * written is in the image, and the server is there no longer than needed.
  */
 #define _GNU_SOURCE 1
