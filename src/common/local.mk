@@ -53,6 +53,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/layers.h \
 	%D%/sandbox/sandbox.c \
 	%D%/sandbox/sandbox.h \
+	%D%/sandbox/seccomp-filters.h \
 	%D%/sandbox/seccomp.c \
 	%D%/tree/damaged-file.c \
 	%D%/tree/damaged-file.h \
@@ -74,10 +75,25 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/tree/walk.c \
 	%D%/tree/walk.h
 %C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
-	$(LIBSECCOMP_CFLAGS) $(LIBARCHIVE_CFLAGS)
-%C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS) $(LIBSECCOMP_LIBS)
+	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS)
+%C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS)
 
 $(%C%_libcommon_la_OBJECTS): | $(api_headers)
+
+# The filters of system calls are made by a program that runs during the build;
+# the tools do not need libseccomp.
+EXTRA_DIST += %D%/sandbox/generate-seccomp.c
+if SECCOMP
+seccomp_filters = %D%/sandbox/seccomp-filters.inc
+CLEANFILES += $(seccomp_filters) %D%/sandbox/generate-seccomp
+%D%/sandbox/generate-seccomp: %D%/sandbox/generate-seccomp.c \
+		%D%/sandbox/seccomp-filters.h
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(CC_FOR_BUILD) -std=gnu11 $(WARN_CFLAGS) \
+		-o $@ $< $(LIBSECCOMP_CFLAGS) $(LIBSECCOMP_LIBS)
+$(seccomp_filters): %D%/sandbox/generate-seccomp
+	$(AM_V_GEN)./$< @host_cpu@ >$@.tmp && mv $@.tmp $@
+%D%/sandbox/libcommon_la-seccomp.lo: $(seccomp_filters)
+endif
 
 # Tools and unit tests link this.
 libcommon = %D%/libcommon.la

@@ -1,385 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * seccomp.c - the seccomp layer: a filter of system calls.
+ * seccomp.c - the seccomp layer: loads a filter of system calls.
  *
- * The filter allows the calls in the allowed lists.  Of the other calls:
- *
- * - those that open files and sockets fail with EACCES.  Libraries try them and
- *   cope with the failure.
- * - those that only an attacker would make kill the process.
- * - all others fail with ENOSYS, as on a kernel that does not know them.  A new
- *   libc that tries a new call falls back to an old one.  clone3() is among
- *   them, since a filter cannot see its flags.
+ * generate-seccomp.c has made the filters at build time; it has the lists of
+ * calls and explains them.
  */
 #include "config.h"
 #include "layers.h"
 
-#include "common/error.h"
-
 #ifdef HAVE_SECCOMP
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
-#include <seccomp.h>
+#include "common/cleanup.h"
+#include "common/error.h"
+#include "seccomp-filters.h"
 
-/* <linux/blkzoned.h> and <linux/fuse.h> are not everywhere. */
-#ifndef BLKGETZONESZ
-#define BLKGETZONESZ		_IOR(0x12, 132, uint32_t)
+struct filter {
+	const struct sock_filter *insns;
+	unsigned short n;
+};
+
+#include "seccomp-filters.inc"
+
+#ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
+#define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1ul << 2)
 #endif
-#define FUSE_CLONE_DEVICE	_IOR(229, 0, uint32_t)
-#ifndef PR_SET_VMA
-#define PR_SET_VMA		0x53564d41
-#endif
 
-static const int allowed[] = {
-	/* Memory; mmap() and mprotect() are below. */
-	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(membarrier),
-	SCMP_SYS(memfd_create), SCMP_SYS(mincore), SCMP_SYS(mremap),
-	SCMP_SYS(msync), SCMP_SYS(munmap),
-	/* Data of open files. */
-	SCMP_SYS(copy_file_range), SCMP_SYS(fadvise64), SCMP_SYS(fallocate),
-	SCMP_SYS(fdatasync), SCMP_SYS(fsync), SCMP_SYS(ftruncate),
-	SCMP_SYS(lseek), SCMP_SYS(pread64), SCMP_SYS(preadv),
-	SCMP_SYS(preadv2), SCMP_SYS(pwrite64), SCMP_SYS(pwritev),
-	SCMP_SYS(pwritev2), SCMP_SYS(read), SCMP_SYS(readahead),
-	SCMP_SYS(readv), SCMP_SYS(sendfile), SCMP_SYS(splice),
-	SCMP_SYS(sync_file_range), SCMP_SYS(tee), SCMP_SYS(vmsplice),
-	SCMP_SYS(write), SCMP_SYS(writev),
-	/* Descriptors; sendto() to whom they are connected is below. */
-	SCMP_SYS(close), SCMP_SYS(close_range), SCMP_SYS(dup), SCMP_SYS(dup2),
-	SCMP_SYS(dup3), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(epoll_wait),
-	SCMP_SYS(eventfd2), SCMP_SYS(flock), SCMP_SYS(fstat),
-	SCMP_SYS(fstatfs), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(poll),
-	SCMP_SYS(ppoll), SCMP_SYS(pselect6), SCMP_SYS(select),
-	SCMP_SYS(shutdown), SCMP_SYS(signalfd4), SCMP_SYS(timerfd_create),
-	SCMP_SYS(timerfd_gettime), SCMP_SYS(timerfd_settime),
-	/*
-	 * Rings that are there.  What they are told to do goes past this
-	 * filter, but these can only read; no others are made.
-	 */
-	SCMP_SYS(io_uring_enter),
-	/* Threads and signals; clone(), kill() and tgkill() are below. */
-	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(futex),
-	SCMP_SYS(futex_waitv), SCMP_SYS(get_robust_list), SCMP_SYS(getcpu),
-	SCMP_SYS(pause), SCMP_SYS(restart_syscall), SCMP_SYS(rseq),
-	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigpending),
-	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(rt_sigsuspend), SCMP_SYS(rt_sigtimedwait),
-	SCMP_SYS(sched_get_priority_max), SCMP_SYS(sched_get_priority_min),
-	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_getparam),
-	SCMP_SYS(sched_getscheduler), SCMP_SYS(sched_yield),
-	SCMP_SYS(set_robust_list), SCMP_SYS(set_tid_address),
-	SCMP_SYS(sigaltstack), SCMP_SYS(wait4), SCMP_SYS(waitid),
-	/* Time and random numbers. */
-	SCMP_SYS(alarm), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
-	SCMP_SYS(clock_nanosleep), SCMP_SYS(getitimer), SCMP_SYS(getrandom),
-	SCMP_SYS(gettimeofday), SCMP_SYS(nanosleep), SCMP_SYS(setitimer),
-	SCMP_SYS(time), SCMP_SYS(timer_create), SCMP_SYS(timer_delete),
-	SCMP_SYS(timer_gettime), SCMP_SYS(timer_settime), SCMP_SYS(times),
-	/* About ourselves; prlimit64() is below. */
-	SCMP_SYS(capget), SCMP_SYS(getegid), SCMP_SYS(geteuid),
-	SCMP_SYS(getgid), SCMP_SYS(getgroups), SCMP_SYS(getpgrp),
-	SCMP_SYS(getpid), SCMP_SYS(getppid), SCMP_SYS(getresgid),
-	SCMP_SYS(getresuid), SCMP_SYS(getrlimit), SCMP_SYS(getrusage),
-	SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(sysinfo),
-	SCMP_SYS(umask), SCMP_SYS(uname),
-};
-
-/* With the option network: use of connected sockets. */
-static const int allowed_network[] = {
-	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg),
-	SCMP_SYS(sendmmsg), SCMP_SYS(sendmsg), SCMP_SYS(setsockopt),
-};
-
-static const int allowed_connect[] = {
-	SCMP_SYS(connect), SCMP_SYS(socket), SCMP_SYS(socketpair),
-};
-
-/* With paths to read from. */
-static const int allowed_read[] = {
-	SCMP_SYS(access), SCMP_SYS(chdir), SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2), SCMP_SYS(fchdir), SCMP_SYS(fgetxattr),
-	SCMP_SYS(flistxattr), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
-	SCMP_SYS(getxattr), SCMP_SYS(lgetxattr), SCMP_SYS(listxattr),
-	SCMP_SYS(llistxattr), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat),
-	SCMP_SYS(statfs), SCMP_SYS(statx),
-};
-
-/* With paths to write to. */
-static const int allowed_write[] = {
-	SCMP_SYS(chmod), SCMP_SYS(chown), SCMP_SYS(creat), SCMP_SYS(fchmod),
-	SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(fchownat),
-	SCMP_SYS(fremovexattr), SCMP_SYS(fsetxattr), SCMP_SYS(futimesat),
-	SCMP_SYS(lchown), SCMP_SYS(link), SCMP_SYS(linkat),
-	SCMP_SYS(lremovexattr), SCMP_SYS(lsetxattr), SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat), SCMP_SYS(mknod), SCMP_SYS(mknodat),
-	SCMP_SYS(removexattr), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(rmdir), SCMP_SYS(setxattr),
-	SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(syncfs),
-	SCMP_SYS(truncate), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-	SCMP_SYS(utime), SCMP_SYS(utimensat), SCMP_SYS(utimes),
-};
-
-/* Libraries may try these; newfstatat() and statx() are below. */
-static const int refused[] = {
-	SCMP_SYS(access), SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(creat),
-	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(link),
-	SCMP_SYS(linkat), SCMP_SYS(lstat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(rename),
-	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(socket),
-	SCMP_SYS(socketpair), SCMP_SYS(stat), SCMP_SYS(statfs),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-};
-
-static const int deadly[] = {
-	/* Other programs and processes. */
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(pidfd_getfd),
-	SCMP_SYS(process_madvise), SCMP_SYS(process_vm_readv),
-	SCMP_SYS(process_vm_writev), SCMP_SYS(ptrace),
-	/* The process's view of the system, and its identity. */
-	SCMP_SYS(chroot), SCMP_SYS(fsconfig), SCMP_SYS(fsmount),
-	SCMP_SYS(fsopen), SCMP_SYS(fspick), SCMP_SYS(mount),
-	SCMP_SYS(mount_setattr), SCMP_SYS(move_mount),
-	SCMP_SYS(open_by_handle_at), SCMP_SYS(open_tree),
-	SCMP_SYS(pivot_root), SCMP_SYS(setfsgid), SCMP_SYS(setfsuid),
-	SCMP_SYS(setgid), SCMP_SYS(setgroups), SCMP_SYS(setns),
-	SCMP_SYS(setregid), SCMP_SYS(setresgid), SCMP_SYS(setresuid),
-	SCMP_SYS(setreuid), SCMP_SYS(setuid), SCMP_SYS(umount2),
-	SCMP_SYS(unshare),
-	/* The host. */
-	SCMP_SYS(acct), SCMP_SYS(add_key), SCMP_SYS(bpf),
-	SCMP_SYS(clock_settime), SCMP_SYS(delete_module),
-	SCMP_SYS(finit_module), SCMP_SYS(init_module), SCMP_SYS(ioperm),
-	SCMP_SYS(iopl), SCMP_SYS(kexec_file_load), SCMP_SYS(kexec_load),
-	SCMP_SYS(keyctl), SCMP_SYS(perf_event_open), SCMP_SYS(quotactl),
-	SCMP_SYS(reboot), SCMP_SYS(request_key), SCMP_SYS(sethostname),
-	SCMP_SYS(settimeofday), SCMP_SYS(swapoff), SCMP_SYS(swapon),
-	SCMP_SYS(userfaultfd), SCMP_SYS(vhangup),
-};
-
-/*
- * For the library, libblkid, isatty(), the width of a terminal, and further
- * descriptors of a FUSE session.  TIOCSTI must stay out: it types into the
- * terminal.
- */
-static const unsigned long ioctls[] = {
-	BLKDISCARD, BLKZEROOUT, BLKGETSIZE, BLKGETSIZE64, BLKSSZGET,
-	BLKPBSZGET, BLKROGET, BLKIOMIN, BLKIOOPT, BLKALIGNOFF,
-	BLKDISCARDZEROES, BLKGETZONESZ,
-	FICLONE, FICLONERANGE, FIONREAD, FIONBIO, FIOCLEX,
-	TCGETS, TIOCGWINSZ,
-	FUSE_CLONE_DEVICE,
-};
-
-/* F_SETOWN and F_SETSIG must stay out: they make the kernel send signals. */
-static const int fcntls[] = {
-	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
-	F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
-	F_GETPIPE_SZ, F_SETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
-};
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
-
-/* Returns 0, or -errno and a sentence for the first rule that fails. */
-static int add_calls(scmp_filter_ctx filter, uint32_t action, const int *calls,
-		     size_t n, struct lkl_error *err)
+static enum seccomp_paths wanted_paths(const struct sandbox_options *options)
 {
-	size_t i;
-	int ret;
-
-	for (i = 0; i < n; i++) {
-		ret = seccomp_rule_add_array(filter, action, calls[i], 0, NULL);
-		/* An option already allows this call. */
-		if (ret == -EEXIST)
-			continue;
-		if (ret < 0)
-			return error_set(err, ret,
-					 "seccomp rule for system call %d: %s",
-					 calls[i], strerror(-ret));
-	}
-	return 0;
-}
-
-static int add_rule(scmp_filter_ctx filter, uint32_t action, int call,
-		    struct scmp_arg_cmp arg, struct lkl_error *err)
-{
-	int ret = seccomp_rule_add_array(filter, action, call, 1, &arg);
-
-	return ret < 0 ? error_set(err, ret,
-				   "seccomp rule for system call %d: %s", call,
-				   strerror(-ret)) : 0;
-}
-
-/* Calls that one of their arguments allows or forbids. */
-static int add_argument_rules(scmp_filter_ctx filter, bool paths,
-			      struct lkl_error *err)
-{
-	/* Allow threads; forbid processes and namespaces. */
-	const scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
-	const scmp_datum_t namespaces = CLONE_NEWNS | CLONE_NEWCGROUP |
-		CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
-		CLONE_NEWNET;
-	const scmp_datum_t self = (scmp_datum_t)getpid();
-	const struct {
-		int call;
-		struct scmp_arg_cmp arg;
-	} rules[] = {
-		{ SCMP_SYS(clone), SCMP_A0_64(SCMP_CMP_MASKED_EQ,
-					      thread | namespaces, thread) },
-		/* No new executable memory. */
-		{ SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ,
-					     PROT_EXEC, 0) },
-		{ SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ,
-						 PROT_EXEC, 0) },
-		{ SCMP_SYS(kill), SCMP_A0_32(SCMP_CMP_EQ, self) },
-		{ SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, self) },
-		{ SCMP_SYS(rt_tgsigqueueinfo), SCMP_A0_32(SCMP_CMP_EQ, self) },
-		/* Read limits, but do not set them. */
-		{ SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0) },
-		/* Names of threads and of mappings. */
-		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME) },
-		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_GET_NAME) },
-		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_VMA) },
-		/* Only to the peer of a connected socket, such as the log. */
-		{ SCMP_SYS(sendto), SCMP_A4_64(SCMP_CMP_EQ, 0) },
-	};
-	int ret = 0;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rules) && !ret; i++)
-		ret = add_rule(filter, SCMP_ACT_ALLOW, rules[i].call,
-			       rules[i].arg, err);
-	/* The kernel ignores the upper half of the register. */
-	for (i = 0; i < ARRAY_SIZE(ioctls) && !ret; i++)
-		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
-			       SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX,
-					  ioctls[i]), err);
-	for (i = 0; i < ARRAY_SIZE(fcntls) && !ret; i++)
-		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
-			       SCMP_A1_32(SCMP_CMP_EQ,
-					  (scmp_datum_t)fcntls[i]), err);
-	if (ret || paths)
-		return ret;
-
-	/* Allow the forms that stand for fstat(); refuse those with a path. */
-	ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
-		       SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
-				  AT_EMPTY_PATH), err);
-	if (!ret)
-		ret = add_rule(filter, SCMP_ACT_ERRNO(EACCES),
-			       SCMP_SYS(newfstatat),
-			       SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
-					  0), err);
-	if (!ret)
-		ret = add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(statx),
-			       SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
-					  AT_EMPTY_PATH), err);
-	if (!ret)
-		ret = add_rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(statx),
-			       SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH,
-					  0), err);
-	return ret;
-}
-
-static bool any_path(const struct sandbox_options *options,
-		     unsigned int access)
-{
+	enum seccomp_paths paths = SECCOMP_NO_PATHS;
 	const struct sandbox_path *path;
 
-	for (path = options->paths; path && path->path; path++)
-		if (path->access & access)
-			return true;
-	return false;
+	for (path = options->paths; path && path->path; path++) {
+		if (path->access & SANDBOX_WRITE)
+			return SECCOMP_WRITE;
+		if (path->access & SANDBOX_READ)
+			paths = SECCOMP_READ;
+	}
+	return paths;
 }
 
-static int add_all_rules(scmp_filter_ctx filter,
-			 const struct sandbox_options *options,
-			 struct lkl_error *err)
+static enum seccomp_network
+wanted_network(const struct sandbox_options *options)
 {
-	bool read = any_path(options, SANDBOX_READ | SANDBOX_WRITE);
-	bool network = options->network || options->connect;
-	const struct {
-		bool wanted;
-		uint32_t action;
-		const int *calls;
-		size_t n;
-	} lists[] = {
-		{ true, SCMP_ACT_ALLOW, allowed, ARRAY_SIZE(allowed) },
-		{ read, SCMP_ACT_ALLOW, allowed_read, ARRAY_SIZE(allowed_read) },
-		{ any_path(options, SANDBOX_WRITE), SCMP_ACT_ALLOW,
-		  allowed_write, ARRAY_SIZE(allowed_write) },
-		{ network, SCMP_ACT_ALLOW, allowed_network,
-		  ARRAY_SIZE(allowed_network) },
-		{ options->connect, SCMP_ACT_ALLOW, allowed_connect,
-		  ARRAY_SIZE(allowed_connect) },
-		/* These come last: an earlier rule for the same call wins. */
-		{ true, SCMP_ACT_ERRNO(EACCES), refused, ARRAY_SIZE(refused) },
-		{ true, SCMP_ACT_KILL_PROCESS, deadly, ARRAY_SIZE(deadly) },
-	};
-	int ret = add_argument_rules(filter, read, err);
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(lists) && !ret; i++)
-		if (lists[i].wanted)
-			ret = add_calls(filter, lists[i].action,
-					lists[i].calls, lists[i].n, err);
-	return ret;
+	if (options->connect)
+		return SECCOMP_CONNECT;
+	return options->network ? SECCOMP_CONNECTED : SECCOMP_NO_NETWORK;
 }
 
-/* An old libseccomp may lack some of these; the filter works without. */
-static void set_attributes(scmp_filter_ctx filter)
+/* Load @program for all threads.  Returns 0 or -errno. */
+static int load_filter(const struct sock_fprog *program)
 {
-	/* Filter all threads. */
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-	seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
-			 SCMP_ACT_KILL_PROCESS);
 	/*
 	 * The process runs no code of others, so it needs no protection from
-	 * speculation, which older kernels enable with a filter by default.
+	 * speculation, which kernels from 4.17 to 5.15 enable with a filter
+	 * unless told not to.  Older ones do not know the flag.
 	 */
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
-	/* Make a binary tree: the filter has some hundred numbers. */
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	unsigned long flags = SECCOMP_FILTER_FLAG_TSYNC |
+			      SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	long ret;
+
+	ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
+	if (ret < 0 && errno == EINVAL)
+		ret = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			      SECCOMP_FILTER_FLAG_TSYNC, program);
+	if (ret < 0)
+		return -errno;
+	/* With TSYNC, a positive result is a thread that could not join. */
+	return ret ? -EBUSY : 0;
 }
 
 int sandbox_seccomp(const struct sandbox_options *options,
 		    struct lkl_error *err)
 {
-	scmp_filter_ctx filter;
+	const struct filter *filter =
+		&filters[wanted_paths(options)][wanted_network(options)];
+	cleanup_free struct sock_filter *insns = NULL;
+	struct sock_fprog program = { .len = filter->n };
+	unsigned int i;
 	int ret;
 
 	/* A kernel that has filters answers EFAULT to a null pointer. */
-	if (prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, NULL, 0, 0) &&
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) &&
 	    errno != EFAULT)
 		return 0;
-	filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	if (!filter)
+	insns = malloc(filter->n * sizeof(*insns));
+	if (!insns)
 		return error_no_memory(err);
-	set_attributes(filter);
-	ret = add_all_rules(filter, options, err);
-	if (!ret) {
-		ret = seccomp_load(filter);
-		if (ret < 0)
-			error_set(err, ret, "cannot load the seccomp filter: %s",
-				  strerror(-ret));
-	}
-	seccomp_release(filter);
-	return ret < 0 ? ret : 1;
+	memcpy(insns, filter->insns, filter->n * sizeof(*insns));
+	for (i = 0; i < filter->n; i++)
+		if (insns[i].k == SECCOMP_PID_PLACEHOLDER)
+			insns[i].k = (uint32_t)getpid();
+	program.filter = insns;
+	ret = load_filter(&program);
+	if (ret < 0)
+		return error_set(err, ret, "cannot load the seccomp filter: %s",
+				 strerror(-ret));
+	return 1;
 }
 
 #else /* HAVE_SECCOMP */
