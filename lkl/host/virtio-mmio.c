@@ -103,9 +103,18 @@ static void vmmio_set_ready(struct virtio_dev *dev, uint32_t value)
 {
 	struct virtq *vq = &dev->vq;
 
-	if (!(value & 1))
+	if (!(value & 1)) {
+		/*
+		 * Requests in flight end before the driver may change the size
+		 * and the addresses of the queue: they write to the used ring.
+		 */
+		if (vq->ready) {
+			if (dev->host.recall)
+				dev->host.recall();
+			dev->ops->quiesce(dev);
+		}
 		virtq_disable(vq);
-	else if (!vq->ready && virtq_enable(vq, &dev->memory, dev->features))
+	} else if (!vq->ready && virtq_enable(vq, &dev->memory, dev->features))
 		virtio_broken(dev);
 }
 

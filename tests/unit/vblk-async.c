@@ -280,6 +280,23 @@ static void reset_waits_for_what_is_in_flight(void)
 	unplug();
 }
 
+/* The size of the queue may change then: nothing writes past the new ring. */
+static void disabled_queue_has_nothing_in_flight(void)
+{
+	pthread_t thread;
+
+	plug_in(&slow, NULL);
+	queue_read(0, 0, 512);
+	kick();
+	REQUIRE(!pthread_create(&thread, NULL, open_gate, NULL));
+	wr(VIRTIO_MMIO_QUEUE_READY, 0);
+	CHECK_EQ(left, 1);
+	CHECK_EQ(rd(VIRTIO_MMIO_QUEUE_READY), 0);
+	pthread_join(thread, NULL);
+	CHECK_EQ(status_of(0), VIRTIO_BLK_S_OK);
+	unplug();
+}
+
 static uint32_t word_at(uint64_t offset)
 {
 	return offset * 2654435761u >> 7;
@@ -424,6 +441,7 @@ int main(void)
 	RUN(a_full_queue);
 	RUN(more_than_a_full_queue);
 	RUN(reset_waits_for_what_is_in_flight);
+	RUN(disabled_queue_has_nothing_in_flight);
 	RUN(cold_reads_by_threads);
 	RUN(cold_reads_by_io_uring);
 	RUN(io_uring_is_refused);
