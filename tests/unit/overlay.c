@@ -337,6 +337,55 @@ static int files_in_memory(void)
 	return found;
 }
 
+/* Bytes of the file in memory, if there is one. */
+static long long bytes_in_memory(void)
+{
+	char path[64], name[64];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	for (fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, name, sizeof(name) - 1);
+		name[n > 0 ? n : 0] = '\0';
+		if (strstr(name, "memfd:overlay") && !fstat(fd, &st))
+			return st.st_blocks * 512ll;
+	}
+	return 0;
+}
+
+/* Blocks that are discarded and written again count as others do. */
+static void memory_after_discard(void)
+{
+	const size_t chunk = 1u << 20;
+	struct blk *blk;
+	uint64_t at;
+	int i;
+
+	make_image(SIZE);
+	REQUIRE(!truncate(IMAGE, SPILLED));
+	blk = open_image();
+	/* Little that comes and goes stays in memory. */
+	for (i = 0; i < 10; i++) {
+		for (at = 0; at < 8u << 20; at += chunk)
+			REQUIRE(!put(blk, pattern, chunk, at));
+		REQUIRE(!blk_discard(blk, 0, 8u << 20));
+	}
+	CHECK_EQ(files_in_memory(), 1);
+	CHECK_EQ(bytes_in_memory(), 0);
+	/* Much does not. */
+	REQUIRE(!blk_discard(blk, 0, SPILLED));
+	for (at = 0; at < SPILLED; at += chunk) {
+		REQUIRE(!put(blk, pattern, chunk, at));
+		CHECK(bytes_in_memory() <= 16ll << 20);
+	}
+	CHECK_EQ(files_in_memory(), 0);
+	CHECK_EQ(blk_pread(blk, buffer, chunk, SPILLED - chunk), 0);
+	CHECK(!memcmp(buffer, pattern, chunk));
+	blk_close(blk);
+}
+
 /* Little memory is used for much that is written, and it is all there. */
 static long resident_kib(void)
 {
@@ -572,6 +621,7 @@ int main(void)
 	RUN(any_request);
 	RUN(any_request_of_odd_size);
 	RUN(any_request_of_spilled);
+	RUN(memory_after_discard);
 	RUN(many_clusters);
 	RUN(tail);
 	RUN(unreadable_below);

@@ -41,10 +41,11 @@ struct block_store {
 	bool in_memory;
 	/* The host does not support RWF_NOWAIT for @fd; atomic. */
 	bool no_nowait;
-	uint64_t written;		/* bytes of blocks, zeroes not counted */
+	uint64_t data_bytes;		/* of blocks that are not holes */
 	bool empty;
 	uint64_t *bits;			/* one for each stored block; atomic */
-	size_t bits_size;		/* bytes, address space */
+	uint64_t *data_bits;		/* the same for blocks that take space */
+	size_t bits_size;		/* bytes of either, address space */
 };
 
 static int block_store_open_disk(uint64_t size)
@@ -74,7 +75,7 @@ void block_store_destroy(struct block_store *s)
 	if (s->disk >= 0)
 		close(s->disk);
 	if (s->bits)
-		munmap(s->bits, s->bits_size);
+		munmap(s->bits, 2 * s->bits_size);
 	free(s);
 }
 
@@ -87,12 +88,13 @@ static int block_store_prepare(struct block_store *s, uint64_t size,
 	while (size / s->block / 8 >= BITS_MAX)
 		s->block *= 2;
 	s->size = (size + s->block - 1) / s->block * s->block;
-	s->bits_size = s->size / s->block / 8 + sizeof(*s->bits);
-	bits = mmap(NULL, s->bits_size, PROT_READ | PROT_WRITE,
+	s->bits_size = (s->size / s->block / WORD_BITS + 1) * sizeof(*s->bits);
+	bits = mmap(NULL, 2 * s->bits_size, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (bits == MAP_FAILED)
 		return lkl_fail(err, -errno, "no memory to keep writes aside: %m");
 	s->bits = bits;
+	s->data_bits = s->bits + s->bits_size / sizeof(*s->bits);
 	s->fd = memfd_create("overlay", MFD_CLOEXEC);
 	if (s->fd < 0 || ftruncate(s->fd, s->size))
 		return lkl_fail(err, -errno, "no memory to keep writes aside: %m");
@@ -151,15 +153,31 @@ uint64_t block_store_run(const struct block_store *s, uint64_t offset,
 	return (at < end ? at : end) - offset;
 }
 
-/* Count the blocks of a range that are not stored yet. */
-static uint64_t block_store_count_missing(const struct block_store *s,
-					  uint64_t offset, uint64_t len)
+/* Count the blocks of a range that take no space yet: holes or not stored. */
+static uint64_t block_store_count_holes(const struct block_store *s,
+					uint64_t offset, uint64_t len)
 {
 	uint64_t block = offset / s->block, n = 0;
 
 	for (; block * s->block < offset + len; block++)
-		n += !block_store_has_block(s, block);
+		n += !(s->data_bits[block / WORD_BITS] >> block % WORD_BITS & 1);
 	return n;
+}
+
+/* Note that the blocks of a range take space, or that they are holes. */
+static void block_store_set_data(struct block_store *s, uint64_t offset,
+				 uint64_t len, bool data)
+{
+	uint64_t block = offset / s->block, bit, *word;
+
+	for (; block * s->block < offset + len; block++) {
+		word = &s->data_bits[block / WORD_BITS];
+		bit = 1ull << block % WORD_BITS;
+		if (!(*word & bit) == !data)
+			continue;
+		*word ^= bit;
+		s->data_bytes += data ? s->block : -(uint64_t)s->block;
+	}
 }
 
 static void block_store_mark_written(struct block_store *s, uint64_t offset,
@@ -253,15 +271,15 @@ int block_store_write(struct block_store *s, const struct iovec *iov, int n,
 	uint64_t len = iov_bytes(iov, n), more;
 	int ret;
 
-	more = block_store_count_missing(s, offset, len) * s->block;
+	more = block_store_count_holes(s, offset, len) * s->block;
 	if (s->in_memory && more) {
-		if (s->disk >= 0 && s->written + more > MEMORY_FEW) {
+		if (s->disk >= 0 && s->data_bytes + more > MEMORY_FEW) {
 			if (nowait)
 				return -EAGAIN;
 			ret = block_store_move_to_disk(s);
 			if (ret)
 				return ret;
-		} else if (s->written + more > MEMORY_MAX) {
+		} else if (s->data_bytes + more > MEMORY_MAX) {
 			return -ENOSPC;
 		}
 	}
@@ -269,7 +287,7 @@ int block_store_write(struct block_store *s, const struct iovec *iov, int n,
 			     offset, nowait);
 	if (ret)
 		return ret;
-	s->written += more;
+	block_store_set_data(s, offset, len, true);
 	block_store_mark_written(s, offset, len);
 	return 0;
 }
@@ -284,6 +302,7 @@ int block_store_zero(struct block_store *s, uint64_t offset, uint64_t len)
 	} while (ret == -EINTR);
 	if (ret)
 		return ret == -ENOSYS ? -EOPNOTSUPP : ret;
+	block_store_set_data(s, offset, len, false);
 	block_store_mark_written(s, offset, len);
 	return 0;
 }
