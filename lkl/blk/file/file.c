@@ -115,6 +115,17 @@ static int file_flush(struct blk *blk)
 	return __atomic_load_n(&f->flush_error, __ATOMIC_RELAXED);
 }
 
+/*
+ * Whether an error says that the host does not support an operation on this
+ * file.  Some file systems and devices have these errors for it; the ranges are
+ * always valid, so EINVAL has no other meaning here.
+ */
+static bool file_is_unsupported(int ret)
+{
+	return ret == -EOPNOTSUPP || ret == -ENOSYS || ret == -ENODEV ||
+	       ret == -ENOTTY || ret == -EINVAL;
+}
+
 static int file_fallocate(struct file *f, int mode, uint64_t offset,
 			  uint64_t len)
 {
@@ -124,7 +135,7 @@ static int file_fallocate(struct file *f, int mode, uint64_t offset,
 		ret = fallocate(f->fd, mode | FALLOC_FL_KEEP_SIZE, offset,
 				len) ? -errno : 0;
 	} while (ret == -EINTR);
-	return ret == -ENOSYS ? -EOPNOTSUPP : ret;
+	return file_is_unsupported(ret) ? -EOPNOTSUPP : ret;
 }
 
 static int file_ioctl_range(struct file *f, unsigned long request,
@@ -136,7 +147,7 @@ static int file_ioctl_range(struct file *f, unsigned long request,
 	do {
 		ret = ioctl(f->fd, request, range) ? -errno : 0;
 	} while (ret == -EINTR);
-	return ret == -ENOTTY ? -EOPNOTSUPP : ret;
+	return file_is_unsupported(ret) ? -EOPNOTSUPP : ret;
 }
 
 /* A hint: if the host does not support it, nothing happens. */
