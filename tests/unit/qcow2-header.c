@@ -200,6 +200,29 @@ static const struct {
 	{ 1ull << 63 | 0x10000, "metadata" },	/* the refcount table */
 };
 
+/* As QEMU has it, and whether they can be written to or not. */
+static void entries_past_the_end_read_as_zeroes(void)
+{
+	struct lkl_error reason;
+	struct blk *blk;
+	unsigned int flags;
+
+	for (flags = 0; flags <= BLK_OPEN_READ_ONLY; flags++) {
+		make_image("compat=1.1");
+		set_field(entry_at(3), 1ull << 63 | 0x70000010000ull);
+		blk = open_image(flags, NULL);
+		REQUIRE(blk);
+		CHECK(reads_as(blk, 3 * CLUSTER, 0));
+		CHECK(reads_as(blk, 2 * CLUSTER, 1));
+		CHECK(reads_as(blk, 4 * CLUSTER, 1));
+		CHECK(!blk_explain(blk, &reason));
+		blk_close(blk);
+		CHECK_EQ(field(AT_INCOMPATIBLE), 0);
+		CHECK(!shell("qemu-io -r -f qcow2 -c 'read -P 0 192k 64k' "
+			     IMAGE " | grep -q '^read 65536'"));
+	}
+}
+
 static void bad_metadata_stops_writing(void)
 {
 	struct lkl_error reason;
@@ -226,6 +249,30 @@ static void bad_metadata_stops_writing(void)
 		CHECK(reads_as(blk, 0, 5));
 		blk_close(blk);
 	}
+}
+
+/* A write allocated a cluster: its entry was in memory when damage was found. */
+static void nothing_is_stored_after_damage(void)
+{
+	struct blk *blk;
+
+	make_image("compat=1.1");
+	set_field(entry_at(3), 1ull << 63 | 0x51200);
+	REQUIRE(!shell("cp " IMAGE " before"));
+	blk = open_image(0, NULL);
+	REQUIRE(blk);
+	CHECK_EQ(put(blk, 16 << 20, 5), 0);
+	CHECK_EQ(put(blk, 3 * CLUSTER, 5), -EIO);
+	CHECK_EQ(blk_flush(blk), -EIO);
+	blk_close(blk);
+	CHECK_EQ(field(AT_INCOMPATIBLE), CORRUPT);
+	/* Clusters that hold metadata: all of them as before but for the bit. */
+	set_field(AT_INCOMPATIBLE, 0);
+	CHECK(!shell("python3 - <<'EOF'\n"
+		     "a = open('before', 'rb').read()\n"
+		     "b = open('" IMAGE "', 'rb').read()\n"
+		     "assert b[:len(a)] == a\n"
+		     "EOF"));
 }
 
 static void free_metadata_is_not_allocated(void)
@@ -323,6 +370,8 @@ int main(void)
 	RUN(dirty_image_with_bad_tables_is_refused);
 	RUN(corrupt_image_is_only_read);
 	RUN(bad_metadata_stops_writing);
+	RUN(nothing_is_stored_after_damage);
+	RUN(entries_past_the_end_read_as_zeroes);
 	RUN(free_metadata_is_not_allocated);
 	RUN(bitmaps_are_marked_out_of_date);
 	RUN(unknown_feature_is_named);

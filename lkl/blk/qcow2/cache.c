@@ -77,9 +77,11 @@ static void qcow2_cache_link_slice(struct qcow2_cache *c,
 static int qcow2_cache_write_slice(struct qcow2 *q, struct qcow2_cache *c,
 				   struct qcow2_slice *slice)
 {
-	int ret = blk_pwrite(q->file, slice->data, c->slice_size,
-			     slice->offset);
+	int ret;
 
+	if (q->corrupt)
+		return -EIO;
+	ret = blk_pwrite(q->file, slice->data, c->slice_size, slice->offset);
 	if (!ret) {
 		slice->dirty = false;
 		c->n_dirty--;

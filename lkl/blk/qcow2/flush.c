@@ -197,8 +197,10 @@ int qcow2_flush_metadata(struct qcow2 *q, bool sync_always)
 
 	pthread_mutex_lock(&q->flush_lock);
 	pthread_mutex_lock(&q->lock);
-	qcow2_frees_apply(q);
-	if (qcow2_flush_is_needed(q)) {
+	if (!q->corrupt)
+		qcow2_frees_apply(q);
+	/* Metadata that may be wrong stays in memory. */
+	if (!q->corrupt && qcow2_flush_is_needed(q)) {
 		ret = qcow2_flush_store_tables(q);
 		/* At close, write the counts that went down just now. */
 		if (!ret && !sync_always)

@@ -113,8 +113,6 @@ static int qcow2_l2_check_host_offset(struct qcow2 *q, uint64_t host,
 
 	if (host & (q->cluster_size - 1))
 		what = "unaligned";
-	else if (host >= qcow2_file_size(q->data) && !qcow2_has_data_file(q))
-		what = "past end of file";
 	else if (qcow2_has_data_file(q) && host != cluster << q->cluster_bits)
 		what = "not where the data file has it";
 	else if (!qcow2_has_data_file(q) && host == 0)

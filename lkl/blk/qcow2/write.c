@@ -21,12 +21,20 @@ int qcow2_may_write(struct qcow2 *q)
 	return q->corrupt ? -EIO : qcow2_clear_autoclear(q);
 }
 
-/* Whether the host cluster of an L2 entry may hold data.  With the lock held. */
-static bool qcow2_may_overwrite(const struct qcow2 *q,
-				const struct qcow2_extent *ext)
+/*
+ * Why the host clusters of an extent must not be written to; NULL: they may.
+ * Clusters past the end of the file read as zeroes, but a write there would
+ * make the file as long as the image says.  With the lock held.
+ */
+static const char *qcow2_bad_for_writing(const struct qcow2 *q,
+					 const struct qcow2_extent *ext)
 {
-	return qcow2_has_data_file(q) ||
-	       !qcow2_is_metadata(q, ext->host, ext->len);
+	if (qcow2_has_data_file(q))
+		return NULL;
+	if (ext->host + ext->len >
+	    qcow2_align_up(qcow2_file_size(q->file), q->cluster_size))
+		return "past end of file";
+	return qcow2_is_metadata(q, ext->host, ext->len) ? "metadata" : NULL;
 }
 
 static int qcow2_write_in_place(struct qcow2 *q, struct iov_cursor *c,
@@ -52,6 +60,7 @@ static int qcow2_write_some(struct qcow2 *q, struct iov_cursor *c,
 {
 	struct qcow2_extent ext;
 	unsigned int epoch;
+	const char *bad;
 	int ret;
 
 	ret = qcow2_flush_if_much_is_dirty(q);
@@ -65,11 +74,13 @@ static int qcow2_write_some(struct qcow2 *q, struct iov_cursor *c,
 	if (!ret)
 		ret = qcow2_lookup(q, offset, len, true, &ext);
 	if (!ret && ext.type == QCOW2_TYPE_DATA && ext.copied) {
-		if (!qcow2_may_overwrite(q, &ext)) {
+		bad = qcow2_bad_for_writing(q, &ext);
+		if (bad) {
 			ret = qcow2_mark_corrupt(q,
-						 "L2 table: guest offset 0x%llx: cluster at 0x%llx is metadata",
+						 "L2 table: guest offset 0x%llx: cluster at 0x%llx is %s",
 						 (unsigned long long)offset,
-						 (unsigned long long)ext.host);
+						 (unsigned long long)ext.host,
+						 bad);
 		} else {
 			epoch = qcow2_begin_data_use(q);
 			pthread_mutex_unlock(&q->lock);
@@ -120,7 +131,7 @@ int qcow2_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
 			      qcow2_lookup(q, offset, len, false, &ext) :
 			      -EAGAIN;
 		if (!ret && (ext.type != QCOW2_TYPE_DATA || !ext.copied ||
-			     !qcow2_may_overwrite(q, &ext)))
+			     qcow2_bad_for_writing(q, &ext)))
 			ret = -EAGAIN;
 		epoch = qcow2_begin_data_use(q);
 		pthread_mutex_unlock(&q->lock);
