@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,8 +311,84 @@ void device_write_back(uint64_t id)
 	fuse_lowlevel_notify_inval_inode(device.session, id, 0, 0);
 }
 
-void device_detach_request(struct device *ret_device)
+/* ---- Detached requests ---- */
+
+struct detached_request {
+	struct device device;	/* of the thread */
+	device_detached_fn *run;
+	void *arg;
+	pthread_t thread;
+	atomic_bool done;
+	struct detached_request *next;
+};
+
+static struct detached_request *detached_requests;
+static pthread_mutex_t detached_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *detached_request_thread(void *arg)
 {
-	*ret_device = (struct device){ .fd = device_self->fd };
-	ret_device->head = *device_request(device_self);
+	struct detached_request *request = arg;
+
+	device_self = &request->device;
+	request->run(request->arg);
+	device_self = NULL;
+	atomic_store(&request->done, true);
+	return NULL;
+}
+
+/* Join threads: all, or those that have replied. */
+static void detached_requests_join(bool all)
+{
+	struct detached_request **link, *request, *joined = NULL;
+
+	pthread_mutex_lock(&detached_lock);
+	for (link = &detached_requests; (request = *link);) {
+		if (!all && !atomic_load(&request->done)) {
+			link = &request->next;
+			continue;
+		}
+		*link = request->next;
+		request->next = joined;
+		joined = request;
+	}
+	pthread_mutex_unlock(&detached_lock);
+	while ((request = joined)) {
+		joined = request->next;
+		pthread_join(request->thread, NULL);
+		free(request);
+	}
+}
+
+int device_detach_request(device_detached_fn *run, void *arg)
+{
+	struct detached_request *request;
+	int ret;
+
+	detached_requests_join(false);
+	request = calloc(1, sizeof(*request));
+	if (!request)
+		return -ENOMEM;
+	request->device.fd = device_self->fd;
+	request->device.head = *device_request(device_self);
+	request->run = run;
+	request->arg = arg;
+	pthread_mutex_lock(&detached_lock);
+	/* Nothing is added after device_join_detached(). */
+	ret = ENOTCONN;
+	if (!atomic_load(&device.closing))
+		ret = pthread_create(&request->thread, NULL,
+				     detached_request_thread, request);
+	if (!ret) {
+		request->next = detached_requests;
+		detached_requests = request;
+	}
+	pthread_mutex_unlock(&detached_lock);
+	if (ret)
+		free(request);
+	return -ret;
+}
+
+void device_join_detached(void)
+{
+	detached_requests_join(true);
 }

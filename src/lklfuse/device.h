@@ -134,9 +134,20 @@ void device_forget_entry(uint64_t parent, const char *name);
 void device_write_back(uint64_t id);
 
 /*
- * device_detach_request - let another thread reply to the current request
- * @ret_device: that thread's device_self until it has replied
+ * device_detach_request - let a thread of its own reply to the current request
+ * @run: called with @arg in that thread; it replies and frees @arg
+ *
+ * 0 or -errno.
  */
-void device_detach_request(struct device *ret_device);
+typedef void device_detached_fn(void *arg);
+int device_detach_request(device_detached_fn *run, void *arg);
+
+/*
+ * device_join_detached - wait for the threads of detached requests
+ *
+ * They may need workers, so these must still run.  No request may be detached
+ * from now on: device_refuse_new_requests() comes first.
+ */
+void device_join_detached(void);
 
 #endif /* LKLFUSE_DEVICE_H */

@@ -240,6 +240,8 @@ static int daemon_stop_host(struct daemon *daemon, struct lkl_error *err)
 	if (daemon->workers) {
 		if (ret == UNMOUNT_BUSY)
 			workers_drain(daemon->workers);
+		device_refuse_new_requests();
+		device_join_detached();
 		workers_stop(daemon->workers);
 		workers_free(daemon->workers);
 	}

@@ -18,7 +18,6 @@
 #include "operations.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -245,12 +244,16 @@ void op_copy_file_range(fuse_req_t req, fuse_ino_t ino_in, off_t off_in,
 			size_t len, int flags)
 {
 	lkl_loff_t from = off_in, to = off_out;
-	long ret = become_data_writer(req, ino_out, op_file(fi_out)->fd);
+	/* O_DIRECT would refuse ranges that do not fit its alignment. */
+	int fd_in = get_data_fd(op_file(fi_in), false);
+	int fd_out = get_data_fd(op_file(fi_out), false);
+	long ret = fd_in < 0 ? fd_in : fd_out < 0 ? fd_out : 0;
 
 	(void)ino_in;
 	if (!ret)
-		ret = lkl_sys_copy_file_range(op_file(fi_in)->fd, &from,
-					      op_file(fi_out)->fd, &to, len,
+		ret = become_data_writer(req, ino_out, fd_out);
+	if (!ret)
+		ret = lkl_sys_copy_file_range(fd_in, &from, fd_out, &to, len,
 					      (unsigned int)flags);
 	if (ret < 0)
 		op_reply(req, ret);
@@ -266,7 +269,6 @@ struct seek {
 	int fd;
 	off_t off;
 	int whence;
-	struct device device;
 };
 
 static void reply_seek(fuse_req_t req, int fd, off_t off, int whence)
@@ -280,16 +282,13 @@ static void reply_seek(fuse_req_t req, int fd, off_t off, int whence)
 		fuse_reply_lseek(req, ret);
 }
 
-static void *seek_thread(void *arg)
+static void write_back_and_seek(void *arg)
 {
 	struct seek *seek = arg;
 
-	device_self = &seek->device;
 	device_write_back(seek->id);
 	reply_seek(seek->req, seek->fd, seek->off, seek->whence);
-	device_self = NULL;
 	free(seek);
-	return NULL;
 }
 
 /*
@@ -304,7 +303,7 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 	struct filesystem *fs = op_filesystem(req);
 	int fd = op_file(fi)->fd;
 	struct seek *seek;
-	pthread_t thread;
+	int ret;
 
 	if (!fs->caching.writeback ||
 	    !inode_count_writers(fs->inodes, ino, 0)) {
@@ -318,11 +317,9 @@ void op_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence,
 	}
 	*seek = (struct seek){ .req = req, .id = ino, .fd = fd, .off = off,
 			       .whence = whence };
-	device_detach_request(&seek->device);
-	if (pthread_create(&thread, NULL, seek_thread, seek)) {
+	ret = device_detach_request(write_back_and_seek, seek);
+	if (ret < 0) {
 		free(seek);
-		op_reply(req, -ENOMEM);
-		return;
+		op_reply(req, ret);
 	}
-	pthread_detach(thread);
 }

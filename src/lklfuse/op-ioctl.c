@@ -22,7 +22,6 @@
 #include "operations.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +48,6 @@ struct subvolume_request {
 	unsigned int cmd;
 	int dirfd;		/* the host keeps it open until the reply */
 	struct identity caller;
-	struct device device;
 	union subvolume_argument argument;
 };
 
@@ -171,14 +169,12 @@ static long subvolume_ioctl_run(struct subvolume_request *request)
 	return ret;
 }
 
-static void *subvolume_ioctl_thread(void *opaque)
+static void subvolume_ioctl_reply(void *arg)
 {
-	struct subvolume_request *request = opaque;
+	struct subvolume_request *request = arg;
 	bool v2 = subvolume_ioctls[subvolume_ioctl_index(request->cmd)].v2;
-	long ret;
+	long ret = identity_init();
 
-	device_self = &request->device;
-	ret = identity_init();
 	if (!ret)
 		ret = subvolume_ioctl_run(request);
 	if (ret < 0) {
@@ -190,9 +186,7 @@ static void *subvolume_ioctl_thread(void *opaque)
 		device_forget_attributes(request->parent);
 		fuse_reply_ioctl(request->req, (int)ret, NULL, 0);
 	}
-	device_self = NULL;
 	free(request);
-	return NULL;
 }
 
 static void subvolume_ioctl_start(fuse_req_t req, fuse_ino_t parent,
@@ -201,7 +195,6 @@ static void subvolume_ioctl_start(fuse_req_t req, fuse_ino_t parent,
 				  const void *argument)
 {
 	struct subvolume_request *request = malloc(sizeof(*request));
-	pthread_t thread;
 	int ret;
 
 	if (!request) {
@@ -216,14 +209,11 @@ static void subvolume_ioctl_start(fuse_req_t req, fuse_ino_t parent,
 	/* Like the kernel, cut off a name that has no end. */
 	request->argument.v1.name[LKL_BTRFS_PATH_NAME_MAX] = '\0';
 	request->argument.v2.name[LKL_BTRFS_SUBVOL_NAME_MAX] = '\0';
-	device_detach_request(&request->device);
-	ret = pthread_create(&thread, NULL, subvolume_ioctl_thread, request);
-	if (ret) {
+	ret = device_detach_request(subvolume_ioctl_reply, request);
+	if (ret < 0) {
 		free(request);
-		op_reply(req, -ret);
-		return;
+		op_reply(req, ret);
 	}
-	pthread_detach(thread);
 }
 
 /* ---- All ioctls ---- */

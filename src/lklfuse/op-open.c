@@ -43,10 +43,10 @@ static bool opens_for_writing(int flags)
 	return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-static struct open_file *open_file_new(fuse_req_t req, int fd, bool direct)
+/* @uid, @gid: the caller's, as the host knows them. */
+static struct open_file *open_file_new(const struct filesystem *fs, int fd,
+				       bool direct, uint32_t uid, uint32_t gid)
 {
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-	const struct filesystem *fs = op_filesystem(req);
 	struct open_file *file = malloc(sizeof(*file));
 
 	if (file)
@@ -55,8 +55,8 @@ static struct open_file *open_file_new(fuse_req_t req, int fd, bool direct)
 			.direct = direct,
 			.other_fd = -1,
 			.not_direct = atomic_load(&fs->no_direct),
-			.uid = owner_to_image(&fs->owners.users, ctx->uid),
-			.gid = owner_to_image(&fs->owners.groups, ctx->gid),
+			.uid = owner_to_image(&fs->owners.users, uid),
+			.gid = owner_to_image(&fs->owners.groups, gid),
 		};
 	return file;
 }
@@ -77,8 +77,10 @@ static struct open_file *open_file_register(fuse_req_t req, uint64_t id, int fd,
 					    bool direct,
 					    struct fuse_file_info *fi)
 {
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
 	struct filesystem *fs = op_filesystem(req);
-	struct open_file *file = open_file_new(req, fd, direct);
+	struct open_file *file = open_file_new(fs, fd, direct, ctx->uid,
+					       ctx->gid);
 
 	if (!file)
 		return NULL;
@@ -243,7 +245,7 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 		*ret_error = op_errno(fd);
 		return;
 	}
-	file = malloc(sizeof(*file));
+	file = open_file_new(fs, fd, false, in->uid, in->gid);
 	ret = file ? op_entry(fs, fd, "", &entry) : -ENOMEM;
 	if (ret < 0) {
 		free(file);
@@ -251,12 +253,6 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 		*ret_error = op_errno(ret);
 		return;
 	}
-	*file = (struct open_file){
-		.fd = fd,
-		.other_fd = -1,
-		.uid = owner_to_image(&fs->owners.users, in->uid),
-		.gid = owner_to_image(&fs->owners.groups, in->gid),
-	};
 	if (opens_for_writing((int)request->flags))
 		inode_count_writers(fs->inodes, entry.ino, 1);
 	*ret_entry = (struct lkl_fuse_entry_out){

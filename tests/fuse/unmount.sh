@@ -79,3 +79,24 @@ for type in ext4 xfs btrfs; do
 	run_check "$fuse/durable" check mnt log >&3
 	fuse_unmount image mnt
 done
+
+# A signal while the daemon looks for holes in files with unwritten data,
+# which threads of their own do.
+make_fuse_image ext4 image
+for i in 1 2 3 4 5 6; do
+	fuse_mount image mnt
+	pid=$(fuse_pids image)
+	seekers=()
+	for n in 1 2 3 4; do
+		"$fuse/requests" seek-data mnt/s$n 2>/dev/null >seek.$n &
+		seekers+=($!)
+	done
+	for n in 1 2 3 4; do
+		wait_for 120 "holes to be looked for" test -s seek.$n
+		: >seek.$n
+	done
+	run_check kill -TERM $pid
+	wait_for 150 "the daemon to end" has_ended image
+	wait "${seekers[@]}"
+	check_clean ext4 image
+done

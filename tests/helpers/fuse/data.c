@@ -275,6 +275,34 @@ static void copying(void)
 	MUST(unlink("from") | unlink("to"));
 }
 
+/* A source that is open for reading only, at offsets that suit no block. */
+static void copying_odd_ranges(void)
+{
+	static const size_t lengths[] = { 12345, 1, 4096, 511 };
+	static const off_t odd[] = { 0, 1, 511, 4095, 4097, MIB - 1 };
+	int from, to = (int)MUST(open("to", O_RDWR | O_CREAT, 0644));
+	unsigned int i;
+	off_t in, out, end;
+	ssize_t n;
+
+	close(make_big("from", 2 * MIB));
+	from = (int)MUST(open("from", O_RDONLY));
+	for (i = 0; i < 24; i++) {
+		in = out = odd[i % 6];
+		end = in + (off_t)lengths[i % 4];
+		/* A file system may copy less than asked for. */
+		do
+			n = copy_file_range(from, &in, to, &out,
+					    (size_t)(end - in), 0);
+		while (n > 0 && in < end);
+		TRY("copy: odd range", n < 0 ? -1 : in);
+	}
+	TRY("copy: odd ranges: sum", sum(to));
+	close(from);
+	close(to);
+	MUST(unlink("from") | unlink("to"));
+}
+
 static void direct(void)
 {
 	int fd = open("f", O_RDWR | O_CREAT | O_DIRECT, 0644), other;
@@ -360,6 +388,7 @@ int main(int argc, char **argv)
 	holes();
 	allocating();
 	copying();
+	copying_odd_ranges();
 	direct();
 	limits();
 	syncing();

@@ -14,6 +14,8 @@
  *        requests delete2 DIRECTORY NAME
  *        requests birth FILE               seconds, or "none"
  *        requests flags FILE               as lsattr has them, in hexadecimal
+ *        requests seek-data FILE           write to it and look for holes,
+ *                                          until that fails; says "begun"
  *        requests as ID WHAT...            all that as another user, by root
  */
 #define _GNU_SOURCE 1
@@ -103,6 +105,24 @@ static int show_flags(const char *path)
 	return 0;
 }
 
+static int seek_data(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644), i;
+	char block[4096] = "data";
+
+	if (fd < 0)
+		return fail(path);
+	for (i = 0;; i = (i + 1) % 1024) {
+		if (pwrite(fd, block, sizeof(block), i * 16384LL) < 0 ||
+		    (lseek(fd, 0, SEEK_HOLE) < 0 && errno != ENXIO))
+			return fail(path);
+		if (i == 10) {
+			printf("begun\n");
+			fflush(stdout);
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *what;
@@ -144,6 +164,8 @@ int main(int argc, char **argv)
 		return show_birth(argv[2]);
 	if (argc == 3 && !strcmp(what, "flags"))
 		return show_flags(argv[2]);
+	if (argc == 3 && !strcmp(what, "seek-data"))
+		return seek_data(argv[2]);
 	fprintf(stderr, "usage: requests WHAT PATH...\n");
 	return 2;
 }
