@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/cli/parse.h"
@@ -99,13 +100,13 @@ static int handle_owner_option(int key, const char *argument, void *target,
 
 	switch (key) {
 	case KEY_UID:
-		return owner_map_all(&owners->users, argument, err);
+		return owner_map_all(&owners->users, argument, false, err);
 	case KEY_GID:
-		return owner_map_all(&owners->groups, argument, err);
+		return owner_map_all(&owners->groups, argument, true, err);
 	case KEY_MAP_UID:
-		return owner_map_add(&owners->users, argument, err);
+		return owner_map_add(&owners->users, argument, false, err);
 	case KEY_MAP_GID:
-		return owner_map_add(&owners->groups, argument, err);
+		return owner_map_add(&owners->groups, argument, true, err);
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
 }
@@ -125,6 +126,12 @@ static int arguments_take_operands(struct arguments *arguments, int argc,
 	arguments->mountpoint = argv[first + 1];
 	return 1;
 }
+
+static const struct option_letter option_letters[] = {
+	{ 'h', "help" },
+	{ 'V', "version" },
+	{ 0 }
+};
 
 /* More than the common options. */
 #define IMAGE_ENTRIES_MAX 32
@@ -150,6 +157,13 @@ static struct option_group image_options_group(struct common_options *common)
 	}
 	group.entries = entries;
 	return group;
+}
+
+static bool is_mount_helper(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+
+	return !strncmp(slash ? slash + 1 : program, "mount.", 6);
 }
 
 /* Ten years, in seconds. */
@@ -199,6 +213,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		.operands = "IMAGE MOUNTPOINT",
 		.summary = "Mount a file system in a disk image, without root.",
 		.notes = mount_options_help,
+		.letters = option_letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
 	};
@@ -206,6 +221,14 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 
 	context.groups = groups;
 	context.n_groups = usage.n_groups;
+	/*
+	 * mount(8) passes "nosuid" and "nodev" on, but never "suid" and "dev",
+	 * which are the default for root.  Later options win.
+	 */
+	if (is_mount_helper(argv[0]) && !geteuid() &&
+	    mount_options_parse(&arguments, "suid,dev", groups,
+				usage.n_groups, err) < 0)
+		return -ENOMEM;
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0)
 		ret = arguments_take_operands(&arguments, argc, argv, ret, err);

@@ -18,6 +18,7 @@ struct arguments {
 	bool foreground;
 	bool debug;
 	bool read_only;
+	bool remount;		/* change a mount that exists */
 	unsigned int threads;	/* 0: the default number */
 	struct caching caching;
 	struct owners owners;

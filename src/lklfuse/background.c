@@ -10,8 +10,10 @@
 #endif
 #include "background.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -31,6 +33,47 @@
 static int pipe_fd = -1;	/* to the parent, -1: in the foreground */
 static int null_fd = -1;
 static int notify_fd = -1;	/* to the service manager, -1: none */
+
+/* Descriptors that the caller left open. */
+#define INHERITED_MAX 1024
+static int inherited[INHERITED_MAX];
+static unsigned int n_inherited;
+
+void background_fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void inherited_fds_note(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int fd;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir)) && n_inherited < INHERITED_MAX) {
+		fd = atoi(entry->d_name);
+		if (fd <= STDERR_FILENO || fd == dirfd(dir))
+			continue;
+		/* Processes that this one starts must not have it. */
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		inherited[n_inherited++] = fd;
+	}
+	closedir(dir);
+}
+
+void background_close_inherited(void)
+{
+	while (n_inherited)
+		close(inherited[--n_inherited]);
+}
 
 static void notify_socket_open(void)
 {
@@ -101,6 +144,8 @@ int background_begin(bool foreground, struct lkl_error *err)
 	int fds[2], ret;
 	pid_t pid;
 
+	if (!foreground)
+		inherited_fds_note();
 	notify_socket_open();
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (foreground)
@@ -126,7 +171,8 @@ int background_begin(bool foreground, struct lkl_error *err)
 	return 0;
 }
 
-static void write_to_parent(const char *text, size_t len)
+/* False if the parent is gone. */
+static bool write_to_parent(const char *text, size_t len)
 {
 	ssize_t n;
 
@@ -135,9 +181,19 @@ static void write_to_parent(const char *text, size_t len)
 	while (n < 0 && errno == EINTR);
 	close(pipe_fd);
 	pipe_fd = -1;
+	return n >= 0;
 }
 
-void background_ready(void)
+bool background_is_orphaned(void)
+{
+	struct pollfd pollfd = { .fd = pipe_fd };
+
+	/* A pipe without a reader is in error. */
+	return pipe_fd >= 0 && poll(&pollfd, 1, 0) > 0 &&
+		(pollfd.revents & POLLERR);
+}
+
+bool background_ready(void)
 {
 	const char ready = READY;
 	char text[64];
@@ -146,11 +202,11 @@ void background_ready(void)
 	snprintf(text, sizeof(text), "READY=1\nMAINPID=%ld", (long)getpid());
 	notify_service_manager(text);
 	if (pipe_fd < 0)
-		return;
+		return true;
 	log_to_syslog();
 	for (fd = 0; fd <= STDERR_FILENO && null_fd >= 0; fd++)
 		dup2(null_fd, fd);
-	write_to_parent(&ready, 1);
+	return write_to_parent(&ready, 1);
 }
 
 void background_failed(const char *text)

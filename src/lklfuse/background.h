@@ -20,12 +20,32 @@
 int background_begin(bool foreground, struct lkl_error *err);
 
 /*
+ * background_fill_standard_fds - open /dev/null where descriptors 0-2 are
+ * closed
+ *
+ * To be called first of all, or the image could become standard output.
+ */
+void background_fill_standard_fds(void);
+
+/*
+ * background_close_inherited - close descriptors above 2 that were open when
+ * background_begin() was called
+ *
+ * To be called after the image is open: its name may be /dev/fd/N.  In the
+ * foreground it does nothing.
+ */
+void background_close_inherited(void);
+
+/*
  * background_ready - report that the file system answers
  *
  * The parent exits, and this process closes the terminal.  Any thread may call
- * it.
+ * it.  False if the parent was killed, so that nobody wants the mount.
  */
-void background_ready(void);
+bool background_ready(void);
+
+/* background_is_orphaned - whether the parent was killed before it was ready */
+bool background_is_orphaned(void);
 
 /* background_failed - report a failure; the parent prints @text */
 void background_failed(const char *text);

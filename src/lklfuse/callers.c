@@ -15,10 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 
-enum { QUESTION_FILE, QUESTION_GROUPS };
+enum { QUESTION_FILE, QUESTION_GROUPS, QUESTION_DETACH };
 
 /* ---- In the guardian ---- */
 
@@ -113,6 +114,14 @@ static int guardian_find_groups(uint64_t pid, uint32_t uid, uint32_t gid,
 	return ret;
 }
 
+/* Standard input of the guardian is /dev/null. */
+static int guardian_detach(void)
+{
+	if (dup2(STDIN_FILENO, STDERR_FILENO) < 0 || chdir("/"))
+		return -errno;
+	return 0;
+}
+
 int callers_answer(void *mountpoint, const struct guardian_question *question,
 		   struct guardian_answer *ret_answer)
 {
@@ -124,6 +133,8 @@ int callers_answer(void *mountpoint, const struct guardian_question *question,
 		return guardian_find_groups(question->a,
 					    (uint32_t)(question->b >> 32),
 					    (uint32_t)question->b, ret_answer);
+	case QUESTION_DETACH:
+		return guardian_detach();
 	}
 	return -EINVAL;
 }
@@ -162,6 +173,19 @@ static int ask_guardian(pid_t pid, uint64_t kind, uint64_t b,
 		ret = guardian_ask(guardian_to_ask, &question, ret_answer);
 	pthread_mutex_unlock(&guardian_lock);
 	return ret;
+}
+
+void callers_detach_guardian(void)
+{
+	const struct guardian_question question = { .kind = QUESTION_DETACH };
+	struct guardian_answer answer = { 0 };
+
+	pthread_mutex_lock(&guardian_lock);
+	/* If the guardian is gone, so is its standard error. */
+	if (guardian_to_ask &&
+	    !guardian_ask(guardian_to_ask, &question, &answer))
+		free(answer.data);
+	pthread_mutex_unlock(&guardian_lock);
 }
 
 int callers_find_file(pid_t pid, int64_t fd, uint64_t *ret_inode)

@@ -31,6 +31,12 @@ void callers_begin(struct guardian *guardian);
 void callers_end(void);
 
 /*
+ * callers_detach_guardian - have the guardian close the caller's standard error
+ * and leave its working directory
+ */
+void callers_detach_guardian(void);
+
+/*
  * callers_find_file - find the file behind a descriptor of a process
  * @ret_inode: its inode number in the mount
  *

@@ -105,8 +105,8 @@ static ssize_t write_init_reply(int fd, const struct iovec *iov, int count)
 		iov = amended;
 	}
 	ret = writev(fd, iov, count);
-	if (ret > 0 && !header->error && device.ready)
-		device.ready(device.opaque);
+	if (ret > 0 && device.ready)
+		device.ready(-header->error, device.opaque);
 	return ret;
 }
 

@@ -64,8 +64,11 @@ static inline void *device_arguments(struct device *device, size_t len,
 	return device->buf + sizeof(struct lkl_fuse_in_header);
 }
 
-/* Called once, after the host has got the reply to FUSE_INIT. */
-typedef void device_ready_fn(void *opaque);
+/*
+ * Called once, after the host has got the reply to FUSE_INIT.  @error is that
+ * of the reply, 0 or positive.
+ */
+typedef void device_ready_fn(int error, void *opaque);
 
 /*
  * device_attach - make @session do its I/O through this module

@@ -180,6 +180,28 @@ int filesystem_open(struct filesystem *fs, const char *root,
 	return 0;
 }
 
+void filesystem_default_owner(struct filesystem *fs, uint32_t uid,
+			      uint32_t gid)
+{
+	static const char *const ownerless[] = {
+		"vfat", "msdos", "exfat", "ntfs3",
+	};
+	unsigned int i;
+
+	for (i = 0; i < N(ownerless) && strcmp(fs->type, ownerless[i]); i++)
+		;
+	if (i == N(ownerless))
+		return;
+	if (!fs->owners.users.n && !fs->owners.users.all) {
+		fs->owners.users.all = true;
+		fs->owners.users.host = uid;
+	}
+	if (!fs->owners.groups.n && !fs->owners.groups.all) {
+		fs->owners.groups.all = true;
+		fs->owners.groups.host = gid;
+	}
+}
+
 int filesystem_check(const struct filesystem *fs, struct lkl_error *err)
 {
 	long ret = lkl_sys_syncfs(fs->root_fd);

@@ -45,6 +45,7 @@ struct caching {
 	bool acl;
 	bool killpriv;
 	bool export;
+	unsigned int max_read;		/* bytes, 0: the host's default */
 	unsigned int max_write;		/* bytes, 0: the most possible */
 	unsigned int max_readahead;	/* bytes, 0: the most possible */
 	unsigned int max_background;	/* requests, 0: the host's default */
@@ -74,6 +75,15 @@ struct filesystem {
  */
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err);
+
+/*
+ * filesystem_default_owner - show all files as belonging to @uid and @gid
+ *
+ * This does nothing if the file system stores owners, or if @fs->owners says
+ * how to show them.
+ */
+void filesystem_default_owner(struct filesystem *fs, uint32_t uid,
+			      uint32_t gid);
 
 /*
  * filesystem_check - write everything back and check that it worked

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,10 +75,87 @@ static void on_workers_done(int error)
 	pthread_kill(main_thread, DONE_SIGNAL);
 }
 
-static void on_first_reply(void *opaque)
+/*
+ * While the kernel inside mounts, a signal ends the process at once, and so
+ * does the death of the waiting parent.  While it unmounts, a second SIGINT or
+ * SIGTERM does, unless it comes within a second: some programs send several
+ * signals at once.  The guardian takes away the dead mount.
+ */
+enum phase { MOUNTING, UNMOUNTING };
+
+static struct {
+	pthread_t thread;
+	bool started;
+	atomic_bool stop;
+	enum phase phase;
+} early_end;
+
+#define INTERVAL_MS 50
+
+static void *early_end_thread(void *arg)
 {
-	(void)opaque;
-	background_ready();
+	const struct timespec interval = { .tv_nsec = INTERVAL_MS * 1000000 };
+	bool mounting = early_end.phase == MOUNTING;
+	unsigned int ms = mounting ? 1000 : 0;
+	sigset_t signals;
+	int signal;
+
+	(void)arg;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	if (mounting)
+		sigaddset(&signals, SIGHUP);
+	while (!atomic_load(&early_end.stop)) {
+		signal = sigtimedwait(&signals, NULL, &interval);
+		if ((signal > 0 && ms >= 1000) ||
+		    (mounting && background_is_orphaned())) {
+			background_failed(mounting ?
+				"interrupted before it was mounted" :
+				"interrupted while unmounting: the image is as after a power cut");
+			_exit(EXIT_FAILED);
+		}
+		if (signal < 0)
+			ms += INTERVAL_MS;
+	}
+	return NULL;
+}
+
+static int early_end_begin(enum phase phase, struct lkl_error *err)
+{
+	int ret;
+
+	early_end.phase = phase;
+	atomic_store(&early_end.stop, false);
+	ret = pthread_create(&early_end.thread, NULL, early_end_thread, NULL);
+	if (ret)
+		return error_set(err, -ret, "cannot start a thread: %s",
+				 strerror(ret));
+	early_end.started = true;
+	return 0;
+}
+
+static void early_end_end(void)
+{
+	atomic_store(&early_end.stop, true);
+	if (early_end.started)
+		pthread_join(early_end.thread, NULL);
+	early_end.started = false;
+}
+
+/* In a worker: the host has got the reply to FUSE_INIT. */
+static void on_first_reply(int error, void *opaque)
+{
+	const struct daemon *daemon = opaque;
+
+	if (error) {
+		on_workers_done(-error);
+		return;
+	}
+	if (!daemon->arguments.foreground)
+		callers_detach_guardian();
+	if (!background_ready())
+		pthread_kill(main_thread, SIGTERM);
 }
 
 /* The lock is held until the process ends. */
@@ -157,6 +235,7 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 			      &daemon->session, err);
 	if (ret < 0)
 		return ret;
+	background_close_inherited();
 	log_open(arguments->image);
 	daemon->fs.privileged = is_initial_user_namespace();
 	ret = unmounter_start(daemon->mountpoint, &daemon->guardian, err);
@@ -175,7 +254,7 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 	if (chdir("/"))
 		return error_set(err, -errno, "cannot change to /: %s",
 				 strerror(errno));
-	if (device_attach(daemon->fuse, &daemon->fs, on_first_reply, NULL))
+	if (device_attach(daemon->fuse, &daemon->fs, on_first_reply, daemon))
 		return error_set(err, -EINVAL, "cannot attach to libfuse");
 	return workers_prepare(daemon->fuse,
 			       threads ? threads : DEFAULT_THREADS,
@@ -191,6 +270,8 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 	if (!ret)
 		ret = enter_sandbox(arguments, daemon->session, err);
 	if (!ret)
+		ret = early_end_begin(MOUNTING, err);
+	if (!ret)
 		ret = session_mount(daemon->session, err);
 	if (ret < 0)
 		return ret;
@@ -202,7 +283,9 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->image));
 	daemon->opened = true;
+	filesystem_default_owner(&daemon->fs, getuid(), getgid());
 	log_mount_done();
+	early_end_end();
 	return workers_start(daemon->workers, on_workers_done, err);
 }
 
@@ -210,17 +293,21 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 static void wait_for_unmount_or_signal(struct daemon *daemon,
 				       const sigset_t *signals)
 {
+	struct lkl_error err = { "" };
 	int signal = 0;
 
 	while (sigwait(signals, &signal))
 		;
 	background_stopping();
 	if (signal == DONE_SIGNAL) {
-		daemon->unmounted = true;
-		if (workers_error < 0)
-			log_error("%s: cannot read requests: %s",
+		daemon->unmounted = !workers_error;
+		if (workers_error < 0) {
+			error_set(&err, workers_error,
+				  "%s: the host and FUSE do not understand each other: %s",
 				  quote_name(daemon->arguments.image),
 				  strerror(-workers_error));
+			background_failed(err.text);
+		}
 	}
 }
 
@@ -318,6 +405,7 @@ static int daemon_run(struct daemon *daemon)
 	if (ret < 0) {
 		struct lkl_error ignored;
 
+		early_end_end();
 		daemon_stop_host(daemon, &ignored);
 		daemon_stop_image(daemon, &ignored);
 		free(daemon->mountpoint);
@@ -325,7 +413,11 @@ static int daemon_run(struct daemon *daemon)
 		return EXIT_FAILED;
 	}
 	wait_for_unmount_or_signal(daemon, &signals);
-	return daemon_stop(daemon);
+	if (early_end_begin(UNMOUNTING, &err) < 0)
+		log_error("%s", err.text);
+	ret = daemon_stop(daemon);
+	early_end_end();
+	return ret;
 }
 
 int main(int argc, char **argv)
@@ -334,6 +426,7 @@ int main(int argc, char **argv)
 	struct lkl_error err = { "" };
 	int ret;
 
+	background_fill_standard_fds();
 	report_init("lklfuse");
 	signal(SIGPIPE, SIG_IGN);
 	ret = arguments_parse(argc, argv, &daemon.arguments, &err);
@@ -344,6 +437,13 @@ int main(int argc, char **argv)
 			report_error("%s", err.text);
 		report_line("Try 'lklfuse --help' for more information.");
 		return EXIT_USAGE;
+	}
+	if (daemon.arguments.remount) {
+		ret = mount_change(daemon.arguments.mountpoint,
+				   daemon.arguments.read_only, &err);
+		if (ret < 0)
+			report_error("%s", err.text);
+		return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	report_set_quiet(daemon.arguments.common.quiet);
 	return daemon_run(&daemon);

@@ -6,10 +6,14 @@
  * the program's long options; the table of options that are ignored.  All
  * others go to libfuse, which refuses those that it does not know.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "mount-options.h"
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +31,10 @@ const char mount_options_help[] =
 "  max_threads=N            the same as --threads\n"
 "  allow_other, allow_root, fsname=, subtype=, nodev, nosuid\n"
 "                           see mount.fuse3(8)\n"
+"  umask=, fmask=, dmask=   permissions on vfat, exfat and ntfs\n"
+"  noatime, relatime, strictatime, lazytime\n"
+"                           see mount(8); the default is noatime\n"
+"  remount,ro; remount,rw   with mount(8), by root only\n"
 "These turn off features that are on by default:\n"
 "  no_writeback_cache no_keep_cache no_cache_readdir no_cache_symlinks\n"
 "  no_parallel_dirops no_atomic_o_trunc no_async_dio no_async_read\n"
@@ -34,7 +42,8 @@ const char mount_options_help[] =
 "These tune the host's cache:\n"
 "  readdirplus=yes|no|auto\n"
 "  entry_timeout=, negative_timeout=, attr_timeout=   in seconds\n"
-"  max_write=, max_readahead=, max_background=, congestion_threshold=\n"
+"  max_read=, max_write=, max_readahead=, max_background=,\n"
+"  congestion_threshold=\n"
 "\n"
 "The exit status is 0 if the file system is mounted and answers (with -f:\n"
 "if it was unmounted and everything is in the image), 1 if not, and 2 if the\n"
@@ -104,6 +113,84 @@ static int set_opts(struct arguments *arguments, const char *value,
 {
 	(void)err;
 	arguments->common.mount_options = value;
+	return 0;
+}
+
+/* Options of the file system that may be given without opts=. */
+static int add_mount_option(struct arguments *arguments, const char *name,
+			    const char *value, struct lkl_error *err)
+{
+	const char *old = arguments->common.mount_options;
+	char *all;
+
+	if (asprintf(&all, "%s%s%s=%s", old ? old : "", old && *old ? "," : "",
+		     name, value) < 0)
+		return error_no_memory(err);
+	/* Lives as long as the arguments do. */
+	arguments->common.mount_options = all;
+	return 0;
+}
+
+static int set_umask(struct arguments *arguments, const char *value,
+		     struct lkl_error *err)
+{
+	return add_mount_option(arguments, "umask", value, err);
+}
+
+static int set_fmask(struct arguments *arguments, const char *value,
+		     struct lkl_error *err)
+{
+	return add_mount_option(arguments, "fmask", value, err);
+}
+
+static int set_dmask(struct arguments *arguments, const char *value,
+		     struct lkl_error *err)
+{
+	return add_mount_option(arguments, "dmask", value, err);
+}
+
+static int set_noatime(struct arguments *arguments, const char *value,
+		       struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->common.atime_flags = LKL_MS_NOATIME;
+	return 0;
+}
+
+static int set_relatime(struct arguments *arguments, const char *value,
+			struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->common.atime_flags = LKL_MS_RELATIME;
+	return 0;
+}
+
+static int set_strictatime(struct arguments *arguments, const char *value,
+			   struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->common.atime_flags = LKL_MS_STRICTATIME;
+	return 0;
+}
+
+static int set_lazytime(struct arguments *arguments, const char *value,
+			struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->common.atime_flags |= LKL_MS_LAZYTIME;
+	return 0;
+}
+
+static int set_remount(struct arguments *arguments, const char *value,
+		       struct lkl_error *err)
+{
+	(void)value;
+	(void)err;
+	arguments->remount = true;
 	return 0;
 }
 
@@ -181,6 +268,14 @@ static const struct own_option own_options[] = {
 	{ "mb=", set_mb },
 	{ "opts=", set_opts },
 	{ "lock=", set_lock },
+	{ "umask=", set_umask },
+	{ "fmask=", set_fmask },
+	{ "dmask=", set_dmask },
+	{ "noatime", set_noatime },
+	{ "relatime", set_relatime },
+	{ "strictatime", set_strictatime },
+	{ "lazytime", set_lazytime },
+	{ "remount", set_remount },
 	{ "ro", set_ro },
 	{ "rw", set_rw },
 	{ "max_threads=", set_threads },
@@ -219,6 +314,7 @@ static const struct {
 	const char *name;
 	size_t offset;
 } cache_limits[] = {
+	{ "max_read=", offsetof(struct caching, max_read) },
 	{ "max_write=", offsetof(struct caching, max_write) },
 	{ "max_readahead=", offsetof(struct caching, max_readahead) },
 	{ "max_background=", offsetof(struct caching, max_background) },

@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,13 +37,20 @@ static void libfuse_log(enum fuse_log_level level, const char *format,
 static void libfuse_log(enum fuse_log_level level, const char *format,
 			va_list args)
 {
+	static char line[256];
 	char text[256];
 	size_t len;
 
-	vsnprintf(text, sizeof(text), format, args);
-	len = strlen(text);
-	while (len && text[len - 1] == '\n')
-		text[--len] = '\0';
+	/* libfuse may print a line in several pieces. */
+	len = strlen(line);
+	vsnprintf(line + len, sizeof(line) - len, format, args);
+	len = strlen(line);
+	if (!strchr(line, '\n') && len < sizeof(line) - 1)
+		return;
+	while (len && line[len - 1] == '\n')
+		line[--len] = '\0';
+	snprintf(text, sizeof(text), "%s", line);
+	line[0] = '\0';
 	if (level == FUSE_LOG_DEBUG)
 		fprintf(stderr, "%s\n", text);
 	else if (mounted)
@@ -111,6 +119,9 @@ static int add_options(const struct arguments *arguments,
 		ret = add_option(args, "ro");
 	if (!ret && arguments->debug)
 		ret = add_option(args, "debug");
+	if (!ret && arguments->caching.max_read)
+		ret = add_option(args, "max_read=%u",
+				 arguments->caching.max_read);
 	for (i = 0; !ret && i < arguments->n_fuse_options; i++)
 		ret = add_option(args, "%s", arguments->fuse_options[i]);
 	return ret;
@@ -220,6 +231,35 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 	raise_readahead(mountpoint, arguments->caching.max_readahead ?
 			arguments->caching.max_readahead : DEVICE_READAHEAD);
 	*ret_session = session;
+	return 0;
+}
+
+/* The mount flags that a remount would drop if they were not repeated. */
+static unsigned long current_mount_flags(const struct statvfs *st)
+{
+	return (st->f_flag & ST_NOSUID ? MS_NOSUID : 0) |
+		(st->f_flag & ST_NODEV ? MS_NODEV : 0) |
+		(st->f_flag & ST_NOEXEC ? MS_NOEXEC : 0) |
+		(st->f_flag & ST_NOATIME ? MS_NOATIME : 0) |
+		(st->f_flag & ST_RELATIME ? MS_RELATIME : 0);
+}
+
+int mount_change(const char *mountpoint, bool read_only, struct lkl_error *err)
+{
+	unsigned long flags = MS_REMOUNT | MS_BIND;
+	struct statvfs st;
+
+	if (statvfs(mountpoint, &st) < 0)
+		return error_set(err, -errno, "cannot remount %s: %s",
+				 mountpoint, strerror(errno));
+	flags |= current_mount_flags(&st) | (read_only ? MS_RDONLY : 0);
+	if (mount(NULL, mountpoint, NULL, flags, NULL) < 0)
+		return error_set(err, -errno, "cannot remount %s: %s",
+				 mountpoint, strerror(errno));
+	if (!read_only && !statvfs(mountpoint, &st) && (st.f_flag & ST_RDONLY))
+		return error_set(err, -EROFS,
+				 "cannot remount %s for writing: the image is open for reading only",
+				 mountpoint);
 	return 0;
 }
 

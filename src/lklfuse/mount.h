@@ -5,6 +5,8 @@
 #ifndef LKLFUSE_MOUNT_H
 #define LKLFUSE_MOUNT_H
 
+#include <stdbool.h>
+
 #include "common/sandbox/guardian.h"
 #include "arguments.h"
 #include "filesystem.h"
@@ -20,6 +22,13 @@ struct fuse_session;
 int mount_host(const struct arguments *arguments, const char *mountpoint,
 	       struct filesystem *fs, struct fuse_session **ret_session,
 	       struct lkl_error *err);
+
+/*
+ * mount_change - make an existing mount read-only or writable
+ *
+ * For "mount -o remount".
+ */
+int mount_change(const char *mountpoint, bool read_only, struct lkl_error *err);
 
 /*
  * unmounter_start - start the guardian that unmounts

@@ -113,6 +113,9 @@ void op_init(void *userdata, struct fuse_conn_info *conn)
 
 	if (caching->max_write && caching->max_write < conn->max_write)
 		conn->max_write = caching->max_write;
+	/* libfuse fails if this differs from the mount option. */
+	if (caching->max_read)
+		conn->max_read = caching->max_read;
 	if (caching->max_readahead)
 		conn->max_readahead = caching->max_readahead;
 	if (caching->max_background)

@@ -3,12 +3,15 @@
 #include "owners.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <lkl/linux/posix_acl.h>
 #include <lkl/linux/posix_acl_xattr.h>
 
+#include "common/cleanup.h"
 #include "common/error.h"
 #include "common/cli/parse.h"
 
@@ -36,7 +39,38 @@ static int parse_id(const char **text, uint64_t max, uint32_t *ret_id,
 	return 0;
 }
 
-int owner_map_add(struct owner_map *map, const char *text,
+/* Parse a number or a name of the host's. */
+static int parse_host_id(const char **text, bool groups, uint32_t *ret_id,
+			 struct lkl_error *err)
+{
+	cleanup_free char *name = NULL;
+	const struct passwd *user;
+	const struct group *group;
+	size_t len = strcspn(*text, ":");
+
+	if (**text >= '0' && **text <= '9')
+		return parse_id(text, ID_MAX, ret_id, err);
+	name = strndup(*text, len);
+	if (!name)
+		return error_no_memory(err);
+	if (groups) {
+		group = getgrnam(name);
+		if (!group)
+			return error_set(err, -EINVAL, "no such group: %s",
+					 name);
+		*ret_id = group->gr_gid;
+	} else {
+		user = getpwnam(name);
+		if (!user)
+			return error_set(err, -EINVAL, "no such user: %s",
+					 name);
+		*ret_id = user->pw_uid;
+	}
+	*text += len + ((*text)[len] == ':');
+	return 0;
+}
+
+int owner_map_add(struct owner_map *map, const char *text, bool groups,
 		  struct lkl_error *err)
 {
 	struct owner_range range = { .count = 1 };
@@ -53,7 +87,7 @@ int owner_map_add(struct owner_map *map, const char *text,
 		return error_set(err, -EINVAL,
 				 "not of the form IMAGE:HOST[:COUNT]: %s",
 				 text);
-	ret = parse_id(&at, ID_MAX, &range.host, err);
+	ret = parse_host_id(&at, groups, &range.host, err);
 	if (!ret && *at)
 		ret = parse_id(&at, ID_MAX, &range.count, err);
 	if (ret < 0)
@@ -65,11 +99,11 @@ int owner_map_add(struct owner_map *map, const char *text,
 	return 0;
 }
 
-int owner_map_all(struct owner_map *map, const char *text,
+int owner_map_all(struct owner_map *map, const char *text, bool groups,
 		  struct lkl_error *err)
 {
 	const char *at = text;
-	int ret = parse_id(&at, ID_MAX, &map->host, err);
+	int ret = parse_host_id(&at, groups, &map->host, err);
 
 	if (ret < 0)
 		return ret;

@@ -35,8 +35,11 @@ struct owners {
 	struct owner_map groups;
 };
 
-/* owner_map_add - add a range "IMAGE:HOST[:COUNT]" */
-int owner_map_add(struct owner_map *map, const char *text,
+/*
+ * owner_map_add - add a range "IMAGE:HOST[:COUNT]"
+ * @groups: HOST may be a name: of a group, not of a user
+ */
+int owner_map_add(struct owner_map *map, const char *text, bool groups,
 		  struct lkl_error *err);
 
 /*
@@ -44,7 +47,7 @@ int owner_map_add(struct owner_map *map, const char *text,
  *
  * Files that this id makes belong to root in the image.
  */
-int owner_map_all(struct owner_map *map, const char *text,
+int owner_map_all(struct owner_map *map, const char *text, bool groups,
 		  struct lkl_error *err);
 
 uint32_t owner_to_host(const struct owner_map *map, uint32_t id);

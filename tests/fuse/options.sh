@@ -74,6 +74,62 @@ is_mounted mnt || die "not mounted"
 cmp inside mnt/inside >&3 || die "cannot read"
 fuse_unmount image mnt
 
+# The largest read has to be known to both sides.
+fuse_mount image mnt -o max_read=65536
+timeout 60 cat mnt/inside | cmp - inside >&3 || die "max_read: cannot read"
+fuse_unmount image mnt
+
+# An option that nobody knows is named as it was written.
+mkdir -p mnt
+run_any lklfuse -o no_such_option "$PWD/image" "$PWD/mnt" &&
+	die "took an option that does not exist"
+grep -qF "\`-o no_such_option'" stderr || die "does not name the option"
+is_unmounted mnt || die "mounted with an option that does not exist"
+
+# Access times are those of mount(8).
+touch -a -d 2001-01-01 old && touch -m -d 2002-02-02 old
+atime_after() {
+	fuse_mount image mnt -o "$1"
+	rm -f mnt/old
+	cp -p old mnt/old || die cp
+	sync mnt/old
+	fuse_unmount image mnt
+	fuse_mount image mnt -o "$1"
+	cat mnt/old >/dev/null
+	stat -c %X mnt/old
+	fuse_unmount image mnt
+}
+old=$(stat -c %X old)
+[ "$(atime_after noatime)" -eq "$old" ] || die "noatime changes access times"
+[ "$(atime_after relatime)" -gt "$old" ] || die "relatime does not"
+[ "$(atime_after strictatime)" -gt "$old" ] || die "strictatime does not"
+[ "$(atime_after lazytime)" -gt "$old" ] || die "lazytime does not"
+
+# Names where numbers are.
+fuse_mount image mnt -o "uid=$(id -un),gid=$(id -gn)"
+[ "$(stat -c %U:%G mnt/inside)" = "$(id -un):$(id -gn)" ] || die "names"
+fuse_unmount image mnt
+run_mustfail 2 'no such user' lklfuse --uid=no-such-user "$PWD/image" "$PWD/mnt"
+
+# -h and -V, as other daemons have them.
+lklfuse -h >said && cmp said <(lklfuse --help) >&3 || die "-h"
+lklfuse -V >said && cmp said <(lklfuse --version) >&3 || die "-V"
+
+# Permissions on file systems that have none.
+if command -v mkfs.vfat >/dev/null; then
+	truncate -s 32M fat
+	mkfs.vfat fat >/dev/null || die mkfs.vfat
+	fuse_mount fat mnt -o umask=027
+	: >mnt/file || die "a vfat image is not the user's"
+	[ "$(stat -c %u:%g:%a mnt/file)" = "$(id -u):$(id -g):750" ] ||
+		die "umask: $(stat -c %u:%g:%a mnt/file)"
+	fuse_unmount fat mnt
+	fuse_mount fat mnt -o fmask=077,dmask=022
+	[ "$(stat -c %a mnt/file)" = 700 ] || die "fmask: $(stat -c %a mnt/file)"
+	[ "$(stat -c %a mnt)" = 755 ] || die "dmask: $(stat -c %a mnt)"
+	fuse_unmount fat mnt
+fi
+
 # A lock of the user's choice: POSIX locks see it.
 cat >lock.py <<'END'
 import fcntl, sys, time

@@ -26,8 +26,9 @@ mkdir sbin/upper sbin/work
 cp "$(realpath "$(command -v lklfuse)")" "$top_builddir"/lkl/.libs/liblkl.so* \
 	sbin || die "cannot copy lklfuse"
 cat >sbin/helper <<'END'
-#!/bin/sh
-LD_LIBRARY_PATH=/media/sbin exec /media/sbin/lklfuse "$@"
+#!/bin/bash
+export LD_LIBRARY_PATH=/media/sbin
+exec -a "$0" /media/sbin/lklfuse "$@"
 END
 chmod 755 sbin sbin/helper
 mount -t overlay -o "lowerdir=$(realpath /sbin),upperdir=$PWD/sbin/upper,workdir=$PWD/sbin/work" \
@@ -85,3 +86,31 @@ run_check runuser -u nobody -- fusermount3 -u "$PWD/mnt"
 wait_for 150 "the daemon to end" has_ended mount-image
 is_unmounted mnt || die "still mounted"
 check_clean ext4 mount-image
+
+# Remounting changes the mount that is there, and starts nothing.
+run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt"
+pid=$(fuse_pids mount-image)
+run_check mount -o remount,ro "$PWD/mnt"
+touch mnt/new 2>/dev/null && die "remount,ro: can be written to"
+[ "$(fuse_pids mount-image)" = "$pid" ] ||
+	die "remount: daemons: $(fuse_pids mount-image)"
+run_check mount -o remount,rw "$PWD/mnt"
+touch mnt/new || die "remount,rw: cannot be written to"
+check_mounted remount
+run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o ro
+mount -o remount,rw "$PWD/mnt" 2>said && die "an image that is read is writable"
+check_mounted "remount,rw"
+
+# Root's mounts have devices and set-user-ID programs if asked for.
+run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o suid,dev
+findmnt -n -o VFS-OPTIONS "$PWD/mnt" | grep -E 'nosuid|nodev' &&
+	die "-o suid,dev: $(findmnt -n -o VFS-OPTIONS "$PWD/mnt")"
+check_mounted "suid,dev"
+run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o nosuid,nodev
+findmnt -n -o VFS-OPTIONS "$PWD/mnt" | grep nosuid | grep -q nodev ||
+	die "-o nosuid,nodev: $(findmnt -n -o VFS-OPTIONS "$PWD/mnt")"
+check_mounted "nosuid,nodev"
+run_check lklfuse "$PWD/mount-image" "$PWD/mnt"
+findmnt -n -o VFS-OPTIONS "$PWD/mnt" | grep nosuid | grep -q nodev ||
+	die "without options: $(findmnt -n -o VFS-OPTIONS "$PWD/mnt")"
+check_mounted "nosuid,nodev"

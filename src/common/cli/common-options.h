@@ -17,6 +17,7 @@ struct common_options {
 	const char *type;		/* of the file system; NULL: probe */
 	const char *partition;		/* number or TAG=value, or NULL */
 	const char *mount_options;	/* NULL: none */
+	unsigned long atime_flags;	/* LKL_MS_...; 0: LKL_MS_NOATIME */
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */
 	int progress_fd;		/* -1: none */
 	bool snapshot;			/* discard writes at the end */

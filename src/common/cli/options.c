@@ -248,9 +248,6 @@ static int handle_option(const struct option_slots *slots, int value,
 	const struct option_slot *slot;
 	int ret;
 
-	if (value >= 0 && value < 128)
-		value = slots->letters[value] < 0 ? -1 :
-			LONG_FIRST + slots->letters[value];
 	if (value < LONG_FIRST)
 		return -EINVAL;		/* getopt_long() printed a message */
 	slot = &slots->at[value - LONG_FIRST];
@@ -281,6 +278,9 @@ int options_parse(const struct option_usage *usage, int argc, char **argv,
 				    NULL);
 		if (value == -1)
 			return optind;
+		if (value >= 0 && value < 128)
+			value = slots.letters[value] < 0 ? -1 :
+				LONG_FIRST + slots.letters[value];
 		key = value < LONG_FIRST ? 0 :
 			slots.at[value - LONG_FIRST].entry->key;
 		switch (key) {

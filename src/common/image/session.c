@@ -288,7 +288,7 @@ static int mount_filesystem(struct session *session,
 {
 	/* Device nodes in an image must not open the kernel's devices. */
 	unsigned long mount_flags = LKL_MS_NODEV | LKL_MS_NOSUID |
-				    LKL_MS_NOEXEC | LKL_MS_NOATIME;
+				    LKL_MS_NOEXEC;
 	cleanup_free char *all_options =
 		build_mount_options(session, options, flags);
 	uint64_t mark = klog_mark();
@@ -298,6 +298,8 @@ static int mount_filesystem(struct session *session,
 		return error_no_memory(err);
 	if (strlen(all_options) >= MOUNT_OPTIONS_MAX)
 		return error_set(err, -E2BIG, "mount options are too long");
+	mount_flags |= options->atime_flags ? options->atime_flags :
+					      LKL_MS_NOATIME;
 	if (flags & SESSION_READ_ONLY)
 		mount_flags |= LKL_MS_RDONLY;
 	ret = lkl_disk_add(session->disk, err);
