@@ -91,17 +91,6 @@ fuse_mount() {
 	is_mounted "$dir" || die "exit status 0, but $dir is not mounted"
 }
 
-# wait_for SECONDS WHAT COMMAND... - until it succeeds
-wait_for() {
-	local tries=$(($1 * 20)) what=$2
-
-	shift 2
-	while ! "$@"; do
-		[ $((tries--)) -gt 0 ] || die "not in time: $what"
-		sleep 0.05
-	done
-}
-
 has_ended() {
 	[ -z "$(fuse_pids "$1")" ]
 }

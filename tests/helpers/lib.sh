@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lib.sh - what the scripts in tools/, fuse/ and root/ share; sourced by them.
+# lib.sh - functions for the scripts in tools/, fuse/ and root/, which source
+# this file.
 #
-# The run_ functions print the command and say at the call what is expected
-# of it.  Standard error of the last one is in the file "stderr".
+# A run_ function prints a command and runs it; its name says the expected
+# result.  The command's standard error goes to the file "stderr".
+#
+# The output of die and skip_part counts wherever they are called, in a subshell
+# or in a pipeline, too: tests/run looks for it in the log.
 
 set -u
 export LC_ALL=C
 PATH=$PATH:/sbin:/usr/sbin
-images=$top_srcdir/tests/helpers/images		# scripts
+helpers=$top_srcdir/tests/helpers
+images=$helpers/images				# scripts
 programs=$top_builddir/tests/helpers/images	# and what is made of the C files
 exec 3>&1				# the log, wherever output goes
 
@@ -20,6 +25,12 @@ die() {
 skip() {
 	echo "skip: $*" >&3
 	exit 77
+}
+
+# skip_part REASON - a part of the test is left out, and the rest goes on.  The
+# test counts as skipped, unless it fails.
+skip_part() {
+	echo "skip: $*" >&3
 }
 
 # need PROGRAM... - skip if one is not installed
@@ -78,6 +89,28 @@ run_mustfail() {
 run_mayfail() {
 	run_any "$@"
 	[ $? -le 1 ] || die "exit status $? of $*"
+}
+
+# wait_for SECONDS WHAT COMMAND... - until COMMAND succeeds
+wait_for() {
+	local tries=$(($1 * 20)) what=$2
+
+	shift 2
+	while ! "$@"; do
+		[ $((tries--)) -gt 0 ] || die "not in time: $what"
+		sleep 0.05
+	done
+}
+
+# is_drained FD - whether the program at the other end of a pipe has read all
+# that was written to it
+is_drained() {
+	python3 /dev/fd/5 <&"$1" 5<<-'EOF'
+		import array, fcntl, sys, termios
+		left = array.array("i", [0])
+		fcntl.ioctl(0, termios.FIONREAD, left)
+		sys.exit(left[0] != 0)
+	EOF
 }
 
 # within MIB COMMAND... - must succeed, with less memory than that

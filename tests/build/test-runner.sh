@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# test-runner.sh - tests/run counts each result as what it is, and fails when it
+# has to.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+
+# make_test NAME TEXT - a script
+make_test() {
+	mkdir -p tests
+	printf '#!/bin/bash\n%s\n' "$2" >tests/$1.sh
+	chmod +x tests/$1.sh
+}
+
+# runs STATUS TOTALS [OPTION...] NAME... - run these; the output is in "out"
+runs() {
+	local status=$1 totals=$2 options=() got
+
+	shift 2
+	while [[ $1 == -* ]]; do
+		options+=("$1" "$2")
+		shift 2
+	done
+	"$top_srcdir/tests/run" -l logs "${options[@]}" \
+		"${@/#/tests/}" >out 2>&1
+	got=$?
+	echo "+ $*: $(tail -n 1 out)" >&3
+	[ "$(tail -n 1 out)" = "$totals" ] && [ $got -eq $status ] || {
+		sed 's/^/  /' out >&3
+		die "$*: not '$totals', or exit status $got, not $status"
+	}
+}
+
+make_test pass 'exit 0'
+make_test fail 'exit 3'
+make_test skip 'echo "skip: no moon"; exit 77'
+make_test silent 'exit 77'
+make_test part 'echo "skip: no moon"; echo more; exit 0'
+make_test part-fail 'echo "skip: no moon"; exit 1'
+make_test subshell '. "$top_srcdir/tests/helpers/lib.sh"
+	(die "in a subshell"); true | die "in a pipeline"; exit 0'
+make_test late-skip 'echo "FAIL: first"; echo "skip: then"; exit 77'
+make_test unit-check 'echo "FAIL file.c:7: x is 1, not 2"; exit 0'
+make_test unit-line 'echo "not ok 3 - name"; exit 0'
+make_test kernel 'echo "kernel <1> BUG: unable to handle"; exit 0'
+make_test allowed '# allow-log: BUG: expected
+	echo "BUG: expected"; exit 0'
+make_test slow '# timeout: 1
+	sleep 60'
+make_test killed 'kill -KILL $$'
+make_test private 'touch here; [ "$PWD" = "$TEST_DIR" ] && [ "$(ls)" = here ]'
+
+runs 0 '1 passed, 0 failed, 0 skipped' pass.sh
+runs 1 '0 passed, 1 failed, 0 skipped' fail.sh
+runs 0 '1 passed, 0 failed, 1 skipped' pass.sh skip.sh
+grep -q '^SKIP tests.skip: no moon$' out || die "does not give the reason"
+runs 1 '0 passed, 0 failed, 1 skipped' skip.sh
+grep -q 'nothing passed' out || die "does not say why a run fails"
+for name in silent part-fail subshell late-skip unit-check unit-line kernel \
+		slow killed; do
+	runs 1 '1 passed, 1 failed, 0 skipped' pass.sh $name.sh
+	grep -q "^FAIL tests.$name " out || die "does not name $name"
+done
+runs 0 '1 passed, 0 failed, 1 skipped' pass.sh part.sh
+runs 0 '2 passed, 0 failed, 0 skipped' allowed.sh private.sh
+runs 1 '2 passed, 1 failed, 1 skipped' -j 4 pass.sh private.sh fail.sh skip.sh
+runs 2 "run: tests/none.sh: not an executable file" pass.sh none.sh
+
+# Skips that are expected, and others.
+printf '# comment\n\ntests.skip\tno (sun|moon)\n' >expected
+runs 0 '1 passed, 0 failed, 1 skipped' -x expected pass.sh skip.sh
+runs 1 '1 passed, 1 failed, 1 skipped' -x expected pass.sh skip.sh part.sh
+grep -q 'FAIL tests.part .*nobody expects: no moon' out ||
+	die "does not say which skip"
+for line in 'tests.skip no' 'tests.skip moon' 'test.skip no moon' \
+		'tests.skip'; do
+	echo "$line" >expected
+	runs 1 '1 passed, 1 failed, 0 skipped' -x expected pass.sh skip.sh
+done
+echo 'tests[.].* no .*' >expected
+runs 0 '1 passed, 0 failed, 2 skipped' -x expected pass.sh skip.sh part.sh
+runs 2 'run: cannot read nothing' -x nothing pass.sh
