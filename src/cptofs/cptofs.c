@@ -179,7 +179,8 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 		sync_target(job, arguments, err);
 	if (synced < 0)
 		return synced;
-	if (job->list && (fflush(stdout) || ferror(stdout)))
+	/* The signal that interrupts a copy interrupts writing the list, too. */
+	if (job->list && (fflush(stdout) || ferror(stdout)) && ret >= 0)
 		return error_set(err, -EIO, "cannot write the list of files");
 	if (job->list && ret >= 0)
 		print_summary(job, monotonic_seconds() - start);

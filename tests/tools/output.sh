@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# output.sh - where the archive goes, and what becomes of it when that fails.
+# output.sh - fs2tar writes to files, pipes and standard output; if it fails or is
+# interrupted, it leaves no part of an archive.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-need mke2fs script
+need mke2fs script python3
 
 mkdir tree dir
 head -c 5000000 /dev/urandom >tree/large
@@ -36,8 +37,8 @@ rm -f dir/*
 rm -f dir/*
 
 # Not on a terminal.
-script -qec 'fs2tar image' typescript >/dev/null 2>&1 </dev/null &&
-	die "wrote to a terminal"
+script -qec 'fs2tar image' typescript >/dev/null 2>&1 </dev/null
+[ $? -eq 2 ] || die "wrote to a terminal"
 grep -q terminal typescript || die "does not say why not"
 [ "$(wc -c <typescript)" -lt 2000 ] || die "wrote to the terminal"
 
@@ -82,18 +83,34 @@ done
 run_mustfail 1 'itself' fs2tar image 1<>image
 [ "$(digest image)" = "$before" ] || die "the image was changed"
 
-# An output that is not complete has no name, however the tool ends.
-for signal in TERM INT KILL TERM INT KILL; do
+# An output that is not complete has no name, however the tool ends, and an old
+# file stays.
+mkdir -p many
+long=$(printf 'n%.0s' {1..100})
+for f in {1..900}; do
+	echo $f >many/$f-$long
+done
+make_image ext4 many.image 64M -d many
+run_check fs2tar many.image many.tar
+RANDOM=$TEST_SEED
+for pair in TERM:143 INT:130 HUP:129 KILL:137; do
 	rm -rf dir
 	mkdir dir
-	fs2tar image dir/archive.tar &
-	pid=$!
-	sleep 0.0$((RANDOM % 4))
-	kill -$signal $pid 2>/dev/null
-	wait $pid 2>/dev/null
-	for left in $(ls -A dir); do
-		[ $left = archive.tar ] ||
-			die "SIG$signal left $left behind"
-		check_same archive.tar dir/archive.tar "SIG$signal: a part"
+	echo old >dir/old.tar
+	for name in new.tar old.tar; do
+		echo "+ SIG${pair%:*}, $name" >&3
+		"$helpers/interrupt-after" $((RANDOM % 600 + 1)) ${pair%:*} \
+			fs2tar -v many.image dir/$name 2>stderr
+		status=$?
+		[ $status -eq ${pair#*:} ] ||
+			die "SIG${pair%:*}: status $status: $(cat stderr)"
+		# The guardian clears up after a process that was killed.
+		wait_for 60 "SIG${pair%:*} leaves nothing" \
+			eval '[ "$(ls -A dir)" = old.tar ]'
+		[ "$(cat dir/old.tar)" = old ] ||
+			die "SIG${pair%:*}: the old file is gone"
 	done
 done
+# Otherwise all of it is there.
+run_check fs2tar -v many.image dir/old.tar >list
+check_same many.tar dir/old.tar "after that"
