@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# readme.sh - the examples in README.md work.
+# readme.sh - the examples of fs2tar, cptofs, cpfromfs and the library in
+# README.md work; fuse/readme.sh runs those of lklfuse.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-need sfdisk mke2fs
+need sfdisk mke2fs zstd
 
 readme=$top_srcdir/README.md
 
@@ -26,19 +27,20 @@ dd if=part of=disk.img bs=1M seek=20 conv=notrunc status=none
 (head -c 1M /dev/urandom && cat image.ext4) >dump
 
 block sh >commands
-# What needs programs that may be missing.
-if fs2tar --version | grep -qF +nbd && command -v nbdkit &&
-	command -v qemu-nbd
+if fs2tar --version | grep -qF +nbd && command -v nbdkit >/dev/null &&
+	command -v qemu-nbd >/dev/null && command -v qemu-img >/dev/null
 then
 	qemu-img convert -O vmdk image.ext4 machine.vmdk || die qemu-img
 	nbdkit -f -r -U "$PWD/sock" -P pid file image.ext4 &
 	trap "kill $!" EXIT
-	until [ -s pid ]; do
-		sleep 0.1
-	done
+	wait_for 60 nbdkit test -s pid
 else
+	skip_part "no libnbd, nbdkit or qemu-utils for the examples with NBD and VMDK"
 	sed -i '/nbd+unix:/d; /--format=vmdk/d' commands
 fi
+for line in $(block sh | sed 's/ .*//' | sort -u); do
+	[ "$line" = cat ] || command -v "$line" >/dev/null || die "no $line"
+done
 [ "$(grep -c '^fs2tar' commands)" -ge 8 ] || die "few examples in README.md"
 while read -r command; do
 	echo "+ $command"
