@@ -86,6 +86,10 @@ $(fuse_programs): %: $(srcdir)/%.c
 	$(tests_compile)
 	$(tests_link) -pthread
 
+# What scripts run besides the tools.
+.PHONY: test-programs
+test-programs: $(image_programs) $(fuse_programs)
+
 -include $(wildcard %D%/*/*.d %D%/*/*/*.d)
 
 # For tests that compile programs of their own.
