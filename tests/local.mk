@@ -97,9 +97,12 @@ tests_env = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 	INSTRUMENT='$(INSTRUMENT)' CC='$(CC)' MAKE='$(MAKE)' \
 	KERNEL_DIR='$(abspath $(KERNEL_DIR))' LINUX_SOURCE='$(LINUX_SOURCE)'
 
-# TESTS= chooses some: make check TESTS='boot/threads tools/plain-ext4.sh'
-tests_chosen = $(foreach t,$(TESTS),$(firstword $(wildcard $(t) \
-	$(srcdir)/%D%/$(t) %D%/$(t)) $(t)))
+# TESTS= chooses some: make check TESTS='boot/threads-ext4 tools/plain-ext4.sh';
+# a % stands for anything: TESTS='unit/%'.
+tests_named = $(filter %D%/$(1) $(srcdir)/%D%/$(1),$(check_tests) $(root_tests))
+tests_chosen = $(foreach t,$(TESTS),$(if $(findstring %,$(t)), \
+	$(call tests_named,$(t)), \
+	$(firstword $(wildcard $(t) $(srcdir)/%D%/$(t) %D%/$(t)) $(t))))
 TESTS_JOBS = $(shell nproc)
 TESTS_FLAGS =
 tests_run = $(tests_env) $(srcdir)/%D%/run -l test-logs $(TESTS_FLAGS)
