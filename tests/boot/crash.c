@@ -73,8 +73,7 @@ static void write_files(const char *image, const char *type, int report)
 /* How many files a process came to write before it was killed. */
 static unsigned int run_and_kill(const char *image, const char *type)
 {
-	unsigned int number, count = 0;
-	struct timespec nap = { .tv_nsec = 300000000 };
+	unsigned int number, count = 0, wanted;
 	int fds[2];
 	pid_t pid;
 
@@ -85,11 +84,12 @@ static unsigned int run_and_kill(const char *image, const char *type)
 	if (!pid)
 		write_files(image, type, fds[1]);
 	close(fds[1]);
-	/* Not before it is at work. */
-	if (read(fds[0], &number, sizeof(number)) == sizeof(number))
-		count = 1;
-	nap.tv_nsec += (long)(pattern_word((uint64_t)pid, 0) % 100000000);
-	nanosleep(&nap, NULL);
+	/* Anywhere in its work, after some of it. */
+	wanted = 2 + (unsigned int)(pattern_word((uint64_t)pid, 0) % 40);
+	while (count < wanted &&
+	       read(fds[0], &number, sizeof(number)) == sizeof(number))
+		CHECK(number == count++);
+	CHECK(count == wanted);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	while (read(fds[0], &number, sizeof(number)) == sizeof(number))

@@ -13,6 +13,7 @@ static void check_idle(const char *what)
 	struct timespec ts = { .tv_sec = SECONDS };
 	double before = cpu_time(), used;
 
+	/* Processor time is measured over a time. */
 	nanosleep(&ts, NULL);
 	used = cpu_time() - before;
 	printf("# %s: %.1f ms of processor time in %d s\n", what, used * 1e3,

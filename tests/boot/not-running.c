@@ -6,9 +6,11 @@
 #include <pthread.h>
 
 #include "boot.h"
+#include "helpers/asleep.h"
 
 static int pipe_fds[2];
-static atomic_int started;
+static atomic_int started, blockers;
+static pid_t tids[2];
 
 static void *call_after_halt(void *arg)
 {
@@ -23,6 +25,7 @@ static void *block(void *arg)
 	char c;
 
 	(void)arg;
+	tids[atomic_fetch_add(&blockers, 1)] = own_tid();
 	atomic_fetch_add(&started, 1);
 	IS(lkl_sys_read((unsigned int)pipe_fds[0], &c, 1), -LKL_ENXIO);
 	IS(lkl_sys_getpid(), -LKL_ENXIO);
@@ -66,7 +69,6 @@ int main(void)
 	struct lkl_options too_small = { .memory = LKL_MEMORY_MIN - 4096 };
 	struct lkl_options too_large = { .memory = ~0ull };
 	struct lkl_error err = { "" };
-	struct timespec nap = { .tv_nsec = 100000000 };
 	pthread_t threads[4];
 	int i;
 
@@ -93,7 +95,8 @@ int main(void)
 					i < 2 ? block : hammer, NULL));
 	while (atomic_load(&started) < 4)
 		;
-	nanosleep(&nap, NULL);
+	for (i = 0; i < 2; i++)
+		REQUIRE(wait_until_asleep(tids[i]));
 	OK(lkl_halt());
 	for (i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);

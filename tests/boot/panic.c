@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "boot.h"
+#include "helpers/asleep.h"
 
 static atomic_int panics, ready;
 static char panic_text[256];
@@ -20,12 +21,15 @@ static void note_panic(const char *message, void *opaque)
 	atomic_fetch_add(&panics, 1);
 }
 
+static pid_t sleepers[2];
+
 /* Asleep in the kernel when it happens. */
 static void *block(void *arg)
 {
 	char c;
 
 	(void)arg;
+	sleepers[0] = own_tid();
 	atomic_fetch_add(&ready, 1);
 	IS(lkl_sys_read((unsigned int)pipe_fds[0], &c, 1),
 	   -LKL_ENOTRECOVERABLE);
@@ -39,6 +43,7 @@ static void *sleep_long(void *arg)
 	struct lkl___kernel_timespec ts = { .tv_sec = 1000 };
 
 	(void)arg;
+	sleepers[1] = own_tid();
 	atomic_fetch_add(&ready, 1);
 	IS(lkl_sys_nanosleep(&ts, NULL), -LKL_ENOTRECOVERABLE);
 	return NULL;
@@ -79,7 +84,6 @@ int main(void)
 		.panic = note_panic,
 		.opaque = &panics,
 	};
-	struct timespec nap = { .tv_nsec = 100000000 };
 	static char log[100000], names[4096];
 	struct lkl_error err = { "" };
 	pthread_t threads[3];
@@ -95,7 +99,8 @@ int main(void)
 		REQUIRE(!pthread_create(&threads[i], NULL, run[i], NULL));
 	while (atomic_load(&ready) < 3)
 		;
-	nanosleep(&nap, NULL);
+	REQUIRE(wait_until_asleep(sleepers[0]));
+	REQUIRE(wait_until_asleep(sleepers[1]));
 
 	snprintf(path, sizeof(path), "%s/dir", m.path);
 	fd = (int)MUST(open_file(path, LKL_O_RDONLY | LKL_O_DIRECTORY));

@@ -16,6 +16,7 @@
 #include <semaphore.h>
 
 #include "boot.h"
+#include "helpers/asleep.h"
 #include "helpers/interposed.h"
 
 #define PAGE	4096l
@@ -197,9 +198,12 @@ static void *read_to_the_end(void *arg)
 	return NULL;
 }
 
+static _Atomic pid_t halter_tid;
+
 static void *halt(void *arg)
 {
 	(void)arg;
+	atomic_store(&halter_tid, own_tid());
 	OK(lkl_halt());
 	return NULL;
 }
@@ -213,7 +217,9 @@ static void test_halt(unsigned int fd)
 	REQUIRE(!pthread_create(&reader, NULL, read_to_the_end, &fd));
 	sem_wait(&held);
 	REQUIRE(!pthread_create(&halter, NULL, halt, NULL));
-	usleep(100000);
+	while (!atomic_load(&halter_tid))
+		;
+	REQUIRE(wait_until_asleep(atomic_load(&halter_tid)));
 	sem_post(&go_on);
 	pthread_join(reader, NULL);
 	pthread_join(halter, NULL);

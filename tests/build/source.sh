@@ -48,6 +48,7 @@ else
 fi
 
 # Each link leads to the file of its name; arch/ is the only directory.
+links=0
 while IFS= read -r path; do
 	case $path in
 	arch/lkl)
@@ -57,10 +58,12 @@ while IFS= read -r path; do
 			complain "$path is not the overlay"
 		;;
 	*)
+		links=$((links + 1))
 		[ "$(readlink "$kernel/src/$path")" = "$linux/$path" ] ||
 			complain "$kernel/src/$path does not lead to $linux"
 		;;
 	esac
 done < <(cd "$kernel/src" && find . -mindepth 1 ! -path ./arch -printf '%P\n')
+[ $links -gt 20 ] || complain "only $links links in $kernel/src"
 [ -d "$kernel/src/arch/lkl" ] || complain "no overlay in $kernel/src"
 exit $bad

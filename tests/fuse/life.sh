@@ -56,6 +56,7 @@ done
 # Idle, once what was written is on disk and the kernel inside has looked that
 # nothing is left to do: 30 s after the last change at most.
 sync -f mnt
+# Time is what is measured here.
 for ((i = 0; ; i++)); do
 	sleep 6
 	read -d '' -r ticks_before switches_before <<<"$(used $pid)"

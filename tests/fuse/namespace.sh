@@ -24,7 +24,7 @@ check_semantics attributes mnt
 pid=$(fuse_pids image)
 "$fuse/durable" write mnt 3 >log 2>durable.err &
 writers=$!
-sleep 1
+wait_for 120 "something to be acknowledged" eval '[ $(wc -l <log) -gt 20 ]'
 kill -KILL $pid
 wait $writers || die "the writers got a strange error"
 wait_for 120 "the stale mount to go" is_unmounted mnt

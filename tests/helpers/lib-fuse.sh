@@ -57,14 +57,18 @@ fuse_pids() {
 
 # Leave no mount and no daemon behind, whatever happened.
 fuse_end() {
-	local status=$? image pid
+	local status=$? image pid tries
 
 	for image in "${fuse_mounts[@]}"; do
 		for pid in $(fuse_pids "$image"); do
 			kill -KILL "$pid" 2>/dev/null
+			# Its mount goes with it, or is taken away below.
+			for tries in {1..100}; do
+				[ -e "/proc/$pid/exe" ] || break
+				sleep 0.05
+			done
 		done
 	done
-	sleep 0.2
 	for dir in $(awk -v here="$PWD/" 'index($5, here) == 1 { print $5 }' \
 			/proc/self/mountinfo); do
 		umount -l "$dir" 2>/dev/null || fusermount3 -uz "$dir"

@@ -59,6 +59,8 @@ if [ -x /sbin/mount.fuse ] && [ ! -e /sbin/mount.fuse.lklfuse ]; then
 	run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o ro
 	touch mnt/new 2>/dev/null && die "-o ro can be written to"
 	check_mounted "mount.fuse, -o ro"
+else
+	skip_part "no /sbin/mount.fuse, or a mount.fuse.lklfuse beside it"
 fi
 
 # With the link that is installed.

@@ -28,7 +28,9 @@ for pair in gzip:gz bzip2:bz2 xz:xz zstd:zst; do
 	run_check fs2tar --compress=$program image - >b.$suffix
 	check b.$suffix $program
 	check_same a.tar.$suffix b.$suffix "$program: another archive"
-	[ $suffix != gz ] || sleep 1.1	# time stamps
+	# A time in an archive has seconds: this is another one.
+	then=$(date +%s)
+	wait_for 5 "the next second" eval '[ $(date +%s) -gt $then ]'
 	run_check fs2tar image c.tar.$suffix
 	check_same a.tar.$suffix c.tar.$suffix "$program: not reproducible"
 done
@@ -49,7 +51,9 @@ run_check fs2tar --compress=none image o.tar.gz
 check_same plain.tar o.tar.gz "--compress=none"
 run_check fs2tar --zstd image o.tar
 check o.tar zstd
-if command -v lz4 >/dev/null; then
+if ! command -v lz4 >/dev/null; then
+	skip_part "lz4 is not installed"
+else
 	run_check fs2tar --compress=lz4 image o.lz4
 	check o.lz4 lz4
 fi

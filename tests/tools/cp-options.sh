@@ -19,6 +19,7 @@ touch -d '1990-01-01 UTC' tree/etc/two.conf
 lists() {
 	run_check fs2tar -q "$@" image list.tar
 	tar --numeric-owner --full-time --utc -tvf list.tar >list
+	[ -s list ] || die "nothing is in the image"
 }
 me=$(id -u)/$(id -g)
 

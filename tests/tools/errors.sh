@@ -56,9 +56,7 @@ mkfifo commands
 qemu-io -f raw image <commands >qemu-io.log &
 exec 5>commands
 echo 'read 0 512' >&5
-until grep -q '512 bytes' qemu-io.log; do
-	sleep 0.1
-done
+wait_for 60 qemu-io grep -q '512 bytes' qemu-io.log
 refused 'in use: another program writes to it' image
 exec 5>&-
 wait

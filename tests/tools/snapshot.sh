@@ -40,9 +40,7 @@ mkfifo commands
 qemu-io -f raw image <commands >qemu-io.log &
 exec 5>commands
 echo 'read 0 512' >&5
-until grep -q '512 bytes' qemu-io.log; do
-	sleep 0.1
-done
+wait_for 60 qemu-io grep -q '512 bytes' qemu-io.log
 run_mustfail 1 'in use' cptofs --snapshot -i image tree/small /
 run_check cptofs --snapshot --no-lock -i image tree/small /
 exec 5>&-

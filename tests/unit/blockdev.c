@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "blk/blk.h"
+#include "helpers/asleep.h"
 #include "unit.h"
 
 #define IMAGE		"loop-image"
@@ -243,8 +244,8 @@ static void file_of_a_device(void)
 
 static void *unbind_soon(void *arg)
 {
-	(void)arg;
-	usleep(100000);
+	/* Opening the image waits for the device to go. */
+	CHECK(wait_until_asleep(*(pid_t *)arg));
 	close(loop_fd);
 	loop_fd = -1;
 	return NULL;
@@ -253,6 +254,7 @@ static void *unbind_soon(void *arg)
 /* As after an unmount, when others still look at it. */
 static void device_that_goes_by_itself(void)
 {
+	pid_t main_tid = own_tid();
 	struct loop_info64 info;
 	struct lkl_error err = { "" };
 	struct blk *blk = NULL;
@@ -262,7 +264,7 @@ static void device_that_goes_by_itself(void)
 	REQUIRE(!ioctl(loop_fd, LOOP_GET_STATUS64, &info));
 	info.lo_flags |= LO_FLAGS_AUTOCLEAR;
 	REQUIRE(!ioctl(loop_fd, LOOP_SET_STATUS64, &info));
-	REQUIRE(!pthread_create(&thread, NULL, unbind_soon, NULL));
+	REQUIRE(!pthread_create(&thread, NULL, unbind_soon, &main_tid));
 	CHECK_EQ(blk_open(IMAGE, NULL, &blk, &err), 0);
 	CHECK_STR(err.text, "");
 	pthread_join(thread, NULL);

@@ -232,13 +232,17 @@ static void is_done_when_the_handler_returns(void)
 
 static void ignores_a_terminals_signals(void)
 {
+	const struct guardian_question question = { ADD, 1, 2 };
+	struct guardian_answer answer = { 0 };
 	struct guardian *guardian;
 	struct lkl_error err = { "" };
 
 	/* To all of the group, as Ctrl-C does it. */
 	signal(SIGINT, SIG_IGN);
 	guardian = start();
-	usleep(50000);
+	/* It answers, so it has begun. */
+	CHECK_EQ(guardian_ask(guardian, &question, &answer), 0);
+	CHECK_EQ(answer.value, 3);
 	kill(0, SIGINT);
 	CHECK_EQ(guardian_act(guardian, &err), 17);
 	signal(SIGINT, SIG_DFL);

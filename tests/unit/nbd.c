@@ -414,6 +414,8 @@ static void waits_together(void)
 
 /* ---- Servers that die or fall silent ---- */
 
+static unsigned int answered;
+
 static void *read_until_error(void *arg)
 {
 	char got[65536];
@@ -422,6 +424,7 @@ static void *read_until_error(void *arg)
 
 	do {
 		ret = blk_pread(shared, got, sizeof(got), at);
+		__atomic_add_fetch(&answered, !ret, __ATOMIC_SEQ_CST);
 	} while (!ret);
 	return (void *)(long)ret;
 }
@@ -436,10 +439,17 @@ static void killed_server(void)
 	make_image(SIZE);
 	start_server("file " IMAGE);
 	shared = open_uri(0);
+	answered = 0;
 	for (i = 0; i < THREADS; i++)
 		REQUIRE(!pthread_create(&id[i], NULL, read_until_error,
 					(void *)i));
-	usleep(50000);
+	/* In the middle of it. */
+	for (i = 0; i < 6000; i++) {
+		if (__atomic_load_n(&answered, __ATOMIC_SEQ_CST) > 100)
+			break;
+		usleep(10000);
+	}
+	CHECK(i < 6000);
 	stop_server(SIGKILL);
 	for (i = 0; i < THREADS; i++) {
 		REQUIRE(!pthread_join(id[i], &ret));

@@ -28,6 +28,7 @@
 #include "blk/blk.h"
 #include "blk/file/uring.h"
 #include "host/virtio.h"
+#include "helpers/asleep.h"
 #include "unit.h"
 
 #define DISK		1u
@@ -249,24 +250,26 @@ static void more_than_a_full_queue(void)
 
 static void *open_gate(void *arg)
 {
-	const struct timespec moment = { .tv_nsec = 50000000 };
+	const struct timespec moment = { .tv_nsec = 1000000 };
 
 	while (!__atomic_load_n(&entered, __ATOMIC_SEQ_CST))
 		nanosleep(&moment, NULL);
-	nanosleep(&moment, NULL);
+	/* The reset waits. */
+	CHECK(wait_until_asleep(*(pid_t *)arg));
 	sem_post(&gate);
-	return arg;
+	return NULL;
 }
 
 /* Or the slow request would write into memory that is used for other things. */
 static void reset_waits_for_what_is_in_flight(void)
 {
+	pid_t main_tid = own_tid();
 	pthread_t thread;
 
 	plug_in(&slow, NULL);
 	queue_read(0, 0, 512);
 	kick();
-	REQUIRE(!pthread_create(&thread, NULL, open_gate, NULL));
+	REQUIRE(!pthread_create(&thread, NULL, open_gate, &main_tid));
 	wr(VIRTIO_MMIO_STATUS, 0);
 	CHECK_EQ(left, 1);
 	CHECK_EQ(rd(VIRTIO_MMIO_STATUS), 0);

@@ -115,7 +115,7 @@ static bool later(struct timespec a, struct timespec b)
 
 static void nap(void)
 {
-	/* Longer than a tick of any kernel's clock. */
+	/* Times are those of the last tick: no condition tells of the next. */
 	usleep(25000);
 }
 

@@ -10,6 +10,8 @@
 #include <sys/file.h>
 #include <time.h>
 
+#include "helpers/asleep.h"
+
 static int lock(int fd, int command, short type, off_t start, off_t len)
 {
 	struct flock fl = {
@@ -127,6 +129,10 @@ static pid_t hold(void)
 		if (lock(fd, F_SETLK, F_WRLCK, 0, 10) ||
 		    flock(fd, LOCK_EX) || write(fds[1], "x", 1) != 1)
 			_exit(1);
+		/*
+		 * The parent measures that it waits.  It sleeps for other
+		 * requests before, so only time is sure.
+		 */
 		usleep(200000);
 		_exit(0);
 	}
@@ -206,7 +212,7 @@ static void deadlock(void)
 		_exit(lock(fd, F_SETLKW, F_WRLCK, 0, 1) ? 1 : 0);
 	}
 	MUST(read(fds[0], &byte, 1));
-	usleep(100000);
+	MUST(wait_until_asleep(pid) ? 0 : -1);
 	TRY("posix: deadlock", lock(fd, F_SETLKW, F_WRLCK, 1, 1));
 	MUST(lock(fd, F_SETLK, F_UNLCK, 0, 1));
 	MUST(waitpid(pid, &status, 0));
