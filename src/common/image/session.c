@@ -182,6 +182,8 @@ static int start_kernel(struct session *session,
 			unsigned int flags, struct lkl_error *err)
 {
 	struct lkl_options start = {
+		/* Read the backup of a GPT if the first one is damaged. */
+		.params = "gpt",
 		.memory = options->memory,
 		.log = count_kernel_error,
 		.panic = save_panic_message,
