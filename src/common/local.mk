@@ -55,6 +55,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/sandbox.h \
 	%D%/sandbox/seccomp-filters.h \
 	%D%/sandbox/seccomp.c \
+	%D%/standard-descriptors.c \
+	%D%/standard-descriptors.h \
 	%D%/tree/damaged-file.c \
 	%D%/tree/damaged-file.h \
 	%D%/tree/device.h \

@@ -24,6 +24,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/image/session.h"
+#include "common/standard-descriptors.h"
 #include "archive.h"
 #include "arguments.h"
 #include "confine.h"
@@ -261,6 +262,7 @@ int main(int argc, char **argv)
 	struct lkl_error err = { "" };
 	int ret;
 
+	standard_descriptors_fill();
 	report_init(program);
 	/* If the reader of a pipe exits, that is an error of write(). */
 	signal(SIGPIPE, SIG_IGN);

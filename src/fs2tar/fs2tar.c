@@ -15,6 +15,7 @@
 #include "common/cli/report.h"
 #include "common/sandbox/sandbox.h"
 #include "common/image/session.h"
+#include "common/standard-descriptors.h"
 #include "arguments.h"
 #include "output.h"
 #include "tree.h"
@@ -268,6 +269,7 @@ int main(int argc, char **argv)
 	struct lkl_error err = { "" };
 	int ret;
 
+	standard_descriptors_fill();
 	report_init("fs2tar");
 	/* If the reader of a pipe exits, that is an error of write(). */
 	signal(SIGPIPE, SIG_IGN);

@@ -39,17 +39,6 @@ static int notify_fd = -1;	/* to the service manager, -1: none */
 static int inherited[INHERITED_MAX];
 static unsigned int n_inherited;
 
-void background_fill_standard_fds(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 static void inherited_fds_note(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

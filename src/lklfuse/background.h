@@ -20,14 +20,6 @@
 int background_begin(bool foreground, struct lkl_error *err);
 
 /*
- * background_fill_standard_fds - open /dev/null where descriptors 0-2 are
- * closed
- *
- * To be called first of all, or the image could become standard output.
- */
-void background_fill_standard_fds(void);
-
-/*
  * background_close_inherited - close descriptors above 2 that were open when
  * background_begin() was called
  *

@@ -33,6 +33,7 @@
 #include "common/cli/report.h"
 #include "common/sandbox/sandbox.h"
 #include "common/image/session.h"
+#include "common/standard-descriptors.h"
 #include "arguments.h"
 #include "background.h"
 #include "callers.h"
@@ -426,7 +427,7 @@ int main(int argc, char **argv)
 	struct lkl_error err = { "" };
 	int ret;
 
-	background_fill_standard_fds();
+	standard_descriptors_fill();
 	report_init("lklfuse");
 	signal(SIGPIPE, SIG_IGN);
 	ret = arguments_parse(argc, argv, &daemon.arguments, &err);
