@@ -31,6 +31,8 @@ enum {
 	KEY_CLAMP_MTIME,
 	KEY_SORT,
 	KEY_NO_SYNC,
+	KEY_FILESYSTEM_IMAGE,
+	KEY_SELINUX,
 };
 
 /* Short options, most of them known from older tools and from cp. */
@@ -39,6 +41,7 @@ static const struct option_letter letters[] = {
 	{ 't', "type" },
 	{ 'P', "partition" },
 	{ 'p', "kernel-log" },
+	{ 'm', "mb" },
 	{ 's', "selinux-label" },
 	{ 'o', "owner" },
 	{ 'g', "group" },
@@ -52,6 +55,13 @@ static const struct option_letter letters[] = {
 	{ 'v', "verbose" },
 	{ 'T', "no-target-directory" },
 	{ 'x', "one-file-system" },
+	{ 0 }
+};
+
+/* More names, from the older tools. */
+static const struct option_entry old_entries[] = {
+	{ KEY_FILESYSTEM_IMAGE, "filesystem-image", "IMAGE", "--image" },
+	{ KEY_SELINUX, "selinux", "LABEL", "--selinux-label" },
 	{ 0 }
 };
 
@@ -344,6 +354,14 @@ static int handle_how(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
+static int handle_old(int key, const char *argument, void *target,
+		      struct lkl_error *err)
+{
+	return key == KEY_FILESYSTEM_IMAGE ?
+		handle_image('i', argument, target, err) :
+		handle_how('s', argument, target, err);
+}
+
 /* Checks combinations, and sets defaults that depend on other options. */
 static int complete(struct arguments *arguments, int argc, char **argv,
 		    int first, struct lkl_error *err)
@@ -418,6 +436,13 @@ int arguments_parse(const char *program, int argc, char **argv,
 			.entries = how_entries,
 			.handle = handle_how,
 			.target = &arguments,
+		},
+		common_old_options_group(&arguments.common),
+		{
+			.entries = old_entries,
+			.handle = handle_old,
+			.target = &arguments,
+			.hidden = true,
 		},
 	};
 	const struct option_usage usage = {

@@ -29,6 +29,17 @@ enum {
 	KEY_SYNC,
 };
 
+/* From the older tool of this name. */
+static const struct option_letter letters[] = {
+	{ 'p', "kernel-log" },
+	{ 0 }
+};
+
+static const struct option_entry old_entries[] = {
+	{ 's', "selinux-contexts", "FILE", "refused" },
+	{ 0 }
+};
+
 static const struct option_entry selection_entries[] = {
 	{ 'C', "directory", "DIR", "write only this directory of the image" },
 	{ KEY_EXCLUDE, "exclude", "PATTERN",
@@ -160,6 +171,16 @@ static int handle_output(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
+static int handle_old(int key, const char *argument, void *target,
+		      struct lkl_error *err)
+{
+	(void)key;
+	(void)target;
+	return error_set(err, -EINVAL,
+			 "cannot write %s; the archive holds the contexts, as attributes named security.selinux",
+			 argument);
+}
+
 /* Checks combinations, and sets defaults that depend on other options. */
 static int complete(struct arguments *arguments, int argc, char **argv,
 		    int first, struct lkl_error *err)
@@ -183,6 +204,10 @@ static int complete(struct arguments *arguments, int argc, char **argv,
 		settings->sort = SORT_NAME;
 	if (!arguments->compress)
 		arguments->compress = compress_by_suffix(arguments->output);
+	if (!arguments->compress)
+		return error_set(err, -EINVAL,
+				 "cannot compress as the suffix says (--compress chooses a method): %s",
+				 arguments->output);
 	if (arguments->level >= 0 && compress_is_none(arguments->compress))
 		return error_set(err, -EINVAL,
 				 "--compress-level without compression");
@@ -214,6 +239,12 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			.handle = handle_output,
 			.target = &arguments,
 		},
+		common_old_options_group(&arguments.common),
+		{
+			.entries = old_entries,
+			.handle = handle_old,
+			.hidden = true,
+		},
 	};
 	const struct option_usage usage = {
 		.program = "fs2tar",
@@ -226,6 +257,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			 "The exit status is 0 if everything is in the archive, 1 if anything is\n"
 			 "missing, 2 if the command line is wrong.",
 		.features = compress_features,
+		.letters = letters,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
 	};

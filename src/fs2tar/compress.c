@@ -77,20 +77,29 @@ const struct compress_method *compress_find(const char *name)
 	return NULL;
 }
 
+static bool has_suffix(const char *path, const char *suffix)
+{
+	size_t len = strlen(path), n = strlen(suffix);
+
+	return len > n && !strcmp(path + len - n, suffix);
+}
+
 const struct compress_method *compress_by_suffix(const char *path)
 {
-	size_t len = path ? strlen(path) : 0, n;
+	/* What tar -a and others compress with methods that we do not have. */
+	static const char *const unsupported[] = {
+		".Z", ".taZ", ".lzma", ".tlz", ".lz", ".lzo", ".tzo", ".br",
+		".lrz", ".zip", ".7z",
+	};
 	unsigned int i, j;
-	const char *suffix;
 
-	for (i = 0; i < N_METHODS; i++) {
-		for (j = 0; j < 4 && methods[i].suffixes[j]; j++) {
-			suffix = methods[i].suffixes[j];
-			n = strlen(suffix);
-			if (len > n && !strcmp(path + len - n, suffix))
+	for (i = 0; path && i < N_METHODS; i++)
+		for (j = 0; j < 4 && methods[i].suffixes[j]; j++)
+			if (has_suffix(path, methods[i].suffixes[j]))
 				return &methods[i];
-		}
-	}
+	for (i = 0; path && i < sizeof(unsupported) / sizeof(*unsupported); i++)
+		if (has_suffix(path, unsupported[i]))
+			return NULL;
 	return &methods[0];
 }
 

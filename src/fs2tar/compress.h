@@ -15,7 +15,13 @@ struct compressor;
 /* Finds a method by name ("gzip", "none"); NULL if it is unknown. */
 const struct compress_method *compress_find(const char *name);
 
-/* Finds a method by the suffix of a file name; "none" if it is unknown. */
+/*
+ * compress_by_suffix - find a method by the suffix of a file name
+ * @path: NULL for standard output
+ *
+ * "none" if the suffix stands for no compression; NULL if it stands for one
+ * that is not supported.
+ */
 const struct compress_method *compress_by_suffix(const char *path);
 
 /* Whether the method is "none". */

@@ -23,6 +23,8 @@ enum {
 	KEY_KERNEL_LOG,
 	KEY_PROGRESS_FD,
 	KEY_NO_SANDBOX,
+	KEY_FILESYSTEM_TYPE,
+	KEY_MB,
 };
 
 static const struct option_entry common_entries[] = {
@@ -56,6 +58,14 @@ static const struct option_entry common_entries[] = {
 	  "do not confine the program" },
 	{ 'q', "quiet", NULL, "no warnings and no progress" },
 	{ 'v', "verbose", NULL, "list the files" },
+	{ 0 }
+};
+
+/* Names that the older tools of the same name have for them. */
+static const struct option_entry old_entries[] = {
+	{ KEY_FILESYSTEM_TYPE, "filesystem-type", "TYPE", "--type" },
+	{ KEY_KERNEL_LOG, "enable-printk", NULL, "--kernel-log" },
+	{ KEY_MB, "mb", "MIB", "--memory" },
 	{ 0 }
 };
 
@@ -111,6 +121,7 @@ static int handle_common(int key, const char *argument, void *target,
 			return error_set(err, -EINVAL, "no size: %s", argument);
 		return ret;
 	case 't':
+	case KEY_FILESYSTEM_TYPE:
 		if (!*argument)
 			return error_set(err, -EINVAL, "empty type");
 		options->type = argument;
@@ -124,9 +135,14 @@ static int handle_common(int key, const char *argument, void *target,
 		options->mount_options = argument;
 		return 0;
 	case KEY_MEMORY:
-		ret = parse_size(argument, &number, err);
+	case KEY_MB:
+		ret = key == KEY_MB ?
+			parse_number(argument, UINT64_MAX >> 20, &number, err) :
+			parse_size(argument, &number, err);
 		if (ret < 0)
 			return ret;
+		if (key == KEY_MB)
+			number <<= 20;
 		if (number < LKL_MEMORY_MIN)
 			return error_set(err, -ERANGE,
 					 "%s is too little, the kernel needs %llu MiB",
@@ -154,5 +170,15 @@ struct option_group common_options_group(struct common_options *target)
 		.entries = common_entries,
 		.handle = handle_common,
 		.target = target,
+	};
+}
+
+struct option_group common_old_options_group(struct common_options *target)
+{
+	return (struct option_group){
+		.entries = old_entries,
+		.handle = handle_common,
+		.target = target,
+		.hidden = true,
 	};
 }

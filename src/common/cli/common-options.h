@@ -34,4 +34,10 @@ struct common_options {
 /* The group for a tool's struct option_usage. */
 struct option_group common_options_group(struct common_options *target);
 
+/*
+ * Other names of some of them, for scripts that were written for the older
+ * tools of the same name: --filesystem-type, --enable-printk, --mb.
+ */
+struct option_group common_old_options_group(struct common_options *target);
+
 #endif /* TOOLS_COMMON_OPTIONS_H */

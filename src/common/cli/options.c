@@ -164,6 +164,8 @@ static void print_help(const struct option_usage *usage,
 	printf("Usage: %s [OPTION]... %s\n%s\n", usage->program,
 	       usage->operands, usage->summary);
 	for (i = 0; i < slots->n; i++) {
+		if (slots->at[i].group->hidden)
+			continue;
 		if (!i || slots->at[i].group != slots->at[i - 1].group)
 			printf("\n%s:\n", slots->at[i].group->title);
 		print_entry(&slots->at[i]);
@@ -189,7 +191,7 @@ static void print_long_options(const struct option_slots *slots)
 	size_t i;
 
 	for (i = 0; i < slots->n; i++)
-		if (*slots->at[i].entry->name)
+		if (*slots->at[i].entry->name && !slots->at[i].group->hidden)
 			printf("--%s\n", slots->at[i].entry->name);
 }
 

@@ -8,6 +8,8 @@
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
 
+#include <stdbool.h>
+
 #include <lkl.h>
 
 /* Options without a short form have keys from here on. */
@@ -29,6 +31,7 @@ struct option_group {
 	int (*handle)(int key, const char *argument, void *target,
 		      struct lkl_error *err);
 	void *target;
+	bool hidden;		/* accepted, but not in --help */
 };
 
 /*
