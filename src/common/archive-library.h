@@ -54,7 +54,6 @@ int archive_library_load(struct lkl_error *err);
 	F(read_support_filter_lzma) \
 	F(read_support_filter_xz) \
 	F(read_support_filter_zstd) \
-	F(read_support_format_empty) \
 	F(read_support_format_tar) \
 	F(set_error) \
 	F(write_add_filter_bzip2) \

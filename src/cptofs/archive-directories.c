@@ -129,7 +129,7 @@ static int parents_note_change(struct parents *parents, int fd, const char *path
 		return ret;
 	if (visited_has(&parents->clamped, device_of(&st), st.stx_ino))
 		return 0;
-	visited_enter(&parents->clamped, device_of(&st), st.stx_ino);
+	visited_enter(&parents->clamped, device_of(&st), st.stx_ino, false);
 	return deferred_add_clamp(parents->deferred, path);
 }
 

@@ -26,6 +26,7 @@ struct archive_stream {
 	struct archive *archive;
 	int fd;
 	char *buffer;
+	bool has_data;			/* anything was read */
 };
 
 /* Compressions that libarchive needs no other program for. */
@@ -71,6 +72,7 @@ static la_ssize_t archive_stream_read(struct archive *archive, void *opaque,
 	} while (n < 0 && errno == EINTR && !job_interrupted());
 	if (n < 0)
 		libarchive.set_error(archive, errno, "%s", strerror(errno));
+	stream->has_data = stream->has_data || n > 0;
 	*ret_buffer = stream->buffer;
 	return n;
 }
@@ -79,8 +81,6 @@ static void archive_stream_close(struct archive_stream *stream)
 {
 	libarchive.read_free(stream->archive);
 	free(stream->buffer);
-	if (stream->fd > STDERR_FILENO)
-		close(stream->fd);
 	free(stream);
 }
 
@@ -89,11 +89,6 @@ static int archive_stream_start(struct archive_stream *stream, const char *path,
 {
 	unsigned int i;
 
-	if (strcmp(path, "-"))
-		stream->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (stream->fd < 0)
-		return error_set(err, -errno, "%s: cannot open: %s",
-				 quote_name(path), strerror(errno));
 	stream->buffer = malloc(READ_SIZE);
 	stream->archive = libarchive.read_new();
 	if (!stream->buffer || !stream->archive)
@@ -101,16 +96,19 @@ static int archive_stream_start(struct archive_stream *stream, const char *path,
 	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
 		(*filters[i].support)(stream->archive);
 	libarchive.read_support_format_tar(stream->archive);
-	libarchive.read_support_format_empty(stream->archive);
 	if (libarchive.read_open(stream->archive, stream, NULL,
-				 archive_stream_read, NULL) != ARCHIVE_OK)
-		return error_set(err, -EINVAL, "%s: not a tar archive: %s",
-				 quote_name(path),
-				 libarchive.error_string(stream->archive));
-	return 0;
+				 archive_stream_read, NULL) == ARCHIVE_OK)
+		return 0;
+	/* Perhaps the program that should have written it has failed. */
+	if (!stream->has_data)
+		return error_set(err, -EINVAL, "%s: is empty, not a tar archive",
+				 quote_name(path));
+	return error_set(err, -EINVAL, "%s: not a tar archive: %s",
+			 quote_name(path),
+			 libarchive.error_string(stream->archive));
 }
 
-static int archive_stream_open(const char *path,
+static int archive_stream_open(const char *path, int fd,
 			       struct archive_stream **ret_stream,
 			       struct lkl_error *err)
 {
@@ -119,7 +117,7 @@ static int archive_stream_open(const char *path,
 
 	if (!stream)
 		return error_no_memory(err);
-	stream->fd = STDIN_FILENO;
+	stream->fd = fd;
 	ret = archive_stream_start(stream, path, err);
 	if (ret < 0)
 		archive_stream_close(stream);
@@ -375,7 +373,18 @@ static int unpack_all(struct unpack *unpack, const char *path,
 	return ret;
 }
 
-int archive_copy(struct job *job, const char *path,
+int archive_open(const char *path, struct lkl_error *err)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) :
+		STDIN_FILENO;
+
+	if (fd < 0)
+		return error_set(err, -errno, "%s: cannot open: %s",
+				 quote_name(path), strerror(errno));
+	return fd;
+}
+
+int archive_copy(struct job *job, const char *path, int fd,
 		 const struct operands *operands, struct lkl_error *err)
 {
 	struct operands as_directory = *operands;
@@ -390,7 +399,7 @@ int archive_copy(struct job *job, const char *path,
 	as_directory.dest_is_directory = true;
 	if (path_push(&job->source, "") < 0 || path_push(&job->target, "") < 0)
 		return error_no_memory(err);
-	ret = archive_stream_open(path, &stream, err);
+	ret = archive_stream_open(path, fd, &stream, err);
 	if (ret < 0)
 		return ret;
 	unpack.archive = stream->archive;

@@ -16,13 +16,22 @@
 const char *archive_features(char *buf, size_t size);
 
 /*
- * archive_copy - unpack an archive into the destination
+ * archive_open - open the file of an archive, before the sandbox is entered
  * @path: "-" for standard input
+ *
+ * Returns a descriptor or -errno.
+ */
+int archive_open(const char *path, struct lkl_error *err);
+
+/*
+ * archive_copy - unpack an archive into the destination
+ * @path: for messages
+ * @fd: from archive_open(); stays the caller's
  *
  * Call archive_library_load() before.  An error in one member is reported,
  * and the others follow.
  */
-int archive_copy(struct job *job, const char *path,
+int archive_copy(struct job *job, const char *path, int fd,
 		 const struct operands *operands, struct lkl_error *err);
 
 /* Members (archive-member.c). */

@@ -80,7 +80,7 @@ static int collect_paths(struct granted_paths *paths,
 	const struct operands *operands = &arguments->operands;
 	size_t i;
 
-	/* The sources, "/", the archive, and the end. */
+	/* The sources, one more, and the end. */
 	paths->at = calloc(operands->n + 3, sizeof(*paths->at));
 	if (!paths->at)
 		return -ENOMEM;
@@ -96,8 +96,9 @@ static int collect_paths(struct granted_paths *paths,
 		grant_path(paths, "/", SANDBOX_READ);
 	for (i = 0; i < operands->n; i++)
 		grant_path(paths, operands->sources[i], SANDBOX_READ);
-	if (arguments->tar && strcmp(arguments->tar, "-"))
-		grant_path(paths, arguments->tar, SANDBOX_READ);
+	/* With nothing granted, even stat() would say "Permission denied". */
+	if (!paths->n && !arguments->tar)
+		grant_path(paths, "/dev/null", SANDBOX_READ);
 	return 0;
 }
 

@@ -152,7 +152,7 @@ static int sync_target(struct job *job, const struct arguments *arguments,
 
 /* Returns 1 if some files were not copied. */
 static int copy_operands(const struct arguments *arguments, struct job *job,
-			 struct lkl_error *err)
+			 int archive, struct lkl_error *err)
 {
 	double start = monotonic_seconds();
 	int ret, synced;
@@ -163,7 +163,8 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 	else
 		measure_host(&arguments->operands);
 	ret = arguments->tar ?
-		archive_copy(job, arguments->tar, &arguments->operands, err) :
+		archive_copy(job, arguments->tar, archive,
+			     &arguments->operands, err) :
 		operands_copy(job, &arguments->operands, err);
 	limits_summary(job);
 	if (session_panic())
@@ -189,7 +190,8 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 }
 
 static int copy_between(const struct arguments *arguments,
-		const struct session *session, struct writeback *writeback,
+			const struct session *session,
+			struct writeback *writeback, int archive,
 			struct lkl_error *err)
 {
 	struct lkl_error left_err;
@@ -206,7 +208,7 @@ static int copy_between(const struct arguments *arguments,
 	if (ret < 0)
 		error_no_memory(err);
 	else
-		ret = copy_operands(arguments, &job, err);
+		ret = copy_operands(arguments, &job, archive, err);
 	/* Open files would prevent unmounting. */
 	job_free(&job);
 	left = image_leave(&left_err);
@@ -223,12 +225,14 @@ static int run_copy(const struct arguments *arguments)
 	bool writes = arguments->into_image && !arguments->settings.dry_run;
 	struct writeback *writeback = NULL;
 	struct session *session;
+	int archive = -1, ret = 0;
 	struct lkl_error err;
-	int ret = 0;
 
 	if (arguments->tar)
 		ret = archive_library_load(&err);
-	if (!ret)
+	if (!ret && arguments->tar)
+		archive = ret = archive_open(arguments->tar, &err);
+	if (ret >= 0)
 		ret = session_prepare(arguments->image, &arguments->common,
 				      writes ? 0 : SESSION_READ_ONLY, &session,
 				      &err);
@@ -242,7 +246,8 @@ static int run_copy(const struct arguments *arguments)
 	if (!ret)
 		ret = session_mount(session, &err);
 	if (!ret)
-		ret = copy_between(arguments, session, writeback, &err);
+		ret = copy_between(arguments, session, writeback, archive,
+				   &err);
 	writeback_close(writeback);
 	progress_finish(ret == 0);
 	if (ret < 0)

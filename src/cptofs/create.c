@@ -128,7 +128,7 @@ static void remember_created(struct job *job, const struct target_entry *entry,
 		return;
 	if (job->to->statx(fd >= 0 ? fd : entry->dir, fd >= 0 ? "" : entry->name,
 			   LKL_AT_SYMLINK_NOFOLLOW, &st) >= 0)
-		visited_enter(&job->made, device_of(&st), st.stx_ino);
+		visited_enter(&job->made, device_of(&st), st.stx_ino, false);
 }
 
 /*

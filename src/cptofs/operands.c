@@ -196,6 +196,7 @@ static int copy_operand(struct job *job, const char *source,
 {
 	bool slash = trimmed_len(source) < strlen(source);
 	bool follow = slash || job->settings->follow != FOLLOW_NONE;
+	char *source_name = last_name(source);
 	char *name = destination->name ? strdup(destination->name) :
 		last_name(source);
 	struct target_entry entry = {
@@ -207,7 +208,7 @@ static int copy_operand(struct job *job, const char *source,
 
 	path_cut(&job->source, 0);
 	path_cut(&job->target, job->base_len);
-	ret = name ? path_push(&job->source, source) : -ENOMEM;
+	ret = name && source_name ? path_push(&job->source, source) : -ENOMEM;
 	if (!ret)
 		ret = path_push(&job->target, name);
 	if (ret < 0)
@@ -230,9 +231,10 @@ static int copy_operand(struct job *job, const char *source,
 		ret = job_source_error(job, -ENOTDIR, "cannot stat");
 		goto out;
 	}
-	if (!filter_excludes(&job->settings->filter, name))
+	if (!filter_excludes(&job->settings->filter, source_name))
 		ret = tree_copy(job, source, follow, &entry);
 out:
+	free(source_name);
 	free(name);
 	return ret;
 }

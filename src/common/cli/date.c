@@ -86,6 +86,18 @@ static bool parse_zone(const char *text, long *ret_offset)
 	return true;
 }
 
+/* strptime() accepts February 30th, and mktime() makes it March 1st. */
+static bool day_exists(const struct tm *tm)
+{
+	struct tm day = {
+		.tm_year = tm->tm_year, .tm_mon = tm->tm_mon,
+		.tm_mday = tm->tm_mday,
+	};
+
+	timegm(&day);
+	return day.tm_mday == tm->tm_mday;
+}
+
 static bool parse_calendar(const char *text, struct timestamp *ret_time)
 {
 	struct tm tm = { .tm_isdst = -1 };
@@ -94,7 +106,7 @@ static bool parse_calendar(const char *text, struct timestamp *ret_time)
 	long offset;
 
 	end = strptime(text, "%Y-%m-%d", &tm);
-	if (!end)
+	if (!end || !day_exists(&tm))
 		return false;
 	clock = end + (*end == 'T' || *end == ' ');
 	if (clock > end && *clock >= '0' && *clock <= '9') {

@@ -17,6 +17,8 @@
 #define SIZE_FIRST	1024
 #define SIZE_MAX_ENTRIES (8u << 20)
 #define AGAIN_ALLOWED	64
+/* Each link of a tree may lead to a directory. */
+#define AGAIN_LINKED	1000000
 
 void visited_free(struct visited *visited)
 {
@@ -67,14 +69,16 @@ static bool visited_make_room(struct visited *visited)
 	return true;
 }
 
-bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode)
+bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode,
+		   bool linked)
 {
 	uint64_t h = visited_hash(device, inode), *at;
 
 	if (visited->size) {
 		at = visited_slot(visited, h);
 		if (*at)
-			return visited->again++ < visited->n + AGAIN_ALLOWED;
+			return visited->again++ < visited->n +
+				(linked ? AGAIN_LINKED : AGAIN_ALLOWED);
 	}
 	if (visited_make_room(visited)) {
 		*visited_slot(visited, h) = h;

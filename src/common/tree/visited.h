@@ -19,10 +19,12 @@ void visited_free(struct visited *visited);
 
 /*
  * visited_enter - note that a directory is about to be entered
+ * @linked: symbolic links lead to directories, so this may happen more often
  *
  * Returns false if it should not be, because too many were entered again.
  */
-bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode);
+bool visited_enter(struct visited *visited, uint64_t device, uint64_t inode,
+		   bool linked);
 
 /* Whether an inode was noted.  May miss some when there are very many. */
 bool visited_has(const struct visited *visited, uint64_t device,

@@ -41,6 +41,22 @@ struct dirname *walk_dirname(struct walk *walk)
 	return parent;
 }
 
+/* Whether a directory is one of those that lead to the current one. */
+static bool walk_is_ancestor(const struct walk *walk,
+			     const struct lkl_statx *st)
+{
+	const struct lkl_statx *other;
+	size_t i;
+
+	for (i = 0; i < walk->depth; i++) {
+		other = &walk->levels[i].st;
+		if (other->stx_ino == st->stx_ino &&
+		    device_of(other) == device_of(st))
+			return true;
+	}
+	return false;
+}
+
 int walk_open(struct walk *walk, int dir, const char *name, bool follow,
 	      const struct lkl_statx *st, const char **ret_what)
 {
@@ -50,7 +66,12 @@ int walk_open(struct walk *walk, int dir, const char *name, bool follow,
 		*ret_what = "directories are nested too deep";
 		return -ELOOP;
 	}
-	if (!visited_enter(&walk->visited, device_of(st), st->stx_ino)) {
+	if (follow && walk_is_ancestor(walk, st)) {
+		*ret_what = "link leads to a directory that it is in";
+		return -ELOOP;
+	}
+	if (!visited_enter(&walk->visited, device_of(st), st->stx_ino,
+			   follow)) {
 		*ret_what = "directory was entered before";
 		return -ELOOP;
 	}

@@ -68,8 +68,8 @@ static inline struct walk_level *walk_top(const struct walk *walk)
  * @follow: @name may be a symbolic link
  * @ret_what: on failure, what went wrong
  *
- * Refuses trees that are too deep, and directories that were entered too
- * often already.  Returns a descriptor or -errno; -ELOOP means that
+ * Refuses trees that are too deep, directories that were entered too often
+ * already, and links that lead back up.  Returns a descriptor or -errno; -ELOOP means that
  * *@ret_what says everything.
  */
 int walk_open(struct walk *walk, int dir, const char *name, bool follow,

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cp-links-followed.sh - with -L, a link back to a directory above it is an
+# error, and any number of links may lead to one directory.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+need mkfs.ext4
+
+mkdir -p loop/sub many/target
+ln -s .. loop/sub/up
+ln -s . loop/self
+echo text >loop/sub/file
+seq 10 >many/target/file
+for i in $(seq 100); do
+	ln -s target "many/link$i"
+done
+cp -rL many many.want
+mkdir -p loop.want/sub
+echo text >loop.want/sub/file
+
+make_image ext4 image 16M
+run_mustfail 1 'loop/sub/up: link leads to a directory that it is in' \
+	cptofs -L -i image loop /
+grep -q 'loop/self: link leads' stderr || die "the other link is not reported"
+run_check cptofs -L -i image many /
+run_check cpfromfs -i image /loop loop.out
+diff -r loop.want loop.out >&3 || die "loop: not the same files"
+run_check cpfromfs -i image /many many.out
+diff -r many.want many.out >&3 || die "many: not the same files"
+
+# The same on the way out.
+run_check cptofs -i image loop many --mkdir /links/
+rm -rf ./*.out
+run_mustfail 1 '/links/loop/sub/up: link leads to a directory that it is in' \
+	cpfromfs -L -i image /links/loop loop.out
+diff -r loop.want loop.out >&3 || die "out, loop: not the same files"
+run_check cpfromfs -L -i image /links/many many.out
+diff -r many.want many.out >&3 || die "out, many: not the same files"
