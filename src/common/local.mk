@@ -94,7 +94,8 @@ CLEANFILES += $(seccomp_filters) %D%/sandbox/generate-seccomp
 		-o $@ $< $(LIBSECCOMP_CFLAGS) $(LIBSECCOMP_LIBS)
 $(seccomp_filters): %D%/sandbox/generate-seccomp
 	$(AM_V_GEN)./$< @host_cpu@ >$@.tmp && mv $@.tmp $@
-%D%/sandbox/libcommon_la-seccomp.lo: $(seccomp_filters)
+# Order only: a rule for the object itself would replace automake's.
+$(%C%_libcommon_la_OBJECTS): | $(seccomp_filters)
 endif
 
 # Tools and unit tests link this.
