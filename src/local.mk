@@ -9,7 +9,7 @@ include %D%/lklfuse/local.mk
 
 if TOOLS
 
-# mount(8) looks for the other one, in /sbin.
+# mount(8) and umount(8) look for helpers in /sbin.
 if LKLFUSE
 install_mount_helper = install-mount-helper
 endif
@@ -19,12 +19,15 @@ install-exec-hook: $(install_mount_helper)
 
 install-mount-helper:
 	$(MKDIR_P) $(DESTDIR)$(sbindir)
-	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
-	cd $(DESTDIR)$(sbindir) && \
-		$(LN_S) $(bindir)/lklfuse mount.fuse.lklfuse
+	for helper in mount umount; do \
+		rm -f $(DESTDIR)$(sbindir)/$$helper.fuse.lklfuse && \
+		(cd $(DESTDIR)$(sbindir) && \
+		 $(LN_S) $(bindir)/lklfuse $$helper.fuse.lklfuse) || exit 1; \
+	done
 
 uninstall-local:
 	rm -f $(DESTDIR)$(bindir)/cpfromfs
-	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse
+	rm -f $(DESTDIR)$(sbindir)/mount.fuse.lklfuse \
+		$(DESTDIR)$(sbindir)/umount.fuse.lklfuse
 
 endif

@@ -43,6 +43,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/probe-copy.h \
 	%D%/image/probe.c \
 	%D%/image/probe.h \
+	%D%/image/release.c \
+	%D%/image/release.h \
 	%D%/image/session.c \
 	%D%/image/session.h \
 	%D%/image/superblock.c \

@@ -8,6 +8,7 @@
 #include "arguments.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ enum {
 	KEY_MAP_UID,
 	KEY_MAP_GID,
 	KEY_THREADS,
+	KEY_UNMOUNT,
 };
 
 static const struct option_entry mount_entries[] = {
@@ -32,6 +34,9 @@ static const struct option_entry mount_entries[] = {
 	{ 'd', "debug", NULL, "show the requests; implies -f" },
 	{ 's', "single-thread", NULL, "answer one request at a time" },
 	{ KEY_THREADS, "threads", "N", "use at most N threads (default 8)" },
+	{ KEY_UNMOUNT, "unmount", NULL,
+	  "unmount MOUNTPOINT, and wait until the image is\n"
+	  "complete and closed" },
 	{ 'n', "no-mtab", NULL, "no effect; mount(8) passes it on" },
 	{ 0 }
 };
@@ -87,6 +92,9 @@ static int handle_mount_option(int key, const char *argument, void *target,
 		if (!ret)
 			arguments->threads = (unsigned int)number;
 		return ret;
+	case KEY_UNMOUNT:
+		arguments->unmount = true;
+		return 0;
 	case 'n':
 		return 0;
 	}
@@ -115,6 +123,13 @@ static int arguments_take_operands(struct arguments *arguments, int argc,
 				   char **argv, int first,
 				   struct lkl_error *err)
 {
+	if (arguments->unmount) {
+		if (argc - first != 1)
+			return error_set(err, -EINVAL,
+					 "--unmount needs one mount point");
+		arguments->mountpoint = argv[first];
+		return 1;
+	}
 	if (argc - first < 1)
 		return error_set(err, -EINVAL, "no image given");
 	if (argc - first < 2)
@@ -159,11 +174,32 @@ static struct option_group image_options_group(struct common_options *common)
 	return group;
 }
 
-static bool is_mount_helper(const char *program)
+/* Whether mount(8) or umount(8) has called us: "mount.TYPE", "umount.TYPE". */
+static bool is_helper(const char *program, const char *prefix)
 {
 	const char *slash = strrchr(program, '/');
 
-	return !strncmp(slash ? slash + 1 : program, "mount.", 6);
+	return !strncmp(slash ? slash + 1 : program, prefix, strlen(prefix));
+}
+
+/* umount.TYPE MOUNTPOINT [-nlfvr] [-N NAMESPACE] [-t TYPE] */
+static int umount_helper_parse(int argc, char **argv,
+			       struct arguments *ret_arguments,
+			       struct lkl_error *err)
+{
+	struct arguments arguments = { .unmount = true };
+	int option;
+
+	while ((option = getopt(argc, argv, "nlfvrN:t:")) != -1) {
+		if (option == '?')
+			return -EINVAL;
+		arguments.lazy |= option == 'l';
+	}
+	if (argc - optind != 1)
+		return error_set(err, -EINVAL, "umount(8) gave no mount point");
+	arguments.mountpoint = argv[optind];
+	*ret_arguments = arguments;
+	return 1;
 }
 
 /* Ten years, in seconds. */
@@ -210,7 +246,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	};
 	const struct option_usage usage = {
 		.program = "lklfuse",
-		.operands = "IMAGE MOUNTPOINT",
+		.operands = "IMAGE MOUNTPOINT | --unmount MOUNTPOINT",
 		.summary = "Mount a file system in a disk image, without root.",
 		.notes = mount_options_help,
 		.letters = option_letters,
@@ -219,13 +255,16 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	};
 	int ret;
 
+	err->text[0] = '\0';
+	if (is_helper(argv[0], "umount."))
+		return umount_helper_parse(argc, argv, ret_arguments, err);
 	context.groups = groups;
 	context.n_groups = usage.n_groups;
 	/*
 	 * mount(8) passes "nosuid" and "nodev" on, but never "suid" and "dev",
 	 * which are the default for root.  Later options win.
 	 */
-	if (is_mount_helper(argv[0]) && !geteuid() &&
+	if (is_helper(argv[0], "mount.") && !geteuid() &&
 	    mount_options_parse(&arguments, "suid,dev", groups,
 				usage.n_groups, err) < 0)
 		return -ENOMEM;

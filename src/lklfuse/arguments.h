@@ -18,6 +18,8 @@ struct arguments {
 	bool foreground;
 	bool debug;
 	bool read_only;
+	bool unmount;		/* only unmount */
+	bool lazy;		/* ... and do not wait */
 	bool remount;		/* change a mount that exists */
 	unsigned int threads;	/* 0: the default number */
 	struct caching caching;

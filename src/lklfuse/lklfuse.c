@@ -32,6 +32,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/sandbox/sandbox.h"
+#include "common/image/release.h"
 #include "common/image/session.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
@@ -63,6 +64,7 @@ struct daemon {
 	struct fuse_session *fuse;
 	struct workers *workers;
 	struct filesystem fs;
+	struct release_sockets release;
 	bool opened;			/* fs is open */
 	bool unmounted;			/* on the host, by somebody else */
 };
@@ -213,6 +215,7 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 {
 	const struct arguments *arguments = &daemon->arguments;
 	unsigned int threads = arguments->threads;
+	char device[32];
 	struct stat st;
 	int ret;
 
@@ -251,6 +254,11 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 		daemon->guardian = NULL;
 		return ret;
 	}
+	if (!mount_find_device(daemon->mountpoint, device, sizeof(device),
+			       NULL))
+		snprintf(device, sizeof(device), "?");
+	release_listen(session_stat(daemon->session), device,
+		       &daemon->release);
 	/* Do not keep a file system of the host busy. */
 	if (chdir("/"))
 		return error_set(err, -errno, "cannot change to /: %s",
@@ -299,6 +307,7 @@ static void wait_for_unmount_or_signal(struct daemon *daemon,
 
 	while (sigwait(signals, &signal))
 		;
+	release_close(&daemon->release.mounted);
 	background_stopping();
 	if (signal == DONE_SIGNAL) {
 		daemon->unmounted = !workers_error;
@@ -341,9 +350,13 @@ static int daemon_stop_host(struct daemon *daemon, struct lkl_error *err)
 /* Step 5. */
 static int daemon_stop_image(struct daemon *daemon, struct lkl_error *err)
 {
+	int ret;
+
 	if (daemon->opened)
 		filesystem_close(&daemon->fs);
-	return daemon->session ? session_close(daemon->session, err) : 0;
+	ret = daemon->session ? session_close(daemon->session, err) : 0;
+	release_close(&daemon->release.open);
+	return ret;
 }
 
 static int daemon_stop(struct daemon *daemon)
@@ -423,7 +436,7 @@ static int daemon_run(struct daemon *daemon)
 
 int main(int argc, char **argv)
 {
-	static struct daemon daemon;
+	static struct daemon daemon = { .release = RELEASE_SOCKETS_NONE };
 	struct lkl_error err = { "" };
 	int ret;
 
@@ -438,6 +451,13 @@ int main(int argc, char **argv)
 			report_error("%s", err.text);
 		report_line("Try 'lklfuse --help' for more information.");
 		return EXIT_USAGE;
+	}
+	if (daemon.arguments.unmount) {
+		ret = mount_end(daemon.arguments.mountpoint,
+				daemon.arguments.lazy, &err);
+		if (ret < 0)
+			report_error("%s", err.text);
+		return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (daemon.arguments.remount) {
 		ret = mount_change(daemon.arguments.mountpoint,

@@ -55,7 +55,7 @@ const char mount_options_help[] =
  */
 static const char *const ignored_options[] = {
 	"defaults", "auto", "noauto", "user", "users", "nouser", "owner",
-	"group", "nofail", "_netdev", "user=", "comment=", "x-", "loop",
+	"group", "nofail", "_netdev", "user=", "uhelper=", "comment=", "x-", "loop",
 	"clone_fd", "no_clone_fd", "max_idle_threads=", "auto_unmount",
 	"default_permissions", "nonempty", "splice_read", "no_splice_read",
 	"splice_write", "no_splice_write", "splice_move", "no_splice_move",

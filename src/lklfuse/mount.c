@@ -22,6 +22,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/image/release.h"
 #include "callers.h"
 #include "device.h"
 #include "log.h"
@@ -163,10 +164,29 @@ static int mount_capturing_stderr(struct fuse_session *session,
 	return ret;
 }
 
-/* Find the device number of the mount on @mountpoint, as "MAJOR:MINOR". */
-static bool find_device(const char *mountpoint, char *device, size_t size)
+/* In mountinfo, spaces and backslashes are octal escapes. */
+static void decode_path(char *path)
 {
-	char line[4096], number[32], path[2048];
+	char *to = path;
+
+	for (; *path; path++) {
+		if (path[0] == '\\' && path[1] >= '0' && path[1] <= '3' &&
+		    path[2] && path[3]) {
+			*to++ = (char)((path[1] - '0') << 6 |
+				       (path[2] - '0') << 3 |
+				       (path[3] - '0'));
+			path += 3;
+		} else {
+			*to++ = *path;
+		}
+	}
+	*to = '\0';
+}
+
+bool mount_find_device(const char *mountpoint, char *device, size_t size,
+		       uid_t *ret_uid)
+{
+	char line[4096], number[32], path[2048], *user;
 	FILE *file = fopen("/proc/self/mountinfo", "re");
 	bool found = false;
 
@@ -174,11 +194,18 @@ static bool find_device(const char *mountpoint, char *device, size_t size)
 		return false;
 	/* The last line is the topmost mount. */
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2 ||
-		    strcmp(path, mountpoint) || !strstr(line, " - fuse"))
+		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2)
+			continue;
+		decode_path(path);
+		if (strcmp(path, mountpoint))
+			continue;
+		found = strstr(line, " - fuse");
+		if (!found)
 			continue;
 		snprintf(device, size, "%s", number);
-		found = true;
+		user = strstr(line, "user_id=");
+		if (ret_uid)
+			*ret_uid = user ? (uid_t)atol(user + 8) : 0;
 	}
 	fclose(file);
 	return found;
@@ -193,7 +220,7 @@ static void raise_readahead(const char *mountpoint, unsigned int bytes)
 	char device[32], path[80];
 	FILE *file;
 
-	if (!find_device(mountpoint, device, sizeof(device)))
+	if (!mount_find_device(mountpoint, device, sizeof(device), NULL))
 		return;
 	snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb",
 		 device);
@@ -302,6 +329,31 @@ static int unmount(bool lazy)
 	if (!umount2(mount_path, flags))
 		return 0;
 	return errno == EPERM ? run_fusermount(lazy) : -errno;
+}
+
+int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
+{
+	char device[32];
+	uid_t uid;
+	int ret, watch;
+
+	mount_path = realpath(mountpoint, NULL);
+	/* A dead mount cannot be looked at. */
+	if (!mount_path)
+		mount_path = strdup(mountpoint);
+	if (!mount_path)
+		return error_no_memory(err);
+	if (!mount_find_device(mount_path, device, sizeof(device), &uid))
+		return error_set(err, -EINVAL, "%s: no FUSE mount", mountpoint);
+	/* Connect first: the daemon may end at once. */
+	watch = release_watch_mount(device, uid);
+	ret = unmount(lazy);
+	if (ret < 0)
+		return error_set(err, ret, "cannot unmount %s: %s", mountpoint,
+				 strerror(-ret));
+	if (watch >= 0 && !lazy)
+		release_wait(watch, 0);
+	return 0;
 }
 
 /* Have the host write back its cached data. */

@@ -6,6 +6,8 @@
 #define LKLFUSE_MOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 #include "common/sandbox/guardian.h"
 #include "arguments.h"
@@ -22,6 +24,22 @@ struct fuse_session;
 int mount_host(const struct arguments *arguments, const char *mountpoint,
 	       struct filesystem *fs, struct fuse_session **ret_session,
 	       struct lkl_error *err);
+
+/*
+ * mount_find_device - the device number of the mount on @mountpoint
+ * @device: set to "MAJOR:MINOR"
+ * @ret_uid: the user that mounted it; may be NULL
+ *
+ * False if no FUSE file system is mounted there.
+ */
+bool mount_find_device(const char *mountpoint, char *device, size_t size,
+		       uid_t *ret_uid);
+
+/*
+ * mount_end - unmount and wait until the daemon has ended
+ * @lazy: unmount even if it is in use; then this does not wait
+ */
+int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err);
 
 /*
  * mount_change - make an existing mount read-only or writable

@@ -23,11 +23,13 @@ for file in include/lkl.h include/lkl/syscalls.h; do
 	[ -f "$dest$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 
-# What mount(8) calls is the program, where that will be.
+# mount(8) and umount(8) call the program through links.
 if [ -e "$dest$prefix/bin/lklfuse" ]; then
-	helper=$dest$prefix/sbin/mount.fuse.lklfuse
-	[ "$(readlink "$helper")" = "$prefix/bin/lklfuse" ] ||
-		{ echo "not a link to lklfuse: $helper"; exit 1; }
+	for command in mount umount; do
+		helper=$dest$prefix/sbin/$command.fuse.lklfuse
+		[ "$(readlink "$helper")" = "$prefix/bin/lklfuse" ] ||
+			{ echo "not a link to lklfuse: $helper"; exit 1; }
+	done
 fi
 
 cat >program.c <<'END'

@@ -116,3 +116,15 @@ run_check lklfuse "$PWD/mount-image" "$PWD/mnt"
 findmnt -n -o VFS-OPTIONS "$PWD/mnt" | grep nosuid | grep -q nodev ||
 	die "without options: $(findmnt -n -o VFS-OPTIONS "$PWD/mnt")"
 check_mounted "nosuid,nodev"
+
+# umount(8) returns when the image is complete and closed.
+ln -s "$PWD/sbin/helper" /sbin/umount.fuse.lklfuse
+head -c 30000000 /dev/urandom >data
+for i in 1 2 3 4; do
+	run_check mount -t fuse.lklfuse -o uhelper=fuse.lklfuse \
+		"$PWD/mount-image" "$PWD/mnt"
+	cp data mnt/data || die cp
+	run_check umount "$PWD/mnt"
+	check_clean ext4 mount-image
+	[ -z "$(fuse_pids mount-image)" ] || die "the daemon still runs"
+done

@@ -17,6 +17,7 @@
 #include "memory-size.h"
 #include "common/cli/parse.h"
 #include "partition.h"
+#include "release.h"
 #include "common/cli/quote.h"
 #include "superblock.h"
 
@@ -87,6 +88,7 @@ static int open_disk(struct session *session,
 		.offset = options->offset,
 		.length = options->size,
 	};
+	int ret;
 
 	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
 	if (session->overlay)
@@ -98,7 +100,13 @@ static int open_disk(struct session *session,
 	session->has_stat = !stat(session->image, &session->stat);
 	session->uses_sockets = !session->has_stat || options->allow_backing ||
 		(options->format && strcmp(options->format, "raw"));
-	return lkl_disk_open(session->image, &disk, &session->disk, err);
+	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
+	/* One of our daemons may just be about to close the image. */
+	if (ret == -EBUSY && session->has_stat &&
+	    release_wait_for_image(&session->stat))
+		ret = lkl_disk_open(session->image, &disk, &session->disk,
+				    err);
+	return ret;
 }
 
 /* The likeliest reason is that the image has another format. */
@@ -465,6 +473,11 @@ int session_close(struct session *session, struct lkl_error *err)
 const char *session_root(const struct session *session)
 {
 	return session->root;
+}
+
+const struct stat *session_stat(const struct session *session)
+{
+	return session->has_stat ? &session->stat : NULL;
 }
 
 bool session_is_image(const struct session *session, const struct stat *st)

@@ -56,6 +56,9 @@ int session_close(struct session *session, struct lkl_error *err);
 /* The path of the mounted root directory, inside the kernel. */
 const char *session_root(const struct session *session);
 
+/* session_stat - the image as stat() showed it; NULL if it is no file */
+const struct stat *session_stat(const struct session *session);
+
 /* Is the file that fstat() describes the image itself? */
 bool session_is_image(const struct session *session, const struct stat *st);
 

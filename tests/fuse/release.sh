@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# release.sh - after lklfuse --unmount the image is complete and closed, and a
+# program that opens an image just after it was unmounted waits for it.
+# timeout: 600
+
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
+fuse_begin
+
+make_fuse_image ext4 image
+head -c 30000000 /dev/urandom >data
+
+# Nothing waits here but the commands themselves.
+for i in 1 2 3 4 5 6; do
+	fuse_mount image mnt
+	cp data mnt/data || die cp
+	run_check lklfuse --unmount mnt
+	check_clean ext4 image
+	is_unmounted mnt || die "still mounted"
+	[ -z "$(fuse_pids image)" ] || die "the daemon still runs"
+done
+debugfs -R 'cat data' image 2>/dev/null | cmp - data >&3 ||
+	die "not what was written"
+
+# Under the name that umount(8) calls.
+ln -s "$(command -v lklfuse)" umount.fuse.lklfuse
+fuse_mount image mnt
+cp data mnt/data || die cp
+run_check "$PWD/umount.fuse.lklfuse" "$PWD/mnt" -n -t fuse.lklfuse
+check_clean ext4 image
+
+run_mustfail 1 'no FUSE mount' lklfuse --unmount mnt
+run_mustfail 2 '' lklfuse --unmount
+fuse_mount image mnt
+exec 5>mnt/open
+run_any lklfuse --unmount mnt && die "unmounted what is in use"
+exec 5>&-
+run_check lklfuse --unmount mnt
+
+# An opener waits for a daemon that is about to end.
+for i in 1 2 3 4 5 6; do
+	fuse_mount image mnt
+	cp data mnt/data || die cp
+	if is_root; then umount mnt; else fusermount3 -u mnt; fi
+	run_check lklfuse "$PWD/image" "$PWD/mnt"
+	run_check lklfuse --unmount mnt
+	fuse_mount image mnt
+	cp data mnt/other || die cp
+	if is_root; then umount mnt; else fusermount3 -u mnt; fi
+	run_check cpfromfs -i image /other out
+	cmp out data >&3 || die "cpfromfs: not what was written"
+	rm -f out
+done
+
+# But not for one that goes on.
+fuse_mount image mnt
+mkdir -p second
+start=$SECONDS
+run_any lklfuse "$PWD/image" "$PWD/second" && die "mounted twice"
+[ $((SECONDS - start)) -lt 5 ] || die "waits for a daemon that goes on"
+grep -q 'in use' stderr || die "does not say that it is in use"
+run_check lklfuse --unmount mnt
+check_clean ext4 image
