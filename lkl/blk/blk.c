@@ -128,6 +128,13 @@ static int blk_probe_format(struct blk *blk,
 	return 0;
 }
 
+static int blk_no_snapshots(const char *format, struct lkl_error *err)
+{
+	return lkl_fail(err, -ENOTSUP,
+			"format %s: internal snapshots are only supported for qcow2",
+			format);
+}
+
 /* Open a protocol and a format; slice and overlay are the caller's task. */
 static int blk_open_image(struct blk_origin *origin, const char *format_name,
 			  struct blk **ret_blk, struct lkl_error *err)
@@ -141,6 +148,8 @@ static int blk_open_image(struct blk_origin *origin, const char *format_name,
 	if (format_name) {
 		origin->flags |= OPEN_VOUCHED;
 		format = blk_find_format(format_name);
+		if (!format && origin->snapshot)
+			return blk_no_snapshots(format_name, err);
 		if (!format)
 			return qemu_nbd_open(origin->path, format_name,
 					     origin->flags & protocol_flags,
@@ -155,6 +164,8 @@ static int blk_open_image(struct blk_origin *origin, const char *format_name,
 		origin->flags &= ~OPEN_VOUCHED;
 		ret = blk_probe_format(inner, &format, err);
 	}
+	if (!ret && origin->snapshot && format->open != qcow2_open)
+		ret = blk_no_snapshots(format->name, err);
 	if (!ret)
 		ret = format->open(inner, origin, ret_blk, err);
 	if (ret)
@@ -178,8 +189,14 @@ int blk_open(const char *path, const struct blk_options *options,
 		return lkl_fail(err, -EINVAL, "unknown open flags 0x%x",
 				options->flags);
 	origin.flags = options->flags;
+	origin.snapshot = options->snapshot;
 	if (options->flags & BLK_OPEN_COW)
 		origin.flags |= BLK_OPEN_READ_ONLY;
+	if (origin.snapshot && !(origin.flags & BLK_OPEN_READ_ONLY)) {
+		ret = lkl_fail(err, -EROFS,
+			       "an internal snapshot can only be read");
+		goto out_prefix;
+	}
 	ret = blk_open_image(&origin, options->format, &blk, err);
 	if (ret)
 		goto out_prefix;

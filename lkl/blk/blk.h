@@ -147,6 +147,11 @@ struct blk_options {
 	/* The part of the image to show, in bytes.  Length 0: to the end. */
 	uint64_t offset;
 	uint64_t length;
+	/*
+	 * Show an internal snapshot of a qcow2 image, by name or id; NULL: the
+	 * image itself.  It can only be read.
+	 */
+	const char *snapshot;
 };
 
 /*
@@ -157,6 +162,7 @@ struct blk_options {
 struct blk_origin {
 	const char *path;		/* as for blk_open() */
 	unsigned int flags;		/* BLK_OPEN_... */
+	const char *snapshot;		/* an internal one to show, or NULL */
 	const struct blk_origin *named_by;	/* NULL: the user */
 };
 

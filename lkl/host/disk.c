@@ -60,6 +60,7 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		blk_options.format = options->format;
 		blk_options.offset = options->offset;
 		blk_options.length = options->length;
+		blk_options.snapshot = options->snapshot;
 	}
 
 	disk = malloc(sizeof(*disk));

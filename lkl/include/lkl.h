@@ -194,6 +194,11 @@ struct lkl_disk_options {
 	/* The part of it that is the disk, in bytes; length 0: to its end. */
 	uint64_t offset;
 	uint64_t length;
+	/*
+	 * Name or id of an internal snapshot of a qcow2 image that is shown in
+	 * place of the image, for reading only; NULL: the image itself.
+	 */
+	const char *snapshot;
 };
 
 /*

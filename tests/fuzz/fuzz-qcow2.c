@@ -7,6 +7,7 @@
  *
  *   1	open the image for reading only
  *   2	the image may name other files; every name leads to one memory file
+ *   8	open the internal snapshot with the number 1, for reading only
  *   4	make a sound image and hold what is read against what was written
  *
  * Without flag 4 the input goes on with
@@ -311,10 +312,11 @@ static void operate_all(struct blk *blk, struct input in)
 	}
 }
 
-static struct blk *open_it(bool read_only, bool names)
+static struct blk *open_it(bool read_only, bool names, bool snapshot)
 {
 	const struct blk_origin origin = {
 		.path = "/nowhere/image",
+		.snapshot = snapshot ? "1" : NULL,
 		.flags = (read_only ? BLK_OPEN_READ_ONLY : 0) |
 			 (names ? BLK_OPEN_NAMED_FILES : 0),
 	};
@@ -365,7 +367,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	unsigned int flags = (unsigned int)take(&in, 1);
-	bool read_only = flags & 1, names = flags & 2, sound = flags & 4;
+	bool read_only = flags & 9, names = flags & 2, sound = flags & 4;
+	bool snapshot = flags & 8 && !sound;
 	static char before[4096], buf[4096];
 	struct blk *blk;
 
@@ -379,7 +382,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(before, bytes, sizeof(before));
 	if (names)
 		make_named();
-	blk = open_it(read_only, names);
+	blk = open_it(read_only, names, snapshot);
 	check(blk || !sound);
 	if (blk) {
 		if (blk->size >= 4096)
@@ -391,7 +394,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* An image that was opened for reading is not changed. */
 	check(!read_only || !memcmp(before, bytes, sizeof(before)));
 	/* The image can be opened again, or there is a reason. */
-	blk = open_it(true, names);
+	blk = open_it(true, names, snapshot);
 	check(blk || !sound);
 	if (sound) {
 		model_check_all(blk);

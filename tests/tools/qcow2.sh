@@ -37,10 +37,17 @@ for options in compression_type=zlib compression_type=zstd \
 	gives a.qcow2
 done
 
-# Of its snapshots, none is meant.
+# Internal snapshots: the image itself, and a snapshot of it before it was lost.
 run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
 run_check qemu-img snapshot -c before a.qcow2
 gives a.qcow2
+run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
+run_check qemu-img snapshot -c before a.qcow2
+run_check qemu-io -f qcow2 -c 'write -q -P 0xff 0 4M' a.qcow2
+run_mustfail 1 'no file system found' fs2tar a.qcow2 none.tar
+run_mustfail 1 'no internal snapshot after; the image has: before (1)' \
+	fs2tar --image-snapshot=after a.qcow2 none.tar
+gives --image-snapshot=before a.qcow2
 
 # Images that name others.
 over() {

@@ -360,6 +360,91 @@ static void bitmaps(void)
 		     "! grep -q failed out"));
 }
 
+/* ---- Internal snapshots ---- */
+
+static int open_snapshot(const char *name, unsigned int flags,
+			 const char *format, struct blk **ret_blk,
+			 struct lkl_error *err)
+{
+	const struct blk_options options = {
+		.flags = flags, .format = format, .snapshot = name,
+	};
+
+	*ret_blk = NULL;
+	err->text[0] = '\0';
+	return blk_open("image", &options, ret_blk, err);
+}
+
+static void snapshot_has(const char *name, unsigned char byte, uint64_t size)
+{
+	struct lkl_error err;
+	struct blk *blk;
+
+	if (open_snapshot(name, RO, NULL, &blk, &err))
+		printf("# %s\n", err.text);
+	REQUIRE(blk);
+	CHECK_EQ(blk->size, size);
+	CHECK_EQ(blk_pread(blk, buf, 65536, 65536), 0);
+	CHECK_EQ((unsigned char)buf[0], byte);
+	CHECK_EQ((unsigned char)buf[65535], byte);
+	blk_close(blk);
+}
+
+static void snapshots_are_read(void)
+{
+	struct lkl_error err;
+	struct blk *blk;
+
+	make("");
+	REQUIRE(!shell("qemu-img snapshot -c first image && "
+		       "qemu-io -f qcow2 -c 'write -q -P 8 64k 64k' image && "
+		       "qemu-img resize -q image 6M && "
+		       "qemu-img snapshot -c 1 image && "
+		       "qemu-io -f qcow2 -c 'write -q -P 9 64k 64k' image && "
+		       "sha256sum image >sum"));
+	snapshot_has(NULL, 9, 6 << 20);
+	snapshot_has("first", 7, 4 << 20);
+	/* The name of the second one, and the number of the first. */
+	snapshot_has("1", 8, 6 << 20);
+	snapshot_has("2", 8, 6 << 20);
+	CHECK_EQ(open_snapshot("none", RO, NULL, &blk, &err), -ENOENT);
+	CHECK(strstr(err.text, "none; the image has: first (1), 1 (2)"));
+	CHECK_EQ(open_snapshot("first", 0, NULL, &blk, &err), -EROFS);
+	CHECK(strstr(err.text, "can only be read"));
+	CHECK_EQ(open_snapshot("first", RO, "raw", &blk, &err), -ENOTSUP);
+	CHECK_EQ(open_snapshot("first", RO, "vmdk", &blk, &err), -ENOTSUP);
+	/* Kept aside. */
+	REQUIRE(!open_snapshot("first", BLK_OPEN_COW, NULL, &blk, &err));
+	memset(buf, 3, 4096);
+	CHECK_EQ(blk_pwrite(blk, buf, 4096, 65536), 0);
+	blk_close(blk);
+	CHECK(!shell("sha256sum --status -c sum"));
+	make("");
+	CHECK_EQ(open_snapshot("any", RO, NULL, &blk, &err), -ENOENT);
+	CHECK(strstr(err.text, "the image has: none"));
+}
+
+/* Its L1 table is too short for its size. */
+static void bad_snapshots_are_refused(void)
+{
+	struct lkl_error err;
+	struct blk *blk;
+	uint64_t table;
+
+	make("-o cluster_size=512");
+	REQUIRE(!shell("qemu-img snapshot -c first image"));
+	table = get("image", 64, 8);
+	put("image", table + 40 + 8, 8, 64u << 20);
+	CHECK_EQ(open_snapshot("first", RO, NULL, &blk, &err), -EINVAL);
+	put("image", table + 40 + 8, 8, 1ull << 62);
+	CHECK_EQ(open_snapshot("first", RO, NULL, &blk, &err), -EFBIG);
+	put("image", table + 12, 2, 0xffff);
+	put("image", table + 14, 2, 0xffff);
+	CHECK(open_snapshot("first", RO, NULL, &blk, &err) < 0);
+	put("image", table + 8, 4, 0xffffffff);
+	CHECK_EQ(open_snapshot("first", RO, NULL, &blk, &err), -EINVAL);
+}
+
 static void extensions_are_kept(void)
 {
 	struct lkl_error err;
@@ -543,6 +628,8 @@ int main(void)
 	RUN(corrupt_images_are_read);
 	RUN(autoclear_bits);
 	RUN(bitmaps);
+	RUN(snapshots_are_read);
+	RUN(bad_snapshots_are_refused);
 	RUN(extensions_are_kept);
 	RUN(backing_files_are_not_written);
 	RUN(file_ends_anywhere);

@@ -208,12 +208,9 @@ static int qcow2_header_check_table(const struct qcow2 *q, const char *what,
 	return 0;
 }
 
-static int qcow2_header_check_geometry(struct qcow2 *q,
-				       uint64_t reftable_clusters,
-				       struct lkl_error *err)
+int qcow2_check_l1(struct qcow2 *q, struct lkl_error *err)
 {
 	uint64_t clusters, need;
-	int ret;
 
 	if (!q->blk.size)
 		return lkl_fail(err, -EINVAL, "is empty");
@@ -230,9 +227,18 @@ static int qcow2_header_check_geometry(struct qcow2 *q,
 		return lkl_fail(err, -EINVAL,
 				"L1 table: %u entries, too few for its size",
 				q->l1_size);
-	ret = qcow2_header_check_table(q, "L1 table", q->l1_offset,
-				       (uint64_t)q->l1_size * 8, QCOW2_L1_MAX,
-				       err);
+	return qcow2_header_check_table(q, "L1 table", q->l1_offset,
+					(uint64_t)q->l1_size * 8, QCOW2_L1_MAX,
+					err);
+}
+
+static int qcow2_header_check_geometry(struct qcow2 *q,
+				       uint64_t reftable_clusters,
+				       struct lkl_error *err)
+{
+	int ret;
+
+	ret = qcow2_check_l1(q, err);
 	if (ret)
 		return ret;
 	ret = qcow2_header_check_table(q, "refcount table", q->reftable_offset,

@@ -2,7 +2,7 @@
 /*
  * qcow2.c - format qcow2 of QEMU: opens, reads and closes images.
  *
- * Internal snapshots are kept.  Images are not resized, and encryption is not
+ * Internal snapshots are kept and can be read.  Images are not resized, and encryption is not
  * supported.
  */
 #include <errno.h>
@@ -368,6 +368,11 @@ int qcow2_open(struct blk *inner, const struct blk_origin *origin,
 		goto out;
 	}
 	qcow2_unpacked_init(q);
+	if (origin->snapshot) {
+		ret = qcow2_select_snapshot(q, origin->snapshot, err);
+		if (ret)
+			goto out;
+	}
 	ret = qcow2_read_l1(q, err);
 	if (ret)
 		goto out;

@@ -292,6 +292,8 @@ static inline bool qcow2_has_data_file(const struct qcow2 *q)
 
 /* header.c */
 int qcow2_read_header(struct qcow2 *q, struct lkl_error *err);
+/* Check size, L1 offset and L1 size against each other and the limits. */
+int qcow2_check_l1(struct qcow2 *q, struct lkl_error *err);
 int qcow2_write_incompatible(struct qcow2 *q, uint64_t bits);
 int qcow2_clear_autoclear(struct qcow2 *q);
 /*
@@ -411,6 +413,12 @@ typedef int qcow2_snapshot_fn(struct qcow2 *q, uint64_t l1_offset,
 			      struct lkl_error *err);
 int qcow2_each_snapshot(struct qcow2 *q, qcow2_snapshot_fn *fn, void *arg,
 			uint64_t *ret_table_size, struct lkl_error *err);
+/*
+ * Show the disk of an internal snapshot, found by name or else by id.  Called
+ * while opening for reading, before the L1 table is read.
+ */
+int qcow2_select_snapshot(struct qcow2 *q, const char *wanted,
+			  struct lkl_error *err);
 
 /* compressed.c: without a lock held */
 int qcow2_compression_known(unsigned int type, struct lkl_error *err);

@@ -16,6 +16,7 @@ enum {
 	KEY_OFFSET,
 	KEY_SIZE,
 	KEY_SNAPSHOT,
+	KEY_IMAGE_SNAPSHOT,
 	KEY_NO_LOCK,
 	KEY_ALLOW_BACKING,
 	KEY_MOUNT_OPTIONS,
@@ -37,6 +38,8 @@ static const struct option_entry common_entries[] = {
 	  "size of the disk (default: up to the end of the image)" },
 	{ KEY_SNAPSHOT, "snapshot", NULL,
 	  "do not change the image: discard writes at the end" },
+	{ KEY_IMAGE_SNAPSHOT, "image-snapshot", "NAME",
+	  "read an internal snapshot of a qcow2 image" },
 	{ KEY_NO_LOCK, "no-lock", NULL,
 	  "do not lock the image" },
 	{ KEY_ALLOW_BACKING, "allow-backing", NULL,
@@ -112,6 +115,9 @@ static int handle_common(int key, const char *argument, void *target,
 		if (!*argument)
 			return error_set(err, -EINVAL, "empty format");
 		options->format = argument;
+		return 0;
+	case KEY_IMAGE_SNAPSHOT:
+		options->image_snapshot = argument;
 		return 0;
 	case KEY_OFFSET:
 		return parse_size(argument, &options->offset, err);

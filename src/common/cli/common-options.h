@@ -21,6 +21,7 @@ struct common_options {
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */
 	int progress_fd;		/* -1: none */
 	bool snapshot;			/* discard writes at the end */
+	const char *image_snapshot;	/* internal one to read, or NULL */
 	bool no_lock;
 	bool allow_backing;
 	bool kernel_log;

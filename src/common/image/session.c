@@ -87,6 +87,7 @@ static int open_disk(struct session *session,
 		.format = options->format,
 		.offset = options->offset,
 		.length = options->size,
+		.snapshot = options->image_snapshot,
 	};
 	int ret;
 
