@@ -14,6 +14,7 @@
 static int look(const char *image, const char *type)
 {
 	static const struct lkl_disk_options options = {
+		.size = sizeof(options),
 		.flags = LKL_DISK_READ_ONLY,
 	};
 	struct lkl_disk *disk;

@@ -14,6 +14,7 @@
 #include "blk/file/uring.h"
 #include "disk.h"
 #include "memory.h"
+#include "options.h"
 #include "vcpu.h"
 #include "virtio.h"
 
@@ -48,20 +49,39 @@ _Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
 	       LKL_DISK_NO_LOCK == BLK_OPEN_NO_LOCK &&
 	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES, "open flags");
 
+#define LKL_DISK_FLAGS	(LKL_DISK_READ_ONLY | LKL_DISK_COW | \
+			 LKL_DISK_NO_LOCK | LKL_DISK_NAMED_FILES)
+
+static const struct options_type disk_options_type = {
+	.name = "struct lkl_disk_options",
+	.size = sizeof(struct lkl_disk_options),
+	.first_size = 48,
+};
+
 int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err)
 {
-	struct blk_options blk_options = { 0 };
+	struct lkl_disk_options wanted = { 0 };
+	struct blk_options blk_options;
 	struct lkl_disk *disk;
 	int ret;
 
 	if (options) {
-		blk_options.flags = options->flags;
-		blk_options.format = options->format;
-		blk_options.offset = options->offset;
-		blk_options.length = options->length;
-		blk_options.snapshot = options->snapshot;
+		ret = options_copy(&disk_options_type, &wanted, options, err);
+		if (ret)
+			return ret;
 	}
+	ret = options_check_flags(&disk_options_type, wanted.flags,
+				  LKL_DISK_FLAGS, err);
+	if (ret)
+		return ret;
+	blk_options = (struct blk_options) {
+		.flags = wanted.flags,
+		.format = wanted.format,
+		.offset = wanted.offset,
+		.length = wanted.length,
+		.snapshot = wanted.snapshot,
+	};
 
 	disk = malloc(sizeof(*disk));
 	if (!disk)
@@ -77,16 +97,22 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 	return 0;
 }
 
-void lkl_disk_close(struct lkl_disk *disk)
+int lkl_disk_close(struct lkl_disk *disk)
 {
+	int ret;
+
 	if (!disk)
-		return;
-	if (disk->index != DISK_NOT_ADDED && lkl_disk_remove(disk, NULL))
-		/* Still in use by the kernel, which must not lose it. */
-		return;
+		return 0;
+	if (disk->index != DISK_NOT_ADDED) {
+		/* The kernel must not lose a disk that it uses. */
+		ret = lkl_disk_remove(disk, NULL);
+		if (ret)
+			return ret;
+	}
 	uring_destroy(disk->ring);
 	blk_close(disk->blk);
 	free(disk);
+	return 0;
 }
 
 uint64_t lkl_disk_size(const struct lkl_disk *disk)
@@ -181,24 +207,6 @@ fail_index:
 	return ret;
 }
 
-/* Anything open on the disk, mounted or not, is found by opening it alone. */
-static int check_unused(struct lkl_disk *disk, struct lkl_error *err)
-{
-	char node[64];
-	long fd;
-	int ret;
-
-	ret = lkl_disk_node(disk, 0, node, sizeof(node), err);
-	if (ret)
-		return ret;
-	fd = lkl_sys_openat(LKL_AT_FDCWD, node, LKL_O_RDONLY | LKL_O_EXCL, 0);
-	if (fd == -EBUSY)
-		return lkl_fail(err, -EBUSY, "the disk is in use");
-	if (fd >= 0)
-		lkl_sys_close(fd);
-	return 0;
-}
-
 int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 {
 	int ret;
@@ -207,10 +215,9 @@ int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 		return lkl_fail(err, -ENXIO, "the disk was not added");
 	/* A dead kernel does not look at its disks any more. */
 	if (!vcpu_dead()) {
-		ret = check_unused(disk, err);
-		if (ret)
-			return ret;
 		ret = call(LKL_CALL_DISK_REMOVE, disk->index, 0);
+		if (ret == -EBUSY)
+			return lkl_fail(err, ret, "the disk is in use");
 		if (ret)
 			return lkl_fail(err, ret, "cannot remove the disk: %s",
 					lkl_strerror(ret));

@@ -18,6 +18,8 @@ host_sources = \
 	%D%/memory.c \
 	%D%/memory.h \
 	%D%/mount.c \
+	%D%/options.c \
+	%D%/options.h \
 	%D%/start.c \
 	%D%/strerror.c \
 	%D%/thread.c \

@@ -15,6 +15,7 @@
 #include "fault.h"
 #include "log.h"
 #include "memory.h"
+#include "options.h"
 #include "thread.h"
 #include "vcpu.h"
 #include "virtio.h"
@@ -104,15 +105,28 @@ fail_memory:
 	return ret;
 }
 
+static const struct options_type options_type = {
+	.name = "struct lkl_options",
+	.size = sizeof(struct lkl_options),
+	.first_size = 56,
+};
+
 int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 {
-	static const struct lkl_options defaults;
+	struct lkl_options wanted = { 0 };
 	uint64_t size;
 	int ret;
 
-	if (!options)
-		options = &defaults;
-	size = options->memory ? options->memory : LKL_MEMORY_DEFAULT;
+	if (options) {
+		ret = options_copy(&options_type, &wanted, options, err);
+		if (ret)
+			return ret;
+	}
+	ret = options_check_flags(&options_type, wanted.flags,
+				  LKL_CATCH_FAULTS, err);
+	if (ret)
+		return ret;
+	size = wanted.memory ? wanted.memory : LKL_MEMORY_DEFAULT;
 	if (size < LKL_MEMORY_MIN || size > MEMORY_MAX)
 		return lkl_fail(err, -EINVAL,
 				"memory size %llu is not between %llu and %llu bytes",
@@ -125,7 +139,7 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 		ret = lkl_fail(err, -EALREADY,
 			       "a process can start the kernel only once");
 	} else {
-		ret = boot(size, options, err);
+		ret = boot(size, &wanted, err);
 		/* What ran once has left its traces in the kernel's data. */
 		started = !ret || ret == -ENOTRECOVERABLE;
 	}

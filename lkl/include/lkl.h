@@ -32,7 +32,10 @@ extern "C" {
 #pragma GCC visibility push(default)
 #endif
 
-/* One sentence about a failure, filled by functions that take it last. */
+/*
+ * One sentence about a failure, filled by functions that take it last.  The
+ * size of this structure never changes.
+ */
 struct lkl_error {
 	char text[512];
 };
@@ -51,14 +54,31 @@ typedef void lkl_log_fn(int level, const char *line, size_t len, void *opaque);
  */
 typedef void lkl_panic_fn(const char *message, void *opaque);
 
-/* What lkl_start() takes; a zeroed structure asks for the defaults. */
+/*
+ * Structures that a caller fills begin with their size.  Set it to sizeof the
+ * structure and everything else that is not used to 0, which asks for the
+ * default:
+ *
+ *	struct lkl_options options = { .size = sizeof(options) };
+ *
+ * Later releases add members at the end.  The library accepts shorter
+ * structures of older callers, and longer ones of newer callers as long as what
+ * it does not know is 0.
+ *
+ * Errors of all functions that take such a structure: -EINVAL if the size was
+ * not set or a flag is not known, -E2BIG if a member is set that this release
+ * of the library does not have.
+ */
+
+/* What lkl_start() takes. */
 struct lkl_options {
+	size_t size;		/* sizeof(struct lkl_options) */
 	uint64_t memory;	/* bytes of kernel memory, 0: LKL_MEMORY_DEFAULT */
 	const char *params;	/* kernel parameters, NULL: none */
 	lkl_log_fn *log;	/* NULL: lines are kept in memory only */
 	lkl_panic_fn *panic;	/* NULL: nothing is called */
 	void *opaque;		/* handed to log and panic */
-	unsigned int flags;	/* LKL_CATCH_FAULTS or 0 */
+	uint64_t flags;		/* LKL_CATCH_FAULTS or 0 */
 };
 
 /*
@@ -183,9 +203,10 @@ struct lkl_disk;
  */
 #define LKL_DISK_NAMED_FILES	0x8u
 
-/* What lkl_disk_open() takes; a zeroed structure asks for the defaults. */
+/* What lkl_disk_open() takes. */
 struct lkl_disk_options {
-	unsigned int flags;	/* LKL_DISK_... */
+	size_t size;		/* sizeof(struct lkl_disk_options) */
+	uint64_t flags;		/* LKL_DISK_... */
 	/*
 	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Who names
 	 * the format vouches for the image, as LKL_DISK_NAMED_FILES does.
@@ -217,8 +238,12 @@ struct lkl_disk_options {
 int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err);
 
-/* lkl_disk_close - close, removing it from the kernel first if need be. */
-void lkl_disk_close(struct lkl_disk *disk);
+/*
+ * lkl_disk_close - remove the disk from the kernel if need be, and close it
+ *
+ * 0, or why lkl_disk_remove() failed: @disk is open and the caller's then.
+ */
+int lkl_disk_close(struct lkl_disk *disk);
 
 /* lkl_disk_size - size in bytes. */
 uint64_t lkl_disk_size(const struct lkl_disk *disk);
@@ -250,7 +275,12 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err);
  */
 int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err);
 
-/* lkl_disk_remove - take it away again; -EBUSY while it is mounted. */
+/*
+ * lkl_disk_remove - take it away from the kernel again
+ *
+ * -EBUSY while the disk or one of its partitions is mounted or open, be it for
+ * reading.  If it fails, for whatever reason, the disk is as it was.
+ */
 int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err);
 
 /*

@@ -53,6 +53,7 @@ HELPER void boot_panic(const char *message, void *opaque)
 HELPER void boot(uint64_t memory)
 {
 	struct lkl_options options = {
+		.size = sizeof(options),
 		.memory = memory,
 		.log = boot_log,
 		.panic = boot_panic,
@@ -146,6 +147,7 @@ HELPER void mount_image(const char *image, const char *type,
 			struct mounted *ret_mounted)
 {
 	const struct lkl_disk_options disk_options = {
+		.size = sizeof(disk_options),
 		.flags = flags & LKL_MS_RDONLY ? LKL_DISK_READ_ONLY : 0,
 	};
 	struct mounted m = { NULL, "" };

@@ -5,7 +5,9 @@
  */
 #include "boot.h"
 
-static const struct lkl_disk_options cow = { .flags = LKL_DISK_COW };
+static const struct lkl_disk_options cow = {
+	.size = sizeof(cow), .flags = LKL_DISK_COW,
+};
 
 static void use(struct lkl_disk *disk, bool first)
 {

@@ -7,6 +7,7 @@
 #define MANY 64		/* more than the kernel takes */
 
 static const struct lkl_disk_options read_only = {
+	.size = sizeof(read_only),
 	.flags = LKL_DISK_READ_ONLY,
 };
 

@@ -23,6 +23,7 @@ static void note(int level, const char *line, size_t len, void *opaque)
 int main(void)
 {
 	struct lkl_options options = {
+		.size = sizeof(options),
 		.log = note, .opaque = count,
 		/* All lines, however many. */
 		.params = "printk.devkmsg=on",

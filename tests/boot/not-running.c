@@ -66,8 +66,14 @@ static void check_not_running(void)
 
 int main(void)
 {
-	struct lkl_options too_small = { .memory = LKL_MEMORY_MIN - 4096 };
-	struct lkl_options too_large = { .memory = ~0ull };
+	struct lkl_options too_small = {
+		.size = sizeof(too_small),
+		.memory = LKL_MEMORY_MIN - 4096,
+	};
+	struct lkl_options too_large = {
+		.size = sizeof(too_large),
+		.memory = ~0ull,
+	};
 	struct lkl_error err = { "" };
 	pthread_t threads[4];
 	int i;

@@ -80,6 +80,7 @@ int main(void)
 {
 	static void *(*const run[3])(void *) = { block, sleep_long, hammer };
 	struct lkl_options options = {
+		.size = sizeof(options),
 		.log = boot_log,
 		.panic = note_panic,
 		.opaque = &panics,

@@ -32,6 +32,7 @@ int main(void)
 {
 	static const char crash[] = "EXHAUST_STACK";
 	const struct lkl_options options = {
+		.size = sizeof(options),
 		.params = "kunit.enable=0",
 		.panic = panic,
 		.flags = LKL_CATCH_FAULTS,

@@ -36,6 +36,7 @@ static void panic(const char *message, void *opaque)
 int main(void)
 {
 	const struct lkl_options options = {
+		.size = sizeof(options),
 		.memory = 128ull << 20,
 		.log = log_line,
 		.panic = panic,

@@ -4,6 +4,7 @@
  * devices behind them.
  */
 #include <linux/blkdev.h>
+#include <linux/file.h>
 #include <linux/ioport.h>
 #include <linux/kdev_t.h>
 #include <linux/mutex.h>
@@ -44,19 +45,6 @@ long lkl_disk_add(unsigned long index)
 	return 0;
 }
 
-long lkl_disk_remove(unsigned long index)
-{
-	if (index >= LKL_MAX_DISKS)
-		return -EINVAL;
-
-	guard(mutex)(&disks_lock);
-	if (!disks[index])
-		return -ENXIO;
-	platform_device_unregister(disks[index]);
-	disks[index] = NULL;
-	return 0;
-}
-
 /* The gendisk's parent is the virtio device, whose parent is the platform's. */
 static struct gendisk *find_disk(struct platform_device *pdev)
 {
@@ -94,4 +82,55 @@ long lkl_disk_dev(unsigned long index, unsigned long partition)
 		ret = new_encode_dev(bdev->bd_dev);
 	rcu_read_unlock();
 	return ret;
+}
+
+/*
+ * Say that the disk is in use, or keep mounts away from it from now on.  While
+ * a claim is prepared, every other exclusive open of the disk or of a
+ * partition waits; by the time it is dropped, the disk is gone.
+ */
+static int claim_unused_disk(struct gendisk *disk)
+{
+	int err;
+
+	/* Files whose last reference a kernel thread dropped a moment ago. */
+	flush_delayed_fput();
+	err = bd_prepare_to_claim(disk->part0, disk, NULL);
+	if (err)
+		return err;
+	mutex_lock(&disk->open_mutex);
+	/* Whoever has a partition open has the disk open, too. */
+	if (disk_openers(disk))
+		err = -EBUSY;
+	mutex_unlock(&disk->open_mutex);
+	if (err)
+		bd_abort_claiming(disk->part0, disk);
+	return err;
+}
+
+long lkl_disk_remove(unsigned long index)
+{
+	struct gendisk *disk;
+	int err;
+
+	if (index >= LKL_MAX_DISKS)
+		return -EINVAL;
+
+	guard(mutex)(&disks_lock);
+	if (!disks[index])
+		return -ENXIO;
+	disk = find_disk(disks[index]);
+	if (disk) {
+		err = claim_unused_disk(disk);
+		if (err)
+			return err;
+		get_device(disk_to_dev(disk));
+	}
+	platform_device_unregister(disks[index]);
+	disks[index] = NULL;
+	if (disk) {
+		bd_abort_claiming(disk->part0, disk);
+		put_device(disk_to_dev(disk));
+	}
+	return 0;
 }

@@ -84,6 +84,7 @@ static int open_disk(struct session *session,
 		     struct lkl_error *err)
 {
 	struct lkl_disk_options disk = {
+		.size = sizeof(disk),
 		.format = options->format,
 		.offset = options->offset,
 		.length = options->size,
@@ -191,6 +192,7 @@ static int start_kernel(struct session *session,
 			unsigned int flags, struct lkl_error *err)
 {
 	struct lkl_options start = {
+		.size = sizeof(start),
 		/* Read the backup of a GPT if the first one is damaged. */
 		.params = "gpt",
 		.memory = options->memory,

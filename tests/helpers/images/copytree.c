@@ -194,7 +194,10 @@ static void copy(const char *directory)
 
 int main(int argc, char **argv)
 {
-	struct lkl_options options = { .memory = 256ull << 20 };
+	struct lkl_options options = {
+		.size = sizeof(options),
+		.memory = 256ull << 20,
+	};
 	struct lkl_error err;
 	struct lkl_disk *disk;
 	int repeat = 0, i;

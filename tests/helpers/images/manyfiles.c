@@ -24,7 +24,10 @@ static long must(long ret, const char *what)
 
 int main(int argc, char **argv)
 {
-	struct lkl_options options = { .memory = 256ull << 20 };
+	struct lkl_options options = {
+		.size = sizeof(options),
+		.memory = 256ull << 20,
+	};
 	struct lkl_error err;
 	struct lkl_disk *disk;
 	char path[128], text[16];
