@@ -17,6 +17,7 @@ blk_sources = \
 	%D%/file/write.c \
 	%D%/iov.c \
 	%D%/iov.h \
+	%D%/memory-file.h \
 	%D%/nbd/connection.c \
 	%D%/nbd/connection.h \
 	%D%/nbd/export.h \

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "blk/error.h"
+#include "blk/memory-file.h"
 #include "memory.h"
 
 /* Addresses only: plenty costs nothing, and the kernel wants room to spare. */
@@ -36,7 +37,7 @@ int memory_create(uint64_t size, struct lkl_error *err)
 	m->vmalloc_size = 4 * size > VMALLOC_MIN ? 4 * size : VMALLOC_MIN;
 	m->vmalloc_size &= ~(VMALLOC_ALIGN - 1);
 
-	m->fd = memfd_create("lkl", MFD_CLOEXEC);
+	m->fd = memory_file("lkl", 0);
 	if (m->fd < 0)
 		return lkl_fail(err, -errno, "kernel memory: memfd_create: %s",
 				strerror(errno));

@@ -21,6 +21,7 @@
 
 #include "blk/error.h"
 #include "blk/iov.h"
+#include "blk/memory-file.h"
 #include "block-store.h"
 
 /* The smallest block, and the most address space for bits. */
@@ -95,7 +96,7 @@ static int block_store_prepare(struct block_store *s, uint64_t size,
 		return lkl_fail(err, -errno, "no memory to keep writes aside: %m");
 	s->bits = bits;
 	s->data_bits = s->bits + s->bits_size / sizeof(*s->bits);
-	s->fd = memfd_create("overlay", MFD_CLOEXEC);
+	s->fd = memory_file("overlay", 0);
 	if (s->fd < 0 || ftruncate(s->fd, s->size))
 		return lkl_fail(err, -errno, "no memory to keep writes aside: %m");
 	s->in_memory = true;

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "blk/error.h"
+#include "blk/memory-file.h"
 #include "qemu-nbd.h"
 
 /* Through /proc, as the path of the directory may be too long. */
@@ -78,7 +79,7 @@ int qemu_nbd_make_sockets(struct qemu_nbd_command *s, struct lkl_error *err)
 /* Not a pipe: that could fill up and block the server. */
 int qemu_nbd_make_messages(struct qemu_nbd_command *s, struct lkl_error *err)
 {
-	s->messages = memfd_create("said", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	s->messages = memory_file("messages", MFD_ALLOW_SEALING);
 	if (s->messages < 0 || ftruncate(s->messages, QEMU_NBD_MESSAGES_MAX) ||
 	    fcntl(s->messages, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK))
 		return lkl_fail(err, -errno, "cannot make a file in memory: %m");

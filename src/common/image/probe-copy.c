@@ -39,6 +39,11 @@
 #define COPY_SIZE	(1u << 20)
 #define ZERO_UNIT	4096u
 
+/* Linux 6.3; older headers of libc's lack it. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL	0x0008u
+#endif
+
 struct probe_copy {
 	struct lkl_disk *disk;
 	uint64_t offset, size;		/* of the part of the disk */
@@ -302,7 +307,10 @@ static int probe_copy_make(struct lkl_disk *disk, uint64_t offset, uint64_t size
 
 	if (!buf)
 		return error_no_memory(err);
-	fd = memfd_create("probe-copy", MFD_CLOEXEC);
+	/* Hosts may refuse files that could be executed; old ones do not know. */
+	fd = memfd_create("probe-copy", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("probe-copy", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
 		return error_set(err, -errno, "cannot make a file in memory: %s",
 				 strerror(errno));
