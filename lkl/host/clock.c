@@ -23,3 +23,8 @@ unsigned long long clock_realtime(void)
 {
 	return read_clock(CLOCK_REALTIME);
 }
+
+unsigned long long clock_realtime_coarse(void)
+{
+	return read_clock(CLOCK_REALTIME_COARSE);
+}

@@ -2,8 +2,9 @@
 #ifndef LKL_CLOCK_H
 #define LKL_CLOCK_H
 
-/* Nanoseconds; CLOCK_MONOTONIC and CLOCK_REALTIME. */
+/* In nanoseconds; the coarse clock is a tick behind at most, and cheaper. */
 unsigned long long clock_monotonic(void);
 unsigned long long clock_realtime(void);
+unsigned long long clock_realtime_coarse(void);
 
 #endif

@@ -35,6 +35,7 @@ static const struct lkl_host_ops host_ops = {
 	.panic			= vcpu_panic,
 	.clock_monotonic	= clock_monotonic,
 	.clock_realtime		= clock_realtime,
+	.clock_realtime_coarse	= clock_realtime_coarse,
 	.set_timer		= vcpu_set_timer,
 	.random			= fill_random,
 	.map			= memory_map,

@@ -100,6 +100,7 @@ void arch_cpu_idle(void)
 	if (READ_ONCE(this_vcpu()->irq_pending))
 		return;
 	this_vcpu()->work_left = 0;
+	lkl_wall_clock_unchecked = true;
 	lkl_leave(LKL_LEAVE_IDLE);
 }
 

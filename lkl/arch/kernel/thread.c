@@ -127,6 +127,8 @@ static int run_calls(void *arg)
 		t->ready = 0;
 		if (t->exiting)
 			break;
+		if (unlikely(lkl_wall_clock_unchecked))
+			lkl_check_wall_clock();
 		t->ret = run_call(t);
 		/* Behind this the host thread may make the next call. */
 		__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);

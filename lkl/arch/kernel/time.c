@@ -10,6 +10,7 @@
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
+#include <asm/thread.h>
 #include <asm/vcpu.h>
 
 /* Farther than any timer of ours, near enough not to overflow: 13 days. */
@@ -60,36 +61,68 @@ static struct clock_event_device host_timer = {
 };
 
 /*
- * The wall clock is the host's.  Both advance alike, but the host's may be
- * set; look once a second while there is anything to do.
+ * The wall clock is the host's.  Both advance alike, but the host's jumps when
+ * it is set and when the host was suspended, which CLOCK_MONOTONIC does not
+ * count.  The first call after a tick, or after the kernel was idle, looks for
+ * a jump before it begins; calls that follow each other more closely do not pay
+ * for that.  Clocks that drift apart slowly are brought together once a second
+ * while there is anything to do.
  */
 #define WALL_CLOCK_TOLERANCE_NS	(10 * NSEC_PER_MSEC)
+/* Coarse clocks may each be a tick behind. */
+#define WALL_CLOCK_JUMP_NS	(50 * NSEC_PER_MSEC)
+
+static bool wall_clock_jumped(void)
+{
+	struct timespec64 ts;
+	s64 off;
+
+	ktime_get_coarse_real_ts64(&ts);
+	off = lkl_ops->clock_realtime_coarse() - timespec64_to_ns(&ts);
+	return abs(off) > WALL_CLOCK_JUMP_NS;
+}
+
+static s64 wall_clock_offset(void)
+{
+	return lkl_ops->clock_realtime() - ktime_get_real_ns();
+}
 
 static void follow_wall_clock(struct work_struct *work)
 {
-	struct timespec64 ts = ns_to_timespec64(lkl_ops->clock_realtime());
+	struct timespec64 ts;
 
+	if (abs(wall_clock_offset()) <= WALL_CLOCK_TOLERANCE_NS)
+		return;
+	ts = ns_to_timespec64(lkl_ops->clock_realtime());
 	do_settimeofday64(&ts);
 }
 static DECLARE_WORK(wall_clock_work, follow_wall_clock);
 
-static void check_wall_clock(void)
+bool lkl_wall_clock_unchecked = true;
+
+void lkl_check_wall_clock(void)
+{
+	lkl_wall_clock_unchecked = false;
+	if (wall_clock_jumped())
+		follow_wall_clock(NULL);
+}
+
+static void check_wall_clock_at_tick(void)
 {
 	static u64 next;
 	u64 now = lkl_ops->clock_monotonic();
-	s64 off;
 
-	if (now < next)
+	lkl_wall_clock_unchecked = true;
+	if (now < next && !wall_clock_jumped())
 		return;
 	next = now + NSEC_PER_SEC;
-	off = lkl_ops->clock_realtime() - ktime_get_real_ns();
-	if (abs(off) > WALL_CLOCK_TOLERANCE_NS)
+	if (abs(wall_clock_offset()) > WALL_CLOCK_TOLERANCE_NS)
 		schedule_work(&wall_clock_work);
 }
 
 static irqreturn_t host_timer_irq(int irq, void *dev)
 {
-	check_wall_clock();
+	check_wall_clock_at_tick();
 	host_timer.event_handler(&host_timer);
 	return IRQ_HANDLED;
 }

@@ -116,9 +116,13 @@ struct lkl_host_ops {
 	void (*log)(int level, const char *line, unsigned long len);
 	/* A panic: the kernel leaves with LKL_LEAVE_DEAD when it returns. */
 	void (*panic)(const char *message);
-	/* Nanoseconds: CLOCK_MONOTONIC and CLOCK_REALTIME. */
+	/*
+	 * Nanoseconds: CLOCK_MONOTONIC, CLOCK_REALTIME, and the latter as it
+	 * was a tick ago at most, for less time to read it.
+	 */
 	unsigned long long (*clock_monotonic)(void);
 	unsigned long long (*clock_realtime)(void);
+	unsigned long long (*clock_realtime_coarse)(void);
 	/* Raise LKL_IRQ_TIMER at this monotonic time; ~0ull: never. */
 	void (*set_timer)(unsigned long long deadline);
 	/* Random bytes; 0 or -errno. */

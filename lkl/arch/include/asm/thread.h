@@ -5,6 +5,7 @@
 #ifndef _ASM_LKL_THREAD_H
 #define _ASM_LKL_THREAD_H
 
+#include <linux/types.h>
 #include <asm/host_ops.h>
 
 /* Leave to the driving host thread; returns when the vCPU is driven again. */
@@ -21,6 +22,13 @@ void __noreturn lkl_serve_threads(void);
 
 /* Run call @nr; -ENOSYS for those that need a user process. */
 long lkl_do_call(long nr, const long *args);
+
+/*
+ * Before a call, if it is the first one since a tick or since the kernel was
+ * idle: follow the host's wall clock if it jumped (time.c).
+ */
+extern bool lkl_wall_clock_unchecked;
+void lkl_check_wall_clock(void);
 
 /* The calls of kernel/disk.c. */
 long lkl_disk_add(unsigned long index);
