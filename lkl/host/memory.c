@@ -4,6 +4,8 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,6 +18,12 @@
 #define VMALLOC_MIN	(8ull << 30)
 /* The kernel's page tables are simplest if the area starts at such a step. */
 #define VMALLOC_ALIGN	(1ull << 30)
+/* With these limits of address space the area is made smaller, to this. */
+#define VMALLOC_SMALLEST	(1ull << 30)
+
+#define PAGE_SIZE	4096u
+/* Mappings kept in reserve, twice this many. */
+#define RESERVE_PAIRS	64u
 
 struct memory lkl_memory = { .fd = -1 };
 
@@ -49,7 +57,8 @@ int memory_create(uint64_t size, struct lkl_error *err)
 	m->base = map_memory(NULL, size, PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_NORESERVE, m->fd, 0);
 	if (!m->base) {
-		ret = lkl_fail(err, -errno, "kernel memory of %llu bytes: %s",
+		ret = lkl_fail(err, -errno,
+			       "kernel memory of %llu bytes: %s (ulimit -v?)",
 			       (unsigned long long)size, strerror(errno));
 		goto fail;
 	}
@@ -58,12 +67,16 @@ int memory_create(uint64_t size, struct lkl_error *err)
 	/* A fork would see, and change, the parent's kernel. */
 	madvise(m->base, size, MADV_DONTFORK);
 
-	area = map_memory(NULL, m->vmalloc_size + VMALLOC_ALIGN, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	/* Less, if a limit (RLIMIT_AS) leaves less. */
+	while (!(area = map_memory(NULL, m->vmalloc_size + VMALLOC_ALIGN,
+				   PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+				   MAP_NORESERVE, -1, 0)) &&
+	       m->vmalloc_size > VMALLOC_SMALLEST)
+		m->vmalloc_size = m->vmalloc_size / 2 & ~(VMALLOC_ALIGN - 1);
 	if (!area) {
 		ret = lkl_fail(err, -errno,
-			       "%llu bytes of address space for the kernel: %s",
-			       (unsigned long long)m->vmalloc_size,
+			       "%llu bytes of address space for the kernel: %s (ulimit -v?)",
+			       m->vmalloc_size + VMALLOC_ALIGN,
 			       strerror(errno));
 		goto fail;
 	}
@@ -80,6 +93,8 @@ fail:
 	return ret;
 }
 
+static void give_up_reserve(void);
+
 void memory_destroy(void)
 {
 	struct memory *m = &lkl_memory;
@@ -90,7 +105,69 @@ void memory_destroy(void)
 		munmap(m->base, m->size);
 	if (m->fd >= 0)
 		close(m->fd);
+	give_up_reserve();
 	*m = (struct memory) { .fd = -1 };
+}
+
+/* ---- The reserve ---- */
+
+/*
+ * The host limits the mappings of a process (vm.max_map_count), and does not
+ * tell how many it has.  When there are no more, those of the reserve are given
+ * up and the kernel is told: it makes no new tasks then and lets go of what it
+ * merely keeps.
+ */
+static struct {
+	_Atomic(void *) pages;	/* every second one is a mapping of its own */
+	atomic_bool used;	/* since it was last complete */
+} reserve;
+
+void memory_reserve(void)
+{
+	const size_t size = 2 * RESERVE_PAIRS * PAGE_SIZE;
+	char *pages;
+	void *none = NULL;
+	size_t i;
+
+	if (atomic_load(&reserve.pages))
+		return;
+	pages = map_memory(NULL, size, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (!pages)
+		return;
+	for (i = 0; i < RESERVE_PAIRS; i++)
+		if (mprotect(pages + 2 * i * PAGE_SIZE, PAGE_SIZE, PROT_READ))
+			break;
+	if (i == RESERVE_PAIRS &&
+	    atomic_compare_exchange_strong(&reserve.pages, &none, pages))
+		atomic_store(&reserve.used, false);
+	else
+		munmap(pages, size);
+}
+
+static void give_up_reserve(void)
+{
+	void *pages = atomic_exchange(&reserve.pages, NULL);
+
+	if (pages)
+		munmap(pages, 2 * RESERVE_PAIRS * PAGE_SIZE);
+}
+
+/* Map, from the reserve if need be: 0, 1 if it is in use, or -errno. */
+static int map_fixed(unsigned long virt, unsigned long len, int prot, int flags,
+		     int fd, off_t offset)
+{
+	if (!map_memory((void *)virt, len, prot, flags | MAP_FIXED, fd,
+			offset)) {
+		if (errno != ENOMEM)
+			return -errno;
+		atomic_store(&reserve.used, true);
+		give_up_reserve();
+		if (!map_memory((void *)virt, len, prot, flags | MAP_FIXED, fd,
+				offset))
+			return -errno;
+	}
+	return atomic_load(&reserve.used);
 }
 
 int memory_map(unsigned long virt, unsigned long phys, unsigned long len,
@@ -98,17 +175,19 @@ int memory_map(unsigned long virt, unsigned long phys, unsigned long len,
 {
 	int prot = PROT_READ | (writable ? PROT_WRITE : 0);
 
-	if (!map_memory((void *)virt, len, prot, MAP_SHARED | MAP_FIXED,
-			lkl_memory.fd, phys))
-		return -errno;
-	return 0;
+	return map_fixed(virt, len, prot, MAP_SHARED, lkl_memory.fd, phys);
 }
 
 int memory_unmap(unsigned long virt, unsigned long len)
 {
-	if (!map_memory((void *)virt, len, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
-			-1, 0))
-		return -errno;
-	return 0;
+	int ret = 0;
+
+	if (len)
+		ret = map_fixed(virt, len, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				-1, 0);
+	if (ret < 0 || !atomic_load(&reserve.used))
+		return ret;
+	memory_reserve();
+	return atomic_load(&reserve.used);
 }

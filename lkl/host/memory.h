@@ -24,6 +24,13 @@ extern struct memory lkl_memory;
 int memory_create(uint64_t size, struct lkl_error *err);
 void memory_destroy(void);
 
+/*
+ * memory_reserve - set mappings aside for when the host's limit is reached
+ *
+ * Takes a while; for a thread that nobody waits for.
+ */
+void memory_reserve(void);
+
 /* The operations of struct lkl_host_ops. */
 int memory_map(unsigned long virt, unsigned long phys, unsigned long len,
 	       int writable);

@@ -38,6 +38,7 @@
 #include "clock.h"
 #include "fault.h"
 #include "log.h"
+#include "memory.h"
 #include "thread.h"
 #include "vcpu.h"
 
@@ -385,6 +386,7 @@ static void *run_ticker(void *arg)
 	struct host_thread *t = &vcpu->ticker;
 
 	fault_thread_init();
+	memory_reserve();
 	while (!vcpu_dead()) {
 		unsigned long long deadline = atomic_load(&vcpu->deadline);
 

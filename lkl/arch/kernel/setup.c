@@ -80,9 +80,11 @@ static char command_line[COMMAND_LINE_SIZE];
 /*
  * Before the caller's parameters.  Watermark boosting keeps some megabytes
  * free against fragmentation: too many of a small memory, and what needs
- * large blocks here can do with vmalloc.
+ * large blocks here can do with vmalloc.  The number of tasks is not bound to
+ * a part of memory here: kernel/thread.c looks at what is left.
  */
-#define DEFAULT_PARAMS	"sysctl.vm.watermark_boost_factor=0"
+#define DEFAULT_PARAMS	"sysctl.vm.watermark_boost_factor=0 " \
+			"sysctl.kernel.threads-max=1000000"
 
 void lkl_boot_entry(void);
 

@@ -13,14 +13,19 @@
  */
 #include <linux/completion.h>
 #include <linux/llist.h>
+#include <linux/mm.h>
 #include <linux/resume_user_mode.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
 #include <linux/sched/task.h>
 #include <linux/syscalls.h>
 #include <linux/wait.h>
+#include <asm/setup.h>
 #include <asm/thread.h>
 #include <asm/vcpu.h>
+
+/* Of all memory, this part is not used for new tasks. */
+#define TASK_RESERVE	8
 
 /* Threads without a task, last first; filled by interrupt, emptied below. */
 static struct lkl_thread *new_threads;
@@ -139,6 +144,16 @@ static int run_calls(void *arg)
 	do_exit(0);
 }
 
+/*
+ * The kernel would go on making tasks until nothing is left for the calls of
+ * those that it has, and then panic.
+ */
+static bool has_room_for_task(void)
+{
+	return si_mem_available() > (long)(totalram_pages() / TASK_RESERVE) &&
+	       !lkl_mappings_are_short();
+}
+
 static void make_task(struct lkl_thread *t)
 {
 	struct kernel_clone_args args = {
@@ -147,11 +162,20 @@ static void make_task(struct lkl_thread *t)
 		.fn = run_calls,
 		.fn_arg = t,
 	};
-	pid_t pid = kernel_clone(&args);
+	pid_t pid;
 
+	for (;;) {
+		pid = has_room_for_task() ? kernel_clone(&args) : -ENOMEM;
+		if (pid != -ERESTARTNOINTR)
+			break;
+		/* A signal for the process: nobody but us takes it. */
+		exit_work();
+	}
 	if (pid >= 0)
 		return;
-	t->ret = pid;
+	pr_warn_ratelimited("no room for the task of another host thread: %d\n",
+			    pid);
+	t->ret = -ENOMEM;
 	__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
 	lkl_ops->wake(t);
 }
@@ -163,6 +187,9 @@ void __noreturn lkl_serve_threads(void)
 	/* The host waits for this. */
 	boot->ret = 0;
 	__atomic_store_n(&boot->busy, 0, __ATOMIC_RELEASE);
+	/* It sleeps if the kernel idled while booting and another drives. */
+	if (this_vcpu()->driver != boot)
+		lkl_ops->wake(boot);
 
 	for (;;) {
 		struct lkl_thread *t;

@@ -8,10 +8,13 @@
  * visible, as a stale TLB entry would.
  */
 #include <linux/bitmap.h>
+#include <linux/jiffies.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 #include <linux/vmalloc.h>
+#include <linux/workqueue.h>
 #include <asm/cacheflush.h>
 #include <asm/setup.h>
 #include <asm/tlbflush.h>
@@ -19,6 +22,56 @@
 
 /* The pages of the vmalloc area that are mapped on the host. */
 static unsigned long *mapped;
+
+/*
+ * The host limits the number of its mappings.  It keeps some in reserve, and
+ * says when it had to take of them.  New tasks are refused then (see
+ * kernel/thread.c), and caches are emptied, for their memory may be mapped:
+ * xfs keeps its buffers so.  What is mapped already must be, as it is in use:
+ * if nothing is left of the reserve either, wait until there is.
+ */
+#define PAUSE		(HZ / 50 ?: 1)
+#define PATIENCE	250		/* pauses: five seconds */
+
+static bool is_short;
+static struct workqueue_struct *free_queue;
+
+static void free_mappings(struct work_struct *work)
+{
+	drop_slab();
+	vm_unmap_aliases();
+}
+static DECLARE_WORK(free_work, free_mappings);
+
+/* What the host said about its reserve. */
+static void note_reserve(int ret)
+{
+	static unsigned long again;
+
+	if (ret < 0)
+		return;
+	if (ret && free_queue && (!is_short || time_after(jiffies, again))) {
+		again = jiffies + HZ;
+		queue_work(free_queue, &free_work);
+	}
+	is_short = ret;
+}
+
+bool lkl_mappings_are_short(void)
+{
+	/* It may have got better without our doing. */
+	if (is_short)
+		note_reserve(lkl_ops->unmap(VMALLOC_START, 0));
+	return is_short;
+}
+
+static int __init free_queue_init(void)
+{
+	/* With a thread that is there already when it is needed. */
+	free_queue = alloc_workqueue("lkl_vmap", WQ_MEM_RECLAIM, 1);
+	return free_queue ? 0 : -ENOMEM;
+}
+core_initcall(free_queue_init);
 
 /* Pages in a row that are neighbours in physical memory too. */
 struct run {
@@ -33,18 +86,24 @@ static unsigned long page_index(unsigned long addr)
 
 static void map_run(struct run *run)
 {
+	unsigned int pauses;
 	int err;
 
 	if (!run->len)
 		return;
-	err = lkl_ops->map(run->virt, run->phys, run->len, run->writable);
-	if (err == -ENOMEM) {
-		/* The host limits the number of mappings: drop stale ones. */
-		vm_unmap_aliases();
+	for (pauses = 0;; pauses++) {
 		err = lkl_ops->map(run->virt, run->phys, run->len,
 				   run->writable);
+		if (err != -ENOMEM || !free_queue || pauses == PATIENCE)
+			break;
+		note_reserve(1);
+		vm_unmap_aliases();
+		/* That alone may have helped. */
+		if (pauses)
+			schedule_timeout_uninterruptible(PAUSE);
 	}
-	if (err)
+	note_reserve(err);
+	if (err < 0)
 		panic("cannot map %lu bytes of kernel memory: host error %d",
 		      run->len, err);
 	bitmap_set(mapped, page_index(run->virt), run->len >> PAGE_SHIFT);
@@ -133,8 +192,8 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		first = i;
 		while (i < last && test_bit(i, mapped) && is_stale(i))
 			i++;
-		lkl_ops->unmap(VMALLOC_START + (first << PAGE_SHIFT),
-			       (i - first) << PAGE_SHIFT);
+		note_reserve(lkl_ops->unmap(VMALLOC_START + (first << PAGE_SHIFT),
+					    (i - first) << PAGE_SHIFT));
 		bitmap_clear(mapped, first, i - first);
 	}
 }

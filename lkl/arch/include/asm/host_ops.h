@@ -127,10 +127,14 @@ struct lkl_host_ops {
 	void (*set_timer)(unsigned long long deadline);
 	/* Random bytes; 0 or -errno. */
 	int (*random)(void *buf, unsigned long len);
-	/* Make [phys, phys+len) of kernel memory visible at virt as well. */
+	/*
+	 * Make [phys, phys+len) of kernel memory visible at virt as well, and
+	 * [virt, virt+len) inaccessible again.  0, or 1 if it was done but the
+	 * host's reserve of mappings is not complete, or -errno.  A length of
+	 * 0 only asks about the reserve.
+	 */
 	int (*map)(unsigned long virt, unsigned long phys, unsigned long len,
 		   int writable);
-	/* Make [virt, virt+len) inaccessible again. */
 	int (*unmap)(unsigned long virt, unsigned long len);
 	/* The call of a thread that does not drive is complete. */
 	void (*wake)(struct lkl_thread *thread);

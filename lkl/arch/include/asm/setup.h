@@ -10,6 +10,8 @@
 void lkl_paging_init(void);
 /* mm/vmap.c */
 void lkl_vmap_init(void);
+/* Whether the host has no mappings to spare for what can be refused. */
+bool lkl_mappings_are_short(void);
 
 /*
  * Lay out the stack at @stack (THREAD_SIZE bytes) so that switching to the
