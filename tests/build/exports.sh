@@ -1,17 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The shared library exports what the header declares, and nothing else.
+# The library has the names that the header declares, and no others that a
+# program could clash with: the shared one, where each carries a version, and
+# the static one, where the kernel's and the host's side have thousands.
 
 set -eu
-lib=$top_builddir/lkl/.libs/liblkl.so
-[ -e "$lib" ] || {
-	echo "skip: built without a shared library"
-	exit 77
-}
-
-nm -D --defined-only "$lib" | sed -n 's/^[0-9a-f]* [TDBRVW] //p' |
-	sed 's/@.*//' | sort -u >exported
 
 # Functions declared at the top level of what lkl.h includes of our own: the
 # compiler says in which file each line is.
@@ -23,7 +17,32 @@ printf '#include <lkl.h>\n' | ${CC:-gcc} -E -x c -I"$top_srcdir/lkl/include" \
 	sed -n 's/.*[ *]\(lkl_[a-z0-9_]*\) *(.*/\1/p' | sort -u >declared
 
 [ -s declared ] || { echo "found no declaration in lkl.h"; exit 1; }
-echo "$(wc -l <declared) declared, $(wc -l <exported) exported"
-# The version's own name is a symbol as well.
-grep -v '^LKL_' exported >functions
-diff declared functions
+
+# compare WHAT - holds ./exported against what is declared
+compare() {
+	echo "$1: $(wc -l <declared) declared, $(wc -l <exported) exported"
+	diff declared exported
+}
+
+# What goes into the static library is one object, built in any case.
+objects=("$top_builddir/lkl/liblkl.o")
+[ ! -e "$top_builddir/lkl/.libs/liblkl.a" ] ||
+	objects+=("$top_builddir/lkl/.libs/liblkl.a")
+for object in "${objects[@]}"; do
+	nm -g --defined-only "$object" |
+		sed -n 's/^[0-9a-f]* [A-Za-z] //p' | sort -u >exported
+	compare "${object##*/}"
+done
+
+lib=$top_builddir/lkl/.libs/liblkl.so
+if [ -e "$lib" ]; then
+	# The version's own name is a symbol as well.
+	nm -D --defined-only "$lib" | sed -n 's/^[0-9a-f]* [TDBRVW] //p' |
+		grep -v '^LKL_[0-9.]*\(@.*\)\?$' | sort -u >versioned
+	sed 's/@.*//' versioned >exported
+	compare "${lib##*/}"
+	! grep -v '@@LKL_[0-9]*\.[0-9]*$' versioned ||
+		{ echo "without a version"; exit 1; }
+	readelf -d "$lib" | grep -q 'FLAGS_1.*NODELETE' ||
+		{ echo "dlclose() would unload it"; exit 1; }
+fi
