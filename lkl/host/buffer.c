@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * buffer.c - memory of the kernel's that is lent for direct I/O.
+ * buffer.c - lend kernel memory to the program, for direct I/O.
  */
 #include "lkl.h"
 #include "arch/include/asm/host_ops.h"

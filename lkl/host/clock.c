@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * clock.c - the host's clocks.
+ * clock.c - read the clocks of the host.
  */
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disk.c - opened images, and giving them to the kernel.
+ * disk.c - open disk images, and add them to the kernel as virtio disks.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * disk.h - what lkl.h calls a disk.
+ * disk.h - struct lkl_disk: an open image, which the kernel may have as a disk.
  */
 #ifndef LKL_DISK_H
 #define LKL_DISK_H
@@ -12,11 +12,12 @@
 struct lkl_disk {
 	struct blk *blk;	/* owned */
 	/*
-	 * Owned, NULL: none.  Made when the disk is opened, for the process
-	 * may forbid itself to make one before the disk is used.
+	 * Owned; NULL if the host has no io_uring.  lkl_disk_open() makes it,
+	 * because a sandbox may forbid io_uring_setup() later.
 	 */
 	struct uring *ring;
-	int index;		/* register block and interrupt */
+	/* The register block and the interrupt, or DISK_NOT_ADDED. */
+	int index;
 };
 
 #endif

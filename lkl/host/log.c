@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * log.c - the last lines of the kernel log, kept in a ring, and the user's
- * callbacks.
+ * log.c - keep the last lines of the kernel's log in a ring, and call the
+ * program's functions for lines and panics.
  */
 #include <pthread.h>
 #include <string.h>

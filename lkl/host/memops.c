@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memops.c - libc's memory functions for the kernel object, whose calls to
- * them are renamed so that the two sets of symbols stay apart.
+ * memops.c - libc's memory functions, under the names that the kernel object
+ * calls.
  *
- * The kernel takes it for granted that NULL is good for no bytes.
+ * The build renames these calls in the kernel object, so that libc's symbols
+ * and the kernel's do not clash.  The kernel passes NULL with a length of 0,
+ * which libc does not allow.
  */
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memops.h - names under which the kernel object calls libc: see
- * lkl/arch/Makefile.
+ * memops.h - the names under which the kernel object calls libc.
+ *
+ * lkl/arch/Makefile renames the calls.
  */
 #ifndef LKL_MEMOPS_H
 #define LKL_MEMOPS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mount.c - mounting partitions of disks below /mnt of the kernel's root.
+ * mount.c - mount partitions of disks at /mnt/NUMBER in the kernel.
  */
 #include <errno.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * strerror.c - names of the kernel's error numbers.
+ * strerror.c - describe the kernel's error numbers.
  */
 #define _GNU_SOURCE
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * version.c - what this library is, and what it can do.
+ * version.c - the versions of the library and its kernel, and their features.
  */
 #include <pthread.h>
 #include <stdio.h>

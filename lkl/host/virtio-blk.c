@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * virtio-blk.c - the block device (virtio 1.2, section 5.2) on a struct blk.
+ * virtio-blk.c - a virtio block device (virtio 1.2, section 5.2) on top of a
+ * struct blk.
  *
- * Data is never copied: the driver's buffers go to the struct blk as they
- * are.  One queue; no zones, no secure erase, no change of size.
+ * The device has one queue.  It has no zones and no secure erase, and its size
+ * does not change.  It never copies data: the struct blk reads and writes the
+ * driver's buffers.
  *
- * Each request has an object of its own, as many as the queue holds, until
- * vblk_complete() gives it back to the driver.  Objects are large and used
- * last in, first out, so that those never used never take memory.
+ * The device has as many request objects as the queue has entries.  An object
+ * belongs to a request until vblk_complete() answers it.  Objects are large, so
+ * the one that was freed last is used first: objects that are never needed
+ * never take memory.
  *
- * A request goes one of these ways, and they overtake each other:
+ * A request is served in one of four ways.  Requests overtake each other.
  *
- *   - what need not wait is done within the notification: data that the host
- *     has at hand (the ..._nowait() forms of struct blk);
- *   - what is the only request in flight is offered to the thread that waits
- *     for it (job.h);
- *   - a read that would wait, of bytes that lie in a file as they are, goes
- *     to io_uring, if there is one;
- *   - everything else is done by a thread of a pool.
+ *   - The notification serves requests that need not wait: the host has the
+ *     data in its cache (the ..._nowait() functions of struct blk).
+ *   - The only request in flight is offered to the thread that waits for it
+ *     (job.h).
+ *   - A read that would wait goes to io_uring, if the host has it and if the
+ *     image holds the bytes as they are.
+ *   - A thread of a pool serves everything else.
  *
- * A flush need not wait for what is in flight: it vouches for what had been
- * completed when the driver asked for it.
+ * A flush does not wait for requests in flight.  It covers the requests that
+ * were complete when the driver asked for it.
  */
 #include <endian.h>
 #include <errno.h>

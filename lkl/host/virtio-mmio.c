@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * virtio-mmio.c - the register block of a virtio device (virtio 1.2, section
- * 4.2), version 2, for devices with one queue.
+ * virtio-mmio.c - the registers of a virtio device with one queue (virtio 1.2,
+ * section 4.2, version 2).
  *
- * There is no legacy interface, no shared memory, and the configuration of a
- * device does not change while it exists.
+ * There is no legacy interface and no shared memory.  The configuration of a
+ * device does not change.
  *
- * A reset waits until no request is in flight, for requests hold pointers
- * into the driver's memory.
+ * Requests hold pointers into the driver's memory.  Therefore a reset waits
+ * until no request is in flight.
  */
 #include <errno.h>
 #include <linux/virtio_config.h>

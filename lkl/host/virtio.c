@@ -2,12 +2,13 @@
 /*
  * virtio.c - the device side of split virtqueues (virtio 1.2, section 2.7).
  *
- * Turns what the driver puts into its rings into arrays of struct iovec that
- * point into its memory, and gives them back.  Knows nothing of requests.
+ * This file turns descriptor chains into arrays of struct iovec that point into
+ * the driver's memory, and returns finished chains to the driver.  It does not
+ * know the requests that the chains hold.
  *
- * The driver may change any of its memory at any time, the rings included
- * (it can even ask the device to read a disk into them).  So every value is
- * copied before it is checked, and the copy is used.
+ * The driver may change all of its memory at any time, even the rings: it can
+ * ask the device to read a disk into them.  Therefore this file copies every
+ * value, checks the copy, and uses the copy.
  */
 #include <endian.h>
 #include <errno.h>

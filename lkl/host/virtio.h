@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * virtio.h - virtio 1.2 devices for a driver whose memory the host can see.
+ * virtio.h - virtio 1.2 devices whose driver's memory the host can read.
  *
  *   virtio.c       split virtqueues: descriptor chains as struct iovec
- *   virtio-mmio.c  the registers by which a driver finds and drives a device
+ *   virtio-mmio.c  the registers with which a driver finds and drives a device
  *   virtio-blk.c   the block device, on top of a struct blk
  *
- * Everything read from the driver's memory is checked before use, and read
- * once: buffers lie within that memory or are refused, chains are of bounded
- * length.  A driver that breaks the rules gets DEVICE_NEEDS_RESET and is
- * ignored until it resets the device.
+ * The driver is not trusted.  Every value in its memory is read once and
+ * checked before it is used.  Buffers must lie in that memory, and chains have
+ * a maximum length.  If a driver breaks the rules, the device sets
+ * DEVICE_NEEDS_RESET and ignores the driver until it resets the device.
  *
- * All of it runs on kernel stacks: no large variables there.
+ * This code runs on kernel stacks, which are small: no large local variables.
  *
- * Threads.  One thread at a time makes register accesses, and a device takes
- * requests from its queue within the access that notifies it.  It may
- * complete them from other threads, which then are in virtq_push() and
- * virtio_signal() one at a time.  A reset waits for what is in flight.
+ * Threads.  One thread at a time accesses registers.  A device takes requests
+ * from its queue in the access that notifies it.  Any thread may complete a
+ * request; a lock lets one thread at a time into virtq_push() and
+ * virtio_signal().  A reset waits until no request is in flight.
  */
 #ifndef LKL_HOST_VIRTIO_H
 #define LKL_HOST_VIRTIO_H
@@ -46,22 +46,22 @@ struct virtio_memory {
 #define VIRTQ_NUM_MAX		256u
 
 /*
- * A request as the driver queued it: what the device reads comes first, what
- * it writes after.  The lengths are sums; both together fit into 32 bits.
+ * A request as the driver queued it: first the buffers that the device reads,
+ * then those that it writes.  The lengths are sums; their sum fits into 32 bits.
  */
 struct virtq_chain {
-	uint16_t head;			/* names it to virtq_push() */
+	uint16_t head;			/* identifies it to virtq_push() */
 	unsigned int nr_out, nr_in;	/* of iov, read and written */
 	uint64_t out_len, in_len;
 	struct iovec iov[VIRTQ_NUM_MAX];
 };
 
 struct virtq {
-	/* Set by the driver before it enables the queue. */
+	/* The driver sets these before it enables the queue. */
 	uint64_t desc_addr, avail_addr, used_addr;
 	unsigned int num;
 	bool ready;
-	/* Found when it was enabled. */
+	/* virtq_enable() sets these. */
 	const struct virtio_memory *memory;
 	const struct vring_desc *desc;
 	const struct vring_avail *avail;
@@ -73,29 +73,29 @@ struct virtq {
 	uint16_t signalled;		/* last_used at the last interrupt */
 };
 
-/* virtq_enable - check what the driver set up; -EINVAL if it cannot be */
+/* virtq_enable - start a queue; -EINVAL if its addresses or size are invalid */
 int virtq_enable(struct virtq *vq, const struct virtio_memory *memory,
 		 uint64_t features);
 void virtq_disable(struct virtq *vq);
 
-/* virtq_empty - has the driver queued nothing that was not taken? */
+/* virtq_empty - whether all queued requests were taken */
 bool virtq_empty(const struct virtq *vq);
 
 /*
  * virtq_pop - take the next request
  *
- * Returns 1, 0 if there is none, -EPROTO if the driver broke the rules: the
- * queue cannot be used any more then.
+ * Returns 1, or 0 if there is none, or -EPROTO if the driver broke the rules.
+ * After -EPROTO the queue is unusable.
  */
 int virtq_pop(struct virtq *vq, struct virtq_chain *chain);
 
-/* virtq_push - give a request back, of which @len bytes were written */
+/* virtq_push - complete a request; the device wrote @len bytes of its buffers */
 void virtq_push(struct virtq *vq, uint16_t head, uint32_t len);
 
-/* virtq_rearm - ask for notifications; true if requests came meanwhile */
+/* virtq_rearm - ask for notifications; true if new requests are queued already */
 bool virtq_rearm(struct virtq *vq);
 
-/* virtq_signal - does the driver want an interrupt for what was pushed? */
+/* virtq_signal - whether the driver wants an interrupt for the pushed requests */
 bool virtq_signal(struct virtq *vq);
 
 /* ---- Devices and their registers: virtio-mmio.c ---- */
@@ -104,40 +104,40 @@ struct virtio_dev;
 
 struct virtio_ops {
 	uint32_t id;			/* VIRTIO_ID_... */
-	/* The driver notified the queue. */
+	/* The driver announced new requests. */
 	void (*notify)(struct virtio_dev *dev);
 	/* Wait until no request is in flight. */
 	void (*quiesce)(struct virtio_dev *dev);
-	/* Frees the device, which is quiescent. */
+	/* Free the device; no request is in flight. */
 	void (*destroy)(struct virtio_dev *dev);
 };
 
-/* What devices ask of whoever runs their driver. */
+/* Functions that devices call in the code that runs their driver. */
 struct virtio_host {
 	/* Takes the device's interrupts. */
 	struct vcpu *vcpu;
-	/* Raise an interrupt; any thread. */
+	/* Raise an interrupt; callable in any thread. */
 	void (*raise)(struct vcpu *vcpu, unsigned int irq);
 	/*
-	 * vcpu_offer() and vcpu_recall(), for the thread that notifies and
-	 * resets; NULL: nobody takes a job.
+	 * vcpu_offer() and vcpu_recall().  Only the thread that accesses
+	 * registers calls them.  NULL: no thread performs jobs.
 	 */
 	bool (*offer)(struct host_job *job);
 	void (*recall)(void);
 };
 
-/* Device types embed this as their first member. */
+/* The first member of the structure of each device type. */
 struct virtio_dev {
-	/* Set by the device type. */
+	/* The device type sets these. */
 	const struct virtio_ops *ops;
 	uint64_t offered;		/* feature bits */
 	const void *config;		/* device-specific configuration */
 	unsigned int config_size;
-	/* Set by vmmio_create(). */
+	/* vmmio_disk_create() sets these. */
 	struct virtio_memory memory;
 	struct virtio_host host;
 	unsigned int irq;
-	/* The registers' state. */
+	/* The registers. */
 	struct virtq vq;
 	uint64_t features;		/* accepted by the driver */
 	uint8_t status;
@@ -145,17 +145,17 @@ struct virtio_dev {
 	uint32_t offered_sel, features_sel, queue_sel;
 };
 
-/* Interrupt the driver if it wants to hear of what was pushed. */
+/* Interrupt the driver if it wants an interrupt for the pushed requests. */
 void virtio_signal(struct virtio_dev *dev);
 
-/* The driver broke the rules: nothing works until it resets the device. */
+/* Ignore a driver that broke the rules until it resets the device. */
 void virtio_broken(struct virtio_dev *dev);
 
 /*
  * vmmio_disk_create - make a disk appear in register block @index
- * @blk: remains the caller's, must outlive the disk
- * @ring: likewise; NULL: there is none
- * @memory: copied; what it describes must outlive the disk
+ * @blk: owned by the caller, must outlive the disk
+ * @ring: owned by the caller, must outlive the disk; NULL: no io_uring
+ * @memory: copied; the memory that it describes must outlive the disk
  * @host: copied; the interrupt is LKL_IRQ_DISK0 + @index
  *
  * -EINVAL if there is no such block, -EBUSY if it is taken, -ENOMEM.
@@ -165,19 +165,19 @@ int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 		      const struct virtio_host *host);
 
 /*
- * vmmio_disk_quiesce - wait until it has answered all that it was asked
+ * vmmio_disk_quiesce - wait until no request is in flight
  *
- * For whoever knows that its driver asks nothing more.
+ * The caller makes sure that the driver queues no more requests.
  */
 void vmmio_disk_quiesce(unsigned int index);
 
-/* vmmio_disk_destroy - remove it, which its driver must have let go of */
+/* vmmio_disk_destroy - remove a disk that its driver does not use any more */
 void vmmio_disk_destroy(unsigned int index);
 
 /*
- * Register accesses, for struct lkl_host_ops.  A block without a device, a
- * register that does not exist and an access of the wrong size read as 0 and
- * ignore what is written.
+ * Register accesses, for struct lkl_host_ops.  If a block has no device, if a
+ * register does not exist, or if the size is wrong, reads return 0 and writes
+ * do nothing.
  */
 unsigned int vmmio_read(unsigned int disk, unsigned int offset,
 			unsigned int size);

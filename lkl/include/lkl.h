@@ -3,16 +3,15 @@
  * lkl.h - the Linux kernel as a library: start and halt, system calls,
  * disks, mounts.
  *
- * This is the only header a program needs.  The system calls themselves
- * (lkl_sys_NAME()) and the structures and constants they take are generated
- * from the kernel and included at the end.
+ * A program needs this header only.  It includes the system calls
+ * (lkl_sys_NAME()) with their structures and constants, which the build
+ * generates from the kernel's source.
  *
- * Conventions.  Functions return 0 (or a non-negative result) on success and
- * a negative errno on failure.  Functions that open or configure something
- * also take a struct lkl_error, which may be NULL; on failure it holds one
- * sentence without a full stop that says what is wrong.  Output parameters
- * are named ret_... and are left alone on failure.  The library never prints
- * and never exits.
+ * Conventions.  A function returns 0 or a positive result on success, and a
+ * negative errno on failure.  Functions that open or configure something take a
+ * struct lkl_error as well, or NULL; on failure it holds one sentence without a
+ * full stop that says what went wrong.  Output parameters are named ret_..., and
+ * a failure leaves them unchanged.  The library never prints and never exits.
  *
  * One process holds at most one kernel, and starts it at most once.
  */
@@ -27,47 +26,46 @@
 extern "C" {
 #endif
 
-/* The library is compiled with hidden visibility; this is what it exports. */
+/* The library is compiled with hidden visibility, except for these. */
 #ifdef __GNUC__
 #pragma GCC visibility push(default)
 #endif
 
 /*
- * One sentence about a failure, filled by functions that take it last.  The
- * size of this structure never changes.
+ * A sentence about a failure.  Functions that can fail take it as their last
+ * parameter and fill it.  The size of this structure never changes.
  */
 struct lkl_error {
 	char text[512];
 };
 
 /*
- * Called for each line the kernel logs, without its newline.  @level is the
- * kernel's log level, 0 (emergency) to 7 (debug).  Runs on a kernel stack,
- * in whichever host thread drives the kernel: it must not block for long and
- * must not call into the library.
+ * The library calls this for each line of the kernel's log, without a newline.
+ * @level is the kernel's log level, from 0 (emergency) to 7 (debug).
+ *
+ * The function runs on a kernel stack, in any thread that makes calls.  It must
+ * not block for long, must not call the library, and must return: no longjmp().
  */
 typedef void lkl_log_fn(int level, const char *line, size_t len, void *opaque);
 
 /*
- * Called once when the kernel panics, before the pending calls of every
- * thread return -ENOTRECOVERABLE.  Same restrictions as lkl_log_fn.
+ * The library calls this once if the kernel panics, before the pending calls
+ * of all threads return -ENOTRECOVERABLE.  The rules of lkl_log_fn apply.
  */
 typedef void lkl_panic_fn(const char *message, void *opaque);
 
 /*
- * Structures that a caller fills begin with their size.  Set it to sizeof the
- * structure and everything else that is not used to 0, which asks for the
- * default:
+ * Structures that the caller fills begin with their size.  Set it to sizeof the
+ * structure, and set all members that are not used to 0, their default:
  *
  *	struct lkl_options options = { .size = sizeof(options) };
  *
- * Later releases add members at the end.  The library accepts shorter
- * structures of older callers, and longer ones of newer callers as long as what
- * it does not know is 0.
+ * Later releases add members at the end.  The library accepts the shorter
+ * structures of older callers.  It accepts the longer structures of newer
+ * callers if all members that it does not know are 0.
  *
- * Errors of all functions that take such a structure: -EINVAL if the size was
- * not set or a flag is not known, -E2BIG if a member is set that this release
- * of the library does not have.
+ * All functions that take such a structure return -EINVAL if the size is not
+ * set or if a flag is unknown, and -E2BIG if an unknown member is not 0.
  */
 
 /* What lkl_start() takes. */
@@ -75,9 +73,9 @@ struct lkl_options {
 	size_t size;		/* sizeof(struct lkl_options) */
 	uint64_t memory;	/* bytes of kernel memory, 0: LKL_MEMORY_DEFAULT */
 	const char *params;	/* kernel parameters, NULL: none */
-	lkl_log_fn *log;	/* NULL: lines are kept in memory only */
-	lkl_panic_fn *panic;	/* NULL: nothing is called */
-	void *opaque;		/* handed to log and panic */
+	lkl_log_fn *log;	/* NULL: only lkl_log_read() has the lines */
+	lkl_panic_fn *panic;	/* NULL: none */
+	void *opaque;		/* the last argument of log and panic */
 	uint64_t flags;		/* LKL_CATCH_FAULTS or 0 */
 };
 
@@ -89,7 +87,7 @@ struct lkl_options {
 #define LKL_CATCH_FAULTS	0x1u
 
 #define LKL_MEMORY_DEFAULT	(128ull << 20)
-/* Does for ext4 and btrfs; xfs keeps more dirty metadata and wants 48 MiB. */
+/* Enough for ext4 and btrfs; xfs keeps more dirty metadata and needs 48 MiB. */
 #define LKL_MEMORY_MIN		(24ull << 20)
 
 /*
@@ -122,6 +120,11 @@ int lkl_halt(void);
  * no kernel is running, -ENOTRECOVERABLE after a panic, -ENOSYS for calls
  * that only make sense in a user process (exit, clone, execve, mmap, ...).
  *
+ * A thread's first call is -ENOMEM if its task finds no room: an eighth of the
+ * kernel's memory is kept for the tasks that exist, a task takes about 40 KiB,
+ * and its stack needs mappings of the host (vm.max_map_count).  The call has no
+ * effect, and the thread may try again.  The kernel has 32,767 tasks at most.
+ *
  * Pointers are host pointers; the kernel reads and writes through them
  * directly, so a bad pointer faults in the caller as it would in memcpy().
  * A call is not a point where pthread_cancel() ends a thread.
@@ -129,27 +132,27 @@ int lkl_halt(void);
 long lkl_syscall(long no, const long args[6]);
 
 /*
- * lkl_waits - how often calls of the calling thread waited for the host
+ * lkl_waits - count the waits of the calling thread's calls for the host
  *
- * For a disk or a timer, that is, while the kernel had nothing else to do: a
- * program that has more for it can have another thread ask for that.  Counts
- * from 0 for each thread, and wraps around.
+ * A call waits for the host when it needs a disk or a timer and the kernel has
+ * nothing else to do.  A program that has more work for the kernel can then use
+ * another thread.  The count starts at 0 for each thread, and wraps around.
  */
 unsigned int lkl_waits(void);
 
 /*
- * lkl_buffer_alloc - borrow memory of the kernel's for direct I/O
+ * lkl_buffer_alloc - borrow kernel memory for direct I/O
  * @len: bytes, at most 4 MiB; rounded up to whole pages
  *
- * lkl_sys_pread64() and lkl_sys_pwrite64() on a file that is open with
- * LKL_O_DIRECT transfer straight between the image and such a buffer, past
- * the page cache; offset and length have to be multiples of what the file
- * system asks for, 4096 bytes at most.  With memory of any other kind direct
- * I/O is -EFAULT.  Otherwise the buffer is memory like any other.
+ * If a file is open with LKL_O_DIRECT, lkl_sys_pread64() and lkl_sys_pwrite64()
+ * transfer data between the image and such a buffer without the page cache.
+ * Offset and length must be multiples of the file system's block size, which is
+ * at most 4096 bytes.  Direct I/O with other memory is -EFAULT.  The program may
+ * use the buffer like any other memory.
  *
- * Its content is undefined.  NULL if the kernel has no room: read and write
- * without LKL_O_DIRECT then.  Freed by lkl_buffer_free() with the same length,
- * before lkl_halt(), after which it is gone in any case.
+ * The content is undefined at first.  Returns NULL if the kernel has no room;
+ * read and write without LKL_O_DIRECT then.  lkl_buffer_free() takes the same
+ * length.  lkl_halt() frees all buffers.
  */
 void *lkl_buffer_alloc(size_t len);
 void lkl_buffer_free(void *buf, size_t len);
@@ -157,26 +160,26 @@ void lkl_buffer_free(void *buf, size_t len);
 /* lkl_strerror - describe @err, a negative (or positive) kernel errno. */
 const char *lkl_strerror(int err);
 
-/* lkl_version - version of the library, as "0.1.0". */
+/* lkl_version - the version of the library, for example "0.1.0". */
 const char *lkl_version(void);
 
-/* lkl_kernel_version - release of the kernel inside, as "6.12.117". */
+/* lkl_kernel_version - the release of the kernel, for example "6.12.117". */
 const char *lkl_kernel_version(void);
 
 /*
- * lkl_features - what was built in, as "+raw +ext4 +xfs ..."
+ * lkl_features - list the features of this build, as "+raw +ext4 +xfs ..."
  *
- * For "+nbd" libnbd has to be installed, too: it is loaded when it is needed.
+ * "+nbd" needs libnbd, which the library loads when it first needs it.
  */
 const char *lkl_features(void);
 
 /*
- * lkl_log_read - copy the kernel's log since boot (the most recent 64 KiB)
- * @since: position from which to read; 0 for all that is kept
- * @buf, @size: filled with lines "LEVEL text\n", NUL-terminated
+ * lkl_log_read - copy lines of the kernel's log, of which 64 KiB are kept
+ * @since: the position to read from; 0: the oldest line
+ * @buf, @size: filled with lines "LEVEL text\n" and a NUL
  *
- * Returns the position after the last line copied, to be passed as @since
- * the next time.  Works before start, after halt and after a panic.
+ * Returns the position after the last copied line, which is @since of the next
+ * call.  Works before start, after halt and after a panic.
  */
 uint64_t lkl_log_read(uint64_t since, char *buf, size_t size);
 
@@ -187,19 +190,19 @@ struct lkl_disk;
 
 #define LKL_DISK_READ_ONLY	0x1u
 /*
- * The image is opened read-only, but the kernel may write: what it writes is
- * kept aside and gone when the disk is closed.  So a dirty journal can be
- * replayed without changing the image.
+ * Open the image read-only, but let the kernel write.  Its writes go to a
+ * temporary file, which lkl_disk_close() deletes.  The kernel can replay a dirty
+ * journal like this without changing the image.
  */
 #define LKL_DISK_COW		0x2u
 /*
- * Do without the locks that keep other programs from the image (they are
- * those of QEMU): whoever writes it at the same time will damage it.
+ * Do not take the locks that keep other programs away from the image (the locks
+ * of QEMU).  Another program that writes at the same time will damage it.
  */
 #define LKL_DISK_NO_LOCK	0x4u
 /*
- * Open the files that the image names, such as its backing file, although
- * its format was probed: whoever wrote the image chose those names.
+ * Open the files that the image names, such as its backing file, even if the
+ * format was probed.  The author of the image chose those names.
  */
 #define LKL_DISK_NAMED_FILES	0x8u
 
@@ -208,11 +211,11 @@ struct lkl_disk_options {
 	size_t size;		/* sizeof(struct lkl_disk_options) */
 	uint64_t flags;		/* LKL_DISK_... */
 	/*
-	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Who names
-	 * the format vouches for the image, as LKL_DISK_NAMED_FILES does.
+	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Naming the
+	 * format implies LKL_DISK_NAMED_FILES.
 	 */
 	const char *format;
-	/* The part of it that is the disk, in bytes; length 0: to its end. */
+	/* The part of the image to use, in bytes; length 0: up to the end. */
 	uint64_t offset;
 	uint64_t length;
 	/*
@@ -225,36 +228,36 @@ struct lkl_disk_options {
 /*
  * lkl_disk_open - open an image file, a block device or an NBD export
  * @image: path, or URI (nbd://, nbd+unix://, nbds://)
- * @options: may be NULL, copied; without LKL_DISK_READ_ONLY in its flags it
- *	is opened for writing
- * @ret_disk: owned by the caller, see lkl_disk_close()
+ * @options: may be NULL, copied; opens for writing unless flags say otherwise
+ * @ret_disk: owned by the caller, who frees it with lkl_disk_close()
  *
- * Works without a kernel, so that an image can be probed before start.
+ * Works without a running kernel: a program can probe the image before start.
  *
- * Errors: -EBUSY if another program uses the image in a way that excludes
- * this one, -EPERM if it names a file that may not be opened, -ENOTSUP for a
- * format or a feature of it that is not supported.
+ * Errors: -EBUSY if another program has locked the image, -EPERM if the image
+ * names a file that must not be opened, -ENOTSUP if the format or one of its
+ * features is not supported.
  */
 int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err);
 
 /*
- * lkl_disk_close - remove the disk from the kernel if need be, and close it
+ * lkl_disk_close - close a disk, and remove it from the kernel before
  *
- * 0, or why lkl_disk_remove() failed: @disk is open and the caller's then.
+ * Returns 0, or the error of lkl_disk_remove(): the disk is still open then, and
+ * the caller still owns it.
  */
 int lkl_disk_close(struct lkl_disk *disk);
 
-/* lkl_disk_size - size in bytes. */
+/* lkl_disk_size - the size in bytes. */
 uint64_t lkl_disk_size(const struct lkl_disk *disk);
 
-/* lkl_disk_sector_size - logical block size in bytes, 512 to 4096. */
+/* lkl_disk_sector_size - the logical block size in bytes, 512 to 4096. */
 unsigned int lkl_disk_sector_size(const struct lkl_disk *disk);
 
 /*
- * lkl_disk_read - read @len bytes at @offset, all of them or -errno
+ * lkl_disk_read - read all @len bytes at @offset: 0 or -errno
  *
- * Bytes past the end are -EIO.  Thread-safe.
+ * -EIO if the range ends past the end of the disk.  Thread-safe.
  */
 int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len,
 		  uint64_t offset);
@@ -262,29 +265,30 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len,
 /*
  * lkl_disk_failure - whether an access to the image has failed
  *
- * 0, or the -errno with which the first one failed, with a sentence such as
- * "cannot write: No space left on device": a program that uses a mounted file
- * system learns of it as -EIO, if at all.  Thread-safe.
+ * Returns 0, or the -errno of the first failed access, with a sentence such as
+ * "cannot write: No space left on device".  System calls on a mounted file system
+ * return -EIO for all such failures, or nothing.  Thread-safe.
  */
 int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err);
 
 /*
- * lkl_disk_add - give the disk to the kernel as a virtio block device
+ * lkl_disk_add - add the disk to the kernel, as a virtio block device
  *
- * -EBUSY if it is there already, -ENOSPC if the kernel has too many disks.
+ * Errors: -EBUSY if it was added before, -ENOSPC if the kernel has too many
+ * disks.
  */
 int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err);
 
 /*
- * lkl_disk_remove - take it away from the kernel again
+ * lkl_disk_remove - remove the disk from the kernel
  *
- * -EBUSY while the disk or one of its partitions is mounted or open, be it for
- * reading.  If it fails, for whatever reason, the disk is as it was.
+ * -EBUSY while the disk or one of its partitions is mounted or open, even for
+ * reading.  A failure leaves the disk as it was.
  */
 int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err);
 
 /*
- * lkl_disk_node - make (once) and name the block device node of a partition
+ * lkl_disk_node - make a block device node for a partition
  * @partition: 0 for the whole disk, otherwise a number from 1
  * @path, @size: filled with the node's path inside the kernel
  *
@@ -299,13 +303,13 @@ int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
  * @fstype: the kernel's name of the file system, "ext4"
  * @flags: LKL_MS_...
  * @data: file-system options separated by commas, or NULL
- * @path, @size: filled with the mount point's path, made for it
+ * @path, @size: filled with the path of the mount point, a new directory
  */
 int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 	      const char *fstype, unsigned long flags, const char *data,
 	      char *path, size_t size, struct lkl_error *err);
 
-/* lkl_umount - unmount what lkl_mount() mounted at @path, remove the point. */
+/* lkl_umount - unmount a mount point of lkl_mount(), and remove its directory. */
 int lkl_umount(const char *path, struct lkl_error *err);
 
 #ifdef __GNUC__
