@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * slice.c - tests of a part of an image as an image of its own: nothing
- * outside of it is read, written or shown.
+ * slice.c - tests of a slice, a part of an image that is an image of its own:
+ * nobody reads, writes or sees anything outside of it.
  */
 #define _GNU_SOURCE 1
 
@@ -175,6 +175,39 @@ static void bad_ranges(void)
 	blk_close(blk);
 }
 
+static unsigned int flushed;
+
+static int fail_to_flush(struct blk *blk)
+{
+	(void)blk;
+	flushed++;
+	return -EIO;
+}
+
+static void leave_open(struct blk *blk)
+{
+	(void)blk;
+}
+
+/* What the image's flush returns, the slice's does. */
+static void flush_reaches_the_image(void)
+{
+	static const struct blk_ops ops = {
+		.name = "fake", .flush = fail_to_flush, .close = leave_open,
+	};
+	struct blk lower = {
+		.ops = &ops, .size = SIZE, .sector_size = 512,
+		.physical_size = 4096, .caps = BLK_CAP_WRITE,
+	};
+	struct lkl_error err;
+	struct blk *blk = NULL;
+
+	REQUIRE(!slice_open(&lower, 4096, 4096, &blk, &err));
+	CHECK_EQ(blk_flush(blk), -EIO);
+	CHECK_EQ(flushed, 1);
+	blk_close(blk);
+}
+
 int main(void)
 {
 	size_t i;
@@ -185,6 +218,7 @@ int main(void)
 	RUN(to_the_end);
 	RUN(read_only);
 	RUN(bad_ranges);
+	RUN(flush_reaches_the_image);
 	unlink(IMAGE);
 	return unit_exit();
 }

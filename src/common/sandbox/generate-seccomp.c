@@ -37,6 +37,10 @@
 #include <linux/filter.h>
 #include <linux/fs.h>
 
+#ifdef __clang__
+/* In the macros of <seccomp.h>. */
+#pragma clang diagnostic ignored "-Wmissing-field-initializers"
+#endif
 #include <seccomp.h>
 
 #include "seccomp-filters.h"
