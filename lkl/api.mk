@@ -22,6 +22,8 @@ include/lkl.stamp: $(KERNEL_DIR)/obj/lkl.o \
 	$(AM_V_GEN)$(api_run)/headers.py --uapi $(KERNEL_DIR)/obj/usr/include \
 		--extra $(srcdir)/lkl/api/include --output include/lkl
 	$(AM_V_at)$(api_run)/syscalls.py $(api_inputs) --output include/lkl
+	$(AM_V_at)$(api_run)/table.py $(api_inputs) \
+		--output include/syscall-table.h
 	$(AM_V_at)touch $@
 
 # Another build's kernel has the object already; it must be of this list.

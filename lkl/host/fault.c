@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fault.c - faults of kernel code as panics.
+ * fault.c - the handlers of SIGSEGV and its kin.
  *
- * The signal handler of a thread that is in the kernel reports the panic and
- * arranges that the thread continues, not where it faulted, but as if the
- * kernel had left for good: by a fibre switch to the thread's own stack.
+ * A fault of a thread that is in the kernel is one of these:
+ *
+ * - The kernel expects it: a caller's pointer was bad.  The kernel says where
+ *   to continue (lkl_kernel_recover()), and the call fails with -EFAULT.
+ * - It is a bug.  If the program asked for that (LKL_CATCH_FAULTS), the kernel
+ *   panics: the thread continues as if the kernel had left for good, by a
+ *   fibre switch to its own stack.
+ *
+ * All other faults are the program's.  They are passed on to the handler that
+ * was installed before ours, as the host would have called it.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "fault.h"
 #include "log.h"
@@ -21,14 +32,52 @@
 
 #define ALTSTACK_SIZE	(64u << 10)
 
-static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+/*
+ * How often a program may install handlers over ours, and have ours put in
+ * front of them again by starting the kernel once more.
+ */
+#define MAX_BEFORE	8
+
+static struct fault_signal {
+	int nr;
+	bool panic_only;		/* of no use but for panics */
+	/* The actions that ours has replaced, first to last. */
+	struct sigaction before[MAX_BEFORE];
+	atomic_uint count;
+} signals[] = {
+	{ .nr = SIGSEGV },
+	{ .nr = SIGBUS },
+	{ .nr = SIGFPE, .panic_only = true },
+	{ .nr = SIGILL, .panic_only = true },
+	/* An unreachable place in code for aarch64. */
+	{ .nr = SIGTRAP, .panic_only = true },
+};
 #define NR_SIGNALS	(sizeof(signals) / sizeof(signals[0]))
 
-static bool catching;
-static struct sigaction before[NR_SIGNALS];
+static atomic_bool panic_wanted;
 
-__thread bool fault_in_kernel;
+__thread enum fault_place fault_place;
 static __thread void *altstack __attribute__((tls_model("initial-exec")));
+
+/*
+ * A signal that is being passed on, to signals[].before[index].  That handler
+ * may in turn call ours, which it has replaced at its time.
+ */
+struct passing {
+	const void *context;
+	uintptr_t frame;
+	unsigned int index;
+};
+static __thread struct passing passing
+	__attribute__((tls_model("initial-exec")));
+
+/* The fault that has ended the kernel, until it is reported. */
+static struct {
+	int sig;			/* 0: none */
+	bool stack_overflow;
+	uintptr_t addr;
+	intptr_t pc;			/* relative to lkl_fiber_switch */
+} fatal;
 
 /* Where the last switch of a faulted fibre saves what nobody restores. */
 static struct {
@@ -36,7 +85,7 @@ static struct {
 	void *sp;
 } last;
 
-static uintptr_t fault_pc(const ucontext_t *uc)
+static uintptr_t get_pc(const ucontext_t *uc)
 {
 #ifdef __x86_64__
 	return uc->uc_mcontext.gregs[REG_RIP];
@@ -45,13 +94,65 @@ static uintptr_t fault_pc(const ucontext_t *uc)
 #endif
 }
 
-static uintptr_t fault_sp(const ucontext_t *uc)
+static uintptr_t get_sp(const ucontext_t *uc)
 {
 #ifdef __x86_64__
 	return uc->uc_mcontext.gregs[REG_RSP];
 #else
 	return uc->uc_mcontext.sp;
 #endif
+}
+
+static void set_pc_and_sp(ucontext_t *uc, uintptr_t pc, uintptr_t sp)
+{
+#ifdef __x86_64__
+	uc->uc_mcontext.gregs[REG_RIP] = (greg_t)pc;
+	uc->uc_mcontext.gregs[REG_RSP] = (greg_t)sp;
+#else
+	uc->uc_mcontext.pc = pc;
+	uc->uc_mcontext.sp = sp;
+#endif
+}
+
+/* ---- Faults in the kernel ---- */
+
+/* Signals that were sent, by kill() for one, are no faults. */
+static bool is_fault(const siginfo_t *info)
+{
+	return info->si_code > 0;
+}
+
+/* A handler of the program's may have interrupted the kernel and faulted. */
+static bool was_on_altstack(const ucontext_t *uc)
+{
+	const stack_t *ss = &uc->uc_stack;
+
+	return !(ss->ss_flags & SS_DISABLE) &&
+	       get_sp(uc) - (uintptr_t)ss->ss_sp < ss->ss_size;
+}
+
+static bool recover(const siginfo_t *info, ucontext_t *uc)
+{
+	struct lkl_fault fault = {
+		.pc = get_pc(uc),
+		.sp = get_sp(uc),
+		.addr = (uintptr_t)info->si_addr,
+		/* x86 does not tell the address if it is not canonical. */
+		.addr_known = info->si_code != SI_KERNEL,
+	};
+
+	if (!lkl_kernel_recover(vcpu_shared(vcpu_driven()), &fault))
+		return false;
+	set_pc_and_sp(uc, fault.pc, fault.sp);
+	return true;
+}
+
+static bool is_stack_overflow(const siginfo_t *info, const ucontext_t *uc)
+{
+	uintptr_t addr = (uintptr_t)info->si_addr;
+
+	return addr - (uintptr_t)lkl_memory.vmalloc < lkl_memory.vmalloc_size &&
+	       addr - get_sp(uc) + 4096 < 8192;
 }
 
 /* Continue with lkl_fiber_switch(&last.sp, host_sp). */
@@ -63,78 +164,211 @@ static void continue_on_host_stack(ucontext_t *uc, void *host_sp)
 #ifdef __x86_64__
 	greg_t *regs = uc->uc_mcontext.gregs;
 
-	regs[REG_RIP] = (greg_t)lkl_fiber_switch;
-	regs[REG_RSP] = sp - 8;
+	set_pc_and_sp(uc, (uintptr_t)lkl_fiber_switch, sp - 8);
 	regs[REG_RDI] = (greg_t)&last.sp;
 	regs[REG_RSI] = (greg_t)host_sp;
 #else
-	uc->uc_mcontext.pc = (uintptr_t)lkl_fiber_switch;
-	uc->uc_mcontext.sp = sp;
+	set_pc_and_sp(uc, (uintptr_t)lkl_fiber_switch, sp);
 	uc->uc_mcontext.regs[0] = (uintptr_t)&last.sp;
 	uc->uc_mcontext.regs[1] = (uintptr_t)host_sp;
 #endif
 }
 
-static bool in_vmalloc(uintptr_t addr)
-{
-	return addr - (uintptr_t)lkl_memory.vmalloc < lkl_memory.vmalloc_size;
-}
-
-static void kernel_fault(int sig, const siginfo_t *info, ucontext_t *uc)
+static void kernel_dies(int sig, const siginfo_t *info, ucontext_t *uc)
 {
 	struct lkl_vcpu *shared = vcpu_shared(vcpu_driven());
-	uintptr_t addr = (uintptr_t)info->si_addr;
-	/* Relative to something in the library, for a symbol table. */
-	intptr_t pc = fault_pc(uc) - (uintptr_t)lkl_fiber_switch;
-	char message[160];
 
-	if (in_vmalloc(addr) && addr - fault_sp(uc) + 4096 < 8192)
-		snprintf(message, sizeof(message),
-			 "kernel stack overflow at lkl_fiber_switch%+ld",
-			 (long)pc);
-	else
-		snprintf(message, sizeof(message),
-			 "kernel fault: %s, address %#lx, at lkl_fiber_switch%+ld",
-			 strsignal(sig), (unsigned long)addr, (long)pc);
-	log_line(0, message, strlen(message));
-	vcpu_panic(message);
+	fatal.stack_overflow = is_stack_overflow(info, uc);
+	fatal.addr = (uintptr_t)info->si_addr;
+	fatal.pc = get_pc(uc) - (uintptr_t)lkl_fiber_switch;
+	fatal.sig = sig;
 	shared->reason = LKL_LEAVE_DEAD;
 	continue_on_host_stack(uc, shared->host_sp);
 }
 
-static void handler(int sig, siginfo_t *info, void *context)
+/* Not in the signal handler: the program's callbacks may take locks. */
+void fault_report(void)
 {
-	unsigned int i;
+	char message[160];
 
-	if (fault_in_kernel) {
-		fault_in_kernel = false;
-		kernel_fault(sig, info, context);
+	if (!fatal.sig)
+		return;
+	/* The address is one that addr2line knows, if a symbol's is added. */
+	if (fatal.stack_overflow)
+		snprintf(message, sizeof(message),
+			 "kernel stack overflow at lkl_fiber_switch%+ld",
+			 (long)fatal.pc);
+	else
+		snprintf(message, sizeof(message),
+			 "kernel fault: %s, address %#lx, at lkl_fiber_switch%+ld",
+			 strsignal(fatal.sig), (unsigned long)fatal.addr,
+			 (long)fatal.pc);
+	fatal.sig = 0;
+	log_line(0, message, strlen(message));
+	vcpu_panic(message);
+}
+
+/* ---- Faults of the program ---- */
+
+/* What happens to a signal that has no handler. */
+static void take_default_action(int sig, siginfo_t *info, bool ignored)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+
+	/* A fault cannot be ignored, and happens again when we return. */
+	if (ignored && !is_fault(info))
+		return;
+	sigaction(sig, &sa, NULL);
+	/* A sandbox may allow the second alone. */
+	if (!is_fault(info) &&
+	    syscall(SYS_rt_tgsigqueueinfo, getpid(), syscall(SYS_gettid), sig,
+		    info))
+		raise(sig);
+}
+
+/* The mask under which the host would have called the handler. */
+static void set_handler_mask(int sig, const struct sigaction *sa,
+			     const ucontext_t *uc)
+{
+	sigset_t mask;
+	int i;
+
+	sigemptyset(&mask);
+	/* What the host saves is shorter than a sigset_t. */
+	memcpy(&mask, &uc->uc_sigmask, _NSIG / 8);
+	for (i = 1; i < _NSIG; i++)
+		if (sigismember(&sa->sa_mask, i) > 0)
+			sigaddset(&mask, i);
+	if (!(sa->sa_flags & SA_NODEFER))
+		sigaddset(&mask, sig);
+	pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
+/*
+ * Called again for the same signal, by the handler that it was passed to: in a
+ * deeper frame, that is.  If that handler was left by siglongjmp(), the next
+ * signal may well have its context at the same address.
+ */
+static bool is_passed_back(const void *context, uintptr_t frame)
+{
+	return passing.context == context && frame < passing.frame;
+}
+
+static void pass_on(struct fault_signal *s, siginfo_t *info, void *context,
+		    uintptr_t frame)
+{
+	struct passing outer = passing;
+	unsigned int index;
+	struct sigaction sa;
+
+	index = is_passed_back(context, frame) ? outer.index :
+		atomic_load(&s->count);
+	if (!index) {
+		/* They pass it to each other: nobody wants it. */
+		take_default_action(s->nr, info, false);
 		return;
 	}
-	/* Not ours: restore what was there and let it happen again. */
-	for (i = 0; i < NR_SIGNALS; i++)
-		if (signals[i] == sig)
-			sigaction(sig, &before[i], NULL);
+	index--;
+	sa = s->before[index];
+	if (!(sa.sa_flags & SA_SIGINFO) &&
+	    (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN)) {
+		take_default_action(s->nr, info, sa.sa_handler == SIG_IGN);
+		return;
+	}
+	if (sa.sa_flags & (int)SA_RESETHAND)
+		s->before[index] = (struct sigaction) {
+			.sa_handler = SIG_DFL,
+		};
+	passing = (struct passing) { context, frame, index };
+	set_handler_mask(s->nr, &sa, context);
+	if (sa.sa_flags & SA_SIGINFO)
+		sa.sa_sigaction(s->nr, info, context);
+	else
+		sa.sa_handler(s->nr);
+	passing = outer;
 }
 
-void fault_catch(void)
+/* ---- The handler ---- */
+
+static struct fault_signal *find_signal(int sig)
 {
-	struct sigaction sa = {
-		.sa_sigaction = handler,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK,
-	};
 	unsigned int i;
 
-	catching = true;
-	for (i = 0; i < NR_SIGNALS; i++)
-		sigaction(signals[i], &sa, &before[i]);
+	for (i = 0; i < NR_SIGNALS - 1 && signals[i].nr != sig; i++)
+		;
+	return &signals[i];
 }
+
+static void handle_fault(int sig, siginfo_t *info, void *context)
+{
+	struct fault_signal *s = find_signal(sig);
+	int saved_errno = errno;
+	ucontext_t *uc = context;
+
+	if (is_fault(info) && !was_on_altstack(uc)) {
+		if (fault_place == FAULT_IN_KERNEL && !s->panic_only &&
+		    recover(info, uc))
+			return;
+		if (atomic_load(&panic_wanted) &&
+		    (fault_place == FAULT_IN_KERNEL ||
+		     (fault_place == FAULT_IN_CALLBACK &&
+		      is_stack_overflow(info, uc)))) {
+			fault_place = FAULT_IN_PROGRAM;
+			kernel_dies(sig, info, uc);
+			return;
+		}
+	}
+	pass_on(s, info, context, (uintptr_t)__builtin_frame_address(0));
+	errno = saved_errno;
+}
+
+static void install(struct fault_signal *s)
+{
+	struct sigaction sa = {
+		.sa_sigaction = handle_fault,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK,
+	}, old;
+	unsigned int count = atomic_load(&s->count);
+
+	if (sigaction(s->nr, NULL, &old))
+		return;
+	if ((old.sa_flags & SA_SIGINFO) && old.sa_sigaction == handle_fault)
+		return;
+	if (count == MAX_BEFORE)
+		return;
+	/* Handlers of other signals may fault: not while ours runs. */
+	sigfillset(&sa.sa_mask);
+	/* It should make no difference to calls that a signal interrupts. */
+	if ((old.sa_flags & SA_RESTART) || old.sa_handler == SIG_IGN)
+		sa.sa_flags |= SA_RESTART;
+	s->before[count] = old;
+	atomic_store(&s->count, count + 1);
+	sigaction(s->nr, &sa, NULL);
+}
+
+void fault_install(bool panic)
+{
+	unsigned int i;
+
+	atomic_store(&panic_wanted, panic);
+	for (i = 0; i < NR_SIGNALS; i++)
+		if (panic || !signals[i].panic_only)
+			install(&signals[i]);
+}
+
+/* ---- Threads ---- */
 
 void fault_thread_init(void)
 {
 	stack_t ss = { .ss_size = ALTSTACK_SIZE }, old;
+	sigset_t mask;
 
-	if (!catching || altstack)
+	/* The host kills a process over a fault whose signal is blocked. */
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGSEGV);
+	sigaddset(&mask, SIGBUS);
+	pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+	if (altstack)
 		return;
 	if (!sigaltstack(NULL, &old) && !(old.ss_flags & SS_DISABLE))
 		return;
@@ -150,11 +384,14 @@ void fault_thread_init(void)
 
 void fault_thread_exit(void)
 {
-	stack_t off = { .ss_flags = SS_DISABLE };
+	stack_t off = { .ss_flags = SS_DISABLE }, now;
 
 	if (!altstack)
 		return;
-	sigaltstack(&off, NULL);
+	/* The program may have set one of its own, or run on ours. */
+	if (!sigaltstack(NULL, &now) && now.ss_sp == altstack &&
+	    sigaltstack(&off, NULL))
+		return;
 	free(altstack);
 	altstack = NULL;
 }

@@ -1,34 +1,65 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fault.h - faults of kernel code as panics.
+ * fault.h - faults of threads that are in the kernel: see fault.c.
  */
 #ifndef LKL_FAULT_H
 #define LKL_FAULT_H
 
 #include <stdbool.h>
 
-/* fault_catch - catch the faults of driving threads from now on. */
-void fault_catch(void);
+/*
+ * fault_install - handle faults from now on
+ * @panic: of the kernel's own code, too
+ *
+ * May be called again: it puts the handlers in front of those that the program
+ * has installed since.
+ */
+void fault_install(bool panic);
 
 /*
- * fault_thread_init - give the calling thread a stack to handle faults on, if
- * they are caught and it has none: a kernel stack may have overflowed.
+ * fault_thread_init - prepare the calling thread for faults
+ *
+ * Gives it an alternate signal stack, unless it has one, since a kernel stack
+ * is small and may have overflowed.  Unblocks the signals.
  */
 void fault_thread_init(void);
 void fault_thread_exit(void);
 
-/* Whether the calling thread is in the kernel. */
-extern __thread bool fault_in_kernel
+/* fault_report - log the fault that has ended the kernel, if one has. */
+void fault_report(void);
+
+/* What the calling thread is doing. */
+enum fault_place {
+	FAULT_IN_PROGRAM,
+	FAULT_IN_KERNEL,	/* it drives a vCPU */
+	FAULT_IN_CALLBACK,	/* it drives, but runs the program's code */
+};
+extern __thread enum fault_place fault_place
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 static inline void fault_enter(void)
 {
-	fault_in_kernel = true;
+	fault_place = FAULT_IN_KERNEL;
 }
 
 static inline void fault_leave(void)
 {
-	fault_in_kernel = false;
+	fault_place = FAULT_IN_PROGRAM;
+}
+
+/* Around callbacks of the program, which may be called from anywhere. */
+static inline enum fault_place fault_callback_begin(void)
+{
+	enum fault_place before = fault_place;
+
+	if (before == FAULT_IN_KERNEL)
+		fault_place = FAULT_IN_CALLBACK;
+	return before;
+}
+
+static inline void fault_callback_end(enum fault_place before)
+{
+	fault_place = before;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "fault.h"
 #include "log.h"
 
 #define RING_SIZE	(64u << 10)
@@ -42,6 +43,7 @@ static void put(const char *s, size_t len)
 void log_line(int level, const char *line, unsigned long len)
 {
 	char prefix[2] = { '0' + (level & 7), ' ' };
+	enum fault_place place;
 
 	/* Longer than any line of the kernel's. */
 	if (len > RING_SIZE / 16)
@@ -52,14 +54,20 @@ void log_line(int level, const char *line, unsigned long len)
 	put("\n", 1);
 	pthread_mutex_unlock(&state.lock);
 
-	if (state.log)
+	if (state.log) {
+		place = fault_callback_begin();
 		state.log(level, line, len, state.opaque);
+		fault_callback_end(place);
+	}
 }
 
 void log_panic(const char *message)
 {
+	enum fault_place place = fault_callback_begin();
+
 	if (state.panic)
 		state.panic(message, state.opaque);
+	fault_callback_end(place);
 }
 
 uint64_t lkl_log_read(uint64_t since, char *buf, size_t size)

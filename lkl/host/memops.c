@@ -19,6 +19,33 @@ void *lkl_host_memcpy(void *to, const void *from, size_t n)
 	return memcpy(to, from, n);
 }
 
+/*
+ * The kernel may copy a whole page of what is a short string (the options of
+ * mount(), for one), if that much can be read: a sanitizer must not look.
+ */
+#ifdef __SANITIZE_ADDRESS__
+__attribute__((no_sanitize_address))
+void lkl_host_read_user(void *to, const void *from, size_t n)
+{
+#ifdef __x86_64__
+	__asm__ volatile("rep movsb"
+			 : "+D" (to), "+S" (from), "+c" (n) : : "memory");
+#else
+	const volatile char *p = from;
+	volatile char *q = to;
+
+	while (n--)
+		*q++ = *p++;
+#endif
+}
+#else
+NULL_FOR_NOTHING
+void lkl_host_read_user(void *to, const void *from, size_t n)
+{
+	memcpy(to, from, n);
+}
+#endif
+
 NULL_FOR_NOTHING
 void *lkl_host_memmove(void *to, const void *from, size_t n)
 {

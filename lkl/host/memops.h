@@ -16,4 +16,7 @@ int lkl_host_memcmp(const void *a, const void *b, size_t n);
 void *lkl_host_memchr(const void *s, int c, size_t n);
 size_t lkl_host_strlen(const char *s);
 
+/* Like lkl_host_memcpy(), from memory of callers that may end before @n. */
+void lkl_host_read_user(void *to, const void *from, size_t n);
+
 #endif

@@ -25,9 +25,20 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 	      char *path, size_t size, struct lkl_error *err)
 {
 	static atomic_uint count;
-	char node[64], point[64];
+	char node[64], point[64], options[4096] = "";
 	long ret;
 
+	/*
+	 * The kernel copies 4096 bytes, or as many as can be read.  A shorter
+	 * string would do, but memory checkers complain of what is behind it.
+	 */
+	if (data) {
+		if (strlen(data) >= sizeof(options))
+			return lkl_fail(err, -E2BIG,
+					"%zu bytes of mount options",
+					strlen(data));
+		strcpy(options, data);
+	}
 	ret = lkl_disk_node(disk, partition, node, sizeof(node), err);
 	if (ret)
 		return ret;
@@ -41,7 +52,7 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 	if (ret)
 		return ret;
 	ret = lkl_sys_mount((char *)node, (char *)point, (char *)fstype, flags,
-			    (void *)data);
+			    data ? options : NULL);
 	if (ret) {
 		lkl_sys_unlinkat(LKL_AT_FDCWD, point, LKL_AT_REMOVEDIR);
 		return lkl_fail(err, ret, "cannot mount as %s: %s", fstype,

@@ -58,8 +58,7 @@ static int boot(uint64_t size, const struct lkl_options *options,
 	long ret;
 
 	log_init(options);
-	if (options->flags & LKL_CATCH_FAULTS)
-		fault_catch();
+	fault_install(options->flags & LKL_CATCH_FAULTS);
 	fault_thread_init();
 	ret = memory_create(size, err);
 	if (ret)

@@ -120,6 +120,9 @@ long lkl_syscall(long no, const long args[6])
 	}
 	t->k.nr = no;
 	t->k.args = args;
+	/* If @args is bad, fault here and not in the kernel. */
+	(void)*(const volatile long *)&args[0];
+	(void)*(const volatile long *)&args[5];
 	__atomic_store_n(&t->k.busy, 1, __ATOMIC_RELEASE);
 	return vcpu_call(t);
 }

@@ -164,6 +164,7 @@ static void release(struct vcpu *vcpu)
 
 static void die(struct vcpu *vcpu)
 {
+	fault_report();
 	atomic_store(&dead, panicked ? -ENOTRECOVERABLE : -ENXIO);
 	atomic_store(&vcpu->owner, DEAD);
 	thread_for_each(wake);

@@ -81,14 +81,37 @@ struct lkl_options {
 
 /*
  * A fault in kernel code (a damaged image may lead it astray) is a panic like
- * any other.  Takes SIGSEGV, SIGBUS, SIGFPE and SIGILL; faults outside of the
- * kernel go where they went before lkl_start().  Without it, they all do.
+ * any other.  Without this flag, the program's own handler or the default
+ * action takes it.  The library then handles SIGFPE, SIGILL and SIGTRAP, too:
+ * see "Signals" below.
  */
 #define LKL_CATCH_FAULTS	0x1u
 
 #define LKL_MEMORY_DEFAULT	(128ull << 20)
 /* Enough for ext4 and btrfs; xfs keeps more dirty metadata and needs 48 MiB. */
 #define LKL_MEMORY_MIN		(24ull << 20)
+
+/*
+ * Signals
+ * -------
+ * lkl_start() installs handlers for SIGSEGV and SIGBUS.  With their help a bad
+ * pointer in a system call is -EFAULT, as it is with any kernel.  They stay
+ * for the life of the process.
+ *
+ * - All other faults, and signals that were sent, go to the action that was
+ *   set before lkl_start(): a handler is called with the same siginfo, context
+ *   and signal mask as without the library, but on the alternate stack of the
+ *   thread.
+ * - A handler that the program installs later has to call the one that it
+ *   replaces (sigaction() tells it) for faults that it does not know.
+ *   Otherwise bad pointers in calls are faults of the program's again.
+ * - A thread that calls gets an alternate signal stack of 64 KiB, unless it
+ *   has one, and the two signals are unblocked at its first call.  It must not
+ *   block them again.
+ * - Handlers of other signals that may interrupt a call need SA_ONSTACK if
+ *   they may fault themselves: otherwise they run on a stack of the kernel's,
+ *   and their faults are taken for its own.
+ */
 
 /*
  * lkl_start - boot the kernel
@@ -126,7 +149,8 @@ int lkl_halt(void);
  * effect, and the thread may try again.  The kernel has 32,767 tasks at most.
  *
  * Pointers are host pointers; the kernel reads and writes through them
- * directly, so a bad pointer faults in the caller as it would in memcpy().
+ * directly.  If one is bad, the call fails with -EFAULT, or has read or written
+ * as much as there is.  @args itself has to be good.
  * A call is not a point where pthread_cancel() ends a thread.
  */
 long lkl_syscall(long no, const long args[6]);

@@ -100,6 +100,15 @@ HELPER void need_program(const char *command)
 		skip("%s is not installed", name);
 }
 
+/* Skip under a program like valgrind, which reports the faults themselves. */
+HELPER void need_no_instrument(void)
+{
+	const char *instrument = getenv("INSTRUMENT");
+
+	if (instrument && *instrument)
+		skip("faults on purpose");
+}
+
 /* Run a shell command, in which $IMAGE is @image; its exit status. */
 HELPER int run_on(const char *image, const char *command)
 {

@@ -35,6 +35,13 @@ void lkl_fiber_switch(void **save, void *load)
 	exit(1);
 }
 
+int lkl_kernel_recover(struct lkl_vcpu *vcpu, struct lkl_fault *fault)
+{
+	(void)vcpu;
+	(void)fault;
+	return 0;
+}
+
 static void version_is_refused(void)
 {
 	struct lkl_error err = { "" };

@@ -2,9 +2,7 @@
 /*
  * syscall.c - the system call table, and the calls into the overlay itself.
  */
-#include <linux/gfp.h>
 #include <linux/reboot.h>
-#include <linux/string.h>
 #include <linux/syscalls.h>
 #include <linux/uio.h>
 #include <asm/direct.h>
@@ -38,34 +36,6 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len,
  */
 #define LKL_SYSCALL_REFUSED(nr)	[nr] = __lkl_sys_ni_syscall
 
-/*
- * mount() copies a whole page of options, whatever their length, and counts on
- * the copy to end where the caller's memory does.  Here it would fault: give
- * it a page, since the options of all file systems there are, are a string.
- */
-static long mount_with_options(const long *args)
-{
-	const char *options = (const char *)args[4];
-	long copied[6] = { args[0], args[1], args[2], args[3] };
-	char *page;
-	size_t len;
-	long ret;
-
-	if (!options)
-		return __lkl_sys_mount(args);
-	len = strnlen(options, PAGE_SIZE);
-	if (len == PAGE_SIZE)
-		return -E2BIG;
-	page = (char *)get_zeroed_page(GFP_KERNEL);
-	if (!page)
-		return -ENOMEM;
-	memcpy(page, options, len);
-	copied[4] = (long)page;
-	ret = __lkl_sys_mount(copied);
-	free_page((unsigned long)page);
-	return ret;
-}
-
 static long pread_maybe_direct(const long *args)
 {
 	long ret;
@@ -90,7 +60,6 @@ static long pwrite_maybe_direct(const long *args)
 const lkl_syscall_fn sys_call_table[__NR_syscalls] = {
 	[0 ... __NR_syscalls - 1] = __lkl_sys_ni_syscall,
 #include <asm/syscall_table_64.h>
-	[__NR_mount] = mount_with_options,
 	[__NR_pread64] = pread_maybe_direct,
 	[__NR_pwrite64] = pwrite_maybe_direct,
 	LKL_SYSCALL_REFUSED(__NR_exit),

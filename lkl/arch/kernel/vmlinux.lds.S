@@ -42,6 +42,9 @@ SECTIONS
 	.rodata : {
 		*(.rodata.str* .rodata.cst*)
 		*(.init.rodata.str*)
+		/* Relative, see asm/fixup.h. */
+		. = ALIGN(4);
+		BOUNDED_SECTION_PRE_LABEL(.lkl_fixups, lkl_fixups, __start_, __stop_)
 	}
 
 	/* Everything that may hold addresses, hence needs relocation. */

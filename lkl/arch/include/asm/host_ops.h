@@ -35,7 +35,7 @@
  * Grows with every change of this file.  lkl_kernel_prepare() refuses a host
  * library that was compiled with another version.
  */
-#define LKL_HOST_OPS_VERSION	2
+#define LKL_HOST_OPS_VERSION	3
 
 /* Interrupt numbers, bits of irq_pending. */
 #define LKL_IRQ_TIMER		0
@@ -84,6 +84,25 @@ struct lkl_thread {
 };
 
 /*
+ * A copy from or to a caller's memory that is under way, see arch/lkl/lib/
+ * uaccess.c: what to do about a fault in it.
+ */
+struct lkl_user_copy {
+	void *sp;			/* first; NULL if there is none */
+	/* The kernel's side of it, where no fault is expected. */
+	unsigned long kernel, len;
+};
+
+/* A fault of the thread that drives. */
+struct lkl_fault {
+	/* Registers; changed to continue elsewhere. */
+	unsigned long pc, sp;
+	/* The address that was accessed, unless the host cannot tell. */
+	unsigned long addr;
+	int addr_known;
+};
+
+/*
  * State of one virtual CPU that both sides use.  The kernel object contains it,
  * and hands its address to the host library when it is prepared.
  */
@@ -106,6 +125,7 @@ struct lkl_vcpu {
 	int work_left;
 	/* Calls posted by threads (atomic, last in first out). */
 	struct lkl_thread *posted;
+	struct lkl_user_copy user_copy;
 };
 
 /* What the kernel asks of the host.  All of it runs on kernel stacks. */
@@ -175,6 +195,12 @@ void lkl_fiber_switch(void **save, void *load);
  */
 unsigned int lkl_kernel_prepare(const struct lkl_boot *boot,
 				struct lkl_vcpu **ret_vcpu);
+
+/*
+ * Called from a signal handler: whether the kernel can continue after @fault,
+ * and then, in @fault, where.
+ */
+int lkl_kernel_recover(struct lkl_vcpu *vcpu, struct lkl_fault *fault);
 
 /* The kernel's release, "6.12.117". */
 extern const char lkl_kernel_release[];

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * word-at-a-time.h - strings by eight bytes, for little-endian processors.
+ */
 #ifndef _ASM_LKL_WORD_AT_A_TIME_H
 #define _ASM_LKL_WORD_AT_A_TIME_H
 
 #include <linux/bitops.h>
 #include <linux/wordpart.h>
-#include <asm/page.h>
+#include <asm/fixup.h>
 
 struct word_at_a_time {
 	const unsigned long one_bits, high_bits;
@@ -43,21 +46,19 @@ static inline unsigned long find_zero(unsigned long mask)
 }
 
 /*
- * Load eight bytes of which those past a page boundary may not exist: they
- * read as zero.  No fault could be recovered from here, so do not cause one.
+ * Load eight bytes of which those on the next page may not exist: these read
+ * as zero then.
  */
 static inline unsigned long load_unaligned_zeropad(const void *addr)
 {
-	unsigned long left = PAGE_SIZE - ((unsigned long)addr & ~PAGE_MASK);
-	unsigned long v = 0, i;
+	unsigned long offset = (unsigned long)addr % sizeof(unsigned long);
+	unsigned long v;
 
-	if (likely(left >= sizeof(v))) {
-		__builtin_memcpy(&v, addr, sizeof(v));
+	if (likely(!lkl_load_8(addr, &v)))
 		return v;
-	}
-	for (i = 0; i < left; i++)
-		v |= (unsigned long)((const unsigned char *)addr)[i] << (8 * i);
-	return v;
+	/* The aligned word around @addr is on the page that exists. */
+	v = *(const unsigned long *)(addr - offset);
+	return v >> (8 * offset);
 }
 
 #endif
