@@ -15,21 +15,22 @@
 #include "disk.h"
 #include "memory.h"
 #include "options.h"
+#include "process.h"
 #include "vcpu.h"
 #include "virtio.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
-static bool taken[LKL_MAX_DISKS];
+static struct lkl_disk *disks[LKL_MAX_DISKS];	/* those added, or about to be */
 
-static int take_index(void)
+static int take_index(struct lkl_disk *disk)
 {
 	int i;
 
 	pthread_mutex_lock(&lock);
-	for (i = 0; i < LKL_MAX_DISKS && taken[i]; i++)
+	for (i = 0; i < LKL_MAX_DISKS && disks[i]; i++)
 		;
 	if (i < LKL_MAX_DISKS)
-		taken[i] = true;
+		disks[i] = disk;
 	else
 		i = -ENOSPC;
 	pthread_mutex_unlock(&lock);
@@ -39,8 +40,23 @@ static int take_index(void)
 static void give_index(int i)
 {
 	pthread_mutex_lock(&lock);
-	taken[i] = false;
+	disks[i] = NULL;
 	pthread_mutex_unlock(&lock);
+}
+
+void disk_remove_all(void)
+{
+	int i;
+
+	for (i = 0; i < LKL_MAX_DISKS; i++) {
+		/* Waits for requests, which use the kernel's memory. */
+		vmmio_disk_destroy(i);
+		pthread_mutex_lock(&lock);
+		if (disks[i])
+			disks[i]->index = DISK_NOT_ADDED;
+		disks[i] = NULL;
+		pthread_mutex_unlock(&lock);
+	}
 }
 
 /* The same numbers, so that nothing need be translated. */
@@ -66,6 +82,9 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 	struct lkl_disk *disk;
 	int ret;
 
+	ret = process_fail(err);
+	if (ret)
+		return ret;
 	if (options) {
 		ret = options_copy(&disk_options_type, &wanted, options, err);
 		if (ret)
@@ -99,10 +118,11 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 
 int lkl_disk_close(struct lkl_disk *disk)
 {
-	int ret;
+	int ret = process_check();
 
-	if (!disk)
-		return 0;
+	/* A child must not touch what it shares with its parent. */
+	if (ret || !disk)
+		return ret;
 	if (disk->index != DISK_NOT_ADDED) {
 		/* The kernel must not lose a disk that it uses. */
 		ret = lkl_disk_remove(disk, NULL);
@@ -127,7 +147,11 @@ unsigned int lkl_disk_sector_size(const struct lkl_disk *disk)
 
 int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 {
-	int ret = blk_pread(disk->blk, buf, len, offset);
+	int ret = process_check();
+
+	if (ret)
+		return ret;
+	ret = blk_pread(disk->blk, buf, len, offset);
 
 	/* A range that is not there reads as a bad sector would. */
 	return ret == -EINVAL ? -EIO : ret;
@@ -144,8 +168,11 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 	};
 	enum blk_operation operation;
 	struct lkl_error reason = { "" };
-	int ret = blk_failure(disk->blk, &operation);
+	int ret = process_fail(err);
 
+	if (ret)
+		return ret;
+	ret = blk_failure(disk->blk, &operation);
 	if (!ret)
 		return 0;
 	if (blk_explain(disk->blk, &reason))
@@ -176,11 +203,14 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 	};
 	int index, ret;
 
+	ret = process_fail(err);
+	if (ret)
+		return ret;
 	if (vcpu_dead())
 		return lkl_fail(err, vcpu_dead(), "no kernel is running");
 	if (disk->index != DISK_NOT_ADDED)
 		return lkl_fail(err, -EBUSY, "the disk was added before");
-	index = take_index();
+	index = take_index(disk);
 	if (index < 0)
 		return lkl_fail(err, index, "the kernel has %d disks already",
 				LKL_MAX_DISKS);
@@ -211,6 +241,9 @@ int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 {
 	int ret;
 
+	ret = process_fail(err);
+	if (ret)
+		return ret;
 	if (disk->index == DISK_NOT_ADDED)
 		return lkl_fail(err, -ENXIO, "the disk was not added");
 	/* A dead kernel does not look at its disks any more. */
@@ -234,6 +267,9 @@ int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
 	char name[64];
 	long dev, ret;
 
+	ret = process_fail(err);
+	if (ret)
+		return ret;
 	if (disk->index == DISK_NOT_ADDED)
 		return lkl_fail(err, -ENXIO, "the disk was not added");
 	dev = call(LKL_CALL_DISK_DEV, disk->index, partition);

@@ -20,4 +20,7 @@ struct lkl_disk {
 	int index;
 };
 
+/* disk_remove_all - take all disks from a kernel that is dead. */
+void disk_remove_all(void);
+
 #endif

@@ -11,6 +11,8 @@ host_sources = \
 	%D%/fault.c \
 	%D%/fault.h \
 	%D%/job.h \
+	%D%/kernel-data.c \
+	%D%/kernel-data.h \
 	%D%/log.c \
 	%D%/log.h \
 	%D%/memops.c \
@@ -20,6 +22,8 @@ host_sources = \
 	%D%/mount.c \
 	%D%/options.c \
 	%D%/options.h \
+	%D%/process.c \
+	%D%/process.h \
 	%D%/start.c \
 	%D%/strerror.c \
 	%D%/thread.c \

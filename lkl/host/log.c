@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "log.h"
+#include "process.h"
 
 #define RING_SIZE	(64u << 10)
 
@@ -76,6 +77,10 @@ uint64_t lkl_log_read(uint64_t since, char *buf, size_t size)
 	size_t n = 0;
 
 	if (!size)
+		return since;
+	buf[0] = '\0';
+	/* In a child, a thread that is not there may hold the lock. */
+	if (process_check())
 		return since;
 	pthread_mutex_lock(&state.lock);
 	pos = since;

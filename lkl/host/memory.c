@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * memory.c - kernel memory as host mappings.
+ *
+ * The mappings of the vmalloc area are second mappings of parts of the direct
+ * map, made by mremap().  They take over its flags, so fork() leaves them out as
+ * it leaves out the direct map, from the moment when they appear.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -64,8 +68,12 @@ int memory_create(uint64_t size, struct lkl_error *err)
 	}
 	/* Fewer, larger pages where the host's policy leaves it to us. */
 	madvise(m->base, size, MADV_HUGEPAGE);
-	/* A fork would see, and change, the parent's kernel. */
-	madvise(m->base, size, MADV_DONTFORK);
+	/* A child would see, and change, the parent's kernel. */
+	if (madvise(m->base, size, MADV_DONTFORK)) {
+		ret = lkl_fail(err, -errno, "kernel memory: MADV_DONTFORK: %s",
+			       strerror(errno));
+		goto fail;
+	}
 
 	/* Less, if a limit (RLIMIT_AS) leaves less. */
 	while (!(area = map_memory(NULL, m->vmalloc_size + VMALLOC_ALIGN,
@@ -153,39 +161,75 @@ static void give_up_reserve(void)
 		munmap(pages, 2 * RESERVE_PAIRS * PAGE_SIZE);
 }
 
+/* A piece of the vmalloc area. */
+struct piece {
+	void *addr;
+	unsigned long phys, len;
+	int writable;
+};
+
 /* Map, from the reserve if need be: 0, 1 if it is in use, or -errno. */
-static int map_fixed(unsigned long virt, unsigned long len, int prot, int flags,
-		     int fd, off_t offset)
+static int map_with_reserve(int (*try_map)(const struct piece *piece),
+			    const struct piece *piece)
 {
-	if (!map_memory((void *)virt, len, prot, flags | MAP_FIXED, fd,
-			offset)) {
-		if (errno != ENOMEM)
-			return -errno;
+	int ret = try_map(piece);
+
+	if (ret == -ENOMEM) {
 		atomic_store(&reserve.used, true);
 		give_up_reserve();
-		if (!map_memory((void *)virt, len, prot, flags | MAP_FIXED, fd,
-				offset))
-			return -errno;
+		ret = try_map(piece);
 	}
-	return atomic_load(&reserve.used);
+	return ret ? ret : atomic_load(&reserve.used);
+}
+
+/* A host that does not know the trick with mremap(), as valgrind. */
+static int map_file(const struct piece *piece)
+{
+	if (!map_memory(piece->addr, piece->len, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_FIXED, lkl_memory.fd, piece->phys) ||
+	    madvise(piece->addr, piece->len, MADV_DONTFORK))
+		return -errno;
+	return 0;
+}
+
+static int map_again(const struct piece *piece)
+{
+	int ret = 0;
+
+	/* Of a shared mapping, an old length of 0 makes a second mapping. */
+	if (mremap(lkl_memory.base + piece->phys, 0, piece->len,
+		   MREMAP_MAYMOVE | MREMAP_FIXED, piece->addr) == MAP_FAILED)
+		ret = errno == EINVAL ? map_file(piece) : -errno;
+	if (!ret && !piece->writable &&
+	    mprotect(piece->addr, piece->len, PROT_READ))
+		ret = -errno;
+	return ret;
+}
+
+static int map_nothing(const struct piece *piece)
+{
+	if (!map_memory(piece->addr, piece->len, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+			-1, 0))
+		return -errno;
+	return 0;
 }
 
 int memory_map(unsigned long virt, unsigned long phys, unsigned long len,
 	       int writable)
 {
-	int prot = PROT_READ | (writable ? PROT_WRITE : 0);
+	const struct piece piece = { (void *)virt, phys, len, writable };
 
-	return map_fixed(virt, len, prot, MAP_SHARED, lkl_memory.fd, phys);
+	return map_with_reserve(map_again, &piece);
 }
 
 int memory_unmap(unsigned long virt, unsigned long len)
 {
+	const struct piece piece = { .addr = (void *)virt, .len = len };
 	int ret = 0;
 
 	if (len)
-		ret = map_fixed(virt, len, PROT_NONE,
-				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-				-1, 0);
+		ret = map_with_reserve(map_nothing, &piece);
 	if (ret < 0 || !atomic_load(&reserve.used))
 		return ret;
 	memory_reserve();

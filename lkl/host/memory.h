@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory.h - the memory of the kernel: one shared mapping, and a range of
- * addresses where pieces of it appear a second time (the vmalloc area).
+ * memory.h - the memory of the kernel: one shared mapping (the direct map), and
+ * a range of addresses where pieces of it appear a second time (the vmalloc
+ * area).  No child of the process inherits either.
  */
 #ifndef LKL_MEMORY_H
 #define LKL_MEMORY_H
@@ -22,6 +23,8 @@ extern struct memory lkl_memory;
 
 /* memory_create - make lkl_memory of @size bytes, a multiple of the page. */
 int memory_create(uint64_t size, struct lkl_error *err);
+
+/* memory_destroy - unmap it all, and free it. */
 void memory_destroy(void);
 
 /*

@@ -9,6 +9,7 @@
 
 #include "blk/error.h"
 #include "disk.h"
+#include "process.h"
 
 static int make_dir(const char *path, struct lkl_error *err)
 {
@@ -64,8 +65,11 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 
 int lkl_umount(const char *path, struct lkl_error *err)
 {
-	long ret = lkl_sys_umount((char *)path, 0);
+	long ret = process_fail(err);
 
+	if (ret)
+		return ret;
+	ret = lkl_sys_umount((char *)path, 0);
 	if (ret)
 		return lkl_fail(err, ret, "cannot unmount %s: %s", path,
 				lkl_strerror(ret));

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * start.c - boots the kernel, and halts it.
+ * start.c - boots the kernel, halts it, and clears up behind it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "blk/error.h"
 #include "clock.h"
+#include "disk.h"
 #include "fault.h"
+#include "kernel-data.h"
 #include "log.h"
 #include "memory.h"
 #include "options.h"
+#include "process.h"
 #include "thread.h"
 #include "vcpu.h"
 #include "virtio.h"
@@ -24,15 +26,53 @@
 /* Far above what a kernel with one vCPU can make use of. */
 #define MEMORY_MAX	(64ull << 30)
 
+/*
+ * The operations that may reach a cancellation point of the C library.  A
+ * thread that is cancelled on a kernel stack cannot be unwound.
+ */
+
 static int fill_random(void *buf, unsigned long len)
 {
-	return getrandom(buf, len, 0) == (ssize_t)len ? 0 : -EIO;
+	int state, ret;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	ret = getrandom(buf, len, 0) == (ssize_t)len ? 0 : -EIO;
+	pthread_setcancelstate(state, NULL);
+	return ret;
+}
+
+static void write_log(int level, const char *line, unsigned long len)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	log_line(level, line, len);
+	pthread_setcancelstate(state, NULL);
+}
+
+static void report_panic(const char *message)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	vcpu_panic(message);
+	pthread_setcancelstate(state, NULL);
+}
+
+static void write_register(unsigned int disk, unsigned int offset,
+			   unsigned int size, unsigned int value)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	vmmio_write(disk, offset, size, value);
+	pthread_setcancelstate(state, NULL);
 }
 
 static const struct lkl_host_ops host_ops = {
 	.version		= LKL_HOST_OPS_VERSION,
-	.log			= log_line,
-	.panic			= vcpu_panic,
+	.log			= write_log,
+	.panic			= report_panic,
 	.clock_monotonic	= clock_monotonic,
 	.clock_realtime		= clock_realtime,
 	.clock_realtime_coarse	= clock_realtime_coarse,
@@ -43,32 +83,31 @@ static const struct lkl_host_ops host_ops = {
 	.wake			= vcpu_wake,
 	.released		= thread_released,
 	.mmio_read		= vmmio_read,
-	.mmio_write		= vmmio_write,
+	.mmio_write		= write_register,
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool started;		/* protected by lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
+/*
+ * Boots, and halts: a halt needs no memory that may be lacking then.  NULL: no
+ * kernel is running.
+ */
+static struct host_thread *main_thread;
 
-static int boot(uint64_t size, const struct lkl_options *options,
-		struct lkl_error *err)
+/* No thread runs kernel code any more, or none ever did. */
+static void clear_up(struct host_thread *t)
 {
-	struct lkl_vcpu *shared;
-	struct host_thread *t;
-	unsigned int version;
-	long ret;
+	disk_remove_all();
+	thread_reclaim();
+	thread_put(t);
+	memory_destroy();
+	kernel_data_drop();
+}
 
-	log_init(options);
-	fault_install(options->flags & LKL_CATCH_FAULTS);
-	fault_thread_init();
-	ret = memory_create(size, err);
-	if (ret)
-		return ret;
-	t = thread_get();
-	if (!t) {
-		ret = lkl_fail(err, -ENOMEM, "out of memory");
-		goto fail_memory;
-	}
-	t->k.busy = 1;
+static int prepare(struct host_thread *t, const struct lkl_options *options,
+		   struct lkl_vcpu **ret_shared, struct lkl_error *err)
+{
+	unsigned int version;
+
 	version = lkl_kernel_prepare(&(struct lkl_boot) {
 		.ops		= &host_ops,
 		.memory		= lkl_memory.base,
@@ -77,25 +116,53 @@ static int boot(uint64_t size, const struct lkl_options *options,
 		.vmalloc_size	= lkl_memory.vmalloc_size,
 		.params		= options->params ? options->params : "",
 		.thread		= &t->k,
-	}, &shared);
-	if (version) {
-		ret = lkl_fail(err, -EPROTO,
-			       "the kernel object wants version %u of the host interface, and the library has %u",
-			       version, LKL_HOST_OPS_VERSION);
-		goto fail_thread;
+	}, ret_shared);
+	if (!version)
+		return 0;
+	return lkl_fail(err, -EPROTO,
+			"the kernel object wants version %u of the host interface, and the library has %u",
+			version, LKL_HOST_OPS_VERSION);
+}
+
+static int boot(uint64_t size, const struct lkl_options *options,
+		struct lkl_error *err)
+{
+	struct lkl_vcpu *shared;
+	struct host_thread *t;
+	long ret;
+
+	log_init(options);
+	fault_install(options->flags & LKL_CATCH_FAULTS);
+	fault_thread_init();
+	ret = memory_create(size, err);
+	if (ret)
+		return ret;
+	ret = kernel_data_prepare(err);
+	if (ret)
+		goto fail_memory;
+	t = thread_get();
+	if (!t) {
+		ret = lkl_fail(err, -ENOMEM, "out of memory");
+		goto fail_memory;
 	}
+	t->k.busy = 1;
+	ret = prepare(t, options, &shared, err);
+	if (ret)
+		goto fail_thread;
 	ret = vcpu_start(t->vcpu, shared);
 	if (ret) {
 		lkl_fail(err, ret, "cannot start a thread: %s",
 			 strerror(-ret));
-		goto fail_thread;
+		clear_up(t);
+		return ret;
 	}
 	ret = vcpu_boot(t);
-	thread_put(t);
 	if (ret) {
-		vcpu_stop(vcpu_choose());
+		vcpu_stop(t->vcpu);
+		clear_up(t);
 		return lkl_fail(err, ret, "the kernel panicked while booting");
 	}
+	main_thread = t;
 	return 0;
 
 fail_thread:
@@ -111,11 +178,28 @@ static const struct options_type options_type = {
 	.first_size = 56,
 };
 
+static int start(uint64_t size, const struct lkl_options *options,
+		 struct lkl_error *err)
+{
+	int ret;
+
+	if (main_thread)
+		return lkl_fail(err, -EALREADY,
+				"a kernel was started, and not halted");
+	ret = process_begin();
+	if (ret)
+		return lkl_fail(err, ret, "%s", strerror(-ret));
+	ret = boot(size, options, err);
+	if (ret)
+		process_end();
+	return ret;
+}
+
 int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 {
 	struct lkl_options wanted = { 0 };
 	uint64_t size;
-	int ret;
+	int ret, state;
 
 	if (options) {
 		ret = options_copy(&options_type, &wanted, options, err);
@@ -134,34 +218,59 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 				MEMORY_MAX);
 	size &= ~(uint64_t)(PAGE_SIZE - 1);
 
+	ret = process_fail(err);
+	if (ret)
+		return ret;
+	if (!thread_enter())
+		return lkl_fail(err, -EDEADLK, "this thread is in a call");
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&lock);
-	if (started) {
-		ret = lkl_fail(err, -EALREADY,
-			       "a process can start the kernel only once");
-	} else {
-		ret = boot(size, &wanted, err);
-		/* What ran once has left its traces in the kernel's data. */
-		started = !ret || ret == -ENOTRECOVERABLE;
-	}
+	ret = start(size, &wanted, err);
 	pthread_mutex_unlock(&lock);
+	pthread_setcancelstate(state, NULL);
+	thread_leave();
+	return ret;
+}
+
+/* Returns why the kernel was dead before, or 0. */
+static long halt(struct host_thread *t)
+{
+	const long args[6] = { 0 };
+	long ret = vcpu_dead();
+
+	if (!ret) {
+		t->k.nr = LKL_CALL_HALT;
+		t->k.args = args;
+		__atomic_store_n(&t->k.busy, 1, __ATOMIC_RELEASE);
+		/* It does not return: the kernel being gone is its success. */
+		ret = vcpu_call(t);
+		if (ret == -ENXIO)
+			ret = 0;
+	}
+	vcpu_stop(t->vcpu);
+	clear_up(t);
 	return ret;
 }
 
 int lkl_halt(void)
 {
-	const long args[6] = { 0 };
-	long ret;
+	long ret = process_check();
+	int state;
 
+	if (ret)
+		return (int)ret;
+	if (!thread_enter())
+		return -EDEADLK;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&lock);
-	if (vcpu_dead()) {
-		ret = vcpu_dead();
-	} else {
-		/* It does not return: the kernel being gone is its success. */
-		ret = lkl_syscall(LKL_CALL_HALT, args);
-		if (ret == -ENXIO)
-			ret = 0;
-		vcpu_stop(vcpu_choose());
+	ret = -ENXIO;
+	if (main_thread) {
+		ret = halt(main_thread);
+		main_thread = NULL;
+		process_end();
 	}
 	pthread_mutex_unlock(&lock);
-	return ret;
+	pthread_setcancelstate(state, NULL);
+	thread_leave();
+	return (int)ret;
 }

@@ -8,6 +8,7 @@
 
 #include "fault.h"
 #include "lkl.h"
+#include "process.h"
 #include "thread.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects both: */
@@ -20,6 +21,7 @@ static int key_error;
 /* Initial-exec: an access is not a function call. */
 static __thread struct host_thread *self
 	__attribute__((tls_model("initial-exec")));
+__thread bool thread_in_call;
 
 struct host_thread *thread_get(void)
 {
@@ -47,6 +49,7 @@ struct host_thread *thread_get(void)
 void thread_put(struct host_thread *t)
 {
 	pthread_mutex_lock(&lock);
+	t->k.exiting = 0;
 	t->free_next = unused;
 	unused = t;
 	pthread_mutex_unlock(&lock);
@@ -62,6 +65,21 @@ void thread_for_each(void (*fn)(struct host_thread *t))
 	pthread_mutex_unlock(&lock);
 }
 
+void thread_reclaim(void)
+{
+	struct host_thread *t;
+
+	pthread_mutex_lock(&lock);
+	for (t = all; t; t = t->all_next) {
+		if (!t->k.exiting)
+			continue;
+		t->k.exiting = 0;
+		t->free_next = unused;
+		unused = t;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 void thread_released(struct lkl_thread *thread)
 {
 	thread_put((struct host_thread *)thread);
@@ -74,12 +92,9 @@ static void thread_exit(void *arg)
 
 	self = NULL;
 	fault_thread_exit();
-	if (vcpu_dead() || !t->k.task) {
+	/* A child leaves the structure alone: another thread may hold the lock. */
+	if (!process_check() && !vcpu_end_task(t))
 		thread_put(t);
-		return;
-	}
-	__atomic_store_n(&t->k.exiting, 1, __ATOMIC_RELEASE);
-	vcpu_post(t);
 }
 
 static void make_key(void)
@@ -109,14 +124,21 @@ static struct host_thread *attach(void)
 long lkl_syscall(long no, const long args[6])
 {
 	struct host_thread *t = self;
-	int dead = vcpu_dead();
+	long ret;
 
-	if (__builtin_expect(dead, 0))
-		return dead;
+	if (__builtin_expect(!process_has_kernel(), 0))
+		return process_check() ? process_check() : -ENXIO;
+	ret = vcpu_dead();
+	if (__builtin_expect(ret, 0))
+		return ret;
+	if (!thread_enter())
+		return -EDEADLK;
 	if (__builtin_expect(!t, 0)) {
 		t = attach();
-		if (!t)
+		if (!t) {
+			thread_leave();
 			return -ENOMEM;
+		}
 	}
 	t->k.nr = no;
 	t->k.args = args;
@@ -124,7 +146,9 @@ long lkl_syscall(long no, const long args[6])
 	(void)*(const volatile long *)&args[0];
 	(void)*(const volatile long *)&args[5];
 	__atomic_store_n(&t->k.busy, 1, __ATOMIC_RELEASE);
-	return vcpu_call(t);
+	ret = vcpu_call(t);
+	thread_leave();
+	return ret;
 }
 
 unsigned int lkl_waits(void)

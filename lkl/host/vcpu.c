@@ -23,6 +23,12 @@
  * A device offers a request that it cannot complete at once as a job.  If the
  * driving thread's call is the only one, that thread performs the job where it
  * would sleep otherwise.  The vCPU is free meanwhile.
+ *
+ * The kernel may die and start again while other threads are about to make
+ * calls.  A thread that waits for a call, or does not own the vCPU, counts as
+ * a waiter, and vcpu_stop() returns when there is none.  So a waiter that once
+ * saw a living kernel deals with that one until it leaves.  The epoch is that
+ * of the kernel: a thread whose epoch is older has no task yet.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,10 +65,11 @@ struct vcpu_stats {
 struct vcpu {
 	struct lkl_vcpu *shared;	/* in the kernel object */
 	atomic_int owner;		/* enum owner */
+	unsigned int epoch;		/* written while there are no waiters */
 	atomic_bool work;		/* left with runnable tasks */
 	struct host_job *offered;	/* the owner's */
-	atomic_uint waiters;		/* threads in vcpu_wait() */
-	atomic_uint watchers;		/* ... that are awake */
+	atomic_uint waiters;		/* threads that vcpu_stop() waits for */
+	atomic_uint watchers;		/* threads in vcpu_wait(), awake */
 	_Atomic(struct host_thread *) sleeper;	/* whom to kick */
 	/* The kernel's timer. */
 	atomic_ullong deadline;		/* when it fires */
@@ -165,15 +172,45 @@ static void release(struct vcpu *vcpu)
 static void die(struct vcpu *vcpu)
 {
 	fault_report();
+	atomic_fetch_add(&vcpu->waiters, 1);
 	atomic_store(&dead, panicked ? -ENOTRECOVERABLE : -ENXIO);
 	atomic_store(&vcpu->owner, DEAD);
 	thread_for_each(wake);
 	wake(&vcpu->ticker);
+	atomic_fetch_sub(&vcpu->waiters, 1);
 }
 
 static bool is_busy(struct host_thread *t)
 {
 	return __atomic_load_n(&t->k.busy, __ATOMIC_ACQUIRE);
+}
+
+static void begin_wait(struct host_thread *t)
+{
+	t->waits = 1;
+	atomic_fetch_add(&t->vcpu->waiters, 1);
+}
+
+static void end_wait(struct host_thread *t)
+{
+	t->waits = 0;
+	atomic_fetch_sub(&t->vcpu->waiters, 1);
+}
+
+/* The caller owns the vCPU, or is a waiter. */
+static bool has_task(const struct host_thread *t)
+{
+	return t->epoch == t->vcpu->epoch && t->k.task;
+}
+
+/* Forget the task that @t had in a kernel that is gone. */
+static void renew(struct host_thread *t)
+{
+	if (t->epoch == t->vcpu->epoch)
+		return;
+	t->epoch = t->vcpu->epoch;
+	t->k.task = NULL;
+	t->k.ready = 0;
 }
 
 static void pass_on_offered(struct vcpu *vcpu)
@@ -220,7 +257,8 @@ static struct host_job *take_job(struct vcpu *vcpu, struct host_thread *t)
 
 /*
  * Drive @vcpu until the call of @t (NULL: none) is complete or nothing is
- * runnable, then give it up.  Returns a job for @t, or NULL.
+ * runnable, then give it up.  Returns a job for @t, or NULL.  If the call is
+ * not complete, @t is a waiter then.
  */
 static struct host_job *drive(struct vcpu *vcpu, struct host_thread *t)
 {
@@ -236,6 +274,8 @@ static struct host_job *drive(struct vcpu *vcpu, struct host_thread *t)
 	lkl_fiber_switch(&shared->host_sp, shared->task_sp);
 	fault_leave();
 	driven = NULL;
+	if (t && is_busy(t) && !t->waits)
+		begin_wait(t);
 	job = take_job(vcpu, t);
 	switch (shared->reason) {
 	case LKL_LEAVE_IDLE:
@@ -272,7 +312,8 @@ void vcpu_raise(struct vcpu *vcpu, unsigned int irq)
 /* Hand @t's call to the kernel.  The caller sees to it that a thread drives. */
 static void post(struct host_thread *t)
 {
-	struct lkl_thread **posted = &t->vcpu->shared->posted;
+	struct vcpu *vcpu = t->vcpu;
+	struct lkl_thread **posted = &vcpu->shared->posted;
 	struct lkl_thread *old = __atomic_load_n(posted, __ATOMIC_RELAXED);
 
 	do
@@ -280,14 +321,25 @@ static void post(struct host_thread *t)
 	while (!__atomic_compare_exchange_n(posted, &old, &t->k, 1,
 					    __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED));
-	raise_irq(t->vcpu, LKL_IRQ_CALL);
+	raise_irq(vcpu, LKL_IRQ_CALL);
 }
 
-void vcpu_post(struct host_thread *t)
+bool vcpu_end_task(struct host_thread *t)
 {
-	post(t);
-	if (atomic_load(&t->vcpu->owner) == FREE)
-		kick(t->vcpu);
+	struct vcpu *vcpu = t->vcpu;
+	bool posted = false;
+
+	atomic_fetch_add(&vcpu->waiters, 1);
+	if (!atomic_load(&dead) && has_task(t)) {
+		__atomic_store_n(&t->k.exiting, 1, __ATOMIC_RELEASE);
+		/* Another thread may get @t as soon as it is posted. */
+		post(t);
+		if (atomic_load(&vcpu->owner) == FREE)
+			kick(vcpu);
+		posted = true;
+	}
+	atomic_fetch_sub(&vcpu->waiters, 1);
+	return posted;
 }
 
 /* The calling thread is a watcher, but does not count as one meanwhile. */
@@ -312,14 +364,15 @@ static void perform(struct host_thread *t, struct host_job *job)
 	pthread_setcancelstate(state, NULL);
 }
 
-/* Drive or sleep until @t is not busy, beginning with @job if not NULL. */
+/*
+ * Drive or sleep until @t, a waiter, is not busy.  Begin with @job if not NULL.
+ */
 static long vcpu_wait(struct host_thread *t, struct host_job *job)
 {
 	struct vcpu *vcpu = t->vcpu;
 	struct host_thread *me = t;
+	long ret;
 
-	t->waits = 1;
-	atomic_fetch_add(&vcpu->waiters, 1);
 	atomic_fetch_add(&vcpu->watchers, 1);
 	if (job)
 		perform(t, job);
@@ -343,13 +396,13 @@ static long vcpu_wait(struct host_thread *t, struct host_job *job)
 		atomic_store(&t->asleep, 0);
 	}
 	atomic_compare_exchange_strong(&vcpu->sleeper, &me, NULL);
-	atomic_fetch_sub(&vcpu->waiters, 1);
-	t->waits = 0;
 	atomic_fetch_sub(&vcpu->watchers, 1);
 	/* Others may have left work to us while we watched. */
 	if (is_neglected(vcpu))
 		kick(vcpu);
-	return is_busy(t) ? vcpu_dead() : t->k.ret;
+	ret = is_busy(t) ? vcpu_dead() : t->k.ret;
+	end_wait(t);
+	return ret;
 }
 
 long vcpu_call(struct host_thread *t)
@@ -358,9 +411,15 @@ long vcpu_call(struct host_thread *t)
 	struct host_job *job;
 
 	if (!try_own(vcpu)) {
-		post(t);
+		begin_wait(t);
+		/* After begin_wait() has become visible: see vcpu_stop(). */
+		if (!atomic_load(&dead)) {
+			renew(t);
+			post(t);
+		}
 		return vcpu_wait(t, NULL);
 	}
+	renew(t);
 	if (vcpu->shared->user == &t->k) {
 		vcpu->stats.direct++;
 		t->k.ready = 1;
@@ -368,16 +427,19 @@ long vcpu_call(struct host_thread *t)
 		post(t);
 	}
 	job = drive(vcpu, t);
-	if (__builtin_expect(job || is_busy(t), 0))
+	/* Even if another thread has completed the call since drive(). */
+	if (__builtin_expect(t->waits, 0))
 		return vcpu_wait(t, job);
 	return t->k.ret;
 }
 
 long vcpu_boot(struct host_thread *t)
 {
-	while (!try_own(t->vcpu))
-		;
-	return vcpu_wait(t, drive(t->vcpu, t));
+	struct host_job *job;
+
+	t->epoch = t->vcpu->epoch;
+	job = drive(t->vcpu, t);
+	return t->waits ? vcpu_wait(t, job) : t->k.ret;
 }
 
 /* The vCPU's own thread runs the timer, and work that no thread waits for. */
@@ -388,6 +450,8 @@ static void *run_ticker(void *arg)
 
 	fault_thread_init();
 	memory_reserve();
+	/* What the thread runs (callbacks) may not make calls. */
+	thread_enter();
 	while (!vcpu_dead()) {
 		unsigned long long deadline = atomic_load(&vcpu->deadline);
 
@@ -439,9 +503,14 @@ int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared)
 	int err;
 
 	vcpu->shared = shared;
+	vcpu->epoch++;
+	vcpu->offered = NULL;
 	vcpu->ticker.vcpu = vcpu;
+	atomic_store(&vcpu->work, false);
+	atomic_store(&vcpu->deadline, NEVER);
+	atomic_store(&vcpu->owner, OWNED);
+	atomic_store(&panicked, false);
 	atomic_store(&dead, 0);
-	atomic_store(&vcpu->owner, FREE);
 	/* The thread handles no signals of the program but its own faults. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
@@ -461,6 +530,12 @@ int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared)
 
 void vcpu_stop(struct vcpu *vcpu)
 {
+	const struct timespec pause = { .tv_nsec = 50000 };
+
 	wake(&vcpu->ticker);
 	pthread_join(vcpu->ticker_thread, NULL);
+	/* They have been woken, but may have to finish a job. */
+	while (atomic_load(&vcpu->waiters))
+		nanosleep(&pause, NULL);
+	atomic_store(&dead, -ENXIO);
 }

@@ -24,6 +24,7 @@ struct vcpu;
 struct host_thread {
 	struct lkl_thread k;		/* what the kernel sees, first */
 	struct vcpu *vcpu;		/* runs its calls */
+	unsigned int epoch;		/* of the kernel that @k is about */
 	atomic_uint asleep;		/* futex: 1 while waking it is needed */
 	unsigned int waits;		/* 1 while it is in vcpu_wait() */
 	unsigned int idle_waits;	/* see lkl_waits() */
@@ -44,14 +45,23 @@ struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu);
  * vcpu_start - make @vcpu usable, and start its own thread
  * @shared: from lkl_kernel_prepare()
  *
- * Returns 0 or -errno.
+ * Returns 0 or -errno.  The caller owns @vcpu then.
  */
 int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared);
 
-/* vcpu_boot - drive @t's vCPU until @t, the boot thread, is not busy. */
+/*
+ * vcpu_boot - drive the vCPU that vcpu_start() has started for @t
+ *
+ * Until @t, the thread that boots, is not busy.  Returns 0, or why the kernel
+ * is dead.
+ */
 long vcpu_boot(struct host_thread *t);
 
-/* vcpu_stop - end the thread of @vcpu; the kernel is dead. */
+/*
+ * vcpu_stop - end the thread of @vcpu, and wait until no other thread is in it
+ *
+ * The kernel is dead.
+ */
 void vcpu_stop(struct vcpu *vcpu);
 
 /*
@@ -61,8 +71,8 @@ void vcpu_stop(struct vcpu *vcpu);
  */
 long vcpu_call(struct host_thread *t);
 
-/* vcpu_post - hand @t to the kernel without waiting for what it does. */
-void vcpu_post(struct host_thread *t);
+/* vcpu_end_task - end @t's task, if there is one (else false); does not wait. */
+bool vcpu_end_task(struct host_thread *t);
 
 /* Why the kernel does not take calls, or 0. */
 int vcpu_dead(void);

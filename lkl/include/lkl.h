@@ -13,7 +13,25 @@
  * full stop that says what went wrong.  Output parameters are named ret_..., and
  * a failure leaves them unchanged.  The library never prints and never exits.
  *
- * One process holds at most one kernel, and starts it at most once.
+ * One process holds at most one kernel at a time.  After lkl_halt() it can start
+ * another one.
+ *
+ * Signals.  A signal handler may call lkl_syscall(), if the thread has made a
+ * call before.  If the handler interrupted a call, the result is -EDEADLK, and
+ * nothing else happens.  So it is in a callback (lkl_log_fn, lkl_panic_fn).
+ * lkl_start() and lkl_halt() return -EDEADLK there, too; no other function may
+ * be called.
+ *
+ * A handler or a callback must return.  If siglongjmp() or an exception leaves
+ * a call, the kernel stops for all threads.  pthread_cancel() is harmless: the
+ * thread ends at its next cancellation point after the call.  Asynchronous
+ * cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not supported.
+ *
+ * Children.  A child that is made by fork() while a kernel runs has no part of
+ * that kernel.  Whatever returns an error returns -ECHILD there, lkl_start(),
+ * lkl_halt() and lkl_disk_close() included.  A callback must not fork.  A child
+ * that calls exec() at once, or that was made while no kernel
+ * was running, is not restricted.
  */
 #ifndef LKL_H
 #define LKL_H
@@ -117,8 +135,12 @@ struct lkl_options {
  * lkl_start - boot the kernel
  * @options: may be NULL, copied
  *
- * Errors: -EALREADY if a kernel was started before in this process, -EINVAL
- * for a memory size out of range, -ENOMEM, -ENOTRECOVERABLE if it panicked.
+ * After a halt it may be called again: the new kernel knows nothing of the one
+ * before, and disks have to be added again.
+ *
+ * Errors: -EALREADY if there is a kernel that was not halted (it may have
+ * panicked), -EINVAL for a memory size out of range, -ENOMEM, -ENOTRECOVERABLE
+ * if it panicked while it booted: it is gone then, as after lkl_halt().
  */
 int lkl_start(const struct lkl_options *options, struct lkl_error *err);
 
@@ -126,8 +148,12 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err);
  * lkl_halt - write everything back and stop the kernel
  *
  * Mounted file systems should have been unmounted; what is still mounted is
- * synced.  Calls of other threads that are in flight return -ENXIO, as do
- * all later ones.  Returns -ENXIO if no kernel is running.
+ * synced.  Calls of other threads that are in flight return -ENXIO, as do all
+ * later ones.  Waits until these threads are out of the kernel, then frees its
+ * memory.  Disks that were added are not any more; they are still open.
+ *
+ * Returns -ENXIO if no kernel is running, -ENOTRECOVERABLE if it has panicked:
+ * then what was not written is lost, and everything is freed all the same.
  */
 int lkl_halt(void);
 
@@ -151,7 +177,8 @@ int lkl_halt(void);
  * Pointers are host pointers; the kernel reads and writes through them
  * directly.  If one is bad, the call fails with -EFAULT, or has read or written
  * as much as there is.  @args itself has to be good.
- * A call is not a point where pthread_cancel() ends a thread.
+ * A call is not a point where pthread_cancel() ends a thread.  -EDEADLK
+ * and -ECHILD are explained at the top.
  */
 long lkl_syscall(long no, const long args[6]);
 

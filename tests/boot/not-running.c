@@ -108,7 +108,6 @@ int main(void)
 		pthread_join(threads[i], NULL);
 
 	check_not_running();
-	IS(lkl_start(NULL, &err), -LKL_EALREADY);
 	REQUIRE(!pthread_create(&threads[0], NULL, call_after_halt, NULL));
 	pthread_join(threads[0], NULL);
 	return check_exit();

@@ -117,10 +117,18 @@ int main(void)
 	IS(lkl_sys_getpid(), -LKL_ENOTRECOVERABLE);
 	IS(lkl_umount(m.path, &err), -LKL_ENOTRECOVERABLE);
 	lkl_disk_close(m.disk);
-	IS(lkl_halt(), -LKL_ENOTRECOVERABLE);
 	IS(lkl_start(NULL, &err), -LKL_EALREADY);
+	IS(lkl_halt(), -LKL_ENOTRECOVERABLE);
 	IS(atomic_load(&panics), 1);
 	lkl_log_read(0, log, sizeof(log));
 	CHECK(strstr(log, "Kernel panic"));
+
+	/* The halt has cleared up: the process can have another kernel. */
+	IS(lkl_halt(), -LKL_ENXIO);
+	IS(lkl_sys_getpid(), -LKL_ENXIO);
+	MUST(lkl_start(&options, &err));
+	IS(lkl_sys_getpid(), 1);
+	OK(lkl_halt());
+	IS(atomic_load(&panics), 1);
 	return check_exit();
 }

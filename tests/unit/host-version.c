@@ -15,6 +15,7 @@
 
 const char lkl_kernel_release[] = "0.0.0";
 const char lkl_kernel_features[] = "";
+char lkl_data_start[1], lkl_data_end[1], lkl_bss_start[1], lkl_bss_end[1];
 
 static unsigned int offered;
 

@@ -164,6 +164,9 @@ static void make_task(struct lkl_thread *t)
 	};
 	pid_t pid;
 
+	/* A halt must not depend on room for one more task. */
+	if (t->nr == LKL_CALL_HALT && !t->exiting)
+		lkl_do_call(t->nr, t->args);
 	for (;;) {
 		pid = has_room_for_task() ? kernel_clone(&args) : -ENOMEM;
 		if (pid != -ERESTARTNOINTR)
@@ -184,7 +187,7 @@ void __noreturn lkl_serve_threads(void)
 {
 	struct lkl_thread *boot = lkl_boot_thread;
 
-	/* The host waits for this. */
+	/* The host thread that boots waits for this. */
 	boot->ret = 0;
 	__atomic_store_n(&boot->busy, 0, __ATOMIC_RELEASE);
 	/* It sleeps if the kernel idled while booting and another drives. */

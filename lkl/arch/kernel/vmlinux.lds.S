@@ -48,8 +48,12 @@ SECTIONS
 	}
 
 	/* Everything that may hold addresses, hence needs relocation. */
-	.data : {
-		. = ALIGN(PAGE_SIZE);
+	/*
+	 * .data and .bss have their pages to themselves: the host library
+	 * replaces these before the kernel starts again.
+	 */
+	.data : ALIGN(PAGE_SIZE) {
+		lkl_data_start = .;
 		_sdata = .;
 		__start_rodata = .;
 		*(.rodata) *(.rodata.*) *(.data.rel.ro*)
@@ -94,10 +98,12 @@ SECTIONS
 		KEEP(*(.data..init_task))
 		KEEP(*(.data..init_thread_info))
 		_edata = .;
+		. = ALIGN(PAGE_SIZE);
+		lkl_data_end = .;
 	}
 
-	.bss : {
-		. = ALIGN(PAGE_SIZE);
+	.bss : ALIGN(PAGE_SIZE) {
+		lkl_bss_start = .;
 		__bss_start = .;
 		*(.bss..page_aligned)
 		/* The boot task's stack, used by the idle task from then on. */
@@ -111,6 +117,8 @@ SECTIONS
 		. = ALIGN(8);
 		__bss_stop = .;
 		_end = .;
+		. = ALIGN(PAGE_SIZE);
+		lkl_bss_end = .;
 	}
 
 	DWARF_DEBUG

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * process.h - tells the process that started the kernel from its children.
+ *
+ * A child made by fork() has a copy of the library, but neither the kernel's
+ * memory nor its threads.
+ */
+#ifndef LKL_PROCESS_H
+#define LKL_PROCESS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "lkl.h"
+
+/* A page that the host empties in a child. */
+struct process_page {
+	atomic_bool has_kernel;
+	char rest[4095];
+};
+
+extern struct process_page process_page
+	__attribute__((visibility("hidden")));
+
+/* process_has_kernel - does a kernel belong to this very process? */
+static inline bool process_has_kernel(void)
+{
+	return atomic_load_explicit(&process_page.has_kernel,
+				    memory_order_relaxed);
+}
+
+/* process_begin - the kernel that is about to start is this process's. */
+int process_begin(void);
+
+/* process_end - it is gone. */
+void process_end(void);
+
+/*
+ * process_check - -ECHILD if the kernel is that of a parent, otherwise 0
+ *
+ * Takes no lock, since in a child nobody may be left to release it.
+ */
+int process_check(void);
+
+/* process_fail - the same, for functions that explain themselves. */
+int process_fail(struct lkl_error *err);
+
+#endif
