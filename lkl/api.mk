@@ -2,16 +2,27 @@
 #
 # api.mk - the generated part of the interface, include/lkl/ in the build
 #
-# The prefixed headers and the system calls are made by lkl/api from what the
-# kernel's build left.  Then they are compared with the kernel: a list of
-# sizes and offsets is compiled by kbuild with the kernel's own headers and
-# here with the generated ones.
+# lkl/api makes the prefixed headers and the wrappers of system calls from files
+# of the kernel's build.  Then they are compared with the kernel: kbuild
+# compiles a list of sizes and offsets with the kernel's own headers, and this
+# file compiles the same list with the generated ones.
 
 api_run = PYTHONDONTWRITEBYTECODE=1 python3 $(srcdir)/lkl/api
 api_generated = $(KERNEL_DIR)/obj/arch/lkl/include/generated
 api_inputs = --object $(KERNEL_DIR)/obj/vmlinux.o \
 	--numbers $(api_generated)/uapi/asm/unistd_64.h \
 	--entries $(api_generated)/asm/syscall_table_64.h
+
+# What the generators know, as one file: lkl/api/compare takes two of them.
+.PHONY: api-report
+api-report: api-report.json
+api-report.json: include/layout.stamp $(srcdir)/lkl/api/report.py
+	$(AM_V_GEN)$(api_run)/report.py $(api_inputs) --headers include/lkl \
+		--names include/layout-names --layout include/layout-host.o \
+		--cc '$(CC)' --work include/report \
+		--release '$(LINUX_RELEASE)' --architecture @host_cpu@ \
+		--output $@
+CLEANFILES += api-report.json
 
 # Everything that includes lkl.h is compiled after this.
 api_headers = include/lkl.stamp
