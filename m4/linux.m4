@@ -40,10 +40,13 @@ AC_ARG_VAR([KERNEL_MAKEFLAGS],
 AS_CASE([$with_linux], [yes|no|''],
 	[AC_MSG_ERROR([--with-linux takes the path of a kernel source])])
 
-AC_MSG_CHECKING([for Linux 6.12 source])
+# The series that the tests were run with; the first is the default.
+lkl_tested_series="6.12 7.3"
+
+AC_MSG_CHECKING([for a Linux source])
 AS_IF([test ! -e "$with_linux"], [
 	AC_MSG_RESULT([not found])
-	AC_MSG_ERROR([no kernel source at $with_linux: apt install linux-source-6.12, or name a Linux 6.12 source with --with-linux=PATH])
+	AC_MSG_ERROR([no kernel source at $with_linux: apt install linux-source-6.12, or name a Linux source with --with-linux=PATH])
 ])
 AS_CASE([$with_linux], [/*], [LINUX_SOURCE=$with_linux],
 	[LINUX_SOURCE=`pwd`/$with_linux])
@@ -77,9 +80,10 @@ lkl_series=`lkl_version VERSION`.`lkl_version PATCHLEVEL`
 LINUX_RELEASE=$lkl_series.`lkl_version SUBLEVEL``lkl_version EXTRAVERSION`
 rm -f conftest.linux
 AC_MSG_RESULT([$LINUX_SOURCE ($LINUX_RELEASE)])
-AS_CASE([$lkl_series],
-	[6.12], [],
-	[AC_MSG_ERROR([$LINUX_SOURCE is Linux $LINUX_RELEASE, but the port is to 6.12: apt install linux-source-6.12])])
+AS_CASE([" $lkl_tested_series "],
+	[*" $lkl_series "*], [LINUX_TESTED="tested series"],
+	[LINUX_TESTED="not a tested series"
+	 AC_MSG_WARN([Linux $lkl_series is not a series that was tested with this port ($lkl_tested_series): it may not build, or not work])])
 
 # VARIANT_FLAGS is for the further builds of "make check D=...", which take
 # the same kernel.

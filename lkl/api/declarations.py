@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tell what each identifier of a header is: see the roles below.
+"""Give each identifier of a header one of the roles below.
 
-This is not a C parser: it knows just enough of C's declarations to tell
-declared names from the types before them.  It sees the code of all branches
-of conditionals one after the other, which headers written in the kernel's
-style allow, and nothing that a macro would expand to.
+This is not a C parser: it knows just enough of C's declarations to tell a
+declared name from the types before it.  It reads the code of all branches of a
+conditional, one after the other; headers in the kernel's style allow that.  It
+does not expand macros.
 """
 
 from tokens import IDENT, STRING
@@ -38,7 +38,8 @@ RESERVED = QUALIFIERS | BASE_TYPES | STATEMENT_WORDS | {
 
 # Macros that stand behind a declared name.
 TRAILING_MACROS = {
-    "__packed", "__aligned_u64", "__nonstring", "__attribute_const__",
+    "__packed", "__aligned_u64", "__nonstring", "__kernel_nonstring",
+    "__attribute_const__",
     "__counted_by",
 }
 

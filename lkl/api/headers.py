@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Write the prefixed UAPI headers.
 
-The input is what the kernel's headers_install made; the output is the
+The input is the output of the kernel's headers_install.  The output is the
 directory that is installed as <lkl/...>: linux/fs.h becomes lkl/linux/fs.h.
 Headers of our own (--extra) are copied beside them.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which installed header defines which type."""
+"""Find the installed header that defines a type."""
 
 import os
 
@@ -9,10 +9,10 @@ import rules
 
 
 class Index:
-    """Where the public types are defined, by their public names.
+    """The header of each public type, by the type's public name.
 
-    Paths are those to be included, lkl/linux/fs.h.  tags also tells what
-    they are: (path, "struct").
+    A path is the one to include, lkl/linux/fs.h.  types maps a typedef to it;
+    tags maps a tag to the path and the keyword: (path, "struct").
     """
 
     def __init__(self, root):

@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Check that kernel and installed headers agree on the interface's layout.
 
-layout.py generate writes two C files with the same list of sizes and
-offsets: one is compiled by kbuild with the kernel's own headers, the other
-with the installed ones.  layout.py compare reads the values back from the
-object files and fails, naming the structure and the member, if two differ.
+"layout.py generate" writes two C files with the same list of sizes and
+offsets.  kbuild compiles one with the kernel's own headers; the other is
+compiled with the installed ones.  "layout.py compare" reads the values from
+both object files.  If two differ, it names the structure and the member, and
+fails.
 
-Checked is every structure that a system call or an ioctl takes and that an
-installed header defines, with all structures inside it; the size of every
-type that syscalls.h defines; and every constant of our own headers.  Of
-bit-fields only the storage is, through the size of the whole.
+The list has
+
+- every structure that a system call or an ioctl takes and that an installed
+  header defines, with all structures inside it;
+- the size of every type that syscalls.h defines;
+- every constant of our own headers.
+
+A bit-field is checked only through the size of its structure.
 """
 
 import argparse

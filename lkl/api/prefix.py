@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Give every global name of a set of headers the prefix lkl_ or LKL_.
 
-Comments, strings, members, and what the compiler predefines are left alone.
-Which headers, and what is not to be renamed, is told by rules.py.
+Comments, strings, members and the compiler's own macros keep their names.
+rules.py lists the headers and further names to keep.
 """
 
 import declarations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the generators need to be told, since no header says it.
+"""Facts that the generators need and that no header states.
 
 Patterns are those of fnmatch, against paths such as linux/fs.h; a * also
 matches slashes.
@@ -33,6 +33,7 @@ EXCLUDED = (
         linux/netconf.h linux/netdev.h linux/netdevice.h
         linux/netfilter*.h linux/netlink*.h linux/netrom.h
         linux/nexthop.h linux/nfc.h linux/nl80211*.h linux/openvswitch.h
+        linux/ovpn.h
         linux/packet_diag.h linux/pfkeyv2.h linux/phonet.h linux/pkt_*.h
         linux/ppp*.h linux/psample.h linux/qrtr.h linux/rds.h
         linux/rfkill.h linux/rose.h linux/route.h linux/rpl*.h
@@ -45,26 +46,28 @@ EXCLUDED = (
         linux/x25.h linux/xdp_diag.h linux/xfrm.h asm/bpf_perf_event.h
         asm-generic/bpf_perf_event.h"""),
     ("network file systems, which need the network", """
-        linux/cifs/* linux/coda.h linux/dlm*.h linux/nfs*.h linux/nfsd/*
+        linux/cifs/* linux/coda.h linux/dlm*.h linux/lockd_netlink.h
+        linux/nfs*.h linux/nfsd/* linux/sunrpc_netlink.h
         linux/sunrpc/*"""),
     ("devices that the kernel inside has no drivers for", """
-        linux/acrn.h linux/adb.h linux/agpgart.h linux/android/*
+        linux/acrn.h linux/amd-pmf.h linux/adb.h linux/agpgart.h linux/android/*
         linux/apm_bios.h linux/arm_sdei.h linux/aspeed-*.h
         linux/bcm933xx_hcs.h linux/bsg.h linux/bt-bmc.h linux/capi.h
         linux/cciss*.h linux/ccs.h linux/chio.h linux/comedi.h
-        linux/coresight-stm.h linux/counter.h linux/cuda.h linux/cxl_mem.h
-        linux/cyclades.h linux/dma-*.h linux/edd.h linux/firewire-*.h
+        linux/coresight-stm.h linux/counter.h
+        linux/counter/* linux/cuda.h linux/cxl_mem.h
+        linux/cyclades.h linux/dev_energymodel.h linux/dma-*.h linux/drbd*.h linux/edd.h linux/firewire-*.h
         linux/fpga-dfl.h linux/fsi.h linux/fsl_*.h linux/gameport.h
-        linux/genwqe/* linux/gpio.h linux/gsmmux.h linux/hpet.h
+        linux/genwqe/* linux/gpib*.h linux/gpio.h linux/gsmmux.h linux/hpet.h
         linux/hsi/* linux/hw_breakpoint.h linux/i2c*.h linux/i2o-dev.h
         linux/i8k.h linux/idxd.h linux/iio/* linux/iommufd.h linux/ipmi*.h
-        linux/isst_if.h linux/kernelcapi.h linux/kfd_*.h
+        linux/issei.h linux/isst_if.h linux/kernelcapi.h linux/kfd_*.h
         linux/lp.h linux/mei*.h linux/misc/* linux/mmc/* linux/mmtimer.h
         linux/mtio.h linux/ndctl.h linux/nsm.h linux/ntsync.h
         linux/nubus.h linux/nvme_ioctl.h linux/nvram.h linux/papr_pdsm.h
         linux/parport.h linux/patchkey.h linux/pci*.h linux/pfrut.h
-        linux/pg.h linux/phantom.h linux/pmu.h linux/ppdev.h linux/pps.h
-        linux/psci.h linux/psp-*.h linux/ptp_clock.h
+        linux/pg.h linux/phantom.h linux/pmu.h linux/ppdev.h linux/pps*.h
+        linux/psci.h linux/psp*.h linux/ptp_clock.h linux/pwm.h
         linux/remoteproc_cdev.h linux/rio_*.h linux/rpmsg*.h linux/rtc.h
         linux/scif_ioctl.h linux/sed-opal.h linux/serial*.h linux/sonet.h
         linux/sonypi.h linux/spi/* linux/stm.h linux/surface_aggregator/*
@@ -86,10 +89,11 @@ EXCLUDED = (
         linux/v4l2-*.h linux/vesa.h linux/videodev2.h
         linux/xilinx-v4l2-controls.h"""),
     ("virtual machines: devices and hypervisors", """
-        linux/hyperv.h linux/kvm.h linux/nitro_enclaves.h linux/qemu_fw_cfg.h
+        linux/hyperv.h linux/kvm.h linux/mshv.h linux/nitro_enclaves.h linux/qemu_fw_cfg.h
         linux/sev-guest.h linux/tdx-guest.h linux/um_timetravel.h
         linux/vbox*.h linux/vdpa.h linux/vduse.h linux/vfio*.h
-        linux/vhost*.h linux/virtio_*.h linux/vmcore.h asm/kvm*.h
+        linux/vhost*.h linux/virtio_*.h linux/vmclock-abi.h linux/vmcore.h
+        asm/kvm*.h
         asm-generic/kvm*.h"""),
     ("the old form of the table: numbers come from asm/unistd_64.h", """
         asm-generic/unistd.h"""),
@@ -112,7 +116,7 @@ RENAMED_MEMBERS = {
 # defines are prefixed too, which makes them undefined: what the C library
 # or an architecture would define says nothing about these headers.
 PREDEFINED = {
-    "defined", "__ASSEMBLY__", "__KERNEL__", "__cplusplus", "__has_attribute",
+    "defined", "__ASSEMBLY__", "__ASSEMBLER__", "__KERNEL__", "__cplusplus", "__has_attribute",
     "__GNUC__", "__GNUC_MINOR__", "__clang__", "__CHECKER__",
     "__STDC__", "__STDC_VERSION__", "__STRICT_ANSI__",
     "__CHAR_BIT__", "__SIZEOF_INT__", "__SIZEOF_LONG__",
@@ -125,7 +129,7 @@ PREDEFINED = {
 # headers that have the same.
 OWN_HEADERS = {
     "unexported.h": ("linux/dirent.h", "linux/exportfs.h", "linux/fs.h",
-                     "linux/fs_types.h", "linux/sched.h"),
+                     "linux/sched.h"),
 }
 
 # Types of the kernel's own in the definitions of system calls, and what is

@@ -8,9 +8,9 @@ from tokens import IDENT, NEWLINE, WS, tokenize
 class Member:
     """A member by its path, as offsetof() takes it.
 
-    kind: "plain"; "flexible", whose size is not to be asked for; "bits",
-    whose offset is not either; "inner", a struct or union with a body, whose
-    own members follow.
+    kind: "plain"; "flexible", an array without a size; "bits", a bit-field,
+    which has neither offset nor size; "inner", a struct or union with a body,
+    whose own members follow.
     """
 
     def __init__(self, path, kind):
@@ -21,9 +21,9 @@ class Member:
 class Definitions:
     """All definitions in a text.
 
-    structs: type, as "struct stat" or "siginfo_t" for one without a tag, to
-    its members.  uses: type or typedef to the words that its definition has,
-    tags as "struct stat".
+    structs maps a type, "struct stat" or a typedef for one without a tag, to
+    its members.  uses maps a type or typedef to the words of its definition,
+    with tags as "struct stat".
     """
 
     def __init__(self, text):

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Write lkl/syscalls.h and lkl/libc.h.
 
-The calls, with their parameters, are those that the kernel object's section
-.lkl_syscalls lists (see the overlay's asm/syscall_wrapper.h); their numbers
-and entry points are kbuild's unistd_64.h and syscall_table_64.h.  Types are
-looked up in the prefixed headers, which must be there already.
+The section .lkl_syscalls of the kernel object lists the calls and their
+parameters (see the overlay's asm/syscall_wrapper.h).  kbuild's unistd_64.h and
+syscall_table_64.h have their numbers and entry points.  The prefixed headers,
+which must exist before, define the types.
 """
 
 import argparse

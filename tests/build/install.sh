@@ -67,7 +67,7 @@ run() {
 	out=$("$@")
 	echo "$out"
 	case $out in
-	"$version, Linux 6.12"*) ;;
+	"$version, Linux $LINUX_RELEASE"*) ;;
 	*) echo "unexpected: $out"; exit 1 ;;
 	esac
 }

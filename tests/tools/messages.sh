@@ -44,7 +44,7 @@ run_check fs2tar --help >said
 grep -q '^Usage: fs2tar ' said || die "--help"
 run_check fs2tar --version >said
 grep -qE '^fs2tar [0-9]' said || die "--version"
-for word in +gzip +xz +zstd +ext4 +xfs +btrfs 'linux 6.12.'; do
+for word in +gzip +xz +zstd +ext4 +xfs +btrfs "linux $LINUX_RELEASE"; do
 	grep -qF -e "$word" said || die "--version lacks $word"
 done
 run_any fs2tar --help >/dev/full && die "--help: success"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * unexported.h - structures and constants of system calls that the kernel does
- * not export: C libraries have definitions of their own.
+ * unexported.h - structures and constants of system calls for which the kernel
+ * exports no header.
  *
  * The build checks their layout and the constants against the kernel's
  * definitions.
@@ -12,8 +12,8 @@
 #include <lkl/linux/types.h>
 
 /*
- * What getdents64() fills its buffer with; the next entry begins d_reclen
- * bytes after the beginning of this one.
+ * An entry in the buffer of getdents64().  The next entry begins d_reclen bytes
+ * after this one.
  */
 struct lkl_linux_dirent64 {
 	lkl___u64 d_ino;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * asm-offsets.c - the assembly here needs no offsets; kbuild needs the file.
+ * asm-offsets.c - exists because kbuild compiles it; no assembly here needs
+ * offsets.
  */
 #include <linux/kbuild.h>
 

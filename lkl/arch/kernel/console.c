@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * console.c - the kernel log goes to the host, line by line with its level.
+ * console.c - passes each line of the kernel log, with its level, to the host.
  */
 #include <linux/console.h>
 #include <linux/init.h>

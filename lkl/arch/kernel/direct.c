@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * direct.c - direct I/O, between a file and a buffer of the host's.
+ * direct.c - direct I/O between a file and a buffer of kernel memory.
  *
- * Direct I/O wants memory that the kernel has pages for.  The memory of a
- * caller has none, so it is lent some of the kernel's: pread64() and
- * pwrite64() on a file opened with O_DIRECT transfer straight to and from such
- * a buffer.  With any other buffer they fail as for a bad address.
+ * Direct I/O needs pages behind its buffer, and the memory of a caller has no
+ * pages in this kernel.  So callers borrow a buffer of kernel memory.
+ * pread64() and pwrite64() on a file that is open with O_DIRECT transfer
+ * straight between the disk and that buffer.  With any other buffer they fail
+ * with EFAULT.
  */
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -14,7 +15,7 @@
 #include <asm/direct.h>
 #include <asm/page.h>
 
-/* The address, or -ENOMEM: the caller has other ways to read. */
+/* Returns the address, or -ENOMEM: then the caller reads without O_DIRECT. */
 long lkl_buffer_alloc(unsigned long len)
 {
 	void *buf = alloc_pages_exact(len, GFP_KERNEL | __GFP_NOWARN |
@@ -35,7 +36,7 @@ static bool is_lent(unsigned long buf, unsigned long len)
 	       virt_addr_valid(buf + len - 1);
 }
 
-/* True, with the result, if it is for direct I/O. */
+/* See asm/direct.h. */
 bool lkl_direct(int direction, const long *args, long *ret_result)
 {
 	struct kvec vec = { (void *)args[1], args[2] };

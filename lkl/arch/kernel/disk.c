@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * disk.c - virtio-mmio devices that come and go at run time, and the block
- * devices behind them.
+ * disk.c - adds and removes virtio-mmio devices at run time, and finds their
+ * block devices.
  */
 #include <linux/blkdev.h>
 #include <linux/file.h>

@@ -2,10 +2,10 @@
 /*
  * init.c - process 1 without a program.
  *
- * The root file system starts with an empty executable file, /init, which a
- * binary format of our own "loads": it makes the kernel thread a process, with
- * an address space and all, as any exec does, and that is all there is to it.
- * What process 1 then runs in place of user mode is lkl_serve_threads().
+ * The root file system starts with an empty executable file, /init.  The
+ * binary format in this file "loads" it: like any exec, that turns the kernel
+ * thread into a process with an address space.  No program is loaded.  In place
+ * of user mode, process 1 then runs lkl_serve_threads().
  */
 #include <linux/binfmts.h>
 #include <linux/fcntl.h>
@@ -49,16 +49,16 @@ static int __init make_init(void)
 	file = filp_open("/init", O_CREAT | O_WRONLY, 0700);
 	if (IS_ERR(file))
 		panic("cannot make /init: %ld", PTR_ERR(file));
-	/* At once: a file open for writing cannot be executed. */
+	/* Close it now, as a file that is open for writing cannot be executed. */
 	__fput_sync(file);
 	return 0;
 }
 rootfs_initcall(make_init);
 
 /*
- * Process 1 starts with the console as its first three files.  There is no
- * terminal here; the null device keeps these numbers from being given to
- * files that a caller would mistake for its own standard output.
+ * Process 1 opens the console as its first three files.  There is no terminal,
+ * so the console is the null device.  The three numbers stay taken: a caller
+ * would mistake another file with such a number for its own standard output.
  */
 static int __init make_console(void)
 {

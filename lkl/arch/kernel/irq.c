@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * irq.c - interrupts raised by host threads as bits of vcpu->irq_pending.
+ * irq.c - handles interrupts, which host threads raise as bits of
+ * vcpu->irq_pending.
  */
 #include <linux/hardirq.h>
 #include <linux/init.h>
@@ -29,7 +30,7 @@ static void run_irqs(unsigned long pending)
 	set_irq_regs(old);
 }
 
-/* Called with interrupts just enabled; they are so again on return. */
+/* Interrupts are enabled before and after, and disabled meanwhile. */
 void lkl_take_irqs(void)
 {
 	struct lkl_vcpu *vcpu = this_vcpu();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * setup.c - from the host's description of the machine to start_kernel().
+ * setup.c - sets the machine up as the host describes it, and starts the
+ * kernel.
  */
 #include <linux/cpu.h>
 #include <linux/delay.h>
@@ -23,7 +24,7 @@ struct lkl_vcpu lkl_boot_vcpu = {
 
 const struct lkl_host_ops *lkl_ops;
 const char lkl_kernel_release[] = UTS_RELEASE;
-/* File systems that can be mounted from a disk. */
+/* The file systems that this kernel mounts from a disk. */
 const char lkl_kernel_features[] =
 #ifdef CONFIG_EXT4_FS
 	" +ext4"
@@ -78,13 +79,22 @@ EXPORT_SYMBOL(lkl_memory_base);
 static char command_line[COMMAND_LINE_SIZE];
 
 /*
- * Before the caller's parameters.  Watermark boosting keeps some megabytes
- * free against fragmentation: too many of a small memory, and what needs
- * large blocks here can do with vmalloc.  The number of tasks is not bound to
- * a part of memory here: kernel/thread.c looks at what is left.
+ * The port's own boot parameters; the caller's follow and override them.
+ *
+ * - Watermark boosting keeps some megabytes free against fragmentation.  That
+ *   is too much of a small memory, and users of large blocks fall back to
+ *   vmalloc here.
+ * - The threads that write dirty metadata need memory to free memory.  The
+ *   kernel reserves some by the square root of all memory, as most of it would
+ *   be data elsewhere.  Here most of it is metadata, so the reserve is a part
+ *   of all memory.
+ * - The number of tasks is not bound to a part of memory here: kernel/thread.c
+ *   looks at the memory that is left.
  */
-#define DEFAULT_PARAMS	"sysctl.vm.watermark_boost_factor=0 " \
-			"sysctl.kernel.threads-max=1000000"
+#define BOOT_PARAMS	"sysctl.vm.watermark_boost_factor=0 " \
+			"sysctl.kernel.threads-max=1000000 " \
+			"sysctl.vm.min_free_kbytes=%lu %s"
+#define RESERVED_PART	32
 
 void lkl_boot_entry(void);
 
@@ -100,8 +110,8 @@ unsigned int lkl_kernel_prepare(const struct lkl_boot *boot,
 	lkl_vmalloc_start = boot->vmalloc_start;
 	lkl_vmalloc_end = boot->vmalloc_start + boot->vmalloc_size;
 	lkl_boot_thread = boot->thread;
-	snprintf(boot_command_line, COMMAND_LINE_SIZE, "%s %s", DEFAULT_PARAMS,
-		 boot->params);
+	snprintf(boot_command_line, COMMAND_LINE_SIZE, BOOT_PARAMS,
+		 lkl_memory_size / RESERVED_PART / 1024, boot->params);
 
 	this_vcpu()->task_sp = lkl_fiber_init(init_stack, lkl_boot_entry);
 	*ret_vcpu = this_vcpu();
@@ -124,7 +134,7 @@ void __init setup_arch(char **cmdline_p)
 	parse_early_param();
 
 	memblock_add(0, lkl_memory_size);
-	/* The zero page; nor would address 0 be told from a failure. */
+	/* The zero page.  Besides, an allocation at 0 looks like a failure. */
 	memblock_reserve(0, PAGE_SIZE);
 	lkl_paging_init();
 }

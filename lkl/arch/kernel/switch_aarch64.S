@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fibre switch for aarch64, AAPCS64: x19-x30 and the low halves of v8-v15 are
- * the callee's to save.
+ * switch_aarch64.S - switches fibres on aarch64.
+ *
+ * By the AAPCS64 a callee saves x19-x30 and the low halves of v8-v15.
  */
 #include <linux/linkage.h>
 

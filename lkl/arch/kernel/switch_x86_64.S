@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fibre switch for x86-64, System V calling convention.
+ * switch_x86_64.S - switches fibres on x86-64.
  *
- * Nothing but integer registers needs saving: vector registers are the
- * caller's to save and neither side changes the floating-point control words.
+ * By the System V convention a callee saves these integer registers and the
+ * floating-point control words.  Neither the kernel nor the host library
+ * changes the control words, so they are not saved here.
  */
 #include <linux/linkage.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * time.c - the host's monotonic clock as clock source and timer, and its wall
- * clock at boot.
+ * time.c - clock source, timer and wall clock of the kernel, all by the host's
+ * clocks.
  */
 #include <linux/clockchips.h>
 #include <linux/clocksource.h>

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Linker script for a relocatable link (ld -r) of the kernel.
+ * vmlinux.lds.S - linker script for a relocatable link (ld -r) of the kernel.
  *
- * The result is linked into a shared library beside other code, so every
- * symbol that marks a place is defined inside an output section, relative to
- * it, and the few output sections have names that the final link keeps apart
- * from nothing: each of ours is one contiguous input section there.
+ * The result becomes a part of a shared library.  Each output section here is
+ * one contiguous input section of that final link.  Hence every symbol that
+ * marks a place is defined inside an output section, relative to it.
  */
 #define EMITS_PT_NOTE
 #define RO_EXCEPTION_TABLE
@@ -38,8 +37,14 @@ SECTIONS
 		_etext = .;
 	}
 
-	/* Pure constants: no relocations, shared between processes. */
+	/*
+	 * Pure constants: no relocations, shared between processes.  The range
+	 * from __start_rodata to __end_rodata tells kfree_const() what not to
+	 * free.  It begins here, as string literals are in it, and ends in .data
+	 * behind this; the library's own constants are in between.
+	 */
 	.rodata : {
+		__start_rodata = .;
 		*(.rodata.str* .rodata.cst*)
 		*(.init.rodata.str*)
 		/* Relative, see asm/fixup.h. */
@@ -47,15 +52,14 @@ SECTIONS
 		BOUNDED_SECTION_PRE_LABEL(.lkl_fixups, lkl_fixups, __start_, __stop_)
 	}
 
-	/* Everything that may hold addresses, hence needs relocation. */
 	/*
-	 * .data and .bss have their pages to themselves: the host library
-	 * replaces these before the kernel starts again.
+	 * Everything that may hold addresses and so needs relocation.  .data and
+	 * .bss have their pages to themselves: the host library replaces these
+	 * before the kernel starts again.
 	 */
 	.data : ALIGN(PAGE_SIZE) {
 		lkl_data_start = .;
 		_sdata = .;
-		__start_rodata = .;
 		*(.rodata) *(.rodata.*) *(.data.rel.ro*)
 		SCHED_DATA
 		RO_AFTER_INIT_DATA

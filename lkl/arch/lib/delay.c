@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * delay.c - busy waiting on the host's clock.
+ * delay.c - waits without sleeping, by the host's clock.
  */
 #include <linux/delay.h>
 #include <linux/export.h>

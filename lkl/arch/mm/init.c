@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * init.c - memory: one zone, flat, all of it the host's mapping.
+ * init.c - tells the kernel about its memory: one zone, which is the direct
+ * map.
  */
 #include <linux/init.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
+#include <linux/pgtable.h>
 #include <asm/pgalloc.h>
 #include <asm/setup.h>
 
@@ -12,24 +14,30 @@ pgd_t swapper_pg_dir[PTRS_PER_PGD] __page_aligned_bss;
 
 void __init lkl_paging_init(void)
 {
-	unsigned long max_zone_pfn[MAX_NR_ZONES] = { 0 };
-
 	min_low_pfn = 0;
 	max_low_pfn = max_pfn = lkl_memory_size >> PAGE_SHIFT;
 	high_memory = __va(lkl_memory_size);
 
-	max_zone_pfn[ZONE_NORMAL] = max_low_pfn;
-	free_area_init(max_zone_pfn);
+	lkl_free_area_init();
 	lkl_vmap_init();
+}
+
+void __init arch_zone_limits_init(unsigned long *max_zone_pfn)
+{
+	max_zone_pfn[ZONE_NORMAL] = max_low_pfn;
 }
 
 void __init mem_init(void)
 {
-	set_max_mapnr(max_low_pfn);
-	memblock_free_all();
+	lkl_memblock_free_all();
 }
 
-/* The init sections are part of the shared library's mapping. */
+void __init arch_setup_zero_pages(void)
+{
+	lkl_set_zero_page(lkl_zero_page());
+}
+
+/* Nothing to free: the init sections belong to the shared library's mapping. */
 void free_initmem(void)
 {
 }

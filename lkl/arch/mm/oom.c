@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oom.c - wait before giving up.
+ * oom.c - waits for memory before the kernel gives up.
  *
- * When memory runs out, the kernel kills a process.  There is none here but
- * our own, so the next thing is a panic.  Mostly memory is not lost, though,
- * but full of dirty metadata that kernel threads are about to write: reclaim
- * on this machine is done with its attempts sooner than they get to run.  As
- * long as waiting for them helps, wait.
+ * When memory runs out, the kernel kills a process.  Here it has no process to
+ * kill, so it would panic.  But most of the memory is not lost: it holds dirty
+ * metadata that kernel threads are about to write.  Reclaim finishes all its
+ * attempts before these threads get the one CPU.  This file is called last,
+ * through the kernel's notifier for that, and waits as long as waiting helps.
  *
- * Some of them wait themselves: xfs keeps what was changed in memory until its
- * log is forced, which may be half a minute away.  So file systems are synced
- * when waiting alone does not help.  Inodes that were changed are written by
- * threads that nobody wakes for the sake of inodes alone.
+ * Some metadata stays dirty for a long time: xfs keeps changes in memory until
+ * it forces its log, perhaps half a minute later.  If waiting alone does not
+ * help, a worker syncs the file systems.  The flusher threads are woken as
+ * well, because no other code wakes them for dirty inodes alone.
  *
- * These threads need memory, too, to get rid of memory.  The kernel keeps some
- * back for them, but by the square root of what there is, since it counts on
- * most of it being data; here most is metadata.
+ * Those threads need memory themselves: see BOOT_PARAMS in kernel/setup.c.
  */
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -27,19 +25,15 @@
 #include <linux/workqueue.h>
 #include <linux/writeback.h>
 
-#include <../mm/internal.h>
-
 #define PAUSE		(HZ / 50 ?: 1)
 /*
- * How often in a row waiting may have been in vain: until file systems are
- * synced, a fifth of a second; until all is given up, five seconds.
+ * The number of pauses in a row that may bring nothing: before a sync of the
+ * file systems (a fifth of a second), and before the panic (five seconds).
  */
 #define SYNC_AFTER	10
 #define PATIENCE	250
-/* Pages: what comes and goes in any case is no help. */
+/* In pages: a smaller gain is chance. */
 #define HELP		8
-/* Of all memory, this part is kept back. */
-#define RESERVE		32
 
 static struct workqueue_struct *sync_queue;
 
@@ -90,22 +84,10 @@ static struct notifier_block wait_block = {
 
 static int __init oom_init(void)
 {
-	/* With a thread that is there already when memory runs out. */
-	sync_queue = alloc_workqueue("lkl_oom", WQ_MEM_RECLAIM, 1);
+	/* The queue has a thread now, since none can be made without memory. */
+	sync_queue = alloc_workqueue("lkl_oom", WQ_MEM_RECLAIM | WQ_UNBOUND, 1);
 	if (!sync_queue)
 		return -ENOMEM;
 	return register_oom_notifier(&wait_block);
 }
 core_initcall(oom_init);
-
-static int __init keep_back(void)
-{
-	int part = (int)(K(totalram_pages()) / RESERVE);
-
-	if (min_free_kbytes < part) {
-		min_free_kbytes = part;
-		setup_per_zone_wmarks();
-	}
-	return 0;
-}
-late_initcall(keep_back);

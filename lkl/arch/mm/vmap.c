@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmap.c - the vmalloc area as host mappings.
+ * vmap.c - makes host mappings for the vmalloc area.
  *
- * The kernel edits page tables and then asks for the caches to be flushed
- * (new entries) or for the TLB (old ones, often many at once).  These are the
- * moments when host mappings follow.  Until the second, an old mapping stays
- * visible, as a stale TLB entry would.
+ * The kernel changes its page tables.  Then it flushes the caches of new
+ * entries, or the TLB of old ones, often of many at once.  At these moments
+ * this file adds and removes the host mappings.  Before the TLB flush an old
+ * mapping stays visible, as a stale TLB entry would.
  */
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
@@ -20,7 +20,7 @@
 #include <asm/tlbflush.h>
 #include <asm/vcpu.h>
 
-/* The pages of the vmalloc area that are mapped on the host. */
+/* A bit for each page of the vmalloc area: the host has a mapping of it. */
 static unsigned long *mapped;
 
 /*
@@ -68,12 +68,13 @@ bool lkl_mappings_are_short(void)
 static int __init free_queue_init(void)
 {
 	/* With a thread that is there already when it is needed. */
-	free_queue = alloc_workqueue("lkl_vmap", WQ_MEM_RECLAIM, 1);
+	free_queue = alloc_workqueue("lkl_vmap", WQ_MEM_RECLAIM | WQ_UNBOUND,
+				     1);
 	return free_queue ? 0 : -ENOMEM;
 }
 core_initcall(free_queue_init);
 
-/* Pages in a row that are neighbours in physical memory too. */
+/* A range of pages that is contiguous in physical memory too. */
 struct run {
 	unsigned long virt, phys, len;
 	int writable;
@@ -142,7 +143,7 @@ static pte_t *kernel_pte(unsigned long addr)
 	return pte_offset_kernel(pmd, addr);
 }
 
-/* Show what the page tables say of [start, end), which was not mapped. */
+/* Map the pages that the page tables have in [start, end). */
 void lkl_vmap(unsigned long start, unsigned long end)
 {
 	struct run run = { };
@@ -169,8 +170,8 @@ static bool is_stale(unsigned long index)
 }
 
 /*
- * Hide what has no entry any more.  The range may span mappings that are in
- * use: the kernel flushes one range for all the areas that it has freed.
+ * Unmap the pages that have no entry any more.  The kernel flushes one range
+ * for all the areas that it freed, so the range may hold areas that are in use.
  */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * archrandom.h - the host's random numbers seed those of the kernel.
+ */
 #ifndef _ASM_LKL_ARCHRANDOM_H
 #define _ASM_LKL_ARCHRANDOM_H
 

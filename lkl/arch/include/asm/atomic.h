@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * atomic.h - atomic operations of a single vCPU: see cmpxchg.h for why plain
- * C will do.
+ * atomic.h - atomic operations in plain C.
+ *
+ * The kernel has one vCPU; cmpxchg.h explains why plain C is atomic there.
  */
 #ifndef _ASM_LKL_ATOMIC_H
 #define _ASM_LKL_ATOMIC_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * barrier.h - barriers against other host threads.
+ * barrier.h - memory barriers between the kernel and other host threads.
  *
- * Kernel code on the one vCPU needs none against itself; those that remain
- * order what the kernel shares with host threads (virtio rings).
+ * Kernel code needs no barrier against itself, since it has one vCPU.  These
+ * order accesses to memory that host threads use too, such as virtio rings.
  */
 #ifndef _ASM_LKL_BARRIER_H
 #define _ASM_LKL_BARRIER_H

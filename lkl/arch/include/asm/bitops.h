@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * bitops.h - bit operations, all generic: see cmpxchg.h for why these are
+ * atomic.
+ */
 #ifndef _ASM_LKL_BITOPS_H
 #define _ASM_LKL_BITOPS_H
 

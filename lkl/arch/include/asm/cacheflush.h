@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cacheflush.h - new mappings of the vmalloc area are made on the host when
- * the kernel would flush caches for them.
+ * cacheflush.h - cache flushes of the vmalloc area make mappings on the host.
+ *
+ * The kernel flushes the caches of new vmalloc mappings.  At that moment
+ * mm/vmap.c maps the same pages on the host.
  */
 #ifndef _ASM_LKL_CACHEFLUSH_H
 #define _ASM_LKL_CACHEFLUSH_H

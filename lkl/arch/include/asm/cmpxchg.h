@@ -2,9 +2,9 @@
 /*
  * cmpxchg.h - exchange operations of a single vCPU.
  *
- * Interrupts are taken where the kernel enables them and nowhere else, so a
- * sequence of plain C is atomic.  Memory shared with host threads is accessed
- * with compiler builtins instead.
+ * The kernel takes interrupts only where it enables them, so any sequence of
+ * plain C is atomic.  Code that shares memory with host threads uses the
+ * compiler's atomic builtins instead.
  */
 #ifndef _ASM_LKL_CMPXCHG_H
 #define _ASM_LKL_CMPXCHG_H

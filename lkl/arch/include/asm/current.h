@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * current.h - the current task, kept in the state of the vCPU.
+ */
 #ifndef _ASM_LKL_CURRENT_H
 #define _ASM_LKL_CURRENT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * direct.h - direct I/O with memory that callers were lent: kernel/direct.c.
+ * direct.h - direct I/O with buffers of kernel memory: kernel/direct.c.
  */
 #ifndef _ASM_LKL_DIRECT_H
 #define _ASM_LKL_DIRECT_H
@@ -12,8 +12,9 @@ long lkl_buffer_alloc(unsigned long len);
 long lkl_buffer_free(unsigned long buf, unsigned long len);
 
 /*
- * Do pread64() or pwrite64() with these @args, for ITER_DEST or ITER_SOURCE,
- * if the file is open for direct I/O and the buffer is lent.
+ * Tries a pread64() (@direction ITER_DEST) or pwrite64() (ITER_SOURCE) with
+ * these @args as direct I/O.  Returns false, and does nothing, unless the file
+ * is open with O_DIRECT and the buffer is from lkl_buffer_alloc().
  */
 bool lkl_direct(int direction, const long *args, long *ret_result);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * elf.h - what generic code wants to know of a format that is never run.
+ * elf.h - constants that generic code needs; no ELF program ever runs here.
  */
 #ifndef _ASM_LKL_ELF_H
 #define _ASM_LKL_ELF_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * io.h - the only device registers are those of the virtio-mmio disks.
+ * io.h - device registers, all of them of virtio-mmio disks.
  *
- * Each disk has a page of made-up physical addresses from LKL_MMIO_BASE on;
- * ioremap() is the identity and accesses are calls into the host library.
+ * Each disk has a page of made-up physical addresses from LKL_MMIO_BASE on.
+ * ioremap() returns the physical address, and an access to a register is a
+ * call into the host library.
  */
 #ifndef _ASM_LKL_IO_H
 #define _ASM_LKL_IO_H

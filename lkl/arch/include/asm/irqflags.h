@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * irqflags.h - interrupts are bits that any host thread may set; they are
- * taken here, where the kernel enables interrupts, and before it idles.
+ * irqflags.h - enables and disables interrupts, and takes pending ones.
+ *
+ * An interrupt is a bit that any host thread may set.  The kernel takes it when
+ * it enables interrupts, and before it idles.
  */
 #ifndef _ASM_LKL_IRQFLAGS_H
 #define _ASM_LKL_IRQFLAGS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mman.h - mappings are refused: what they would map is not at those
- * addresses on the host.
+ * mman.h - refuses mmap(): the host has nothing at the addresses that it would
+ * return.
  */
 #ifndef _ASM_LKL_MMAN_H
 #define _ASM_LKL_MMAN_H

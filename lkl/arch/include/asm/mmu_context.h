@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmu_context.h - a switch of address spaces does nothing: all tasks see the
+ * memory of the host process.
+ */
 #ifndef _ASM_LKL_MMU_CONTEXT_H
 #define _ASM_LKL_MMU_CONTEXT_H
 

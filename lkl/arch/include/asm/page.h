@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * page.h - the direct map is one host mapping, wherever the host put it.
+ * page.h - physical addresses and the direct map.
  *
- * Physical addresses are offsets into it.  The kernel's own code and data are
- * in the shared library, outside of the direct map, as on architectures that
- * map the kernel image apart from memory.
+ * The direct map is one host mapping; lkl_memory_base is its address.  A
+ * physical address is an offset into it.  The kernel's own code and data are in
+ * the shared library, outside the direct map, so __pa() of them means nothing.
  */
 #ifndef _ASM_LKL_PAGE_H
 #define _ASM_LKL_PAGE_H
 
-#include <linux/const.h>
-
-#define PAGE_SHIFT	CONFIG_PAGE_SHIFT
-#define PAGE_SIZE	(_AC(1, UL) << PAGE_SHIFT)
-#define PAGE_MASK	(~(PAGE_SIZE - 1))
+#include <lkl/compat.h>
 
 #ifndef __ASSEMBLY__
 
@@ -60,12 +56,10 @@ extern unsigned long lkl_memory_size;
 #define pfn_to_virt(pfn)	__va((unsigned long)(pfn) << PAGE_SHIFT)
 #define virt_to_page(kaddr)	pfn_to_page(virt_to_pfn(kaddr))
 #define page_to_virt(page)	pfn_to_virt(page_to_pfn(page))
-#define page_to_phys(page)	(page_to_pfn(page) << PAGE_SHIFT)
-#define phys_to_page(phys)	pfn_to_page((phys) >> PAGE_SHIFT)
 
 #define virt_addr_valid(kaddr)	(__pa(kaddr) < lkl_memory_size)
 
-/* Anonymous user memory is never executed, or used at all. */
+/* No user memory is ever used. */
 #define VM_DATA_DEFAULT_FLAGS	VM_DATA_FLAGS_NON_EXEC
 
 #endif

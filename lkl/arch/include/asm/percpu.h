@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * percpu.h - no interrupt can come in between the parts of an operation (see
- * cmpxchg.h), so the raw forms serve for the interrupt-safe ones.
+ * percpu.h - operations on per-CPU variables.
+ *
+ * The generic raw operations are safe against interrupts here, since none can
+ * arrive in the middle of one: see cmpxchg.h.
  */
 #ifndef _ASM_LKL_PERCPU_H
 #define _ASM_LKL_PERCPU_H

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pgalloc.h - allocates and frees page tables, with the generic code.
+ */
 #ifndef _ASM_LKL_PGALLOC_H
 #define _ASM_LKL_PGALLOC_H
 
@@ -36,25 +39,14 @@ static inline void pud_free(struct mm_struct *mm, pud_t *pud)
 /* Kernel addresses are looked up in init_mm only: nothing to copy. */
 static inline pgd_t *pgd_alloc(struct mm_struct *mm)
 {
-	return (pgd_t *)get_zeroed_page(GFP_KERNEL);
+	return __pgd_alloc(mm, 0);
 }
 
-#define __pte_free_tlb(tlb, pte, addr)				\
-do {								\
-	pagetable_pte_dtor(page_ptdesc(pte));			\
-	tlb_remove_page_ptdesc((tlb), page_ptdesc(pte));	\
-} while (0)
-
-#define __pmd_free_tlb(tlb, pmd, addr)				\
-do {								\
-	pagetable_pmd_dtor(virt_to_ptdesc(pmd));		\
-	tlb_remove_page_ptdesc((tlb), virt_to_ptdesc(pmd));	\
-} while (0)
-
-#define __pud_free_tlb(tlb, pud, addr)				\
-do {								\
-	pagetable_pud_dtor(virt_to_ptdesc(pud));		\
-	tlb_remove_page_ptdesc((tlb), virt_to_ptdesc(pud));	\
-} while (0)
+#define __pte_free_tlb(tlb, table, addr) \
+	lkl_table_free_tlb(tlb, pte, page_ptdesc(table))
+#define __pmd_free_tlb(tlb, table, addr) \
+	lkl_table_free_tlb(tlb, pmd, virt_to_ptdesc(table))
+#define __pud_free_tlb(tlb, table, addr) \
+	lkl_table_free_tlb(tlb, pud, virt_to_ptdesc(table))
 
 #endif

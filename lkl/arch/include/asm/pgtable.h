@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pgtable.h - four-level page tables that no hardware walks.
+ * pgtable.h - four levels of page tables, which no hardware reads.
  *
- * For the vmalloc area they are what mm/vmap.c turns into host mappings.  For
- * user addresses they are book-keeping only.
+ * mm/vmap.c reads those of the vmalloc area and makes the same mappings on the
+ * host.  Those of user addresses exist because generic code needs them.
  */
 #ifndef _ASM_LKL_PGTABLE_H
 #define _ASM_LKL_PGTABLE_H
@@ -11,6 +11,7 @@
 #include <linux/const.h>
 #include <asm-generic/pgtable-nop4d.h>
 #include <asm/page.h>
+#include <lkl/compat.h>
 
 #define PMD_SHIFT	21
 #define PUD_SHIFT	30
@@ -36,7 +37,7 @@
 #define _PAGE_USER		0x010
 #define _PAGE_ACCESSED		0x020
 #define _PAGE_DIRTY		0x040
-/* In a swap entry. */
+/* Valid in a swap entry only. */
 #define _PAGE_SWP_EXCLUSIVE	0x080
 
 #define _PAGE_TABLE	(_PAGE_PRESENT | _PAGE_WRITE | _PAGE_USER | \
@@ -69,8 +70,8 @@ extern unsigned long lkl_vmalloc_end;
 #define VMALLOC_START	lkl_vmalloc_start
 #define VMALLOC_END	lkl_vmalloc_end
 
-/* The first page of memory is kept zeroed. */
-#define ZERO_PAGE(vaddr)	pfn_to_page(0)
+/* The first page of memory stays zeroed: see setup_arch(). */
+#define lkl_zero_page()		pfn_to_page(0)
 
 #define pte_ERROR(e)	pr_err("%s:%d: bad pte %016lx\n", __FILE__, __LINE__, \
 			       pte_val(e))
@@ -88,7 +89,6 @@ extern unsigned long lkl_vmalloc_end;
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | \
 				      pgprot_val(prot))
 #define pte_page(pte)		pfn_to_page(pte_pfn(pte))
-#define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), (prot))
 
 static inline void set_pte(pte_t *ptep, pte_t pte)
 {

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * preempt.h - cond_resched() ends in should_resched().
+ * preempt.h - cond_resched() takes pending interrupts.
  *
- * Interrupts are taken where the kernel enables them.  A loop that waits for
- * another task with nothing but cond_resched(), as shrink_dcache_parent() has
- * it, never does that: neither the tick that would make it give way nor what
- * the other task waits for would ever come.
+ * The kernel takes interrupts where it enables them.  Some loops, such as the
+ * one in shrink_dcache_parent(), wait for another task and call nothing but
+ * cond_resched().  They never enable interrupts, so they would wait for ever:
+ * the tick that makes them yield would not arrive, nor would the interrupt that
+ * the other task needs.  cond_resched() calls should_resched(), so that
+ * function takes interrupts too.
  */
 #ifndef _ASM_LKL_PREEMPT_H
 #define _ASM_LKL_PREEMPT_H

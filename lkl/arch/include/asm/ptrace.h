@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ptrace.h - registers of user mode, which does not exist here.
+ */
 #ifndef _ASM_LKL_PTRACE_H
 #define _ASM_LKL_PTRACE_H
 

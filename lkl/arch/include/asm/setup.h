@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * setup.h - functions of the boot, and the first stack frame of a fibre.
+ */
 #ifndef _ASM_LKL_SETUP_H
 #define _ASM_LKL_SETUP_H
 
@@ -8,6 +11,8 @@
 
 /* mm/init.c */
 void lkl_paging_init(void);
+void arch_zone_limits_init(unsigned long *max_zone_pfn);
+void arch_setup_zero_pages(void);
 /* mm/vmap.c */
 void lkl_vmap_init(void);
 /* Whether the host has no mappings to spare for what can be refused. */
@@ -18,7 +23,6 @@ bool lkl_mappings_are_short(void);
  * returned stack pointer calls @entry, which never returns.
  */
 void *lkl_fiber_init(void *stack, void (*entry)(void));
-
 
 #endif
 

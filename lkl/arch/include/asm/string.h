@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * string.h - the memory functions are libc's.
+ * string.h - declares the memory functions, which are libc's.
  *
- * They are the ones the compiler calls as well; the Makefile renames them to
- * lkl_host_NAME, which the host library provides.
+ * The compiler calls them too.  The Makefile renames them to lkl_host_NAME, and
+ * the host library has functions of these names.
  */
 #ifndef _ASM_LKL_STRING_H
 #define _ASM_LKL_STRING_H

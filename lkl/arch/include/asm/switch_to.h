@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * switch_to.h - switches tasks: kernel/process.c.
+ */
 #ifndef _ASM_LKL_SWITCH_TO_H
 #define _ASM_LKL_SWITCH_TO_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * syscall.h - for tracers, of which there are none: the arguments of a call
- * are not kept.
+ * syscall.h - what a tracer may ask about a system call.
+ *
+ * Nothing can trace a task here, so these functions only have to compile.
  */
 #ifndef _ASM_LKL_SYSCALL_H
 #define _ASM_LKL_SYSCALL_H

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * syscall_wrapper.h - what the kernel's SYSCALL_DEFINEx() expands to.
+ * syscall_wrapper.h - defines the expansion of SYSCALL_DEFINEx().
  *
- * A call's entry is __lkl_sys_NAME(args), args being six longs as the caller
- * passed them; the casts to the declared types, with the sign extension that
- * they imply, are those of the generic definition.
+ * The entry point of a call is __lkl_sys_NAME(args): args are the six longs
+ * that the caller passed.  The casts to the declared types, and thus the sign
+ * extension, are the same as in the generic definition.
  *
- * Each definition also leaves one line in .lkl_syscalls: the name and the
- * arguments of the macro as written, "_openat|int, dfd, const char *, ...".
- * The section is not allocated, so it reaches vmlinux.o but never the
- * library; the public wrappers are generated from it.  Calls that are
- * configured out leave no line.
+ * Each definition also writes one line to the section .lkl_syscalls: the name
+ * and the arguments of the macro, "_openat|int, dfd, const char *, ...".
+ * lkl/api generates the public wrappers from these lines.  The section is not
+ * allocated, so vmlinux.o has it and the library does not.  A call that is
+ * configured out writes no line.
  *
  * There are no compat calls.
  */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * thread_info.h - size of kernel stacks and flags of tasks.
+ */
 #ifndef _ASM_LKL_THREAD_INFO_H
 #define _ASM_LKL_THREAD_INFO_H
 
 #include <asm/page.h>
 
 /*
- * Host code runs on kernel stacks too (block I/O, log callbacks), and libc is
- * less frugal than the kernel.
+ * Host code runs on kernel stacks too (block I/O, log callbacks), and libc
+ * needs larger stacks than the kernel does.
  */
 #define THREAD_SIZE_ORDER	3
 #define THREAD_SIZE		(PAGE_SIZE << THREAD_SIZE_ORDER)

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * timex.h - the cycle counter is the host's monotonic clock.
+ */
 #ifndef _ASM_LKL_TIMEX_H
 #define _ASM_LKL_TIMEX_H
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * tlbflush.h - only the mappings of the vmalloc area exist on the host.
+ * tlbflush.h - removes host mappings of the vmalloc area.
+ *
+ * No other page tables have mappings on the host, so the other flushes do
+ * nothing.
  */
 #ifndef _ASM_LKL_TLBFLUSH_H
 #define _ASM_LKL_TLBFLUSH_H

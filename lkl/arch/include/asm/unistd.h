@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * unistd.h - which optional system calls this architecture has.
+ */
 #ifndef _ASM_LKL_UNISTD_H
 #define _ASM_LKL_UNISTD_H
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * byteorder.h - hosts are little-endian.
+ */
 #ifndef _UAPI_ASM_LKL_BYTEORDER_H
 #define _UAPI_ASM_LKL_BYTEORDER_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * There is no user mode, hence there are no user registers.
+ * ptrace.h - user registers: there are none, as there is no user mode.
  */
 #ifndef _UAPI_ASM_LKL_PTRACE_H
 #define _UAPI_ASM_LKL_PTRACE_H

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * setup.h - the longest kernel command line.
+ */
 #ifndef _UAPI_ASM_LKL_SETUP_H
 #define _UAPI_ASM_LKL_SETUP_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * Signals are never delivered to a handler, so a signal frame has no
- * registers to keep.
+ * sigcontext.h - registers in a signal frame.
+ *
+ * The kernel never runs a signal handler, so the frame only has to compile.
  */
 #ifndef _UAPI_ASM_LKL_SIGCONTEXT_H
 #define _UAPI_ASM_LKL_SIGCONTEXT_H
