@@ -2,4 +2,4 @@
 #
 # contrib/local.mk - what is shipped but not installed
 
-EXTRA_DIST += %D%/fstab %D%/packages %D%/quickstart
+EXTRA_DIST += %D%/fstab %D%/newest-linux %D%/packages %D%/quickstart

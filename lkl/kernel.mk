@@ -2,9 +2,9 @@
 #
 # kernel.mk - the kernel object, $(KERNEL_DIR)/obj/lkl.o
 #
-# build-aux/kernel does the work; here is when.  It is run when the overlay or
-# what configure chose has changed, and kbuild then finds out what to compile.
-# After a change in a --with-linux directory, say "make kernel".
+# This file decides when to run build-aux/kernel, which does the work: after a
+# change of the overlay or of a choice of configure.  kbuild then finds out what
+# to compile.  After a change in a --with-linux directory, run "make kernel".
 
 kernel_host = @host_cpu@
 kernel_fragments := $(foreach f,@LINUX_FRAGMENTS@,$(if \

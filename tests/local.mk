@@ -14,6 +14,8 @@
 #   tools/  scripts that run the tools on images
 #   fuse/   scripts that mount images with lklfuse
 #   root/   scripts that need root (make check-root)
+#   newest/ scripts about the newest kernel beside the default (make
+#           check-newest)
 #   kunit/  C programs with a kernel that has tests of its own (make
 #           check-kunit)
 #   fuzz/   C programs fuzz-NAME that replay corpus/NAME; make fuzzers makes
@@ -147,6 +149,37 @@ check-kunit-here: all-am $(kunit_programs)
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),\
 		$(kunit_programs) $(call tests_in,kunit/*.sh))
 
+# The whole boot part, and what tests fs2tar, with the newest kernel that
+# Debian packages; NEWEST= names another tarball or directory.  Its interface
+# is compared with that of the kernel here.
+NEWEST =
+newest_source = $(or $(abspath $(NEWEST)),\
+	$(abspath $(firstword $(wildcard newest-linux/*.tar.xz))))
+newest_tests = $(call tests_in,newest/*.sh) \
+	$(filter-out $(srcdir)/%D%/tools/cp-%,$(addprefix $(srcdir)/,\
+		$(shell cd $(srcdir) && grep -ls fs2tar %D%/tools/*.sh)))
+.PHONY: check-newest check-newest-here newest-source
+newest-source:
+	@$(if $(NEWEST),:,$(srcdir)/contrib/newest-linux newest-linux >/dev/null)
+check-newest: api-report newest-source
+	+@$(MAKE) --no-print-directory check-newest-variant
+.PHONY: check-newest-variant
+check-newest-variant:
+	@grep -qsxF 'LINUX_SOURCE = $(newest_source)' \
+		variant-newest/Makefile || rm -f variant-newest/Makefile
+	@$(call variant,newest,--with-linux=$(newest_source) $(VARIANT_FLAGS))
+	+@$(MAKE) --no-print-directory -C variant-newest api-report
+	@$(srcdir)/lkl/api/compare api-report.json \
+		variant-newest/api-report.json >api-differences.txt && \
+		tail -n 1 api-differences.txt
+	+@$(MAKE) --no-print-directory -C variant-newest check-newest-here \
+		API_REPORT_BEFORE=$(abspath api-report.json)
+check-newest-here: all-am $(boot_programs) $(image_programs)
+	@API_REPORT_BEFORE='$(API_REPORT_BEFORE)' $(tests_run) \
+		-j $(TESTS_JOBS) $(if $(TESTS),$(tests_chosen),\
+		$(filter %D%/boot/%,$(filter-out $(tests_root_too),\
+			$(boot_programs))) $(newest_tests))
+
 .PHONY: check-root
 check-root: all-am $(unit_programs) $(boot_programs) $(image_programs) \
 		$(fuse_programs)
@@ -181,7 +214,7 @@ EXTRA_DIST += $(filter-out $(unit_programs) $(boot_programs) \
 clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
-	rm -rf test-logs variant-* fuzzers
+	rm -rf test-logs variant-* newest-linux api-differences.txt fuzzers
 	rm -f $(foreach p,$(unit_programs) $(boot_programs) $(fuzz_programs) \
 		$(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)
