@@ -46,7 +46,24 @@ struct fs {
 	long magic;		/* what statfs says */
 	/* Extended attributes of any name, and setting to nothing removes. */
 	bool free_xattrs;
+	/*
+	 * Other behaviour of some kernels: SEEK_HOLE finds the end of what was
+	 * written; preallocated blocks do not count; a direct write that fails
+	 * leaves a longer file.
+	 */
+	bool ends_in_hole, uncounted_prealloc, longer_after_failure;
 };
+
+/* Whether the kernel inside is of this version or a newer one. */
+HELPER bool kernel_since(int major, int minor)
+{
+	int have_major, have_minor;
+
+	REQUIRE(sscanf(lkl_kernel_version(), "%d.%d", &have_major,
+		       &have_minor) == 2);
+	return have_major > major ||
+	       (have_major == major && have_minor >= minor);
+}
 
 HELPER bool can(const struct fs *fs, unsigned int what)
 {

@@ -273,7 +273,7 @@ int main(void)
 			test_short_and_slow();
 			test_reading();
 			test_writing(WRITE, EIO, 0);
-			test_writing(WRITE, ENOSPC, 8);
+			test_writing(WRITE, ENOSPC, 3);
 			test_writing(SYNC, EIO, 0);
 			test_writing(WRITE | SYNC, EIO, 3);
 		}

@@ -29,7 +29,8 @@ int main(void)
 	IS(lkl_syscall(-1, none), -LKL_ENOSYS);
 	IS(lkl_syscall(LONG_MIN, none), -LKL_ENOSYS);
 	IS(lkl_syscall(LONG_MAX, none), -LKL_ENOSYS);
-	for (nr = LKL___NR_mseal + 1; nr < 2000; nr++)
+	/* No kernel has so many calls yet. */
+	for (nr = 512; nr < 2000; nr++)
 		IS(lkl_syscall(nr, none), -LKL_ENOSYS);
 	/* What is not there in this configuration. */
 	IS(lkl_syscall(LKL___NR_socket, none), -LKL_ENOSYS);

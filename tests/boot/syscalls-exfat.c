@@ -4,7 +4,7 @@
 
 int main(void)
 {
-	static const struct fs fs = {
+	struct fs fs = {
 		.type = "exfat",
 		.mkfs = "mkfs.exfat $IMAGE >/dev/null",
 		.fsck = "fsck.exfat -n $IMAGE",
@@ -13,5 +13,6 @@ int main(void)
 		.magic = LKL_EXFAT_SUPER_MAGIC,
 	};
 
+	fs.ends_in_hole = kernel_since(7, 3);
 	return basics_main(&fs);
 }

@@ -4,7 +4,7 @@
 
 int main(void)
 {
-	static const struct fs fs = {
+	struct fs fs = {
 		.type = "ntfs3",
 		.mkfs = "mkntfs -q -F -Q $IMAGE",
 		.fsck = "ntfsfix -n $IMAGE",
@@ -16,5 +16,6 @@ int main(void)
 		.magic = 0x7366746e,
 	};
 
+	fs.uncounted_prealloc = fs.longer_after_failure = kernel_since(7, 3);
 	return basics_main(&fs);
 }
