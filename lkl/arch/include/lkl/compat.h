@@ -6,6 +6,9 @@
  * kernel the interfaces of the newest one.  Each entry begins with the version
  * that made the change, and goes away with the last version before it.
  *
+ * Linux 6.12 and 7.3 are built and tested.  The versions between are not; for
+ * them the entries go by the history of Linux.
+ *
  * Kconfig has one more entry, LKL_LIB_CRC in arch/lkl/Kconfig, and the lines
  * "since" and "before" in arch/lkl/configs say which options come and go.
  */
