@@ -151,7 +151,7 @@ static int boot(uint64_t size, const struct lkl_options *options,
 		goto fail_thread;
 	ret = vcpu_start(t->vcpu, shared);
 	if (ret) {
-		lkl_fail(err, ret, "cannot start a thread: %s",
+		lkl_fail(err, ret, "cannot start a thread: %s (ulimit -u?)",
 			 strerror(-ret));
 		clear_up(t);
 		return ret;
