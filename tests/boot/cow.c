@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cow.c - a disk opened for copying on write: the kernel writes and reads what
- * it wrote, the image stays as it is, even one that may not be written.
+ * cow.c - the kernel writes to a disk that was opened for copying on write and
+ * reads its own data back; the image does not change.
  */
 #include "boot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crash.c - what fsync() has acknowledged is in the image when the process
- * is killed at any moment.
+ * crash.c - data that fsync() acknowledged is in the image after the process
+ * was killed.
  */
 #include <signal.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * credentials.c - each host thread has credentials of its own, and the kernel
- * goes by them: mode bits, ACLs, capabilities.
+ * credentials.c - each host thread has its own credentials, and the kernel
+ * checks them.
  */
 #include <pthread.h>
 

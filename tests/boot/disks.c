@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * disks.c - disks that come and go, partitions, and what is refused.
+ * disks.c - the library adds and removes disks, finds partitions, and refuses
+ * wrong requests.
  */
 #include "boot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * full.c - file systems that get full say so, keep what they have, and take
- * more when there is room again.
+ * full.c - a full file system returns ENOSPC, keeps its data, and takes more
+ * data once there is room.
  */
 #include "boot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hand-over.c - threads that wait for each other inside the kernel, and for
- * its timer: none is forgotten, whoever drives the virtual CPU.
+ * hand-over.c - threads that wait for each other inside the kernel, and for the
+ * host, all make progress.
  *
  * A wake-up that is lost stops a pair for ever; the limit for tests ends it.
  */

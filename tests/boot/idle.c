@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * idle.c - a library with nothing to do uses no processor time: bare, and
- * with file systems mounted for writing.
+ * idle.c - a library without work uses no processor time, with and without
+ * mounted file systems.
  */
 #include "boot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image-faults.c - the host's file fails, is full, is slow, or moves less than
- * it was asked to, beneath a mounted file system.
+ * image-faults.c - the host's file fails, is full, is slow, or transfers less
+ * than it was asked to; callers see errors and never wrong data.
  *
  * The system calls that move bytes are interposed.  io_uring, which would get
  * by without them, is refused as containers do it, so that threads do its

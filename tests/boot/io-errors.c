@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io-errors.c - an image that cannot be read or written at some places: the
- * calls that need these fail, the others go on.
+ * io-errors.c - some places of an image cannot be read or written; the error
+ * reaches the call that needs them, and no other.
  */
 #include <signal.h>
 #include <sys/resource.h>

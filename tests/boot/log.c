@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * log.c - the kernel's log: lines with their level to the callback, and kept
- * in memory to be read later.
+ * log.c - the callback gets each line of the kernel's log with its level, and
+ * lkl_log_read() returns the lines that were kept.
  */
 #include "boot.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * not-running.c - calls when no kernel is running, or not any more: errors,
- * never crashes or hangs.
+ * not-running.c - calls before the start and after the end of the kernel return
+ * errors; they never crash or hang.
  */
 #include <pthread.h>
 

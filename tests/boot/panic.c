@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * panic.c - a kernel that panics ends in the callback and in errors, not in a
- * hang: here over a damaged directory of an ext4 mounted with errors=panic.
+ * panic.c - a kernel panic calls the callback and makes all calls fail; the
+ * process lives and no thread hangs.
  *
  * allow-log: Kernel panic
  */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * refused-calls.c - system calls that only make sense in a user process, and
- * numbers that are no system calls.
+ * refused-calls.c - system calls that need a user process return ENOSYS.
  */
 #include <limits.h>
 

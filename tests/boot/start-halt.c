@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * start-halt.c - a thousand processes that start the kernel, use it a little
- * and halt it; not one of them hangs.
+ * start-halt.c - a thousand processes start the kernel, use it, and end, in all
+ * possible ways.
  *
  * timeout: 200
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * thread-lifetimes.c - host threads that come and go: each gets a task of the
- * kernel's at its first call and gives it back when it ends.
+ * thread-lifetimes.c - host threads come and go; each gets a kernel task of its
+ * own, which ends with it.
  */
 #include <pthread.h>
 

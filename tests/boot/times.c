@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * times.c - clocks, sleeps and timers: never early, and not late beyond what
- * a busy machine explains.
+ * times.c - clocks, sleeps and timers are never early, and late by no more than
+ * the host allows.
  */
 #include <pthread.h>
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# block-device.sh - images that are block devices: whole, partitions of them,
-# with large sectors, and for reading only.
+# block-device.sh - the tools use block devices as images: whole, by partition,
+# with large sectors, and read-only.
 
 . "$top_srcdir/tests/helpers/lib-root.sh"
 need sfdisk

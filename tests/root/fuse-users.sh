@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-users.sh - several users in one mounted image may do what they may do
-# when the host mounts it itself, and no more.
+# fuse-users.sh - in a mounted image, several users may do what they may do in
+# a loop mount, and no more.
 
 . "$top_srcdir/tests/helpers/lib-root.sh"
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

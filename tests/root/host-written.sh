@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# host-written.sh - what the host's kernel wrote is in the archive: of file
-# systems that were unmounted, and of ones that were not.
+# host-written.sh - fs2tar reads file systems that the host's kernel wrote,
+# whether they were unmounted or not.
 
 . "$top_srcdir/tests/helpers/lib-root.sh"
 need setcap setfattr setfacl

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# in-use.sh - block devices that the host uses are not written to: the one that
-# is mounted, the disk that it is a partition of, a partition of a disk that is
-# mounted as a whole, and what a device of the host's lies on, which may be a
-# file.
+# in-use.sh - cptofs refuses to write to a block device that the host uses: one
+# that is mounted, its disk, its partitions, and the file or device that it
+# lies on.
 
 . "$top_srcdir/tests/helpers/lib-root.sh"
 need sfdisk mke2fs addpart delpart

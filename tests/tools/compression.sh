@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# compression.sh - compressed archives: by option and by suffix, with threads
-# and without, and the same bytes each time.
+# compression.sh - fs2tar compresses by option and by suffix, with threads and
+# without, into the same bytes each time.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need gzip bzip2 xz zstd mke2fs

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-interrupt-out.sh - cpfromfs that a signal interrupts ends soon, reports it,
-# leaves the image alone, and leaves no file that is cut off.
+# cp-interrupt-out.sh - cpfromfs ends soon after a signal, reports it, does not
+# change the image, and leaves no file that is cut off.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 need python3

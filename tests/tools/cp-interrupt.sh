@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-interrupt.sh - cptofs that a signal interrupts reports it, and leaves a
+# cp-interrupt.sh - cptofs reports a signal that interrupts it, and leaves a
 # sound, unmounted image in which no file is cut off.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# damaged-ext4.sh - damaged images: no crash, no hang, and nothing written to
-# them.
+# damaged-ext4.sh - fs2tar neither crashes nor hangs on damaged ext4 images,
+# and does not write to them.
 #
 # timeout: 280
 

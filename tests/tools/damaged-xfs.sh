@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# damaged-xfs.sh - damaged images: no crash, no hang, and nothing written to
-# them.
+# damaged-xfs.sh - fs2tar neither crashes nor hangs on damaged xfs images, and
+# does not write to them.
 #
 # timeout: 280
 

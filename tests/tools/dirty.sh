@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# dirty.sh - file systems that were not unmounted: what the journal holds is
-# in the archive, and the image does not change.
+# dirty.sh - fs2tar reads a file system that was not unmounted as if its
+# journal were replayed; the image does not change.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# errors.sh - images that cannot be used: one sentence that names the image,
-# status 1, and no archive.
+# errors.sh - fs2tar refuses an image that it cannot use with one sentence that
+# names the image; it exits with 1 and leaves no archive.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# huge-image.sh - sparse images of 16 TiB with real file systems in them, with
-# the memory that is there by default.
+# huge-image.sh - fs2tar reads sparse images of 16 TiB with its default memory.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# image-locks.sh - an image that somebody writes to is refused, and one that
-# is only read is not; unit/image-locks.c has all the combinations.
+# image-locks.sh - the tools refuse an image that another program writes to,
+# and share one that is only read; unit/image-locks.c tests all combinations.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# image-options.sh - the options that say what in an image is the disk, and
-# how its bytes are to be taken.
+# image-options.sh - --offset, --size and --format choose the part of an image
+# and its format.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs

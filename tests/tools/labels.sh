@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# labels.sh - file systems are found and told apart by label, wherever in a
-# large image they keep it, and under tables at either end of a disk.
+# labels.sh - the tools find a file system by its label, wherever it is in a
+# large image, and under partition tables at either end of a disk.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need blkid

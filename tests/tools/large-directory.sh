@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# large-directory.sh - a hundred thousand files in one directory, with the
-# memory that is there by default.
+# large-directory.sh - fs2tar reads a hundred thousand files of one directory
+# with its default memory.
 #
 # timeout: 240
 

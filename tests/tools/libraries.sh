@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# libraries.sh - libnbd and libarchive, and the many libraries that these need,
-# are loaded when an image or an archive asks for them and not before; when
-# they are missing then, the reason is said and nothing is left.
+# libraries.sh - the tools load libnbd and libarchive only when an image or an
+# archive needs them; without them they give the reason and leave nothing
+# behind.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 need mke2fs tar

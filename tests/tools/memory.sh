@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# memory.sh - fs2tar keeps below 64 MiB of memory, whatever is in the image,
-# and gets on with it.
+# memory.sh - fs2tar uses less than 64 MiB of memory for every image.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need python3 mke2fs mkfs.btrfs mkfs.xfs

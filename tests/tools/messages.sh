@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# messages.sh - what is said, where, and what --quiet and --verbose make of it;
-# the kernel's log and progress.
+# messages.sh - fs2tar prints names, progress, the kernel log and errors where
+# --verbose, --quiet and the others say.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs script

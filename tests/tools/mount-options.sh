@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mount-options.sh - options of the file system, and the memory of the kernel.
+# mount-options.sh - fs2tar passes mount options to the file system, and gives
+# the kernel the memory of --memory.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

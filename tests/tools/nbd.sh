@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# nbd.sh - images on NBD servers: the same files as in the file that is
-# served; what is copied gets there; and what a server can do to us.
+# nbd.sh - images on NBD servers give the same files as the served file; copies
+# reach the server; servers that fail are reported.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need nbdkit mke2fs e2fsck debugfs timeout

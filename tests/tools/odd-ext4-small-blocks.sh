@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# odd-ext4-small-blocks.sh - everything that is odd comes out of an ext4 with
-# small blocks, data in inodes, attributes in inodes of their own, and no
-# journal.
+# odd-ext4-small-blocks.sh - fs2tar keeps all unusual properties of files in an
+# ext4 with small blocks, data in inodes, attributes in inodes of their own,
+# and no journal.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# odd-ext4.sh - everything that is odd comes out of ext4 as it went
-# in, the image does not change, and the archive is the same each time.
+# odd-ext4.sh - fs2tar keeps all unusual properties of files in ext4, leaves
+# the image as it is, and makes the same archive each time.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

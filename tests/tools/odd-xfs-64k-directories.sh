@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# odd-xfs-64k-directories.sh - everything that is odd comes out of xfs as it went
-# in, the image does not change, and the archive is the same each time.
+# odd-xfs-64k-directories.sh - fs2tar keeps all unusual properties of files in
+# an xfs with large directory blocks, leaves the image as it is, and makes the
+# same archive each time.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# output.sh - fs2tar writes to files, pipes and standard output; if it fails or is
-# interrupted, it leaves no part of an archive.
+# output.sh - fs2tar writes to files, pipes and standard output; if it fails or
+# is interrupted, it leaves no part of an archive.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs script python3

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# partitions.sh - images with partition tables: which partition is taken, and
-# what is said where there is a choice.
+# partitions.sh - fs2tar finds partitions by number, label and UUID; if there
+# is a choice, it lists them.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need sfdisk mke2fs mkfs.vfat

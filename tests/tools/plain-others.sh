@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-others.sh - file systems that keep names, data and times only: what
-# was copied into them comes out.
+# plain-others.sh - files that were copied into vfat, exfat, ntfs, udf and f2fs
+# come out with their names, data and times.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

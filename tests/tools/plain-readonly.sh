@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-readonly.sh - the same for file systems that are made as a whole from
-# a tree.
+# plain-readonly.sh - trees that were packed into erofs, squashfs and iso9660
+# images are the same in the archive.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mkfs.erofs mksquashfs genisoimage

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# qcow2.sh - a file system in a qcow2 image of any kind gives the archive that
-# it gives from a raw image, and reading it changes nothing.
+# qcow2.sh - a file system in a qcow2 image of any kind gives the same archive
+# as in a raw image, and the image does not change.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs

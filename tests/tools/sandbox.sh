@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# sandbox.sh - while fs2tar looks at an image it has no privileges and a
-# system-call filter, works all the same, and can be told not to.
+# sandbox.sh - fs2tar has no privileges and a system-call filter while it reads
+# an image, and neither with --no-sandbox.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs mkfs.xfs

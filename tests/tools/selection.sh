@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# selection.sh - parts of an image: a directory, and patterns.
+# selection.sh - -C, --include and --exclude choose the files of an archive.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs

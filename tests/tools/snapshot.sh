@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# snapshot.sh - with --snapshot a tool that writes works as always, on images
-# that it could not write to as well, and the image stays what it is.
+# snapshot.sh - with --snapshot cptofs works on images that it may not write
+# to, and the image does not change.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs mkfs.xfs

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# types.sh - the type of a file system: probed, given, given wrongly,
-# ambiguous.
+# types.sh - fs2tar finds the type of a file system, takes the one that is
+# given, and reports a wrong or ambiguous one.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs mkfs.btrfs

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# unreadable.sh - files that cannot be read are told of, the rest is there,
-# and the exit status is 1.
+# unreadable.sh - fs2tar reports files that it cannot read, archives the
+# others, and exits with 1.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs debugfs mkfs.btrfs

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * guardian.c - tests of the process that finishes what a sandboxed one cannot:
- * it acts when told, and clears up however that one ends.
+ * guardian.c - tests of the guardian, the process that finishes the work of a
+ * sandboxed one: it acts when it is told to, and cleans up however the other
+ * ends.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vblk-broken.c - tests of the block device with drivers that break the rules.
+ * vblk-broken.c - tests of the block device with drivers that break the rules
+ * of virtio.
  */
 #define _GNU_SOURCE 1
 

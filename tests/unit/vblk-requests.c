@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vblk-requests.c - tests of what the block device does for a driver.
+ * vblk-requests.c - tests of the requests of the block device: data, status and
+ * errors.
  */
 #define _GNU_SOURCE 1
 
