@@ -327,6 +327,41 @@ static void backing_file(void)
 	try("image", 0, 0);
 }
 
+/*
+ * A program that takes the lock "I share reading with nobody" and does nothing
+ * else.  QEMU's own tools always use what they do not share.
+ */
+static void reader_that_shares_nothing(void)
+{
+	struct flock lock = {
+		.l_type = F_RDLCK, .l_whence = SEEK_SET,
+		.l_start = 200, .l_len = 1,
+	};
+	static const unsigned int flags[] = { 0, RO };
+	const struct blk_options none = { .format = "raw" };
+	struct blk_options options = none;
+	struct lkl_error err;
+	struct blk *blk;
+	unsigned int i;
+	int fd;
+
+	REQUIRE(!shell("rm -f other; truncate -s 4M other"));
+	fd = open("other", O_RDWR | O_CLOEXEC);
+	REQUIRE(fd >= 0 && !fcntl(fd, F_OFD_SETLK, &lock));
+	for (i = 0; i < 2; i++) {
+		options.flags = flags[i];
+		err.text[0] = '\0';
+		CHECK_EQ(blk_open("other", &options, &blk, &err), -EBUSY);
+		CHECK_STR(err.text, flags[i] ?
+			  "other: in use: another program reads it and shares it with nobody" :
+			  "other: in use: another program reads it");
+	}
+	close(fd);
+	options = none;
+	REQUIRE(!blk_open("other", &options, &blk, &err));
+	blk_close(blk);
+}
+
 /* An external data file is written to like the image itself. */
 static void data_file(void)
 {
@@ -369,6 +404,7 @@ int main(void)
 		RUN(nbd_server);
 		RUN(backing_file);
 	}
+	RUN(reader_that_shares_nothing);
 	RUN(data_file);
 	return unit_exit();
 }
