@@ -127,6 +127,11 @@ struct blk {
 	unsigned int physical_size;
 	unsigned int caps;		/* BLK_CAP_... */
 	/*
+	 * One sentence that the user should read before the image is written
+	 * to, or NULL.  Belongs to the driver.
+	 */
+	const char *warning;
+	/*
 	 * The first failure: its errno and enum blk_operation in one number,
 	 * which is set once with a compare-and-swap.  0: none.  Read it with
 	 * blk_failure().

@@ -157,6 +157,14 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 	return ret == -EINVAL ? -EIO : ret;
 }
 
+int lkl_disk_warning(const struct lkl_disk *disk, struct lkl_error *ret_warning)
+{
+	if (!disk->blk->warning)
+		return 0;
+	lkl_fail(ret_warning, 0, "%s", disk->blk->warning);
+	return 1;
+}
+
 int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 {
 	static const char *const verbs[] = {

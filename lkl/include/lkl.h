@@ -314,6 +314,16 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len,
 		  uint64_t offset);
 
 /*
+ * lkl_disk_warning - whether the user should know something before writing
+ * @ret_warning: one sentence, if this returns 1
+ *
+ * Returns 0 or 1.  There is a warning for an image that was opened for writing
+ * and has dirty bitmaps, which the first write makes invalid.
+ */
+int lkl_disk_warning(const struct lkl_disk *disk,
+		     struct lkl_error *ret_warning);
+
+/*
  * lkl_disk_failure - whether an access to the image has failed
  *
  * Returns 0, or the -errno of the first failed access, with a sentence such as

@@ -49,6 +49,18 @@ run_mustfail 1 'no internal snapshot after; the image has: before (1)' \
 	fs2tar --image-snapshot=after a.qcow2 none.tar
 gives --image-snapshot=before a.qcow2
 
+# Who writes to an image with bitmaps is told that they end, once.
+run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
+run_check qemu-img bitmap --add a.qcow2 since-monday
+echo new >new
+fs2tar a.qcow2 none.tar 2>errors && [ ! -s errors ] || die "fs2tar warns"
+rm none.tar
+cptofs -i a.qcow2 new / 2>errors || die "cptofs failed"
+grep -q 'a.qcow2: writing to it ends its 1 dirty bitmap' errors ||
+	die "cptofs did not warn: $(cat errors)"
+cptofs -i a.qcow2 new / 2>errors && [ ! -s errors ] || die "cptofs warns again"
+rm a.qcow2
+
 # Images that name others.
 over() {
 	run_check qemu-img convert -c -f raw -O qcow2 raw below.qcow2

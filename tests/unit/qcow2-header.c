@@ -305,13 +305,27 @@ static void bitmaps_are_marked_out_of_date(void)
 	make_image("compat=1.1");
 	REQUIRE(!shell("qemu-img bitmap --add " IMAGE " b"));
 	set_field(AT_AUTOCLEAR, field(AT_AUTOCLEAR) | 1ull << 40);
+	blk = open_image(BLK_OPEN_READ_ONLY, NULL);
+	REQUIRE(blk);
+	CHECK(!blk->warning);
+	blk_close(blk);
+	blk = open_image(BLK_OPEN_COW, NULL);
+	REQUIRE(blk);
+	CHECK(!blk->warning);
+	blk_close(blk);
 	blk = open_image(0, NULL);
 	REQUIRE(blk);
+	CHECK(strstr(blk->warning, "ends its 1 dirty bitmap:"));
 	CHECK(reads_as(blk, 0, 1));
 	CHECK_EQ(blk_flush(blk), 0);
 	CHECK_EQ(field(AT_AUTOCLEAR), 1ull << 40 | 1);
 	CHECK_EQ(put(blk, 0, 2), 0);
 	CHECK_EQ(field(AT_AUTOCLEAR), 0);
+	blk_close(blk);
+	/* Once: they have ended. */
+	blk = open_image(0, NULL);
+	REQUIRE(blk);
+	CHECK(!blk->warning);
 	blk_close(blk);
 	/* 3: clusters of bitmaps that nobody can use any more. */
 	CHECK_EQ(shell("qemu-img check -q " IMAGE " >check.out 2>&1"), 3);

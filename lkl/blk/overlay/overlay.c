@@ -343,6 +343,7 @@ int overlay_open(struct blk *lower, struct blk **ret_blk,
 	}
 	o->blk = *lower;
 	o->blk.ops = &overlay_ops;
+	o->blk.warning = NULL;
 	o->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD | BLK_CAP_WRITE_ZEROES;
 	o->lower = lower;
 	pthread_rwlock_init(&o->lock, NULL);

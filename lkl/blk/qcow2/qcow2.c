@@ -6,6 +6,7 @@
  * supported.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "qcow2.h"
@@ -325,6 +326,12 @@ static int qcow2_open_for_writing(struct qcow2 *q, struct lkl_error *err)
 	ret = qcow2_find_metadata(q, err);
 	if (ret)
 		return ret;
+	if (q->n_bitmaps) {
+		snprintf(q->bitmaps_warning, sizeof(q->bitmaps_warning),
+			 "writing to it ends its %u dirty bitmap%s: the next backup cannot be incremental",
+			 q->n_bitmaps, q->n_bitmaps > 1 ? "s" : "");
+		q->blk.warning = q->bitmaps_warning;
+	}
 	q->zero_from = qcow2_align_up(q->file->size, q->cluster_size);
 	q->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD | BLK_CAP_WRITE_ZEROES;
 	if (q->incompatible & QCOW2_INCOMPAT_DIRTY)

@@ -214,6 +214,7 @@ struct qcow2 {
 	uint64_t bitmap_dir_offset, bitmap_dir_size;
 	unsigned int n_bitmaps;
 	char *backing_name, *backing_format, *data_name;
+	char bitmaps_warning[128];	/* blk.warning, if there is one */
 
 	pthread_mutex_t flush_lock;	/* taken before lock */
 	pthread_mutex_t lock;		/* guards the fields below */

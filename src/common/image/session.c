@@ -19,6 +19,7 @@
 #include "partition.h"
 #include "release.h"
 #include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "superblock.h"
 
 /* mount() takes one page of options and cuts off the rest. */
@@ -90,6 +91,7 @@ static int open_disk(struct session *session,
 		.length = options->size,
 		.snapshot = options->image_snapshot,
 	};
+	struct lkl_error warning;
 	int ret;
 
 	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
@@ -108,6 +110,9 @@ static int open_disk(struct session *session,
 	    release_wait_for_image(&session->stat))
 		ret = lkl_disk_open(session->image, &disk, &session->disk,
 				    err);
+	if (ret == 0 && lkl_disk_warning(session->disk, &warning))
+		report_warning("%s: %s", quote_name(session->image),
+			       warning.text);
 	return ret;
 }
 
