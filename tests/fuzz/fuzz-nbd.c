@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz-nbd.c - NBD URIs that nobody sane wrote, and servers that say what no
- * server should.
+ * fuzz-nbd.c - fuzzes NBD URIs and the client side of the protocol.
  *
- * The first byte of the input is 'u', and the rest an URI, or 's', and the
- * rest is what a server says from its greeting on, whatever it is asked.
- * Nothing is connected to: no call that would reaches the host.
+ * If the first byte of the input is 'u', the rest is a URI.  If it is 's', the
+ * rest is what a server sends, from its greeting on, whatever it is asked.  No
+ * connection is made: all system calls that would make one are interposed.
  */
 #define _GNU_SOURCE 1
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz-partition.c - partition tables and file systems that nobody sane
- * wrote: which one is chosen?
+ * fuzz-partition.c - fuzzes how partitions and file systems are chosen.
  *
- * The input says what is on the disk, that is large and otherwise empty:
+ * The disk is large and mostly empty.  The input begins with
  *
- *   u8   flags		1: sectors of 4096 bytes; 2: checksums of GPT are put
- *			right; 4: need a file system; the rest: what to choose
+ *   u8   flags		1: sectors of 4096 bytes; 2: correct the checksums
+ *			of GPT; 4: need a file system; the rest: what to choose
  *   u32  length of the disk, in KiB
  *
- * and then, until its end, records of an offset (u32), a length (u8) and as
- * many bytes.
+ * and records follow: an offset (u32), a length (u8) and that many bytes of the
+ * disk.
  */
 #define _GNU_SOURCE 1
 

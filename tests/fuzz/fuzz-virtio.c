@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fuzz-virtio.c - a driver without sense drives the block device.
+ * fuzz-virtio.c - fuzzes the device side of virtio-blk: a hostile driver.
  *
- * The input is a program for a small machine whose instructions access
- * registers and change the driver's memory.  Some set up plausible rings and
- * requests, or else most inputs would end at the first check.  For libFuzzer,
- * with address and undefined-behaviour sanitizers: the driver's memory is a
- * heap block, and to step out of it is an error that they see.
+ * The input is a program for a small machine.  Its instructions access registers
+ * and change the driver's memory.  Some instructions set up plausible rings and
+ * requests, as most inputs would end at the first check otherwise.  The driver's
+ * memory is a heap block, so that AddressSanitizer sees every access outside of
+ * it.
  */
 #define _GNU_SOURCE 1
 

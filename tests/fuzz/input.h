@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * input.h - the bytes that a fuzzer is given, taken from the front.
+ * input.h - takes bytes from the front of a fuzzer's input.
  */
 #ifndef TESTS_FUZZ_INPUT_H
 #define TESTS_FUZZ_INPUT_H

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * replay.h - what a fuzzer is when no fuzzer drives it: a test that replays a
- * corpus.  Included last by each of them.
+ * replay.h - a main() that replays a corpus, so that a fuzzer is also a test.
+ * Each fuzzer includes it last.
  *
- *   fuzz-NAME			what is in corpus/NAME
- *   fuzz-NAME FILE...		these
+ *   fuzz-NAME			replay corpus/NAME
+ *   fuzz-NAME FILE...		replay these files
  *
- * With libFuzzer, which has a main() of its own, it is compiled with
- * -DLIBFUZZER.
+ * libFuzzer has a main() of its own, for which -DLIBFUZZER leaves this out.
  */
 #ifndef LIBFUZZER
 

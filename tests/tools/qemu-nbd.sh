@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# qemu-nbd.sh - images of formats that are left to QEMU: read, written to, and
-# refused in words that help.
+# qemu-nbd.sh - tests the tools with formats that only QEMU knows: they read and
+# write such images, and the messages of refusals help.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need qemu-nbd qemu-img mke2fs e2fsck

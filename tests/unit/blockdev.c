@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blockdev.c - tests of the file protocol on a block device: a loop device
- * on a file, which takes root to make.
+ * blockdev.c - tests the file protocol on a block device, for which it makes a
+ * loop device.
  *
  * needs: root
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * file-faults.h - what the tests of the file protocol share: a regular file
- * as the image, and faults.
+ * file-faults.h - shared by the tests of the file protocol: a regular file as the
+ * image, and faults.
  *
- * Of the system calls that do the work, short transfers, interruptions, errors
- * and missing features happen when wanted; the clock is interposed, too.
+ * It interposes the system calls that transfer data, and the clock.  A test can
+ * ask for short transfers, interruptions, errors and missing features.
  */
 #ifndef TESTS_UNIT_FILE_FAULTS_H
 #define TESTS_UNIT_FILE_FAULTS_H

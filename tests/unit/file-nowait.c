@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-nowait.c - tests of the file protocol: transfers that are not to wait.
+ * file-nowait.c - tests transfers of the file protocol that must not wait.
  */
 #define _GNU_SOURCE 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-open.c - tests of opening images, and of the file protocol: what it takes,
- * what it refuses, and what it says of it.
+ * file-open.c - tests which files the file protocol opens, which it refuses, and
+ * its messages.
  */
 #define _GNU_SOURCE 1
 

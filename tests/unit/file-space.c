@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-space.c - tests of the file protocol: flushing, discarding and zeroing.
+ * file-space.c - tests flushes, discards and zeroes of the file protocol.
  */
 #define _GNU_SOURCE 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-transfer.c - tests of the file protocol: ranges, reading and writing, and what
- * the host does to it on the way.
+ * file-transfer.c - tests reads and writes of the file protocol: ranges, short
+ * transfers, interruptions and errors.
  */
 #define _GNU_SOURCE 1
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image-crash.h - random operations whose outcome an oracle keeps, for tests
- * in which something breaks; one thread.
+ * image-crash.h - random operations by one thread, for tests in which something
+ * breaks.  An oracle (image-oracle.h) records the outcome of each.
  */
 #ifndef TESTS_IMAGE_CRASH_H
 #define TESTS_IMAGE_CRASH_H

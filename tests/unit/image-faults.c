@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image-faults.c - the storage below a qcow2 image fails now and then.
+ * image-faults.c - tests qcow2 on storage that fails now and then.
  *
- * A call of the image's that needs a call below which fails says so; no other
- * fails while the storage is well.  When it is well again, everything can be
- * read; and what was flushed is there, in an image in which qemu-img check
- * finds leaks at worst.
+ * If a call of the storage fails, the operation that needs it must fail, and no
+ * operation may fail while the storage works.  After that all data can be read,
+ * flushed data is there, and qemu-img check finds leaks at worst.
  *
  *   image-faults [KIND...]
  *
- * All of it follows from TEST_SEED.  Environment: IMAGE_FAULTS (for each
+ * TEST_SEED determines all of it.  Environment: IMAGE_FAULTS (number for each
  * kind).
  *
  * timeout: 3000

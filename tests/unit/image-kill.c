@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image-kill.c - kill -9 at random instants, while several threads write to
- * an image.
+ * image-kill.c - kills a process at random times while its threads write to an
+ * image.
  *
- * The writer tells through a pipe what it begins and what is done, in time:
- * what is in the pipe when it dies was told before.  qemu-img check then finds
- * leaks at worst, what was flushed is there, and nothing else is touched.
- * Another writer goes on with the same image, and is killed as well.
+ * The writer reports through a pipe what it begins and what is done.  After the
+ * kill, qemu-img check finds leaks at worst, flushed data is there, and nothing
+ * else has changed.  The next writer continues with the same image and is killed,
+ * too.
  *
  *   image-kill [KIND...]
  *
- * Environment: TEST_SEED, IMAGE_KILLS (for each kind).
+ * Environment: TEST_SEED, IMAGE_KILLS (number for each kind).
  *
  * timeout: 3000
  */

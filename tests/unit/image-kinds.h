@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image-kinds.h - the kinds of images that the tests go through, and how
- * QEMU's tools make each of them.
+ * image-kinds.h - the kinds of images that the image tests use, and how QEMU's
+ * tools make each of them.
  *
- * Scripts are run by the shell in the working directory, with -e and these
- * helpers; $I is the image and $S its size in bytes.  "data" is a raw file of
- * $S bytes with holes, zeroes, text and noise.
+ * A script runs in the working directory with sh -e and the helpers below.  $I is
+ * the image and $S its size in bytes.  "data" is a raw file of $S bytes with
+ * holes, zeroes, text and noise.
  */
 #ifndef TESTS_IMAGE_KINDS_H
 #define TESTS_IMAGE_KINDS_H

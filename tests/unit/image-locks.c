@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image-locks.c - who may use an image at the same time: this library and
- * QEMU's tools refuse each other where one of them writes.
+ * image-locks.c - tests who may use an image at the same time: if this library
+ * or a tool of QEMU writes to it, the other one is refused.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1

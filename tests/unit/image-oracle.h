@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image-oracle.h - what may be in each sector of an image once something went
- * wrong: a process killed, the power cut, a write that failed.
+ * image-oracle.h - knows what each sector of an image may hold after a process
+ * was killed, the power was cut, or a write failed.
  *
- * For every sector there is a list of what was written to it, oldest first.
- * Nothing of that is sure before it was flushed, so that after a crash a
- * sector may hold any entry of its list; a flush that succeeds drops whatever
- * is older than the last write that it covers.  Other than that, an image
- * must read as before: so a neighbour of what was being written does too.
+ * Each sector has a list of the writes to it, oldest first.  Before a flush
+ * nothing is certain, so after a crash a sector may hold any entry of its list.  A
+ * successful flush drops all entries older than the last write that it covers.
+ * All other sectors must read as before, also those next to a write.
  */
 #ifndef TESTS_IMAGE_ORACLE_H
 #define TESTS_IMAGE_ORACLE_H

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image-power-cut.c - the power is cut while a qcow2 image is written to.
+ * image-power-cut.c - cuts the power while a qcow2 image is written to.
  *
- * The image is in memory; at a random write, which may be one in the middle
- * of an operation, any part of what was written since the last flush is lost.
- * What is left is an image in which qemu-img check finds leaks at worst, and
- * in which all is found that had been flushed, and nothing else is touched.
- * Sometimes it goes on from there.
+ * The image is in memory.  At a random write, maybe in the middle of an
+ * operation, any part of the writes since the last flush is lost.  In the image
+ * that is left, qemu-img check finds leaks at worst, flushed data is there, and
+ * nothing else has changed.  Sometimes the test continues with that image.
  *
  *   image-power-cut [KIND...]
  *
- * All of it follows from TEST_SEED.  Environment: IMAGE_CUTS (for each kind).
+ * TEST_SEED determines all of it.  Environment: IMAGE_CUTS (number for each
+ * kind).
  *
  * timeout: 3000
  */

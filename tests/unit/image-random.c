@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * image-random.c - images of all kinds, as QEMU's tools make them, under
- * random operations.
+ * image-random.c - random operations on images of all kinds, which QEMU's tools
+ * make.
  *
- * What is in an image is what qemu-img says, before and after; its metadata
- * has no fault that qemu-img check finds; a snapshot in it stays what it was;
- * and opening it for reading changes no byte.
+ * Before and after, qemu-img reads the same from the image as this library, and
+ * qemu-img check finds no fault.  An internal snapshot stays the same.  Opening an
+ * image for reading changes no byte.
  *
  *   image-random				all kinds
- *   image-random KIND...			these alone
+ *   image-random KIND...			these kinds
  *   image-random IMAGE SHADOW SEED OPS [THREADS [FORMAT]]
  *
- * The last is for use by hand: on an image that is there, with a raw file
- * that holds the same.  Environment: TEST_SEED, IMAGE_OPS (operations for
- * each kind), IMAGE_VERBOSE.
+ * The last form is for use by hand, with an existing image and a raw file that
+ * holds the same data.  Environment: TEST_SEED, IMAGE_OPS (operations for each
+ * kind), IMAGE_VERBOSE.
  *
  * timeout: 3000
  */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image-random.h - random operations on an opened image, held against a
- * shadow: a file of the host, mapped, with what must be read.
+ * image-random.h - random operations on an opened image, compared with a shadow:
+ * a mapped file of the host that has the expected data.
  *
- * Several threads may work at once, on places that are next to each other but
- * do not overlap: a range is locked for as long as an operation is under way,
- * as in the shadow two writes to one place would have no order.
- *
- * Knows nothing of what is below struct blk.
+ * Several threads may work at once, on ranges that touch but do not overlap.  Each
+ * operation locks its range, as two writes to one place would have no order in
+ * the shadow.  Nothing here depends on the driver below struct blk.
  */
 #ifndef TESTS_IMAGE_RANDOM_H
 #define TESTS_IMAGE_RANDOM_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * image-sim.h - a struct blk in memory that behaves as a disk does at worst.
+ * image-sim.h - a disk in memory that behaves as badly as a disk may.
  *
- * It remembers what was written since the last flush, so that the power can
- * be cut at any write: then any part of that is lost, sector by sector, but
- * what was flushed.  And any call can be made to fail, after part of it was
- * done, or to take its time.
+ * It records the writes since the last flush, so that a test can cut the power at
+ * any write: any sectors of those writes are lost then, but nothing that was
+ * flushed.  A test can also make a call fail after it was done in part, or take
+ * some time.
  *
- * Writes are ordered by flushes alone.  Of several unflushed writes to one
- * sector any one may be the last that arrived.
+ * Only flushes order writes.  If a sector was written several times since the last
+ * flush, any of those writes may be the last one.
  */
 #ifndef TESTS_IMAGE_SIM_H
 #define TESTS_IMAGE_SIM_H

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbd.c - tests of images on NBD servers, those of nbdkit: all requests, from
- * several threads, with small and large blocks, and with servers that refuse,
- * fail, wait or die.
+ * nbd.c - tests images on NBD servers (nbdkit): all requests, several threads,
+ * small and large blocks, and servers that refuse, fail, wait or die.
  */
 #define _GNU_SOURCE 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * overlay.c - tests of images opened with writes kept aside: what is written
- * is read back, wherever it is kept, and the file never changes.
+ * overlay.c - tests images with an overlay: a read returns what was written,
+ * wherever it is kept, and the image file never changes.
  */
 #define _GNU_SOURCE 1
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2-header.c - what the feature bits of a qcow2 image ask for, and what
- * becomes of an image whose metadata cannot be right.
+ * qcow2-header.c - tests the feature bits of qcow2 images, and images whose
+ * metadata is damaged.
  *
- * QEMU's tools make the images, and say what is right in the end.
+ * QEMU's tools make the images and check them afterwards.
  *
  * timeout: 300
  */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qcow2.c - what a qcow2 image may say of itself, and what is refused.
+ * qcow2.c - tests which qcow2 images can be opened and which are refused, and
+ * internal snapshots.
  *
- * The images are QEMU's, with bytes changed.  What is in the clusters is the
- * business of image-*.c.
+ * The images are made by QEMU's tools, with some bytes changed.  image-*.c test
+ * the data in them.
  */
 #define _GNU_SOURCE 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * qemu-nbd.c - tests of formats that are left to a server of QEMU's: what is
- * written is in the image, and the server is there no longer than needed.
+ * qemu-nbd.c - tests formats that only QEMU knows: written data reaches the
+ * image, and the server runs no longer than needed.
  */
 #define _GNU_SOURCE 1
 
@@ -155,6 +155,39 @@ static void vmdk(void)
 	write_and_compare("vmdk", "image");
 }
 
+/* Made by qemu-img of a raw image, and read. */
+static void vmdk_of_kind(const char *subformat)
+{
+	struct blk *blk;
+	int fd;
+
+	fd = open("raw", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	REQUIRE(fd >= 0 && write(fd, pattern, SIZE) == SIZE);
+	close(fd);
+	REQUIRE(!run("rm -f image image-*; qemu-img convert -f raw -O vmdk "
+		     "-o subformat=%s raw image", subformat));
+	blk = open_image("image", "vmdk", BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk->size, SIZE);
+	memset(buffer, 0, SIZE);
+	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
+	CHECK(!memcmp(buffer, pattern, SIZE));
+	blk_close(blk);
+	CHECK(servers_end());
+}
+
+/* The extents are files of their own. */
+static void vmdk_split(void)
+{
+	vmdk_of_kind("twoGbMaxExtentSparse");
+	CHECK(!run("test -e image-s001.vmdk -o -e image-s001"));
+	vmdk_of_kind("twoGbMaxExtentFlat");
+}
+
+static void vmdk_stream_optimized(void)
+{
+	vmdk_of_kind("streamOptimized");
+}
+
 static void vdi(void)
 {
 	write_and_compare("vdi", "image");
@@ -264,6 +297,72 @@ static size_t store(unsigned char *to, const char *data, uint16_t len)
 	i = htobe32(b << 16 | a);
 	memcpy(to + 7 + len, &i, 4);
 	return 7 + len + 4;
+}
+
+static void put64_be(unsigned char *at, uint64_t value)
+{
+	value = htobe64(value);
+	memcpy(at, &value, 8);
+}
+
+static size_t base64(char *to, const unsigned char *from, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *start = to;
+	uint32_t three;
+	int i;
+
+	for (; len; len -= 3, from += 3) {
+		three = (uint32_t)from[0] << 16 | from[1] << 8 | from[2];
+		for (i = 18; i >= 0; i -= 6)
+			*to++ = digits[three >> i & 63];
+	}
+	return to - start;
+}
+
+/* Three chunks: as they are, zeroes, and compressed by zlib. */
+static void dmg(void)
+{
+	enum { CHUNK = 32768, TABLE = 204 + 4 * 40, TABLE_PADDED = 366 };
+	static unsigned char image[CHUNK + CHUNK + 11 + 1024 + 512];
+	static unsigned char table[TABLE_PADDED];
+	const uint32_t types[] = { 1, 2, 0x80000005, 0xffffffff };
+	unsigned char *entry = table + 204, *koly;
+	size_t packed, plist, end;
+	uint32_t type;
+	int i;
+
+	memset(image, 0, sizeof(image));
+	memset(table, 0, sizeof(table));
+	memcpy(image, pattern, CHUNK);
+	packed = store(image + CHUNK, pattern + 2 * CHUNK, CHUNK);
+	memcpy(table, "mish", 4);
+	put64_be(table + 16, 3 * CHUNK / 512);
+	for (i = 0; i < 4; i++, entry += 40) {
+		type = htobe32(types[i]);
+		memcpy(entry, &type, 4);
+		put64_be(entry + 8, i * CHUNK / 512);
+		put64_be(entry + 16, i < 3 ? CHUNK / 512 : 0);
+		put64_be(entry + 24, i ? CHUNK : 0);
+		put64_be(entry + 32, i == 0 ? CHUNK : i == 2 ? packed : 0);
+	}
+	plist = end = CHUNK + packed;
+	end += sprintf((char *)image + end, "<plist><data>");
+	end += base64((char *)image + end, table, TABLE_PADDED);
+	end += sprintf((char *)image + end, "</data></plist>");
+	koly = image + end;
+	memcpy(koly, "koly", 4);
+	put64_be(koly + 0x20, plist);
+	put64_be(koly + 0xd8, plist);
+	put64_be(koly + 0xe0, end - plist);
+	put64_be(koly + 0x1ec, 3 * CHUNK / 512);
+	write_image(image, end + 512);
+	read_only_format("dmg", 3 * CHUNK);
+	CHECK(!memcmp(buffer, pattern, CHUNK));
+	CHECK(!buffer[CHUNK] &&
+	      !memcmp(buffer + CHUNK, buffer + CHUNK + 1, CHUNK - 1));
+	CHECK(!memcmp(buffer + 2 * CHUNK, pattern + 2 * CHUNK, CHUNK));
 }
 
 static void cloop(void)
@@ -471,12 +570,15 @@ int main(void)
 	setenv("XDG_RUNTIME_DIR", directory, 1);
 
 	RUN(vmdk);
+	RUN(vmdk_split);
+	RUN(vmdk_stream_optimized);
 	RUN(vdi);
 	RUN(vpc);
 	RUN(vhdx);
 	RUN(qed);
 	RUN(bochs);
 	RUN(cloop);
+	RUN(dmg);
 	RUN(names);
 	RUN(refusals);
 	RUN(locked);

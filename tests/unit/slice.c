@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * slice.c - tests of a slice, a part of an image that is an image of its own:
- * nobody reads, writes or sees anything outside of it.
+ * slice.c - tests a slice, a part of an image: no request can read, write or see
+ * anything outside of it.
  */
 #define _GNU_SOURCE 1
 
