@@ -275,7 +275,7 @@ blk_format_fn qcow2_open;
 bool qcow2_probe(const void *head, size_t len);
 
 /*
- * foreign_open - open an image whose format only QEMU knows
+ * qemu_nbd_open - open an image whose format only QEMU knows
  *
  * Starts a qemu-nbd process for the image, which ends with the blk.
  */

@@ -64,7 +64,7 @@ static int file_take_locks(int fd, off_t first, unsigned int permissions)
 }
 
 /* The subset of @permissions that another program has locked. */
-static unsigned int file_foreign_locks(int fd, off_t first,
+static unsigned int file_locks_of_others(int fd, off_t first,
 				       unsigned int permissions)
 {
 	unsigned int found = 0;
@@ -99,13 +99,13 @@ int file_lock_image(int fd, bool writable, struct lkl_error *err)
 	/* The file system has no such locks. */
 	if (ret)
 		return 0;
-	others = file_foreign_locks(fd, LOCK_USED, unshared);
+	others = file_locks_of_others(fd, LOCK_USED, unshared);
 	if (others)
 		return lkl_fail(err, -EBUSY,
 				"in use: another program %s",
 				others & (WRITE | RESIZE) ? "writes to it" :
 							    "reads it");
-	if (file_foreign_locks(fd, LOCK_UNSHARED, used))
+	if (file_locks_of_others(fd, LOCK_UNSHARED, used))
 		return lkl_fail(err, -EBUSY,
 				"in use: another program reads it%s",
 				writable ? "" : " and shares it with nobody");

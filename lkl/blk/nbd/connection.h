@@ -46,7 +46,7 @@ struct nbd_command {
 };
 
 /*
- * connection_open - connect and negotiate
+ * nbd_connection_open - connect and negotiate
  * @uri: of the export, or NULL for a server of our own on @socket
  * @socket: connected; this function owns it even if it fails
  * @ret_connection: the caller ends it with nbd_connection_close()
@@ -57,18 +57,18 @@ int nbd_connection_open(const char *uri, int socket,
 			struct nbd_connection **ret_connection,
 			struct lkl_error *err);
 
-/* connection_close - disconnect and free; no command may be left */
+/* nbd_connection_close - disconnect and free; no command may be left */
 void nbd_connection_close(struct nbd_connection *connection);
 
 /* The handle, to ask libnbd about the export; not for commands. */
 struct nbd_handle *nbd_connection_handle(struct nbd_connection *connection);
 
-/* connection_submit - send a command; the caller must wait for it */
+/* nbd_connection_submit - send a command; the caller must wait for it */
 void nbd_connection_submit(struct nbd_connection *connection,
 			   struct nbd_command *command);
 
 /*
- * connection_wait - wait for a command and return its result
+ * nbd_connection_wait - wait for a command and return its result
  *
  * Returns -ECONNRESET if the connection is lost, and -ETIMEDOUT if it is given
  * up because the server was silent for too long.
