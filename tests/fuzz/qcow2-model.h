@@ -64,7 +64,9 @@ static void model_check(const uint8_t *buf, uint64_t offset, uint64_t len)
 {
 	uint64_t i;
 
-	for (i = 0; model.on && i < len; i++)
+	if (!model.on || !memcmp(model.disk + offset, buf, len))
+		return;
+	for (i = 0; i < len; i++)
 		check(!model.known[offset + i] ||
 		      model.disk[offset + i] == buf[i]);
 }
