@@ -53,6 +53,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/guardian.h \
 	%D%/sandbox/landlock.c \
 	%D%/sandbox/layers.h \
+	%D%/sandbox/private-root.c \
 	%D%/sandbox/sandbox.c \
 	%D%/sandbox/sandbox.h \
 	%D%/sandbox/seccomp-filters.h \
@@ -82,7 +83,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS)
 %C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS)
 
-$(%C%_libcommon_la_OBJECTS): | $(api_headers)
+# Order only.  A rule for a single object would replace automake's.
+$(%C%_libcommon_la_OBJECTS): | $(api_headers) $(seccomp_filters)
 
 # The filters of system calls are made by a program that runs during the build;
 # the tools do not need libseccomp.
@@ -96,8 +98,6 @@ CLEANFILES += $(seccomp_filters) %D%/sandbox/generate-seccomp
 		-o $@ $< $(LIBSECCOMP_CFLAGS) $(LIBSECCOMP_LIBS)
 $(seccomp_filters): %D%/sandbox/generate-seccomp
 	$(AM_V_GEN)./$< @host_cpu@ >$@.tmp && mv $@.tmp $@
-# Order only: a rule for the object itself would replace automake's.
-$(%C%_libcommon_la_OBJECTS): | $(seccomp_filters)
 endif
 
 # Tools and unit tests link this.

@@ -9,7 +9,6 @@
 #include "confine.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,17 +28,17 @@
 #define WRITING_NEEDS	(READING_NEEDS | CAP(CHOWN) | CAP(FSETID) | \
 			 CAP(MKNOD) | CAP(SETFCAP))
 
-/* The last path is empty.  @made is owned. */
+/* The last path is empty.  Those in @owned are freed. */
 struct granted_paths {
 	struct sandbox_path *at;
 	size_t n;
-	char *made;
+	char *owned;
 };
 
 static void granted_paths_free(struct granted_paths *paths)
 {
 	free(paths->at);
-	free(paths->made);
+	free(paths->owned);
 }
 
 #define cleanup_paths __attribute__((cleanup(granted_paths_free)))
@@ -53,44 +52,93 @@ static void grant_path(struct granted_paths *paths, const char *path,
 	paths->at[paths->n++] = (struct sandbox_path){ path, access_ };
 }
 
-/* @path if it is a directory, or the nearest one above it that exists. */
-static char *existing_directory(const char *path)
+static bool is_link(const char *path)
 {
-	char *real = realpath(path, NULL), *copy, *slash;
 	struct stat st;
 
-	if (real && !stat(real, &st) && S_ISDIR(st.st_mode))
-		return real;
-	copy = real ? real : strdup(path);
-	while (copy && (slash = strrchr(copy, '/'))) {
-		/* The root keeps its slash. */
-		slash[slash == copy] = '\0';
-		if (!stat(copy, &st) && S_ISDIR(st.st_mode))
-			return copy;
-		if (slash == copy)
-			break;
-	}
-	free(copy);
-	return strdup(".");
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
 }
 
-static int collect_paths(struct granted_paths *paths,
-			 const struct arguments *arguments)
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(*path ? path : ".", &st) && S_ISDIR(st.st_mode);
+}
+
+/* Without the last component; the slash in front of that stays. */
+static size_t parent_len(const char *path, size_t len)
+{
+	while (len && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	return len;
+}
+
+/*
+ * The first part of a path that is a directory: all of it, or the nearest
+ * parent that exists.  Returns the length, 0 for the current directory.
+ */
+static size_t existing_part(const char *path)
+{
+	char *copy = strdup(path);
+	size_t len = strlen(path);
+
+	while (copy && len && !is_directory(copy)) {
+		len = parent_len(copy, len);
+		copy[len] = '\0';
+	}
+	free(copy);
+	return copy ? len : 0;
+}
+
+/* A file that is to be overwritten may be anywhere: DEST may be a link. */
+static void grant_existing_file(struct granted_paths *paths,
+				const char *dest, char *parent)
+{
+	struct stat st;
+
+	grant_path(paths, dest, SANDBOX_READ | SANDBOX_WRITE);
+	/* A regular file may have to be replaced; a device never is. */
+	grant_path(paths, *parent ? parent : ".",
+		   !stat(dest, &st) && S_ISREG(st.st_mode) ?
+		   SANDBOX_READ | SANDBOX_WRITE : SANDBOX_READ);
+}
+
+/*
+ * The destination of cpfromfs.  If it is a directory, or does not exist yet,
+ * the directory becomes the root of the sandbox.
+ */
+static int grant_destination(struct granted_paths *paths,
+			     struct operands *operands,
+			     struct sandbox_options *options)
+{
+	const char *dest = operands->dest;
+	size_t len = existing_part(dest);
+
+	/* -T replaces a link to a directory, in the directory that it is in. */
+	if (operands->dest_is_file && is_link(dest))
+		len = parent_len(dest, strlen(dest));
+	paths->owned = strndup(dest, len);
+	if (!paths->owned)
+		return -ENOMEM;
+	if (!access(dest, F_OK) && !is_directory(dest)) {
+		grant_existing_file(paths, dest, paths->owned);
+	} else {
+		options->root = *paths->owned ? paths->owned : ".";
+		operands->has_root = true;
+		operands->root_len = len;
+	}
+	return 0;
+}
+
+static void grant_sources(struct granted_paths *paths,
+			  const struct arguments *arguments)
 {
 	const struct operands *operands = &arguments->operands;
 	size_t i;
 
-	/* The sources, one more, and the end. */
-	paths->at = calloc(operands->n + 3, sizeof(*paths->at));
-	if (!paths->at)
-		return -ENOMEM;
-	if (!arguments->into_image) {
-		paths->made = existing_directory(operands->dest);
-		if (!paths->made)
-			return -ENOMEM;
-		grant_path(paths, paths->made, SANDBOX_READ | SANDBOX_WRITE);
-		return 0;
-	}
 	/* Links may lead anywhere. */
 	if (arguments->settings.follow == FOLLOW_ALL)
 		grant_path(paths, "/", SANDBOX_READ);
@@ -99,10 +147,9 @@ static int collect_paths(struct granted_paths *paths,
 	/* With nothing granted, even stat() would say "Permission denied". */
 	if (!paths->n && !arguments->tar)
 		grant_path(paths, "/dev/null", SANDBOX_READ);
-	return 0;
 }
 
-int confine(const struct arguments *arguments, const struct session *session,
+int confine(struct arguments *arguments, const struct session *session,
 	    struct lkl_error *err)
 {
 	struct sandbox_options options = {
@@ -115,9 +162,15 @@ int confine(const struct arguments *arguments, const struct session *session,
 
 	if (arguments->common.no_sandbox)
 		return 0;
-	if (collect_paths(&paths, arguments) < 0)
+	/* The sources, or what a destination needs; one more, and the end. */
+	paths.at = calloc(arguments->operands.n + 3, sizeof(*paths.at));
+	if (!paths.at)
 		return error_no_memory(err);
 	options.paths = paths.at;
+	if (arguments->into_image)
+		grant_sources(&paths, arguments);
+	else if (grant_destination(&paths, &arguments->operands, &options) < 0)
+		return error_no_memory(err);
 	layers = sandbox_enter(&options, err);
 	return layers < 0 ? layers : 0;
 }

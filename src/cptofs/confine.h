@@ -11,9 +11,10 @@
 /*
  * confine - enter the sandbox, before anything of the image is read
  *
- * Sources on the host stay readable, and the destination writable.
+ * Sources on the host stay readable, and the destination writable.  The
+ * current directory may change: see operands.root_len.
  */
-int confine(const struct arguments *arguments, const struct session *session,
+int confine(struct arguments *arguments, const struct session *session,
 	    struct lkl_error *err);
 
 #endif /* CP_CONFINE_H */

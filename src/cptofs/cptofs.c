@@ -220,7 +220,7 @@ static int copy_between(const struct arguments *arguments,
 }
 
 /* Returns the exit status. */
-static int run_copy(const struct arguments *arguments)
+static int run_copy(struct arguments *arguments)
 {
 	bool writes = arguments->into_image && !arguments->settings.dry_run;
 	struct writeback *writeback = NULL;

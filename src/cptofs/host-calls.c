@@ -30,6 +30,9 @@ _Static_assert(sizeof(struct timespec) == sizeof(struct lkl___kernel_timespec),
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
 
 static long errno_result(long ret)
 {
@@ -224,29 +227,20 @@ static int host_chown(const struct file_ref *file, uint32_t uid, uint32_t gid)
 }
 
 /*
- * The path of a file that cannot be opened, through its directory, which is
- * open: nobody can replace a part of this path by a link.
+ * chmod() that follows no link.  New kernels have a call for it, others have
+ * /proc.  The sandbox of cpfromfs may have neither; no link leads out of that.
  */
-#define PROC_SIZE (sizeof("/proc/self/fd/") + 10 + 1 + NAME_MAX)
-
-static int host_proc_path(char path[PROC_SIZE], const struct file_ref *file)
-{
-	int n;
-
-	if (file->dir == AT_FDCWD || strlen(file->name) > NAME_MAX)
-		return -EOPNOTSUPP;
-	n = snprintf(path, PROC_SIZE, "/proc/self/fd/%d/%s", file->dir,
-		     file->name);
-	return n < 0 || (size_t)n >= PROC_SIZE ? -ENAMETOOLONG : 0;
-}
-
 static int host_chmod(const struct file_ref *file, unsigned int mode)
 {
-	char path[PROC_SIZE];
+	char path[sizeof("/proc/self/fd/") + 10];
 	int fd, ret;
 
 	if (file->fd >= 0)
 		return (int)errno_result(fchmod(file->fd, mode));
+	ret = (int)errno_result(syscall(SYS_fchmodat2, file->dir, file->name,
+					mode, AT_SYMLINK_NOFOLLOW));
+	if (ret != -ENOSYS)
+		return ret;
 	fd = (int)errno_result(openat(file->dir, file->name,
 				      O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
@@ -254,7 +248,8 @@ static int host_chmod(const struct file_ref *file, unsigned int mode)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	ret = (int)errno_result(chmod(path, mode));
 	close(fd);
-	return ret;
+	return ret != -ENOENT ? ret :
+		(int)errno_result(fchmodat(file->dir, file->name, mode, 0));
 }
 
 static int host_utimes(const struct file_ref *file,
@@ -268,52 +263,63 @@ static int host_utimes(const struct file_ref *file,
 					   AT_SYMLINK_NOFOLLOW));
 }
 
-static long host_listxattr(const struct file_ref *file, char *list, size_t size)
+/*
+ * Extended attributes of a file that is not open need a path.  As the
+ * directory is open, nobody can replace a part of it by a link.
+ */
+static int change_to_directory_of(const struct file_ref *file)
 {
-	char path[PROC_SIZE];
+	return file->dir == AT_FDCWD ? 0 :
+		(int)errno_result(fchdir(file->dir));
+}
+
+static long host_listxattr(const struct file_ref *file, char *list,
+			   size_t size)
+{
 	int ret;
 
 	if (file->fd >= 0)
 		return errno_result(flistxattr(file->fd, list, size));
-	ret = host_proc_path(path, file);
-	return ret < 0 ? ret : errno_result(llistxattr(path, list, size));
+	ret = change_to_directory_of(file);
+	return ret < 0 ? ret :
+		errno_result(llistxattr(file->name, list, size));
 }
 
 static long host_getxattr(const struct file_ref *file, const char *name,
 			  void *value, size_t size)
 {
-	char path[PROC_SIZE];
 	int ret;
 
 	if (file->fd >= 0)
 		return errno_result(fgetxattr(file->fd, name, value, size));
-	ret = host_proc_path(path, file);
-	return ret < 0 ? ret : errno_result(lgetxattr(path, name, value, size));
+	ret = change_to_directory_of(file);
+	return ret < 0 ? ret :
+		errno_result(lgetxattr(file->name, name, value, size));
 }
 
 static int host_setxattr(const struct file_ref *file, const char *name,
 			 const void *value, size_t size)
 {
-	char path[PROC_SIZE];
 	int ret;
 
 	if (file->fd >= 0)
 		return (int)errno_result(fsetxattr(file->fd, name, value, size,
 						   0));
-	ret = host_proc_path(path, file);
+	ret = change_to_directory_of(file);
 	return ret < 0 ? ret :
-		(int)errno_result(lsetxattr(path, name, value, size, 0));
+		(int)errno_result(lsetxattr(file->name, name, value, size, 0));
 }
 
-static int host_removexattr(const struct file_ref *file, const char *name)
+static int host_removexattr(const struct file_ref *file,
+			    const char *name)
 {
-	char path[PROC_SIZE];
 	int ret;
 
 	if (file->fd >= 0)
 		return (int)errno_result(fremovexattr(file->fd, name));
-	ret = host_proc_path(path, file);
-	return ret < 0 ? ret : (int)errno_result(lremovexattr(path, name));
+	ret = change_to_directory_of(file);
+	return ret < 0 ? ret :
+		(int)errno_result(lremovexattr(file->name, name));
 }
 
 static int host_syncfs(int fd)

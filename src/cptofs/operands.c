@@ -60,6 +60,18 @@ static char *parent_of(const char *path)
 	return strndup(path, trimmed_len(path) == 1 ? 1 : len);
 }
 
+/* A path that begins like the destination, as calls need it in the sandbox. */
+static const char *call_path(const struct operands *operands, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (operands->has_root) {
+		path += len < operands->root_len ? len : operands->root_len;
+		path += strspn(path, "/");
+	}
+	return *path ? path : ".";
+}
+
 /* A directory was made in the one that the first @len bytes name. */
 static int clamp_parent(struct job *job, const char *path, size_t len)
 {
@@ -104,16 +116,17 @@ static int make_directories(struct job *job, const char *path)
 	return ret;
 }
 
-static int open_base(struct job *job, const char *path, bool make,
-		     struct lkl_error *err)
+static int open_base(struct job *job, const struct operands *operands,
+		     const char *path, struct lkl_error *err)
 {
-	int fd = job->to->open(LKL_AT_FDCWD, *path ? path : ".", OPEN_BASE, 0);
+	const char *inside = call_path(operands, path);
+	int fd = job->to->open(LKL_AT_FDCWD, inside, OPEN_BASE, 0);
+	bool make = operands->mkdir;
 
 	if (fd == -ENOENT && make && !job->settings->dry_run) {
-		fd = make_directories(job, path);
+		fd = make_directories(job, inside);
 		if (fd >= 0)
-			fd = job->to->open(LKL_AT_FDCWD, *path ? path : ".",
-					   OPEN_BASE, 0);
+			fd = job->to->open(LKL_AT_FDCWD, inside, OPEN_BASE, 0);
 	}
 	/* A dry run that would make it goes on without a directory. */
 	if (fd == -ENOENT && make && job->settings->dry_run)
@@ -125,18 +138,28 @@ static int open_base(struct job *job, const char *path, bool make,
 	return 0;
 }
 
-/* All copies go into the directory @path, under their own names. */
-static int use_destination_directory(struct job *job, const char *path, bool make,
+/* All copies go into the destination, under their own names. */
+static int use_destination_directory(struct job *job,
+				     const struct operands *operands,
 				     struct lkl_error *err)
 {
-	int ret = open_base(job, path, make, err);
+	int ret = open_base(job, operands, operands->dest, err);
 
 	if (ret < 0)
 		return ret;
-	if (path_push(&job->target, path) < 0)
+	if (path_push(&job->target, operands->dest) < 0)
 		return error_no_memory(err);
 	job->base_len = job->target.len;
 	return 0;
+}
+
+/* Not a link to one. */
+static bool is_real_directory(struct job *job, const char *path)
+{
+	struct lkl_statx st;
+
+	return job->to->statx(LKL_AT_FDCWD, path, LKL_AT_SYMLINK_NOFOLLOW,
+			      &st) == 0 && S_ISDIR(st.stx_mode);
 }
 
 int operands_open_destination(struct job *job, const struct operands *operands,
@@ -147,11 +170,12 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 	struct destination destination = { 0 };
 	struct lkl_statx st;
 	char *parent;
+	bool itself;
 	int ret;
 
 	if (!*dest)
 		return error_set(err, -ENOENT, "empty destination");
-	ret = job->to->statx(LKL_AT_FDCWD, dest, 0, &st);
+	ret = job->to->statx(LKL_AT_FDCWD, call_path(operands, dest), 0, &st);
 	if (ret < 0 && ret != -ENOENT)
 		return error_set(err, ret, "cannot access %s: %s",
 				 quote_name(dest), lkl_strerror(ret));
@@ -165,19 +189,21 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 					 "destination %s is not a directory",
 					 quote_name(dest));
 		*ret_destination = destination;
-		return use_destination_directory(job, dest, operands->mkdir, err);
+		return use_destination_directory(job, operands, err);
 	}
 
 	if (ret == 0 && !S_ISDIR(st.stx_mode))
 		destination.follow = true;
-	destination.name = last_name(dest);
-	parent = parent_of(dest);
+	/* In the sandbox, nothing above an existing directory has a name. */
+	itself = is_real_directory(job, call_path(operands, dest));
+	destination.name = itself ? strdup(".") : last_name(dest);
+	parent = itself ? strdup(dest) : parent_of(dest);
 	ret = destination.name && parent ? 0 : -ENOMEM;
 	/* "/" and ".." are opened themselves. */
 	if (!ret && !strcmp(destination.name, "."))
-		ret = open_base(job, dest, operands->mkdir, err);
+		ret = open_base(job, operands, dest, err);
 	else if (!ret)
-		ret = open_base(job, parent, operands->mkdir, err);
+		ret = open_base(job, operands, parent, err);
 	if (!ret && strcmp(parent, "."))
 		ret = path_push(&job->target, parent);
 	if (ret == -ENOMEM)

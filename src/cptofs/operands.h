@@ -15,6 +15,12 @@ struct operands {
 	bool dest_is_directory;		/* --target-directory */
 	bool dest_is_file;		/* -T */
 	bool mkdir;			/* --mkdir */
+	/*
+	 * The sandbox has made the directory that the first @root_len bytes of
+	 * @dest name the current one, and perhaps the root directory.
+	 */
+	bool has_root;
+	size_t root_len;
 };
 
 /* Where copies go, in job->to_base. */

@@ -54,6 +54,9 @@
 #define PR_SET_VMA		0x53564d41
 #endif
 
+/* Newer than some libseccomp; the same number on all 64-bit hosts. */
+#define FCHMODAT2		452
+
 static const int allowed[] = {
 	/* Memory; mmap() and mprotect() are below. */
 	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(membarrier),
@@ -135,7 +138,7 @@ static const int allowed_read[] = {
 /* With paths to write to. */
 static const int allowed_write[] = {
 	SCMP_SYS(chmod), SCMP_SYS(chown), SCMP_SYS(creat), SCMP_SYS(fchmod),
-	SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(fchownat),
+	SCMP_SYS(fchmodat), FCHMODAT2, SCMP_SYS(fchown), SCMP_SYS(fchownat),
 	SCMP_SYS(fremovexattr), SCMP_SYS(fsetxattr), SCMP_SYS(futimesat),
 	SCMP_SYS(lchown), SCMP_SYS(link), SCMP_SYS(linkat),
 	SCMP_SYS(lremovexattr), SCMP_SYS(lsetxattr), SCMP_SYS(mkdir),

@@ -104,8 +104,11 @@ static int landlock_allow_path(int ruleset, const struct sandbox_path *path,
 		rule.allowed_access &= FS_OF_FILES;
 	rule.allowed_access &= handled;
 	rule.parent_fd = fd;
-	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
-		    &rule, 0))
+	if (!syscall(SYS_landlock_add_rule, ruleset,
+		     LANDLOCK_RULE_PATH_BENEATH, &rule, 0))
+		return 0;
+	/* Landlock does not restrict pipes without a name. */
+	if (errno != EBADFD)
 		return error_set(err, -errno, "%s: landlock_add_rule: %s",
 				 path->path, strerror(errno));
 	return 0;

@@ -10,6 +10,14 @@
 
 #include "sandbox.h"
 
+/*
+ * @ret_no_devices: device files in @directory cannot be opened any more
+ *
+ * Afterwards @directory is the current directory; paths begin there.  If 0 is
+ * returned, so is the current directory, but absolute paths are unchanged.
+ */
+int sandbox_private_root(const char *directory, bool *ret_no_devices,
+			 struct lkl_error *err);
 int sandbox_landlock(const struct sandbox_options *options,
 		     struct lkl_error *err);
 int sandbox_seccomp(const struct sandbox_options *options,

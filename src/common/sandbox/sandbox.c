@@ -32,6 +32,7 @@ static const struct {
 	{ SANDBOX_CAPABILITIES, "capabilities" },
 	{ SANDBOX_LANDLOCK, "landlock" },
 	{ SANDBOX_SECCOMP, "seccomp" },
+	{ SANDBOX_PRIVATE_ROOT, "private root" },
 };
 
 /*
@@ -112,12 +113,45 @@ static int forbid_memory_dumps(struct lkl_error *err)
 	return 0;
 }
 
-int sandbox_enter(const struct sandbox_options *options,
+/*
+ * Enters options->root, and replaces it by a path to it.  Without a mount that
+ * forbids devices, device files cannot be made, either: an attacker could make
+ * and open one that stands for a disk of the host.
+ */
+static int enter_root(struct sandbox_options *options,
+		      struct sandbox_path paths[2], struct lkl_error *err)
+{
+	bool no_devices;
+	int ret;
+
+	ret = sandbox_private_root(options->root, &no_devices, err);
+	if (ret < 0)
+		return ret;
+	if (!no_devices)
+		options->keep_capabilities &= ~(1ull << CAP_MKNOD);
+	paths[0] = (struct sandbox_path){
+		ret ? "/" : ".", SANDBOX_READ | SANDBOX_WRITE,
+	};
+	paths[1] = (struct sandbox_path){ NULL, 0 };
+	options->paths = paths;
+	return ret;
+}
+
+int sandbox_enter(const struct sandbox_options *wanted,
 		  struct lkl_error *err)
 {
+	struct sandbox_options local = *wanted, *options = &local;
+	struct sandbox_path root_path[2];
 	int layers = 0, ret;
 
 	load_unwinder();
+	if (options->root) {
+		ret = enter_root(options, root_path, err);
+		if (ret < 0)
+			return error_prefix(err, ret, "sandbox");
+		if (ret)
+			layers |= SANDBOX_PRIVATE_ROOT;
+	}
 	if (!options->debug) {
 		ret = forbid_memory_dumps(err);
 		if (ret < 0)

@@ -34,6 +34,12 @@ struct sandbox_path {
 /* A zeroed structure is the strictest. */
 struct sandbox_options {
 	const struct sandbox_path *paths;	/* NULL: none */
+	/*
+	 * Instead of paths: a directory to read and write everything in.  It
+	 * becomes the current directory, and the root directory if the process
+	 * may do that (SANDBOX_PRIVATE_ROOT).
+	 */
+	const char *root;
 	uint64_t keep_capabilities;	/* 1 << CAP_... of those to keep */
 	bool network;		/* use connected sockets */
 	bool connect;		/* connect new ones; implies network */
@@ -45,6 +51,7 @@ struct sandbox_options {
 #define SANDBOX_CAPABILITIES	0x2u
 #define SANDBOX_LANDLOCK	0x4u
 #define SANDBOX_SECCOMP		0x8u
+#define SANDBOX_PRIVATE_ROOT	0x10u
 
 /*
  * sandbox_enter - confine the calling process until it ends
@@ -57,7 +64,7 @@ struct sandbox_options {
  * from the result if the tool was built without it or the host does not know
  * it.  If the host has the layer and refuses it, that is an error.
  */
-int sandbox_enter(const struct sandbox_options *options,
+int sandbox_enter(const struct sandbox_options *wanted,
 		  struct lkl_error *err);
 
 /* Names of @layers for a message: "no_new_privs, capabilities". */
