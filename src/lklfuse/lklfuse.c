@@ -42,6 +42,7 @@
 #include "log.h"
 #include "mount.h"
 #include "operations.h"
+#include "quiet-sync.h"
 #include "workers.h"
 
 enum {
@@ -124,7 +125,7 @@ static void *early_end_thread(void *arg)
 	return NULL;
 }
 
-static int early_end_begin(enum phase phase, struct lkl_error *err)
+static int early_end_allow(enum phase phase, struct lkl_error *err)
 {
 	int ret;
 
@@ -138,7 +139,7 @@ static int early_end_begin(enum phase phase, struct lkl_error *err)
 	return 0;
 }
 
-static void early_end_end(void)
+static void early_end_forbid(void)
 {
 	atomic_store(&early_end.stop, true);
 	if (early_end.started)
@@ -279,7 +280,7 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 	if (!ret)
 		ret = enter_sandbox(arguments, daemon->session, err);
 	if (!ret)
-		ret = early_end_begin(MOUNTING, err);
+		ret = early_end_allow(MOUNTING, err);
 	if (!ret)
 		ret = session_mount(daemon->session, err);
 	if (ret < 0)
@@ -294,7 +295,12 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 	daemon->opened = true;
 	filesystem_default_owner(&daemon->fs, getuid(), getgid());
 	log_mount_done();
-	early_end_end();
+	early_end_forbid();
+	if (!daemon->fs.read_only) {
+		ret = quiet_sync_start(daemon->fs.root_fd, err);
+		if (ret < 0)
+			return ret;
+	}
 	return workers_start(daemon->workers, on_workers_done, err);
 }
 
@@ -352,6 +358,7 @@ static int daemon_stop_image(struct daemon *daemon, struct lkl_error *err)
 {
 	int ret;
 
+	quiet_sync_stop();
 	if (daemon->opened)
 		filesystem_close(&daemon->fs);
 	ret = daemon->session ? session_close(daemon->session, err) : 0;
@@ -419,7 +426,7 @@ static int daemon_run(struct daemon *daemon)
 	if (ret < 0) {
 		struct lkl_error ignored;
 
-		early_end_end();
+		early_end_forbid();
 		daemon_stop_host(daemon, &ignored);
 		daemon_stop_image(daemon, &ignored);
 		free(daemon->mountpoint);
@@ -427,10 +434,10 @@ static int daemon_run(struct daemon *daemon)
 		return EXIT_FAILED;
 	}
 	wait_for_unmount_or_signal(daemon, &signals);
-	if (early_end_begin(UNMOUNTING, &err) < 0)
+	if (early_end_allow(UNMOUNTING, &err) < 0)
 		log_error("%s", err.text);
 	ret = daemon_stop(daemon);
-	early_end_end();
+	early_end_forbid();
 	return ret;
 }
 

@@ -44,6 +44,8 @@ bin_lklfuse_SOURCES = \
 	%D%/owners.h \
 	%D%/protocol-additions.c \
 	%D%/protocol-additions.h \
+	%D%/quiet-sync.c \
+	%D%/quiet-sync.h \
 	%D%/workers.c \
 	%D%/workers.h
 bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS)

@@ -29,6 +29,7 @@
 #include "device.h"
 #include "identity.h"
 #include "log.h"
+#include "quiet-sync.h"
 
 /* Interrupts a worker that waits for a request. */
 #define WAKE_SIGNAL SIGUSR1
@@ -143,9 +144,11 @@ static void wake_watcher(struct workers *workers)
 
 static void process_request(struct worker *worker, size_t len)
 {
+	uint32_t opcode = device_request(&worker->device)->opcode;
 	unsigned int waits = lkl_waits();
 
 	device_process(worker->workers->session, &worker->device, len);
+	quiet_sync_note(opcode);
 	if (lkl_waits() != waits && has_request(worker))
 		wake_watcher(worker->workers);
 }

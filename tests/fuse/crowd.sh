@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# crowd.sh - many processes at once in a mounted image.
+# crowd.sh - many processes use one mount at the same time.
 #
-# For some seconds; FUSE_CROWD=600 makes it ten minutes for each type.
+# FUSE_CROWD is the number of seconds for each type; 600 makes a long test.
 # timeout: 7200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

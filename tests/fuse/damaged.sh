@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# damaged.sh - when the file system finds that it is damaged while it is
-# mounted, users get errors, the reason is in the log, and nothing hangs.
+# damaged.sh - if the kernel inside finds damage while the image is mounted,
+# programs get errors, the log says why, and nothing hangs.
 # allow-log: Kernel panic|EXT4-fs
 # timeout: 1200
 

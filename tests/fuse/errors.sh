@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# errors.sh - what cannot be mounted is refused with one sentence and an
-# exit status, by the program that the user started, and nothing is left.
+# errors.sh - if an image cannot be mounted, the command prints one sentence and
+# fails, and leaves no mount and no process.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin

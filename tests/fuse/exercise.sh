@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# exercise.sh - random operations on files of a mounted image, each held
-# against a copy in memory; and what the image holds in the end.
+# exercise.sh - random operations on files of a mount give the same data as a
+# copy in memory, and the image holds that data in the end.
 #
-# For some seconds; FUSE_EXERCISE=600 makes it ten minutes for each type.
+# FUSE_EXERCISE is the number of seconds for each type; 600 makes a long test.
 # timeout: 7200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# full.sh - a full image is told to whoever writes, at the latest when
-# the file is synced or closed, and harms nothing that was there.
+# full.sh - if the image is full, a writer gets ENOSPC when it writes, syncs or
+# closes, and older data is unharmed.
 # timeout: 1200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

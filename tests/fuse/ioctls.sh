@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# ioctls.sh - trimming gives space back to the host, subvolumes of
-# btrfs can be made and removed, and times of birth are shown.
+# ioctls.sh - FITRIM returns space to the host, subvolumes of btrfs can be made
+# and removed, and statx() shows the time of birth.
 # timeout: 1200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# life.sh - a mounted image answers when the command returns, does not
-# use the processor while nobody asks, is confined, and says in the foreground
-# what it does.
+# life.sh - a mount answers when the command returns.  The daemon is confined,
+# uses no processor time while it is idle, and prints nothing without a reason.
 # timeout: 1200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# many-files.sh - any number of files can be visited with the usual
-# limit of descriptors, and each is what it is, again and again.
+# many-files.sh - more files can be visited than the limit of descriptors, and
+# each visit finds the right file.
 #
-# FUSE_FILES=500000 makes it half a million.
+# FUSE_FILES is the number of files; 500000 makes a long test.
 # timeout: 1200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# namespace.sh - an image can be mounted in a user namespace, without
-# root and without fusermount3.
+# namespace.sh - root of a user namespace can mount an image, without
+# fusermount3.
 # timeout: 1200
 
 FUSE_TESTS_IN_NAMESPACE=1

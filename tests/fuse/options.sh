@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# options.sh - mount options: the same files with whatever is turned off,
-# partitions, types, locks; what mount(8) passes on; systemd is told.
+# options.sh - mount options: features that are turned off change no result;
+# partitions, types, locks, permissions, access times; options that mount(8)
+# passes on; readiness is reported to systemd.
 # timeout: 1200
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

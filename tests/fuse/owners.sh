@@ -1,9 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# owners.sh - a mount shows other owners than the image has when it is
-# told to, in attributes and in ACLs, and what is made through it belongs in
-# the image to whom the same options say.
+# owners.sh - the owner options translate owners and ACLs in both directions.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# semantics-btrfs.sh - in a mounted btrfs image, programs see what they see on
+# semantics-btrfs.sh - programs get the same results in a mounted btrfs image as on
 # the host's own file system.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

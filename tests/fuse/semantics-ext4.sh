@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# semantics-ext4.sh - in a mounted ext4 image, programs see what they see on
+# semantics-ext4.sh - programs get the same results in a mounted ext4 image as on
 # the host's own file system.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

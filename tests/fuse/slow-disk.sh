@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# slow-disk.sh - what several programs read at once from a slow disk is
-# asked of it at once, though one worker does nearly all where nothing waits.
+# slow-disk.sh - reads of several programs reach a slow disk at the same time,
+# although one worker answers nearly all requests while nothing waits.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin

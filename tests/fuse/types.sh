@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# types.sh - files of all sizes come back as they were written, on every
-# type of file system: on those that cannot do direct I/O, or not for each
-# file, and on those that can only be read.
+# types.sh - files of all sizes keep their data on every type of file system,
+# with and without direct I/O, and on read-only types.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# unmount.sh - however a mount ends, everything is written and the image
-# is clean: unmounted by the user, by a signal, idle or in use.
+# unmount.sh - after any way of unmounting (by the user, by a signal, idle or in
+# use), all data is in the image and the image is clean.
 # timeout: 600
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"

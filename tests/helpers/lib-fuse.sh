@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lib-fuse.sh - what the tests of lklfuse share; sourced by them instead of
+# lib-fuse.sh - functions for the tests of lklfuse, which source it instead of
 # lib.sh.
 #
-# They mount as whoever runs them: root by mount(2), a user through
-# fusermount3, and where that is not to be had, root of a user namespace.
-# FUSE_TESTS_IN_NAMESPACE=1 asks for the last one.
+# The tests mount as the user that runs them: as root with mount(2), as a user
+# through fusermount3, or, if neither works, as root of a user namespace.
+# FUSE_TESTS_IN_NAMESPACE=1 selects the last way.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 fuse=$top_builddir/tests/helpers/fuse

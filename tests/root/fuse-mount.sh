@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-mount.sh - mount(8) mounts images: by type, through fuse3's helper and
-# through ours, from fstab, and for a user whom fstab allows to.
+# fuse-mount.sh - mount(8) mounts images: by type, with fuse3's helper and with
+# our own, from fstab, and for a user that fstab allows to mount.
 #
-# In a mount namespace of its own, where /sbin and /etc/fstab may be others.
+# It runs in a mount namespace of its own, to change /sbin and /etc/fstab.
 
 if [ -z "${IN_NAMESPACE:-}" ]; then
 	[ "$(id -u)" -eq 0 ] || {

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# fuse-subvolumes.sh - subvolumes and snapshots are made by those who may make
-# directories there, and of what is theirs: the host's kernel checks nothing
-# of these calls, so the daemon has to.
+# fuse-subvolumes.sh - users can make subvolumes and snapshots only where they
+# can make directories, and only of what is theirs.  The host's kernel does not
+# check these ioctls, so the daemon has to.
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin

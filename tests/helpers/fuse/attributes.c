@@ -4,7 +4,7 @@
  *
  * Usage: attributes DIRECTORY
  *
- * Nothing here needs privileges; who may do what is tried out by users.c.
+ * It needs no privileges; users.c tries permissions.
  */
 #include "semantics.h"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * can-mount.c - whether whoever runs this can mount anything with FUSE here:
- * with mount(2) as root of its namespace, otherwise through fusermount3.
+ * can-mount.c - test whether the caller can mount with FUSE: with mount(2) as
+ * root of its namespace, otherwise through fusermount3.
  *
  * Usage: can-mount DIRECTORY
  *
- * Says why not and exits 1.  No daemon is needed: nobody asks the mount.
+ * If not, it prints the reason and exits with 1.  It needs no daemon, because
+ * nothing uses the mount.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * crowd.c - many processes at once in one directory, each of which knows what
- * its files have to be.
+ * crowd.c - many processes work in one directory, and each checks its own files.
  *
  * Usage: crowd DIRECTORY PROCESSES SECONDS
  *
- * They make, write, read, rename, link and remove files of their own among
- * those of the others, append records to one file that all share, and hold a
- * counter in another one under a lock.
+ * They make, write, read, rename, link and remove files, append records to one
+ * shared file, and count in another one under a lock.
  */
 #define _GNU_SOURCE 1
 #include <dirent.h>

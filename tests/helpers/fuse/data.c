@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * data.c - reading and writing in all the ways there are.
+ * data.c - reading, writing, copying and allocating in many ways.
  *
  * Usage: data DIRECTORY
  *
- * Holes begin and end at megabytes: smaller ones are up to the file system.
+ * Holes begin and end at whole megabytes: file systems differ in smaller ones.
  */
 #include "semantics.h"
 

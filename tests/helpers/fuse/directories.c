@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * directories.c - reading directories, large ones and ones that change.
+ * directories.c - reading large directories and directories that change.
  *
  * Usage: directories DIRECTORY [ENTRIES]
  */

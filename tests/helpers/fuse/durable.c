@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * durable.c - write, fsync and say so, until the file system is gone; and
- * see afterwards whether all that was said is there.
+ * durable.c - write and fsync until the file system is gone; later, check that
+ * everything acknowledged is there.
  *
  * Usage: durable write DIRECTORY PROCESSES >LOG
  *        durable check DIRECTORY LOG
  *
- * A line of the log is written after fsync() has returned: "file P N" (file N
- * of process P is there with its content), "update P N" (the record that is
- * written in place holds N or more), "gone P N" (file N was removed, and its
- * directory synced), "name P N" (file N has its final name).
+ * A line of the log is written after fsync() has returned: "file P N" (file N of
+ * process P is complete), "update P N" (the record that is written in place holds
+ * N or more), "gone P N" (file N was removed, and its directory synced), "name P
+ * N" (file N has its final name).
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exercise.c - random operations on files, each held against a copy in memory.
+ * exercise.c - random operations on files, checked against a copy in memory.
  *
  * Usage: exercise DIRECTORY SECONDS [SEED]
  *
- * Reads and writes in all ways there are (buffered, direct, mapped, appended),
- * truncates, allocates, punches, zeroes, copies and clones ranges within and
- * between files, closes, reopens, renames and replaces them, and drops what
- * the host has cached.  The first byte that differs ends it, with the last
- * operations shown.  It knows nothing of the file system beneath.
+ * It reads and writes (buffered, direct, mapped, appending), truncates,
+ * allocates, punches, zeroes, copies and clones ranges within and between files,
+ * closes, reopens, renames and replaces files, and drops the host's cache.  It
+ * ends at the first byte that differs and shows the last operations.  It knows
+ * nothing of the file system below.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * requests.c - what programs ask of a file system by ioctl() and statx(), for
- * scripts: tools such as btrfs(8) look at the type of the mount first, and
- * that is FUSE's.
+ * requests.c - ioctls and statx() for scripts.  Tools such as btrfs(8) refuse to
+ * work on a FUSE mount.
  *
  * Usage: requests trim DIRECTORY           bytes that were trimmed
  *        requests subvolume DIRECTORY NAME

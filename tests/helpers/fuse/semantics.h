@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * semantics.h - for programs that try out what a file system does.
+ * semantics.h - for programs that show how a file system behaves.
  *
- * Such a program gets an empty directory and prints one line for each thing
- * it tries, "name: result".  Run in a directory of the host's own file system
- * and in a mounted one, it has to print the same.  So nothing is printed that
- * may differ between file systems: inode numbers, sizes of directories, link
- * counts of directories, free space.
+ * Such a program gets an empty directory, tries things in it, and prints a line
+ * "name: result" for each.  It must print the same in a directory of the host's
+ * own file system and in a mount.  So it prints nothing in which file systems
+ * may differ: inode numbers, sizes and link counts of directories, free space.
  */
 #ifndef TESTS_SEMANTICS_H
 #define TESTS_SEMANTICS_H

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * users.c - who may do what: permissions, groups, sticky bits, ACLs,
- * capabilities of files.
+ * users.c - permissions, groups, sticky bits, ACLs, capabilities of files.
  *
  * Usage: users DIRECTORY
  *
- * As root, which sets the scene; then as users that exist nowhere else.
+ * It starts as root, makes the files, and then acts as users without accounts.
  */
 #include "semantics.h"
 
