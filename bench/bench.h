@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bench.h - what the programs that measure share.
+ * bench.h - functions that the measuring programs share.
  *
  * Each measures one thing in one run and prints one number, the nanoseconds
  * of one operation: the runner repeats it, in turn with its peers.

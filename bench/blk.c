@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * blk.c - the image layer alone, without a kernel, used as the block device
- * uses it: what need not wait is done at once; else a read goes to io_uring if
- * it can, and everything else to a pool of threads.
+ * blk.c - measures the image layer alone, without a kernel.  It uses the layer
+ * as the block device does: a request that need not wait is done at once;
+ * otherwise io_uring does a read if it can, and a pool of threads does
+ * everything else.
  *
  * Usage: blk read|write IMAGE FORMAT REQUEST-SIZE STEP COUNT DEPTH
  *

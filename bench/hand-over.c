@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hand-over.c - a token that two threads hand to each other: through pipes of
- * the library, through pipes of the host, or with futexes.
+ * hand-over.c - two threads hand a token to each other, through pipes of the
+ * library, through pipes of the host, or with futexes.
  *
  * Usage: hand-over library|pipes|futex ROUND-TRIPS
  *

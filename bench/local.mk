@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# bench/local.mk - what measures (make bench); jobs/ says what
+# bench/local.mk - benchmarks (make bench)
 #
-# How programs are compiled is in tests/local.mk.
+# tests/local.mk has the rules that compile a program.
 
 # With the library as users have it, with its image layer, and with neither.
 bench_layer_programs := $(call programs_in,%D%/blk*.c)

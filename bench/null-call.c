@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * null-call.c - a system call that does nothing.
+ * null-call.c - measures a system call that does nothing.
  *
  * Usage: null-call library|host CALLS
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * io.c - read or write one file through the page cache, as programs do.
+ * io.c - reads or writes one file through the page cache, as programs do.
  *
  * Usage: io read|randread|write|randwrite FILE BLOCK-SIZE BYTES
  *        io fsync FILE BLOCK-SIZE COUNT

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * measure.c - run a command and tell what it took.
+ * measure.c - runs a command and prints its times and its peak of memory.
  *
  * Usage: measure FILE COMMAND [ARGUMENT...]
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * no-uring.c - run a command that gets no io_uring.
+ * no-uring.c - runs a command with io_uring forbidden.
  *
  * Usage: no-uring COMMAND [ARGUMENT...]
  *

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stat-storm.c - look at many files, over and over.
+ * stat-storm.c - calls stat() for many files, again and again.
  *
  * Usage: stat-storm ROUNDS <NAMES
  *

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-The image layer beside QEMU's on the same file, with one request at a time and
-with 64 of them under way.
+The image layer and QEMU's on the same file, with 1 and with 64 requests in
+flight.
 
-"scattered" is a step that is the same for both, and far enough that no two
-requests in a row are near each other.
+"scattered" requests begin a fixed step apart.  The step is the same for both
+sides and so large that successive requests are far from each other.
 """
 
 from lib import needs

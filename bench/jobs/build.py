@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How large the library is, and how long a full build takes."""
+"""The size of the library and the time of a full build."""
 
 import os
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a call costs, and what handing over between two threads costs."""
+"""The cost of a call, and of a hand-over between two threads."""
 
 from lib.job import Job, Variant
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-A tree into a new image, and out of it.  Making the file system is part of
-what is measured, since some peers do both in one.
+Copies a tree into a new image, and out of it.  The time includes mkfs, since
+some peers make the file system and fill it in one step.
 
-All end with everything on stable storage, as our tools do: what is copied out
-of a mount is synced.
+Every variant ends with the copies on stable storage, as our tools do.  Copies
+out of a mount are synced.
 """
 
 from lib import needs

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-What an idle mount costs: how often its threads were woken in the ten seconds
-after the first ten, for a minute, and its memory.
+The cost of an idle mount: the wake-ups of its threads per minute, and its
+memory.  Measured for ten seconds, after ten seconds of rest.
 """
 
 from lib.job import Job

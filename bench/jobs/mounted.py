@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-What programs do on a mounted image.
+Programs work on a mounted image.
 
-Each run has a mount of its own, so that what the file system caches is cold;
-the image is in the host's cache unless it says otherwise.  Where something is
-written, the time is until it is unmounted: until all of it is in the image.
+Each run has its own mount, so the file system's cache is cold.  The image is in
+the host's cache unless the case says otherwise.  If a job writes, its time ends
+with the unmount, when all data are in the image.
 """
 
 import os

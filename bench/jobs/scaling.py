@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-What a file costs as there are more of them, and what an image costs as it is
-larger: both are to stay the same.
+The cost per file as the number of files grows, and the cost of an image as its
+size grows.  Both should stay the same.
 """
 
 from lib import needs

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-data.py - trees and images, made once and kept for the jobs that follow.
+data.py - makes trees and images once, for all jobs of a run.
 """
 
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-figures.py - medians, spreads, and when two of them differ.
+figures.py - medians, spreads, and comparisons of them.
 """
 
 from statistics import median

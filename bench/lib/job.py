@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-job.py - what a job declares.
+job.py - the declarations of a job.
 
 A job is a file in jobs/ with a list JOBS.  Its shell snippets run under
-"bash -euo pipefail" in a directory of their own, with what the case is about
-in variables: the case's parameters by their names ($type, $cache, ...), what
-prepare() put into case.env, and
+"bash -euo pipefail" in a directory of their own.  Variables hold the
+parameters of the case by their names ($type, $cache, ...), the entries of
+case.env, which prepare() sets, and
 
-  $bench     the directory of the programs that measure
-  $peers     the directory of those that were compiled to compare with
+  $bench     the directory of the measuring programs
+  $peers     the directory of the compiled peers
   $mnt       an empty directory to mount on
   $daemon    in a variant with a daemon: its process id
   $top_srcdir, $top_builddir

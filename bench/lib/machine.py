@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-machine.py - what the figures were measured with.
+machine.py - describes the machine and the versions of the programs.
 """
 
 import os

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-measure.py - run shell snippets and daemons, and tell what they took: seconds
-of the clock, CPU seconds of all processes, the peak of the largest one.
+measure.py - runs shell snippets and daemons and measures them: elapsed seconds,
+CPU seconds of all processes, and the peak memory of the largest process.
 
-What kernel threads of the host do for a loop mount is in nobody's CPU seconds.
+The CPU seconds do not include the host's kernel threads, which serve a loop
+mount.
 """
 
 import os

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-mounts.py - the ways to mount an image that jobs put side by side.
+mounts.py - the ways to mount an image that the jobs compare.
 """
 
 import resource

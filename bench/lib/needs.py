@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-needs.py - what variants need: each is a function that returns the reason why
-it is not there, or None.
+needs.py - the needs of variants: each function returns None, or the reason why
+something is missing.
 """
 
 import fcntl

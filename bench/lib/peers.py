@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """
-peers.py - peers that are compiled here: libfuse's passthrough_ll, whose source
-its development package has.
+peers.py - compiles a peer: libfuse's passthrough_ll, from the source in its
+development package.
 """
 
 import glob

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * basics-attributes.h - system-call basics: what a file has besides data.
- * Part of basics.h.
+ * basics-attributes.h - system-call basics: attributes of files.  Part of
+ * basics.h.
  */
 
 static void basics_stat(const struct fs *fs)

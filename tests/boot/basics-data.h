@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * basics-data.h - system-call basics: what is in files.  Part of basics.h.
+ * basics-data.h - system-call basics: data of files.  Part of basics.h.
  */
 
 static void basics_read_write(const struct fs *fs)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * direct.c - direct I/O with memory that the kernel lends reads and writes the
- * same bytes as other I/O, and is refused where Linux refuses it.
+ * direct.c - direct I/O with memory that the kernel lends transfers the same
+ * bytes as buffered I/O, and fails where Linux refuses it.
  */
 #include <stdlib.h>
 

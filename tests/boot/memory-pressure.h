@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * memory-pressure.h - the smallest memory there is, and several times as much
- * data in a large file and in many small ones.
+ * memory-pressure.h - the smallest memory, and several times as much data in a
+ * large file and in many small ones.
  */
 #ifndef TESTS_MEMORY_PRESSURE_H
 #define TESTS_MEMORY_PRESSURE_H

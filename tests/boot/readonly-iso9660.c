@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * readonly-iso9660.c - iso9660 with the extensions that give it long names:
- * Rock Ridge, which keeps everything, and Joliet.
+ * readonly-iso9660.c - iso9660 with the two extensions for long names: Rock
+ * Ridge, which keeps all attributes, and Joliet.
  */
 #include "readonly.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * readonly.h - file systems that are made as a whole from a tree: what the
- * kernel sees in the image is what the host sees in the tree.
+ * readonly.h - read-only file systems that a program makes from a tree: the
+ * kernel sees in the image what the host sees in the tree.
  */
 #ifndef TESTS_READONLY_H
 #define TESTS_READONLY_H

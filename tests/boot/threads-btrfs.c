@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* threads-btrfs.c - many host threads at work on btrfs. */
+ * threads-btrfs.c - many host threads use btrfs at the same time.
 #include "threads.h"
 
 int main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* threads-ext4.c - many host threads at work on ext4. */
+ * threads-ext4.c - many host threads use ext4 at the same time.
 #include "threads.h"
 
 int main(void)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-plain.sh - sourced by tools/cp-plain-*.sh
+# cp-plain.sh - the body of tools/cp-plain-*.sh, which source it.
 
 # What was sparse is not larger than it was, but for a block or two.
 check_sparse() {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * interposed.h - the system calls by which an image in a file is read and
- * written, for a test to meddle with.
+ * interposed.h - defines the system calls that read and write an image file, so
+ * that a test can interfere.
  *
  * They are defined here, in front of libc's.  What becomes of a call is up to
  * interpose(), which the test that includes this has to define; so it is for

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lib-cp.sh - what the tests of cptofs and cpfromfs share.
+# lib-cp.sh - functions that the tests of cptofs and cpfromfs share.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lib-root.sh - what the tests that need root share: loop mounts by the host's
-# kernel, which go away with the test.
+# lib-root.sh - functions for tests that need root: loop mounts by the host's
+# kernel, which end with the test.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need losetup mount umount

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * pattern.h - data that can be told from other data: each byte depends on a
- * seed and on its offset.
+ * pattern.h - a pattern of data in which each byte depends on a seed and on its
+ * offset.
  *
  * check-archive computes the same.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * stack-overflow.c - a kernel task that uses up its stack hits the guard page
- * behind it: the panic says so, and nothing else was overwritten before.
+ * stack-overflow.c - a kernel task that overflows its stack hits the guard
+ * page: the panic says so, and no other memory is overwritten.
  *
  * Linked with the kernel of lkl/arch/configs/kunit.config, whose LKDTM driver
  * crashes it on demand.

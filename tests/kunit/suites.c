@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * suites.c - the kernel's own unit tests, run while it boots in this process.
+ * suites.c - the kernel's own unit tests, which run while it boots in this
+ * process.
  *
  * Linked with the kernel of lkl/arch/configs/kunit.config.  The log is KTAP;
  * a line at its outermost level is the result of one suite.

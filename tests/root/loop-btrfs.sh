@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# loop-btrfs.sh - fs2tar's archive of btrfs is GNU tar's of a loop mount; and
-# what the library wrote is what the host's kernel reads.
+# loop-btrfs.sh - fs2tar and GNU tar on a loop mount make the same archive of
+# btrfs; and the host's kernel reads what the library wrote.
 
 . "$top_srcdir/tests/helpers/lib-root.sh"
 

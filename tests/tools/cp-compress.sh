@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-compress.sh - what is to be compressed in the image, is, large files too.
+# cp-compress.sh - files get compressed in the image if the file system is told
+# so, large files too.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-damaged.sh - out of damaged file systems: no crash, no hang, nothing
-# outside the destination, an untouched image, and what fails is told.
+# cp-damaged.sh - cpfromfs reads damaged file systems: no crash, no hang, no
+# file outside of the destination, no change of the image, and a message for
+# each failure.
 #
 # timeout: 280
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-devices.sh - what an ordinary user cannot make out of an image is told,
-# each device by its name, and the rest goes on.
+# cp-devices.sh - an ordinary user cannot make devices: cpfromfs names each and
+# copies the rest.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 ! is_root || skip "root can make devices"

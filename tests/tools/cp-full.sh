@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-full.sh - an image without room: it is told how full it is and what did
-# not fit, no cut-off file is left, and the image is sound.
+# cp-full.sh - a full image: cptofs reports the used space and the files that
+# did not fit, leaves no cut-off file, and the image is sound.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

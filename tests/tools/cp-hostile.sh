@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-hostile.sh - nothing in an image or an archive leads out of the
-# destination, or makes the host's files come into the image.
+# cp-hostile.sh - no path in an image or an archive leads out of the
+# destination, or copies files of the host into the image.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 need python3

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-huge.sh - volumes of 64 GiB, 1 TiB and 16 TiB, with the memory that is
-# there by default.
+# cp-huge.sh - cptofs works on volumes of 64 GiB, 1 TiB and 16 TiB with its
+# default memory.
 #
 # timeout: 280
 

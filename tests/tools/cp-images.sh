@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-images.sh - into a partition, and into qcow2, as into a raw image.
+# cp-images.sh - copying into a partition and into qcow2 gives the same as
+# copying into a raw image.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 need sfdisk

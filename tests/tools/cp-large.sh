@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-large.sh - many files, a hundred thousand in one directory, and a sparse
-# file of 20 GB, in and out again, with the memory that is there by default.
+# cp-large.sh - many files, a hundred thousand of them in one directory, and a
+# sparse file of 20 GB go in and come out, with the default memory.
 #
 # timeout: 900
 #

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-memory-xfs.sh - more files than the kernel's memory has room for the
-# inodes of go into xfs, whose log would hold on to all of them.
+# cp-memory-xfs.sh - cptofs copies more files into xfs than the kernel's memory
+# can hold inodes for; the log of xfs would pin all of them.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 need mkfs.xfs

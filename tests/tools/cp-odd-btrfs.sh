@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-odd-btrfs.sh - everything odd that btrfs can hold, owned by anyone, gets from
-# a tar archive into an image without privilege.
+# cp-odd-btrfs.sh - cptofs unpacks from a tar archive everything odd that btrfs
+# can hold, with any owner, without privileges.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-odd-ext4.sh - everything odd that ext4 can hold, owned by anyone, gets from
-# a tar archive into an image without privilege.
+# cp-odd-ext4.sh - cptofs unpacks from a tar archive everything odd that ext4
+# can hold, with any owner, without privileges.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-odd-xfs.sh - everything odd that xfs can hold, owned by anyone, gets from
-# a tar archive into an image without privilege.
+# cp-odd-xfs.sh - cptofs unpacks from a tar archive everything odd that xfs can
+# hold, with any owner, without privileges.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

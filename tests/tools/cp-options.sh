@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-options.sh - owners, times, patterns, holes, dry runs and the like.
+# cp-options.sh - options of cptofs and cpfromfs: owners, times, patterns,
+# holes, dry runs and others.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

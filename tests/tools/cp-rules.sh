@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-rules.sh - what is copied where, and what happens to what is there: as
-# GNU cp does it, for the same arguments in the same place.
+# cp-rules.sh - the copying tools and GNU cp give the same result for the same
+# operands and existing files.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

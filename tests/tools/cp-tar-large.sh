@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-tar-large.sh - large members of an archive come out as they are, wherever
-# their pieces begin and end, and without the memory that caching them takes.
+# cp-tar-large.sh - large members of an archive keep their content at every
+# alignment of their pieces, and take no memory for caching.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 need python3 gzip

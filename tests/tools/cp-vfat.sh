@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# cp-vfat.sh - what vfat cannot store is told once, and the rest is there.
+# cp-vfat.sh - cptofs reports once what vfat cannot store, and copies the rest.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 

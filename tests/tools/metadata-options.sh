@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # metadata-options.sh - --sort, --mtime, --clamp-mtime, --owner, --group and
-# --numeric-owner, as GNU tar means them.
+# --numeric-owner have the meaning of GNU tar.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-btrfs.sh - a tree that mkfs.btrfs put into an image is the same in the
-# archive, says GNU tar.
+# plain-btrfs.sh - GNU tar finds the same tree in the archive that mkfs.btrfs
+# put into the image.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-ext4.sh - a tree that mke2fs put into an image is the same in the
-# archive, says GNU tar, and comes out again with its attributes and ACLs.
+# plain-ext4.sh - GNU tar finds the same tree in the archive that mke2fs put
+# into the image, and restores its attributes and ACLs.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs getfattr getfacl

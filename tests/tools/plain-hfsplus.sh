@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-hfsplus.sh - what is in an HFS+ file system comes out of it.  The
-# program that makes one is xorriso, which puts it into a partition of an image
-# that is an ISO image as well.
+# plain-hfsplus.sh - fs2tar reads HFS+.  xorriso makes the file system, in a
+# partition of an image that is an ISO image as well.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need xorriso partx

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-xfs.sh - a tree copied into xfs is the same in the archive, says GNU
-# tar: with large directory blocks, with small blocks, in the old format.
+# plain-xfs.sh - GNU tar finds the same tree in the archive that was copied
+# into xfs: with large directory blocks, with small blocks, in the old format.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 

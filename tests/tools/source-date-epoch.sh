@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# source-date-epoch.sh - SOURCE_DATE_EPOCH, as reproducible-builds.org has it:
-# what is built again from the same files, elsewhere and by someone else, is
-# the same.
+# source-date-epoch.sh - with SOURCE_DATE_EPOCH, images and archives that are
+# built again from the same files, elsewhere and by another user, are the same.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs debugfs setfattr

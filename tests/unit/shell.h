@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * shell.h - a command of the shell's, for unit tests with programs as oracles.
+ * shell.h - runs a shell command, for unit tests that use programs as oracles.
  */
 #ifndef TESTS_UNIT_SHELL_H
 #define TESTS_UNIT_SHELL_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vblk-async.c - requests of the block device that wait: for a slow disk, for
- * cold data, with io_uring and where it is refused.
+ * vblk-async.c - tests of block device requests that wait: for a slow disk, for
+ * cold data, with io_uring and without it.
  */
 #define _GNU_SOURCE 1
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * virtq.c - tests of the virtqueue device side: what well-formed rings give,
- * and that hostile ones are refused.
+ * virtq.c - tests of the device side of virtqueues: it reads well-formed rings
+ * and refuses hostile ones.
  */
 #define _GNU_SOURCE 1
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mappings.c - files mapped into memory, shared and private.
+ * mappings.c - maps files into memory, shared and private.
  *
  * Usage: mappings DIRECTORY
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * names.c - links, renames, and files that have lost their names.
+ * names.c - links, renames, and files without a name.
  *
  * Usage: names DIRECTORY
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * give-root.c - give the root directory of an image to somebody.
+ * give-root.c - changes the owner of an image's root directory.
  *
  * Usage: give-root TYPE IMAGE UID GID
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * largefile.c - a file system with a file of any size, which begins with a
- * few bytes and was never written further on, and a small one behind it.
+ * largefile.c - makes a file system with a file of any size, of which only the
+ * first bytes were written, and a small file after it.
  *
  * Usage: largefile TYPE IMAGE SIZE
  */

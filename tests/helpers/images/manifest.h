@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * manifest.h - making files in a mounted image and saying what was made.
+ * manifest.h - makes files in a mounted image and describes each.
  *
  * Each file is described by one line of JSON on standard output, in which
  * bytes that are not printable ASCII are \u00XX: what check-archive compares

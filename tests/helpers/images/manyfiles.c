@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * manyfiles.c - a directory with very many files.
+ * manyfiles.c - makes a directory with very many files.
  *
  * Usage: manyfiles TYPE IMAGE COUNT
  *

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oddtree.c - fill a file system with everything that is odd: holes, links,
- * attributes, devices, names, times and owners at the limits.
+ * oddtree.c - fills a file system with odd files: holes, links, attributes,
+ * devices, names, times and owners at their limits.
  *
  * Usage: oddtree [--dirty] TYPE IMAGE
  *

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# plain-tree.sh - make a tree of what an ordinary user can make.
+# plain-tree.sh - makes a tree of files that an ordinary user can make.
 #
 # Usage: plain-tree.sh DIRECTORY
 #
