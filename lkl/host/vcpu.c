@@ -474,6 +474,7 @@ static void *run_ticker(void *arg)
 		atomic_store(&t->asleep, 0);
 		atomic_store(&vcpu->ticker_until, 0);
 	}
+	fault_thread_exit();
 	return NULL;
 }
 
