@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
  * threads-btrfs.c - many host threads use btrfs at the same time.
+ */
 #include "threads.h"
 
 int main(void)

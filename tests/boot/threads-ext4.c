@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
  * threads-ext4.c - many host threads use ext4 at the same time.
+ */
 #include "threads.h"
 
 int main(void)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
  * threads-xfs.c - many host threads use xfs at the same time.
+ */
 #include "threads.h"
 
 int main(void)
