@@ -47,6 +47,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/release.h \
 	%D%/image/session.c \
 	%D%/image/session.h \
+	%D%/image/suffix-format.c \
+	%D%/image/suffix-format.h \
 	%D%/image/superblock.c \
 	%D%/image/superblock.h \
 	%D%/sandbox/guardian.c \

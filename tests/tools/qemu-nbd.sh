@@ -47,7 +47,8 @@ run_mustfail 1 'image.vdi: cannot open as vmdk: ' \
 	fs2tar --format=vmdk image.vdi none.tar
 run_mustfail 1 'format luks is not supported, only raw, qcow2, vmdk' \
 	fs2tar --format=luks image.vdi none.tar
-run_mustfail 1 'say --format=vdi' fs2tar image.vdi none.tar
+cp image.vdi unnamed
+run_mustfail 1 'say --format=vdi' fs2tar unnamed none.tar
 run_mustfail 1 'missing: cannot open: No such file' \
 	fs2tar --format=vdi missing none.tar
 if ! is_root; then

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +40,26 @@ static void write_or_ignore(int fd, const char *text, size_t len)
 {
 	if (write(fd, text, len) < 0)
 		return;
+}
+
+/* How many characters fit a line; the last column would make it wrap. */
+static size_t line_width(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_col ?
+		79 : size.ws_col - 1u;
+}
+
+static void draw_line(const char *line)
+{
+	char text[128];
+	int n;
+
+	n = snprintf(text, sizeof(text), "\r%.*s\033[K", (int)line_width(),
+		     line);
+	write_or_ignore(STDERR_FILENO, text, (size_t)n);
+	atomic_store(&drawn, true);
 }
 
 static void clear_line(void)
@@ -84,7 +105,6 @@ void progress_update(uint64_t bytes, uint64_t files)
 	char text[112], percent_text[8] = "";
 	unsigned int percent;
 	long long now;
-	int n;
 
 	if (progress_fd < 0 && !draws)
 		return;
@@ -106,12 +126,11 @@ void progress_update(uint64_t bytes, uint64_t files)
 	if (total)
 		snprintf(percent_text, sizeof(percent_text), "%3u%%  ",
 			 last_percent);
-	n = snprintf(text, sizeof(text), "\r%s%s, %" PRIu64 " files, %s/s\033[K",
-		     percent_text, format_size(size, bytes), files,
-		     format_size(rate, (uint64_t)((double)bytes * 1e9 /
-						  (double)(now - start_ns))));
-	write_or_ignore(STDERR_FILENO, text, (size_t)n);
-	atomic_store(&drawn, true);
+	snprintf(text, sizeof(text), "%s%s, %" PRIu64 " files, %s/s",
+		 percent_text, format_size(size, bytes), files,
+		 format_size(rate, (uint64_t)((double)bytes * 1e9 /
+					      (double)(now - start_ns))));
+	draw_line(text);
 }
 
 void progress_finish(bool complete)

@@ -131,14 +131,29 @@ int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 	return fd < 0 ? fd : probe_file(fd, size, ret_probe, err);
 }
 
-const char *probe_image_format(struct lkl_disk *disk)
+/* What a file begins with. */
+struct magic {
+	const char *name;
+	unsigned int at;
+	const char *bytes;
+	size_t len;
+};
+
+static const char *find_magic(const struct magic *magics, size_t n,
+			      const char head[PROBE_HEAD])
 {
-	static const struct {
-		const char *format;
-		unsigned int at;
-		const char *magic;
-		size_t len;
-	} formats[] = {
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!memcmp(head + magics[i].at, magics[i].bytes,
+			    magics[i].len))
+			return magics[i].name;
+	return NULL;
+}
+
+const char *probe_image_header(const char head[PROBE_HEAD])
+{
+	static const struct magic formats[] = {
 		{ "qcow2", 0, "QFI\xfb\0\0\0\2", 8 },
 		{ "qcow2", 0, "QFI\xfb\0\0\0\3", 8 },
 		{ "qcow", 0, "QFI\xfb\0\0\0\1", 8 },
@@ -154,17 +169,37 @@ const char *probe_image_format(struct lkl_disk *disk)
 		{ "bochs", 0, "Bochs Virtual HD Image", 22 },
 		{ "cloop", 0, "#!/bin/sh\n#V2.0 Format\n", 23 },
 	};
-	char head[128] = "";
-	unsigned int i;
 
-	if (lkl_disk_size(disk) < sizeof(head) ||
-	    lkl_disk_read(disk, head, sizeof(head), 0) < 0)
-		return NULL;
-	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (!memcmp(head + formats[i].at, formats[i].magic,
-			    formats[i].len))
-			return formats[i].format;
-	return NULL;
+	return find_magic(formats, sizeof(formats) / sizeof(*formats), head);
+}
+
+static bool read_head(struct lkl_disk *disk, char head[PROBE_HEAD])
+{
+	return lkl_disk_size(disk) >= PROBE_HEAD &&
+		lkl_disk_read(disk, head, PROBE_HEAD, 0) >= 0;
+}
+
+const char *probe_image_format(struct lkl_disk *disk)
+{
+	char head[PROBE_HEAD];
+
+	return read_head(disk, head) ? probe_image_header(head) : NULL;
+}
+
+const char *probe_compression(struct lkl_disk *disk)
+{
+	static const struct magic methods[] = {
+		{ "gzip", 0, "\x1f\x8b\x08", 3 },
+		{ "bzip2", 0, "BZh", 3 },
+		{ "xz", 0, "\xfd" "7zXZ\0", 6 },
+		{ "zstd", 0, "\x28\xb5\x2f\xfd", 4 },
+		{ "lz4", 0, "\x04\x22\x4d\x18", 4 },
+	};
+	char head[PROBE_HEAD];
+
+	return read_head(disk, head) ?
+		find_magic(methods, sizeof(methods) / sizeof(*methods), head) :
+		NULL;
 }
 
 const char *probe_kernel_type(const char *type)

@@ -42,6 +42,13 @@ int probe_file(int fd, uint64_t size, struct probe *ret_probe,
  */
 const char *probe_image_format(struct lkl_disk *disk);
 
+/* The same for the first bytes of a file. */
+#define PROBE_HEAD 128
+const char *probe_image_header(const char head[PROBE_HEAD]);
+
+/* The compression that a disk looks like, also for a hint: "xz", or NULL. */
+const char *probe_compression(struct lkl_disk *disk);
+
 /* The kernel's name for a type that libblkid or the user has named. */
 const char *probe_kernel_type(const char *type);
 

@@ -20,6 +20,7 @@
 #include "release.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "suffix-format.h"
 #include "superblock.h"
 
 /* mount() takes one page of options and cuts off the rest. */
@@ -30,6 +31,7 @@ struct session {
 	bool overlay;			/* the image does not get the writes */
 	bool uses_sockets;
 	bool has_stat;			/* false: the image is a URI */
+	bool has_format;		/* false: the library probes */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
 	struct stat stat;
@@ -101,9 +103,14 @@ static int open_disk(struct session *session,
 		disk.flags |= LKL_DISK_NO_LOCK;
 	if (options->allow_backing)
 		disk.flags |= LKL_DISK_NAMED_FILES;
+	/* To write, the user has to name the format. */
+	if (!disk.format && session->overlay)
+		disk.format = suffix_format(session->image,
+					    options->allow_backing);
+	session->has_format = disk.format;
 	session->has_stat = !stat(session->image, &session->stat);
 	session->uses_sockets = !session->has_stat || options->allow_backing ||
-		(options->format && strcmp(options->format, "raw"));
+		(disk.format && strcmp(disk.format, "raw"));
 	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
 	/* One of our daemons may just be about to close the image. */
 	if (ret == -EBUSY && session->has_stat &&
@@ -118,12 +125,16 @@ static int open_disk(struct session *session,
 
 /* The likeliest reason is that the image has another format. */
 static int error_no_filesystem(const struct session *session,
-			       const struct common_options *options,
-			 const char *where, struct lkl_error *err)
+			       const char *where, struct lkl_error *err)
 {
-	const char *format = options->format ? NULL :
+	const char *format = session->has_format ? NULL :
 		probe_image_format(session->disk);
+	const char *compression = probe_compression(session->disk);
 
+	if (compression)
+		return error_set(err, -EINVAL,
+				 "%sno file system found; it looks compressed with %s: decompress it first",
+				 where, compression);
 	if (!format)
 		return error_set(err, -EINVAL, "%sno file system found", where);
 	return error_set(err, -EINVAL,
@@ -167,7 +178,7 @@ static int find_filesystem(struct session *session,
 					    partition->number);
 	}
 	if (!partition->probe.type[0])
-		return error_no_filesystem(session, options, where, err);
+		return error_no_filesystem(session, where, err);
 	if (!partition->probe.is_filesystem)
 		return error_set(err, -EINVAL,
 				 "%sholds %s, which is not a file system",
