@@ -6,6 +6,7 @@
 #include <linux/panic_notifier.h>
 #include <linux/notifier.h>
 #include <linux/reboot.h>
+#include <asm/setup.h>
 #include <asm/thread.h>
 #include <asm/vcpu.h>
 
@@ -26,7 +27,7 @@ void machine_power_off(void)
 	lkl_leave_dead();
 }
 
-/* Last of the notifiers: what panic() does behind them is wait for a reboot. */
+/* The last notifier: after it, panic() only waits for a reboot. */
 static int panic_event(struct notifier_block *nb, unsigned long event,
 		       void *message)
 {
@@ -39,9 +40,8 @@ static struct notifier_block panic_block = {
 	.priority	= INT_MIN,
 };
 
-static int __init reboot_init(void)
+/* Called as early as possible: a panic before this waits for ever. */
+void __init lkl_panic_init(void)
 {
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
-	return 0;
 }
-early_initcall(reboot_init);

@@ -126,6 +126,7 @@ void lkl_boot_entry(void)
 
 void __init setup_arch(char **cmdline_p)
 {
+	lkl_panic_init();
 	/* Every line goes to the host, which filters for itself. */
 	console_loglevel = CONSOLE_LOGLEVEL_MOTORMOUTH;
 

@@ -9,6 +9,8 @@
 
 #ifndef __ASSEMBLY__
 
+/* kernel/reboot.c */
+void lkl_panic_init(void);
 /* mm/init.c */
 void lkl_paging_init(void);
 void arch_zone_limits_init(unsigned long *max_zone_pfn);
