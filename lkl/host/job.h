@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * job.h - what a device has to wait for, offered to a thread that waits anyway.
+ * job.h - a request that blocks; the thread that would sleep may perform it.
  */
 #ifndef LKL_HOST_JOB_H
 #define LKL_HOST_JOB_H
@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /*
- * Whoever has one gets either perform() and then finish(), or pass_on().
- * pass_on() is called by the thread that drives the vCPU and does not wait;
- * the others by one that does not drive, perform() for as long as it takes.
+ * The owner of a job calls either perform() and then finish(), or pass_on().
+ * The thread that drives the vCPU calls pass_on(), which does not block.  A
+ * thread that does not drive calls perform(), which may block, and finish().
  */
 struct host_job {
 	void (*perform)(struct host_job *job);

@@ -291,7 +291,7 @@ static void disabled_queue_has_nothing_in_flight(void)
 	plug_in(&slow, NULL);
 	queue_read(0, 0, 512);
 	kick();
-	REQUIRE(!pthread_create(&thread, NULL, open_gate, NULL));
+	REQUIRE(!pthread_create(&thread, NULL, open_gate, &main_tid));
 	wr(VIRTIO_MMIO_QUEUE_READY, 0);
 	CHECK_EQ(left, 1);
 	CHECK_EQ(rd(VIRTIO_MMIO_QUEUE_READY), 0);
