@@ -13,7 +13,7 @@ api_inputs = --object $(KERNEL_DIR)/obj/vmlinux.o \
 	--numbers $(api_generated)/uapi/asm/unistd_64.h \
 	--entries $(api_generated)/asm/syscall_table_64.h
 
-# What the generators know, as one file: lkl/api/compare takes two of them.
+# The generators' facts in one file: lkl/api/compare compares two of these.
 .PHONY: api-report
 api-report: api-report.json
 api-report.json: include/layout.stamp $(srcdir)/lkl/api/report.py

@@ -15,7 +15,7 @@ include_HEADERS += %D%/include/lkl.h
 lkl_sources = %D%/arch/include/asm/host_ops.h \
 	$(blk_sources) $(host_sources)
 
-# What the host library uses besides the C library; it loads libnbd itself.
+# Libraries of the host library; it loads libnbd itself.
 lkl_cppflags = $(AM_CPPFLAGS) -iquote $(srcdir)/%D%
 lkl_cflags = $(LIBURING_CFLAGS) $(LIBNBD_CFLAGS) $(ZLIB_CFLAGS) \
 	$(LIBZSTD_CFLAGS)

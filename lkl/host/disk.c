@@ -190,7 +190,7 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 			lkl_strerror(ret));
 }
 
-static long call(long nr, long a, long b)
+static long overlay_call(long nr, long a, long b)
 {
 	const long args[6] = { a, b };
 
@@ -229,7 +229,7 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 			 lkl_strerror(ret));
 		goto fail_index;
 	}
-	ret = call(LKL_CALL_DISK_ADD, index, 0);
+	ret = overlay_call(LKL_CALL_DISK_ADD, index, 0);
 	if (ret) {
 		lkl_fail(err, ret, "the kernel refused the disk: %s",
 			 lkl_strerror(ret));
@@ -256,7 +256,7 @@ int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 		return lkl_fail(err, -ENXIO, "the disk was not added");
 	/* A dead kernel does not look at its disks any more. */
 	if (!vcpu_dead()) {
-		ret = call(LKL_CALL_DISK_REMOVE, disk->index, 0);
+		ret = overlay_call(LKL_CALL_DISK_REMOVE, disk->index, 0);
 		if (ret == -EBUSY)
 			return lkl_fail(err, ret, "the disk is in use");
 		if (ret)
@@ -280,7 +280,7 @@ int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
 		return ret;
 	if (disk->index == DISK_NOT_ADDED)
 		return lkl_fail(err, -ENXIO, "the disk was not added");
-	dev = call(LKL_CALL_DISK_DEV, disk->index, partition);
+	dev = overlay_call(LKL_CALL_DISK_DEV, disk->index, partition);
 	if (dev == -ENXIO)
 		return lkl_fail(err, dev,
 				"the kernel finds no partition %u on the disk",

@@ -131,7 +131,7 @@ static bool was_on_altstack(const ucontext_t *uc)
 	       get_sp(uc) - (uintptr_t)ss->ss_sp < ss->ss_size;
 }
 
-static bool recover(const siginfo_t *info, ucontext_t *uc)
+static bool fault_recover(const siginfo_t *info, ucontext_t *uc)
 {
 	struct lkl_fault fault = {
 		.pc = get_pc(uc),
@@ -210,7 +210,7 @@ void fault_report(void)
 
 /* ---- Faults of the program ---- */
 
-/* What happens to a signal that has no handler. */
+/* The default action of a signal. */
 static void take_default_action(int sig, siginfo_t *info, bool ignored)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
@@ -234,7 +234,7 @@ static void set_handler_mask(int sig, const struct sigaction *sa,
 	int i;
 
 	sigemptyset(&mask);
-	/* What the host saves is shorter than a sigset_t. */
+	/* The host saves fewer bytes than a sigset_t has. */
 	memcpy(&mask, &uc->uc_sigmask, _NSIG / 8);
 	for (i = 1; i < _NSIG; i++)
 		if (sigismember(&sa->sa_mask, i) > 0)
@@ -307,7 +307,7 @@ static void handle_fault(int sig, siginfo_t *info, void *context)
 
 	if (is_fault(info) && !was_on_altstack(uc)) {
 		if (fault_place == FAULT_IN_KERNEL && !s->panic_only &&
-		    recover(info, uc))
+		    fault_recover(info, uc))
 			return;
 		if (atomic_load(&panic_wanted) &&
 		    (fault_place == FAULT_IN_KERNEL ||
@@ -322,7 +322,7 @@ static void handle_fault(int sig, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
-static void install(struct fault_signal *s)
+static void fault_install_handler(struct fault_signal *s)
 {
 	struct sigaction sa = {
 		.sa_sigaction = handle_fault,
@@ -353,7 +353,7 @@ void fault_install(bool panic)
 	atomic_store(&panic_wanted, panic);
 	for (i = 0; i < NR_SIGNALS; i++)
 		if (panic || !signals[i].panic_only)
-			install(&signals[i]);
+			fault_install_handler(&signals[i]);
 }
 
 /* ---- Threads ---- */

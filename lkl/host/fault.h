@@ -28,7 +28,7 @@ void fault_thread_exit(void);
 /* fault_report - log the fault that has ended the kernel, if one has. */
 void fault_report(void);
 
-/* What the calling thread is doing. */
+/* The state of the calling thread. */
 enum fault_place {
 	FAULT_IN_PROGRAM,
 	FAULT_IN_KERNEL,	/* it drives a vCPU */

@@ -42,7 +42,7 @@ struct object {
 	const ElfW(Dyn) *dynamic;
 };
 
-static int drop(char *start, char *end)
+static int drop_pages(char *start, char *end)
 {
 	if (!madvise(start, (size_t)(end - start), MADV_DONTNEED) ||
 	    /* The program has locked its memory. */
@@ -53,9 +53,9 @@ static int drop(char *start, char *end)
 
 void kernel_data_drop(void)
 {
-	drop_error = drop(lkl_data_start, lkl_data_end);
+	drop_error = drop_pages(lkl_data_start, lkl_data_end);
 	if (!drop_error)
-		drop_error = drop(lkl_bss_start, lkl_bss_end);
+		drop_error = drop_pages(lkl_bss_start, lkl_bss_end);
 	dropped = true;
 }
 
@@ -152,7 +152,7 @@ static int apply_rela(const struct object *object, const ElfW(Rela) *rela,
 	return 0;
 }
 
-static int relocate(void)
+static int kernel_data_relocate(void)
 {
 	const ElfW(Rela) *rela = NULL;
 	const uintptr_t *relr = NULL;
@@ -187,7 +187,7 @@ int kernel_data_prepare(struct lkl_error *err)
 	if (!dropped)
 		return 0;
 	if (!ret)
-		ret = relocate();
+		ret = kernel_data_relocate();
 	/* Half of it may be done: there is no second attempt. */
 	drop_error = ret;
 	if (ret)

@@ -28,7 +28,7 @@ void log_init(const struct lkl_options *options)
 	state.opaque = options->opaque;
 }
 
-static void put(const char *s, size_t len)
+static void log_ring_append(const char *s, size_t len)
 {
 	while (len) {
 		size_t at = state.head % RING_SIZE;
@@ -50,9 +50,9 @@ void log_line(int level, const char *line, unsigned long len)
 	if (len > RING_SIZE / 16)
 		len = RING_SIZE / 16;
 	pthread_mutex_lock(&state.lock);
-	put(prefix, sizeof(prefix));
-	put(line, len);
-	put("\n", 1);
+	log_ring_append(prefix, sizeof(prefix));
+	log_ring_append(line, len);
+	log_ring_append("\n", 1);
 	pthread_mutex_unlock(&state.lock);
 
 	if (state.log) {

@@ -103,8 +103,9 @@ static void clear_up(struct host_thread *t)
 	kernel_data_drop();
 }
 
-static int prepare(struct host_thread *t, const struct lkl_options *options,
-		   struct lkl_vcpu **ret_shared, struct lkl_error *err)
+static int kernel_prepare(struct host_thread *t,
+			  const struct lkl_options *options,
+			  struct lkl_vcpu **ret_shared, struct lkl_error *err)
 {
 	unsigned int version;
 
@@ -124,8 +125,8 @@ static int prepare(struct host_thread *t, const struct lkl_options *options,
 			version, LKL_HOST_OPS_VERSION);
 }
 
-static int boot(uint64_t size, const struct lkl_options *options,
-		struct lkl_error *err)
+static int kernel_boot(uint64_t size, const struct lkl_options *options,
+		       struct lkl_error *err)
 {
 	struct lkl_vcpu *shared;
 	struct host_thread *t;
@@ -146,7 +147,7 @@ static int boot(uint64_t size, const struct lkl_options *options,
 		goto fail_memory;
 	}
 	t->k.busy = 1;
-	ret = prepare(t, options, &shared, err);
+	ret = kernel_prepare(t, options, &shared, err);
 	if (ret)
 		goto fail_thread;
 	ret = vcpu_start(t->vcpu, shared);
@@ -178,8 +179,8 @@ static const struct options_type options_type = {
 	.first_size = 56,
 };
 
-static int start(uint64_t size, const struct lkl_options *options,
-		 struct lkl_error *err)
+static int kernel_start(uint64_t size, const struct lkl_options *options,
+			struct lkl_error *err)
 {
 	int ret;
 
@@ -189,7 +190,7 @@ static int start(uint64_t size, const struct lkl_options *options,
 	ret = process_begin();
 	if (ret)
 		return lkl_fail(err, ret, "%s", strerror(-ret));
-	ret = boot(size, options, err);
+	ret = kernel_boot(size, options, err);
 	if (ret)
 		process_end();
 	return ret;
@@ -225,7 +226,7 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 		return lkl_fail(err, -EDEADLK, "this thread is in a call");
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&lock);
-	ret = start(size, &wanted, err);
+	ret = kernel_start(size, &wanted, err);
 	pthread_mutex_unlock(&lock);
 	pthread_setcancelstate(state, NULL);
 	thread_leave();
@@ -233,7 +234,7 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 }
 
 /* Returns why the kernel was dead before, or 0. */
-static long halt(struct host_thread *t)
+static long kernel_halt(struct host_thread *t)
 {
 	const long args[6] = { 0 };
 	long ret = vcpu_dead();
@@ -265,7 +266,7 @@ int lkl_halt(void)
 	pthread_mutex_lock(&lock);
 	ret = -ENXIO;
 	if (main_thread) {
-		ret = halt(main_thread);
+		ret = kernel_halt(main_thread);
 		main_thread = NULL;
 		process_end();
 	}

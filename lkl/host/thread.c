@@ -102,7 +102,7 @@ static void make_key(void)
 	key_error = pthread_key_create(&key, thread_exit);
 }
 
-static struct host_thread *attach(void)
+static struct host_thread *thread_attach(void)
 {
 	struct host_thread *t;
 
@@ -134,7 +134,7 @@ long lkl_syscall(long no, const long args[6])
 	if (!thread_enter())
 		return -EDEADLK;
 	if (__builtin_expect(!t, 0)) {
-		t = attach();
+		t = thread_attach();
 		if (!t) {
 			thread_leave();
 			return -ENOMEM;

@@ -104,7 +104,7 @@ struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu)
 	return vcpu->shared;
 }
 
-static void wake(struct host_thread *t)
+static void vcpu_wake_thread(struct host_thread *t)
 {
 	/* The caller has published the reason to wake it; see vcpu_wait(). */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -143,40 +143,40 @@ static bool try_own(struct vcpu *vcpu)
 }
 
 /* Is there work, and no thread that drives? */
-static bool is_neglected(struct vcpu *vcpu)
+static bool vcpu_is_neglected(struct vcpu *vcpu)
 {
 	return atomic_load(&vcpu->owner) == FREE &&
 	       (__atomic_load_n(&vcpu->shared->irq_pending, __ATOMIC_SEQ_CST) ||
 		atomic_load(&vcpu->work));
 }
 
-static void kick(struct vcpu *vcpu)
+static void vcpu_kick(struct vcpu *vcpu)
 {
 	struct host_thread *t;
 
 	if (atomic_load(&vcpu->watchers))
 		return;
 	t = atomic_load(&vcpu->sleeper);
-	wake(t ? t : &vcpu->ticker);
+	vcpu_wake_thread(t ? t : &vcpu->ticker);
 }
 
-static void release(struct vcpu *vcpu)
+static void vcpu_release(struct vcpu *vcpu)
 {
 	if (vcpu->shared->work_left)
 		atomic_store(&vcpu->work, true);
 	atomic_store(&vcpu->owner, FREE);
-	if (__builtin_expect(is_neglected(vcpu), 0))
-		kick(vcpu);
+	if (__builtin_expect(vcpu_is_neglected(vcpu), 0))
+		vcpu_kick(vcpu);
 }
 
-static void die(struct vcpu *vcpu)
+static void vcpu_die(struct vcpu *vcpu)
 {
 	fault_report();
 	atomic_fetch_add(&vcpu->waiters, 1);
 	atomic_store(&dead, panicked ? -ENOTRECOVERABLE : -ENXIO);
 	atomic_store(&vcpu->owner, DEAD);
 	thread_for_each(wake);
-	wake(&vcpu->ticker);
+	vcpu_wake_thread(&vcpu->ticker);
 	atomic_fetch_sub(&vcpu->waiters, 1);
 }
 
@@ -204,7 +204,7 @@ static bool has_task(const struct host_thread *t)
 }
 
 /* Forget the task that @t had in a kernel that is gone. */
-static void renew(struct host_thread *t)
+static void vcpu_forget_old_task(struct host_thread *t)
 {
 	if (t->epoch == t->vcpu->epoch)
 		return;
@@ -260,7 +260,7 @@ static struct host_job *take_job(struct vcpu *vcpu, struct host_thread *t)
  * runnable, then give it up.  Returns a job for @t, or NULL.  If the call is
  * not complete, @t is a waiter then.
  */
-static struct host_job *drive(struct vcpu *vcpu, struct host_thread *t)
+static struct host_job *vcpu_drive(struct vcpu *vcpu, struct host_thread *t)
 {
 	struct lkl_vcpu *shared = vcpu->shared;
 	struct host_job *job;
@@ -284,10 +284,10 @@ static struct host_job *drive(struct vcpu *vcpu, struct host_thread *t)
 	case LKL_LEAVE_DONE:
 		break;
 	case LKL_LEAVE_DEAD:
-		die(vcpu);
+		vcpu_die(vcpu);
 		return NULL;
 	}
-	release(vcpu);
+	vcpu_release(vcpu);
 	return job;
 }
 
@@ -306,11 +306,11 @@ void vcpu_raise(struct vcpu *vcpu, unsigned int irq)
 {
 	raise_irq(vcpu, irq);
 	if (atomic_load(&vcpu->owner) == FREE)
-		kick(vcpu);
+		vcpu_kick(vcpu);
 }
 
 /* Hand @t's call to the kernel.  The caller sees to it that a thread drives. */
-static void post(struct host_thread *t)
+static void vcpu_post_call(struct host_thread *t)
 {
 	struct vcpu *vcpu = t->vcpu;
 	struct lkl_thread **posted = &vcpu->shared->posted;
@@ -333,9 +333,9 @@ bool vcpu_end_task(struct host_thread *t)
 	if (!atomic_load(&dead) && has_task(t)) {
 		__atomic_store_n(&t->k.exiting, 1, __ATOMIC_RELEASE);
 		/* Another thread may get @t as soon as it is posted. */
-		post(t);
+		vcpu_post_call(t);
 		if (atomic_load(&vcpu->owner) == FREE)
-			kick(vcpu);
+			vcpu_kick(vcpu);
 		posted = true;
 	}
 	atomic_fetch_sub(&vcpu->waiters, 1);
@@ -343,7 +343,7 @@ bool vcpu_end_task(struct host_thread *t)
 }
 
 /* The calling thread is a watcher, but does not count as one meanwhile. */
-static void perform(struct host_thread *t, struct host_job *job)
+static void vcpu_perform_job(struct host_thread *t, struct host_job *job)
 {
 	struct vcpu *vcpu = t->vcpu;
 	struct host_thread *me = t;
@@ -354,8 +354,8 @@ static void perform(struct host_thread *t, struct host_job *job)
 	/* A thread that performs a job does not react to a kick. */
 	atomic_compare_exchange_strong(&vcpu->sleeper, &me, NULL);
 	atomic_fetch_sub(&vcpu->watchers, 1);
-	if (is_neglected(vcpu))
-		kick(vcpu);
+	if (vcpu_is_neglected(vcpu))
+		vcpu_kick(vcpu);
 	/* The kernel waits for the job, whatever becomes of this thread. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	job->perform(job);
@@ -375,12 +375,12 @@ static long vcpu_wait(struct host_thread *t, struct host_job *job)
 
 	atomic_fetch_add(&vcpu->watchers, 1);
 	if (job)
-		perform(t, job);
+		vcpu_perform_job(t, job);
 	while (is_busy(t) && !vcpu_dead()) {
-		if (is_neglected(vcpu) && try_own(vcpu)) {
-			job = drive(vcpu, t);
+		if (vcpu_is_neglected(vcpu) && try_own(vcpu)) {
+			job = vcpu_drive(vcpu, t);
 			if (job)
-				perform(t, job);
+				vcpu_perform_job(t, job);
 			continue;
 		}
 		atomic_store(&vcpu->sleeper, t);
@@ -388,7 +388,7 @@ static long vcpu_wait(struct host_thread *t, struct host_job *job)
 		atomic_fetch_sub(&vcpu->watchers, 1);
 		/* Look once more for all reasons not to sleep. */
 		atomic_thread_fence(memory_order_seq_cst);
-		if (is_busy(t) && !is_neglected(vcpu) && !vcpu_dead()) {
+		if (is_busy(t) && !vcpu_is_neglected(vcpu) && !vcpu_dead()) {
 			t->idle_waits += atomic_load(&vcpu->owner) == FREE;
 			sleep_until(t, NEVER);
 		}
@@ -398,8 +398,8 @@ static long vcpu_wait(struct host_thread *t, struct host_job *job)
 	atomic_compare_exchange_strong(&vcpu->sleeper, &me, NULL);
 	atomic_fetch_sub(&vcpu->watchers, 1);
 	/* Others may have left work to us while we watched. */
-	if (is_neglected(vcpu))
-		kick(vcpu);
+	if (vcpu_is_neglected(vcpu))
+		vcpu_kick(vcpu);
 	ret = is_busy(t) ? vcpu_dead() : t->k.ret;
 	end_wait(t);
 	return ret;
@@ -414,20 +414,20 @@ long vcpu_call(struct host_thread *t)
 		begin_wait(t);
 		/* After begin_wait() has become visible: see vcpu_stop(). */
 		if (!atomic_load(&dead)) {
-			renew(t);
-			post(t);
+			vcpu_forget_old_task(t);
+			vcpu_post_call(t);
 		}
 		return vcpu_wait(t, NULL);
 	}
-	renew(t);
+	vcpu_forget_old_task(t);
 	if (vcpu->shared->user == &t->k) {
 		vcpu->stats.direct++;
 		t->k.ready = 1;
 	} else {
-		post(t);
+		vcpu_post_call(t);
 	}
-	job = drive(vcpu, t);
-	/* Even if another thread has completed the call since drive(). */
+	job = vcpu_drive(vcpu, t);
+	/* Even if another thread has completed the call since vcpu_drive(). */
 	if (__builtin_expect(t->waits, 0))
 		return vcpu_wait(t, job);
 	return t->k.ret;
@@ -438,7 +438,7 @@ long vcpu_boot(struct host_thread *t)
 	struct host_job *job;
 
 	t->epoch = t->vcpu->epoch;
-	job = drive(t->vcpu, t);
+	job = vcpu_drive(t->vcpu, t);
 	return t->waits ? vcpu_wait(t, job) : t->k.ret;
 }
 
@@ -450,7 +450,7 @@ static void *run_ticker(void *arg)
 
 	fault_thread_init();
 	memory_reserve();
-	/* What the thread runs (callbacks) may not make calls. */
+	/* Callbacks, which this thread runs, may not make calls. */
 	thread_enter();
 	while (!vcpu_dead()) {
 		unsigned long long deadline = atomic_load(&vcpu->deadline);
@@ -462,14 +462,14 @@ static void *run_ticker(void *arg)
 				vcpu_raise(vcpu, LKL_IRQ_TIMER);
 			continue;
 		}
-		if (is_neglected(vcpu) && try_own(vcpu)) {
-			drive(vcpu, NULL);
+		if (vcpu_is_neglected(vcpu) && try_own(vcpu)) {
+			vcpu_drive(vcpu, NULL);
 			continue;
 		}
 		atomic_store(&vcpu->ticker_until, deadline);
 		atomic_store(&t->asleep, 1);
 		if (atomic_load(&vcpu->deadline) >= deadline &&
-		    !is_neglected(vcpu) && !vcpu_dead())
+		    !vcpu_is_neglected(vcpu) && !vcpu_dead())
 			sleep_until(t, deadline);
 		atomic_store(&t->asleep, 0);
 		atomic_store(&vcpu->ticker_until, 0);
@@ -484,12 +484,12 @@ void vcpu_set_timer(unsigned long long deadline)
 
 	atomic_store(&vcpu->deadline, deadline);
 	if (deadline < atomic_load(&vcpu->ticker_until))
-		wake(&vcpu->ticker);
+		vcpu_wake_thread(&vcpu->ticker);
 }
 
 void vcpu_wake(struct lkl_thread *thread)
 {
-	wake((struct host_thread *)thread);
+	vcpu_wake_thread((struct host_thread *)thread);
 }
 
 void vcpu_panic(const char *message)
@@ -533,7 +533,7 @@ void vcpu_stop(struct vcpu *vcpu)
 {
 	const struct timespec pause = { .tv_nsec = 50000 };
 
-	wake(&vcpu->ticker);
+	vcpu_wake_thread(&vcpu->ticker);
 	pthread_join(vcpu->ticker_thread, NULL);
 	/* They have been woken, but may have to finish a job. */
 	while (atomic_load(&vcpu->waiters))

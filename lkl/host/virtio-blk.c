@@ -91,7 +91,7 @@ struct vblk {
 };
 
 /* Copy the first @len bytes that the device reads, and step over them. */
-static int pull(struct vblk_request *req, void *buf, size_t len)
+static int vblk_copy_from_request(struct vblk_request *req, void *buf, size_t len)
 {
 	char *to = buf;
 	size_t n;
@@ -117,7 +117,8 @@ static int pull(struct vblk_request *req, void *buf, size_t len)
 }
 
 /* Copy into the buffers that the device writes, which are long enough. */
-static void fill(struct vblk_request *req, const char *buf, size_t len)
+static void vblk_copy_to_request(struct vblk_request *req, const char *buf,
+				 size_t len)
 {
 	unsigned int i;
 	size_t n;
@@ -222,7 +223,7 @@ static int vblk_ranges(struct vblk *vblk, struct vblk_request *req,
 	if (req->in_len || req->out_len % sizeof(range) ||
 	    req->out_len > max * sizeof(range))
 		return -EINVAL;
-	while (!pull(req, &range, sizeof(range))) {
+	while (!vblk_copy_from_request(req, &range, sizeof(range))) {
 		ret = vblk_range(vblk, zeroes, le64toh(range.sector),
 				 le32toh(range.num_sectors),
 				 le32toh(range.flags));
@@ -236,7 +237,7 @@ static int vblk_get_id(struct vblk *vblk, struct vblk_request *req)
 {
 	if (req->out_len || req->in_len != sizeof(vblk->id))
 		return -EINVAL;
-	fill(req, vblk->id, sizeof(vblk->id));
+	vblk_copy_to_request(req, vblk->id, sizeof(vblk->id));
 	return 0;
 }
 
@@ -362,7 +363,7 @@ static int vblk_parse(struct vblk_request *req)
 	req->in = req->chain.iov + req->chain.nr_out;
 	req->nr_in = req->chain.nr_in;
 	req->in_len = req->chain.in_len;
-	if (!req->nr_in || pull(req, &header, sizeof(header)))
+	if (!req->nr_in || vblk_copy_from_request(req, &header, sizeof(header)))
 		return -EPROTO;
 	/* The last byte is the status, however it is all split into buffers. */
 	last = &req->in[req->nr_in - 1];
@@ -484,7 +485,7 @@ static void vblk_notify(struct virtio_dev *dev)
 	struct vblk_request *waits, *last = NULL;
 	int ret, state;
 
-	/* Whoever is cancelled in here takes the kernel along. */
+	/* If this thread were cancelled here, the kernel would stop. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	do {
 		do {

@@ -92,7 +92,7 @@ static void vmmio_set_features(struct virtio_dev *dev, uint32_t value)
 {
 	unsigned int shift = dev->features_sel * 32;
 
-	/* What was negotiated stays, and there are 64 bits of it. */
+	/* Features cannot change after negotiation; there are 64 bits. */
 	if (dev->status & VIRTIO_CONFIG_S_FEATURES_OK || dev->features_sel > 1)
 		return;
 	dev->features &= ~(0xffffffffull << shift);

@@ -185,7 +185,7 @@ void virtq_push(struct virtq *vq, uint16_t head, uint32_t len)
 	store32(&elem->id, (uint32_t)head);
 	store32(&elem->len, len);
 	vq->last_used++;
-	/* What the device wrote comes before the index that announces it. */
+	/* The device's data must be visible before the index. */
 	__atomic_store_n(&vq->used->idx, htole16(vq->last_used),
 			 __ATOMIC_RELEASE);
 }

@@ -86,7 +86,7 @@ typedef void lkl_panic_fn(const char *message, void *opaque);
  * set or if a flag is unknown, and -E2BIG if an unknown member is not 0.
  */
 
-/* What lkl_start() takes. */
+/* Options of lkl_start(). */
 struct lkl_options {
 	size_t size;		/* sizeof(struct lkl_options) */
 	uint64_t memory;	/* bytes of kernel memory, 0: LKL_MEMORY_DEFAULT */
@@ -257,7 +257,7 @@ struct lkl_disk;
  */
 #define LKL_DISK_NAMED_FILES	0x8u
 
-/* What lkl_disk_open() takes. */
+/* Options of lkl_disk_open(). */
 struct lkl_disk_options {
 	size_t size;		/* sizeof(struct lkl_disk_options) */
 	uint64_t flags;		/* LKL_DISK_... */

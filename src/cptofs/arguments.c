@@ -70,7 +70,7 @@ static const struct option_entry image_entries[] = {
 	{ 0 }
 };
 
-static const struct option_entry what_entries[] = {
+static const struct option_entry selection_entries[] = {
 	{ 'r', "recursive", NULL,
 	  "copy directories and everything in them (default)" },
 	{ 'R', "", NULL, "the same as -r" },
@@ -95,7 +95,7 @@ static const struct option_entry what_entries[] = {
 	{ 0 }
 };
 
-static const struct option_entry where_entries[] = {
+static const struct option_entry destination_entries[] = {
 	{ KEY_TARGET_DIRECTORY, "target-directory", "DIR",
 	  "copy all SOURCEs into this directory" },
 	{ 'T', "no-target-directory", NULL,
@@ -111,7 +111,7 @@ static const struct option_entry where_entries[] = {
 	{ 0 }
 };
 
-static const struct option_entry how_entries[] = {
+static const struct option_entry attribute_entries[] = {
 	{ 'a', "archive", NULL,
 	  "keep everything and copy links as links (default)" },
 	{ KEY_PRESERVE, "preserve", "[LIST]",
@@ -147,7 +147,7 @@ static int handle_image(int key, const char *argument, void *target,
 }
 
 /* The first list replaces the default; later ones add to it. */
-static void keep_more(struct arguments *arguments, unsigned int keep)
+static void add_kept_attributes(struct arguments *arguments, unsigned int keep)
 {
 	if (!arguments->chose_keep)
 		arguments->settings.keep = 0;
@@ -155,8 +155,8 @@ static void keep_more(struct arguments *arguments, unsigned int keep)
 	arguments->settings.keep |= keep;
 }
 
-static int handle_what(int key, const char *argument, void *target,
-		       struct lkl_error *err)
+static int handle_selection(int key, const char *argument, void *target,
+			    struct lkl_error *err)
 {
 	struct arguments *arguments = target;
 	struct settings *settings = &arguments->settings;
@@ -167,7 +167,7 @@ static int handle_what(int key, const char *argument, void *target,
 		return 0;
 	case 'd':
 		settings->follow = FOLLOW_NONE;
-		keep_more(arguments, KEEP_LINKS);
+		add_kept_attributes(arguments, KEEP_LINKS);
 		settings->required |= KEEP_LINKS;
 		return 0;
 	case KEY_EXCLUDE:
@@ -200,8 +200,8 @@ static int handle_what(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-static int handle_where(int key, const char *argument, void *target,
-			struct lkl_error *err)
+static int handle_destination(int key, const char *argument, void *target,
+			      struct lkl_error *err)
 {
 	struct arguments *arguments = target;
 	struct settings *settings = &arguments->settings;
@@ -302,8 +302,8 @@ static int parse_owner(const char *argument, bool group, struct owner *owner,
 	return ret;
 }
 
-static int handle_how(int key, const char *argument, void *target,
-		      struct lkl_error *err)
+static int handle_attributes(int key, const char *argument, void *target,
+			     struct lkl_error *err)
 {
 	struct arguments *arguments = target;
 	struct settings *settings = &arguments->settings;
@@ -312,7 +312,7 @@ static int handle_how(int key, const char *argument, void *target,
 
 	switch (key) {
 	case 'a':
-		keep_more(arguments, KEEP_ALL);
+		add_kept_attributes(arguments, KEEP_ALL);
 		settings->follow = FOLLOW_NONE;
 		return 0;
 	case KEY_PRESERVE:
@@ -321,7 +321,7 @@ static int handle_how(int key, const char *argument, void *target,
 				 "mode,ownership,timestamps", &keep, err);
 		if (ret < 0)
 			return ret;
-		keep_more(arguments, keep);
+		add_kept_attributes(arguments, keep);
 		settings->required |= keep;
 		return 0;
 	case KEY_NO_PRESERVE:
@@ -359,12 +359,12 @@ static int handle_old(int key, const char *argument, void *target,
 {
 	return key == KEY_FILESYSTEM_IMAGE ?
 		handle_image('i', argument, target, err) :
-		handle_how('s', argument, target, err);
+		handle_attributes('s', argument, target, err);
 }
 
 /* Checks combinations, and sets defaults that depend on other options. */
-static int complete(struct arguments *arguments, int argc, char **argv,
-		    int first, struct lkl_error *err)
+static int check_combinations(struct arguments *arguments, int argc, char **argv,
+			      int first, struct lkl_error *err)
 {
 	struct operands *operands = &arguments->operands;
 	struct settings *settings = &arguments->settings;
@@ -415,26 +415,26 @@ int arguments_parse(const char *program, int argc, char **argv,
 	};
 	const struct option_group groups[] = {
 		{
-			.title = "Which image",
+			.title = "Image",
 			.entries = image_entries,
 			.handle = handle_image,
 			.target = &arguments,
 		},
 		common_options_group(&arguments.common),
 		{
-			.title = "What to copy",
-			.entries = what_entries,
-			.handle = handle_what,
+			.title = "Selection",
+			.entries = selection_entries,
+			.handle = handle_selection,
 			.target = &arguments,
 		}, {
-			.title = "Where to",
-			.entries = where_entries,
-			.handle = handle_where,
+			.title = "Destination",
+			.entries = destination_entries,
+			.handle = handle_destination,
 			.target = &arguments,
 		}, {
-			.title = "How",
-			.entries = how_entries,
-			.handle = handle_how,
+			.title = "Attributes and holes",
+			.entries = attribute_entries,
+			.handle = handle_attributes,
 			.target = &arguments,
 		},
 		common_old_options_group(&arguments.common),
@@ -469,7 +469,7 @@ int arguments_parse(const char *program, int argc, char **argv,
 
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0)
-		ret = complete(&arguments, argc, argv, ret, err);
+		ret = check_combinations(&arguments, argc, argv, ret, err);
 	if (ret <= 0)
 		arguments_free(&arguments);
 	else

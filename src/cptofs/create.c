@@ -21,7 +21,7 @@
 #define OPEN_DIRECTORY (LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_NOFOLLOW | \
 			LKL_O_NONBLOCK | LKL_O_CLOEXEC)
 
-/* What became of a file that has the name already. */
+/* The fate of a file that already has the name. */
 enum existing_action {
 	EXISTING_KEPT,		/* it stays; nothing is made */
 	EXISTING_GONE,		/* it was removed, or never existed */

@@ -66,7 +66,7 @@ struct settings {
 	unsigned int umask;		/* the user's */
 };
 
-/* What a file system may be unable to store. */
+/* Attributes that a file system may be unable to store. */
 enum limit {
 	LIMIT_OWNERS,
 	LIMIT_MODES,

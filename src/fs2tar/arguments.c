@@ -73,7 +73,7 @@ static const struct option_entry output_entries[] = {
 	  "(default: from the suffix of TARFILE)" },
 	{ KEY_LEVEL, "compress-level", "N", "the level of the method" },
 	{ KEY_THREADS, "threads", "N",
-	  "threads for xz and zstd (default: all processors)" },
+	  "threads for xz and zstd (default: one for each processor, at most 8)" },
 	{ KEY_SYNC, "sync", NULL,
 	  "wait until TARFILE is on stable storage" },
 	{ 0 }
@@ -182,8 +182,8 @@ static int handle_old(int key, const char *argument, void *target,
 }
 
 /* Checks combinations, and sets defaults that depend on other options. */
-static int complete(struct arguments *arguments, int argc, char **argv,
-		    int first, struct lkl_error *err)
+static int check_combinations(struct arguments *arguments, int argc, char **argv,
+			      int first, struct lkl_error *err)
 {
 	struct settings *settings = &arguments->settings;
 	int ret;
@@ -265,7 +265,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0)
-		ret = complete(&arguments, argc, argv, ret, err);
+		ret = check_combinations(&arguments, argc, argv, ret, err);
 	if (ret <= 0)
 		arguments_free(&arguments);
 	else

@@ -86,7 +86,7 @@ static bool has_suffix(const char *path, const char *suffix)
 
 const struct compress_method *compress_by_suffix(const char *path)
 {
-	/* What tar -a and others compress with methods that we do not have. */
+	/* Suffixes that tar -a knows and we have no method for. */
 	static const char *const unsupported[] = {
 		".Z", ".taZ", ".lzma", ".tlz", ".lz", ".lzo", ".tzo", ".br",
 		".lrz", ".zip", ".7z",

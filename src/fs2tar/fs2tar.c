@@ -184,8 +184,8 @@ static int open_output(const struct arguments *arguments,
 }
 
 /* Everything that is needed is open; nothing of the image was read yet. */
-static int confine(const struct arguments *arguments,
-		   const struct session *session, struct lkl_error *err)
+static int enter_sandbox(const struct arguments *arguments,
+			 const struct session *session, struct lkl_error *err)
 {
 	const struct sandbox_options options = {
 		.network = session_uses_sockets(session),
@@ -205,7 +205,7 @@ static int convert_image(const struct arguments *arguments,
 {
 	int root, ret, completed;
 
-	ret = confine(arguments, session, err);
+	ret = enter_sandbox(arguments, session, err);
 	if (!ret)
 		ret = session_mount(session, err);
 	if (ret < 0) {

@@ -27,7 +27,7 @@
 #include "inodes.h"
 #include "owners.h"
 
-/* What the host may cache and do.  Everything is on by default. */
+/* Features that the host may use.  All are on by default. */
 struct caching {
 	double entry_timeout;
 	double attr_timeout;

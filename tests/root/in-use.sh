@@ -46,6 +46,7 @@ mounts+=("$PWD/mnt")
 refused "$first"
 refused "$device" -P 1
 refused disk -P 1
+refused disk -P 1 --no-lock
 # Not even the other one, through the whole disk ...
 refused "$device" -P 2
 # ... but by itself.

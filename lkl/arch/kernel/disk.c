@@ -99,7 +99,7 @@ static int claim_unused_disk(struct gendisk *disk)
 	if (err)
 		return err;
 	mutex_lock(&disk->open_mutex);
-	/* Whoever has a partition open has the disk open, too. */
+	/* An open partition keeps the disk open, too. */
 	if (disk_openers(disk))
 		err = -EBUSY;
 	mutex_unlock(&disk->open_mutex);

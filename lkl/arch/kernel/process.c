@@ -48,7 +48,7 @@ void __noreturn lkl_leave_dead(void)
 		lkl_leave(LKL_LEAVE_DEAD);
 }
 
-/* What a new task runs first, switched to by __switch_to(). */
+/* The first function of a new task; __switch_to() switches to it. */
 static void task_entry(void)
 {
 	struct thread_struct *t;

@@ -49,7 +49,7 @@ void lkl_take_calls(void)
 	}
 }
 
-/* What a real exit to user mode does, without handlers for signals. */
+/* The work of an exit to user mode, except signal handlers. */
 static void exit_work(void)
 {
 	unsigned long work;

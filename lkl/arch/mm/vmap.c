@@ -43,7 +43,7 @@ static void free_mappings(struct work_struct *work)
 }
 static DECLARE_WORK(free_work, free_mappings);
 
-/* What the host said about its reserve. */
+/* The host's last answer about its reserve of mappings. */
 static void note_reserve(int ret)
 {
 	static unsigned long again;

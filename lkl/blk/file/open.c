@@ -140,8 +140,12 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 
 	if (!(flags & BLK_OPEN_NO_LOCK)) {
 		ret = file_lock_image(f->fd, writable, err);
-		if (!ret && writable && S_ISREG(st.st_mode))
-			ret = file_check_loop_device(&st, err);
+		if (ret)
+			return ret;
+	}
+	/* The host takes no locks: this holds without them, too. */
+	if (writable && S_ISREG(st.st_mode)) {
+		ret = file_check_loop_device(&st, err);
 		if (ret)
 			return ret;
 	}

@@ -131,7 +131,7 @@ int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
 	return fd < 0 ? fd : probe_file(fd, size, ret_probe, err);
 }
 
-/* What a file begins with. */
+/* The first bytes of a file. */
 struct magic {
 	const char *name;
 	unsigned int at;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -389,6 +390,8 @@ int session_prepare(const char *image, const struct common_options *options,
 	session->image = image;
 	session->options = options;
 	session->flags = flags;
+	/* Let a file size limit make writes fail, not kill the tool. */
+	signal(SIGXFSZ, SIG_IGN);
 	/* A sandbox may hide /proc later. */
 	memory_size_read_host();
 	/* The library's sentence already names the image. */

@@ -28,7 +28,7 @@ struct walk_level {
 struct walk;
 
 /*
- * What a tool does on the way.  Functions that return an int return 0 to go
+ * The tool's part of a walk.  Functions that return an int return 0 to go
  * on, or an error that ends the walk.
  */
 struct walk_events {

@@ -11,6 +11,4 @@
 
 #include <asm-generic/irq.h>
 
-void lkl_thread_irq(void);
-
 #endif
