@@ -175,7 +175,7 @@ static void vcpu_die(struct vcpu *vcpu)
 	atomic_fetch_add(&vcpu->waiters, 1);
 	atomic_store(&dead, panicked ? -ENOTRECOVERABLE : -ENXIO);
 	atomic_store(&vcpu->owner, DEAD);
-	thread_for_each(wake);
+	thread_for_each(vcpu_wake_thread);
 	vcpu_wake_thread(&vcpu->ticker);
 	atomic_fetch_sub(&vcpu->waiters, 1);
 }
