@@ -174,7 +174,8 @@ check-newest-variant:
 		tail -n 1 api-differences.txt
 	+@$(MAKE) --no-print-directory -C variant-newest check-newest-here \
 		API_REPORT_BEFORE=$(abspath api-report.json)
-check-newest-here: all-am $(boot_programs) $(image_programs)
+check-newest-here: all-am $(boot_programs) $(image_programs) \
+		$(fuse_programs)
 	@API_REPORT_BEFORE='$(API_REPORT_BEFORE)' $(tests_run) \
 		-j $(TESTS_JOBS) $(if $(TESTS),$(tests_chosen),\
 		$(filter %D%/boot/%,$(filter-out $(tests_root_too),\

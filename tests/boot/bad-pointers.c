@@ -142,6 +142,7 @@ static const struct {
 	{ "getdents64", 0, DIR_FD },
 	{ "inotify_add_watch", 0, INOTIFY_FD },
 	{ "inotify_add_watch", 2, 2 },
+	{ "listns", 2, 8 },
 	{ "pidfd_send_signal", 0, PID_FD },
 	{ "pidfd_send_signal", 1, 0 },
 	{ "set_robust_list", 1, 24 },
@@ -162,6 +163,7 @@ static const char disabled_stack[] = { 0, 0, 0, 0, 0, 0, 0, 0, 2 };
 static const char mount_request[] = {
 	24, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1,
 };
+static const char namespace_request[] = { 32 };
 static const char signal_event[] = { 0, 0, 0, 0, 0, 0, 0, 0, 10 };
 
 static const struct {
@@ -174,6 +176,7 @@ static const struct {
 	{ "capset", 0, capability_version, sizeof(capability_version) },
 	{ "fsopen", 0, "tmpfs", 6 },
 	{ "listmount", 0, mount_request, sizeof(mount_request) },
+	{ "listns", 0, namespace_request, sizeof(namespace_request) },
 	{ "mount", 2, "tmpfs", 6 },
 	{ "mount_setattr", 3, "\1", 1 },
 	{ "pivot_root", 0, "/tmpfs", 7 },
@@ -359,6 +362,7 @@ static const char *const optional[] = {
 	"futex_waitv.waiters", "futex_waitv.timeout", "futex_wait.timeout",
 	"futex_requeue.waiters", "futex.utime", "pselect6.inp",
 	"pselect6.outp", "pselect6.exp", "pselect6.sig", "ppoll.sigmask",
+	"open_tree_attr.uattr",
 	NULL
 };
 
@@ -379,7 +383,8 @@ static const char *const only_read[] = {
 	"io_pgetevents.timeout", "pidfd_send_signal.info", "openat2.how",
 	"mount_setattr.uattr", "futex.uaddr", "futex_waitv.waiters",
 	"futex_waitv.timeout", "futex_wait.uaddr", "futex_wait.timeout",
-	"futex_requeue.waiters",
+	"futex_requeue.waiters", "getxattrat.uargs", "open_tree_attr.uattr",
+	"file_setattr.ufattr",
 	NULL
 };
 
