@@ -286,6 +286,7 @@ static void reset_waits_for_what_is_in_flight(void)
 /* The size of the queue may change then: nothing writes past the new ring. */
 static void disabled_queue_has_nothing_in_flight(void)
 {
+	pid_t main_tid = own_tid();
 	pthread_t thread;
 
 	plug_in(&slow, NULL);
