@@ -36,7 +36,7 @@ then
 	wait_for 60 nbdkit test -s pid
 else
 	skip_part "no libnbd, nbdkit or qemu-utils for the examples with NBD and VMDK"
-	sed -i '/nbd+unix:/d; /--format=vmdk/d' commands
+	sed -i '/nbd+unix:/d; /machine.vmdk/d' commands
 fi
 for line in $(block sh | sed 's/ .*//' | sort -u); do
 	[ "$line" = cat ] || command -v "$line" >/dev/null || die "no $line"
