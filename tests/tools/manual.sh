@@ -73,3 +73,32 @@ grep -oE '(no_[a-z_]+|[a-z_]+=)' in-help | grep -vxE "$fuse_options" |
 	grep -vx 'type=\|partition=' | sort -u >named
 comm -23 named own >more
 [ ! -s more ] || die "--help names what is no mount option: $(cat more)"
+
+# The page of the common options has those that all tools share, and no others.
+explained() {
+	awk 'tag { print } { tag = /^\.T[PQ]/ }' "$1" |
+		sed 's/\\-/-/g; s/\\f./ /g' |
+		grep -oE -e '(^| |")--[a-z][a-z0-9-]*' | tr -d ' "' | sort -u
+}
+for tool in fs2tar cptofs; do
+	run_check $tool --long-options >long-options
+	sort long-options >all.$tool
+done
+comm -12 all.fs2tar all.cptofs >shared
+explained "$top_srcdir/man/lkl-common-options.7" >common
+[ "$(wc -l <common)" -ge 15 ] || die "few common options"
+comm -13 all.fs2tar common >unknown
+[ ! -s unknown ] || die "no options: $(cat unknown)"
+if command -v lklfuse >/dev/null; then
+	run_check lklfuse --long-options >long-options
+	comm -12 shared <(sort long-options) | comm -23 - common >missing
+	[ ! -s missing ] || die "not among the common options: $(cat missing)"
+fi
+
+# liblkl(3) names each function of the library.
+grep -oE '^\s+lkl_[a-z_]+;' "$top_srcdir/lkl/liblkl.syms" | tr -d '\t ;' >functions
+[ "$(wc -l <functions)" -ge 20 ] || die "few functions"
+while read -r function; do
+	grep -qw "$function" "$top_srcdir/man/liblkl.3" ||
+		die "liblkl(3) lacks $function"
+done <functions
