@@ -28,6 +28,7 @@
 #include "fault.h"
 #include "log.h"
 #include "memory.h"
+#include "process.h"
 #include "vcpu.h"
 
 #define ALTSTACK_SIZE	(64u << 10)
@@ -133,6 +134,7 @@ static bool was_on_altstack(const ucontext_t *uc)
 
 static bool fault_recover(const siginfo_t *info, ucontext_t *uc)
 {
+	struct lkl_vcpu *shared = vcpu_shared(vcpu_driven());
 	struct lkl_fault fault = {
 		.pc = get_pc(uc),
 		.sp = get_sp(uc),
@@ -141,8 +143,10 @@ static bool fault_recover(const siginfo_t *info, ucontext_t *uc)
 		.addr_known = info->si_code != SI_KERNEL,
 	};
 
-	if (!lkl_kernel_recover(vcpu_shared(vcpu_driven()), &fault))
+	if (!lkl_kernel_recover(shared, &fault))
 		return false;
+	/* The copy is over: a fault on the way out of it is a bug. */
+	shared->user_copy.sp = NULL;
 	set_pc_and_sp(uc, fault.pc, fault.sp);
 	return true;
 }
@@ -305,7 +309,8 @@ static void handle_fault(int sig, siginfo_t *info, void *context)
 	int saved_errno = errno;
 	ucontext_t *uc = context;
 
-	if (is_fault(info) && !was_on_altstack(uc)) {
+	/* A child that a handler made may be on a stack that it does not have. */
+	if (is_fault(info) && process_has_kernel() && !was_on_altstack(uc)) {
 		if (fault_place == FAULT_IN_KERNEL && !s->panic_only &&
 		    fault_recover(info, uc))
 			return;

@@ -32,6 +32,10 @@
  * lkl_halt() and lkl_disk_close() included.  A callback must not fork.  A child
  * that calls exec() at once, or that was made while no kernel
  * was running, is not restricted.
+ *
+ * A signal handler that forks needs SA_ONSTACK if it may interrupt a call: the
+ * child does not have the stack of the call, and dies of SIGSEGV there.  The
+ * child must end in exec() or _exit(): it cannot return from the handler.
  */
 #ifndef LKL_H
 #define LKL_H
