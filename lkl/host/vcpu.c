@@ -57,9 +57,10 @@ struct vcpu_stats {
 	unsigned long entries;		/* the vCPU was entered */
 	unsigned long direct;		/* ... straight into the caller's task */
 	unsigned long idles;		/* it was left idle */
-	unsigned long sleeps;		/* a thread slept */
-	unsigned long wakes;		/* a thread was woken from that */
-	unsigned long jobs;		/* or performed a job instead */
+	/* By any thread, not by the owner alone: */
+	atomic_ulong sleeps;		/* a thread slept */
+	atomic_ulong wakes;		/* a thread was woken from that */
+	atomic_ulong jobs;		/* or performed a job instead */
 };
 
 struct vcpu {
@@ -104,6 +105,11 @@ struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu)
 	return vcpu->shared;
 }
 
+static void count(atomic_ulong *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
 static void vcpu_wake_thread(struct host_thread *t)
 {
 	/* The caller has published the reason to wake it; see vcpu_wait(). */
@@ -112,7 +118,7 @@ static void vcpu_wake_thread(struct host_thread *t)
 	if (!atomic_load_explicit(&t->asleep, memory_order_relaxed) ||
 	    !atomic_exchange(&t->asleep, 0))
 		return;
-	t->vcpu->stats.wakes++;
+	count(&t->vcpu->stats.wakes);
 	syscall(SYS_futex, &t->asleep, FUTEX_WAKE | FUTEX_PRIVATE_FLAG,
 		INT_MAX, NULL, NULL, 0);
 }
@@ -128,7 +134,7 @@ static void sleep_until(struct host_thread *t, unsigned long long until)
 		.tv_nsec = until % 1000000000,
 	};
 
-	t->vcpu->stats.sleeps++;
+	count(&t->vcpu->stats.sleeps);
 	syscall(SYS_futex, &t->asleep,
 		FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 1,
 		until == NEVER ? NULL : &ts, NULL, FUTEX_BITSET_MATCH_ANY);
@@ -349,7 +355,7 @@ static void vcpu_perform_job(struct host_thread *t, struct host_job *job)
 	struct host_thread *me = t;
 	int state;
 
-	vcpu->stats.jobs++;
+	count(&vcpu->stats.jobs);
 	t->idle_waits++;
 	/* A thread that performs a job does not react to a kick. */
 	atomic_compare_exchange_strong(&vcpu->sleeper, &me, NULL);
@@ -498,6 +504,16 @@ void vcpu_panic(const char *message)
 	log_panic(message);
 }
 
+/* The kernel is dead, and all threads have been woken. */
+static void vcpu_await_waiters(struct vcpu *vcpu)
+{
+	const struct timespec pause = { .tv_nsec = 50000 };
+
+	/* They may have to finish a job. */
+	while (atomic_load(&vcpu->waiters))
+		nanosleep(&pause, NULL);
+}
+
 int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared)
 {
 	sigset_t all, old;
@@ -523,20 +539,19 @@ int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared)
 			     vcpu);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err) {
-		atomic_store(&vcpu->owner, DEAD);
+		/* Other threads may wait for calls by now. */
 		atomic_store(&dead, -ENXIO);
+		atomic_store(&vcpu->owner, DEAD);
+		thread_for_each(vcpu_wake_thread);
+		vcpu_await_waiters(vcpu);
 	}
 	return -err;
 }
 
 void vcpu_stop(struct vcpu *vcpu)
 {
-	const struct timespec pause = { .tv_nsec = 50000 };
-
 	vcpu_wake_thread(&vcpu->ticker);
 	pthread_join(vcpu->ticker_thread, NULL);
-	/* They have been woken, but may have to finish a job. */
-	while (atomic_load(&vcpu->waiters))
-		nanosleep(&pause, NULL);
+	vcpu_await_waiters(vcpu);
 	atomic_store(&dead, -ENXIO);
 }
