@@ -134,7 +134,10 @@ static int kernel_boot(uint64_t size, const struct lkl_options *options,
 
 	log_init(options);
 	fault_install(options->flags & LKL_CATCH_FAULTS);
-	fault_thread_init();
+	ret = thread_prepare();
+	if (ret)
+		return lkl_fail(err, ret, "cannot prepare the thread: %s",
+				strerror((int)-ret));
 	ret = memory_create(size, err);
 	if (ret)
 		return ret;
@@ -266,6 +269,8 @@ int lkl_halt(void)
 	pthread_mutex_lock(&lock);
 	ret = -ENXIO;
 	if (main_thread) {
+		/* If it fails, the halt may still succeed. */
+		thread_prepare();
 		ret = kernel_halt(main_thread);
 		main_thread = NULL;
 		process_end();

@@ -85,16 +85,25 @@ void thread_released(struct lkl_thread *thread)
 	thread_put((struct host_thread *)thread);
 }
 
+/* The key's value in a thread that is prepared, but has made no call. */
+static char no_calls;
+
 /* The thread ends.  Its task ends, too, but later. */
 static void thread_exit(void *arg)
 {
+	bool in_call = thread_in_call;
 	struct host_thread *t = arg;
 
+	/* A signal handler that makes a call would wait for a lock of ours. */
+	thread_in_call = true;
+	atomic_signal_fence(memory_order_seq_cst);
 	self = NULL;
 	fault_thread_exit();
 	/* A child leaves the structure alone: another thread may hold the lock. */
-	if (!process_check() && !vcpu_end_task(t))
+	if (arg != &no_calls && !process_check() && !vcpu_end_task(t))
 		thread_put(t);
+	atomic_signal_fence(memory_order_seq_cst);
+	thread_in_call = in_call;
 }
 
 static void make_key(void)
@@ -102,21 +111,33 @@ static void make_key(void)
 	key_error = pthread_key_create(&key, thread_exit);
 }
 
-static struct host_thread *thread_attach(void)
+/* Prepare the thread for faults until it ends. */
+static int thread_prepare_with(const void *value)
 {
-	struct host_thread *t;
+	int err;
 
 	pthread_once(&key_once, make_key);
-	if (key_error)
-		return NULL;
-	t = thread_get();
+	err = key_error ? key_error : pthread_setspecific(key, value);
+	if (!err)
+		fault_thread_init();
+	return -err;
+}
+
+int thread_prepare(void)
+{
+	return thread_prepare_with(self ? (void *)self : &no_calls);
+}
+
+static struct host_thread *thread_attach(void)
+{
+	struct host_thread *t = thread_get();
+
 	if (!t)
 		return NULL;
-	if (pthread_setspecific(key, t)) {
+	if (thread_prepare_with(t)) {
 		thread_put(t);
 		return NULL;
 	}
-	fault_thread_init();
 	self = t;
 	return t;
 }

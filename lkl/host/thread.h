@@ -33,6 +33,14 @@ static inline void thread_leave(void)
 	thread_in_call = false;
 }
 
+/*
+ * thread_prepare - prepare the calling thread for faults: fault_thread_init()
+ *
+ * The end of the thread undoes it.  A thread's first call does the same.
+ * Returns 0 or -errno.
+ */
+int thread_prepare(void);
+
 /* thread_get - a structure for the calling thread; NULL if out of memory. */
 struct host_thread *thread_get(void);
 
