@@ -25,6 +25,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "blk/error.h"
 #include "fault.h"
 #include "log.h"
 #include "memory.h"
@@ -34,8 +35,8 @@
 #define ALTSTACK_SIZE	(64u << 10)
 
 /*
- * How often a program may install handlers over ours, and have ours put in
- * front of them again by starting the kernel once more.
+ * How often a program may install another handler over ours, and have ours put
+ * in front of it again by starting the kernel once more.
  */
 #define MAX_BEFORE	8
 
@@ -327,38 +328,61 @@ static void handle_fault(int sig, siginfo_t *info, void *context)
 	errno = saved_errno;
 }
 
-static void fault_install_handler(struct fault_signal *s)
+static bool is_same_action(const struct sigaction *a, const struct sigaction *b)
+{
+	return a->sa_flags == b->sa_flags && a->sa_handler == b->sa_handler &&
+	       !memcmp(&a->sa_mask, &b->sa_mask, _NSIG / 8);
+}
+
+static int fault_install_handler(struct fault_signal *s, struct lkl_error *err)
 {
 	struct sigaction sa = {
 		.sa_sigaction = handle_fault,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK,
 	}, old;
 	unsigned int count = atomic_load(&s->count);
+	bool known;
 
 	if (sigaction(s->nr, NULL, &old))
-		return;
+		goto fail;
 	if ((old.sa_flags & SA_SIGINFO) && old.sa_sigaction == handle_fault)
-		return;
-	if (count == MAX_BEFORE)
-		return;
+		return 0;
+	/* The program has put back what ours had replaced. */
+	known = count && is_same_action(&old, &s->before[count - 1]);
+	if (!known && count == MAX_BEFORE)
+		return lkl_fail(err, -EBUSY,
+				"the program has replaced the library's handler of signal %d (%s) by %d others: call the one that is replaced, or keep it",
+				s->nr, strsignal(s->nr), MAX_BEFORE - 1);
 	/* Handlers of other signals may fault: not while ours runs. */
 	sigfillset(&sa.sa_mask);
 	/* It should make no difference to calls that a signal interrupts. */
 	if ((old.sa_flags & SA_RESTART) || old.sa_handler == SIG_IGN)
 		sa.sa_flags |= SA_RESTART;
-	s->before[count] = old;
-	atomic_store(&s->count, count + 1);
-	sigaction(s->nr, &sa, NULL);
+	if (!known) {
+		s->before[count] = old;
+		atomic_store(&s->count, count + 1);
+	}
+	if (!sigaction(s->nr, &sa, NULL))
+		return 0;
+fail:
+	return lkl_fail(err, -errno, "cannot handle signal %d: %s", s->nr,
+			strerror(errno));
 }
 
-void fault_install(bool panic)
+int fault_install(bool panic, struct lkl_error *err)
 {
 	unsigned int i;
+	int ret;
 
 	atomic_store(&panic_wanted, panic);
-	for (i = 0; i < NR_SIGNALS; i++)
-		if (panic || !signals[i].panic_only)
-			fault_install_handler(&signals[i]);
+	for (i = 0; i < NR_SIGNALS; i++) {
+		if (!panic && signals[i].panic_only)
+			continue;
+		ret = fault_install_handler(&signals[i], err);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 /* ---- Threads ---- */
@@ -367,11 +391,13 @@ void fault_thread_init(void)
 {
 	stack_t ss = { .ss_size = ALTSTACK_SIZE }, old;
 	sigset_t mask;
+	unsigned int i;
 
 	/* The host kills a process over a fault whose signal is blocked. */
 	sigemptyset(&mask);
-	sigaddset(&mask, SIGSEGV);
-	sigaddset(&mask, SIGBUS);
+	for (i = 0; i < NR_SIGNALS; i++)
+		if (atomic_load(&panic_wanted) || !signals[i].panic_only)
+			sigaddset(&mask, signals[i].nr);
 	pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 	if (altstack)
 		return;

@@ -7,20 +7,24 @@
 
 #include <stdbool.h>
 
+struct lkl_error;
+
 /*
  * fault_install - handle faults from now on
  * @panic: of the kernel's own code, too
  *
  * May be called again: it puts the handlers in front of those that the program
- * has installed since.
+ * has installed since.  Returns 0 or -errno: it remembers the program's
+ * handlers, and fails if there are too many.
  */
-void fault_install(bool panic);
+int fault_install(bool panic, struct lkl_error *err);
 
 /*
  * fault_thread_init - prepare the calling thread for faults
  *
  * Gives it an alternate signal stack, unless it has one, since a kernel stack
- * is small and may have overflowed.  Unblocks the signals.
+ * is small and may have overflowed.  Unblocks the signals that
+ * fault_install() handles.
  */
 void fault_thread_init(void);
 void fault_thread_exit(void);

@@ -133,7 +133,9 @@ static int kernel_boot(uint64_t size, const struct lkl_options *options,
 	long ret;
 
 	log_init(options);
-	fault_install(options->flags & LKL_CATCH_FAULTS);
+	ret = fault_install(options->flags & LKL_CATCH_FAULTS, err);
+	if (ret)
+		return ret;
 	ret = thread_prepare();
 	if (ret)
 		return lkl_fail(err, ret, "cannot prepare the thread: %s",

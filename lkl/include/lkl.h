@@ -129,10 +129,13 @@ struct lkl_options {
  *   Otherwise bad pointers in calls are faults of the program's again.
  * - A thread that calls gets an alternate signal stack of 64 KiB, unless it
  *   has one, and the two signals are unblocked at its first call.  It must not
- *   block them again.
+ *   block them again.  With LKL_CATCH_FAULTS the same holds for the others.
  * - Handlers of other signals that may interrupt a call need SA_ONSTACK if
  *   they may fault themselves: otherwise they run on a stack of the kernel's,
  *   and their faults are taken for its own.
+ * - The library remembers the handlers that the program installs over its own
+ *   between a halt and the next start.  lkl_start() returns -EBUSY after 7
+ *   different ones.
  */
 
 /*

@@ -8,6 +8,7 @@
  *
  * allow-log: Kernel panic|kernel fault
  */
+#include <dirent.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -302,6 +303,108 @@ static void blocked(void)
 	pthread_join(thread, NULL);
 }
 
+/* Is @sig blocked in a thread of this process? */
+static bool is_blocked_anywhere(int sig)
+{
+	char path[300], line[200];
+	unsigned long mask;
+	struct dirent *e;
+	bool found = false;
+	DIR *dir = opendir("/proc/self/task");
+	FILE *f;
+
+	REQUIRE(dir);
+	while ((e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/self/task/%s/status",
+			 e->d_name);
+		f = e->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (!f)
+			continue;
+		while (fgets(line, sizeof(line), f))
+			if (sscanf(line, "SigBlk: %lx", &mask) == 1 &&
+			    mask >> (sig - 1) & 1)
+				found = true;
+		fclose(f);
+	}
+	closedir(dir);
+	return found;
+}
+
+/* All that the library handles: in this thread, and in the kernel's own. */
+static void blocked_with_panics(void)
+{
+	const struct lkl_options options = {
+		.size = sizeof(options),
+		.flags = LKL_CATCH_FAULTS,
+	};
+	static const int signals[] = {
+		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+	};
+	unsigned int i;
+	double start;
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	MUST(lkl_start(&options, NULL));
+	CHECK(is_blocked(SIGUSR1));
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		start = now();
+		while (is_blocked_anywhere(signals[i]) && now() - start < 5)
+			;
+		CHECK_THAT(!is_blocked_anywhere(signals[i]),
+			   "signal %d is blocked", signals[i]);
+	}
+	OK(lkl_halt());
+}
+
+/* ---- Handlers that are installed over the library's ---- */
+
+static void repair_alone(int sig, siginfo_t *info, void *context)
+{
+	(void)sig;
+	(void)context;
+	if (info->si_addr != page)
+		_exit(4);
+	handled++;
+	REQUIRE(!mprotect(page, PAGE, PROT_READ | PROT_WRITE));
+}
+
+static void same_again(void)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		set_handler(SIGSEGV, 0, repair_alone);
+		boot(0);
+		call_with_bad_pointer();
+		touch_page();
+		OK(lkl_halt());
+	}
+}
+
+/* The library says when it cannot remember any more of them. */
+static void others_again(void)
+{
+	struct lkl_error err;
+	int i, ret = 0;
+
+	for (i = 0; i < 20; i++) {
+		set_handler(SIGSEGV, i & 1 ? SA_NODEFER : 0, repair_alone);
+		ret = lkl_start(NULL, &err);
+		if (ret)
+			break;
+		call_with_bad_pointer();
+		touch_page();
+		OK(lkl_halt());
+	}
+	CHECK(i >= 5);
+	IS(ret, -LKL_EBUSY);
+	CHECK_THAT(strstr(err.text, "handler"), "%s", err.text);
+	IS(lkl_sys_getpid(), -LKL_ENXIO);
+	touch_page();
+}
+
 /* ---- Faults while the thread is in the kernel ---- */
 
 static void faulting_log(int level, const char *line, size_t len, void *opaque)
@@ -488,6 +591,9 @@ static const struct {
 	{ "sent by kill()", sent_by_kill, SIGSEGV },
 	{ "ignored", ignored, SIGSEGV },
 	{ "blocked", blocked, 0 },
+	{ "blocked, with LKL_CATCH_FAULTS", blocked_with_panics, 0 },
+	{ "the same handler again and again", same_again, 0 },
+	{ "other handlers again and again", others_again, 0 },
 	{ "in a callback", in_callback, 0 },
 	{ "in another handler", in_other_handler, 0 },
 	{ "kernel bug", kernel_bug, SIGSEGV },
