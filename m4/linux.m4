@@ -11,7 +11,7 @@
 AC_DEFUN([LKL_ARG_LINUX], [
 AC_ARG_WITH([linux],
 	[AS_HELP_STRING([--with-linux=PATH],
-		[source of any Linux 6.12.y, as a directory or a tarball; it
+		[source of a Linux, 6.12.y or newer, as a directory or a tarball; it
 		 is not written to
 		 @<:@/usr/src/linux-source-6.12.tar.xz@:>@])],
 	[], [with_linux=/usr/src/linux-source-6.12.tar.xz])

@@ -160,7 +160,8 @@ newest_tests = $(call tests_in,newest/*.sh) \
 		$(shell cd $(srcdir) && grep -ls fs2tar %D%/tools/*.sh)))
 .PHONY: check-newest check-newest-here newest-source
 newest-source:
-	@$(if $(NEWEST),:,$(srcdir)/contrib/newest-linux newest-linux >/dev/null)
+	@$(if $(NEWEST),:,$(srcdir)/contrib/newest-linux $(NEWEST_FLAGS) \
+		newest-linux >/dev/null)
 check-newest: api-report newest-source
 	+@$(MAKE) --no-print-directory check-newest-variant
 .PHONY: check-newest-variant
