@@ -111,6 +111,8 @@ static void run_in_process(const char *name, uint64_t flags, int handler_flags)
 	REQUIRE(pid >= 0);
 	if (!pid) {
 		atomic_store(&check_failures, 0);
+		/* A sanitizer has a handler of its own. */
+		signal(SIGSEGV, SIG_DFL);
 		exit(run(flags, handler_flags));
 	}
 	REQUIRE(waitpid(pid, &status, 0) == pid);
