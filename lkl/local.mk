@@ -13,6 +13,7 @@ EXTRA_DIST += %D%/arch %D%/api %D%/liblkl.syms
 include_HEADERS += %D%/include/lkl.h
 
 lkl_sources = %D%/arch/include/asm/host_ops.h \
+	%D%/arch/include/asm/params.h \
 	$(blk_sources) $(host_sources)
 
 # Libraries of the host library; it loads libnbd itself.

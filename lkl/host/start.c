@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "arch/include/asm/params.h"
 #include "blk/error.h"
 #include "clock.h"
 #include "disk.h"
@@ -223,6 +224,10 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 				(unsigned long long)size, LKL_MEMORY_MIN,
 				MEMORY_MAX);
 	size &= ~(uint64_t)(PAGE_SIZE - 1);
+	if (wanted.params && strlen(wanted.params) > LKL_PARAMS_MAX)
+		return lkl_fail(err, -E2BIG,
+				"%zu bytes of kernel parameters are more than %d",
+				strlen(wanted.params), LKL_PARAMS_MAX);
 
 	ret = process_fail(err);
 	if (ret)

@@ -11,12 +11,12 @@
  */
 #include "boot.h"
 
-int main(void)
+static void start_panics(const char *params)
 {
 	struct lkl_options options = {
 		.size = sizeof(options),
 		.memory = LKL_MEMORY_MIN,
-		.params = "slab_min_order=10 slab_max_order=10",
+		.params = params,
 	};
 	struct lkl_error err = { "" };
 
@@ -24,6 +24,13 @@ int main(void)
 	CHECK_THAT(strstr(err.text, "panic"), "no word of a panic: %s",
 		   err.text);
 	IS(lkl_halt(), -LKL_ENXIO);
+}
+
+int main(void)
+{
+	start_panics("slab_min_order=10 slab_max_order=10");
+	/* Restarting at once is no way out either. */
+	start_panics("panic=-1 slab_min_order=10 slab_max_order=10");
 
 	boot(0);
 	OK(lkl_halt());

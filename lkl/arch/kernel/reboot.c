@@ -17,6 +17,13 @@ void machine_restart(char *cmd)
 	lkl_leave_dead();
 }
 
+/* A panic whose notifier was not called comes here (panic=-1). */
+void machine_emergency_restart(void)
+{
+	lkl_ops->panic("emergency restart");
+	lkl_leave_dead();
+}
+
 void machine_halt(void)
 {
 	lkl_leave_dead();

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/utsname.h>
 #include <generated/utsrelease.h>
+#include <asm/params.h>
 #include <asm/setup.h>
 #include <asm/thread.h>
 #include <asm/vcpu.h>
@@ -95,6 +96,9 @@ static char command_line[COMMAND_LINE_SIZE];
 			"sysctl.kernel.threads-max=1000000 " \
 			"sysctl.vm.min_free_kbytes=%lu %s"
 #define RESERVED_PART	32
+
+/* With the digits of the number. */
+static_assert(sizeof(BOOT_PARAMS) + 20 + LKL_PARAMS_MAX <= COMMAND_LINE_SIZE);
 
 void lkl_boot_entry(void);
 
