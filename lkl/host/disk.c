@@ -16,6 +16,7 @@
 #include "memory.h"
 #include "options.h"
 #include "process.h"
+#include "thread.h"
 #include "vcpu.h"
 #include "virtio.h"
 
@@ -194,7 +195,7 @@ static long overlay_call(long nr, long a, long b)
 {
 	const long args[6] = { a, b };
 
-	return lkl_syscall(nr, args);
+	return thread_call(nr, args);
 }
 
 int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)

@@ -142,7 +142,7 @@ static struct host_thread *thread_attach(void)
 	return t;
 }
 
-long lkl_syscall(long no, const long args[6])
+long thread_call(long nr, const long args[6])
 {
 	struct host_thread *t = self;
 	long ret;
@@ -161,7 +161,7 @@ long lkl_syscall(long no, const long args[6])
 			return -ENOMEM;
 		}
 	}
-	t->k.nr = no;
+	t->k.nr = nr;
 	t->k.args = args;
 	/* If @args is bad, fault here and not in the kernel. */
 	(void)*(const volatile long *)&args[0];
@@ -170,6 +170,12 @@ long lkl_syscall(long no, const long args[6])
 	ret = vcpu_call(t);
 	thread_leave();
 	return ret;
+}
+
+long lkl_syscall(long no, const long args[6])
+{
+	/* The numbers of the library's own calls are no system calls. */
+	return thread_call(no < LKL_CALL_BASE ? no : -1, args);
 }
 
 unsigned int lkl_waits(void)

@@ -41,6 +41,13 @@ static inline void thread_leave(void)
  */
 int thread_prepare(void);
 
+/*
+ * thread_call - make the calling thread's system call, or an LKL_CALL_...
+ *
+ * Returns as lkl_syscall() does.
+ */
+long thread_call(long nr, const long args[6]);
+
 /* thread_get - a structure for the calling thread; NULL if out of memory. */
 struct host_thread *thread_get(void);
 

@@ -94,7 +94,7 @@ typedef void lkl_panic_fn(const char *message, void *opaque);
 struct lkl_options {
 	size_t size;		/* sizeof(struct lkl_options) */
 	uint64_t memory;	/* bytes of kernel memory, 0: LKL_MEMORY_DEFAULT */
-	const char *params;	/* kernel parameters, NULL: none */
+	const char *params;	/* kernel parameters, 1900 bytes at most, or NULL */
 	lkl_log_fn *log;	/* NULL: only lkl_log_read() has the lines */
 	lkl_panic_fn *panic;	/* NULL: none */
 	void *opaque;		/* the last argument of log and panic */
@@ -146,8 +146,17 @@ struct lkl_options {
  * before, and disks have to be added again.
  *
  * Errors: -EALREADY if there is a kernel that was not halted (it may have
- * panicked), -EINVAL for a memory size out of range, -ENOMEM, -ENOTRECOVERABLE
- * if it panicked while it booted: it is gone then, as after lkl_halt().
+ * panicked), -EINVAL for a memory size out of range, -E2BIG for kernel
+ * parameters that are too long, -EFBIG if the limit of file sizes (ulimit -f) is
+ * below the memory size, -ENOMEM, -ENOTRECOVERABLE if it panicked while it
+ * booted: it is gone then, as after lkl_halt().
+ *
+ * The host limits the mappings of a process (vm.max_map_count).  When the
+ * program has used them up, the kernel lives on a reserve: new threads, disks
+ * and mounts are -ENOMEM until there are mappings again.  If the program uses up
+ * the reserve too and the kernel needs a mapping for a call that is under way,
+ * the kernel writes all file systems back and waits, five seconds or while
+ * it writes.  Then it panics.
  */
 int lkl_start(const struct lkl_options *options, struct lkl_error *err);
 
@@ -209,11 +218,13 @@ unsigned int lkl_waits(void);
  * use the buffer like any other memory.
  *
  * The content is undefined at first.  Returns NULL if the kernel has no room;
- * read and write without LKL_O_DIRECT then.  lkl_buffer_free() takes the same
- * length.  lkl_halt() frees all buffers.
+ * read and write without LKL_O_DIRECT then.  lkl_halt() frees all buffers.
+ *
+ * lkl_buffer_free() takes the same length.  It returns 0, or -EINVAL and does
+ * nothing if there is no such buffer.
  */
 void *lkl_buffer_alloc(size_t len);
-void lkl_buffer_free(void *buf, size_t len);
+int lkl_buffer_free(void *buf, size_t len);
 
 /* lkl_strerror - describe @err, a negative (or positive) kernel errno. */
 const char *lkl_strerror(int err);
@@ -343,7 +354,7 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err);
  * lkl_disk_add - add the disk to the kernel, as a virtio block device
  *
  * Errors: -EBUSY if it was added before, -ENOSPC if the kernel has too many
- * disks.
+ * disks, -ENOMEM also if the host has no mappings left: see lkl_start().
  */
 int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err);
 
@@ -372,6 +383,8 @@ int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
  * @flags: LKL_MS_...
  * @data: file-system options separated by commas, or NULL
  * @path, @size: filled with the path of the mount point, a new directory
+ *
+ * -ENOMEM also if the host has no mappings left: see lkl_start().
  */
 int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 	      const char *fstype, unsigned long flags, const char *data,

@@ -105,6 +105,43 @@ static void refuse(char *buf, bool falls_back)
 	free(ours);
 }
 
+/* Only the buffers that were lent can be given back, and once. */
+static void refuse_to_free(char *buf)
+{
+	char *ours = aligned_alloc(PAGE, BUFFER), *other;
+
+	REQUIRE(ours);
+	IS(lkl_buffer_free(ours, BUFFER), -LKL_EINVAL);
+	free(ours);
+	IS(lkl_buffer_free(buf, BUFFER - PAGE), -LKL_EINVAL);
+	IS(lkl_buffer_free(buf, BUFFER + PAGE), -LKL_EINVAL);
+	IS(lkl_buffer_free(buf, BUFFER << 4), -LKL_EINVAL);
+	IS(lkl_buffer_free(buf, 0), -LKL_EINVAL);
+	IS(lkl_buffer_free(buf, (size_t)-1), -LKL_EINVAL);
+	IS(lkl_buffer_free(buf + PAGE, BUFFER - PAGE), -LKL_EINVAL);
+	IS(lkl_buffer_free(buf + 1, BUFFER), -LKL_EINVAL);
+	OK(lkl_buffer_free(NULL, BUFFER));
+
+	other = lkl_buffer_alloc(2 * PAGE);
+	REQUIRE(other);
+	OK(lkl_buffer_free(other, 2 * PAGE));
+	IS(lkl_buffer_free(other, 2 * PAGE), -LKL_EINVAL);
+}
+
+/* Kernel memory that was not lent is no buffer for direct I/O. */
+static void refuse_other_memory(char *buf)
+{
+	unsigned int fd = open_direct("read", LKL_O_RDONLY);
+	char *other = lkl_buffer_alloc(2 * PAGE);
+
+	REQUIRE(other);
+	IS(lkl_sys_pread64(fd, other + PAGE, PAGE, 0), PAGE);
+	OK(lkl_buffer_free(other, 2 * PAGE));
+	IS(lkl_sys_pread64(fd, other + PAGE, PAGE, 0), -LKL_EFAULT);
+	IS(lkl_sys_pread64(fd, buf, PAGE, 0), PAGE);
+	OK(lkl_sys_close(fd));
+}
+
 static void test(const char *type, bool falls_back, char *buf)
 {
 	struct mounted m;
@@ -117,6 +154,8 @@ static void test(const char *type, bool falls_back, char *buf)
 	read_all("read", buf, 1);
 	write_both_ways(buf);
 	refuse(buf, falls_back);
+	if (!falls_back)
+		refuse_other_memory(buf);
 	MUST(lkl_sys_chdir("/"));
 	unmount(&m);
 }
@@ -140,7 +179,8 @@ int main(void)
 	CHECK(!lkl_buffer_alloc(0));
 	for (i = 0; i < n; i++)
 		test(list[i].type, list[i].falls_back, buf);
-	lkl_buffer_free(buf, BUFFER);
+	refuse_to_free(buf);
+	OK(lkl_buffer_free(buf, BUFFER));
 	OK(lkl_halt());
 	CHECK(!lkl_buffer_alloc(PAGE));
 	for (i = 0; i < n; i++)

@@ -76,7 +76,7 @@ static void call_everything(void)
 	IS(lkl_start(NULL, &err), -LKL_ECHILD);
 	CHECK(strstr(err.text, "parent"));
 	CHECK(!lkl_buffer_alloc(4096));
-	lkl_buffer_free(buf, 4096);
+	IS(lkl_buffer_free(buf, 4096), -LKL_ECHILD);
 	lkl_waits();
 	CHECK(lkl_log_read(0, buf, sizeof(buf)) == 0 && !buf[0]);
 	IS(lkl_disk_open("other", NULL, &disk, &err), -LKL_ECHILD);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * refused-calls.c - system calls that need a user process return ENOSYS.
+ * refused-calls.c - system calls that need a user process return ENOSYS, and so
+ * do the numbers of the library's own calls.
  */
 #include <limits.h>
 
@@ -30,6 +31,9 @@ int main(void)
 	IS(lkl_syscall(LONG_MAX, none), -LKL_ENOSYS);
 	/* No kernel has so many calls yet. */
 	for (nr = 512; nr < 2000; nr++)
+		IS(lkl_syscall(nr, none), -LKL_ENOSYS);
+	/* Halting the kernel is among these. */
+	for (nr = 0x10000; nr < 0x10100; nr++)
 		IS(lkl_syscall(nr, none), -LKL_ENOSYS);
 	/* What is not there in this configuration. */
 	IS(lkl_syscall(LKL___NR_socket, none), -LKL_ENOSYS);

@@ -11,9 +11,32 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
+#include <linux/maple_tree.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/uio.h>
 #include <asm/direct.h>
 #include <asm/page.h>
+
+static DEFINE_MTREE(lent_buffers);	/* an entry for each range */
+static DEFINE_MUTEX(lent_lock);		/* for changes of lent_buffers */
+
+/* Whether [@buf, @last] is in one buffer; the range of that buffer. */
+static bool find_lent(unsigned long buf, unsigned long last,
+		      unsigned long *ret_first, unsigned long *ret_last)
+{
+	MA_STATE(mas, &lent_buffers, buf, buf);
+	bool found;
+
+	mas_lock(&mas);
+	found = mas_walk(&mas) && last >= buf && last <= mas.last;
+	if (found) {
+		*ret_first = mas.index;
+		*ret_last = mas.last;
+	}
+	mas_unlock(&mas);
+	return found;
+}
 
 /* Returns the address, or -ENOMEM: then the caller reads without O_DIRECT. */
 long lkl_buffer_alloc(unsigned long len)
@@ -21,19 +44,40 @@ long lkl_buffer_alloc(unsigned long len)
 	void *buf = alloc_pages_exact(len, GFP_KERNEL | __GFP_NOWARN |
 				      __GFP_NORETRY);
 
-	return buf ? (long)buf : -ENOMEM;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	guard(mutex)(&lent_lock);
+	err = mtree_insert_range(&lent_buffers, (unsigned long)buf,
+				 (unsigned long)buf + PAGE_ALIGN(len) - 1,
+				 xa_mk_value(1), GFP_KERNEL);
+	if (err) {
+		free_pages_exact(buf, len);
+		return err;
+	}
+	return (long)buf;
 }
 
 long lkl_buffer_free(unsigned long buf, unsigned long len)
 {
+	unsigned long end = buf + PAGE_ALIGN(len), first, last;
+
+	guard(mutex)(&lent_lock);
+	if (!find_lent(buf, end - 1, &first, &last) || first != buf ||
+	    last != end - 1)
+		return -EINVAL;
+	mtree_erase(&lent_buffers, buf);
 	free_pages_exact((void *)buf, len);
 	return 0;
 }
 
 static bool is_lent(unsigned long buf, unsigned long len)
 {
-	return virt_addr_valid(buf) && len && buf + len - 1 >= buf &&
-	       virt_addr_valid(buf + len - 1);
+	unsigned long first, last;
+
+	return virt_addr_valid(buf) && len &&
+	       find_lent(buf, buf + len - 1, &first, &last);
 }
 
 /* See asm/direct.h. */
