@@ -219,6 +219,9 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 		return lkl_fail(err, vcpu_dead(), "no kernel is running");
 	if (disk->index != DISK_NOT_ADDED)
 		return lkl_fail(err, -EBUSY, "the disk was added before");
+	if (memory_mappings_are_short())
+		return lkl_fail(err, -ENOMEM,
+				"the host has no mappings left for a disk (vm.max_map_count)");
 	index = take_index(disk);
 	if (index < 0)
 		return lkl_fail(err, index, "the kernel has %d disks already",
@@ -232,8 +235,10 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 	}
 	ret = overlay_call(LKL_CALL_DISK_ADD, index, 0);
 	if (ret) {
-		lkl_fail(err, ret, "the kernel refused the disk: %s",
-			 lkl_strerror(ret));
+		lkl_fail(err, ret, "the kernel refused the disk: %s%s",
+			 lkl_strerror(ret),
+			 ret == -ENOMEM && memory_mappings_are_short() ?
+			 " (vm.max_map_count?)" : "");
 		goto fail_device;
 	}
 	disk->index = index;

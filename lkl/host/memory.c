@@ -8,10 +8,13 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "blk/error.h"
@@ -39,6 +42,27 @@ static void *map_memory(void *addr, size_t len, int prot, int flags, int fd,
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/*
+ * Set the size of @fd.  Above the limit of file sizes the host sends a signal,
+ * which would end the program.
+ */
+static int set_file_size(int fd, uint64_t size)
+{
+	const struct timespec now = { 0 };
+	sigset_t signals, pending, old;
+	int ret;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGXFSZ);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &signals, &old);
+	ret = ftruncate(fd, (off_t)size) ? -errno : 0;
+	if (ret == -EFBIG && !sigismember(&pending, SIGXFSZ))
+		sigtimedwait(&signals, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
 int memory_create(uint64_t size, struct lkl_error *err)
 {
 	struct memory *m = &lkl_memory;
@@ -53,9 +77,11 @@ int memory_create(uint64_t size, struct lkl_error *err)
 	if (m->fd < 0)
 		return lkl_fail(err, -errno, "kernel memory: memfd_create: %s",
 				strerror(errno));
-	if (ftruncate(m->fd, size)) {
-		ret = lkl_fail(err, -errno, "kernel memory of %llu bytes: %s",
-			       (unsigned long long)size, strerror(errno));
+	ret = set_file_size(m->fd, size);
+	if (ret) {
+		lkl_fail(err, ret, "kernel memory of %llu bytes: %s%s",
+			 (unsigned long long)size, strerror(-ret),
+			 ret == -EFBIG ? " (ulimit -f?)" : "");
 		goto fail;
 	}
 	m->base = map_memory(NULL, size, PROT_READ | PROT_WRITE,
@@ -159,6 +185,12 @@ static void give_up_reserve(void)
 
 	if (pages)
 		munmap(pages, 2 * RESERVE_PAIRS * PAGE_SIZE);
+}
+
+bool memory_mappings_are_short(void)
+{
+	memory_reserve();
+	return !atomic_load(&reserve.pages);
 }
 
 /* A piece of the vmalloc area. */

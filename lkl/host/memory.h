@@ -7,6 +7,7 @@
 #ifndef LKL_MEMORY_H
 #define LKL_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lkl.h"
@@ -33,6 +34,13 @@ void memory_destroy(void);
  * Takes a while; for a thread that nobody waits for.
  */
 void memory_reserve(void);
+
+/*
+ * memory_mappings_are_short - whether the host has too few mappings left
+ *
+ * True if the reserve is gone, and not all of it can be had again.
+ */
+bool memory_mappings_are_short(void);
 
 /* The operations of struct lkl_host_ops. */
 int memory_map(unsigned long virt, unsigned long phys, unsigned long len,

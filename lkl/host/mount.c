@@ -9,6 +9,7 @@
 
 #include "blk/error.h"
 #include "disk.h"
+#include "memory.h"
 #include "process.h"
 
 static int make_dir(const char *path, struct lkl_error *err)
@@ -43,6 +44,9 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 	ret = lkl_disk_node(disk, partition, node, sizeof(node), err);
 	if (ret)
 		return ret;
+	if (memory_mappings_are_short())
+		return lkl_fail(err, -ENOMEM,
+				"the host has no mappings left for a mount (vm.max_map_count)");
 	snprintf(point, sizeof(point), "/mnt/%u", atomic_fetch_add(&count, 1));
 	if (strlen(point) >= size)
 		return lkl_fail(err, -ENAMETOOLONG, "%zu bytes for a path",
@@ -56,8 +60,10 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 			    data ? options : NULL);
 	if (ret) {
 		lkl_sys_unlinkat(LKL_AT_FDCWD, point, LKL_AT_REMOVEDIR);
-		return lkl_fail(err, ret, "cannot mount as %s: %s", fstype,
-				lkl_strerror(ret));
+		return lkl_fail(err, ret, "cannot mount as %s: %s%s", fstype,
+				lkl_strerror(ret),
+				ret == -ENOMEM && memory_mappings_are_short() ?
+				" (vm.max_map_count?)" : "");
 	}
 	strcpy(path, point);
 	return 0;

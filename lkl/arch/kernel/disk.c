@@ -11,10 +11,51 @@
 #include <linux/platform_device.h>
 #include <linux/virtio.h>
 #include <asm/io.h>
+#include <asm/setup.h>
 #include <asm/thread.h>
 
 static DEFINE_MUTEX(disks_lock);	/* protects disks */
 static struct platform_device *disks[LKL_MAX_DISKS];
+
+/*
+ * The gendisk's parent is the virtio device, whose parent is the platform's.
+ * The caller puts the device of the gendisk.
+ */
+static struct gendisk *find_disk(struct platform_device *pdev)
+{
+	struct class_dev_iter iter;
+	struct gendisk *found = NULL;
+	struct device *dev;
+
+	class_dev_iter_init(&iter, &block_class, NULL, NULL);
+	while ((dev = class_dev_iter_next(&iter))) {
+		if (dev->type == &disk_type && dev->parent &&
+		    dev->parent->parent == &pdev->dev) {
+			found = dev_to_disk(get_device(dev));
+			break;
+		}
+	}
+	class_dev_iter_exit(&iter);
+	return found;
+}
+
+static long find_dev(struct platform_device *pdev, unsigned long partition)
+{
+	struct gendisk *disk;
+	struct block_device *bdev;
+	long ret = -ENXIO;
+
+	disk = find_disk(pdev);
+	if (!disk)
+		return -ENXIO;
+	rcu_read_lock();
+	bdev = xa_load(&disk->part_tbl, partition);
+	if (bdev)
+		ret = new_encode_dev(bdev->bd_dev);
+	rcu_read_unlock();
+	put_device(disk_to_dev(disk));
+	return ret;
+}
 
 long lkl_disk_add(unsigned long index)
 {
@@ -36,52 +77,22 @@ long lkl_disk_add(unsigned long index)
 					       ARRAY_SIZE(res));
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
-	disks[index] = pdev;
-	if (lkl_disk_dev(index, 0) < 0) {
+	if (find_dev(pdev, 0) < 0) {
 		platform_device_unregister(pdev);
-		disks[index] = NULL;
-		return -EIO;
+		return lkl_mappings_are_short() ? -ENOMEM : -EIO;
 	}
+	disks[index] = pdev;
 	return 0;
-}
-
-/* The gendisk's parent is the virtio device, whose parent is the platform's. */
-static struct gendisk *find_disk(struct platform_device *pdev)
-{
-	struct class_dev_iter iter;
-	struct gendisk *found = NULL;
-	struct device *dev;
-
-	class_dev_iter_init(&iter, &block_class, NULL, NULL);
-	while ((dev = class_dev_iter_next(&iter))) {
-		if (dev->type == &disk_type && dev->parent &&
-		    dev->parent->parent == &pdev->dev) {
-			found = dev_to_disk(dev);
-			break;
-		}
-	}
-	class_dev_iter_exit(&iter);
-	return found;
 }
 
 /* The encoded device number of a partition, 0 for the whole disk. */
 long lkl_disk_dev(unsigned long index, unsigned long partition)
 {
-	struct gendisk *disk;
-	struct block_device *bdev;
-	long ret = -ENXIO;
+	if (index >= LKL_MAX_DISKS)
+		return -ENXIO;
 
-	if (index >= LKL_MAX_DISKS || !disks[index])
-		return -ENXIO;
-	disk = find_disk(disks[index]);
-	if (!disk)
-		return -ENXIO;
-	rcu_read_lock();
-	bdev = xa_load(&disk->part_tbl, partition);
-	if (bdev)
-		ret = new_encode_dev(bdev->bd_dev);
-	rcu_read_unlock();
-	return ret;
+	guard(mutex)(&disks_lock);
+	return disks[index] ? find_dev(disks[index], partition) : -ENXIO;
 }
 
 /*
@@ -122,9 +133,10 @@ long lkl_disk_remove(unsigned long index)
 	disk = find_disk(disks[index]);
 	if (disk) {
 		err = claim_unused_disk(disk);
-		if (err)
+		if (err) {
+			put_device(disk_to_dev(disk));
 			return err;
-		get_device(disk_to_dev(disk));
+		}
 	}
 	platform_device_unregister(disks[index]);
 	disks[index] = NULL;

@@ -63,6 +63,19 @@ static void task_entry(void)
 	lkl_serve_threads();
 }
 
+/*
+ * Called before a new task gets its stack, which needs mappings of the host.  A
+ * fork can fail, which the users of kernel threads expect; later the lack of a
+ * mapping is a panic.
+ */
+int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src)
+{
+	if (system_state == SYSTEM_RUNNING && lkl_mappings_are_short())
+		return -ENOMEM;
+	*dst = *src;
+	return 0;
+}
+
 int copy_thread(struct task_struct *p, const struct kernel_clone_args *args)
 {
 	/* A copy of a user process would have no code to run. */
