@@ -303,6 +303,8 @@ static void blocked(void)
 	pthread_join(thread, NULL);
 }
 
+/* The thread sanitizer has a thread that blocks all signals. */
+#ifndef __SANITIZE_THREAD__
 /* Is @sig blocked in a thread of this process? */
 static bool is_blocked_anywhere(int sig)
 {
@@ -357,6 +359,7 @@ static void blocked_with_panics(void)
 	}
 	OK(lkl_halt());
 }
+#endif
 
 /* ---- Handlers that are installed over the library's ---- */
 
@@ -591,7 +594,9 @@ static const struct {
 	{ "sent by kill()", sent_by_kill, SIGSEGV },
 	{ "ignored", ignored, SIGSEGV },
 	{ "blocked", blocked, 0 },
+#ifndef __SANITIZE_THREAD__
 	{ "blocked, with LKL_CATCH_FAULTS", blocked_with_panics, 0 },
+#endif
 	{ "the same handler again and again", same_again, 0 },
 	{ "other handlers again and again", others_again, 0 },
 	{ "in a callback", in_callback, 0 },
