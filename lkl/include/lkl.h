@@ -154,9 +154,8 @@ struct lkl_options {
  * The host limits the mappings of a process (vm.max_map_count).  When the
  * program has used them up, the kernel lives on a reserve: new threads, disks
  * and mounts are -ENOMEM until there are mappings again.  If the program uses up
- * the reserve too and the kernel needs a mapping for a call that is under way,
- * the kernel writes all file systems back and waits, five seconds or while
- * it writes.  Then it panics.
+ * the reserve too, and the kernel needs a mapping for a call that is under way,
+ * the kernel waits for five seconds, and then panics.
  */
 int lkl_start(const struct lkl_options *options, struct lkl_error *err);
 

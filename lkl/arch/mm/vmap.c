@@ -26,9 +26,11 @@ static unsigned long *mapped;
 /*
  * The host limits the number of its mappings.  It keeps some in reserve, and
  * says when it had to take of them.  New tasks are refused then (see
- * kernel/thread.c), and caches are emptied, for their memory may be mapped:
- * xfs keeps its buffers so.  What is mapped already must be, as it is in use:
- * if nothing is left of the reserve either, wait until there is.
+ * kernel/process.c), and so are new disks and mounts (by the host library).
+ * Caches are emptied, for their memory may be mapped: xfs keeps its buffers so.
+ *
+ * vmalloc() cannot fail any more when its memory is mapped.  If nothing is left
+ * of the reserve either, wait for mappings, and panic in the end.
  */
 #define PAUSE		(HZ / 50 ?: 1)
 #define PATIENCE	250		/* pauses: five seconds */
@@ -176,6 +178,7 @@ static bool is_stale(unsigned long index)
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
 	unsigned long first, last, i;
+	int ret;
 
 	start = max(start & PAGE_MASK, VMALLOC_START);
 	end = min(PAGE_ALIGN(end), VMALLOC_END);
@@ -193,9 +196,12 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		first = i;
 		while (i < last && test_bit(i, mapped) && is_stale(i))
 			i++;
-		note_reserve(lkl_ops->unmap(VMALLOC_START + (first << PAGE_SHIFT),
-					    (i - first) << PAGE_SHIFT));
-		bitmap_clear(mapped, first, i - first);
+		ret = lkl_ops->unmap(VMALLOC_START + (first << PAGE_SHIFT),
+				     (i - first) << PAGE_SHIFT);
+		note_reserve(ret);
+		/* The next flush tries again to unmap what stays mapped. */
+		if (ret >= 0)
+			bitmap_clear(mapped, first, i - first);
 	}
 }
 
