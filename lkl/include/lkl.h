@@ -102,10 +102,10 @@ struct lkl_options {
 };
 
 /*
- * A fault in kernel code (a damaged image may lead it astray) is a panic like
- * any other.  Without this flag, the program's own handler or the default
- * action takes it.  The library then handles SIGFPE, SIGILL and SIGTRAP, too:
- * see "Signals" below.
+ * Make a fault in kernel code, which a damaged image may cause, a panic like any
+ * other.  With this flag the library also handles SIGFPE, SIGILL and SIGTRAP, see
+ * "Signals" below.  Without it, the program's own handler or the default action
+ * takes such a fault.
  */
 #define LKL_CATCH_FAULTS	0x1u
 
