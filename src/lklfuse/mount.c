@@ -333,9 +333,10 @@ static int unmount(bool lazy)
 
 int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 {
+	struct release_watch watch;
 	char device[32];
 	uid_t uid;
-	int ret, watch;
+	int ret;
 
 	mount_path = realpath(mountpoint, NULL);
 	/* A dead mount cannot be looked at. */
@@ -346,13 +347,13 @@ int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 	if (!mount_find_device(mount_path, device, sizeof(device), &uid))
 		return error_set(err, -EINVAL, "%s: no FUSE mount", mountpoint);
 	/* Connect first: the daemon may end at once. */
-	watch = release_watch_mount(device, uid);
+	release_watch_mount(device, uid, &watch);
 	ret = unmount(lazy);
 	if (ret < 0)
 		return error_set(err, ret, "cannot unmount %s: %s", mountpoint,
 				 strerror(-ret));
-	if (watch >= 0 && !lazy)
-		release_wait(watch, 0);
+	if (!lazy)
+		release_wait(&watch);
 	return 0;
 }
 

@@ -27,14 +27,14 @@
 
 /* Fill in an abstract address; returns its length. */
 static socklen_t release_address(struct sockaddr_un *address, const char *kind,
-				 const char *what)
+				 const char *what, unsigned int number)
 {
 	int len;
 
 	memset(address, 0, sizeof(*address));
 	address->sun_family = AF_UNIX;
 	len = snprintf(address->sun_path + 1, sizeof(address->sun_path) - 1,
-		       "lklfuse/%s/%s", kind, what);
+		       "lklfuse/%s/%s/%u", kind, what, number);
 	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) +
 		(socklen_t)len;
 }
@@ -49,27 +49,32 @@ static void image_name(const struct stat *image, char *name, size_t size)
 			 (uint64_t)image->st_dev, (uint64_t)image->st_ino);
 }
 
+/* A socket that listens under the first free number of a name, or -1. */
 static int listen_as(const char *kind, const char *what)
 {
 	struct sockaddr_un address;
-	socklen_t len = release_address(&address, kind, what);
+	unsigned int number;
+	socklen_t len;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
-	if (bind(fd, (const struct sockaddr *)&address, len) < 0 ||
-	    listen(fd, BACKLOG) < 0) {
-		close(fd);
-		return -1;
+	for (number = 0; number < RELEASE_NAMES; number++) {
+		len = release_address(&address, kind, what, number);
+		if (!bind(fd, (const struct sockaddr *)&address, len) &&
+		    !listen(fd, BACKLOG))
+			return fd;
 	}
-	return fd;
+	close(fd);
+	return -1;
 }
 
 /* A connection to a socket of @uid, our own or root; or -1. */
-static int connect_to(const char *kind, const char *what, uid_t uid)
+static int connect_to(const char *kind, const char *what, unsigned int number,
+		      uid_t uid)
 {
 	struct sockaddr_un address;
-	socklen_t len = release_address(&address, kind, what);
+	socklen_t len = release_address(&address, kind, what, number);
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -84,6 +89,20 @@ static int connect_to(const char *kind, const char *what, uid_t uid)
 		return -1;
 	}
 	return fd;
+}
+
+/* Connect to all daemons that have a name.  True if there is one. */
+static bool connect_to_all(const char *kind, const char *what, uid_t uid,
+			   struct release_watch *ret_watch)
+{
+	unsigned int number;
+	bool any = false;
+
+	for (number = 0; number < RELEASE_NAMES; number++) {
+		ret_watch->fds[number] = connect_to(kind, what, number, uid);
+		any |= ret_watch->fds[number] >= 0;
+	}
+	return any;
 }
 
 void release_listen(const struct stat *image, const char *device,
@@ -107,43 +126,73 @@ void release_close(int *fd)
 	*fd = -1;
 }
 
-/* Closes @fd.  True if the other side has closed its socket in time. */
-static bool wait_for_end(int fd, int ms)
+static void watch_close(struct release_watch *watch)
 {
-	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int ret;
+	unsigned int i;
 
-	do
-		ret = poll(&pollfd, 1, ms);
-	while (ret < 0 && errno == EINTR);
-	close(fd);
-	return ret > 0;
+	for (i = 0; i < RELEASE_NAMES; i++)
+		release_close(&watch->fds[i]);
 }
 
-bool release_wait(int fd, unsigned int seconds)
+static long long now_ms(void)
 {
-	return wait_for_end(fd, seconds ? (int)seconds * 1000 : -1);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+/*
+ * Wait until all daemons have closed their sockets, at most @ms; -1: for ever.
+ * Closes @watch.  True if they have.
+ */
+static bool wait_for_end(struct release_watch *watch, int ms)
+{
+	long long end = now_ms() + ms, left = ms;
+	struct pollfd pollfd = { .events = POLLIN };
+	unsigned int i;
+	bool ended = true;
+	int ret;
+
+	for (i = 0; i < RELEASE_NAMES && ended; i++) {
+		pollfd.fd = watch->fds[i];
+		if (pollfd.fd < 0)
+			continue;
+		do {
+			if (ms >= 0)
+				left = end > now_ms() ? end - now_ms() : 0;
+			ret = poll(&pollfd, 1, (int)left);
+		} while (ret < 0 && errno == EINTR);
+		ended = ret > 0;
+	}
+	watch_close(watch);
+	return ended;
+}
+
+void release_wait(struct release_watch *watch)
+{
+	wait_for_end(watch, -1);
 }
 
 bool release_wait_for_image(const struct stat *image)
 {
+	struct release_watch open_watch, mounted_watch;
 	char name[64];
-	int open_fd, mounted_fd;
 
 	image_name(image, name, sizeof(name));
 	/* The owner of an image may mount it. */
-	open_fd = connect_to("open", name, image->st_uid);
-	if (open_fd < 0)
+	if (!connect_to_all("open", name, image->st_uid, &open_watch))
 		return false;
-	mounted_fd = connect_to("mounted", name, image->st_uid);
-	if (mounted_fd >= 0 && !wait_for_end(mounted_fd, NOTICE_MS)) {
-		close(open_fd);
+	if (connect_to_all("mounted", name, image->st_uid, &mounted_watch) &&
+	    !wait_for_end(&mounted_watch, NOTICE_MS)) {
+		watch_close(&open_watch);
 		return false;
 	}
-	return wait_for_end(open_fd, ENDING_SECONDS * 1000);
+	return wait_for_end(&open_watch, ENDING_SECONDS * 1000);
 }
 
-int release_watch_mount(const char *device, uid_t uid)
+void release_watch_mount(const char *device, uid_t uid,
+			 struct release_watch *ret_watch)
 {
-	return connect_to("mount", device, uid);
+	connect_to_all("mount", device, uid, ret_watch);
 }

@@ -7,8 +7,13 @@
  * accepts no connection.  A program connects to one and waits for the end of
  * the connection, which the host's kernel reports when the socket is closed.
  *
- * Whoever is quick can take a name first.  So nothing depends on an answer but
- * how long somebody waits, and a socket of a third user is ignored.
+ * The host uses the device number of a mount again as soon as it is unmounted,
+ * while the old daemon still has its socket.  So each name exists several times,
+ * with a number behind it: a daemon takes the first free one, and a program waits
+ * for all of them.
+ *
+ * Another program can take the names first.  That only changes how long a program
+ * waits; a socket of a third user is ignored.
  */
 #ifndef TOOLS_RELEASE_H
 #define TOOLS_RELEASE_H
@@ -24,6 +29,14 @@ struct release_sockets {
 };
 
 #define RELEASE_SOCKETS_NONE { -1, -1, -1 }
+
+/* Daemons that may have a name at the same time. */
+#define RELEASE_NAMES 8
+
+/* Connections to daemons; -1: none. */
+struct release_watch {
+	int fds[RELEASE_NAMES];
+};
 
 /*
  * release_listen - make the sockets of a daemon
@@ -47,13 +60,15 @@ void release_close(int *fd);
 bool release_wait_for_image(const struct stat *image);
 
 /*
- * release_watch_mount - a descriptor that reports POLLHUP when the daemon of a
- * mount has ended, or -1
+ * release_watch_mount - connect to the daemons of a mount
  * @uid: the user that mounted
+ *
+ * Call this before the unmount, since a daemon may end at once.
  */
-int release_watch_mount(const char *device, uid_t uid);
+void release_watch_mount(const char *device, uid_t uid,
+			 struct release_watch *ret_watch);
 
-/* release_wait - wait for that; closes @fd.  False after @seconds, 0: never */
-bool release_wait(int fd, unsigned int seconds);
+/* release_wait - wait until the watched daemons have ended; closes @watch */
+void release_wait(struct release_watch *watch);
 
 #endif /* TOOLS_RELEASE_H */
