@@ -195,9 +195,9 @@ void inode_table_release(struct inode_table *table)
 
 /* ---- Keys ---- */
 
-struct file_handle_buffer {
+union file_handle_buffer {
 	struct lkl_file_handle h;
-	unsigned char bytes[LKL_MAX_HANDLE_SZ];
+	unsigned char bytes[sizeof(struct lkl_file_handle) + LKL_MAX_HANDLE_SZ];
 };
 
 int inode_key_statx(int dirfd, const char *name, struct lkl_statx *ret_st)
@@ -228,7 +228,7 @@ void inode_key_set_number(struct inode_key *key, const struct lkl_statx *st)
 
 int inode_key_get_handle(int dirfd, const char *name, struct inode_key *key)
 {
-	struct file_handle_buffer handle = {
+	union file_handle_buffer handle = {
 		.h.handle_bytes = LKL_MAX_HANDLE_SZ,
 	};
 	int mount;
@@ -252,7 +252,7 @@ int inode_key_get_handle(int dirfd, const char *name, struct inode_key *key)
 
 int inode_key_open(int root_fd, const struct inode_key *key, int flags)
 {
-	struct file_handle_buffer handle = {
+	union file_handle_buffer handle = {
 		.h.handle_bytes = key->handle_bytes,
 		.h.handle_type = key->handle_type,
 	};

@@ -504,10 +504,10 @@ static int run_inside(void)
 static void paths_only_if_asked_for(void)
 {
 	static const struct sandbox_path for_reading[] = {
-		{ "inside", SANDBOX_READ }, { NULL }
+		{ "inside", SANDBOX_READ }, { .path = NULL }
 	};
 	static const struct sandbox_path for_writing[] = {
-		{ "inside", SANDBOX_READ | SANDBOX_WRITE }, { NULL }
+		{ "inside", SANDBOX_READ | SANDBOX_WRITE }, { .path = NULL }
 	};
 	static const struct sandbox_options reading = { .paths = for_reading };
 	static const struct sandbox_options writing = { .paths = for_writing };
@@ -533,7 +533,7 @@ static void paths_only_if_asked_for(void)
 static void a_path_that_is_missing_is_an_error(void)
 {
 	static const struct sandbox_path missing[] = {
-		{ "no-such-file", SANDBOX_READ }, { NULL }
+		{ "no-such-file", SANDBOX_READ }, { .path = NULL }
 	};
 	static const struct sandbox_options options = { .paths = missing };
 
