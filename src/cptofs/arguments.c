@@ -415,7 +415,7 @@ int arguments_parse(const char *program, int argc, char **argv,
 	};
 	const struct option_group groups[] = {
 		{
-			.title = "Image",
+			.title = "Required",
 			.entries = image_entries,
 			.handle = handle_image,
 			.target = &arguments,

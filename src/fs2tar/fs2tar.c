@@ -13,7 +13,6 @@
 #include "common/cli/progress.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
-#include "common/sandbox/sandbox.h"
 #include "common/image/session.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
@@ -183,21 +182,6 @@ static int open_output(const struct arguments *arguments,
 	return 0;
 }
 
-/* Everything that is needed is open; nothing of the image was read yet. */
-static int enter_sandbox(const struct arguments *arguments,
-			 const struct session *session, struct lkl_error *err)
-{
-	const struct sandbox_options options = {
-		.network = session_uses_sockets(session),
-	};
-	int layers;
-
-	if (arguments->common.no_sandbox)
-		return 0;
-	layers = sandbox_enter(&options, err);
-	return layers < 0 ? layers : 0;
-}
-
 /* Returns 1 if some files are missing.  Takes @output. */
 static int convert_image(const struct arguments *arguments,
 			 struct session *session, struct output *output,
@@ -205,7 +189,7 @@ static int convert_image(const struct arguments *arguments,
 {
 	int root, ret, completed;
 
-	ret = enter_sandbox(arguments, session, err);
+	ret = session_confine(session, err);
 	if (!ret)
 		ret = session_mount(session, err);
 	if (ret < 0) {

@@ -31,7 +31,6 @@
 #include "common/sandbox/guardian.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
-#include "common/sandbox/sandbox.h"
 #include "common/image/release.h"
 #include "common/image/session.h"
 #include "common/standard-descriptors.h"
@@ -181,20 +180,6 @@ static int take_lock_file(const char *path, struct lkl_error *err)
 	return 0;
 }
 
-static int enter_sandbox(const struct arguments *arguments,
-			 const struct session *session, struct lkl_error *err)
-{
-	const struct sandbox_options options = {
-		.network = session_uses_sockets(session),
-	};
-	int layers;
-
-	if (arguments->common.no_sandbox)
-		return 0;
-	layers = sandbox_enter(&options, err);
-	return layers < 0 ? layers : 0;
-}
-
 /* In another user namespace, uid 0 is not the host's root. */
 static bool is_initial_user_namespace(void)
 {
@@ -278,7 +263,7 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 
 	ret = daemon_open_host(daemon, err);
 	if (!ret)
-		ret = enter_sandbox(arguments, daemon->session, err);
+		ret = session_confine(daemon->session, err);
 	if (!ret)
 		ret = early_end_allow(MOUNTING, err);
 	if (!ret)

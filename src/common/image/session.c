@@ -20,6 +20,7 @@
 #include "partition.h"
 #include "release.h"
 #include "common/cli/quote.h"
+#include "common/sandbox/sandbox.h"
 #include "common/cli/report.h"
 #include "suffix-format.h"
 #include "superblock.h"
@@ -402,6 +403,19 @@ int session_prepare(const char *image, const struct common_options *options,
 	}
 	*ret_session = session;
 	return 0;
+}
+
+int session_confine(const struct session *session, struct lkl_error *err)
+{
+	const struct sandbox_options options = {
+		.network = session->uses_sockets,
+	};
+	int layers;
+
+	if (session->options->no_sandbox)
+		return 0;
+	layers = sandbox_enter(&options, err);
+	return layers < 0 ? layers : 0;
 }
 
 int session_mount(struct session *session, struct lkl_error *err)

@@ -46,6 +46,14 @@ int session_prepare(const char *image, const struct common_options *options,
 int session_mount(struct session *session, struct lkl_error *err);
 
 /*
+ * session_confine - enter the strictest sandbox in which session_mount() works
+ *
+ * For tools that open no file of the host afterwards; the others call
+ * sandbox_enter() themselves.  Does nothing with --no-sandbox.
+ */
+int session_confine(const struct session *session, struct lkl_error *err);
+
+/*
  * session_close - unmount, halt the kernel, close the image
  *
  * Always frees @session.  An error means that some written data may be
