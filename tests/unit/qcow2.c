@@ -196,11 +196,7 @@ static void encryption(void)
 	put("image", 32, 4, 1);
 	refuses(-ENOTSUP, "AES");
 	put("image", 32, 4, 2);
-	refuses(-ENOTSUP, "LUKS");
-	REQUIRE(!shell("rm -f image; qemu-img create -q -f qcow2 "
-		       "--object secret,id=s,data=x -o "
-		       "encrypt.format=luks,encrypt.key-secret=s,"
-		       "encrypt.iter-time=10 image 4M"));
+	/* qcow2-header.c has an image that QEMU encrypted. */
 	refuses(-ENOTSUP, "LUKS");
 }
 
