@@ -31,6 +31,28 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/cli/quote.h \
 	%D%/cli/report.c \
 	%D%/cli/report.h \
+	%D%/copy/archive-directories.c \
+	%D%/copy/archive-member.c \
+	%D%/copy/archive.c \
+	%D%/copy/archive.h \
+	%D%/copy/attributes.c \
+	%D%/copy/attributes.h \
+	%D%/copy/copy.h \
+	%D%/copy/create.c \
+	%D%/copy/create.h \
+	%D%/copy/file.c \
+	%D%/copy/host-calls.c \
+	%D%/copy/job.c \
+	%D%/copy/job.h \
+	%D%/copy/operands.c \
+	%D%/copy/operands.h \
+	%D%/copy/owners.c \
+	%D%/copy/owners.h \
+	%D%/copy/tree.c \
+	%D%/copy/wildcards.c \
+	%D%/copy/wildcards.h \
+	%D%/copy/writeback.c \
+	%D%/copy/writeback.h \
 	%D%/error.c \
 	%D%/error.h \
 	%D%/image/klog.c \

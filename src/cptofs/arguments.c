@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/copy/archive.h"
 #include "common/error.h"
-#include "archive.h"
 
 enum {
 	KEY_PRESERVE = OPTION_LONG_ONLY,

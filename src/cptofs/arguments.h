@@ -6,8 +6,8 @@
 #define CP_ARGUMENTS_H
 
 #include "common/cli/common-options.h"
-#include "job.h"
-#include "operands.h"
+#include "common/copy/job.h"
+#include "common/copy/operands.h"
 
 struct arguments {
 	struct common_options common;

@@ -18,17 +18,17 @@
 #include <lkl.h>
 
 #include "common/archive-library.h"
-#include "common/error.h"
 #include "common/cli/parse.h"
 #include "common/cli/progress.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "common/copy/archive.h"
+#include "common/copy/writeback.h"
+#include "common/error.h"
 #include "common/image/session.h"
 #include "common/standard-descriptors.h"
-#include "archive.h"
 #include "arguments.h"
 #include "confine.h"
-#include "writeback.h"
 
 enum {
 	EXIT_DONE,

@@ -7,33 +7,11 @@ if TOOLS
 bin_PROGRAMS += bin/cptofs
 
 bin_cptofs_SOURCES = \
-	%D%/archive-directories.c \
-	%D%/archive-member.c \
-	%D%/archive.c \
-	%D%/archive.h \
 	%D%/arguments.c \
 	%D%/arguments.h \
-	%D%/attributes.c \
-	%D%/attributes.h \
 	%D%/confine.c \
 	%D%/confine.h \
-	%D%/copy.h \
-	%D%/cptofs.c \
-	%D%/create.c \
-	%D%/create.h \
-	%D%/file.c \
-	%D%/host-calls.c \
-	%D%/job.c \
-	%D%/job.h \
-	%D%/operands.c \
-	%D%/operands.h \
-	%D%/owners.c \
-	%D%/owners.h \
-	%D%/tree.c \
-	%D%/wildcards.c \
-	%D%/wildcards.h \
-	%D%/writeback.c \
-	%D%/writeback.h
+	%D%/cptofs.c
 bin_cptofs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
 bin_cptofs_LDADD = $(libcommon) lkl/liblkl.la
 bin_cptofs_LDFLAGS = $(AM_LDFLAGS) -pthread

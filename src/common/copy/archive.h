@@ -5,8 +5,8 @@
  * archive.c reads the archive, archive-member.c understands its members, and
  * archive-directories.c opens the directories that they go into.
  */
-#ifndef CP_ARCHIVE_H
-#define CP_ARCHIVE_H
+#ifndef COPY_ARCHIVE_H
+#define COPY_ARCHIVE_H
 
 #include "common/archive-library.h"
 #include "job.h"
@@ -119,4 +119,4 @@ int parents_open_parent(const struct job *job, const char *path,
 /* For those two.  @fd may be an error. */
 void parents_close(const struct job *job, int fd);
 
-#endif /* CP_ARCHIVE_H */
+#endif /* COPY_ARCHIVE_H */

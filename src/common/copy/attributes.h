@@ -2,8 +2,8 @@
 /*
  * attributes.h - sets owners, permissions, extended attributes and times.
  */
-#ifndef CP_ATTRIBUTES_H
-#define CP_ATTRIBUTES_H
+#ifndef COPY_ATTRIBUTES_H
+#define COPY_ATTRIBUTES_H
 
 #include "job.h"
 
@@ -52,4 +52,4 @@ static inline bool attributes_clamps_directories(const struct job *job)
 /* Reads the extended attributes of a source file into job->xattrs. */
 int attributes_read(struct job *job, const struct file_ref *file);
 
-#endif /* CP_ATTRIBUTES_H */
+#endif /* COPY_ATTRIBUTES_H */

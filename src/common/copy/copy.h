@@ -2,8 +2,8 @@
 /*
  * copy.h - copies files: whole trees (tree.c) and single files (file.c).
  */
-#ifndef CP_COPY_H
-#define CP_COPY_H
+#ifndef COPY_COPY_H
+#define COPY_COPY_H
 
 #include "create.h"
 
@@ -48,4 +48,4 @@ bool file_use_direct_io(const struct job *job, int fd, uint64_t size);
 int file_write(struct job *job, int to, const char *data, size_t len,
 	       uint64_t offset, bool skip_zeroes);
 
-#endif /* CP_COPY_H */
+#endif /* COPY_COPY_H */

@@ -6,8 +6,8 @@
  * directory never gives way to a file, nor a file to a directory.  A symbolic
  * link is replaced, never followed, unless it is the destination itself.
  */
-#ifndef CP_CREATE_H
-#define CP_CREATE_H
+#ifndef COPY_CREATE_H
+#define COPY_CREATE_H
 
 #include "attributes.h"
 
@@ -65,4 +65,4 @@ void create_undo(struct job *job, const struct target_entry *entry);
 int open_beneath(const struct file_calls *calls, int base, const char *path,
 		 int flags);
 
-#endif /* CP_CREATE_H */
+#endif /* COPY_CREATE_H */

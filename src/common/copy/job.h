@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * job.h - the state of one run of cptofs or cpfromfs, and its messages.
+ * job.h - the state of one copy, into an image or out of it, and its messages.
  *
  * Functions that take a job return 0 or -errno.  An error ends the job: the
  * kernel is dead, memory is out, the user has interrupted it.  A problem with
  * one file goes to job_error(), and the job goes on.
  */
-#ifndef CP_JOB_H
-#define CP_JOB_H
+#ifndef COPY_JOB_H
+#define COPY_JOB_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -204,4 +204,4 @@ void interrupt_end(void);
 /* -EINTR after a signal, else 0.  Ask this in everything that takes time. */
 int job_interrupted(void);
 
-#endif /* CP_JOB_H */
+#endif /* COPY_JOB_H */

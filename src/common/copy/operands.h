@@ -2,8 +2,8 @@
 /*
  * operands.h - the operands SOURCE... DEST.
  */
-#ifndef CP_OPERANDS_H
-#define CP_OPERANDS_H
+#ifndef COPY_OPERANDS_H
+#define COPY_OPERANDS_H
 
 #include "job.h"
 
@@ -47,4 +47,4 @@ int operands_clamp_destination(struct job *job);
 int operands_copy(struct job *job, const struct operands *operands,
 		  struct lkl_error *err);
 
-#endif /* CP_OPERANDS_H */
+#endif /* COPY_OPERANDS_H */

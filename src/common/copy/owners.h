@@ -2,8 +2,8 @@
 /*
  * owners.h - maps the owners of files: --owner, --group and --chown-map.
  */
-#ifndef CP_OWNERS_H
-#define CP_OWNERS_H
+#ifndef COPY_OWNERS_H
+#define COPY_OWNERS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,4 +38,4 @@ int owners_add_range(struct owners *owners, const char *text,
 uint32_t owners_user(const struct owners *owners, uint32_t uid);
 uint32_t owners_group(const struct owners *owners, uint32_t gid);
 
-#endif /* CP_OWNERS_H */
+#endif /* COPY_OWNERS_H */

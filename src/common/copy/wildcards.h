@@ -4,8 +4,8 @@
  *
  * The shell cannot: it does not see into the image.
  */
-#ifndef CP_WILDCARDS_H
-#define CP_WILDCARDS_H
+#ifndef COPY_WILDCARDS_H
+#define COPY_WILDCARDS_H
 
 #include "job.h"
 
@@ -29,4 +29,4 @@ int wildcard_list_add(struct wildcard_list *list, const char *path);
 int wildcard_expand(struct job *job, const char *pattern,
 		    struct wildcard_list *list);
 
-#endif /* CP_WILDCARDS_H */
+#endif /* COPY_WILDCARDS_H */

@@ -2,8 +2,8 @@
 /*
  * writeback.h - starts the host's writeback of the image during the copy.
  */
-#ifndef CP_WRITEBACK_H
-#define CP_WRITEBACK_H
+#ifndef COPY_WRITEBACK_H
+#define COPY_WRITEBACK_H
 
 #include <stdint.h>
 
@@ -23,4 +23,4 @@ void writeback_note(struct writeback *writeback, uint64_t bytes);
 /* Waits for the call under way.  @writeback may be NULL. */
 void writeback_close(struct writeback *writeback);
 
-#endif /* CP_WRITEBACK_H */
+#endif /* COPY_WRITEBACK_H */
