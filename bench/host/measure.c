@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[2], strerror(ret));
 		return 127;
 	}
-	/* What a terminal sends goes to the command, too. */
+	/* Signals of a terminal reach the command, too. */
 	signal(SIGINT, SIG_IGN);
 	fprintf(file, "pid %ld\n", (long)pid);
 	fflush(file);

@@ -18,7 +18,7 @@ def prepare(case):
         if need():
             raise Skip(need())
     size = max(case.settings.large // 2, 16 * MIB)
-    # What overwrites it does nothing to it that others would see.
+    # A job that overwrites the image changes nothing that other jobs see.
     case.env["image"] = case.data.converted(
         case.data.large(size) + "/file", case["format"])
     request = case["request"]

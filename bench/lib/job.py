@@ -25,7 +25,7 @@ class Skip(Exception):
 @dataclass
 class Variant:
     name: str
-    run: str                    # what is measured
+    run: str                    # the measured command
     ours: bool = False
     needs: list = field(default_factory=list)   # of needs.py
     setup: str = ""             # once for each case
@@ -48,7 +48,7 @@ class Job:
     # Parameters of each case; a function of the settings, or a list.
     cases: object = field(default_factory=lambda: [{}])
     prepare: Optional[Callable] = None  # of the case: make data, set env
-    # What is compared: the time of it all, or the number that it prints.
+    # The compared figure: its running time, or the number that it prints.
     unit: str = "s"
     printed: bool = False
     # The value is for so many of something: a function of the case, its name.

@@ -175,7 +175,7 @@ def markdown(report):
         if flat:
             out += flat + [""]
     if report.get("quick"):
-        out += ["### What `make bench-quick` compares with", "",
+        out += ["### The figures that `make bench-quick` compares with", "",
                 "| | | |", "|---|---|---|"]
         for name, entry in report["quick"]["figures"].items():
             value = f"{entry['value']:,.0f}" if \

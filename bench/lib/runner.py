@@ -112,7 +112,7 @@ class Runner:
         for entrant in ready:
             entrant.summarize()
         compare_all(result["variants"])
-        # What was mounted and could not be unmounted stays as it is.
+        # A mount that could not be undone stays as it is.
         if not is_mounted(mnt):
             shutil.rmtree(case.work, ignore_errors=True)
         return result

@@ -122,8 +122,8 @@ cat >libc <<'END'
 #include <wchar.h>
 END
 
-# What the host's kernel headers and ours have in common; they are found by
-# the compiler.  On some of them <sys/ioctl.h> and <linux/termios.h> meet.
+# The headers that the host's kernel and ours have in common, as the compiler
+# finds them.  On some of them <sys/ioctl.h> and <linux/termios.h> meet.
 # Some releases use __always_inline without <linux/stddef.h>: it goes first.
 { echo linux/stddef.h; sed -n 's|^#include <lkl/\(.*\)>|\1|p' ours; } |
 	grep '^\(linux\|asm\)/' |

@@ -24,7 +24,7 @@ python3 "$api/report.py" --object "$obj/vmlinux.o" \
 	--cc "${CC:-gcc}" --work work --release "$LINUX_RELEASE" \
 	--architecture "$(uname -m)" --output report.json
 
-# What a program sees, in its own words, beside the report.
+# The report beside the values that a compiled program prints.
 cat >program.c <<'EOF'
 #include <stdio.h>
 #include <lkl.h>

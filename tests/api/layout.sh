@@ -19,7 +19,7 @@ python3 "$layout" generate --object "$obj/vmlinux.o" \
 	--headers "$include/lkl" --cc "$cc" \
 	--kernel kernel.c --host host.c --names names
 
-# What must be in there, whatever the kernel's configuration.
+# Entries that every configuration of the kernel has.
 for what in 'offset of stx_btime in struct lkl_statx' \
 	'size of f_type in struct lkl_statfs' \
 	'offset of lkl_st_atime in struct lkl_stat' \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What the prefixer makes of C that the kernel's headers have, or may have.
+# Input and output of the prefixer, for C of the kernel's headers and its kin.
 
 set -eu
 export PYTHONDONTWRITEBYTECODE=1
@@ -109,7 +109,7 @@ diff -u expected out/lkl/linux/one.h
 [ "$(cat out/lkl/asm-generic/two.h)" = '#define lkl_flags_of(x) x' ]
 [ ! -e out/lkl/sound ]
 
-# What is gone from the input goes from the output; what is not changed is
+# A file that is gone from the input goes from the output; an unchanged file is
 # not written again.
 rm in/linux/two.h
 sed -i '/two.h/d' in/linux/one.h

@@ -38,7 +38,7 @@ static const char *const kind_names[NR_KINDS] = {
 };
 
 static char *bad[NR_KINDS];
-/* What a good pointer points to, for each parameter. */
+/* The target of a good pointer, for each parameter. */
 static char *good[MAX_ARGS];
 
 static char *map(int prot)
@@ -156,7 +156,7 @@ static const struct {
 	{ "waitid", 3, 4 },
 };
 
-/* What good pointers point to: by default a path, or zeroes. */
+/* Targets of good pointers: a path by default, or zeroes. */
 #define FILE_NAME	"/tmpfs/file"
 static const char capability_version[] = { 0x22, 0x05, 0x08, 0x20 };
 static const char disabled_stack[] = { 0, 0, 0, 0, 0, 0, 0, 0, 2 };

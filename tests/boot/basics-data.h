@@ -59,7 +59,7 @@ static void basics_read_write(const struct fs *fs)
 	OK(lkl_sys_close(fd));
 	fd = (int)MUST(open_file("file", LKL_O_RDWR | LKL_O_TRUNC));
 	IS(lkl_sys_lseek(fd, 0, LKL_SEEK_END), 0);
-	/* What was open when it was removed still works. */
+	/* A file that was open when it was removed still works. */
 	OK(remove_file("file"));
 	IS(lkl_sys_write(fd, "gone", 4), 4);
 	IS(lkl_sys_pread64(fd, buf, 10, 0), 4);
@@ -76,7 +76,7 @@ static void basics_truncate(const struct fs *fs)
 	fd = (int)MUST(open_file("file", LKL_O_RDWR));
 	OK(lkl_sys_ftruncate(fd, 20001));
 	IS(lkl_sys_pread64(fd, buf, sizeof(buf), 0), 20001);
-	/* What was cut off does not come back. */
+	/* Data that were cut off do not come back. */
 	OK(lkl_sys_ftruncate(fd, 55000));
 	IS(lkl_sys_pread64(fd, buf, sizeof(buf), 0), 55000);
 	IS(pattern_match(buf, 20001, 1, 0), 20001);

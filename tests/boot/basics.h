@@ -3,7 +3,7 @@
  * basics.h - system-call basics on one file system.
  *
  * Each file system has a program that describes it and calls basics_main().
- * What a file system cannot do must fail with the right error, not quietly:
+ * An operation that a file system lacks must fail with the right error:
  * so each says what it can.  The names and sizes used are within what all of
  * them allow.
  */
@@ -12,7 +12,7 @@
 
 #include "boot.h"
 
-/* What a file system can do. */
+/* The abilities of a file system. */
 #define CAN_LINK	0x0001u		/* hard links */
 #define CAN_SYMLINK	0x0002u
 #define CAN_OWNERS	0x0004u		/* uid, gid and all of the mode */
@@ -43,7 +43,7 @@ struct fs {
 	off_t size;
 	const char *options;	/* to mount with, or NULL */
 	unsigned int can;
-	long magic;		/* what statfs says */
+	long magic;		/* of statfs */
 	/* Extended attributes of any name, and setting to nothing removes. */
 	bool free_xattrs;
 	/*

@@ -41,7 +41,7 @@ int main(void)
 	boot(0);
 	MUST(lkl_disk_open("image", &cow, &disk, &err));
 	use(disk, true);
-	/* What was written lasts as long as the disk is open. */
+	/* Written data last as long as the disk is open. */
 	use(disk, false);
 	lkl_disk_close(disk);
 	OK(lkl_halt());

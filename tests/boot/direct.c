@@ -51,7 +51,7 @@ static void read_all(const char *name, char *buf, uint64_t pattern)
 	OK(lkl_sys_close(fd));
 }
 
-/* What is only in the page cache, or was only there, is seen. */
+/* Direct reads see data that are, or were, in the page cache alone. */
 static void write_both_ways(char *buf)
 {
 	unsigned int fd = open_direct("direct", LKL_O_RDWR | LKL_O_CREAT);

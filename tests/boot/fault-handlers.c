@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * fault-handlers.c - programs with signal handlers of their own for faults:
- * what is not the kernel's reaches them as if the library were not there, and
+ * faults outside the kernel reach them as if the library were not there, and
  * bad pointers in calls fail with -EFAULT all the same.
  *
  * Each case is a process of its own.

@@ -133,7 +133,7 @@ static void start(void)
 	else
 		REQUIRE(!run_on("image", "cp --sparse=always made $IMAGE"));
 	mount_image("image", fs->type, 0, NULL, &m);
-	/* What nothing that happens later may hurt. */
+	/* Data that no later fault may hurt. */
 	write_pattern(name_of("safe"), 3000000, 7);
 	OK(lkl_sys_syncfs((unsigned int)MUST(open_file(path, LKL_O_RDONLY))));
 }

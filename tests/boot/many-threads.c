@@ -2,7 +2,7 @@
 /*
  * many-threads.c - threads that call: more than an eighth of the memory has
  * room for; when there is no more room, a thread's first call is -ENOMEM, and
- * what the others have is written all the same.
+ * the data of the other threads are written all the same.
  */
 #include <limits.h>
 #include <pthread.h>

@@ -185,7 +185,7 @@ static void strings(void)
 	IS(lkl_sys_mkdirat(LKL_AT_FDCWD, end, 0755), -LKL_EFAULT);
 }
 
-/* What one call gives in several pieces. */
+/* The result of one call, in several pieces. */
 static void directories(const char *path)
 {
 	char name[300];

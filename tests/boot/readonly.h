@@ -14,7 +14,7 @@
 struct readonly {
 	const char *type;
 	const char *mkfs;	/* makes $IMAGE from ./tree */
-	/* What the format does not keep. */
+	/* Attributes that the format does not keep. */
 	bool no_owners;		/* owner, group, some of the mode */
 	bool no_links;		/* the number of hard links */
 	bool no_symlinks;	/* they are left out */

@@ -35,7 +35,7 @@ int main(void)
 	/* Halting the kernel is among these. */
 	for (nr = 0x10000; nr < 0x10100; nr++)
 		IS(lkl_syscall(nr, none), -LKL_ENOSYS);
-	/* What is not there in this configuration. */
+	/* Calls that this configuration leaves out. */
 	IS(lkl_syscall(LKL___NR_socket, none), -LKL_ENOSYS);
 	IS(lkl_syscall(LKL___NR_init_module, none), -LKL_ENOSYS);
 

@@ -71,7 +71,7 @@ static void run_batch(void)
 	pthread_barrier_destroy(&barrier);
 }
 
-/* What one thread opened, another uses after the first has ended. */
+/* A thread uses a descriptor of a thread that has ended. */
 static void *open_null(void *arg)
 {
 	int *fd = arg;

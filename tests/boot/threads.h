@@ -323,7 +323,7 @@ static int threads_main(const char *type, off_t size, const char *mkfs,
 					&workers[i]));
 	}
 	end = now() + SECONDS;
-	/* What goes wrong here does so by chance: time is what it takes. */
+	/* Races show by chance, so this runs for a time. */
 	while (now() < end && !atomic_load(&check_failures))
 		nanosleep(&nap, NULL);
 	atomic_store(&stop, true);

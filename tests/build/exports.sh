@@ -24,7 +24,7 @@ compare() {
 	diff declared exported
 }
 
-# What goes into the static library is one object, built in any case.
+# The static library consists of one object, which every build makes.
 objects=("$top_builddir/lkl/liblkl.o")
 [ ! -e "$top_builddir/lkl/.libs/liblkl.a" ] ||
 	objects+=("$top_builddir/lkl/.libs/liblkl.a")

@@ -4,7 +4,7 @@
 #
 # make install DESTDIR=... puts everything that a program needs in place, and
 # make uninstall takes all of it away: programs in C and C++ are compiled with
-# what pkg-config says, against the shared and the static library.
+# the flags of pkg-config, against the shared and the static library.
 
 set -eu
 dest=$TEST_DIR/dest
@@ -48,7 +48,7 @@ int main(void)
 END
 cp program.c program.cc
 
-# What a distribution's pkg-config would say with the file in its place.
+# The output of pkg-config with the file where a distribution has it.
 export PKG_CONFIG_PATH=$dest$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
 unset LD_LIBRARY_PATH
 cflags=$(pkg-config --cflags lkl)

@@ -38,7 +38,7 @@ for type in ext4 xfs btrfs; do
 
 	# There is room again.
 	rm -f mnt/large mnt/piece-*
-	# What nobody was told of so far is told here.
+	# Errors that no call has reported so far are reported here.
 	sync -f mnt 2>/dev/null
 	# The host lets go of removed files after rm has ended, and xfs and
 	# btrfs free them in the background.
@@ -51,7 +51,7 @@ for type in ext4 xfs btrfs; do
 	fuse_unmount image mnt
 	check_clean $type image
 
-	# What was acknowledged until it was full is there, and all of it.
+	# All data that was acknowledged before the disk was full is there.
 	fuse_mount image mnt
 	rm -rf mnt/kept mnt/again
 	"$fuse/durable" write mnt 4 >log 2>durable.err

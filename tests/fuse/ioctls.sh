@@ -91,7 +91,7 @@ touch mnt/copy/inner/f 2>/dev/null && die "made a file where none can be"
 rmdir mnt/copy/inner || die "the empty directory cannot be removed"
 [ -d mnt/copy/other ] && [ ! -e mnt/copy/inner ] || die "removed the other"
 [ "$(cat mnt/outer/inner/f)" = inner ] || die "removed what it stands for"
-# What is no subvolume of this file system is none.
+# Only subvolumes of this file system count as subvolumes.
 run_mustfail 1 '' "$fuse/requests" snapshot mnt mnt/sub/d none
 run_mustfail 1 'Invalid cross-device link' \
 	"$fuse/requests" snapshot2 mnt . none

@@ -35,7 +35,7 @@ for type in ext4 xfs btrfs; do
 	rm -f log
 done
 
-# What sync(2) handed over is in the image some seconds after the last change,
+# Data of sync(2) are in the image some seconds after the last change,
 # although FUSE does not tell the daemon of sync(2).
 head -c 3000000 /dev/urandom >data
 for type in ext4 xfs btrfs; do

@@ -12,7 +12,7 @@ need sfdisk python3
 
 make_fuse_image ext4 image
 
-# What makes it fast changes nothing of what it does.
+# Options for speed change no result.
 for options in no_cache no_writeback_cache readdirplus=no,no_cache_readdir \
 		no_parallel_dirops,no_async_dio,no_atomic_o_trunc \
 		no_async_read,no_keep_cache,max_write=65536; do

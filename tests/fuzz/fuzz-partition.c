@@ -38,7 +38,7 @@ struct lkl_disk {
 	unsigned int sector_size;
 	const uint8_t *records;
 	size_t len;
-	/* What was put right, over that. */
+	/* The repaired fields, over that. */
 	uint64_t patch_at[2];
 	uint8_t patch[2][4];
 	unsigned int n_patches;

@@ -22,7 +22,7 @@
  *
  * Hostile images may let two guest clusters share one host cluster, so only
  * images that this program made itself (flag 4, qcow2-model.h) have to return
- * what was written.  tests/fuzz/pack turns an image into an input.
+ * the written data.  tests/fuzz/pack turns an image into an input.
  */
 #define _GNU_SOURCE 1
 

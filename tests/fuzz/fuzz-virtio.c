@@ -219,7 +219,7 @@ static void request(struct input *in)
 	poke(addr, &header, sizeof(header));
 }
 
-/* What a discard reads behind its header. */
+/* The ranges that a discard reads behind its header. */
 static void range(struct input *in)
 {
 	uint16_t addr = take(in, 2);

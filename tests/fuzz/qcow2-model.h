@@ -25,7 +25,7 @@ static struct {
 	uint8_t fill;			/* of the latest write */
 	unsigned int cluster_bits, refcount_order;
 	bool extended, snapshot;
-	/* What the snapshot's L1 table, L2 table and data cluster must hold. */
+	/* The expected L1 table, L2 table and data cluster of the snapshot. */
 	uint64_t kept[3];		/* offsets; 0: none */
 	uint8_t kept_bytes[3][64 << 10];
 } model;

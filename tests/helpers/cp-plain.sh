@@ -2,7 +2,7 @@
 #
 # cp-plain.sh - the body of tools/cp-plain-*.sh, which source it.
 
-# What was sparse is not larger than it was, but for a block or two.
+# Sparse files grow by a block or two at most.
 check_sparse() {
 	local a b
 

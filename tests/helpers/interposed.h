@@ -25,7 +25,7 @@ enum interposed {
 	CALL_SYNC,
 };
 
-/* What a call is to move; may be changed. */
+/* The bytes that a call is to move; a test may change them. */
 struct transfer {
 	const struct iovec *iov;
 	int n;

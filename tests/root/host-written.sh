@@ -7,7 +7,7 @@
 . "$top_srcdir/tests/helpers/lib-root.sh"
 need setcap setfattr setfacl
 
-# What only root can make.
+# Files that only root can make.
 fill() {
 	"$images/plain-tree.sh" "$1/plain" || die "cannot make a tree"
 	(

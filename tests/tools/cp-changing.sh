@@ -47,7 +47,7 @@ wait $pid
 status=$?
 sed 's/^/  /' stderr | head -n 10 >&3
 check_no_crash $status cptofs
-# What is gone is an error if the directory was read before, and else is not.
+# A vanished file is an error only if its directory was read before it vanished.
 [ $status -le 1 ] || die "exit status $status"
 [ $status -eq 0 ] || grep -q 'No such file' stderr || die "fails silently"
 check_clean ext4 image

@@ -56,7 +56,7 @@ for fs in ext4 xfs btrfs; do
 	[ $fs = ext4 ] && options='-b 4096'
 	make_image $fs good $size $options
 	make_odd $fs good
-	# What is here while it runs: nothing may come in addition.
+	# The files here while it runs: no other file may appear.
 	mkdir -p place
 	touch image stderr
 	here=$(ls -A)

@@ -19,7 +19,7 @@ run_check cpfromfs -P 2 -i disk.img tree out
 check_tree tree out/tree
 dd if=disk.img of=part bs=1M skip=20 count=64 status=none
 check_clean ext4 part
-# What is before and behind the partition is not touched.
+# Bytes before and behind the partition are not touched.
 sfdisk -q --verify disk.img >&3 2>&1 || die "partition table"
 
 command -v qemu-img >/dev/null || skip "qemu-img is not installed"

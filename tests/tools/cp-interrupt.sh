@@ -50,7 +50,7 @@ for fs in ext4 xfs btrfs; do
 		run_check cpfromfs -i image /tree out
 		copied=$(ls out/tree | wc -l)
 		[ $copied -lt 900 ] || die "was not interrupted: all is there"
-		# What it listed is there, but for the file that it was at.
+		# Every listed file is there, except the one under way.
 		[ $copied -ge $((lines - 1)) ] ||
 			die "$copied files are there, $lines were listed"
 		check_copied tree out/tree

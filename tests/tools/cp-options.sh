@@ -111,7 +111,7 @@ chmod 666 tree/zeroes
 run_check cpfromfs -i image --no-preserve=mode /tree out
 [ "$(stat -c %a out/tree)" = 750 ] || die "umask: $(stat -c %a out/tree)"
 
-# What is kept: -d and --preserve say all of it, or add to -a.
+# Attributes to keep: -d and --preserve name them all, or add to -a.
 ln -s zeroes tree/link
 ln tree/zeroes tree/zeroes2
 touch -d '1980-01-01 UTC' tree/zeroes

@@ -31,7 +31,7 @@ chmod 700 start/full/sub
 make_image ext4 start.img 64M
 run_check cptofs -i start.img start/. /
 
-# What the messages of both say in the end.
+# Both end with the same messages.
 count=0
 rule() {
 	local wanted got

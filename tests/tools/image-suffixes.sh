@@ -35,7 +35,7 @@ for pair in vmdk:vmdk vdi:vdi vhdx:vhdx vhd:vpc VMDK:vmdk; do
 	run_check fs2tar "plain.$suffix" out.tar
 	mv "image.$suffix" other
 	run_mustfail 1 "say --format=$format" fs2tar other out.tar
-	# What the user says counts.
+	# The option wins over the suffix.
 	mv other "image.$suffix"
 	run_mustfail 1 'no file system' fs2tar --format=raw "image.$suffix" out.tar
 	rm -f "image.$suffix" "plain.$suffix" out.tar copy

@@ -13,7 +13,7 @@ mkdir tree
 head -c 120M /dev/urandom >tree/large
 "$top_srcdir/bench/make-tree" tree/small 6000 || die make-tree
 
-# what mkfs.xfs -p reads
+# input of mkfs.xfs -p
 prototype() {
 	local path
 

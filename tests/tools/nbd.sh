@@ -71,7 +71,7 @@ gives "$uri"
 serve file mixed
 gives --offset=1M "$uri"
 
-# What is copied is on the server when the program has ended.
+# The server has all data when the program has ended.
 serve file image
 run_check timeout 60 cptofs -i "$uri" tree/random /copy
 stop KILL

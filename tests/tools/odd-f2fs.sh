@@ -8,9 +8,8 @@
 
 check_odd_archive f2fs 128M
 
-# What mkfs.f2fs makes of 16 TiB is not to be mounted by any kernel with block
-# numbers of 32 bits, and takes some memory to find out.  Here, an image just
-# claims to be so large.
+# No kernel with block numbers of 32 bits mounts an f2fs of 16 TiB, and making one
+# takes some memory.  Here, an image just claims to be so large.
 rm image && make_image f2fs image 128M
 for at in 1072 5168; do			# the superblock and its copy
 	printf '\xff\xff\x7f\0' |

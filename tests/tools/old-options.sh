@@ -35,7 +35,7 @@ run_mustfail 1 xfs fs2tar --filesystem-type=xfs image none.tar
 run_mustfail 2 'too little' cptofs -m 1 -i image tree /
 run_mustfail 2 '--mb' cptofs -m many -i image tree /
 
-# What is refused says why.
+# A refused option says why.
 run_mustfail 2 '--selinux-contexts: cannot write contexts' \
 	fs2tar -s contexts image none.tar
 run_mustfail 2 'the archive holds the contexts' \

@@ -94,7 +94,7 @@ holds in-two mbr -P 5
 holds in-two mbr -P 6
 holds in-one mbr -P PARTUUID=12345678-01
 
-# What is not there, or not a file system.
+# Partitions that do not exist, or hold no file system.
 run_mustfail 1 'partition 7' fs2tar -P 7 gpt archive2.tar
 run_mustfail 1 'LABEL=none' fs2tar -P LABEL=none gpt archive2.tar
 run_mustfail 1 'NONSENSE=1' fs2tar -P NONSENSE=1 gpt archive2.tar

@@ -49,7 +49,7 @@ run_mustfail 1 'no internal snapshot after; the image has: before (1)' \
 	fs2tar --image-snapshot=after a.qcow2 none.tar
 gives --image-snapshot=before a.qcow2
 
-# Who writes to an image with bitmaps is told that they end, once.
+# A writer of an image with bitmaps is told once that they end.
 run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
 run_check qemu-img bitmap --add a.qcow2 since-monday
 echo new >new

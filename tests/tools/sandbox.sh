@@ -81,7 +81,7 @@ done
 make_image xfs xfs.image 300M
 run_check fs2tar --threads=4 --sync xfs.image xfs.tar.zst
 
-# What copies files of the host opens those that were named, and no others.
+# The copying tools open the files of the host that were named, and no others.
 if command -v cptofs >/dev/null; then
 	make_image ext4 copy 64M
 	mkdir -p from/dir secret out

@@ -34,7 +34,8 @@ done
 make_image ext4 image 64M
 TMPDIR=/no/such/directory run_check cptofs --snapshot -i image tree/small /
 
-# What another program writes to is not for reading, unless that does not matter.
+# An image that another program writes to is refused for reading, too, unless
+# --no-lock is given.
 need qemu-io
 mkfifo commands
 qemu-io -f raw image <commands >qemu-io.log &

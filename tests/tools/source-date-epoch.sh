@@ -62,7 +62,7 @@ run_check fs2tar --owner=0 --group=0 --mtime=@$epoch --clamp-mtime --sort=name \
 	one.image got.tar
 check_same want.tar got.tar "not what the manual says"
 
-# What is asked for by name wins.
+# An option wins over the environment.
 SOURCE_DATE_EPOCH=$epoch run_check fs2tar --mtime=@1400000000 one.image got.tar
 [ "$(times got.tar ./dir/b)" = 2014-05-13T16:53:20 ] || die "--mtime"
 SOURCE_DATE_EPOCH=nonsense run_check fs2tar --mtime=@1400000000 one.image got.tar

@@ -30,7 +30,7 @@ grep -q btrfs stderr || die "does not name both candidates"
 run_check fs2tar -t ext4 image given.tar
 check_same probed.tar given.tar "another archive"
 
-# What is recognised, but is no file system.
+# Known formats that are no file systems.
 truncate -s 64M swap
 mkswap -q swap 2>/dev/null || /sbin/mkswap swap >/dev/null 2>&1
 run_mustfail 1 'swap' fs2tar swap out.tar

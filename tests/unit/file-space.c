@@ -116,7 +116,7 @@ static void zeroes_with(bool may_unmap, int punch, int zero_range,
 	CHECK_EQ(blk_write_zeroes(blk, from, len, may_unmap), 0);
 	CHECK(zeroed_between(from, from + len));
 	CHECK_EQ(!!fault_write.calls, written);
-	/* What is not there is not asked for again. */
+	/* A missing operation is not tried again. */
 	if (written) {
 		calls = fallocate_calls;
 		CHECK_EQ(blk_write_zeroes(blk, from, len, may_unmap), 0);

@@ -209,7 +209,7 @@ static void tail_can_be_written(void)
 
 	make_image(1000);
 	blk = open_image(0);
-	/* What does not reach the tail leaves the length alone. */
+	/* A write before the tail leaves the length alone. */
 	CHECK_EQ(blk_pwritev(blk, &iov, 1, 0), 0);
 	CHECK_EQ(image_size(), 1000);
 	CHECK_EQ(blk_discard(blk, 512, 512), 0);

@@ -31,7 +31,7 @@ static int make_acted(void *opaque, struct lkl_error *err)
 {
 	(void)err;
 	touch("acted");
-	/* What it was given before stays as it was. */
+	/* Descriptors that it was given before stay as they were. */
 	return *(int *)opaque;
 }
 

@@ -265,7 +265,7 @@ static bool one_kill(struct crash *c, const struct image_kind *kind)
 	if (!good || kind_shell(kind, "cp --sparse=always $I cut") ||
 	    !crash_check_file(c, kind, "cut", true))
 		return false;
-	/* What QEMU read is what the next one begins with. */
+	/* The next writer begins with the data that QEMU read. */
 	return oracle_check(&c->oracle, c->image, true, true);
 }
 

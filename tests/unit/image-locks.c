@@ -297,7 +297,7 @@ static void nbd_server(void)
 	try("image", 0, 0);
 }
 
-/* What an image is based on is read, so that others may read it as well. */
+/* A backing file is only read, so others may read it as well. */
 static void backing_file(void)
 {
 	struct blk *a, *b;

@@ -23,7 +23,7 @@
 
 /* Contents that have no write of their own; those of writes follow. */
 #define ORACLE_ZERO	0u
-#define ORACLE_BASE	1u	/* what was there at the start */
+#define ORACLE_BASE	1u	/* the data of the start */
 #define ORACLE_FIRST	2u
 
 struct oracle_entry {
@@ -135,7 +135,7 @@ static inline void oracle_drop(struct oracle_sector *s, unsigned int n)
 	s->n -= n;
 }
 
-/* What was done before @before is flushed. */
+/* All operations before @before are flushed. */
 static inline void oracle_flushed(struct oracle *o, uint32_t before)
 {
 	uint64_t i, kept = 0;

@@ -23,8 +23,8 @@
 #include "unit.h"
 
 /*
- * What was flushed is lost only when the power is: not in this test, which
- * would do little else but wait.
+ * This test leaves flushing out: a flush matters only if the power fails, and
+ * the test would spend its time waiting for it.
  */
 int fdatasync(int fd)
 {
@@ -131,7 +131,7 @@ static bool test_kind(const struct image_kind *kind)
 	       (ops < 5000 || check_after(kind)) &&
 	       run(kind, seed + 1, ops / 2, 4) && check_after(kind) &&
 	       check_read_only(kind);
-	/* What is wrong stays there to be looked at. */
+	/* A bad image stays there to be looked at. */
 	if (!good)
 		kind_shell(kind, "d=failed-$(date +%s%N); mkdir $d; "
 			   "cp --sparse=always image* shadow data $d/; "

@@ -33,7 +33,7 @@
 
 #define RANDOM_THREADS_MAX	16u
 #define RANDOM_ZONES		10u
-/* What one operation moves at most; zeroing and discarding may cover more. */
+/* Most bytes of one operation; zeroing and discarding may cover more. */
 #define RANDOM_IO_MAX		(4u << 20)
 #define RANDOM_IOVECS		12
 #define RANDOM_GUARD		64
@@ -437,7 +437,7 @@ static inline void random_flush(struct random_worker *w)
 			    strerror(-ret));
 }
 
-/* What is said to lie somewhere lies there. */
+/* Data lie where the map says. */
 static inline void random_map(struct random_worker *w)
 {
 	struct random_range r = random_place(w->t, &w->state, true);

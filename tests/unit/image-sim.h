@@ -48,7 +48,7 @@ struct sim_event {
 
 struct sim_bytes {
 	unsigned char *at;
-	uint64_t size;		/* what is behind reads as zeroes */
+	uint64_t size;		/* bytes behind it read as zeroes */
 };
 
 struct sim {
@@ -64,7 +64,7 @@ struct sim {
 	/* The power is cut as this change comes; 0: not yet. */
 	uint64_t cut_at;
 	uint64_t cut_seed;
-	struct sim_bytes cut;		/* what is found afterwards */
+	struct sim_bytes cut;		/* the file after the power cut */
 	bool was_cut;
 	const char *cut_how;
 
@@ -128,7 +128,7 @@ static inline void sim_apply_torn(struct sim_bytes *b, uint64_t max,
 	}
 }
 
-/* What a reader finds who comes after the power was cut. */
+/* The file as a reader finds it after the power cut. */
 static inline void sim_make_cut(struct sim *sim)
 {
 	static const char *const how[] = {

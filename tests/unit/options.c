@@ -51,7 +51,7 @@ static void test_same(void)
 
 static void test_older(void)
 {
-	/* What is behind an older caller's structure is no business of ours. */
+	/* Bytes behind an older caller's structure are not read. */
 	struct { struct first first; uint64_t other; } from = {
 		{ sizeof(struct first), 1 }, 99,
 	};

@@ -228,7 +228,7 @@ static void any_request_of_odd_size(void)
 	any_request_of(SIZE - 5000);
 }
 
-/* What is kept aside is in a file, no longer in memory. */
+/* The overlay has moved its data from memory to a file. */
 #define SPILLED		(64ull << 20)
 
 static struct blk *open_spilled(void)

@@ -523,7 +523,7 @@ static void file_ends_anywhere(void)
 		for (at = 0; at < sizeof(whole); at += 4096) {
 			ret = blk_pread(blk, buf, 4096, at);
 			CHECK(!ret || ret == -EIO);
-			/* What was there, or nothing of it. */
+			/* All of the old data, or nothing of it. */
 			for (i = 0; !ret && i < 4096; i++)
 				if (buf[i] && buf[i] != whole[at + i])
 					break;

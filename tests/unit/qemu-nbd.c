@@ -389,7 +389,7 @@ static void cloop(void)
 	CHECK(!memcmp(buffer, pattern, BLOCKS * BLOCK));
 }
 
-/* What other programs take for options, or for other protocols. */
+/* Names that other programs take for options or protocols. */
 static void names(void)
 {
 	write_and_compare("vdi", "with, comma,file.locking=off");

@@ -189,7 +189,7 @@ static void leave_open(struct blk *blk)
 	(void)blk;
 }
 
-/* What the image's flush returns, the slice's does. */
+/* The slice's flush returns the result of the image's. */
 static void flush_reaches_the_image(void)
 {
 	static const struct blk_ops ops = {

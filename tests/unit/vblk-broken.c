@@ -83,7 +83,7 @@ static void broken_rings(void)
 	expect_broken();
 }
 
-/* What came before the broken one is completed and announced. */
+/* Requests before the broken one are completed and announced. */
 static void broken_after_good(void)
 {
 	fresh(ALL_FEATURES);

@@ -193,7 +193,7 @@ static inline void set_queue(uint64_t desc, uint64_t avail_at, uint64_t used_at)
 	wr(VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
-/* What a driver does to find the device and use @features of it. */
+/* Finds the device and uses @features of it, as a driver does. */
 static inline void start(uint64_t features)
 {
 	const uint32_t found = VIRTIO_CONFIG_S_ACKNOWLEDGE |

@@ -67,7 +67,7 @@ static int setup(unsigned int num, uint64_t features)
 	return virtq_enable(&vq, &memory, features);
 }
 
-/* What popping chain 0 gives, in a fresh queue of 8. */
+/* The result of popping chain 0, in a fresh queue of 8. */
 static int pop_one(void)
 {
 	offer(0);

@@ -23,7 +23,7 @@ struct target_directory {
 	struct target_entry entry;	/* its own, in its parent */
 	struct target_entry inside;	/* for the files that are made in it */
 	bool existing;
-	char name[];			/* what entry.name points to */
+	char name[];			/* the string of entry.name */
 };
 
 struct tree {

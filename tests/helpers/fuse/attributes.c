@@ -156,7 +156,7 @@ static void times(void)
 	TRY("utimensat: not what it points to",
 	    is_recent(stat_of("f").st_mtim));
 
-	/* What changes which time. */
+	/* Each operation changes its own set of times. */
 	before = stat_of("f");
 	nap();
 	MUST(write(fd, "more", 4));

@@ -186,7 +186,7 @@ static void holes(void)
 	MUST(unlink("f"));
 }
 
-/* What is not known to all file systems; 1 if it could be done. */
+/* Optional operations of file systems; 1 if this one has them. */
 static bool try_fallocate(const char *name, int fd, int mode, off_t offset,
 			  off_t len)
 {

@@ -132,8 +132,8 @@ static void positions(void)
 	while (readdir(dir))
 		at_first++;
 	/*
-	 * What was read before and removed since may turn up once more, what
-	 * is left must.
+	 * Entries that were removed since the first reading may turn up once
+	 * more; all others must.
 	 */
 	TRY("position: all that is left", at_first >= entries / 2);
 	closedir(dir);

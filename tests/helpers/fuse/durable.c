@@ -28,7 +28,7 @@
 /* Ends the process: the file system is gone, or so it should be. */
 static void gone(const char *what)
 {
-	/* What a dead daemon gives; anything else is worth a failure. */
+	/* Errors of a dead daemon; any other error fails the test. */
 	if (errno == ENOTCONN || errno == ECONNABORTED || errno == EIO)
 		_exit(0);
 	fprintf(stderr, "durable: %s: %s\n", what, strerror(errno));
@@ -204,8 +204,8 @@ static int check(const char *dir, const char *log)
 		return 2;
 	}
 	/*
-	 * What was about to be removed, as nobody said yet, may be there or
-	 * not: the file two before each fourth, up to one that was begun.
+	 * A file whose removal had begun, but was not reported, may be there
+	 * or not: the file two before each fourth.
 	 */
 	while (fscanf(file, "%15s %d %u", what, &process, &n) == 3)
 		if (process >= 0 && process < PROCESSES_MAX &&

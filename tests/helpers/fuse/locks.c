@@ -24,7 +24,7 @@ static int lock(int fd, int command, short type, off_t start, off_t len)
 	return fcntl(fd, command, &fl);
 }
 
-/* What a child gets: 0 or an errno. */
+/* The result in a child: 0 or an errno. */
 static int lock_error(int command, short type, off_t start, off_t len)
 {
 	int fd = open("f", O_RDWR | O_CLOEXEC);

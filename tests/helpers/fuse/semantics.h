@@ -52,7 +52,7 @@ static inline void say_text(const char *name, const char *text)
 		say(name, try_result_);					\
 	} while (0)
 
-/* What has to work for the rest to make sense. */
+/* Operations that all other checks rely on. */
 #define MUST(call)							\
 	({								\
 		long long must_result_ = (long long)(call);		\

@@ -234,7 +234,7 @@ static void owners(void)
 	TRY_AS(ANN, "chmod: set-group-ID, not a member", chmod("d/f", 02755));
 	say_owner("chmod: set-group-ID, not a member", "d/f");
 
-	/* Who loses set-user-ID and why. */
+	/* Changes that clear the set-user-ID bit. */
 	MUST(chmod("d/f", 06777));
 	TRY_AS(BOB, "set-user-ID: written by another", write_to("d/f"));
 	say_owner("set-user-ID: written by another", "d/f");
@@ -251,7 +251,7 @@ static void owners(void)
 	MUST(chmod("d/f", 06777));
 	TRY("set-user-ID: chown by root", chown("d/f", BOB, BOB));
 	say_owner("set-user-ID: chown by root", "d/f");
-	/* What its group cannot execute. */
+	/* A file that its group cannot execute. */
 	MUST(chmod("d/f", 06706));
 	TRY("set-group-ID: chown by root", chown("d/f", ANN, TEAM));
 	say_owner("set-group-ID: chown by root", "d/f");
@@ -262,7 +262,7 @@ static void owners(void)
 	MUST(system("rm -rf ./*"));
 }
 
-/* What a file's flags forbid even root; as chattr(1) sets them. */
+/* Flags of chattr(1) that forbid changes even to root. */
 static int set_flags(const char *path, int set)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), flags = 0, ret;
@@ -329,7 +329,7 @@ static void flags(void)
 	MUST(system("rm -rf ./*"));
 }
 
-/* What overlays make of a name that is gone: root's business. */
+/* Whiteouts, with which overlayfs hides names.  Only root can make them. */
 static void whiteouts(void)
 {
 	make_with("f", "moved");

@@ -39,7 +39,7 @@ struct extent {
 	uint64_t seed;
 };
 
-/* What a file is to be; the path is relative to the working directory. */
+/* The expected state of a file.  Its path begins at the working directory. */
 struct odd {
 	const char *path;
 	unsigned int mode;	/* with the type */

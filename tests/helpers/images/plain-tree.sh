@@ -5,7 +5,7 @@
 #
 # Usage: plain-tree.sh DIRECTORY
 #
-# What the host's file system cannot hold (attributes, ACLs) is left out.
+# Attributes and ACLs that the host's file system cannot hold are left out.
 
 set -eu
 mkdir "$1"
