@@ -92,3 +92,36 @@ AS_CASE([$ac_cv_search_dlopen],
 	[-l*], [LKL_PC_LIBS=" $ac_cv_search_dlopen"])
 AC_SUBST([LKL_PC_LIBS])
 ])
+
+# LKL_LIBRARY(NAME, VARIABLE, MODULE, PACKAGE, WITHOUT)
+# -----------------------------------------------------
+# The library NAME is required unless --without-NAME is given, whose help text is
+# WITHOUT.  MODULE is for pkg-config; PACKAGE is Debian's.  Sets with_NAME to yes
+# or no, VARIABLE_CFLAGS and VARIABLE_LIBS, and defines HAVE_VARIABLE.
+AC_DEFUN([LKL_LIBRARY], [
+AC_ARG_WITH([$1], [AS_HELP_STRING([--without-$1], [$5])], [], [with_$1=yes])
+AS_IF([test "x$with_$1" != xno],
+	[with_$1=yes
+	 PKG_CHECK_MODULES([$2], [$3],
+		[AC_DEFINE([HAVE_$2], [1], [The build has $1.])],
+		[AC_MSG_ERROR([$1 is missing: install $4, or use --without-$1 ($5)])])],
+	[VARIANT_FLAGS="$VARIANT_FLAGS --without-$1"])
+])
+
+# LKL_DIRECTORY(NAME, MODULE, CONTENT)
+# ------------------------------------
+# --with-NAME=DIR installs CONTENT in DIR; without "=DIR", in the directory that
+# pkg-config knows by this NAME from MODULE.  The variable NAME is DIR, and the
+# automake conditional of the same name in capitals tells whether there is one.
+AC_DEFUN([LKL_DIRECTORY], [
+AC_ARG_WITH([$1],
+	[AS_HELP_STRING([--with-$1@<:@=DIR@:>@], [install $3])],
+	[], [with_$1=no])
+AS_CASE([$with_$1],
+	[no], [$1=],
+	[yes], [PKG_CHECK_VAR([$1], [$2], [$1], [],
+		[AC_MSG_ERROR([pkg-config has no directory $1 of $2: use --with-$1=DIR])])],
+	[$1=$with_$1])
+AC_SUBST([$1])
+AM_CONDITIONAL(m4_toupper([$1]), [test "x$$1" != x])
+])

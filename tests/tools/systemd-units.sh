@@ -8,11 +8,12 @@
 need systemd-analyze systemd-sysusers
 
 # The program of a unit has to be there.
+bindir=$(sed -n 's/^prefix = //p' "$top_builddir/Makefile")/bin
 mkdir units
-for unit in "$top_srcdir"/systemd/*.service; do
-	grep -q '^ExecStart=/usr/bin/lklfuse ' "$unit" ||
+for unit in "$top_builddir"/systemd/*.service; do
+	grep -q "^ExecStart=$bindir/lklfuse " "$unit" ||
 		die "$unit does not start lklfuse"
-	sed "s,/usr/bin/lklfuse,/bin/true," "$unit" \
+	sed "s,$bindir/lklfuse,/bin/true," "$unit" \
 		>"units/$(basename "$unit" @.service)@x.service"
 done
 
@@ -42,5 +43,5 @@ done
 
 mkdir -p root/etc
 run_check systemd-sysusers --root="$PWD/root" --dry-run \
-	"$top_srcdir/systemd/lklfuse.sysusers"
+	"$top_srcdir/systemd/lklfuse.conf"
 grep -q "user 'lklfuse'" stderr || die "makes no user"
