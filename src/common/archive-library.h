@@ -36,6 +36,7 @@ int archive_library_load(struct lkl_error *err);
 	F(entry_rdevmajor) \
 	F(entry_rdevminor) \
 	F(entry_set_filetype) \
+	F(entry_set_hardlink) \
 	F(entry_size) \
 	F(entry_size_is_set) \
 	F(entry_symlink) \

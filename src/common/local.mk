@@ -33,6 +33,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/cli/report.h \
 	%D%/copy/archive-directories.c \
 	%D%/copy/archive-member.c \
+	%D%/copy/archive-path.c \
+	%D%/copy/archive-path.h \
 	%D%/copy/archive.c \
 	%D%/copy/archive.h \
 	%D%/copy/attributes.c \

@@ -157,36 +157,6 @@ int member_xattrs(struct job *job, struct archive_entry *member)
 	return ret;
 }
 
-int member_path(const char *name, char **ret_path)
-{
-	char *path = malloc(strlen(name) + 2);
-	size_t at = 0, len;
-
-	if (!path)
-		return -ENOMEM;
-	for (;; name += len) {
-		name += strspn(name, "/");
-		len = strcspn(name, "/");
-		if (!len)
-			break;
-		if (len == 1 && name[0] == '.')
-			continue;
-		if (len == 2 && name[0] == '.' && name[1] == '.') {
-			free(path);
-			return -EINVAL;
-		}
-		if (at)
-			path[at++] = '/';
-		memcpy(path + at, name, len);
-		at += len;
-	}
-	if (!at)
-		path[at++] = '.';
-	path[at] = '\0';
-	*ret_path = path;
-	return 0;
-}
-
 struct unpacking {
 	struct job *job;
 	int to;

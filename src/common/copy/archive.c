@@ -22,11 +22,22 @@
 
 #define READ_SIZE (256u << 10)
 
-struct archive_stream {
-	struct archive *archive;
+/* The file of an archive, as a source. */
+struct archive_file {
 	int fd;
 	char *buffer;
+};
+
+struct unpack {
+	struct job *job;
+	struct archive *archive;
+	const struct archive_source *source;
+	const struct member_selection *selection;
 	bool has_data;			/* anything was read */
+	const struct operands *operands;
+	bool has_destination;		/* job->to_base is open */
+	struct parents parents;
+	struct deferred_directory *deferred;
 };
 
 /* Compressions that libarchive needs no other program for. */
@@ -61,77 +72,62 @@ const char *archive_features(char *buf, size_t size)
 	return buf;
 }
 
-static la_ssize_t archive_stream_read(struct archive *archive, void *opaque,
-				      const void **ret_buffer)
+static la_ssize_t archive_file_read(struct archive *archive, void *opaque,
+				    const void **ret_buffer)
 {
-	struct archive_stream *stream = opaque;
+	struct archive_file *file = opaque;
 	ssize_t n;
 
 	do {
-		n = read(stream->fd, stream->buffer, READ_SIZE);
+		n = read(file->fd, file->buffer, READ_SIZE);
 	} while (n < 0 && errno == EINTR && !job_interrupted());
 	if (n < 0)
 		libarchive.set_error(archive, errno, "%s", strerror(errno));
-	stream->has_data = stream->has_data || n > 0;
-	*ret_buffer = stream->buffer;
+	*ret_buffer = file->buffer;
 	return n;
 }
 
-static void archive_stream_close(struct archive_stream *stream)
+static la_ssize_t source_read(struct archive *archive, void *opaque,
+			      const void **ret_buffer)
 {
-	libarchive.read_free(stream->archive);
-	free(stream->buffer);
-	free(stream);
+	struct unpack *unpack = opaque;
+	la_ssize_t n = unpack->source->read(archive, unpack->source->opaque,
+					    ret_buffer);
+
+	unpack->has_data = unpack->has_data || n > 0;
+	return n;
 }
 
-static int archive_stream_start(struct archive_stream *stream, const char *path,
-				struct lkl_error *err)
+static int source_open(struct unpack *unpack, struct lkl_error *err)
 {
+	const char *path = unpack->source->path;
 	unsigned int i;
 
-	stream->buffer = malloc(READ_SIZE);
-	stream->archive = libarchive.read_new();
-	if (!stream->buffer || !stream->archive)
+	unpack->has_data = false;
+	unpack->archive = libarchive.read_new();
+	if (!unpack->archive)
 		return error_no_memory(err);
 	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
-		(*filters[i].support)(stream->archive);
-	libarchive.read_support_format_tar(stream->archive);
-	if (libarchive.read_open(stream->archive, stream, NULL,
-				 archive_stream_read, NULL) == ARCHIVE_OK)
+		(*filters[i].support)(unpack->archive);
+	libarchive.read_support_format_tar(unpack->archive);
+	if (libarchive.read_open(unpack->archive, unpack, NULL, source_read,
+				 NULL) == ARCHIVE_OK)
 		return 0;
 	/* Perhaps the program that should have written it has failed. */
-	if (!stream->has_data)
+	if (!unpack->has_data)
 		return error_set(err, -EINVAL, "%s: is empty, not a tar archive",
 				 quote_name(path));
 	return error_set(err, -EINVAL, "%s: not a tar archive: %s",
 			 quote_name(path),
-			 libarchive.error_string(stream->archive));
+			 libarchive.error_string(unpack->archive));
 }
 
-static int archive_stream_open(const char *path, int fd,
-			       struct archive_stream **ret_stream,
-			       struct lkl_error *err)
+static void source_close(struct unpack *unpack)
 {
-	struct archive_stream *stream = calloc(1, sizeof(*stream));
-	int ret;
-
-	if (!stream)
-		return error_no_memory(err);
-	stream->fd = fd;
-	ret = archive_stream_start(stream, path, err);
-	if (ret < 0)
-		archive_stream_close(stream);
-	else
-		*ret_stream = stream;
-	return ret;
+	if (unpack->archive)
+		libarchive.read_free(unpack->archive);
+	unpack->archive = NULL;
 }
-
-struct unpack {
-	struct job *job;
-	struct archive *archive;
-	struct parents parents;
-	struct deferred_directory *deferred;
-};
 
 static int unpack_file(struct unpack *unpack, const struct target_entry *entry,
 		       const struct lkl_statx *st)
@@ -264,26 +260,17 @@ static bool is_excluded(const struct filter *filter, char *path)
 	return excluded || filter_excludes(filter, path);
 }
 
-/* The paths of the job are in file. */
-static int unpack_member(struct unpack *unpack, struct archive_entry *member,
-			 const char *name)
+/* Makes @path and sets job->target to it. */
+static int unpack_to(struct unpack *unpack, struct archive_entry *member,
+		     char *path)
 {
 	struct job *job = unpack->job;
 	struct target_entry entry = { .dir = -1 };
 	struct lkl_statx st;
-	char *path;
 	int ret;
 
-	ret = member_path(name, &path);
-	if (ret == -EINVAL)
-		return job_source_error(job, 0,
-					"leads out of the destination by \"..\"");
-	if (ret < 0)
-		return ret;
-	if (is_excluded(&job->settings->filter, path)) {
-		free(path);
+	if (is_excluded(&job->settings->filter, path))
 		return 0;
-	}
 	ret = path_push(&job->target, path);
 	if (!ret) {
 		member_stat(member, &st);
@@ -303,20 +290,73 @@ static int unpack_member(struct unpack *unpack, struct archive_entry *member,
 		if (ret > 0)
 			job_show_copied(job);
 	}
-	free(path);
 	return ret < 0 ? ret : 0;
 }
 
+/* The same, as a hard link to @target, another path. */
+static int unpack_link_to(struct unpack *unpack, struct archive_entry *member,
+			  const char *target, char *path)
+{
+	libarchive.entry_set_hardlink(member, target);
+	path_cut(&unpack->job->target, unpack->job->base_len);
+	return unpack_to(unpack, member, path);
+}
+
+static int unpack_selected(struct unpack *unpack, struct archive_entry *member)
+{
+	const struct member_selection *selection = unpack->selection;
+	const struct filter *filter = &unpack->job->settings->filter;
+	char *path, *link = NULL;
+	int ret;
+
+	ret = selection->path(selection->opaque, &path);
+	while (!ret && path && is_excluded(filter, path)) {
+		free(path);
+		path = NULL;
+		ret = selection->link(selection->opaque, &path);
+	}
+	if (ret || !path)
+		return ret;
+	ret = unpack_to(unpack, member, path);
+	while (!ret) {
+		ret = selection->link(selection->opaque, &link);
+		if (ret || !link)
+			break;
+		ret = unpack_link_to(unpack, member, path, link);
+		free(link);
+	}
+	free(path);
+	return ret;
+}
+
+/* The paths of the job are in file. */
+static int unpack_member(struct unpack *unpack, struct archive_entry *member,
+			 const char *name)
+{
+	char *path;
+	int ret;
+
+	ret = member_path(name, &path);
+	if (ret == -EINVAL)
+		return job_source_error(unpack->job, 0,
+					"leads out of the destination by \"..\"");
+	if (ret < 0)
+		return ret;
+	ret = unpack_to(unpack, member, path);
+	free(path);
+	return ret;
+}
+
 /* The archive itself is damaged, not one member. */
-static int report_archive_error(struct unpack *unpack, const char *path,
-				struct lkl_error *err)
+static int report_archive_error(struct unpack *unpack, struct lkl_error *err)
 {
 	const char *why = libarchive.error_string(unpack->archive);
 
 	if (job_interrupted())
 		return -EINTR;
 	return error_set(err, -EIO, "%s: damaged or cut off: %s",
-			 quote_name(path), why ? why : "no reason given");
+			 quote_name(unpack->source->path),
+			 why ? why : "no reason given");
 }
 
 /*
@@ -329,8 +369,7 @@ static bool is_name_warning(const char *warning)
 	return warning && strstr(warning, "can't be converted");
 }
 
-static int unpack_all(struct unpack *unpack, const char *path,
-		      struct lkl_error *err)
+static int unpack_all(struct unpack *unpack, struct lkl_error *err)
 {
 	struct job *job = unpack->job;
 	struct archive_entry *member;
@@ -347,11 +386,11 @@ static int unpack_all(struct unpack *unpack, const char *path,
 		if (status == ARCHIVE_RETRY)
 			continue;
 		if (status < ARCHIVE_WARN)
-			return report_archive_error(unpack, path, err);
+			return report_archive_error(unpack, err);
 		name = libarchive.entry_pathname(member);
 		path_cut(&job->source, 0);
 		path_cut(&job->target, job->base_len);
-		ret = path_push(&job->source, name ? name : path);
+		ret = path_push(&job->source, name ? name : unpack->source->path);
 		if (ret)
 			break;
 		/* Names that are not ASCII are fine. */
@@ -362,7 +401,9 @@ static int unpack_all(struct unpack *unpack, const char *path,
 			if (ret)
 				break;
 		}
-		if (!name)
+		if (unpack->selection)
+			ret = unpack_selected(unpack, member);
+		else if (!name)
 			ret = job_source_error(job, 0,
 					       "member with an unreadable name");
 		else
@@ -384,38 +425,89 @@ int archive_open(const char *path, struct lkl_error *err)
 	return fd;
 }
 
-int archive_copy(struct job *job, const char *path, int fd,
-		 const struct operands *operands, struct lkl_error *err)
+struct unpack *archive_unpack_begin(struct job *job,
+				    const struct operands *operands)
 {
-	struct operands as_directory = *operands;
-	struct unpack unpack = {
-		.job = job,
-		.parents = { .job = job, .deferred = &unpack.deferred },
-	};
-	struct archive_stream *stream = NULL;
+	struct unpack *unpack = calloc(1, sizeof(*unpack));
+
+	if (!unpack)
+		return NULL;
+	unpack->job = job;
+	unpack->operands = operands;
+	unpack->parents.job = job;
+	unpack->parents.deferred = &unpack->deferred;
+	return unpack;
+}
+
+static int open_destination(struct unpack *unpack, struct lkl_error *err)
+{
+	struct operands as_directory = *unpack->operands;
+	struct job *job = unpack->job;
 	struct destination destination;
-	int ret, finished;
+	int ret;
 
 	as_directory.dest_is_directory = true;
 	if (path_push(&job->source, "") < 0 || path_push(&job->target, "") < 0)
 		return error_no_memory(err);
-	ret = archive_stream_open(path, fd, &stream, err);
-	if (ret < 0)
-		return ret;
-	unpack.archive = stream->archive;
 	ret = operands_open_destination(job, &as_directory, 1, &destination,
 					err);
-	if (!ret) {
-		limits_find(job);
-		file_begin(job);
-		ret = unpack_all(&unpack, path, err);
-		finished = deferred_finish(&unpack.deferred, job);
-		if (!ret)
-			ret = finished;
-		if (!ret)
-			ret = operands_clamp_destination(job);
-	}
-	parents_free(&unpack.parents);
-	archive_stream_close(stream);
+	if (ret < 0)
+		return ret;
+	unpack->has_destination = true;
+	limits_find(job);
+	file_begin(job);
+	return 0;
+}
+
+int archive_unpack(struct unpack *unpack, const struct archive_source *source,
+		   const struct member_selection *selection,
+		   struct lkl_error *err)
+{
+	int ret;
+
+	unpack->source = source;
+	unpack->selection = selection;
+	ret = source_open(unpack, err);
+	/* Not earlier: without an archive no destination is made. */
+	if (!ret && !unpack->has_destination)
+		ret = open_destination(unpack, err);
+	if (!ret)
+		ret = unpack_all(unpack, err);
+	source_close(unpack);
+	return ret;
+}
+
+int archive_unpack_end(struct unpack *unpack, int ret)
+{
+	int finished = 0;
+
+	if (!unpack)
+		return ret;
+	if (unpack->has_destination)
+		finished = deferred_finish(&unpack->deferred, unpack->job);
+	if (!ret)
+		ret = finished;
+	if (!ret && unpack->has_destination)
+		ret = operands_clamp_destination(unpack->job);
+	parents_free(&unpack->parents);
+	free(unpack);
+	return ret;
+}
+
+int archive_copy(struct job *job, const char *path, int fd,
+		 const struct operands *operands, struct lkl_error *err)
+{
+	struct archive_file file = { .fd = fd, .buffer = malloc(READ_SIZE) };
+	const struct archive_source source = {
+		.path = path, .read = archive_file_read, .opaque = &file,
+	};
+	struct unpack *unpack = archive_unpack_begin(job, operands);
+	int ret;
+
+	ret = file.buffer && unpack ?
+		archive_unpack(unpack, &source, NULL, err) :
+		error_no_memory(err);
+	ret = archive_unpack_end(unpack, ret);
+	free(file.buffer);
 	return ret;
 }

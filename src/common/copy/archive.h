@@ -8,6 +8,7 @@
 #ifndef COPY_ARCHIVE_H
 #define COPY_ARCHIVE_H
 
+#include "archive-path.h"
 #include "common/archive-library.h"
 #include "job.h"
 #include "operands.h"
@@ -34,6 +35,49 @@ int archive_open(const char *path, struct lkl_error *err);
 int archive_copy(struct job *job, const char *path, int fd,
 		 const struct operands *operands, struct lkl_error *err);
 
+/* The bytes of an archive. */
+struct archive_source {
+	const char *path;		/* for messages */
+	/* A callback of libarchive's, on the thread that unpacks. */
+	archive_read_callback *read;
+	void *opaque;			/* for @read */
+};
+
+/* Selects the members of an archive that are unpacked, and names them. */
+struct member_selection {
+	/*
+	 * Asked once for each member, in order.  Returns the path to unpack it
+	 * to, as member_path() makes paths, or NULL to leave the member out.
+	 * The caller frees the path.  -errno ends the copy.
+	 */
+	int (*path)(void *opaque, char **ret_path);
+	/* The same: further names of that member, then NULL. */
+	int (*link)(void *opaque, char **ret_path);
+	void *opaque;
+};
+
+/*
+ * Several archives into one destination: archive_unpack_begin(),
+ * archive_unpack() for each, archive_unpack_end().  Directories get their
+ * attributes at the end.
+ */
+struct unpack;
+
+/* Keeps the pointers.  NULL if memory is out. */
+struct unpack *archive_unpack_begin(struct job *job,
+				    const struct operands *operands);
+
+/* @selection: NULL to unpack all members by their own names */
+int archive_unpack(struct unpack *unpack, const struct archive_source *source,
+		   const struct member_selection *selection,
+		   struct lkl_error *err);
+
+/*
+ * Frees @unpack, which may be NULL.
+ * @ret: the result so far; returned unless this is the first error
+ */
+int archive_unpack_end(struct unpack *unpack, int ret);
+
 /* Members (archive-member.c). */
 
 /* Type, permissions, owners, size, device and times. */
@@ -42,14 +86,6 @@ void member_stat(struct archive_entry *member, struct lkl_statx *ret_st);
 /* Reads extended attributes and ACLs into job->xattrs.  -ENOMEM. */
 int member_xattrs(struct job *job, struct archive_entry *member);
 
-/*
- * member_path - turn a name into a path below the destination
- * @ret_path: to be freed; "." for the destination itself
- *
- * Removes slashes and dots in front.  -EINVAL if ".." would lead out of the
- * destination.
- */
-int member_path(const char *name, char **ret_path);
 
 /*
  * member_data - write the data of the current member to an open file
