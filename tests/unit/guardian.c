@@ -48,15 +48,29 @@ static void make_cleared(void *opaque)
 	touch("cleared");
 }
 
-enum { ADD, FILL };
+enum { ADD, FILL, ECHO };
 
-/* A sum; or as many bytes as asked for, all the same. */
+/*
+ * A sum; as many bytes as asked for, all the same; or data and descriptor of
+ * the question, after a byte was written to the latter.
+ */
 static int reckon(void *opaque, const struct guardian_question *question,
 		  struct guardian_answer *ret_answer)
 {
 	(void)opaque;
 	if (!question->b)
 		return -ENOENT;
+	if (question->kind == ECHO) {
+		if (!question->has_fd || write(question->fd, "g", 1) != 1)
+			return -EBADF;
+		ret_answer->data = malloc((size_t)question->size);
+		memcpy(ret_answer->data, question->data,
+		       (size_t)question->size);
+		ret_answer->size = question->size;
+		ret_answer->has_fd = true;
+		ret_answer->fd = dup(question->fd);
+		return 0;
+	}
 	if (question->kind == FILL) {
 		ret_answer->data = malloc((size_t)question->a);
 		ret_answer->size = question->a;
@@ -116,14 +130,14 @@ static void answers_questions_until_it_acts(void)
 {
 	struct guardian *guardian = start();
 	const struct guardian_question none = { .a = 5 };
-	struct guardian_answer answer = { 1, NULL, 0 };
+	struct guardian_answer answer = { .value = 1 };
 	struct lkl_error err = { "" };
 	uint64_t i;
 	int failed = 0;
 
 	for (i = 1; i < 100; i++) {
 		const struct guardian_question question = {
-			ADD, i, 1ull << 40,
+			.kind = ADD, .a = i, .b = 1ull << 40,
 		};
 
 		failed |= guardian_ask(guardian, &question, &answer);
@@ -149,7 +163,7 @@ static void answers_as_much_as_it_takes(void)
 
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		const struct guardian_question question = {
-			FILL, sizes[i], 'a' + i,
+			.kind = FILL, .a = sizes[i], .b = 'a' + i,
 		};
 		const char *data;
 
@@ -233,7 +247,9 @@ static void is_done_when_the_handler_returns(void)
 
 static void ignores_a_terminals_signals(void)
 {
-	const struct guardian_question question = { ADD, 1, 2 };
+	const struct guardian_question question = {
+		.kind = ADD, .a = 1, .b = 2,
+	};
 	struct guardian_answer answer = { 0 };
 	struct guardian *guardian;
 	struct lkl_error err = { "" };
@@ -247,6 +263,41 @@ static void ignores_a_terminals_signals(void)
 	kill(0, SIGINT);
 	CHECK_EQ(guardian_act(guardian, &err), 17);
 	signal(SIGINT, SIG_DFL);
+}
+
+static void takes_and_gives_descriptors_and_data(void)
+{
+	static char data[70001];
+	struct guardian *guardian = start();
+	struct guardian_question question = {
+		.kind = ECHO, .b = 1, .data = data, .size = sizeof(data),
+	};
+	struct guardian_answer answer = { 0 };
+	char bytes[2];
+	int fds[2];
+
+	memset(data, 'd', sizeof(data));
+	REQUIRE(!pipe(fds));
+	CHECK_EQ(guardian_ask(guardian, &question, &answer), -EBADF);
+	question.has_fd = true;
+	question.fd = fds[1];
+	REQUIRE(!guardian_ask(guardian, &question, &answer));
+	CHECK_EQ(answer.size, sizeof(data));
+	CHECK(!memcmp(answer.data, data, sizeof(data)));
+	free(answer.data);
+	REQUIRE(answer.has_fd && answer.fd != fds[1]);
+	CHECK_EQ(write(answer.fd, "a", 1), 1);
+	close(answer.fd);
+	close(fds[1]);
+	CHECK_EQ(read(fds[0], bytes, 2), 2);
+	CHECK(!memcmp(bytes, "ga", 2));
+	/* The guardian has closed its own. */
+	CHECK_EQ(read(fds[0], bytes, 2), 0);
+	close(fds[0]);
+	question.has_fd = false;
+	question.size = GUARDIAN_DATA_MAX + 1;
+	CHECK_EQ(guardian_ask(guardian, &question, &answer), -E2BIG);
+	guardian_dismiss(guardian);
 }
 
 /* A pipe ends when the process that writes to it does. */
@@ -298,6 +349,7 @@ int main(void)
 	RUN(does_nothing_when_dismissed);
 	RUN(clears_after_a_kill);
 	RUN(is_done_when_the_handler_returns);
+	RUN(takes_and_gives_descriptors_and_data);
 	RUN(ignores_a_terminals_signals);
 	RUN(holds_no_files_open);
 	RUN(keeps_what_it_is_told_to);

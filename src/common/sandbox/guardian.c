@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "common/error.h"
@@ -30,6 +31,12 @@ enum { ACT = 'a', DISMISS = 'd', ASK = 'q' };
 struct act_result {
 	int ret;
 	struct lkl_error err;
+};
+
+/* A question on the socket, in front of @size bytes of data. */
+struct request {
+	char command;			/* ASK; a descriptor comes with it */
+	uint64_t kind, a, b, size;
 };
 
 /* Reply to a question; @size bytes of data follow it on the socket. */
@@ -71,6 +78,67 @@ static bool write_all(int fd, const void *buf, size_t len)
 		from += n;
 		len -= (size_t)n;
 	}
+	return true;
+}
+
+/*
+ * Sends @len bytes, and with the first of them a descriptor; -1: none.  Without
+ * one, it makes no call but send(), which is all that a sandbox may allow.
+ */
+static bool write_with_fd(int socket, const void *buf, size_t len, int fd)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n;
+
+	if (fd < 0)
+		return write_all(socket, buf, len);
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
+	do {
+		n = sendmsg(socket, &message, MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	return n > 0 &&
+		write_all(socket, (const char *)buf + n, len - (size_t)n);
+}
+
+/* Reads the first byte of what write_with_fd() sent; *@ret_fd may be -1. */
+static bool read_byte_with_fd(int socket, char *ret_byte, int *ret_fd)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = ret_byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control,
+		/* Room for one: the kernel closes all others. */
+		.msg_controllen = CMSG_LEN(sizeof(int)),
+	};
+	const struct cmsghdr *header;
+	ssize_t n;
+
+	*ret_fd = -1;
+	do {
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return false;
+	header = CMSG_FIRSTHDR(&message);
+	if (header && header->cmsg_level == SOL_SOCKET &&
+	    header->cmsg_type == SCM_RIGHTS &&
+	    header->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
 	return true;
 }
 
@@ -141,43 +209,67 @@ static void ignore_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-static void answer_question(const struct guardian_work *work, int fd)
+/* @fd came with the command.  False if the other side does not follow. */
+static bool answer_question(const struct guardian_work *work, int socket, int fd)
 {
 	struct guardian_answer answer = { 0 };
 	struct guardian_question question;
+	struct request request;
 	struct reply reply = { 0 };
+	void *data = NULL;
+	bool ok;
 
-	if (!read_all(fd, &question, sizeof(question)))
-		return;
-	reply.ret = work->ask(work->opaque, &question, &answer);
-	if (!reply.ret) {
-		reply.value = answer.value;
-		reply.size = answer.size;
+	ok = read_all(socket, (char *)&request + 1, sizeof(request) - 1) &&
+		request.size <= GUARDIAN_DATA_MAX;
+	if (ok && request.size) {
+		data = malloc((size_t)request.size);
+		ok = data && read_all(socket, data, (size_t)request.size);
 	}
-	if (write_all(fd, &reply, sizeof(reply)))
-		write_all(fd, answer.data, (size_t)reply.size);
-	free(answer.data);
+	if (ok) {
+		question = (struct guardian_question){
+			.kind = request.kind, .a = request.a, .b = request.b,
+			.data = data, .size = request.size,
+			.has_fd = fd >= 0, .fd = fd,
+		};
+		reply.ret = work->ask(work->opaque, &question, &answer);
+		if (!reply.ret) {
+			reply.value = answer.value;
+			reply.size = answer.size;
+		}
+		ok = write_with_fd(socket, &reply, sizeof(reply),
+				   answer.has_fd ? answer.fd : -1) &&
+			write_all(socket, answer.data, (size_t)reply.size);
+		if (answer.has_fd)
+			close(answer.fd);
+		free(answer.data);
+	}
+	free(data);
+	return ok;
 }
 
-static int guardian_serve(const struct guardian_work *work, int fd)
+static int guardian_serve(const struct guardian_work *work, int socket)
 {
 	struct act_result result = { 0 };
-	char command;
+	char command = 0;
+	int fd = -1;
 
 	for (;;) {
-		if (!read_all(fd, &command, 1)) {
+		if (!read_byte_with_fd(socket, &command, &fd) ||
+		    (command == ASK && work->ask &&
+		     !answer_question(work, socket, fd))) {
 			if (work->clear)
 				work->clear(work->opaque);
 			return EXIT_SUCCESS;
 		}
+		if (fd >= 0)
+			close(fd);
 		if (command != ASK || !work->ask)
 			break;
-		answer_question(work, fd);
 	}
 	if (command != ACT)
 		return EXIT_SUCCESS;
 	result.ret = work->act(work->opaque, &result.err);
-	write_all(fd, &result, sizeof(result));
+	write_all(socket, &result, sizeof(result));
 	return EXIT_SUCCESS;
 }
 
@@ -255,33 +347,62 @@ static int discard_data(int fd, uint64_t size)
 	return -ENOMEM;
 }
 
+/* Receives what follows a reply. */
+static int read_answer_data(int socket, uint64_t size, void **ret_data)
+{
+	void *data;
+
+	*ret_data = NULL;
+	if (size > GUARDIAN_DATA_MAX)
+		return -EPIPE;
+	if (!size)
+		return 0;
+	data = malloc((size_t)size);
+	if (!data)
+		return discard_data(socket, size);
+	if (!read_all(socket, data, (size_t)size)) {
+		free(data);
+		return -EPIPE;
+	}
+	*ret_data = data;
+	return 0;
+}
+
 int guardian_ask(struct guardian *guardian,
 		 const struct guardian_question *question,
 		 struct guardian_answer *ret_answer)
 {
-	const char command = ASK;
+	struct request request;
 	struct reply reply;
 	void *data = NULL;
+	int fd, ret;
 
-	if (!write_all(guardian->fd, &command, 1) ||
-	    !write_all(guardian->fd, question, sizeof(*question)) ||
-	    !read_all(guardian->fd, &reply, sizeof(reply)))
+	if (question->size > GUARDIAN_DATA_MAX)
+		return -E2BIG;
+	/* Padding goes to the other process, too. */
+	memset(&request, 0, sizeof(request));
+	request.command = ASK;
+	request.kind = question->kind;
+	request.a = question->a;
+	request.b = question->b;
+	request.size = question->size;
+	if (!write_with_fd(guardian->fd, &request, sizeof(request),
+			   question->has_fd ? question->fd : -1) ||
+	    !write_all(guardian->fd, question->data, (size_t)request.size) ||
+	    !read_byte_with_fd(guardian->fd, (char *)&reply, &fd))
 		return -EPIPE;
-	if (reply.ret)
-		return reply.ret;
-	if (reply.size > GUARDIAN_DATA_MAX)
-		return -EPIPE;
-	if (reply.size) {
-		data = malloc((size_t)reply.size);
-		if (!data)
-			return discard_data(guardian->fd, reply.size);
-		if (!read_all(guardian->fd, data, (size_t)reply.size)) {
-			free(data);
-			return -EPIPE;
-		}
+	ret = read_all(guardian->fd, (char *)&reply + 1, sizeof(reply) - 1) ?
+		reply.ret : -EPIPE;
+	if (!ret)
+		ret = read_answer_data(guardian->fd, reply.size, &data);
+	if (ret) {
+		if (fd >= 0)
+			close(fd);
+		return ret;
 	}
 	*ret_answer = (struct guardian_answer){
 		.value = reply.value, .data = data, .size = reply.size,
+		.has_fd = fd >= 0, .fd = fd,
 	};
 	return 0;
 }

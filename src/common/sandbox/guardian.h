@@ -11,6 +11,7 @@
 #ifndef TOOLS_GUARDIAN_H
 #define TOOLS_GUARDIAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lkl.h>
@@ -21,12 +22,18 @@ struct guardian;
 struct guardian_question {
 	uint64_t kind;		/* the work defines all fields */
 	uint64_t a, b;
+	const void *data;	/* the asker's; the answerer may not keep it */
+	uint64_t size;		/* bytes at data, at most GUARDIAN_DATA_MAX */
+	bool has_fd;
+	int fd;			/* the answerer gets a copy, closed after */
 };
 
 struct guardian_answer {
 	uint64_t value;
 	void *data;		/* the receiver frees it */
 	uint64_t size;		/* bytes at data, at most GUARDIAN_DATA_MAX */
+	bool has_fd;
+	int fd;			/* the receiver closes it */
 };
 
 #define GUARDIAN_DATA_MAX (1u << 20)
