@@ -44,6 +44,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/create.h \
 	%D%/copy/file.c \
 	%D%/copy/host-calls.c \
+	%D%/copy/host-guardian.c \
+	%D%/copy/host-guardian.h \
 	%D%/copy/job.c \
 	%D%/copy/job.h \
 	%D%/copy/operands.c \

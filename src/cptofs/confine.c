@@ -17,16 +17,17 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/copy/host-guardian.h"
 #include "common/sandbox/sandbox.h"
 
 #define CAP(name) (1ull << CAP_ ## name)
 
-/* Files of other users, their access times, trusted attributes. */
+/* Files of other users, and their access times. */
 #define READING_NEEDS	(CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | \
-			 CAP(FOWNER) | CAP(SYS_ADMIN))
-/* And all that a copy restores. */
+			 CAP(FOWNER))
+/* And what a copy restores by descriptor; a guardian does the rest. */
 #define WRITING_NEEDS	(READING_NEEDS | CAP(CHOWN) | CAP(FSETID) | \
-			 CAP(MKNOD) | CAP(SETFCAP))
+			 CAP(SETFCAP))
 
 /* The last path is empty.  Those in @owned are freed. */
 struct granted_paths {
@@ -149,6 +150,21 @@ static void grant_sources(struct granted_paths *paths,
 		grant_path(paths, "/dev/null", SANDBOX_READ);
 }
 
+/* It is not needed if nothing is changed, and nothing has to be privileged. */
+static int start_guardian(const struct arguments *arguments,
+			  const struct granted_paths *paths,
+			  struct lkl_error *err)
+{
+	const char *parent = paths->owned;
+
+	if (arguments->into_image)
+		return arguments->tar || arguments->settings.dry_run ||
+			!sandbox_has_capability(CAP_SYS_ADMIN) ? 0 :
+			host_guardian_start(NULL, err);
+	return arguments->settings.dry_run ? 0 :
+		host_guardian_start(*parent ? parent : ".", err);
+}
+
 int confine(struct arguments *arguments, const struct session *session,
 	    struct lkl_error *err)
 {
@@ -158,10 +174,10 @@ int confine(struct arguments *arguments, const struct session *session,
 		.network = session_uses_sockets(session),
 	};
 	cleanup_paths struct granted_paths paths = { 0 };
-	int layers;
+	int ret;
 
-	if (arguments->common.no_sandbox)
-		return 0;
+	if (arguments->common.sandbox == SANDBOX_NONE)
+		return session_enter_sandbox(session, &options, err);
 	/* The sources, or what a destination needs; one more, and the end. */
 	paths.at = calloc(arguments->operands.n + 3, sizeof(*paths.at));
 	if (!paths.at)
@@ -171,6 +187,6 @@ int confine(struct arguments *arguments, const struct session *session,
 		grant_sources(&paths, arguments);
 	else if (grant_destination(&paths, &arguments->operands, &options) < 0)
 		return error_no_memory(err);
-	layers = sandbox_enter(&options, err);
-	return layers < 0 ? layers : 0;
+	ret = start_guardian(arguments, &paths, err);
+	return ret < 0 ? ret : session_enter_sandbox(session, &options, err);
 }

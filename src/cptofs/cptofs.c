@@ -23,6 +23,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/copy/archive.h"
+#include "common/copy/host-guardian.h"
 #include "common/copy/writeback.h"
 #include "common/error.h"
 #include "common/image/session.h"
@@ -248,6 +249,7 @@ static int run_copy(struct arguments *arguments)
 	if (!ret)
 		ret = copy_between(arguments, session, writeback, archive,
 				   &err);
+	host_guardian_end();
 	writeback_close(writeback);
 	progress_finish(ret == 0);
 	if (ret < 0)

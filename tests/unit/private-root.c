@@ -26,7 +26,7 @@
 
 #define CAP(name) (1ull << CAP_ ## name)
 
-/* As cpfromfs has them. */
+/* All that could help an attacker, more than cpfromfs has. */
 #define CAPABILITIES (CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER) | \
 		      CAP(CHOWN) | CAP(FSETID) | CAP(MKNOD) | CAP(SETFCAP) | \
 		      CAP(SYS_ADMIN))
@@ -116,7 +116,7 @@ static int try_fchdir(void)
 
 	if (fd < 0 || fchdir(fd) < 0 || chdir("..") < 0)
 		return errno;
-	return failed(chmod("outside", 0777));
+	return failed(open("outside", O_PATH | O_CLOEXEC));
 }
 
 static int try_chroot(void)
@@ -129,12 +129,15 @@ static int try_mount(void)
 	return failed(mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND, NULL));
 }
 
-/* A device can be copied, but not be used. */
+/* One that was made outside. */
 static int use_device(void)
 {
-	if (mknod("null", S_IFCHR | 0666, makedev(1, 3)) < 0)
-		return 200;
 	return failed(open("null", O_RDWR | O_CLOEXEC));
+}
+
+static int make_device(void)
+{
+	return failed(mknod("own", S_IFCHR | 0666, makedev(1, 3)));
 }
 
 static int use_files(void)
@@ -146,7 +149,6 @@ static int use_files(void)
 	    fchmod(fd, 04711) < 0 || futimens(fd, times) < 0 || close(fd) < 0)
 		return errno;
 	if (mkdir("directory", 0755) < 0 || symlink("made", "symlink") < 0 ||
-	    fchownat(AT_FDCWD, "symlink", 12, 34, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    link("made", "/directory/link") < 0 || unlink("made") < 0)
 		return errno;
 	return 0;
@@ -169,10 +171,11 @@ static void files_outside_cannot_be_reached(void)
 	struct stat before, after;
 
 	REQUIRE(!stat(outside, &before));
-	CHECK_EQ(in_private_root(try_chmod), ENOENT);
-	CHECK_EQ(in_private_root(try_chown), ENOENT);
-	CHECK_EQ(in_private_root(try_utimes), ENOENT);
-	CHECK_EQ(in_private_root(try_setxattr), ENOENT);
+	/* The filter refuses these even inside. */
+	CHECK_EQ(in_private_root(try_chmod), EACCES);
+	CHECK_EQ(in_private_root(try_chown), EACCES);
+	CHECK_EQ(in_private_root(try_utimes), EACCES);
+	CHECK_EQ(in_private_root(try_setxattr), EACCES);
 	CHECK_EQ(in_private_root(try_open), ENOENT);
 	CHECK_EQ(in_private_root(try_mkdir), ENOENT);
 	CHECK_EQ(in_private_root(try_fchdir), ENOENT);
@@ -186,13 +189,13 @@ static void files_outside_cannot_be_reached(void)
 
 static void devices_cannot_be_opened(void)
 {
-	struct stat st;
 	int fd;
 
+	REQUIRE(!mknod("inside/null", S_IFCHR | 0666, makedev(1, 3)));
 	CHECK_EQ(in_private_root(use_device), EACCES);
+	CHECK_EQ(in_private_root(make_device), ENOSYS);
+	CHECK(access("inside/own", F_OK) < 0);
 	/* It is the sandbox that refuses it: outside it works. */
-	REQUIRE(!stat("inside/null", &st));
-	CHECK_EQ(st.st_rdev, makedev(1, 3));
 	fd = open("inside/null", O_RDWR | O_CLOEXEC);
 	CHECK(fd >= 0);
 	close(fd);

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
 
 #include "common/error.h"
 #include "parse.h"
+#include "quote.h"
 
 enum {
 	KEY_FORMAT = OPTION_LONG_ONLY + 0x800,
@@ -23,6 +25,7 @@ enum {
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
 	KEY_PROGRESS_FD,
+	KEY_SANDBOX,
 	KEY_NO_SANDBOX,
 	KEY_FILESYSTEM_TYPE,
 	KEY_MB,
@@ -57,10 +60,15 @@ static const struct option_entry common_entries[] = {
 	  "show the kernel's messages on standard error" },
 	{ KEY_PROGRESS_FD, "progress-fd", "FD",
 	  "write progress to this descriptor, in lines N/100" },
+	{ KEY_SANDBOX, "sandbox", "MODE",
+	  "if the host lacks a part of the sandbox: strict (do\n"
+	  "not run, the default), best (use what it has); or\n"
+	  "none: do not confine the program" },
 	{ KEY_NO_SANDBOX, "no-sandbox", NULL,
-	  "do not confine the program" },
+	  "the same as --sandbox=none" },
 	{ 'q', "quiet", NULL, "no warnings and no progress" },
-	{ 'v', "verbose", NULL, "list the files" },
+	{ 'v', "verbose", NULL,
+	  "list the files, and say how the program is confined" },
 	{ 0 }
 };
 
@@ -89,7 +97,7 @@ static bool set_flag(struct common_options *options, int key)
 		options->kernel_log = true;
 		return true;
 	case KEY_NO_SANDBOX:
-		options->no_sandbox = true;
+		options->sandbox = SANDBOX_NONE;
 		return true;
 	case 'q':
 		options->quiet = true;
@@ -99,6 +107,27 @@ static bool set_flag(struct common_options *options, int key)
 		return true;
 	}
 	return false;
+}
+
+static int parse_sandbox(const char *mode, struct common_options *options,
+			 struct lkl_error *err)
+{
+	static const char *const names[] = {
+		[SANDBOX_STRICT] = "strict",
+		[SANDBOX_BEST] = "best",
+		[SANDBOX_NONE] = "none",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (!strcmp(mode, names[i])) {
+			options->sandbox = (enum sandbox_mode)i;
+			return 0;
+		}
+	}
+	return error_set(err, -EINVAL,
+			 "unknown sandbox mode %s: strict, best or none",
+			 quote_name(mode));
 }
 
 static int handle_common(int key, const char *argument, void *target,
@@ -116,6 +145,8 @@ static int handle_common(int key, const char *argument, void *target,
 			return error_set(err, -EINVAL, "empty format");
 		options->format = argument;
 		return 0;
+	case KEY_SANDBOX:
+		return parse_sandbox(argument, options, err);
 	case KEY_IMAGE_SNAPSHOT:
 		options->image_snapshot = argument;
 		return 0;

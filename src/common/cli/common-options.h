@@ -10,6 +10,12 @@
 
 #include "options.h"
 
+enum sandbox_mode {
+	SANDBOX_STRICT,			/* with all that a tool needs of it */
+	SANDBOX_BEST,			/* as much as the host has */
+	SANDBOX_NONE,
+};
+
 /* Strings point into argv. */
 struct common_options {
 	const char *format;		/* NULL: find out if raw or qcow2 */
@@ -25,7 +31,7 @@ struct common_options {
 	bool no_lock;
 	bool allow_backing;
 	bool kernel_log;
-	bool no_sandbox;
+	enum sandbox_mode sandbox;
 	bool quiet;
 	bool verbose;
 };

@@ -176,11 +176,13 @@ static void print_help(const struct option_usage *usage,
 
 static void print_version(const struct option_usage *usage)
 {
-	char buf[128] = "";
+	char buf[128] = "", layers[SANDBOX_TEXT_MAX];
 	const char *features = usage->features ?
 		usage->features(buf, sizeof(buf)) : "";
 
-	printf("%s %s\n%s%s%s%s%s linux %s\n", usage->program, lkl_version(),
+	printf("%s %s\nsandbox on this host: %s\n%s%s%s%s%s linux %s\n",
+	       usage->program, lkl_version(),
+	       sandbox_describe(sandbox_available(), layers, sizeof(layers)),
 	       features, *features ? " " : "", sandbox_features(),
 	       *sandbox_features() ? " " : "", lkl_features(),
 	       lkl_kernel_version());

@@ -133,7 +133,9 @@ static int unpack_file(struct unpack *unpack, const struct target_entry *entry,
 		       const struct lkl_statx *st)
 {
 	struct job *job = unpack->job;
-	struct file_ref file = { .fd = -1 };
+	struct file_ref file = {
+		.fd = -1, .dir = entry->dir, .name = entry->name,
+	};
 	int made, ret;
 
 	made = create_file(job, entry, st, &file.fd);

@@ -353,7 +353,9 @@ static int copy_opened_file(struct job *job, int from, int to,
 			    int made)
 {
 	const struct file_ref from_place = { .fd = from };
-	const struct file_ref to_place = { .fd = to };
+	const struct file_ref to_place = {
+		.fd = to, .dir = entry->dir, .name = entry->name,
+	};
 	uint64_t failures = job->failures;
 	int ret;
 

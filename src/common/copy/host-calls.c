@@ -8,6 +8,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "host-guardian.h"
 #include "job.h"
 
 #include <dirent.h>
@@ -199,6 +200,14 @@ static int host_mkdir(int dir, const char *name, unsigned int mode)
 static int host_mknod(int dir, const char *name, unsigned int mode,
 		      unsigned int major, unsigned int minor)
 {
+	const struct host_request request = {
+		.call = HOST_MKNOD,
+		.file = { .fd = -1, .dir = dir, .name = name },
+		.a = mode, .b = makedev(major, minor),
+	};
+
+	if (host_guardian_has_paths() && (S_ISCHR(mode) || S_ISBLK(mode)))
+		return (int)host_guardian_call(&request, NULL, 0);
 	return (int)errno_result(mknodat(dir, name, mode, makedev(major, minor)));
 }
 
@@ -220,23 +229,34 @@ static int host_unlink(int dir, const char *name)
 
 static int host_chown(const struct file_ref *file, uint32_t uid, uint32_t gid)
 {
+	const struct host_request request = {
+		.call = HOST_CHOWN, .file = *file, .a = uid, .b = gid,
+	};
+
 	if (file->fd >= 0)
 		return (int)errno_result(fchown(file->fd, uid, gid));
+	if (host_guardian_has_paths())
+		return (int)host_guardian_call(&request, NULL, 0);
 	return (int)errno_result(fchownat(file->dir, file->name, uid, gid,
 					  AT_SYMLINK_NOFOLLOW));
 }
 
 /*
  * chmod() that follows no link.  New kernels have a call for it, others have
- * /proc.  The sandbox of cpfromfs may have neither; no link leads out of that.
+ * /proc.
  */
 static int host_chmod(const struct file_ref *file, unsigned int mode)
 {
+	const struct host_request request = {
+		.call = HOST_CHMOD, .file = *file, .a = mode,
+	};
 	char path[sizeof("/proc/self/fd/") + 10];
 	int fd, ret;
 
 	if (file->fd >= 0)
 		return (int)errno_result(fchmod(file->fd, mode));
+	if (host_guardian_has_paths())
+		return (int)host_guardian_call(&request, NULL, 0);
 	ret = (int)errno_result(syscall(SYS_fchmodat2, file->dir, file->name,
 					mode, AT_SYMLINK_NOFOLLOW));
 	if (ret != -ENOSYS)
@@ -248,17 +268,22 @@ static int host_chmod(const struct file_ref *file, unsigned int mode)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	ret = (int)errno_result(chmod(path, mode));
 	close(fd);
-	return ret != -ENOENT ? ret :
-		(int)errno_result(fchmodat(file->dir, file->name, mode, 0));
+	return ret;
 }
 
 static int host_utimes(const struct file_ref *file,
 		       const struct lkl___kernel_timespec times[2])
 {
 	const struct timespec *host = (const struct timespec *)times;
+	const struct host_request request = {
+		.call = HOST_UTIMES, .file = *file,
+		.data = times, .size = 2 * sizeof(*times),
+	};
 
 	if (file->fd >= 0)
 		return (int)errno_result(futimens(file->fd, host));
+	if (host_guardian_has_paths())
+		return (int)host_guardian_call(&request, NULL, 0);
 	return (int)errno_result(utimensat(file->dir, file->name, host,
 					   AT_SYMLINK_NOFOLLOW));
 }
@@ -273,11 +298,43 @@ static int change_to_directory_of(const struct file_ref *file)
 		(int)errno_result(fchdir(file->dir));
 }
 
+/* Attributes that CAP_SYS_ADMIN is for. */
+static bool is_privileged(const char *name)
+{
+	if (!strncmp(name, "security.", strlen("security.")))
+		return strcmp(name, "security.capability");
+	return !strncmp(name, "trusted.", strlen("trusted."));
+}
+
+/* A file by its name, since the guardian cannot tell where an open one is. */
+static struct file_ref by_name(const struct file_ref *file)
+{
+	struct file_ref named = *file;
+	struct stat st;
+
+	if (file->fd >= 0 && file->name &&
+	    !(fstat(file->fd, &st) == 0 && S_ISDIR(st.st_mode)))
+		named.fd = -1;
+	return named;
+}
+
+static bool guardian_changes(const struct file_ref *file, const char *name)
+{
+	return host_guardian_has_paths() &&
+		(file->fd < 0 ||
+		 (host_guardian_has_xattrs() && is_privileged(name)));
+}
+
 static long host_listxattr(const struct file_ref *file, char *list,
 			   size_t size)
 {
+	const struct host_request request = {
+		.call = HOST_LISTXATTR, .file = *file,
+	};
 	int ret;
 
+	if (host_guardian_has_xattrs())
+		return host_guardian_call(&request, list, size);
 	if (file->fd >= 0)
 		return errno_result(flistxattr(file->fd, list, size));
 	ret = change_to_directory_of(file);
@@ -288,8 +345,13 @@ static long host_listxattr(const struct file_ref *file, char *list,
 static long host_getxattr(const struct file_ref *file, const char *name,
 			  void *value, size_t size)
 {
+	const struct host_request request = {
+		.call = HOST_GETXATTR, .file = *file, .name = name,
+	};
 	int ret;
 
+	if (host_guardian_has_xattrs() && is_privileged(name))
+		return host_guardian_call(&request, value, size);
 	if (file->fd >= 0)
 		return errno_result(fgetxattr(file->fd, name, value, size));
 	ret = change_to_directory_of(file);
@@ -300,8 +362,16 @@ static long host_getxattr(const struct file_ref *file, const char *name,
 static int host_setxattr(const struct file_ref *file, const char *name,
 			 const void *value, size_t size)
 {
+	struct host_request request = {
+		.call = HOST_SETXATTR, .name = name,
+		.data = value, .size = size,
+	};
 	int ret;
 
+	if (guardian_changes(file, name)) {
+		request.file = by_name(file);
+		return (int)host_guardian_call(&request, NULL, 0);
+	}
 	if (file->fd >= 0)
 		return (int)errno_result(fsetxattr(file->fd, name, value, size,
 						   0));
@@ -313,8 +383,15 @@ static int host_setxattr(const struct file_ref *file, const char *name,
 static int host_removexattr(const struct file_ref *file,
 			    const char *name)
 {
+	struct host_request request = {
+		.call = HOST_REMOVEXATTR, .name = name,
+	};
 	int ret;
 
+	if (guardian_changes(file, name)) {
+		request.file = by_name(file);
+		return (int)host_guardian_call(&request, NULL, 0);
+	}
 	if (file->fd >= 0)
 		return (int)errno_result(fremovexattr(file->fd, name));
 	ret = change_to_directory_of(file);

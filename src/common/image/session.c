@@ -405,17 +405,33 @@ int session_prepare(const char *image, const struct common_options *options,
 	return 0;
 }
 
+int session_enter_sandbox(const struct session *session,
+			  struct sandbox_options *options,
+			  struct lkl_error *err)
+{
+	enum sandbox_mode mode = session->options->sandbox;
+	char text[SANDBOX_TEXT_MAX];
+	int layers = 0;
+
+	options->best = mode == SANDBOX_BEST;
+	if (mode != SANDBOX_NONE)
+		layers = sandbox_enter(options, err);
+	if (layers < 0)
+		return layers;
+	if (session->options->verbose)
+		report_line("sandbox: %s",
+			    sandbox_describe((unsigned int)layers, text,
+					     sizeof(text)));
+	return 0;
+}
+
 int session_confine(const struct session *session, struct lkl_error *err)
 {
-	const struct sandbox_options options = {
+	struct sandbox_options options = {
 		.network = session->uses_sockets,
 	};
-	int layers;
 
-	if (session->options->no_sandbox)
-		return 0;
-	layers = sandbox_enter(&options, err);
-	return layers < 0 ? layers : 0;
+	return session_enter_sandbox(session, &options, err);
 }
 
 int session_mount(struct session *session, struct lkl_error *err)

@@ -18,6 +18,7 @@
  */
 #define SESSION_READ_ONLY 0x1u
 
+struct sandbox_options;
 struct session;
 struct stat;
 
@@ -48,10 +49,21 @@ int session_mount(struct session *session, struct lkl_error *err);
 /*
  * session_confine - enter the strictest sandbox in which session_mount() works
  *
- * For tools that open no file of the host afterwards; the others call
- * sandbox_enter() themselves.  Does nothing with --no-sandbox.
+ * For tools that open no file of the host afterwards.  As
+ * session_enter_sandbox().
  */
 int session_confine(const struct session *session, struct lkl_error *err);
+
+/*
+ * session_enter_sandbox - enter the sandbox in the mode that --sandbox says
+ * @options: all but "best", which this sets
+ *
+ * Does nothing if the mode is SANDBOX_NONE.  With --verbose it says which
+ * layers are in effect.
+ */
+int session_enter_sandbox(const struct session *session,
+			  struct sandbox_options *options,
+			  struct lkl_error *err);
 
 /*
  * session_close - unmount, halt the kernel, close the image

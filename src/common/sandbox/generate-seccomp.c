@@ -32,6 +32,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 #include <linux/filter.h>
@@ -58,8 +59,8 @@
 #define FCHMODAT2		452
 
 static const int allowed[] = {
-	/* Memory; mmap() and mprotect() are below. */
-	SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(membarrier),
+	/* Memory; madvise(), mmap() and mprotect() are below. */
+	SCMP_SYS(brk), SCMP_SYS(membarrier),
 	SCMP_SYS(memfd_create), SCMP_SYS(mincore), SCMP_SYS(mremap),
 	SCMP_SYS(msync), SCMP_SYS(munmap),
 	/* Data of open files. */
@@ -77,7 +78,7 @@ static const int allowed[] = {
 	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(epoll_wait),
 	SCMP_SYS(eventfd2), SCMP_SYS(flock), SCMP_SYS(fstat),
 	SCMP_SYS(fstatfs), SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(poll),
-	SCMP_SYS(ppoll), SCMP_SYS(pselect6), SCMP_SYS(select),
+	SCMP_SYS(ppoll), SCMP_SYS(pselect6), SCMP_SYS(recvmsg), SCMP_SYS(select),
 	SCMP_SYS(shutdown), SCMP_SYS(signalfd4), SCMP_SYS(timerfd_create),
 	SCMP_SYS(timerfd_gettime), SCMP_SYS(timerfd_settime),
 	/*
@@ -115,7 +116,7 @@ static const int allowed[] = {
 /* With the option network: use of connected sockets. */
 static const int allowed_network[] = {
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg), SCMP_SYS(recvmsg),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg),
 	SCMP_SYS(sendmmsg), SCMP_SYS(sendmsg), SCMP_SYS(setsockopt),
 };
 
@@ -123,7 +124,7 @@ static const int allowed_connect[] = {
 	SCMP_SYS(connect), SCMP_SYS(socket), SCMP_SYS(socketpair),
 };
 
-/* With paths to read from. */
+/* With paths to read from; descriptors for a guardian. */
 static const int allowed_read[] = {
 	SCMP_SYS(access), SCMP_SYS(chdir), SCMP_SYS(faccessat),
 	SCMP_SYS(faccessat2), SCMP_SYS(fchdir), SCMP_SYS(fgetxattr),
@@ -131,35 +132,45 @@ static const int allowed_read[] = {
 	SCMP_SYS(getxattr), SCMP_SYS(lgetxattr), SCMP_SYS(listxattr),
 	SCMP_SYS(llistxattr), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat),
-	SCMP_SYS(statfs), SCMP_SYS(statx),
+	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(sendmsg),
+	SCMP_SYS(stat), SCMP_SYS(statfs), SCMP_SYS(statx),
 };
 
-/* With paths to write to. */
+/*
+ * With paths to write to.  Attributes are changed by descriptor only: Landlock
+ * does not see the calls that do so by path.  futimens() and mknodat() are
+ * below.
+ */
 static const int allowed_write[] = {
-	SCMP_SYS(chmod), SCMP_SYS(chown), SCMP_SYS(creat), SCMP_SYS(fchmod),
-	SCMP_SYS(fchmodat), FCHMODAT2, SCMP_SYS(fchown), SCMP_SYS(fchownat),
-	SCMP_SYS(fremovexattr), SCMP_SYS(fsetxattr), SCMP_SYS(futimesat),
-	SCMP_SYS(lchown), SCMP_SYS(link), SCMP_SYS(linkat),
-	SCMP_SYS(lremovexattr), SCMP_SYS(lsetxattr), SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat), SCMP_SYS(mknod), SCMP_SYS(mknodat),
-	SCMP_SYS(removexattr), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(rmdir), SCMP_SYS(setxattr),
-	SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(syncfs),
-	SCMP_SYS(truncate), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
-	SCMP_SYS(utime), SCMP_SYS(utimensat), SCMP_SYS(utimes),
+	SCMP_SYS(creat), SCMP_SYS(fchmod), SCMP_SYS(fchown),
+	SCMP_SYS(fremovexattr), SCMP_SYS(fsetxattr), SCMP_SYS(link),
+	SCMP_SYS(linkat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(rmdir), SCMP_SYS(symlink), SCMP_SYS(symlinkat),
+	SCMP_SYS(syncfs), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 };
 
 /* Libraries may try these; newfstatat() and statx() are below. */
 static const int refused[] = {
-	SCMP_SYS(access), SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(creat),
-	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(link),
-	SCMP_SYS(linkat), SCMP_SYS(lstat), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(access), SCMP_SYS(bind), SCMP_SYS(chmod), SCMP_SYS(chown),
+	SCMP_SYS(connect), SCMP_SYS(creat), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(fchmodat), FCHMODAT2,
+	SCMP_SYS(fchownat), SCMP_SYS(futimesat), SCMP_SYS(lchown),
+	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(lremovexattr),
+	SCMP_SYS(lsetxattr), SCMP_SYS(lstat), SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat), SCMP_SYS(mknod),
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
-	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(rename),
-	SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(socket),
-	SCMP_SYS(socketpair), SCMP_SYS(stat), SCMP_SYS(statfs),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat),
+	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(removexattr),
+	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+	SCMP_SYS(setxattr), SCMP_SYS(socket), SCMP_SYS(socketpair),
+	SCMP_SYS(stat), SCMP_SYS(statfs), SCMP_SYS(truncate),
+	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(utime),
+	SCMP_SYS(utimes),
+};
+
+/* The same, if there are no paths to write to. */
+static const int refused_without_write[] = {
+	SCMP_SYS(mknodat), SCMP_SYS(utimensat),
 };
 
 static const int deadly[] = {
@@ -209,6 +220,22 @@ static const int fcntls[] = {
 	F_GETPIPE_SZ, F_SETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
 };
 
+/*
+ * Those that concern our own memory.  MADV_HWPOISON, MADV_SOFT_OFFLINE and
+ * MADV_MERGEABLE must stay out: they take pages from the host, and tell what
+ * others have in theirs.
+ */
+static const int advices[] = {
+	MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED,
+	MADV_DONTNEED, MADV_FREE, MADV_REMOVE, MADV_DONTFORK, MADV_DOFORK,
+	MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP,
+	MADV_WIPEONFORK, MADV_KEEPONFORK,
+	20, 21,			/* MADV_COLD, MADV_PAGEOUT */
+	22, 23,			/* MADV_POPULATE_READ, MADV_POPULATE_WRITE */
+	24, 25,			/* MADV_DONTNEED_LOCKED, MADV_COLLAPSE */
+	102, 103,		/* MADV_GUARD_INSTALL, MADV_GUARD_REMOVE */
+};
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
 static void die_if(int ret, const char *step, int call)
@@ -241,8 +268,21 @@ static void add_rule(scmp_filter_ctx filter, uint32_t action, int call,
 	       "add a rule", call);
 }
 
+/* With paths to write to: futimens(); fifos and sockets, but no devices. */
+static void add_write_rules(scmp_filter_ctx filter)
+{
+	add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(utimensat),
+		 SCMP_A1_64(SCMP_CMP_EQ, 0));
+	add_rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(utimensat),
+		 SCMP_A1_64(SCMP_CMP_NE, 0));
+	add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(mknodat),
+		 SCMP_A2_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO));
+	add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(mknodat),
+		 SCMP_A2_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFSOCK));
+}
+
 /* Calls that one of their arguments allows or forbids. */
-static void add_argument_rules(scmp_filter_ctx filter, bool paths)
+static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 {
 	/* Allow threads; forbid processes and namespaces. */
 	const scmp_datum_t thread = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
@@ -284,7 +324,12 @@ static void add_argument_rules(scmp_filter_ctx filter, bool paths)
 	for (i = 0; i < ARRAY_SIZE(fcntls); i++)
 		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
 			 SCMP_A1_32(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i]));
-	if (paths)
+	for (i = 0; i < ARRAY_SIZE(advices); i++)
+		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise),
+			 SCMP_A2_32(SCMP_CMP_EQ, (scmp_datum_t)advices[i]));
+	if (paths >= SECCOMP_WRITE)
+		add_write_rules(filter);
+	if (paths >= SECCOMP_READ)
 		return;
 
 	/* Allow the forms that stand for fstat(); refuse those with a path. */
@@ -318,11 +363,13 @@ static void add_all_rules(scmp_filter_ctx filter, enum seccomp_paths paths,
 		  ARRAY_SIZE(allowed_connect) },
 		/* These come last: an earlier rule for the same call wins. */
 		{ true, SCMP_ACT_ERRNO(EACCES), refused, ARRAY_SIZE(refused) },
+		{ paths < SECCOMP_WRITE, SCMP_ACT_ERRNO(EACCES),
+		  refused_without_write, ARRAY_SIZE(refused_without_write) },
 		{ true, SCMP_ACT_KILL_PROCESS, deadly, ARRAY_SIZE(deadly) },
 	};
 	size_t i;
 
-	add_argument_rules(filter, paths >= SECCOMP_READ);
+	add_argument_rules(filter, paths);
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		if (lists[i].wanted)
 			add_calls(filter, lists[i].action, lists[i].calls,

@@ -47,9 +47,11 @@ struct ruleset {
 
 #define FS_READ			(LANDLOCK_ACCESS_FS_READ_FILE | \
 				 LANDLOCK_ACCESS_FS_READ_DIR)
-/* Without the rights to execute and to send ioctls to devices. */
+/* Without the rights to execute, to make devices, and to send them ioctls. */
 #define FS_WRITE		((FS_FIRST & ~(FS_READ | \
-					       LANDLOCK_ACCESS_FS_EXECUTE)) | \
+					       LANDLOCK_ACCESS_FS_EXECUTE | \
+					       LANDLOCK_ACCESS_FS_MAKE_CHAR | \
+					       LANDLOCK_ACCESS_FS_MAKE_BLOCK)) | \
 				 FS_REFER | FS_TRUNCATE)
 /* Rights that the kernel accepts for a file that is not a directory. */
 #define FS_OF_FILES		(LANDLOCK_ACCESS_FS_READ_FILE | \
@@ -114,26 +116,40 @@ static int landlock_allow_path(int ruleset, const struct sandbox_path *path,
 	return 0;
 }
 
-int sandbox_landlock(const struct sandbox_options *options,
-		     struct lkl_error *err)
+/* The version, 0 if the host does not have it, or -errno. */
+static long landlock_version(void)
 {
-	const struct sandbox_path *path;
-	cleanup_close int fd = -1;
-	struct ruleset ruleset;
-	long version;
-	int ret;
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+			       LANDLOCK_CREATE_RULESET_VERSION);
 
-	version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-			  LANDLOCK_CREATE_RULESET_VERSION);
 	/* The host's kernel has no Landlock, or it is not enabled. */
 	if (version < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
 		return 0;
 	/* The filter of a container may refuse the call. */
 	if (version < 0 && errno == EPERM)
 		return 0;
+	return version < 0 ? -errno : version;
+}
+
+bool sandbox_has_landlock(void)
+{
+	return landlock_version() > 0;
+}
+
+int sandbox_landlock(const struct sandbox_options *options,
+		     struct lkl_error *err)
+{
+	const struct sandbox_path *path;
+	cleanup_close int fd = -1;
+	struct ruleset ruleset;
+	long version = landlock_version();
+	int ret;
+
+	if (!version)
+		return 0;
 	if (version < 0)
-		return error_set(err, -errno, "landlock version: %s",
-				 strerror(errno));
+		return error_set(err, (int)version, "landlock version: %s",
+				 strerror((int)-version));
 	/* Version 1 forbids links and renames between directories. */
 	if (version < 2 && any_writable_path(options))
 		return 0;
@@ -156,6 +172,11 @@ int sandbox_landlock(const struct sandbox_options *options,
 }
 
 #else /* HAVE_LANDLOCK */
+
+bool sandbox_has_landlock(void)
+{
+	return false;
+}
 
 int sandbox_landlock(const struct sandbox_options *options,
 		     struct lkl_error *err)

@@ -11,16 +11,18 @@
 #include "sandbox.h"
 
 /*
- * @ret_no_devices: device files in @directory cannot be opened any more
- *
  * Afterwards @directory is the current directory; paths begin there.  If 0 is
- * returned, so is the current directory, but absolute paths are unchanged.
+ * returned, so is the current directory, but absolute paths are unchanged.  If
+ * the host allows the mount, device files in it cannot be opened any more.
  */
-int sandbox_private_root(const char *directory, bool *ret_no_devices,
-			 struct lkl_error *err);
+int sandbox_private_root(const char *directory, struct lkl_error *err);
 int sandbox_landlock(const struct sandbox_options *options,
 		     struct lkl_error *err);
 int sandbox_seccomp(const struct sandbox_options *options,
 		    struct lkl_error *err);
+
+/* Whether the build and the host have the layer. */
+bool sandbox_has_landlock(void);
+bool sandbox_has_seccomp(void);
 
 #endif /* TOOLS_SANDBOX_LAYERS_H */

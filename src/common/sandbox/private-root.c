@@ -6,8 +6,8 @@
  * O_PATH.  Without Landlock, the system-call filter cannot tell paths apart.
  * In a root directory of its own, a process has no names for other files.
  *
- * The directory is mounted a second time, without devices: a process that may
- * make a device file cannot open it.  Both need privileges.  An ordinary user
+ * The directory is mounted a second time, without devices: the process cannot
+ * open the device files in it.  Both need privileges.  An ordinary user
  * has neither them nor device files.
  */
 #ifndef _GNU_SOURCE
@@ -81,16 +81,15 @@ static bool mount_without_devices(const char *directory)
 		!chdir(directory) && forbid_devices();
 }
 
-int sandbox_private_root(const char *directory, bool *ret_no_devices,
-			 struct lkl_error *err)
+int sandbox_private_root(const char *directory, struct lkl_error *err)
 {
 	cleanup_free char *real = realpath(directory, NULL);
 
-	*ret_no_devices = false;
 	if (!real || chdir(real) < 0)
 		return error_set(err, -errno, "%s: %s", directory,
 				 strerror(errno));
-	*ret_no_devices = mount_without_devices(real);
+	/* Who makes devices for the process asks whether this has worked. */
+	mount_without_devices(real);
 	if (chroot(".") < 0) {
 		if (errno == EPERM)
 			return 0;

@@ -62,6 +62,13 @@ static int get_capabilities(uint64_t *ret_held, struct lkl_error *err)
 	return 0;
 }
 
+bool sandbox_has_capability(unsigned int cap)
+{
+	uint64_t held;
+
+	return !get_capabilities(&held, NULL) && held >> cap & 1;
+}
+
 /*
  * Drop all capabilities from all sets, except @keep.  Root without capabilities
  * still owns root's files, so the other layers are needed too.
@@ -113,28 +120,47 @@ static int forbid_memory_dumps(struct lkl_error *err)
 	return 0;
 }
 
-/*
- * Enters options->root, and replaces it by a path to it.  Without a mount that
- * forbids devices, device files cannot be made, either: an attacker could make
- * and open one that stands for a disk of the host.
- */
+/* Enters options->root, and replaces it by a path to it. */
 static int enter_root(struct sandbox_options *options,
 		      struct sandbox_path paths[2], struct lkl_error *err)
 {
-	bool no_devices;
-	int ret;
+	int ret = sandbox_private_root(options->root, err);
 
-	ret = sandbox_private_root(options->root, &no_devices, err);
 	if (ret < 0)
 		return ret;
-	if (!no_devices)
-		options->keep_capabilities &= ~(1ull << CAP_MKNOD);
 	paths[0] = (struct sandbox_path){
 		ret ? "/" : ".", SANDBOX_READ | SANDBOX_WRITE,
 	};
 	paths[1] = (struct sandbox_path){ NULL, 0 };
 	options->paths = paths;
 	return ret;
+}
+
+unsigned int sandbox_available(void)
+{
+	return SANDBOX_NO_NEW_PRIVS | SANDBOX_CAPABILITIES |
+		(sandbox_has_landlock() ? SANDBOX_LANDLOCK : 0) |
+		(sandbox_has_seccomp() ? SANDBOX_SECCOMP : 0);
+}
+
+/* Whether a layer that the process cannot do without is not in @layers. */
+static int check_layers(const struct sandbox_options *options,
+			unsigned int layers, struct lkl_error *err)
+{
+	if (options->best)
+		return 0;
+#ifdef HAVE_SECCOMP
+	if (!(layers & SANDBOX_SECCOMP))
+		return error_set(err, -ENOTSUP,
+				 "sandbox: the host has no seccomp filters: say --sandbox=best to go on with the layers that it has");
+#endif
+#ifdef HAVE_LANDLOCK
+	if (!(layers & SANDBOX_LANDLOCK) && options->paths &&
+	    options->paths->path)
+		return error_set(err, -ENOTSUP,
+				 "sandbox: the host has no Landlock, or one without renames, and all your files would be open to the image: enable it (lsm=landlock,...), or say --sandbox=best to go on without it");
+#endif
+	return 0;
 }
 
 int sandbox_enter(const struct sandbox_options *wanted,
@@ -177,14 +203,15 @@ int sandbox_enter(const struct sandbox_options *wanted,
 		return error_prefix(err, ret, "sandbox");
 	if (ret)
 		layers |= SANDBOX_SECCOMP;
-	return layers;
+	ret = check_layers(options, (unsigned int)layers, err);
+	return ret < 0 ? ret : layers;
 }
 
 const char *sandbox_describe(unsigned int layers, char *buf, size_t size)
 {
 	size_t len = 0, i;
 
-	buf[0] = '\0';
+	snprintf(buf, size, "%s", layers ? "" : "none");
 	for (i = 0; i < sizeof(layer_names) / sizeof(*layer_names); i++)
 		if (layers & layer_names[i].layer && len < size)
 			len += (size_t)snprintf(buf + len, size - len, "%s%s",

@@ -20,8 +20,9 @@
 
 /*
  * Paths that stay usable, with everything beneath them.  The system-call filter
- * cannot tell paths apart: on a host without Landlock, one entry makes all
- * paths usable.
+ * cannot tell paths apart: without Landlock, one entry makes all paths usable.
+ * The calls that change attributes by path are refused on all paths, since
+ * Landlock does not see them; those that take a descriptor work.
  */
 #define SANDBOX_READ	0x1u	/* open for reading, list directories */
 #define SANDBOX_WRITE	0x2u	/* write, make, remove, rename */
@@ -44,6 +45,7 @@ struct sandbox_options {
 	bool network;		/* use connected sockets */
 	bool connect;		/* connect new ones; implies network */
 	bool debug;		/* debuggers may attach, cores may be dumped */
+	bool best;		/* go on without layers that the host lacks */
 };
 
 /* Layers that sandbox_enter() returns. */
@@ -60,15 +62,30 @@ struct sandbox_options {
  * capabilities reach only the calling thread and threads that it starts later:
  * call this while the process has one thread.
  *
- * Returns the layers in effect (SANDBOX_...) or -errno.  A layer is missing
- * from the result if the tool was built without it or the host does not know
- * it.  If the host has the layer and refuses it, that is an error.
+ * Returns the layers in effect (SANDBOX_...) or -errno.  It needs the
+ * system-call filter, and, if there are paths, Landlock: if the tool was built
+ * with such a layer and the host does not have it, that is -ENOTSUP, unless
+ * @wanted->best is set.  If the host has a layer and refuses it, that is an
+ * error in either case.
  */
 int sandbox_enter(const struct sandbox_options *wanted,
 		  struct lkl_error *err);
 
-/* Names of @layers for a message: "no_new_privs, capabilities". */
+/* Enough for all names. */
+#define SANDBOX_TEXT_MAX 96
+
+/* Names of @layers for a message: "no_new_privs, capabilities"; or "none". */
 const char *sandbox_describe(unsigned int layers, char *buf, size_t size);
+
+/*
+ * sandbox_available - the layers that the build and the host have
+ *
+ * Without SANDBOX_PRIVATE_ROOT, which also depends on the directory.
+ */
+unsigned int sandbox_available(void);
+
+/* sandbox_has_capability - whether the process has CAP_... @cap */
+bool sandbox_has_capability(unsigned int cap);
 
 /* The layers that were built in, as "+landlock +seccomp". */
 const char *sandbox_features(void);

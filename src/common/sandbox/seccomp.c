@@ -78,6 +78,13 @@ static int load_filter(const struct sock_fprog *program)
 	return ret ? -EBUSY : 0;
 }
 
+/* A kernel that has filters answers EFAULT to a null pointer. */
+bool sandbox_has_seccomp(void)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) < 0 &&
+		errno == EFAULT;
+}
+
 int sandbox_seccomp(const struct sandbox_options *options,
 		    struct lkl_error *err)
 {
@@ -88,9 +95,7 @@ int sandbox_seccomp(const struct sandbox_options *options,
 	unsigned int i;
 	int ret;
 
-	/* A kernel that has filters answers EFAULT to a null pointer. */
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) &&
-	    errno != EFAULT)
+	if (!sandbox_has_seccomp())
 		return 0;
 	insns = malloc(filter->n * sizeof(*insns));
 	if (!insns)
@@ -108,6 +113,11 @@ int sandbox_seccomp(const struct sandbox_options *options,
 }
 
 #else /* HAVE_SECCOMP */
+
+bool sandbox_has_seccomp(void)
+{
+	return false;
+}
 
 int sandbox_seccomp(const struct sandbox_options *options,
 		    struct lkl_error *err)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * host-guardian.h - the calls on files of the host that the sandbox of a copy
+ * refuses, made by a guardian outside of it.
+ *
+ * The sandbox allows changes of attributes by descriptor only, and has neither
+ * CAP_SYS_ADMIN nor CAP_MKNOD.  So symbolic links and special files, which
+ * cannot be opened, get their attributes from the guardian; it makes devices,
+ * and it reads and writes attributes that only the administrator may (trusted.*
+ * and some of security.*).
+ *
+ * An attacker may control the asking process.  The guardian takes a directory
+ * as a descriptor, and changes nothing unless that is the destination or below
+ * it; names have one component, and no link is followed.  It makes devices only
+ * where nobody can open them in the sandbox: on a mount without devices.
+ */
+#ifndef COPY_HOST_GUARDIAN_H
+#define COPY_HOST_GUARDIAN_H
+
+#include <stdbool.h>
+
+#include "common/tree/file-calls.h"
+
+/*
+ * host_guardian_start - fork the guardian; see guardian_start()
+ * @destination: a directory, or NULL: the copy changes nothing on the host
+ */
+int host_guardian_start(const char *destination, struct lkl_error *err);
+
+/* host_guardian_end - end it, if there is one */
+void host_guardian_end(void);
+
+enum host_call {
+	HOST_MKNOD,		/* mode, device */
+	HOST_CHOWN,		/* user, group */
+	HOST_CHMOD,		/* mode */
+	HOST_UTIMES,		/* data: two times */
+	HOST_SETXATTR,		/* name; data: the value */
+	HOST_REMOVEXATTR,	/* name */
+	HOST_GETXATTR,		/* name; the answer is the value */
+	HOST_LISTXATTR,		/* the answer is the list */
+};
+
+struct host_request {
+	enum host_call call;
+	struct file_ref file;
+	uint64_t a, b;
+	const char *name;	/* of an attribute, or NULL */
+	const void *data;
+	size_t size;
+};
+
+/* Whether to ask it: for a change by name, or for privileged attributes. */
+bool host_guardian_has_paths(void);
+bool host_guardian_has_xattrs(void);
+
+/*
+ * host_guardian_call - have the guardian make a call
+ * @buf: for the answer, @size bytes; if @size is 0, only its length is returned
+ *
+ * Returns 0, the length of the answer, or -errno; -ERANGE if it does not fit.
+ */
+long host_guardian_call(const struct host_request *request, void *buf,
+			size_t size);
+
+#endif /* COPY_HOST_GUARDIAN_H */
