@@ -89,9 +89,10 @@ static bool is_subvolume_ioctl(unsigned int cmd)
  */
 static void write_back_open_files(struct inode_table *table)
 {
-	uint64_t id = 0;
+	uint32_t slot = 0;
+	uint64_t id;
 
-	while ((id = inode_next_writer(table, id)))
+	while ((id = inode_next_writer(table, &slot)))
 		device_write_back(id);
 }
 
@@ -266,6 +267,16 @@ static bool ioctl_size_fits(unsigned int cmd, size_t in, size_t out)
 	return in <= size && out <= size;
 }
 
+/*
+ * FS_IOC_GETVERSION also encodes the size of a long.  The host would copy all of
+ * it, but programs have an int for it.
+ */
+static size_t ioctl_reply_size(unsigned int cmd, size_t out)
+{
+	return cmd == LKL_FS_IOC_GETVERSION && out > sizeof(int) ? sizeof(int) :
+								   out;
+}
+
 /* The host checks permissions for these ioctls, and for no others. */
 static bool host_checks_ioctl(unsigned int cmd)
 {
@@ -301,8 +312,11 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)fd, cmd,
 				    (unsigned long)argument);
+	/* The next request of this worker may need more rights. */
+	identity_become_root();
 	if (ret < 0)
 		op_reply(req, ret);
 	else
-		fuse_reply_ioctl(req, (int)ret, argument, out_bufsz);
+		fuse_reply_ioctl(req, (int)ret, argument,
+				 ioctl_reply_size(cmd, out_bufsz));
 }

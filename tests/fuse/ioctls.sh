@@ -178,3 +178,19 @@ chattr +d mnt/new 2>/dev/null || die "chattr"
 fuse_unmount image mnt
 debugfs -R 'stat new' image 2>/dev/null | grep -q 'Flags: 0x80040' ||
 	die "the flag is not in the image"
+
+# An ioctl acts without the worker's rights, and the next request has them again:
+# the directory has to be opened by its handle.
+make_fuse_image ext4 image
+fuse_mount image mnt
+mkdir mnt/d mnt/many
+touch mnt/d/f mnt/x
+touch mnt/many/{1..2000}
+fuse_unmount image mnt
+fuse_mount image mnt -s
+cd mnt/d || die "cannot enter a directory"
+ls -l ../many >/dev/null
+lsattr -v ../x >/dev/null || die "lsattr"
+stat f >/dev/null || die "a file cannot be found after an ioctl"
+cd ../..
+fuse_unmount image mnt
