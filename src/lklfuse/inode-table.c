@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inode-table.c - slots for inodes, which are reused, a hash table over them,
- * and the keys that it is searched for.
+ * inode-table.c - slots for inodes, which are reused, and a hash table over
+ * them.
  */
 #include "inode-table.h"
 
@@ -9,22 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inodes.h"
+
 #define BUCKETS_MIN	4096u
 
-/* The handle is left out, so that inode_table_find_number() can search, too. */
-static uint32_t inode_key_hash(const struct inode_key *key)
+/* The handle is left out, so that numbers and lasting ids can be searched for. */
+static uint32_t inode_number_hash(uint64_t subvolume, uint64_t ino)
 {
-	uint64_t h = key->ino * 0x9e3779b97f4a7c15ull;
+	uint64_t h = ino * 0x9e3779b97f4a7c15ull;
 
-	h ^= (uint64_t)key->dev_minor << 17;
+	h ^= subvolume << 17;
 	return (uint32_t)((h * 0xff51afd7ed558ccdull) >> 32);
 }
 
 static bool inode_key_same_number(const struct inode_key *a,
 				  const struct inode_key *b)
 {
-	return a->ino == b->ino && a->dev_minor == b->dev_minor &&
-		a->dev_major == b->dev_major;
+	return a->ino == b->ino && a->subvolume == b->subvolume;
 }
 
 static bool inode_key_same_handle(const struct inode_key *a,
@@ -39,7 +40,7 @@ static struct inode *inode_table_find_key(struct inode_table *table,
 					  const struct inode_key *key,
 					  bool any_handle)
 {
-	uint32_t hash = inode_key_hash(key);
+	uint32_t hash = inode_number_hash(key->subvolume, key->ino);
 	uint32_t i = table->buckets[hash & (table->n_buckets - 1)];
 	struct inode *inode;
 
@@ -63,6 +64,24 @@ struct inode *inode_table_find_number(struct inode_table *table,
 				      const struct inode_key *key)
 {
 	return inode_table_find_key(table, key, true);
+}
+
+static struct inode *inode_table_find_lasting(struct inode_table *table,
+					      uint64_t id)
+{
+	uint64_t subvolume, ino;
+	struct inode *inode;
+	uint32_t i;
+
+	inode_key_split_id(id, table->has_subvolumes, &subvolume, &ino);
+	i = table->buckets[inode_number_hash(subvolume, ino) &
+			   (table->n_buckets - 1)];
+	for (; i; i = inode->hash_next) {
+		inode = inode_at(table, i);
+		if (inode->id == id)
+			return inode;
+	}
+	return NULL;
 }
 
 static void hash_chain_insert(struct inode_table *table, struct inode *inode)
@@ -131,6 +150,23 @@ static struct inode *inode_slot_take(struct inode_table *table)
 	return inode;
 }
 
+/*
+ * Two inodes have the same lasting id if the host still knows an inode whose
+ * file is gone, and was not told of (inode_table_distrust_numbers()).  Then the
+ * new inode gets another id until it is forgotten.
+ */
+static uint64_t inode_choose_id(struct inode_table *table,
+				const struct inode *inode)
+{
+	uint64_t id = 0;
+
+	if (table->has_lasting_ids)
+		id = inode_key_lasting_id(&inode->key);
+	if (id && !inode_table_find_lasting(table, id))
+		return id;
+	return INODE_SLOT_ID | (uint64_t)inode->generation << 32 | inode->index;
+}
+
 struct inode *inode_table_add(struct inode_table *table,
 			      const struct inode_key *key, int fd)
 {
@@ -139,7 +175,8 @@ struct inode *inode_table_add(struct inode_table *table,
 	if (!inode)
 		return NULL;
 	inode->key = *key;
-	inode->hash = inode_key_hash(key);
+	inode->id = inode_choose_id(table, inode);
+	inode->hash = inode_number_hash(key->subvolume, key->ino);
 	inode->lookups = 0;
 	inode->users = 0;
 	inode->writers = 0;
@@ -157,7 +194,7 @@ void inode_table_remove(struct inode_table *table, struct inode *inode)
 {
 	hash_chain_remove(table, inode);
 	inode->used = false;
-	inode->generation++;
+	inode->generation = (inode->generation + 1) & INT32_MAX;
 	inode->hash_next = table->free_slot;
 	table->free_slot = inode->index;
 }
@@ -167,12 +204,14 @@ struct inode *inode_table_get(struct inode_table *table, uint64_t id)
 	uint32_t index = (uint32_t)id;
 	struct inode *inode;
 
+	if (id == INODE_ROOT_ID)
+		return inode_at(table, INODE_ROOT_ID);
+	if (!(id & INODE_SLOT_ID))
+		return inode_table_find_lasting(table, id);
 	if (!index || index >= table->n_used)
 		return NULL;
 	inode = inode_at(table, index);
-	if (!inode->used || inode->generation != id >> 32)
-		return NULL;
-	return inode;
+	return inode->used && inode->id == id ? inode : NULL;
 }
 
 int inode_table_init(struct inode_table *table)
@@ -191,72 +230,4 @@ void inode_table_release(struct inode_table *table)
 		free(table->chunks[i]);
 	free(table->chunks);
 	free(table->buckets);
-}
-
-/* ---- Keys ---- */
-
-union file_handle_buffer {
-	struct lkl_file_handle h;
-	unsigned char bytes[sizeof(struct lkl_file_handle) + LKL_MAX_HANDLE_SZ];
-};
-
-int inode_key_statx(int dirfd, const char *name, struct lkl_statx *ret_st)
-{
-	unsigned int flags = LKL_AT_SYMLINK_NOFOLLOW | LKL_AT_NO_AUTOMOUNT;
-
-	if (!*name)
-		flags |= LKL_AT_EMPTY_PATH;
-	return (int)lkl_sys_statx(dirfd, name, flags,
-				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME,
-				  ret_st);
-}
-
-static void inode_key_clear_handle(struct inode_key *key)
-{
-	key->handle_type = -1;
-	key->handle_bytes = 0;
-	memset(key->handle, 0, sizeof(key->handle));
-}
-
-void inode_key_set_number(struct inode_key *key, const struct lkl_statx *st)
-{
-	key->dev_major = st->stx_dev_major;
-	key->dev_minor = st->stx_dev_minor;
-	key->ino = st->stx_ino;
-	inode_key_clear_handle(key);
-}
-
-int inode_key_get_handle(int dirfd, const char *name, struct inode_key *key)
-{
-	union file_handle_buffer handle = {
-		.h.handle_bytes = LKL_MAX_HANDLE_SZ,
-	};
-	int mount;
-	long ret;
-
-	inode_key_clear_handle(key);
-	ret = lkl_sys_name_to_handle_at(dirfd, name, &handle.h, &mount,
-					*name ? 0 : LKL_AT_EMPTY_PATH);
-	/* The file has no handle, or none that fits. */
-	if (ret == -EOPNOTSUPP || ret == -EOVERFLOW)
-		return 0;
-	if (ret < 0)
-		return (int)ret;
-	if (handle.h.handle_bytes > HANDLE_MAX)
-		return 0;
-	key->handle_type = handle.h.handle_type;
-	key->handle_bytes = handle.h.handle_bytes;
-	memcpy(key->handle, handle.h.f_handle, handle.h.handle_bytes);
-	return 0;
-}
-
-int inode_key_open(int root_fd, const struct inode_key *key, int flags)
-{
-	union file_handle_buffer handle = {
-		.h.handle_bytes = key->handle_bytes,
-		.h.handle_type = key->handle_type,
-	};
-
-	memcpy(handle.h.f_handle, key->handle, key->handle_bytes);
-	return (int)lkl_sys_open_by_handle_at(root_fd, &handle.h, flags);
 }

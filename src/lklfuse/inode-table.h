@@ -25,9 +25,12 @@
  */
 #define HANDLE_MAX	24
 
-/* The identity of an inode: its device, its number and its file handle. */
+/*
+ * The identity of an inode: its subvolume, its number and its file handle.
+ * Only btrfs has subvolumes.  It never uses the number of a removed one again.
+ */
 struct inode_key {
-	uint32_t dev_major, dev_minor;
+	uint64_t subvolume;		/* 0: none */
 	uint64_t ino;
 	int handle_type;		/* -1: no handle */
 	uint32_t handle_bytes;
@@ -42,7 +45,7 @@ struct inode_key {
 /* inode_key_statx - the attributes that users see; 0 or -errno */
 int inode_key_statx(int dirfd, const char *name, struct lkl_statx *ret_st);
 
-/* inode_key_set_number - set device and number, and no handle */
+/* inode_key_set_number - set subvolume and number, and no handle */
 void inode_key_set_number(struct inode_key *key, const struct lkl_statx *st);
 
 /*
@@ -56,6 +59,34 @@ int inode_key_get_handle(int dirfd, const char *name, struct inode_key *key);
 /* inode_key_open - open a file by its handle: a descriptor or -errno */
 int inode_key_open(int root_fd, const struct inode_key *key, int flags);
 
+/*
+ * Lasting ids.  The host makes file handles of ids and generations, so an id
+ * that is made of subvolume and number leads to the inode even after the host
+ * has forgotten it, and in a later mount.
+ */
+
+/* Set in an id that is a slot and its generation, and lasts no longer. */
+#define INODE_SLOT_ID	(1ull << 63)
+
+/* inode_key_lasting_id - 0 if the key has none */
+uint64_t inode_key_lasting_id(const struct inode_key *key);
+
+/* inode_key_generation - the generation in the handle, 0 if it is not known */
+uint32_t inode_key_generation(const struct inode_key *key);
+
+/* inode_key_split_id - the subvolume and the number of a lasting id */
+void inode_key_split_id(uint64_t id, bool has_subvolumes,
+			uint64_t *ret_subvolume, uint64_t *ret_ino);
+
+/*
+ * inode_key_find - open the file that now has this lasting id
+ * @root: the key of the root
+ *
+ * An O_PATH descriptor; -ESTALE if there is no such file.  The caller checks
+ * that the file has this id.
+ */
+int inode_key_find(int root_fd, const struct inode_key *root, uint64_t id);
+
 /* ---- The table ---- */
 
 #define CHUNK_SHIFT	10
@@ -63,6 +94,7 @@ int inode_key_open(int root_fd, const struct inode_key *key, int flags);
 
 struct inode {
 	struct inode_key key;
+	uint64_t id;
 	uint64_t lookups;	/* lookup count: the host's references */
 	uint32_t index;		/* of its slot */
 	uint32_t generation;	/* of its slot: how often it was reused */
@@ -81,9 +113,10 @@ struct inode_table {
 	int root_fd;		/* borrowed */
 	bool always_pins;	/* INODES_PINNED */
 	atomic_bool trusts_numbers;	/* no two inodes share a number */
-	bool has_subvolume_placeholders;	/* see inodes.c */
-	uint32_t root_dev_minor;
-	uint32_t root_dev_major;
+	bool has_subvolumes;	/* it is a btrfs */
+	bool has_lasting_ids;
+	uint32_t mount_number;	/* the generation of slot ids */
+	struct inode_key root;
 	pthread_mutex_t lock;	/* protects all below, and the inodes; no other
 				 * lock is taken while it is held */
 	struct inode **chunks;	/* of CHUNK_SIZE slots each */
@@ -107,11 +140,6 @@ static inline struct inode *inode_at(struct inode_table *table,
 	return &table->chunks[index >> CHUNK_SHIFT][index & (CHUNK_SIZE - 1)];
 }
 
-static inline uint64_t inode_id(const struct inode *inode)
-{
-	return (uint64_t)inode->generation << 32 | inode->index;
-}
-
 /*
  * inode_table_init - make it empty: 0 or -ENOMEM
  *
@@ -132,7 +160,7 @@ struct inode *inode_table_find_number(struct inode_table *table,
 struct inode *inode_table_get(struct inode_table *table, uint64_t id);
 
 /*
- * inode_table_add - add an inode without references
+ * inode_table_add - add an inode without references, and give it an id
  * @fd: the inode owns it from now on and is pinned; -1: none
  *
  * NULL if there is no memory.

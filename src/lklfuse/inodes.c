@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <lkl/linux/btrfs_tree.h>
 #include <lkl/linux/magic.h>
@@ -61,9 +62,24 @@ void inode_put(struct inode_table *table, struct inode *inode)
 	inode_close_fd(fd);
 }
 
+static void inode_get_name(const struct inode_table *table,
+			   const struct inode *inode,
+			   struct inode_name *ret_name)
+{
+	ret_name->id = inode->id;
+	ret_name->generation = inode_key_generation(&inode->key);
+	/* So that a handle of an earlier mount is stale. */
+	if (inode->id & INODE_SLOT_ID)
+		ret_name->generation = table->mount_number;
+	/* The host expects this of the root. */
+	if (inode->id == INODE_ROOT_ID)
+		ret_name->generation = 0;
+}
+
 static bool inode_find_and_count_lookup(struct inode_table *table,
 					const struct inode_key *key,
-					bool by_number, uint64_t *ret_id)
+					bool by_number,
+					struct inode_name *ret_name)
 {
 	struct inode *inode;
 
@@ -72,7 +88,7 @@ static bool inode_find_and_count_lookup(struct inode_table *table,
 		inode_table_find(table, key);
 	if (inode) {
 		inode->lookups++;
-		*ret_id = inode_id(inode);
+		inode_get_name(table, inode, ret_name);
 	}
 	pthread_mutex_unlock(&table->lock);
 	return inode;
@@ -86,14 +102,14 @@ static bool inode_find_and_count_lookup(struct inode_table *table,
 static bool is_subvolume_placeholder(const struct inode_table *table,
 				     const struct inode_key *key)
 {
-	return table->has_subvolume_placeholders &&
+	return table->has_subvolumes &&
 		key->ino == LKL_BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
 }
 
 /* Closes @fd or gives it to the inode; -1: none. */
 static int inode_find_or_add(struct inode_table *table,
 			     const struct inode_key *key, int fd,
-			     uint64_t *ret_id)
+			     struct inode_name *ret_name)
 {
 	struct inode *inode = NULL;
 
@@ -110,7 +126,7 @@ static int inode_find_or_add(struct inode_table *table,
 	}
 	if (inode) {
 		inode->lookups++;
-		*ret_id = inode_id(inode);
+		inode_get_name(table, inode, ret_name);
 	}
 	pthread_mutex_unlock(&table->lock);
 	inode_close_fd(fd);
@@ -132,12 +148,12 @@ static int open_path_fd(int dirfd, const char *name)
 /* For a file without a handle.  Its number is unique while it is open. */
 static int inode_lookup_pinned(struct inode_table *table, int dirfd,
 			       const char *name, struct lkl_statx *st,
-			       struct inode_key *key, uint64_t *ret_id)
+			       struct inode_key *key, struct inode_name *ret_name)
 {
 	int fd, ret;
 
 	if (!is_subvolume_placeholder(table, key) &&
-	    inode_find_and_count_lookup(table, key, false, ret_id))
+	    inode_find_and_count_lookup(table, key, false, ret_name))
 		return 0;
 	fd = open_path_fd(dirfd, name);
 	if (fd < 0)
@@ -148,21 +164,21 @@ static int inode_lookup_pinned(struct inode_table *table, int dirfd,
 		return ret;
 	}
 	inode_key_set_number(key, st);
-	return inode_find_or_add(table, key, fd, ret_id);
+	return inode_find_or_add(table, key, fd, ret_name);
 }
 
 /* Only for a file with a name: without one, its handle may soon be useless. */
 static bool inode_find_by_number(struct inode_table *table,
 				 const struct inode_key *key,
-				 const struct lkl_statx *st, uint64_t *ret_id)
+				 const struct lkl_statx *st, struct inode_name *ret_name)
 {
 	return st->stx_nlink && atomic_load(&table->trusts_numbers) &&
 		!is_subvolume_placeholder(table, key) &&
-		inode_find_and_count_lookup(table, key, true, ret_id);
+		inode_find_and_count_lookup(table, key, true, ret_name);
 }
 
 int inode_lookup(struct inode_table *table, int dirfd, const char *name,
-		 struct lkl_statx *ret_st, uint64_t *ret_id)
+		 struct lkl_statx *ret_st, struct inode_name *ret_name)
 {
 	struct inode_key key;
 	int ret, fd = -1;
@@ -171,7 +187,7 @@ int inode_lookup(struct inode_table *table, int dirfd, const char *name,
 	if (ret < 0)
 		return ret;
 	inode_key_set_number(&key, ret_st);
-	if (inode_find_by_number(table, &key, ret_st, ret_id))
+	if (inode_find_by_number(table, &key, ret_st, ret_name))
 		return 0;
 	if (!table->always_pins && !is_subvolume_placeholder(table, &key)) {
 		ret = inode_key_get_handle(dirfd, name, &key);
@@ -180,14 +196,14 @@ int inode_lookup(struct inode_table *table, int dirfd, const char *name,
 	}
 	if (table->always_pins || key.handle_type < 0)
 		return inode_lookup_pinned(table, dirfd, name, ret_st, &key,
-					   ret_id);
+					   ret_name);
 	/* The file has no name: only a descriptor can lead back to it. */
 	if (!ret_st->stx_nlink && !*name) {
 		fd = open_path_fd(dirfd, name);
 		if (fd < 0)
 			return fd;
 	}
-	return inode_find_or_add(table, &key, fd, ret_id);
+	return inode_find_or_add(table, &key, fd, ret_name);
 }
 
 void inode_forget(struct inode_table *table, uint64_t id, uint64_t n)
@@ -260,21 +276,65 @@ void inode_table_distrust_numbers(struct inode_table *table)
 	atomic_store(&table->trusts_numbers, false);
 }
 
-/* Subvolumes of btrfs share inode numbers: mix in the device number. */
-static uint64_t user_number(const struct inode_table *table, uint32_t dev_major,
-			    uint32_t dev_minor, uint64_t ino)
+bool inodes_have_subvolumes(const struct inode_table *table)
 {
-	if (dev_minor != table->root_dev_minor ||
-	    dev_major != table->root_dev_major)
-		ino ^= (uint64_t)(dev_minor + 1) << 40;
+	return table->has_subvolumes;
+}
+
+bool inode_ids_last(const struct inode_table *table)
+{
+	return table->has_lasting_ids;
+}
+
+/* Whether a lasting id may be searched for. */
+static bool inode_id_is_inside(const struct inode_table *table, uint64_t id)
+{
+	uint64_t subvolume, ino;
+
+	if (!table->has_lasting_ids || (id & INODE_SLOT_ID))
+		return false;
+	inode_key_split_id(id, table->has_subvolumes, &subvolume, &ino);
+	return subvolume == table->root.subvolume ||
+		table->root.subvolume == LKL_BTRFS_FS_TREE_OBJECTID;
+}
+
+int inode_open_id(struct inode_table *table, uint64_t id)
+{
+	struct inode *inode = inode_get(table, id);
+	int fd;
+
+	if (inode) {
+		fd = inode_open(table, inode, LKL_O_PATH | LKL_O_CLOEXEC);
+		inode_put(table, inode);
+		return fd;
+	}
+	if (!inode_id_is_inside(table, id))
+		return -ESTALE;
+	return inode_key_find(table->root_fd, &table->root, id);
+}
+
+/* Subvolumes of btrfs share inode numbers: mix in the subvolume. */
+static uint64_t user_number(const struct inode_table *table,
+			    uint64_t subvolume, uint64_t ino)
+{
+	if (subvolume != table->root.subvolume)
+		ino ^= subvolume << 40;
 	return ino;
 }
 
 uint64_t inode_user_number(const struct inode_table *table,
 			   const struct lkl_statx *st)
 {
-	return user_number(table, st->stx_dev_major, st->stx_dev_minor,
-			   st->stx_ino);
+	struct inode_key key;
+
+	inode_key_set_number(&key, st);
+	return user_number(table, key.subvolume, key.ino);
+}
+
+uint64_t inode_number_mask(const struct inode_table *table,
+			   const struct inode *inode)
+{
+	return user_number(table, inode->key.subvolume, 0);
 }
 
 uint64_t inode_find_by_user_number(struct inode_table *table, uint64_t inode)
@@ -287,12 +347,20 @@ uint64_t inode_find_by_user_number(struct inode_table *table, uint64_t inode)
 	for (i = 1; i < table->n_used && !id; i++) {
 		key = &inode_at(table, i)->key;
 		if (inode_at(table, i)->used &&
-		    user_number(table, key->dev_major, key->dev_minor,
-				key->ino) == inode)
-			id = inode_id(inode_at(table, i));
+		    user_number(table, key->subvolume, key->ino) == inode)
+			id = inode_at(table, i)->id;
 	}
 	pthread_mutex_unlock(&table->lock);
 	return id;
+}
+
+/* Unlikely to be the same in two mounts. */
+static uint32_t current_mount_number(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint32_t)now.tv_sec ^ (uint32_t)now.tv_nsec << 2;
 }
 
 int inode_table_new(int root_fd, enum inode_trust kind,
@@ -301,8 +369,8 @@ int inode_table_new(int root_fd, enum inode_trust kind,
 	struct inode_table *table = calloc(1, sizeof(*table));
 	struct lkl_statfs fs = { 0 };
 	struct lkl_statx st;
-	struct inode *root;
 	struct inode_key key;
+	struct inode *root;
 	int ret;
 
 	if (!table)
@@ -316,7 +384,8 @@ int inode_table_new(int root_fd, enum inode_trust kind,
 		ret = inode_key_statx(root_fd, "", &st);
 	if (!ret)
 		ret = (int)lkl_sys_fstatfs((unsigned int)root_fd, &fs);
-	table->has_subvolume_placeholders = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
+	table->has_subvolumes = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
+	table->mount_number = current_mount_number();
 	if (!ret) {
 		inode_key_set_number(&key, &st);
 		if (!table->always_pins)
@@ -327,10 +396,12 @@ int inode_table_new(int root_fd, enum inode_trust kind,
 		inode_table_free(table);
 		return ret;
 	}
-	table->root_dev_major = st.stx_dev_major;
-	table->root_dev_minor = st.stx_dev_minor;
+	table->root = key;
 	root = inode_table_add(table, &key, root_fd);
+	root->id = INODE_ROOT_ID;
 	root->lookups = 1;
+	table->has_lasting_ids = kind == INODES_BY_NUMBER &&
+				 inode_key_lasting_id(&key);
 	*ret_table = table;
 	return 0;
 }
@@ -416,15 +487,17 @@ unsigned int inode_count_writers(struct inode_table *table, uint64_t id,
 	return n;
 }
 
-uint64_t inode_next_writer(struct inode_table *table, uint64_t after)
+uint64_t inode_next_writer(struct inode_table *table, uint32_t *slot)
 {
+	struct inode *inode;
 	uint64_t id = 0;
-	uint32_t i;
 
 	pthread_mutex_lock(&table->lock);
-	for (i = (uint32_t)after + 1; i < table->n_used && !id; i++)
-		if (inode_at(table, i)->used && inode_at(table, i)->writers)
-			id = inode_id(inode_at(table, i));
+	while (!id && ++*slot < table->n_used) {
+		inode = inode_at(table, *slot);
+		if (inode->used && inode->writers)
+			id = inode->id;
+	}
 	pthread_mutex_unlock(&table->lock);
 	return id;
 }

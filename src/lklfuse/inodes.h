@@ -2,9 +2,15 @@
 /*
  * inodes.h - the inodes that the host knows.
  *
- * The host names an inode by its id.  An id holds the number of a slot in the
- * inode table and the slot's generation, so that an id whose inode was
- * forgotten is stale: it never names the slot's next inode.
+ * The host names an inode by its id.  On the file systems that people write to
+ * (ext4, xfs, btrfs, f2fs), ids last: an id is the inode number, and its
+ * generation is the file system's.  The host makes file handles of both, so
+ * they lead to the file after the host has forgotten it, and in a later mount.
+ * See inode_open_id().
+ *
+ * Elsewhere, an id holds the number of a slot in the inode table and the slot's
+ * generation, so that an id whose inode was forgotten is stale: it never names
+ * the slot's next inode.
  *
  * An inode keeps the file handle of its file, which uses no resources of the
  * kernel inside.  It has an O_PATH descriptor only while a request uses it, and
@@ -31,6 +37,12 @@
 
 struct inode;
 struct inode_table;
+
+/* What FUSE calls node id and generation. */
+struct inode_name {
+	uint64_t id;
+	uint64_t generation;
+};
 
 #define INODE_ROOT_ID 1
 
@@ -86,10 +98,28 @@ int inode_open(struct inode_table *table, struct inode *inode, int flags);
  * inode_lookup - find or add the inode of a directory entry
  * @dirfd, @name: as in fstatat(); an empty name is the descriptor's own file
  * @ret_st: its attributes
- * @ret_id: its id; its lookup count is one higher, see inode_forget()
+ * @ret_name: its id; its lookup count is one higher, see inode_forget()
  */
 int inode_lookup(struct inode_table *table, int dirfd, const char *name,
-		 struct lkl_statx *ret_st, uint64_t *ret_id);
+		 struct lkl_statx *ret_st, struct inode_name *ret_name);
+
+/* inodes_have_subvolumes - whether the file system is a btrfs */
+bool inodes_have_subvolumes(const struct inode_table *table);
+
+/* inode_ids_last - whether most ids last */
+bool inode_ids_last(const struct inode_table *table);
+
+/*
+ * inode_open_id - open a file by its id, even if the host has forgotten it
+ *
+ * An O_PATH descriptor that the caller owns, or -errno: -ESTALE if no file has
+ * this id.  The file's generation may differ from the one that the host knew,
+ * and the file need not have this id: the caller looks it up to know both.
+ *
+ * If the root is a subvolume of btrfs, files that the host has forgotten are
+ * found in that subvolume only: the rest of the image is not part of the mount.
+ */
+int inode_open_id(struct inode_table *table, uint64_t id);
 
 /* inode_forget - lower the lookup count by @n */
 void inode_forget(struct inode_table *table, uint64_t id, uint64_t n);
@@ -157,15 +187,23 @@ unsigned int inode_count_writers(struct inode_table *table, uint64_t id,
 
 /*
  * inode_next_writer - iterate over the inodes that are open for writing
- * @after: the id that the last call returned, 0 for the first call
+ * @slot: where the iteration is; 0 before the first call
  *
- * 0 at the end.  Inodes may come and go between two calls.
+ * The id of the next one, 0 at the end.  Inodes may come and go between two
+ * calls.
  */
-uint64_t inode_next_writer(struct inode_table *table, uint64_t after);
+uint64_t inode_next_writer(struct inode_table *table, uint32_t *slot);
 
 /* inode_user_number - the inode number that users see, unique in the mount */
 uint64_t inode_user_number(const struct inode_table *table,
 			   const struct lkl_statx *st);
+
+/*
+ * inode_number_mask - the difference between the numbers that users see and
+ * those of the inode's subvolume: one is the other XOR the mask
+ */
+uint64_t inode_number_mask(const struct inode_table *table,
+			   const struct inode *inode);
 
 /* inode_find_by_user_number - the id of the inode with that number, or 0 */
 uint64_t inode_find_by_user_number(struct inode_table *table,

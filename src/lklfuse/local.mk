@@ -20,6 +20,7 @@ bin_lklfuse_SOURCES = \
 	%D%/identity.c \
 	%D%/identity.h \
 	%D%/inode-fds.c \
+	%D%/inode-keys.c \
 	%D%/inode-table.c \
 	%D%/inode-table.h \
 	%D%/inodes.c \

@@ -6,6 +6,7 @@
 #include "operations.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -108,29 +109,39 @@ void op_fill_attributes(const struct filesystem *fs,
 int op_attributes(int fd, struct lkl_statx *ret_st)
 {
 	return (int)lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH,
-				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME,
+				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME |
+					  LKL_STATX_SUBVOL,
 				  ret_st);
 }
 
 int op_entry(struct filesystem *fs, int dirfd, const char *name,
 	     struct fuse_entry_param *ret_entry)
 {
+	struct inode_name found;
 	struct lkl_statx st;
-	uint64_t id;
-	int ret = inode_lookup(fs->inodes, dirfd, name, &st, &id);
+	int ret = inode_lookup(fs->inodes, dirfd, name, &st, &found);
 
 	if (ret < 0)
 		return ret;
-	/* Without a name, it is a new file: it has no capabilities. */
-	if (!*name)
-		inode_note_xattr_absent(fs->inodes, id, XATTR_CAPABILITY,
-					inode_xattr_epoch(fs->inodes));
 	*ret_entry = (struct fuse_entry_param){
-		.ino = id,
+		.ino = found.id,
+		.generation = found.generation,
 		.attr_timeout = fs->caching.attr_timeout,
 		.entry_timeout = fs->caching.entry_timeout,
 	};
 	op_fill_attributes(fs, &st, &ret_entry->attr);
+	return 0;
+}
+
+int op_new_entry(struct filesystem *fs, int fd,
+		 struct fuse_entry_param *ret_entry)
+{
+	int ret = op_entry(fs, fd, "", ret_entry);
+
+	if (ret < 0)
+		return ret;
+	inode_note_xattr_absent(fs->inodes, ret_entry->ino, XATTR_CAPABILITY,
+				inode_xattr_epoch(fs->inodes));
 	return 0;
 }
 
@@ -146,22 +157,57 @@ void op_reply_entry(fuse_req_t req, int dirfd, const char *name)
 		inode_forget(fs->inodes, entry.ino, 1);
 }
 
+static int lookup_name(struct filesystem *fs, fuse_ino_t parent,
+		       const char *name, struct fuse_entry_param *ret_entry)
+{
+	struct inode *inode;
+	int fd, ret;
+
+	fd = op_get_inode_fd(fs, parent, &inode);
+	if (fd < 0)
+		return fd;
+	ret = op_entry(fs, fd, name, ret_entry);
+	inode_put(fs->inodes, inode);
+	return ret;
+}
+
+/*
+ * The host looks up "." to open a file by its handle.  The handle may come from
+ * an earlier mount, and from whom nobody knows: the host has checked nothing.
+ */
+static int lookup_id(struct filesystem *fs, uint64_t id,
+		     struct fuse_entry_param *ret_entry)
+{
+	int ret = identity_become_root(), fd;
+
+	if (ret < 0)
+		return ret;
+	fd = inode_open_id(fs->inodes, id);
+	if (fd < 0)
+		return fd;
+	ret = op_entry(fs, fd, "", ret_entry);
+	lkl_sys_close((unsigned int)fd);
+	if (!ret && ret_entry->ino != id) {
+		inode_forget(fs->inodes, ret_entry->ino, 1);
+		ret = -ESTALE;
+	}
+	return ret;
+}
+
 void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct filesystem *fs = op_filesystem(req);
 	struct fuse_entry_param entry = {
 		.entry_timeout = fs->caching.negative_timeout,
 	};
-	struct inode *inode;
-	int fd, ret;
+	int ret;
 
-	fd = op_get_inode_fd(fs, parent, &inode);
-	if (fd < 0) {
-		op_reply(req, fd);
-		return;
-	}
-	ret = op_entry(fs, fd, name, &entry);
-	inode_put(fs->inodes, inode);
+	/* What is above the root is not part of the mount. */
+	if (!strcmp(name, ".") ||
+	    (parent == FUSE_ROOT_ID && !strcmp(name, "..")))
+		ret = lookup_id(fs, parent, &entry);
+	else
+		ret = lookup_name(fs, parent, name, &entry);
 	if (ret == -ENOENT && entry.entry_timeout > 0)
 		ret = 0;
 	if (ret < 0)

@@ -18,6 +18,7 @@
 
 struct directory {
 	int fd;
+	uint64_t number_mask;	/* see inode_number_mask() */
 	pthread_mutex_t lock;	/* protects the rest */
 	off_t next;		/* the offset of the entry at entries[at] */
 	size_t at, len;		/* the unread part of entries */
@@ -47,6 +48,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct filesystem *fs = op_filesystem(req);
 	struct directory *dir;
 	struct inode *inode;
+	uint64_t mask;
 	int fd;
 
 	inode = inode_get(fs->inodes, ino);
@@ -56,6 +58,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	}
 	fd = inode_open(fs->inodes, inode,
 			LKL_O_RDONLY | LKL_O_DIRECTORY | LKL_O_CLOEXEC);
+	mask = inode_number_mask(fs->inodes, inode);
 	inode_put(fs->inodes, inode);
 	if (fd < 0) {
 		op_reply(req, fd);
@@ -68,6 +71,7 @@ void op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	dir->fd = fd;
+	dir->number_mask = mask;
 	pthread_mutex_init(&dir->lock, NULL);
 	fi->fh = (uintptr_t)dir;
 	/*
@@ -139,11 +143,30 @@ static bool is_dot_or_dotdot(const char *name)
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
-static size_t reply_add_name(fuse_req_t req, const struct lkl_linux_dirent64 *d,
-			     char *buf, size_t size)
+/*
+ * The number of an entry, the same that stat() shows.  The host finds the name
+ * of a directory by it.  A listing shows a subvolume of btrfs with the number of
+ * the subvolume, which looks like that of a directory.
+ */
+static uint64_t entry_number(struct filesystem *fs, const struct directory *dir,
+			     const struct lkl_linux_dirent64 *d)
+{
+	struct lkl_statx st;
+
+	if (d->d_type == LKL_DT_DIR && inodes_have_subvolumes(fs->inodes) &&
+	    !is_dot_or_dotdot(d->d_name) &&
+	    !lkl_sys_statx(dir->fd, d->d_name, LKL_AT_SYMLINK_NOFOLLOW,
+			   LKL_STATX_INO | LKL_STATX_SUBVOL, &st))
+		return inode_user_number(fs->inodes, &st);
+	return d->d_ino ^ dir->number_mask;
+}
+
+static size_t reply_add_name(fuse_req_t req, const struct directory *dir,
+			     const struct lkl_linux_dirent64 *d, char *buf,
+			     size_t size)
 {
 	const struct stat st = {
-		.st_ino = d->d_ino,
+		.st_ino = entry_number(op_filesystem(req), dir, d),
 		.st_mode = (mode_t)d->d_type << 12,
 	};
 
@@ -151,7 +174,7 @@ static size_t reply_add_name(fuse_req_t req, const struct lkl_linux_dirent64 *d,
 }
 
 /* If the attributes cannot be had, add the name alone: the host asks later. */
-static size_t reply_add_entry(fuse_req_t req, int fd,
+static size_t reply_add_entry(fuse_req_t req, const struct directory *dir,
 			      const struct lkl_linux_dirent64 *d, char *buf,
 			      size_t size)
 {
@@ -164,9 +187,9 @@ static size_t reply_add_entry(fuse_req_t req, int fd,
 	if (len > size)
 		return len;
 	if (is_dot_or_dotdot(d->d_name) ||
-	    op_entry(fs, fd, d->d_name, &entry) < 0) {
+	    op_entry(fs, dir->fd, d->d_name, &entry) < 0) {
 		entry = (struct fuse_entry_param){ 0 };
-		entry.attr.st_ino = d->d_ino;
+		entry.attr.st_ino = entry_number(fs, dir, d);
 		entry.attr.st_mode = (mode_t)d->d_type << 12;
 	}
 	return fuse_add_direntry_plus(req, buf, size, d->d_name, &entry,
@@ -188,9 +211,10 @@ static void reply_directory_entries(fuse_req_t req, size_t size, off_t off,
 		ret = directory_peek(dir, &d);
 		if (ret < 0 || !d)
 			break;
-		len = plus ? reply_add_entry(req, dir->fd, d, buf + used,
+		len = plus ? reply_add_entry(req, dir, d, buf + used,
 					     size - used)
-			   : reply_add_name(req, d, buf + used, size - used);
+			   : reply_add_name(req, dir, d, buf + used,
+					    size - used);
 		if (len > size - used)
 			break;
 		used += len;

@@ -172,7 +172,7 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 		op_reply(req, fd);
 		return;
 	}
-	ret = op_entry(fs, fd, "", &entry);
+	ret = op_new_entry(fs, fd, &entry);
 	file = ret < 0 ? NULL
 		       : open_file_register(req, entry.ino, fd, false, fi);
 	if (!file) {
@@ -246,7 +246,7 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 		return;
 	}
 	file = open_file_new(fs, fd, false, in->uid, in->gid);
-	ret = file ? op_entry(fs, fd, "", &entry) : -ENOMEM;
+	ret = file ? op_new_entry(fs, fd, &entry) : -ENOMEM;
 	if (ret < 0) {
 		free(file);
 		lkl_sys_close((unsigned int)fd);
@@ -257,6 +257,7 @@ void op_tmpfile(struct filesystem *fs, const struct lkl_fuse_in_header *in,
 		inode_count_writers(fs->inodes, entry.ino, 1);
 	*ret_entry = (struct lkl_fuse_entry_out){
 		.nodeid = entry.ino,
+		.generation = entry.generation,
 		.entry_valid = (uint64_t)entry.entry_timeout,
 		.attr_valid = (uint64_t)entry.attr_timeout,
 	};

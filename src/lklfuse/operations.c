@@ -95,7 +95,9 @@ void op_init(void *userdata, struct fuse_conn_info *conn)
 	want_capability(conn, caching->atomic_o_trunc, FUSE_CAP_ATOMIC_O_TRUNC);
 	want_capability(conn, caching->symlinks, FUSE_CAP_CACHE_SYMLINKS);
 	want_capability(conn, caching->acl, FUSE_CAP_POSIX_ACL);
-	want_capability(conn, caching->export, FUSE_CAP_EXPORT_SUPPORT);
+	/* A handle has to last as long as the file. */
+	want_capability(conn, caching->export && inode_ids_last(fs->inodes),
+			FUSE_CAP_EXPORT_SUPPORT);
 	want_capability(conn, caching->async_dio, FUSE_CAP_ASYNC_DIO);
 	want_capability(conn, caching->async_read, FUSE_CAP_ASYNC_READ);
 	want_capability(conn, true, FUSE_CAP_IOCTL_DIR | FUSE_CAP_DONT_MASK);

@@ -84,6 +84,9 @@ void op_reply_attributes(fuse_req_t req, int fd);
 /* op_entry - look a name up; on success its lookup count is one higher */
 int op_entry(struct filesystem *fs, int dirfd, const char *name,
 	     struct fuse_entry_param *ret_entry);
+/* op_new_entry - the same for a file that was just made: it has no capabilities */
+int op_new_entry(struct filesystem *fs, int fd,
+		 struct fuse_entry_param *ret_entry);
 /* op_reply_entry - reply with the result of op_entry() */
 void op_reply_entry(fuse_req_t req, int dirfd, const char *name);
 
