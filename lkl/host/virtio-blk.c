@@ -22,6 +22,10 @@
  *     image holds the bytes as they are.
  *   - A thread of a pool serves everything else.
  *
+ * In order (struct virtio_host), the notification waits for each request before
+ * it takes the next one, and a thread of the pool serves it if it has to wait:
+ * the kernel's stack is too small for that.
+ *
  * A flush does not wait for requests in flight.  It covers the requests that
  * were complete when the driver asked for it.
  */
@@ -82,6 +86,7 @@ struct vblk {
 	char id[VIRTIO_BLK_ID_BYTES];
 	struct pool *pool;
 	struct uring *ring;		/* NULL: none; not owned */
+	bool in_order;			/* see struct virtio_host */
 	pthread_mutex_t lock;		/* protects the used ring, and: */
 	pthread_cond_t idle;		/* all requests are free */
 	/* Indices of the requests that are not in flight, a stack. */
@@ -202,10 +207,11 @@ static int vblk_range(struct vblk *vblk, bool zeroes, uint64_t sector,
 	if (count > (zeroes ? VBLK_ZEROES_MAX : VBLK_DISCARD_MAX) ||
 	    !in_range(vblk, sector, count))
 		return -EINVAL;
-	if (zeroes)
+	/* What a discarded range holds depends on the host otherwise. */
+	if (zeroes || vblk->in_order)
 		return blk_write_zeroes(vblk->blk, sector * VBLK_SECTOR,
 					(uint64_t)count * VBLK_SECTOR,
-					flags & unmap);
+					!zeroes || flags & unmap);
 	return blk_discard(vblk->blk, sector * VBLK_SECTOR,
 			   (uint64_t)count * VBLK_SECTOR);
 }
@@ -479,6 +485,23 @@ static int vblk_start(struct vblk *vblk, struct vblk_request **ret_waits)
 	return 1;
 }
 
+static void vblk_quiesce(struct virtio_dev *dev)
+{
+	struct vblk *vblk = (struct vblk *)dev;
+
+	pthread_mutex_lock(&vblk->lock);
+	while (vblk->nr_free < VIRTQ_NUM_MAX)
+		pthread_cond_wait(&vblk->idle, &vblk->lock);
+	pthread_mutex_unlock(&vblk->lock);
+}
+
+/* Serve what has to wait, alone. */
+static void vblk_perform_in_order(struct vblk *vblk, struct vblk_request *req)
+{
+	pool_submit(vblk->pool, &req->job);
+	vblk_quiesce(&vblk->dev);
+}
+
 static void vblk_notify(struct virtio_dev *dev)
 {
 	struct vblk *vblk = (struct vblk *)dev;
@@ -490,6 +513,10 @@ static void vblk_notify(struct virtio_dev *dev)
 	do {
 		do {
 			ret = vblk_start(vblk, &waits);
+			if (waits && vblk->in_order) {
+				vblk_perform_in_order(vblk, waits);
+				continue;
+			}
 			if (waits && last)
 				vblk_hand_over(last);
 			if (waits)
@@ -507,16 +534,6 @@ static void vblk_notify(struct virtio_dev *dev)
 	pthread_setcancelstate(state, NULL);
 	if (ret)
 		virtio_broken(dev);
-}
-
-static void vblk_quiesce(struct virtio_dev *dev)
-{
-	struct vblk *vblk = (struct vblk *)dev;
-
-	pthread_mutex_lock(&vblk->lock);
-	while (vblk->nr_free < VIRTQ_NUM_MAX)
-		pthread_cond_wait(&vblk->idle, &vblk->lock);
-	pthread_mutex_unlock(&vblk->lock);
 }
 
 static void vblk_destroy(struct virtio_dev *dev)
@@ -540,7 +557,9 @@ static void set_config(struct vblk *vblk)
 {
 	struct virtio_blk_config *c = &vblk->config;
 	const struct blk *blk = vblk->blk;
-	unsigned int ratio = blk->physical_size / blk->sector_size;
+	unsigned int physical = vblk->in_order ? BLK_SECTOR_MAX :
+		blk->physical_size;
+	unsigned int ratio = physical / blk->sector_size;
 
 	c->capacity = htole64(vblk->sectors);
 	c->seg_max = htole32(VBLK_SEG_MAX);
@@ -549,13 +568,13 @@ static void set_config(struct vblk *vblk)
 	c->min_io_size = htole16(ratio);
 	c->max_discard_sectors = htole32(VBLK_DISCARD_MAX);
 	c->max_discard_seg = htole32(VBLK_DISCARD_SEGS);
-	c->discard_sector_alignment = htole32(blk->physical_size / VBLK_SECTOR);
+	c->discard_sector_alignment = htole32(physical / VBLK_SECTOR);
 	c->max_write_zeroes_sectors = htole32(VBLK_ZEROES_MAX);
 	c->max_write_zeroes_seg = htole32(1);
 	c->write_zeroes_may_unmap = 1;
 }
 
-static uint64_t offered_features(const struct blk *blk)
+static uint64_t offered_features(const struct blk *blk, bool in_order)
 {
 	uint64_t f = 1ull << VIRTIO_F_VERSION_1 |
 		     1ull << VIRTIO_RING_F_INDIRECT_DESC |
@@ -567,15 +586,15 @@ static uint64_t offered_features(const struct blk *blk)
 
 	if (!(blk->caps & BLK_CAP_WRITE))
 		return f | 1ull << VIRTIO_BLK_F_RO;
-	if (blk->caps & BLK_CAP_DISCARD)
+	if (in_order || blk->caps & BLK_CAP_DISCARD)
 		f |= 1ull << VIRTIO_BLK_F_DISCARD;
-	if (blk->caps & BLK_CAP_WRITE_ZEROES)
+	if (in_order || blk->caps & BLK_CAP_WRITE_ZEROES)
 		f |= 1ull << VIRTIO_BLK_F_WRITE_ZEROES;
 	return f;
 }
 
 struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
-			       unsigned int index)
+			       unsigned int index, bool in_order)
 {
 	struct vblk *vblk = calloc(1, sizeof(*vblk));
 
@@ -590,6 +609,7 @@ struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
 	pthread_mutex_init(&vblk->lock, NULL);
 	pthread_cond_init(&vblk->idle, NULL);
 	vblk->blk = blk;
+	vblk->in_order = in_order;
 	vblk->sectors = blk->size / VBLK_SECTOR;
 	set_config(vblk);
 	snprintf(vblk->id, sizeof(vblk->id), "lkl%u", index);
@@ -599,7 +619,7 @@ struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
 		vblk->nr_free++;
 	}
 	vblk->dev.ops = &vblk_ops;
-	vblk->dev.offered = offered_features(blk);
+	vblk->dev.offered = offered_features(blk, in_order);
 	vblk->dev.config = &vblk->config;
 	vblk->dev.config_size = sizeof(vblk->config);
 	return &vblk->dev;

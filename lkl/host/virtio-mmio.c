@@ -271,7 +271,7 @@ int vmmio_disk_create(unsigned int index, struct blk *blk, struct uring *ring,
 
 	if (index >= LKL_MAX_DISKS)
 		return -EINVAL;
-	dev = vblk_create(blk, ring, index);
+	dev = vblk_create(blk, ring, index, host->in_order);
 	if (!dev)
 		return -ENOMEM;
 	dev->memory = *memory;

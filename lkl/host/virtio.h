@@ -124,6 +124,11 @@ struct virtio_host {
 	 */
 	bool (*offer)(struct host_job *job);
 	void (*recall)(void);
+	/*
+	 * Requests complete in their order, before the notification returns.
+	 * The driver sees nothing of the host but the size of the disk.
+	 */
+	bool in_order;
 };
 
 /* The first member of the structure of each device type. */
@@ -186,8 +191,11 @@ void vmmio_write(unsigned int disk, unsigned int offset, unsigned int size,
 
 /* ---- Device types ---- */
 
-/* vblk_create - block device number @index, NULL if out of memory */
+/*
+ * vblk_create - block device number @index, NULL if out of memory
+ * @in_order: as in struct virtio_host
+ */
 struct virtio_dev *vblk_create(struct blk *blk, struct uring *ring,
-			       unsigned int index);
+			       unsigned int index, bool in_order);
 
 #endif /* LKL_HOST_VIRTIO_H */
