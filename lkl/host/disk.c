@@ -12,6 +12,7 @@
 #include "blk/blk.h"
 #include "blk/error.h"
 #include "blk/file/uring.h"
+#include "deterministic.h"
 #include "disk.h"
 #include "memory.h"
 #include "options.h"
@@ -205,6 +206,7 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 		.raise = vcpu_raise,
 		.offer = vcpu_offer,
 		.recall = vcpu_recall,
+		.in_order = deterministic_is_on(),
 	};
 	struct virtio_memory memory = {
 		.base = lkl_memory.base,

@@ -6,6 +6,8 @@ host_sources = \
 	%D%/buffer.c \
 	%D%/clock.c \
 	%D%/clock.h \
+	%D%/deterministic.c \
+	%D%/deterministic.h \
 	%D%/disk.c \
 	%D%/disk.h \
 	%D%/fault.c \

@@ -32,6 +32,18 @@
 /* Mappings kept in reserve, twice this many. */
 #define RESERVE_PAIRS	64u
 
+/*
+ * Where memory is if it has to be in the same place each time: addresses that
+ * the host gives to no program by itself.  The vmalloc area follows behind the
+ * largest memory, see start.c.
+ */
+#ifdef __aarch64__
+#define SAME_PLACE	(128ull << 30)	/* it may have 39 bits only */
+#else
+#define SAME_PLACE	(32ull << 40)
+#endif
+#define SAME_PLACE_VMALLOC	(SAME_PLACE + (64ull << 30))
+
 struct memory lkl_memory = { .fd = -1 };
 
 static void *map_memory(void *addr, size_t len, int prot, int flags, int fd,
@@ -40,6 +52,18 @@ static void *map_memory(void *addr, size_t len, int prot, int flags, int fd,
 	void *p = mmap(addr, len, prot, flags, fd, offset);
 
 	return p == MAP_FAILED ? NULL : p;
+}
+
+/* The same, at @addr if nothing is there, or else anywhere. */
+static void *map_memory_near(uint64_t addr, size_t len, int prot, int flags,
+			     int fd)
+{
+	void *p = NULL;
+
+	if (addr)
+		p = map_memory((void *)(uintptr_t)addr, len, prot,
+			       flags | MAP_FIXED_NOREPLACE, fd, 0);
+	return p ? p : map_memory(NULL, len, prot, flags, fd, 0);
 }
 
 /*
@@ -63,7 +87,7 @@ static int set_file_size(int fd, uint64_t size)
 	return ret;
 }
 
-int memory_create(uint64_t size, struct lkl_error *err)
+int memory_create(uint64_t size, bool same_place, struct lkl_error *err)
 {
 	struct memory *m = &lkl_memory;
 	char *area, *aligned;
@@ -84,8 +108,9 @@ int memory_create(uint64_t size, struct lkl_error *err)
 			 ret == -EFBIG ? " (ulimit -f?)" : "");
 		goto fail;
 	}
-	m->base = map_memory(NULL, size, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_NORESERVE, m->fd, 0);
+	m->base = map_memory_near(same_place ? SAME_PLACE : 0, size,
+				  PROT_READ | PROT_WRITE,
+				  MAP_SHARED | MAP_NORESERVE, m->fd);
 	if (!m->base) {
 		ret = lkl_fail(err, -errno,
 			       "kernel memory of %llu bytes: %s (ulimit -v?)",
@@ -102,9 +127,10 @@ int memory_create(uint64_t size, struct lkl_error *err)
 	}
 
 	/* Less, if a limit (RLIMIT_AS) leaves less. */
-	while (!(area = map_memory(NULL, m->vmalloc_size + VMALLOC_ALIGN,
-				   PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
-				   MAP_NORESERVE, -1, 0)) &&
+	while (!(area = map_memory_near(same_place ? SAME_PLACE_VMALLOC : 0,
+					m->vmalloc_size + VMALLOC_ALIGN,
+					PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS |
+					MAP_NORESERVE, -1)) &&
 	       m->vmalloc_size > VMALLOC_SMALLEST)
 		m->vmalloc_size = m->vmalloc_size / 2 & ~(VMALLOC_ALIGN - 1);
 	if (!area) {

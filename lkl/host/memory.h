@@ -22,8 +22,11 @@ struct memory {
 
 extern struct memory lkl_memory;
 
-/* memory_create - make lkl_memory of @size bytes, a multiple of the page. */
-int memory_create(uint64_t size, struct lkl_error *err);
+/*
+ * memory_create - make lkl_memory of @size bytes, a multiple of the page
+ * @same_place: at the same addresses each time, if nothing else is there
+ */
+int memory_create(uint64_t size, bool same_place, struct lkl_error *err);
 
 /* memory_destroy - unmap it all, and free it. */
 void memory_destroy(void);

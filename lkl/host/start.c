@@ -12,6 +12,7 @@
 #include "arch/include/asm/params.h"
 #include "blk/error.h"
 #include "clock.h"
+#include "deterministic.h"
 #include "disk.h"
 #include "fault.h"
 #include "kernel-data.h"
@@ -88,6 +89,7 @@ static const struct lkl_host_ops host_ops = {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
+static struct lkl_host_ops kernel_ops;	/* those of the kernel that runs */
 /*
  * Boots, and halts: a halt needs no memory that may be lacking then.  NULL: no
  * kernel is running.
@@ -110,8 +112,11 @@ static int kernel_prepare(struct host_thread *t,
 {
 	unsigned int version;
 
+	kernel_ops = host_ops;
+	if (deterministic_is_on())
+		deterministic_replace_ops(&kernel_ops);
 	version = lkl_kernel_prepare(&(struct lkl_boot) {
-		.ops		= &host_ops,
+		.ops		= &kernel_ops,
 		.memory		= lkl_memory.base,
 		.memory_size	= lkl_memory.size,
 		.vmalloc_start	= (unsigned long)lkl_memory.vmalloc,
@@ -134,6 +139,9 @@ static int kernel_boot(uint64_t size, const struct lkl_options *options,
 	long ret;
 
 	log_init(options);
+	ret = deterministic_start(options, err);
+	if (ret)
+		return ret;
 	ret = fault_install(options->flags & LKL_CATCH_FAULTS, err);
 	if (ret)
 		return ret;
@@ -141,7 +149,7 @@ static int kernel_boot(uint64_t size, const struct lkl_options *options,
 	if (ret)
 		return lkl_fail(err, ret, "cannot prepare the thread: %s",
 				strerror((int)-ret));
-	ret = memory_create(size, err);
+	ret = memory_create(size, deterministic_is_on(), err);
 	if (ret)
 		return ret;
 	ret = kernel_data_prepare(err);
@@ -156,7 +164,7 @@ static int kernel_boot(uint64_t size, const struct lkl_options *options,
 	ret = kernel_prepare(t, options, &shared, err);
 	if (ret)
 		goto fail_thread;
-	ret = vcpu_start(t->vcpu, shared);
+	ret = vcpu_start(t->vcpu, shared, deterministic_is_on());
 	if (ret) {
 		lkl_fail(err, ret, "cannot start a thread: %s (ulimit -u?)",
 			 strerror(-ret));
@@ -214,7 +222,7 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 			return ret;
 	}
 	ret = options_check_flags(&options_type, wanted.flags,
-				  LKL_CATCH_FAULTS, err);
+				  LKL_CATCH_FAULTS | LKL_DETERMINISTIC, err);
 	if (ret)
 		return ret;
 	size = wanted.memory ? wanted.memory : LKL_MEMORY_DEFAULT;

@@ -24,6 +24,12 @@
  * driving thread's call is the only one, that thread performs the job where it
  * would sleep otherwise.  The vCPU is free meanwhile.
  *
+ * In deterministic mode the thread that makes a call drives until nothing is
+ * runnable, even if its own call is complete before that.  So no work is left,
+ * and the ticker has nothing to do.  The driver also makes time pass: while its
+ * call waits for a timer, it fires that timer.  Requests of disks are complete
+ * before the kernel idles.
+ *
  * The kernel may die and start again while other threads are about to make
  * calls.  A thread that waits for a call, or does not own the vCPU, counts as
  * a waiter, and vcpu_stop() returns when there is none.  So a waiter that once
@@ -42,6 +48,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "deterministic.h"
 #include "fault.h"
 #include "log.h"
 #include "memory.h"
@@ -67,6 +74,7 @@ struct vcpu {
 	struct lkl_vcpu *shared;	/* in the kernel object */
 	atomic_int owner;		/* enum owner */
 	unsigned int epoch;		/* written while there are no waiters */
+	bool virtual_time;		/* likewise */
 	atomic_bool work;		/* left with runnable tasks */
 	struct host_job *offered;	/* the owner's */
 	atomic_uint waiters;		/* threads that vcpu_stop() waits for */
@@ -166,9 +174,22 @@ static void vcpu_kick(struct vcpu *vcpu)
 	vcpu_wake_thread(t ? t : &vcpu->ticker);
 }
 
-static void vcpu_release(struct vcpu *vcpu)
+static void raise_irq(struct vcpu *vcpu, unsigned int irq)
 {
-	if (vcpu->shared->work_left)
+	__atomic_fetch_or(&vcpu->shared->irq_pending, 1ul << irq,
+			  __ATOMIC_SEQ_CST);
+}
+
+/* Whether the calls of other threads than @t wait for virtual time. */
+static bool others_need_time(struct vcpu *vcpu, struct host_thread *t)
+{
+	return vcpu->virtual_time && atomic_load(&vcpu->deadline) != NEVER &&
+	       atomic_load(&vcpu->waiters) > (t ? t->waits : 0);
+}
+
+static void vcpu_release(struct vcpu *vcpu, struct host_thread *t)
+{
+	if (vcpu->shared->work_left || others_need_time(vcpu, t))
 		atomic_store(&vcpu->work, true);
 	atomic_store(&vcpu->owner, FREE);
 	if (__builtin_expect(vcpu_is_neglected(vcpu), 0))
@@ -261,6 +282,59 @@ static struct host_job *take_job(struct vcpu *vcpu, struct host_thread *t)
 	return NULL;
 }
 
+void vcpu_time_passed(void)
+{
+	struct vcpu *vcpu = driven;
+
+	if (deterministic_time() < atomic_load(&vcpu->deadline))
+		return;
+	atomic_store(&vcpu->deadline, NEVER);
+	raise_irq(vcpu, LKL_IRQ_TIMER);
+}
+
+/* Fire the next timer if a call of @t, or of any thread if NULL, waits. */
+static bool vcpu_skip_time(struct vcpu *vcpu, struct host_thread *t)
+{
+	unsigned long long deadline = atomic_load(&vcpu->deadline);
+
+	if (deadline == NEVER ||
+	    !(t ? is_busy(t) : atomic_load(&vcpu->waiters)))
+		return false;
+	deterministic_advance(deadline);
+	vcpu_time_passed();
+	return true;
+}
+
+/* Let the kernel run in virtual time until nothing is runnable. */
+static void vcpu_run_virtual(struct vcpu *vcpu, struct host_thread *t)
+{
+	struct lkl_vcpu *shared = vcpu->shared;
+
+	if (t && !t->waits) {
+		deterministic_begin_call();
+		vcpu_time_passed();
+	}
+	for (;;) {
+		lkl_fiber_switch(&shared->host_sp, shared->task_sp);
+		switch (shared->reason) {
+		case LKL_LEAVE_DONE:
+			if (!shared->work_left &&
+			    !__atomic_load_n(&shared->irq_pending,
+					     __ATOMIC_SEQ_CST))
+				return;
+			/* Other tasks go on, without the one of this thread. */
+			shared->driver = NULL;
+			break;
+		case LKL_LEAVE_IDLE:
+			if (!vcpu_skip_time(vcpu, t))
+				return;
+			break;
+		case LKL_LEAVE_DEAD:
+			return;
+		}
+	}
+}
+
 /*
  * Drive @vcpu until the call of @t (NULL: none) is complete or nothing is
  * runnable, then give it up.  Returns a job for @t, or NULL.  If the call is
@@ -277,7 +351,10 @@ static struct host_job *vcpu_drive(struct vcpu *vcpu, struct host_thread *t)
 		atomic_store(&vcpu->work, false);
 	shared->driver = t ? &t->k : NULL;
 	vcpu->stats.entries++;
-	lkl_fiber_switch(&shared->host_sp, shared->task_sp);
+	if (__builtin_expect(vcpu->virtual_time, 0))
+		vcpu_run_virtual(vcpu, t);
+	else
+		lkl_fiber_switch(&shared->host_sp, shared->task_sp);
 	fault_leave();
 	driven = NULL;
 	if (t && is_busy(t) && !t->waits)
@@ -293,19 +370,13 @@ static struct host_job *vcpu_drive(struct vcpu *vcpu, struct host_thread *t)
 		vcpu_die(vcpu);
 		return NULL;
 	}
-	vcpu_release(vcpu);
+	vcpu_release(vcpu, t);
 	return job;
 }
 
 int vcpu_dead(void)
 {
 	return atomic_load_explicit(&dead, memory_order_relaxed);
-}
-
-static void raise_irq(struct vcpu *vcpu, unsigned int irq)
-{
-	__atomic_fetch_or(&vcpu->shared->irq_pending, 1ul << irq,
-			  __ATOMIC_SEQ_CST);
 }
 
 void vcpu_raise(struct vcpu *vcpu, unsigned int irq)
@@ -340,7 +411,8 @@ bool vcpu_end_task(struct host_thread *t)
 		__atomic_store_n(&t->k.exiting, 1, __ATOMIC_RELEASE);
 		/* Another thread may get @t as soon as it is posted. */
 		vcpu_post_call(t);
-		if (atomic_load(&vcpu->owner) == FREE)
+		/* In virtual time it ends with the next call. */
+		if (!vcpu->virtual_time && atomic_load(&vcpu->owner) == FREE)
 			vcpu_kick(vcpu);
 		posted = true;
 	}
@@ -448,6 +520,12 @@ long vcpu_boot(struct host_thread *t)
 	return t->waits ? vcpu_wait(t, job) : t->k.ret;
 }
 
+/* When the ticker has to fire the timer. */
+static unsigned long long ticker_deadline(struct vcpu *vcpu)
+{
+	return vcpu->virtual_time ? NEVER : atomic_load(&vcpu->deadline);
+}
+
 /* The vCPU's own thread runs the timer, and work that no thread waits for. */
 static void *run_ticker(void *arg)
 {
@@ -459,7 +537,7 @@ static void *run_ticker(void *arg)
 	/* Callbacks, which this thread runs, may not make calls. */
 	thread_enter();
 	while (!vcpu_dead()) {
-		unsigned long long deadline = atomic_load(&vcpu->deadline);
+		unsigned long long deadline = ticker_deadline(vcpu);
 
 		if (deadline != NEVER && clock_monotonic() >= deadline) {
 			/* Unless it was set anew just now. */
@@ -474,7 +552,7 @@ static void *run_ticker(void *arg)
 		}
 		atomic_store(&vcpu->ticker_until, deadline);
 		atomic_store(&t->asleep, 1);
-		if (atomic_load(&vcpu->deadline) >= deadline &&
+		if (ticker_deadline(vcpu) >= deadline &&
 		    !vcpu_is_neglected(vcpu) && !vcpu_dead())
 			sleep_until(t, deadline);
 		atomic_store(&t->asleep, 0);
@@ -489,7 +567,8 @@ void vcpu_set_timer(unsigned long long deadline)
 	struct vcpu *vcpu = driven;
 
 	atomic_store(&vcpu->deadline, deadline);
-	if (deadline < atomic_load(&vcpu->ticker_until))
+	if (!vcpu->virtual_time &&
+	    deadline < atomic_load(&vcpu->ticker_until))
 		vcpu_wake_thread(&vcpu->ticker);
 }
 
@@ -514,13 +593,14 @@ static void vcpu_await_waiters(struct vcpu *vcpu)
 		nanosleep(&pause, NULL);
 }
 
-int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared)
+int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared, bool virtual_time)
 {
 	sigset_t all, old;
 	int err;
 
 	vcpu->shared = shared;
 	vcpu->epoch++;
+	vcpu->virtual_time = virtual_time;
 	vcpu->offered = NULL;
 	vcpu->ticker.vcpu = vcpu;
 	atomic_store(&vcpu->work, false);

@@ -9,6 +9,7 @@
 #define LKL_VCPU_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/include/asm/host_ops.h"
@@ -44,10 +45,11 @@ struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu);
 /*
  * vcpu_start - make @vcpu usable, and start its own thread
  * @shared: from lkl_kernel_prepare()
+ * @virtual_time: its time is that of deterministic.h
  *
  * Returns 0 or -errno.  The caller owns @vcpu then.
  */
-int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared);
+int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared, bool virtual_time);
 
 /*
  * vcpu_boot - drive the vCPU that vcpu_start() has started for @t
@@ -93,6 +95,9 @@ bool vcpu_offer(struct host_job *job);
 
 /* vcpu_recall - pass on the offered job; the calling thread drives. */
 void vcpu_recall(void);
+
+/* vcpu_time_passed - virtual time has advanced; the calling thread drives. */
+void vcpu_time_passed(void);
 
 /* Operations of struct lkl_host_ops.  The calling thread drives. */
 void vcpu_set_timer(unsigned long long deadline);

@@ -98,7 +98,11 @@ struct lkl_options {
 	lkl_log_fn *log;	/* NULL: only lkl_log_read() has the lines */
 	lkl_panic_fn *panic;	/* NULL: none */
 	void *opaque;		/* the last argument of log and panic */
-	uint64_t flags;		/* LKL_CATCH_FAULTS or 0 */
+	uint64_t flags;		/* LKL_CATCH_FAULTS, LKL_DETERMINISTIC */
+	/* For LKL_DETERMINISTIC, otherwise 0: */
+	uint64_t start_time;	/* nanoseconds since 1970, up to 2232 */
+	uint64_t call_time;	/* nanoseconds, 0: LKL_CALL_TIME */
+	uint64_t seed;		/* of all random numbers */
 };
 
 /*
@@ -108,6 +112,39 @@ struct lkl_options {
  * takes such a fault.
  */
 #define LKL_CATCH_FAULTS	0x1u
+
+/*
+ * Deterministic mode: the same calls have the same effect
+ * --------------------------------------------------------
+ * With this flag nothing in the kernel depends on the host's clocks, random
+ * numbers, processors, memory or load.  Two programs that pass the same options,
+ * add disks with the same contents and make the same calls get the same results,
+ * and the disks have the same contents afterwards, byte for byte.  This holds for
+ * one build of the library.
+ *
+ * - Time is virtual.  The wall clock begins at start_time, CLOCK_MONOTONIC at 0.
+ *   Each call takes call_time, each look of the kernel at the clock a little.
+ *   While a call waits and nothing is runnable, time jumps to the next timer,
+ *   so a call that sleeps returns at once.  Between calls time stands still.
+ * - Random numbers come from the seed.  They are no secret: do not make keys
+ *   with such a kernel.
+ * - Before a call returns, all tasks of the kernel have run until they wait for
+ *   a timer or a call.  Write-back happens in sync calls, when virtual time has
+ *   come, and when much is dirty.
+ * - Disk requests complete one by one, in the order in which the kernel makes
+ *   them, and before it goes on.  A discarded range reads as zeroes.
+ * - Kernel memory has the same addresses each time if the program has nothing
+ *   there.
+ *
+ * Only calls that follow each other are in a defined order.  Several threads may
+ * call, but if two calls overlap, the host decides which one the kernel sees
+ * first.  While a call waits for a call of another thread, time runs, and a
+ * processor is busy.
+ */
+#define LKL_DETERMINISTIC	0x2u
+
+#define LKL_CALL_TIME		1000ull
+#define LKL_CALL_TIME_MAX	3600000000000ull	/* an hour */
 
 #define LKL_MEMORY_DEFAULT	(128ull << 20)
 /* Enough for ext4 and btrfs; xfs keeps more dirty metadata and needs 48 MiB. */
@@ -146,7 +183,7 @@ struct lkl_options {
  * before, and disks have to be added again.
  *
  * Errors: -EALREADY if there is a kernel that was not halted (it may have
- * panicked), -EINVAL for a memory size out of range, -E2BIG for kernel
+ * panicked), -EINVAL for a memory size or a time out of range, -E2BIG for kernel
  * parameters that are too long, -EFBIG if the limit of file sizes (ulimit -f) is
  * below the memory size, -ENOMEM, -ENOTRECOVERABLE if it panicked while it
  * booted: it is gone then, as after lkl_halt().
