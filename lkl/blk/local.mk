@@ -20,12 +20,18 @@ blk_sources = \
 	%D%/memory-file.h \
 	%D%/nbd/connection.c \
 	%D%/nbd/connection.h \
+	%D%/nbd/connector.c \
+	%D%/nbd/connector.h \
 	%D%/nbd/export.h \
 	%D%/nbd/library.c \
 	%D%/nbd/library.h \
 	%D%/nbd/nbd.c \
 	%D%/nbd/nbd.h \
 	%D%/nbd/open.c \
+	%D%/nbd/recover.c \
+	%D%/nbd/recover.h \
+	%D%/nbd/unflushed.c \
+	%D%/nbd/unflushed.h \
 	%D%/overlay/block-store.c \
 	%D%/overlay/block-store.h \
 	%D%/overlay/overlay.c \

@@ -128,12 +128,49 @@ timeout 60 fs2tar "$uri" none.tar 2>stderr &
 client=$!
 wait_for 60 "a few requests" eval '[ "$(grep -c Read requests)" -gt 8 ]'
 stop KILL
+# One with another disk takes its place.
+serve memory 16M
 wait $client
 status=$?
 cat stderr >&3
-[ $status -eq 1 ] || die "status $status after the server was killed"
-grep -q 'the connection to the server is lost' stderr || die "does not say so"
+[ $status -eq 1 ] || die "status $status after the server was replaced"
+grep -q 'the server now offers 16777216 bytes instead of' stderr ||
+	die "does not say why"
 # There may be an archive, of files that could not all be read.
+rm -f none.tar
+
+# used_while COMMAND... - runs it in the background until it used the server
+used_while() {
+	rm -f requests
+	serve --filter=log --filter=delay file image rdelay=5ms wdelay=5ms \
+		logfile="$PWD/requests"
+	timeout 60 "$@" 2>stderr &
+	client=$!
+	wait_for 60 "a few requests" \
+		eval '[ "$(grep -c -e Read -e Write requests)" -gt 40 ]'
+	stop KILL
+}
+
+# A server that is killed and started again, in the sandbox.
+used_while fs2tar "$uri" got.tar
+serve file image
+wait $client || die "fs2tar: $(cat stderr)"
+check_same want.tar got.tar "after the server was started again"
+cp image before
+used_while cptofs -i "$uri" tree/random /third
+serve file image
+wait $client || die "cptofs: $(cat stderr)"
+stop KILL
+run_check e2fsck -fn image >&3
+debugfs -R 'dump /third copy' image 2>/dev/null
+check_same tree/random copy "what was copied to two servers"
+mv before image
+
+# While it waits for the server, a signal ends it.
+used_while fs2tar "$uri" none.tar
+kill -TERM $client
+wait_for 10 "the end by SIGTERM" eval '! kill -0 $client 2>/dev/null'
+wait $client
 rm -f none.tar
 
 # One without space, as that of a full disk.

@@ -21,94 +21,10 @@
 #include "blk/nbd/nbd.h"
 #include "config.h"
 #include "image-random.h"
+#include "nbd-server.h"
 #include "unit.h"
 
-#define IMAGE	"nbd-image"
-#define SHADOW	"nbd-shadow"
-#define SOCKET	"nbd-socket"
-#define URI	"nbd+unix:///?socket=" SOCKET
-#define SIZE	(8u << 20)
-
-static char pattern[SIZE], expected[SIZE], buffer[SIZE], data[SIZE];
-static pid_t server;
-
-static void make_file(const char *name, size_t size)
-{
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-	REQUIRE(fd >= 0);
-	REQUIRE(write(fd, pattern, size) == (ssize_t)size);
-	close(fd);
-}
-
-static void make_image(size_t size)
-{
-	make_file(IMAGE, size);
-	memcpy(expected, pattern, SIZE);
-}
-
-static bool image_is(const char *want, size_t size)
-{
-	int fd = open(IMAGE, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	bool same;
-
-	REQUIRE(fd >= 0 && !fstat(fd, &st));
-	same = st.st_size == (off_t)size &&
-	       read(fd, data, size) == (ssize_t)size &&
-	       !memcmp(data, want, size);
-	close(fd);
-	return same;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ll + ts.tv_nsec / 1000000;
-}
-
-/* nbdkit with these arguments, listening when this returns. */
-static void start_server(const char *arguments)
-{
-	char command[512];
-	int i;
-
-	unlink(SOCKET);
-	unlink("nbd-pid");
-	snprintf(command, sizeof(command),
-		 "exec nbdkit -f -P nbd-pid -U " SOCKET " %s", arguments);
-	server = fork();
-	REQUIRE(server >= 0);
-	if (!server) {
-		execl("/bin/sh", "sh", "-c", command, NULL);
-		_exit(127);
-	}
-	for (i = 0; access("nbd-pid", F_OK); i++) {
-		REQUIRE(i < 1000 && waitpid(server, NULL, WNOHANG) == 0);
-		usleep(10000);
-	}
-}
-
-static void stop_server(int signal)
-{
-	kill(server, signal);
-	waitpid(server, NULL, 0);
-	server = 0;
-}
-
-static struct blk *open_uri(unsigned int flags)
-{
-	const struct blk_options options = { .flags = flags, .format = "raw" };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-
-	if (blk_open(URI, &options, &blk, &err))
-		printf("# %s\n", err.text);
-	REQUIRE(blk);
-	return blk;
-}
+static char buffer[SIZE];
 
 /* Returns the error of an attempt to open it, whose sentence has @text. */
 static int refused(const char *uri, unsigned int flags, const char *text)
@@ -575,16 +491,15 @@ static void hostile_servers(void)
 
 int main(void)
 {
-	size_t i;
-
 #ifndef HAVE_LIBNBD
 	SKIP_ALL("built without libnbd");
 #endif
 	if (system("nbdkit --version >/dev/null 2>&1"))
 		SKIP_ALL("nbdkit is not installed");
 	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < SIZE; i++)
-		pattern[i] = (i * 7 + i / 512) | 0x41;
+	make_pattern();
+	/* Servers that die do not come back here; nbd-recovery.c has others. */
+	nbd_recovery_seconds = 1;
 	RUN(properties);
 	RUN(any_request);
 	RUN(blocks_of_servers);

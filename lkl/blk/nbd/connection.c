@@ -8,7 +8,7 @@
  * becomes the driver.  A single thread needs no other thread to make progress.
  *
  * The functions of libnbd that wait are not used, as they hold the handle's
- * lock while they sleep.  A lost connection stays lost; open.c makes a new one.
+ * lock while they sleep.  A lost connection stays lost; recover.c makes a new one.
  */
 #define _GNU_SOURCE 1
 
@@ -16,6 +16,7 @@
 #ifdef HAVE_LIBNBD
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -43,6 +44,8 @@ struct nbd_connection {
 	struct nbd_handle *handle;	/* owned; has a lock inside libnbd */
 	bool patient;			/* our own server: no time limit */
 	bool timed_out;			/* lost for silence; atomic */
+	/* A copy of the handle's socket, which libnbd may close at any time. */
+	int socket;
 	/* An eventfd that wakes the driver to look at the socket again. */
 	int kick;
 	/*
@@ -139,10 +142,13 @@ static void nbd_free_connection(struct nbd_connection **c)
 	if (!*c)
 		return;
 	libnbd.close((*c)->handle);
+	if ((*c)->socket >= 0)
+		close((*c)->socket);
 	if ((*c)->kick >= 0)
 		close((*c)->kick);
 	pthread_mutex_destroy(&(*c)->lock);
 	free(*c);
+	*c = NULL;
 }
 
 static void nbd_set_keepalive(int fd)
@@ -159,9 +165,10 @@ static void nbd_set_keepalive(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &total, sizeof(total));
 }
 
-static int nbd_negotiate(struct nbd_connection *c, struct lkl_error *err)
+static int nbd_negotiate(struct nbd_connection *c, unsigned int seconds,
+			 struct lkl_error *err)
 {
-	const int64_t end = nbd_now_ms() + 1000 * CONNECT_SECONDS;
+	const int64_t end = nbd_now_ms() + 1000ll * seconds;
 	int64_t left;
 	int ret;
 
@@ -172,49 +179,68 @@ static int nbd_negotiate(struct nbd_connection *c, struct lkl_error *err)
 		ret = left > 0 ? nbd_poll_socket(c, (int)left) : -ETIME;
 		if (ret == -ETIME)
 			return lkl_fail(err, -ETIMEDOUT,
-					"cannot connect: no answer for %d seconds",
-					CONNECT_SECONDS);
+					"cannot connect: no answer for %u seconds",
+					seconds);
 		if (ret < 0)
 			return nbd_connect_failed(err, ret);
 	}
-	nbd_set_keepalive(libnbd.aio_get_fd(c->handle));
+	c->socket = fcntl(libnbd.aio_get_fd(c->handle), F_DUPFD_CLOEXEC, 0);
+	if (c->socket < 0)
+		return lkl_fail(err, -errno, "cannot connect: %m");
+	nbd_set_keepalive(c->socket);
 	return 0;
 }
 
-int nbd_connection_open(const char *uri, int socket,
+/* libnbd owns the endpoint's socket from the call on. */
+static int nbd_start_connecting(struct nbd_connection *c,
+				const struct nbd_endpoint *endpoint)
+{
+	/* The URI of the user may name files with keys. */
+	libnbd.set_uri_allow_local_file(c->handle, true);
+	if (endpoint->uri)
+		return libnbd.aio_connect_uri(c->handle, endpoint->uri);
+	if (endpoint->export_name &&
+	    libnbd.set_export_name(c->handle, endpoint->export_name)) {
+		close(endpoint->socket);
+		return -1;
+	}
+	return libnbd.aio_connect_socket(c->handle, endpoint->socket);
+}
+
+static struct nbd_connection *nbd_new_connection(void)
+{
+	struct nbd_connection *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	pthread_mutex_init(&c->lock, NULL);
+	c->socket = -1;
+	c->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	c->handle = libnbd.create();
+	if (!c->handle || c->kick < 0)
+		nbd_free_connection(&c);
+	return c;
+}
+
+int nbd_connection_open(const struct nbd_endpoint *endpoint,
 			struct nbd_connection **ret_connection,
 			struct lkl_error *err)
 {
 	__attribute__((
-		cleanup(nbd_free_connection))) struct nbd_connection *c = NULL;
+		cleanup(nbd_free_connection))) struct nbd_connection *c =
+		nbd_new_connection();
 	int ret;
 
-	c = calloc(1, sizeof(*c));
 	if (!c) {
-		if (socket >= 0)
-			close(socket);
+		if (!endpoint->uri)
+			close(endpoint->socket);
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	}
-	pthread_mutex_init(&c->lock, NULL);
-	c->patient = !uri;
-	c->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	c->handle = libnbd.create();
-	if (!c->handle || c->kick < 0) {
-		if (socket >= 0)
-			close(socket);
-		return lkl_fail(err, -ENOMEM, "out of memory");
-	}
-	/* The URI of the user may name files with keys. */
-	libnbd.set_uri_allow_local_file(c->handle, true);
-	if (uri)
-		ret = libnbd.aio_connect_uri(c->handle, uri);
-	else
-		ret = libnbd.aio_connect_socket(c->handle, socket);
-	if (ret < 0) {
-		/* libnbd owns the socket. */
+	c->patient = endpoint->patient;
+	if (nbd_start_connecting(c, endpoint) < 0)
 		return nbd_connect_failed(err, nbd_last_error());
-	}
-	ret = nbd_negotiate(c, err);
+	ret = nbd_negotiate(c, endpoint->seconds ? endpoint->seconds :
+						   CONNECT_SECONDS, err);
 	if (ret)
 		return ret;
 	*ret_connection = c;
@@ -235,6 +261,11 @@ void nbd_connection_close(struct nbd_connection *c)
 		}
 	}
 	nbd_free_connection(&c);
+}
+
+void nbd_connection_shut_down(struct nbd_connection *c)
+{
+	shutdown(c->socket, SHUT_RDWR);
 }
 
 struct nbd_handle *nbd_connection_handle(struct nbd_connection *c)
@@ -375,10 +406,8 @@ static void nbd_wait_for_driver(struct nbd_connection *c,
 /* Shut the socket down, so that libnbd fails all commands. */
 static void nbd_give_up_connection(struct nbd_connection *c)
 {
-	int fd = libnbd.aio_get_fd(c->handle);
-
-	if (fd >= 0 && !nbd_is_disconnected(c)) {
-		shutdown(fd, SHUT_RDWR);
+	if (!nbd_is_disconnected(c)) {
+		nbd_connection_shut_down(c);
 		libnbd.aio_notify_read(c->handle);
 	}
 	/* libnbd may want to write next, and then notices. */

@@ -45,20 +45,35 @@ struct nbd_command {
 	int error;			/* 0 or -errno, once @done is set */
 };
 
+/* Where an export is.  The strings belong to the caller. */
+struct nbd_endpoint {
+	const char *uri;		/* NULL: on @socket */
+	/* Connected; nbd_connection_open() owns it, even if it fails. */
+	int socket;
+	const char *export_name;	/* on @socket; NULL: the default */
+	unsigned int seconds;		/* to negotiate; 0: the default */
+	bool patient;			/* our own server: no time limit */
+};
+
 /*
  * nbd_connection_open - connect and negotiate
- * @uri: of the export, or NULL for a server of our own on @socket
- * @socket: connected; this function owns it even if it fails
  * @ret_connection: the caller ends it with nbd_connection_close()
  *
  * libnbd must be loaded.  Messages on failure are those of libnbd.
  */
-int nbd_connection_open(const char *uri, int socket,
+int nbd_connection_open(const struct nbd_endpoint *endpoint,
 			struct nbd_connection **ret_connection,
 			struct lkl_error *err);
 
 /* nbd_connection_close - disconnect and free; no command may be left */
 void nbd_connection_close(struct nbd_connection *connection);
+
+/*
+ * nbd_connection_shut_down - lose the connection: all its commands fail soon
+ *
+ * Any thread may call this while others use the connection.
+ */
+void nbd_connection_shut_down(struct nbd_connection *connection);
 
 /* The handle, to ask libnbd about the export; not for commands. */
 struct nbd_handle *nbd_connection_handle(struct nbd_connection *connection);

@@ -11,6 +11,8 @@
 
 #include "blk/blk.h"
 #include "connection.h"
+#include "recover.h"
+#include "unflushed.h"
 
 /* Connections to one server: more were not faster on two processors. */
 #define NBD_CONNECTIONS_MAX 4u
@@ -20,6 +22,8 @@
  * enough that several commands of one request overlap.
  */
 #define NBD_PIECE_MAX	(512u << 10)
+/* For commands without data; the protocol has 32 bits for the length. */
+#define NBD_RANGE_MAX	(1ull << 30)
 
 struct nbd {
 	struct blk blk;
@@ -31,6 +35,8 @@ struct nbd {
 	unsigned int piece;		/* longest command; whole blocks */
 	bool can_flush, can_trim, can_zero;
 	struct nbd_server *server;	/* gets closed(); NULL: not ours */
+	struct nbd_recovery recovery;
+	struct nbd_unflushed unflushed;	/* used if @recovery and @can_flush */
 	/*
 	 * Guards parts of blocks.  Writes of whole blocks hold it for reading.
 	 * A write to a part of a block reads, changes and writes the block
@@ -41,4 +47,4 @@ struct nbd {
 
 extern const struct blk_ops nbd_ops;
 
-#endif /* LKL_BLK_NBD_REMOTE_H */
+#endif /* LKL_BLK_NBD_EXPORT_H */

@@ -45,8 +45,11 @@ int nbd_library_load(struct lkl_error *err);
 	F(get_block_size) \
 	F(get_errno) \
 	F(get_error) \
+	F(get_export_name) \
 	F(get_size) \
+	F(get_tls_negotiated) \
 	F(is_read_only) \
+	F(set_export_name) \
 	F(set_uri_allow_local_file)
 
 struct libnbd {

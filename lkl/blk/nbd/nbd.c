@@ -5,7 +5,8 @@
  *
  * A request is cut into pieces.  They are sent together, over several
  * connections if the server allows that, and answered in any order.  Nothing is
- * cached here.
+ * cached here.  If the connection is lost, recover.c makes it again, and the
+ * request is repeated.
  *
  * A server may have a smallest block.  The disk has sectors of 512 bytes all
  * the same: a request for a part of a block reads and writes the whole block.
@@ -19,14 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blk/error.h"
 #include "blk/iov.h"
 #include "nbd.h"
 #include "export.h"
 
 /* Pieces of one request that are in flight at once. */
 #define PIECES		8
-/* For commands without data; the protocol has 32 bits for the length. */
-#define RANGE_MAX	(1ull << 30)
+/* A request whose connection is lost so often is perhaps the cause of that. */
+#define REPEATS_MAX	10
 /* Smaller buffers are gathered into one command; larger ones are not. */
 #define GATHER_MAX	(128u << 10)
 
@@ -87,9 +89,9 @@ static int nbd_finish_piece(struct nbd_piece *piece)
 	return ret;
 }
 
-/* Transfer whole blocks, or blocks to the end of the export. */
-static int nbd_transfer(struct nbd *nbd, enum nbd_command_type type,
-			struct iov_cursor *c, size_t len, uint64_t offset)
+static int nbd_transfer_pieces(struct nbd *nbd, enum nbd_command_type type,
+			       struct iov_cursor *c, size_t len,
+			       uint64_t offset)
 {
 	struct nbd_piece pieces[PIECES];
 	int n, i, ret = 0, error;
@@ -108,6 +110,51 @@ static int nbd_transfer(struct nbd *nbd, enum nbd_command_type type,
 			ret = ret ? ret : error;
 		}
 	}
+	return ret;
+}
+
+/*
+ * A flush on one connection covers the answered writes of all: a server must
+ * promise that before it gets several connections.  A server without flush
+ * either has no cache or leaves us no choice.
+ */
+static int nbd_try_flush(struct nbd *nbd)
+{
+	struct nbd_command command = { .type = NBD_COMMAND_FLUSH };
+	uint64_t mark = nbd_unflushed_mark(&nbd->unflushed);
+	int ret;
+
+	if (!nbd->can_flush)
+		return 0;
+	nbd_connection_submit(nbd_choose_connection(nbd), &command);
+	ret = nbd_connection_wait(&command);
+	if (!ret)
+		nbd_unflushed_forget(&nbd->unflushed, mark);
+	return ret;
+}
+
+/* Keep an answered command until it is flushed; @c has the data of a write. */
+static int nbd_keep_until_flushed(struct nbd *nbd, enum nbd_command_type type,
+				  uint32_t flags, const struct iov_cursor *c,
+				  uint64_t offset, uint64_t len)
+{
+	if (!nbd->recovery.connector || !nbd->can_flush)
+		return 0;
+	if (nbd_unflushed_add(&nbd->unflushed, type, flags, c, offset, len) ||
+	    nbd_unflushed_is_full(&nbd->unflushed))
+		return nbd_try_flush(nbd);
+	return 0;
+}
+
+/* Transfer whole blocks, or blocks to the end of the export. */
+static int nbd_transfer(struct nbd *nbd, enum nbd_command_type type,
+			struct iov_cursor *c, size_t len, uint64_t offset)
+{
+	const struct iov_cursor start = *c;
+	int ret = nbd_transfer_pieces(nbd, type, c, len, offset);
+
+	if (!ret && type == NBD_COMMAND_WRITE)
+		ret = nbd_keep_until_flushed(nbd, type, 0, &start, offset, len);
 	return ret;
 }
 
@@ -178,10 +225,11 @@ static int nbd_transfer_any(struct nbd *nbd, enum nbd_command_type type,
 	return ret;
 }
 
-static int nbd_blk_preadv(struct blk *blk, const struct iovec *iov, int n,
-			  uint64_t offset)
+/* ---- Requests, each of them tried once ---- */
+
+static int nbd_try_read(struct nbd *nbd, const struct iovec *iov, int n,
+			uint64_t offset)
 {
-	struct nbd *nbd = (struct nbd *)blk;
 	struct iov_cursor c = iov_begin(iov, n);
 	size_t len = iov_bytes(iov, n), past = 0;
 	int ret;
@@ -197,10 +245,9 @@ static int nbd_blk_preadv(struct blk *blk, const struct iovec *iov, int n,
 	return ret;
 }
 
-static int nbd_blk_pwritev(struct blk *blk, const struct iovec *iov, int n,
-			   uint64_t offset)
+static int nbd_try_write(struct nbd *nbd, const struct iovec *iov, int n,
+			 uint64_t offset)
 {
-	struct nbd *nbd = (struct nbd *)blk;
 	struct iov_cursor c = iov_begin(iov, n);
 	size_t len = iov_bytes(iov, n);
 	int ret;
@@ -218,40 +265,27 @@ static int nbd_blk_pwritev(struct blk *blk, const struct iovec *iov, int n,
 	return ret;
 }
 
-/*
- * A flush on one connection covers the answered writes of all: a server must
- * promise that before it gets several connections.  A server without flush
- * either has no cache or leaves us no choice.
- */
-static int nbd_blk_flush(struct blk *blk)
-{
-	struct nbd *nbd = (struct nbd *)blk;
-	struct nbd_command command = { .type = NBD_COMMAND_FLUSH };
-
-	if (!nbd->can_flush)
-		return 0;
-	nbd_connection_submit(nbd_choose_connection(nbd), &command);
-	return nbd_connection_wait(&command);
-}
-
 static int nbd_command_on_range(struct nbd *nbd, enum nbd_command_type type,
 				uint32_t flags, uint64_t offset, uint64_t len)
 {
 	struct nbd_command command = { .type = type, .flags = flags };
+	const uint64_t end = offset + len;
 	int ret = 0;
 
-	for (; len && !ret; len -= command.len, offset += command.len) {
-		command.offset = offset;
-		command.len = len < RANGE_MAX ? len : RANGE_MAX;
+	for (command.offset = offset; command.offset < end && !ret;
+	     command.offset += command.len) {
+		command.len = end - command.offset;
+		if (command.len > NBD_RANGE_MAX)
+			command.len = NBD_RANGE_MAX;
 		nbd_connection_submit(nbd_choose_connection(nbd), &command);
 		ret = nbd_connection_wait(&command);
 	}
-	return ret;
+	return ret ? ret : nbd_keep_until_flushed(nbd, type, flags, NULL,
+						  offset, len);
 }
 
-static int nbd_blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
+static int nbd_try_discard(struct nbd *nbd, uint64_t offset, uint64_t len)
 {
-	struct nbd *nbd = (struct nbd *)blk;
 	uint64_t end = offset + len;
 	int ret;
 
@@ -267,20 +301,118 @@ static int nbd_blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
 	return ret == -EOPNOTSUPP ? 0 : ret;
 }
 
-static int nbd_blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
-				bool may_unmap)
+static int nbd_try_zero(struct nbd *nbd, uint64_t offset, uint64_t len,
+			bool may_unmap)
 {
-	struct nbd *nbd = (struct nbd *)blk;
+	const uint32_t flags = may_unmap ? 0 : LIBNBD_CMD_FLAG_NO_HOLE;
 	int ret;
 
 	if (!nbd->can_zero || !nbd_is_whole_blocks(nbd, offset, len))
 		return -EOPNOTSUPP;
 	pthread_rwlock_rdlock(&nbd->blocks);
-	ret = nbd_command_on_range(nbd, NBD_COMMAND_ZERO,
-				   may_unmap ? 0 : LIBNBD_CMD_FLAG_NO_HOLE,
-				   offset, len);
+	ret = nbd_command_on_range(nbd, NBD_COMMAND_ZERO, flags, offset,
+				   len);
 	pthread_rwlock_unlock(&nbd->blocks);
 	return ret;
+}
+
+/* ---- Requests, which are repeated if the connection is lost ---- */
+
+struct nbd_request {
+	enum nbd_command_type type;
+	const struct iovec *iov;
+	int n;
+	uint64_t offset, len;
+	bool may_unmap;
+};
+
+static int nbd_perform_once(struct nbd *nbd, const struct nbd_request *r)
+{
+	switch (r->type) {
+	case NBD_COMMAND_READ:
+		return nbd_try_read(nbd, r->iov, r->n, r->offset);
+	case NBD_COMMAND_WRITE:
+		return nbd_try_write(nbd, r->iov, r->n, r->offset);
+	case NBD_COMMAND_FLUSH:
+		return nbd_try_flush(nbd);
+	case NBD_COMMAND_TRIM:
+		return nbd_try_discard(nbd, r->offset, r->len);
+	case NBD_COMMAND_ZERO:
+		return nbd_try_zero(nbd, r->offset, r->len, r->may_unmap);
+	}
+	return -EINVAL;
+}
+
+static int nbd_perform(struct blk *blk, const struct nbd_request *request)
+{
+	struct nbd *nbd = (struct nbd *)blk;
+	unsigned int repeats, generation;
+	int ret = 0, error;
+
+	for (repeats = 0; repeats <= REPEATS_MAX; repeats++) {
+		ret = nbd_enter(nbd, &generation);
+		if (ret)
+			break;
+		ret = nbd_perform_once(nbd, request);
+		nbd_leave(nbd);
+		if (!ret)
+			break;
+		error = nbd_recover(nbd, generation, ret);
+		if (error)
+			return error;
+	}
+	return ret;
+}
+
+static int nbd_blk_preadv(struct blk *blk, const struct iovec *iov, int n,
+			  uint64_t offset)
+{
+	return nbd_perform(blk, &(struct nbd_request){
+		.type = NBD_COMMAND_READ, .iov = iov, .n = n, .offset = offset,
+	});
+}
+
+static int nbd_blk_pwritev(struct blk *blk, const struct iovec *iov, int n,
+			   uint64_t offset)
+{
+	return nbd_perform(blk, &(struct nbd_request){
+		.type = NBD_COMMAND_WRITE, .iov = iov, .n = n, .offset = offset,
+	});
+}
+
+static int nbd_blk_flush(struct blk *blk)
+{
+	return nbd_perform(blk, &(struct nbd_request){
+		.type = NBD_COMMAND_FLUSH,
+	});
+}
+
+static int nbd_blk_discard(struct blk *blk, uint64_t offset, uint64_t len)
+{
+	return nbd_perform(blk, &(struct nbd_request){
+		.type = NBD_COMMAND_TRIM, .offset = offset, .len = len,
+	});
+}
+
+static int nbd_blk_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
+				bool may_unmap)
+{
+	return nbd_perform(blk, &(struct nbd_request){
+		.type = NBD_COMMAND_ZERO, .offset = offset, .len = len,
+		.may_unmap = may_unmap,
+	});
+}
+
+static bool nbd_blk_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	enum blk_operation operation;
+
+	if (nbd_explain_loss((struct nbd *)blk, ret_reason))
+		return true;
+	if (blk_failure(blk, &operation) != -ECONNRESET)
+		return false;
+	lkl_fail(ret_reason, 0, "the connection to the server is lost");
+	return true;
 }
 
 static void nbd_blk_close(struct blk *blk)
@@ -291,6 +423,8 @@ static void nbd_blk_close(struct blk *blk)
 		nbd_connection_close(nbd->connections[--nbd->n]);
 	if (nbd->server)
 		nbd->server->closed(nbd->server);
+	nbd_recovery_destroy(&nbd->recovery);
+	nbd_unflushed_destroy(&nbd->unflushed);
 	pthread_rwlock_destroy(&nbd->blocks);
 	free(nbd);
 }
@@ -302,6 +436,7 @@ const struct blk_ops nbd_ops = {
 	.flush = nbd_blk_flush,
 	.discard = nbd_blk_discard,
 	.write_zeroes = nbd_blk_write_zeroes,
+	.explain = nbd_blk_explain,
 	.close = nbd_blk_close,
 };
 

@@ -13,6 +13,8 @@
  * limit applies to a server of our own.  Tests set a shorter time.
  */
 extern unsigned int nbd_silence_seconds;
+/* Time to connect again to a server that was lost.  Tests set a shorter one. */
+extern unsigned int nbd_recovery_seconds;
 
 /* A server of our own, embedded in a struct of the code that started it. */
 struct nbd_server {

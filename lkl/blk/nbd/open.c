@@ -17,6 +17,7 @@
 #include "library.h"
 
 unsigned int nbd_silence_seconds = 300;
+unsigned int nbd_recovery_seconds = 60;
 
 #ifdef HAVE_LIBNBD
 #include "export.h"
@@ -90,6 +91,8 @@ static int nbd_set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
 	nbd->can_flush = libnbd.can_flush(h) > 0;
 	nbd->can_trim = libnbd.can_trim(h) > 0;
 	nbd->can_zero = libnbd.can_zero(h) > 0;
+	if (!nbd->can_flush)
+		nbd->blk.warning = "the server cannot flush: data that it has taken may be lost if it fails";
 	nbd->blk.caps = BLK_CAP_WRITE;
 	if (nbd->can_trim)
 		nbd->blk.caps |= BLK_CAP_DISCARD;
@@ -101,13 +104,14 @@ static int nbd_set_caps(struct nbd *nbd, bool writable, struct lkl_error *err)
 /* Connect again to the same export, unless it has another size now. */
 static void nbd_add_connections(struct nbd *nbd, const char *uri)
 {
+	const struct nbd_endpoint endpoint = { .uri = uri, .socket = -1 };
 	struct nbd_handle *h = nbd_connection_handle(nbd->connections[0]);
 	struct nbd_connection *c;
 
 	if (libnbd.can_multi_conn(h) <= 0)
 		return;
 	while (nbd->n < NBD_CONNECTIONS_MAX) {
-		if (nbd_connection_open(uri, -1, &c, NULL))
+		if (nbd_connection_open(&endpoint, &c, NULL))
 			return;
 		if (libnbd.get_size(nbd_connection_handle(c)) !=
 		    (int64_t)nbd->end) {
@@ -121,6 +125,9 @@ static void nbd_add_connections(struct nbd *nbd, const char *uri)
 static int nbd_open_export(const char *uri, int socket, unsigned int flags,
 			   struct nbd **ret_nbd, struct lkl_error *err)
 {
+	const struct nbd_endpoint endpoint = {
+		.uri = uri, .socket = socket, .patient = !uri,
+	};
 	bool writable = !(flags & BLK_OPEN_READ_ONLY);
 	struct nbd_connection *c;
 	struct nbd *nbd;
@@ -132,7 +139,7 @@ static int nbd_open_export(const char *uri, int socket, unsigned int flags,
 			close(socket);
 		return ret;
 	}
-	ret = nbd_connection_open(uri, socket, &c, err);
+	ret = nbd_connection_open(&endpoint, &c, err);
 	if (ret)
 		return ret;
 	nbd = calloc(1, sizeof(*nbd));
@@ -142,6 +149,8 @@ static int nbd_open_export(const char *uri, int socket, unsigned int flags,
 	}
 	nbd->blk.ops = &nbd_ops;
 	pthread_rwlock_init(&nbd->blocks, NULL);
+	nbd_recovery_init(&nbd->recovery);
+	nbd_unflushed_init(&nbd->unflushed);
 	nbd->connections[nbd->n++] = c;
 	ret = nbd_measure_export(nbd, writable, err);
 	if (!ret)
@@ -150,8 +159,10 @@ static int nbd_open_export(const char *uri, int socket, unsigned int flags,
 		nbd_ops.close(&nbd->blk);
 		return ret;
 	}
-	if (uri)
+	if (uri) {
 		nbd_add_connections(nbd, uri);
+		nbd_prepare_recovery(nbd, uri);
+	}
 	*ret_nbd = nbd;
 	return 0;
 }

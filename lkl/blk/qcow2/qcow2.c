@@ -331,6 +331,8 @@ static int qcow2_open_for_writing(struct qcow2 *q, struct lkl_error *err)
 			 "writing to it ends its %u dirty bitmap%s: the next backup cannot be incremental",
 			 q->n_bitmaps, q->n_bitmaps > 1 ? "s" : "");
 		q->blk.warning = q->bitmaps_warning;
+	} else {
+		q->blk.warning = q->file->warning;
 	}
 	q->zero_from = qcow2_align_up(q->file->size, q->cluster_size);
 	q->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD | BLK_CAP_WRITE_ZEROES;

@@ -251,9 +251,6 @@ static bool host_failure(const struct session *session, struct lkl_error *reason
 		else
 			error_set(reason, 0, "no space left on the host for it");
 		return true;
-	case -ECONNRESET:
-		error_set(reason, 0, "the connection to the server is lost");
-		return true;
 	}
 	return true;
 }
