@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * times.c - clocks, sleeps and timers are never early, and late by no more than
- * the host allows.
+ * the host allows; the times of new files are the host's.
  */
 #include <pthread.h>
 
@@ -39,6 +39,38 @@ static void check_took(const char *what, double start, double wanted)
 
 	CHECK_THAT(took >= wanted && took < wanted + LATE,
 		   "%s: %.6f s, not %.6f s", what, took, wanted);
+}
+
+static long long outside_ns(int clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+/* A new file is no older than what the host made before it. */
+static void test_file_times(void)
+{
+	struct lkl_statx st = { 0 };
+	long long before, time, after;
+	int i, early = 0, late = 0;
+
+	for (i = 0; i < 500; i++) {
+		before = outside_ns(CLOCK_REALTIME_COARSE);
+		OK(lkl_sys_mknodat(LKL_AT_FDCWD, "/new", LKL_S_IFIFO | 0600,
+				   0));
+		after = outside_ns(CLOCK_REALTIME);
+		OK(stat_file("/new", &st));
+		OK(remove_file("/new"));
+		time = st.stx_mtime.tv_sec * 1000000000ll + st.stx_mtime.tv_nsec;
+		early += time < before;
+		late += time > after;
+		if (i % 20 == 0)
+			usleep(3000);
+	}
+	IS(early, 0);
+	IS(late, 0);
 }
 
 static void test_clocks(void)
@@ -196,6 +228,7 @@ int main(void)
 {
 	boot(0);
 	test_clocks();
+	test_file_times();
 	test_sleeps();
 	test_parallel(false);
 	test_parallel(true);

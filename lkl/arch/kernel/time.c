@@ -9,6 +9,7 @@
 #include <linux/interrupt.h>
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
+#include <linux/version.h>
 #include <linux/workqueue.h>
 #include <asm/thread.h>
 #include <asm/vcpu.h>
@@ -72,12 +73,14 @@ static struct clock_event_device host_timer = {
 /* Coarse clocks may each be a tick behind. */
 #define WALL_CLOCK_JUMP_NS	(50 * NSEC_PER_MSEC)
 
+void __real_ktime_get_coarse_real_ts64(struct timespec64 *ts);
+
 static bool wall_clock_jumped(void)
 {
 	struct timespec64 ts;
 	s64 off;
 
-	ktime_get_coarse_real_ts64(&ts);
+	__real_ktime_get_coarse_real_ts64(&ts);
 	off = lkl_ops->clock_realtime_coarse() - timespec64_to_ns(&ts);
 	return abs(off) > WALL_CLOCK_JUMP_NS;
 }
@@ -119,6 +122,46 @@ static void check_wall_clock_at_tick(void)
 	if (abs(wall_clock_offset()) > WALL_CLOCK_TOLERANCE_NS)
 		schedule_work(&wall_clock_work);
 }
+
+/*
+ * The times of files are those of the coarse clock, which advances at each tick.
+ * The ticks of this kernel are not the host's.  With a coarse clock of its own,
+ * a new file here could look older than a file that the host made before it, and
+ * its times could go back when the host sets them, as it does through FUSE.  So
+ * the linker makes the users of that clock call this function (see the Makefile).
+ */
+void __wrap_ktime_get_coarse_real_ts64(struct timespec64 *ts);
+void __wrap_ktime_get_coarse_real_ts64(struct timespec64 *ts)
+{
+	*ts = ns_to_timespec64(lkl_ops->clock_realtime_coarse());
+}
+
+/*
+ * Since 6.13, a file gets the exact time if it changes again within a tick and
+ * somebody has seen the last time.  No other file may get an earlier time after
+ * that, unless the clock was set back.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+static u64 last_exact_time;
+
+void __wrap_ktime_get_coarse_real_ts64_mg(struct timespec64 *ts);
+void __wrap_ktime_get_coarse_real_ts64_mg(struct timespec64 *ts)
+{
+	u64 coarse = lkl_ops->clock_realtime_coarse();
+
+	if (last_exact_time > coarse &&
+	    last_exact_time - coarse < WALL_CLOCK_JUMP_NS)
+		coarse = last_exact_time;
+	*ts = ns_to_timespec64(coarse);
+}
+
+void __wrap_ktime_get_real_ts64_mg(struct timespec64 *ts);
+void __wrap_ktime_get_real_ts64_mg(struct timespec64 *ts)
+{
+	last_exact_time = lkl_ops->clock_realtime();
+	*ts = ns_to_timespec64(last_exact_time);
+}
+#endif
 
 static irqreturn_t host_timer_irq(int irq, void *dev)
 {
