@@ -199,7 +199,7 @@ check_semantics() {
 check_all_semantics() {
 	local name
 
-	for name in names data attributes locks mappings directories; do
+	for name in names data attributes locks mappings directories beside; do
 		check_semantics "$name" "$1"
 	done
 }
