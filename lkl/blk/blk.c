@@ -5,7 +5,7 @@
  * This file only knows the drivers' names; qemu-nbd/ opens all formats that
  * have no driver here.  Anybody who can write into an image can turn it into
  * another format.  So probing recognises raw and qcow2 only, and a qcow2 image
- * that was found by probing opens no file that it names.
+ * opens no file that it names unless the user allows it.
  */
 #define _GNU_SOURCE 1
 
@@ -24,12 +24,6 @@
 
 /* The bytes of an image that probing reads. */
 #define PROBE_BYTES	512u
-
-/*
- * The user named the format of this image and so trusts it.  An image further
- * down the chain does not inherit this flag if its own format is probed.
- */
-#define OPEN_VOUCHED	0x80000000u
 
 struct blk_protocol {
 	const char *name;
@@ -135,35 +129,35 @@ static int blk_no_snapshots(const char *format, struct lkl_error *err)
 			format);
 }
 
-/* Open a protocol and a format; slice and overlay are the caller's task. */
-static int blk_open_image(struct blk_origin *origin, const char *format_name,
-			  struct blk **ret_blk, struct lkl_error *err)
+/*
+ * Open the protocol.  *@ret_format is NULL if it has to be probed.  QEMU's
+ * formats are raw bytes once its server runs.
+ */
+static int blk_open_inner(const struct blk_origin *origin,
+			  const char *format_name,
+			  const struct blk_format **ret_format,
+			  struct blk **ret_inner, struct lkl_error *err)
 {
-	const unsigned int protocol_flags = BLK_OPEN_READ_ONLY |
-					    BLK_OPEN_NO_LOCK;
-	const struct blk_format *format = NULL;
-	struct blk *inner;
-	int ret;
+	const unsigned int flags = origin->flags & (BLK_OPEN_READ_ONLY |
+						    BLK_OPEN_NO_LOCK);
 
-	if (format_name) {
-		origin->flags |= OPEN_VOUCHED;
-		format = blk_find_format(format_name);
-		if (!format && origin->snapshot)
-			return blk_no_snapshots(format_name, err);
-		if (!format)
-			return qemu_nbd_open(origin->path, format_name,
-					     origin->flags & protocol_flags,
-					     ret_blk, err);
-	}
-	ret = blk_find_protocol(origin->path)
-		      ->open(origin->path, origin->flags & protocol_flags,
-			     &inner, err);
-	if (ret)
-		return ret;
-	if (!format) {
-		origin->flags &= ~OPEN_VOUCHED;
-		ret = blk_probe_format(inner, &format, err);
-	}
+	*ret_format = format_name ? blk_find_format(format_name) : NULL;
+	if (*ret_format || !format_name)
+		return blk_find_protocol(origin->path)
+			->open(origin->path, flags, ret_inner, err);
+	if (origin->snapshot)
+		return blk_no_snapshots(format_name, err);
+	*ret_format = &formats[0];
+	return qemu_nbd_open(origin->path, format_name, flags, ret_inner, err);
+}
+
+/* Open the format; ends @inner if that fails. */
+static int blk_open_format(struct blk *inner, const struct blk_format *format,
+			   const struct blk_origin *origin,
+			   struct blk **ret_blk, struct lkl_error *err)
+{
+	int ret = format ? 0 : blk_probe_format(inner, &format, err);
+
 	if (!ret && origin->snapshot && format->open != qcow2_open)
 		ret = blk_no_snapshots(format->name, err);
 	if (!ret)
@@ -173,14 +167,30 @@ static int blk_open_image(struct blk_origin *origin, const char *format_name,
 	return ret;
 }
 
-int blk_open(const char *path, const struct blk_options *options,
-	     struct blk **ret_blk, struct lkl_error *err)
+struct blk_source {
+	struct blk_options options;
+	struct blk_origin origin;
+	const struct blk_format *format;	/* NULL: to be probed */
+	struct blk *inner;
+	struct overlay_files files;
+};
+
+void blk_source_close(struct blk_source *source)
+{
+	if (!source)
+		return;
+	blk_close(source->inner);
+	overlay_files_close(&source->files);
+	free(source);
+}
+
+int blk_source_open(const char *path, const struct blk_options *options,
+		    struct blk_source **ret_source, struct lkl_error *err)
 {
 	static const struct blk_options defaults;
 	const unsigned int known = BLK_OPEN_READ_ONLY | BLK_OPEN_COW |
 				   BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES;
-	struct blk_origin origin = { .path = path };
-	struct blk *blk, *upper;
+	struct blk_source *source;
 	int ret;
 
 	if (!options)
@@ -188,39 +198,72 @@ int blk_open(const char *path, const struct blk_options *options,
 	if (options->flags & ~known)
 		return lkl_fail(err, -EINVAL, "unknown open flags 0x%x",
 				options->flags);
-	origin.flags = options->flags;
-	origin.snapshot = options->snapshot;
+	source = malloc(sizeof(*source));
+	if (!source)
+		return lkl_fail(err, -ENOMEM, "out of memory");
+	*source = (struct blk_source){
+		.options = *options,
+		.origin = {
+			.path = path, .flags = options->flags,
+			.snapshot = options->snapshot,
+		},
+		.files = OVERLAY_NO_FILES,
+	};
 	if (options->flags & BLK_OPEN_COW)
-		origin.flags |= BLK_OPEN_READ_ONLY;
-	if (origin.snapshot && !(origin.flags & BLK_OPEN_READ_ONLY)) {
+		source->origin.flags |= BLK_OPEN_READ_ONLY;
+	if (options->snapshot && !(source->origin.flags & BLK_OPEN_READ_ONLY))
 		ret = lkl_fail(err, -EROFS,
 			       "an internal snapshot can only be read");
-		goto out_prefix;
+	else
+		ret = blk_open_inner(&source->origin, options->format,
+				     &source->format, &source->inner, err);
+	if (ret) {
+		blk_prefix_path(err, path);
+		free(source);
+		return ret;
 	}
-	ret = blk_open_image(&origin, options->format, &blk, err);
-	if (ret)
-		goto out_prefix;
-	if (options->offset || options->length) {
+	if (options->flags & BLK_OPEN_COW)
+		overlay_files_open(&source->files);
+	*ret_source = source;
+	return 0;
+}
+
+int blk_source_parse(struct blk_source *source, struct blk **ret_blk,
+		     struct lkl_error *err)
+{
+	const struct blk_options *options = &source->options;
+	struct blk *blk = NULL, *upper;
+	int ret;
+
+	ret = blk_open_format(source->inner, source->format, &source->origin,
+			      &blk, err);
+	source->inner = NULL;
+	if (!ret && (options->offset || options->length)) {
 		ret = slice_open(blk, options->offset, options->length,
 				 &upper, err);
-		if (ret)
-			goto out_close;
-		blk = upper;
+		blk = ret ? blk : upper;
 	}
-	if (options->flags & BLK_OPEN_COW) {
-		ret = overlay_open(blk, &upper, err);
-		if (ret)
-			goto out_close;
-		blk = upper;
+	if (!ret && options->flags & BLK_OPEN_COW) {
+		ret = overlay_open(blk, &source->files, &upper, err);
+		blk = ret ? blk : upper;
 	}
-	*ret_blk = blk;
-	return 0;
-
-out_close:
-	blk_close(blk);
-out_prefix:
-	blk_prefix_path(err, path);
+	if (ret) {
+		blk_close(blk);
+		blk_prefix_path(err, source->origin.path);
+	} else {
+		*ret_blk = blk;
+	}
+	blk_source_close(source);
 	return ret;
+}
+
+int blk_open(const char *path, const struct blk_options *options,
+	     struct blk **ret_blk, struct lkl_error *err)
+{
+	struct blk_source *source;
+	int ret = blk_source_open(path, options, &source, err);
+
+	return ret ? ret : blk_source_parse(source, ret_blk, err);
 }
 
 /* The path of @name, relative to the image at @from; the caller frees it. */
@@ -258,14 +301,16 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 		.flags = flags | (from->flags & inherited),
 		.named_by = from,
 	};
+	const struct blk_format *found;
 	const struct blk_origin *o;
 	unsigned int depth = 0;
+	struct blk *inner;
 	char *path;
 	int ret;
 
-	if (!(from->flags & (BLK_OPEN_NAMED_FILES | OPEN_VOUCHED)))
+	if (!(from->flags & BLK_OPEN_NAMED_FILES))
 		return lkl_fail(err, -EPERM,
-				"names another file, %.128s, which is opened only if the format is given (--format) or with --allow-backing",
+				"names another file, %.128s, which is opened only with --allow-backing",
 				name);
 	path = blk_resolve_name(from->path, name);
 	if (!path)
@@ -284,7 +329,9 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 			goto out;
 		}
 	}
-	ret = blk_open_image(&origin, format, ret_blk, err);
+	ret = blk_open_inner(&origin, format, &found, &inner, err);
+	if (!ret)
+		ret = blk_open_format(inner, found, &origin, ret_blk, err);
 out:
 	if (ret)
 		blk_prefix_path(err, path);

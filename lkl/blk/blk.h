@@ -143,10 +143,9 @@ struct blk {
 struct blk_options {
 	unsigned int flags;	/* BLK_OPEN_... */
 	/*
-	 * Name of the format.  NULL: probe for raw and qcow2.  A user who
-	 * names the format trusts the image, as with BLK_OPEN_NAMED_FILES.
-	 * Anybody who can write into a raw image can make it look like
-	 * qcow2, so a probed image opens no other file without that flag.
+	 * Name of the format.  NULL: probe for raw and qcow2.  An image opens
+	 * no other file without BLK_OPEN_NAMED_FILES, whether its format is
+	 * named or probed; QEMU's formats do.
 	 */
 	const char *format;
 	/* The part of the image to show, in bytes.  Length 0: to the end. */
@@ -184,12 +183,29 @@ int blk_open(const char *path, const struct blk_options *options,
 	     struct blk **ret_blk, struct lkl_error *err);
 
 /*
+ * blk_source_open, blk_source_parse - the two steps of blk_open()
+ * @options: copied, but not the strings in it, which must stay valid, as @path
+ * @ret_source: the caller ends it with blk_source_parse() or blk_source_close()
+ *
+ * The first step opens and locks a file, or connects to a server, and reads
+ * nothing of the image.  The second one does all that interprets bytes of the
+ * image, and so happens in a sandbox.  It needs the host's files only if the
+ * image may open other files.  It ends @source even if it fails.
+ *
+ * The first step also does all of the work for formats that QEMU serves.
+ */
+struct blk_source;
+int blk_source_open(const char *path, const struct blk_options *options,
+		    struct blk_source **ret_source, struct lkl_error *err);
+int blk_source_parse(struct blk_source *source, struct blk **ret_blk,
+		     struct lkl_error *err);
+void blk_source_close(struct blk_source *source);
+
+/*
  * blk_open_named - open a file that an image names
  * @from: the image
  * @name: relative to the directory of @from's path unless absolute or a URI
- * @format: the format that the image gives.  NULL: probe for raw and qcow2;
- *	a probed file opens no other files unless the user set
- *	BLK_OPEN_NAMED_FILES
+ * @format: the format that the image gives.  NULL: probe for raw and qcow2
  * @flags: BLK_OPEN_READ_ONLY or 0; BLK_OPEN_NO_LOCK comes from @from
  * @ret_blk: the caller owns it
  *
@@ -292,11 +308,25 @@ int slice_open(struct blk *lower, uint64_t offset, uint64_t len,
 	       struct blk **ret_blk, struct lkl_error *err);
 
 /*
+ * Temporary files for an overlay, opened before its size is known, as the
+ * process may be in a sandbox later.  -1: none.
+ */
+struct overlay_files {
+	int fds[3];
+};
+
+#define OVERLAY_NO_FILES { { -1, -1, -1 } }
+
+void overlay_files_open(struct overlay_files *files);
+void overlay_files_close(struct overlay_files *files);
+
+/*
  * overlay_open - the filter for BLK_OPEN_COW: keep writes to @lower aside
+ * @files: those that the overlay takes are -1 afterwards
  *
  * The new blk owns @lower.  If this fails, the caller still owns it.
  */
-int overlay_open(struct blk *lower, struct blk **ret_blk,
-		 struct lkl_error *err);
+int overlay_open(struct blk *lower, struct overlay_files *files,
+		 struct blk **ret_blk, struct lkl_error *err);
 
 #endif /* LKL_BLK_H */

@@ -68,7 +68,8 @@ _Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
 	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES, "open flags");
 
 #define LKL_DISK_FLAGS	(LKL_DISK_READ_ONLY | LKL_DISK_COW | \
-			 LKL_DISK_NO_LOCK | LKL_DISK_NAMED_FILES)
+			 LKL_DISK_NO_LOCK | LKL_DISK_NAMED_FILES | \
+			 LKL_DISK_PARSE_LATER)
 
 static const struct options_type disk_options_type = {
 	.name = "struct lkl_disk_options",
@@ -97,18 +98,21 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 	if (ret)
 		return ret;
 	blk_options = (struct blk_options) {
-		.flags = wanted.flags,
+		.flags = (unsigned int)(wanted.flags & ~(uint64_t)
+					LKL_DISK_PARSE_LATER),
 		.format = wanted.format,
 		.offset = wanted.offset,
 		.length = wanted.length,
 		.snapshot = wanted.snapshot,
 	};
 
-	disk = malloc(sizeof(*disk));
+	disk = calloc(1, sizeof(*disk));
 	if (!disk)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	disk->index = DISK_NOT_ADDED;
-	ret = blk_open(image, &blk_options, &disk->blk, err);
+	ret = blk_source_open(image, &blk_options, &disk->source, err);
+	if (!ret && !(wanted.flags & LKL_DISK_PARSE_LATER))
+		ret = lkl_disk_parse(disk, err);
 	if (ret) {
 		free(disk);
 		return ret;
@@ -116,6 +120,19 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 	disk->ring = uring_create();
 	*ret_disk = disk;
 	return 0;
+}
+
+int lkl_disk_parse(struct lkl_disk *disk, struct lkl_error *err)
+{
+	struct blk_source *source = disk->source;
+	int ret = process_fail(err);
+
+	if (ret)
+		return ret;
+	if (!source)
+		return lkl_fail(err, -EINVAL, "the image was parsed before");
+	disk->source = NULL;
+	return blk_source_parse(source, &disk->blk, err);
 }
 
 int lkl_disk_close(struct lkl_disk *disk)
@@ -132,6 +149,7 @@ int lkl_disk_close(struct lkl_disk *disk)
 			return ret;
 	}
 	uring_destroy(disk->ring);
+	blk_source_close(disk->source);
 	blk_close(disk->blk);
 	free(disk);
 	return 0;
@@ -139,12 +157,12 @@ int lkl_disk_close(struct lkl_disk *disk)
 
 uint64_t lkl_disk_size(const struct lkl_disk *disk)
 {
-	return disk->blk->size;
+	return disk->blk ? disk->blk->size : 0;
 }
 
 unsigned int lkl_disk_sector_size(const struct lkl_disk *disk)
 {
-	return disk->blk->sector_size;
+	return disk->blk ? disk->blk->sector_size : 0;
 }
 
 int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
@@ -153,6 +171,8 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 
 	if (ret)
 		return ret;
+	if (!disk->blk)
+		return -EINVAL;
 	ret = blk_pread(disk->blk, buf, len, offset);
 
 	/* A range that is not there reads as a bad sector would. */
@@ -161,7 +181,7 @@ int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 
 int lkl_disk_warning(const struct lkl_disk *disk, struct lkl_error *ret_warning)
 {
-	if (!disk->blk->warning)
+	if (!disk->blk || !disk->blk->warning)
 		return 0;
 	lkl_fail(ret_warning, 0, "%s", disk->blk->warning);
 	return 1;
@@ -182,7 +202,7 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 
 	if (ret)
 		return ret;
-	ret = blk_failure(disk->blk, &operation);
+	ret = disk->blk ? blk_failure(disk->blk, &operation) : 0;
 	if (!ret)
 		return 0;
 	if (blk_explain(disk->blk, &reason))
@@ -219,6 +239,8 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 		return ret;
 	if (vcpu_dead())
 		return lkl_fail(err, vcpu_dead(), "no kernel is running");
+	if (!disk->blk)
+		return lkl_fail(err, -EINVAL, "the image is not parsed");
 	if (disk->index != DISK_NOT_ADDED)
 		return lkl_fail(err, -EBUSY, "the disk was added before");
 	if (memory_mappings_are_short())

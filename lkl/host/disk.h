@@ -10,7 +10,8 @@
 #define DISK_NOT_ADDED	(-1)
 
 struct lkl_disk {
-	struct blk *blk;	/* owned */
+	struct blk *blk;	/* owned; NULL before lkl_disk_parse() */
+	struct blk_source *source;	/* owned; NULL after lkl_disk_parse() */
 	/*
 	 * Owned; NULL if the host has no io_uring.  lkl_disk_open() makes it,
 	 * because a sandbox may forbid io_uring_setup() later.

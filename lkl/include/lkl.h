@@ -306,18 +306,25 @@ struct lkl_disk;
  */
 #define LKL_DISK_NO_LOCK	0x4u
 /*
- * Open the files that the image names, such as its backing file, even if the
- * format was probed.  The author of the image chose those names.
+ * Open the files that the image names, such as its backing file.  The author of
+ * the image chose those names.
  */
 #define LKL_DISK_NAMED_FILES	0x8u
+/*
+ * Open and lock the image, or connect to its server, but do not read it.
+ * lkl_disk_parse() does that, for example in a sandbox.  Until then no other
+ * function but lkl_disk_close() takes the disk, and @image and the strings of
+ * the options must stay valid.
+ */
+#define LKL_DISK_PARSE_LATER	0x10u
 
 /* Options of lkl_disk_open(). */
 struct lkl_disk_options {
 	size_t size;		/* sizeof(struct lkl_disk_options) */
 	uint64_t flags;		/* LKL_DISK_... */
 	/*
-	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Naming the
-	 * format implies LKL_DISK_NAMED_FILES.
+	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Formats
+	 * that QEMU reads imply LKL_DISK_NAMED_FILES.
 	 */
 	const char *format;
 	/* The part of the image to use, in bytes; length 0: up to the end. */
@@ -344,6 +351,16 @@ struct lkl_disk_options {
  */
 int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err);
+
+/*
+ * lkl_disk_parse - read the metadata of an image that was opened with
+ * LKL_DISK_PARSE_LATER
+ *
+ * Opens no file, unless LKL_DISK_NAMED_FILES was given.  Errors as those of
+ * lkl_disk_open(); the caller still closes the disk.  -EINVAL if it was parsed
+ * before.
+ */
+int lkl_disk_parse(struct lkl_disk *disk, struct lkl_error *err);
 
 /*
  * lkl_disk_close - close a disk, and remove it from the kernel before

@@ -71,10 +71,11 @@ run_mustfail 1 '--allow-backing' fs2tar a.qcow2 none.tar
 [ ! -e none.tar ] || die "there is an archive"
 gives a.qcow2 --allow-backing
 over
-gives a.qcow2 --format=qcow2
+run_mustfail 1 '--allow-backing' fs2tar --format=qcow2 a.qcow2 none.tar
+gives a.qcow2 --format=qcow2 --allow-backing
 over
 rm below.qcow2
-run_mustfail 1 'below.qcow2' fs2tar --format=qcow2 a.qcow2 none.tar
+run_mustfail 1 'below.qcow2' fs2tar --allow-backing a.qcow2 none.tar
 rm a.qcow2
 for options in data_file_raw=on data_file_raw=off; do
 	run_check qemu-img convert -f raw -O qcow2 \

@@ -98,6 +98,22 @@ if command -v cptofs >/dev/null; then
 	check_same secret/file out/file "links that are followed"
 fi
 
+# The image is read only in the sandbox: the tool says that it is in it, and then
+# what is wrong with the image's own header.
+if command -v qemu-img >/dev/null; then
+	run_check qemu-img create -q -f qcow2 bad 4M
+	printf '\377\377\377\377' | dd of=bad bs=1 seek=20 conv=notrunc status=none
+	for tool in 'fs2tar -v bad none.tar' 'fs2tar -v --format=qcow2 bad none.tar' \
+		'cptofs -v -i bad tree /' 'cpfromfs -v -i bad / none'; do
+		run_mustfail 1 'bad: ' $tool
+		[ "$(sed -n '1s/: .*//p' stderr)" = sandbox ] ||
+			die "$tool: reads the image outside of the sandbox"
+	done
+	[ ! -e none.tar ] || die "there is an archive"
+else
+	skip_part "no qemu-img"
+fi
+
 # A journal to be replayed, a partition to be found, a log to be shown.
 make_image ext4 image 64M -b 4096
 make_odd --dirty ext4 image

@@ -231,7 +231,8 @@ static inline bool crash_open_file(struct crash *c,
 				   const char *name, unsigned int flags)
 {
 	const struct blk_options options = {
-		.format = kind_format(kind), .flags = flags,
+		.format = kind_format(kind),
+		.flags = flags | BLK_OPEN_NAMED_FILES,
 	};
 	struct lkl_error err = { "" };
 	struct blk *blk;

@@ -129,6 +129,7 @@ static void writer(const struct image_kind *kind, const struct crash *c,
 	struct random_test t = {
 		.path = "image",
 		.options.format = kind_format(kind),
+		.options.flags = BLK_OPEN_NAMED_FILES,
 		.threads = THREADS,
 	};
 	static struct writer writers[THREADS];

@@ -28,7 +28,7 @@ static const char *format;	/* of the image "image" */
 static struct blk *ours(const char *path, unsigned int flags, int want)
 {
 	const struct blk_options options = {
-		.flags = flags,
+		.flags = flags | BLK_OPEN_NAMED_FILES,
 		.format = strcmp(path, "image") ? "qcow2" : format,
 	};
 	struct lkl_error err = { "" };

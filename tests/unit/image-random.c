@@ -40,6 +40,7 @@ static bool run(const struct image_kind *kind, uint64_t seed, uint64_t ops,
 	struct random_test t = {
 		.path = "image",
 		.options.format = kind_format(kind),
+		.options.flags = BLK_OPEN_NAMED_FILES,
 		.cluster = kind->cluster,
 		.seed = seed,
 		.ops = ops,
@@ -99,7 +100,7 @@ static bool check_read_only(const struct image_kind *kind)
 		.path = "image",
 		.options = {
 			.format = kind_format(kind),
-			.flags = BLK_OPEN_READ_ONLY,
+			.flags = BLK_OPEN_READ_ONLY | BLK_OPEN_NAMED_FILES,
 		},
 		.cluster = kind->cluster,
 		.threads = 1,
@@ -151,6 +152,7 @@ static int by_hand(int argc, char **argv)
 	struct random_test t = {
 		.path = argv[1],
 		.options.format = argc > 6 ? argv[6] : NULL,
+		.options.flags = BLK_OPEN_NAMED_FILES,
 		.cluster = 65536,
 		.seed = strtoull(argv[3], NULL, 0),
 		.ops = strtoull(argv[4], NULL, 0),

@@ -74,25 +74,25 @@ static bool image_unchanged(size_t size)
 /* ---- Faults: no place for temporary files, or no space in them ---- */
 
 static bool no_tmpfile;
-static const char *tmpfile_in;		/* where the last one was made */
+static const char *tmpfile_in;		/* where the first one was made */
 static int write_error, write_error_after;
 
 int open(const char *path, int flags, ...)
 {
 	va_list ap;
-	int mode;
+	int mode, fd;
 
 	va_start(ap, flags);
 	mode = va_arg(ap, int);
 	va_end(ap);
-	if ((flags & O_TMPFILE) == O_TMPFILE) {
-		if (no_tmpfile) {
-			errno = EROFS;
-			return -1;
-		}
-		tmpfile_in = path;
+	if ((flags & O_TMPFILE) == O_TMPFILE && no_tmpfile) {
+		errno = EROFS;
+		return -1;
 	}
-	return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	fd = syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	if ((flags & O_TMPFILE) == O_TMPFILE && fd >= 0 && !tmpfile_in)
+		tmpfile_in = path;
+	return fd;
 }
 
 ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t offset)
@@ -455,8 +455,10 @@ static void place(void)
 
 	setenv("TMPDIR", ".", 1);
 	make_image(SIZE);
+	tmpfile_in = NULL;
 	blk_close(open_image());
 	CHECK_STR(tmpfile_in, ".");
+	tmpfile_in = NULL;
 	setenv("TMPDIR", "no/such/directory", 1);
 	blk_close(open_image());
 	CHECK_STR(tmpfile_in, "/var/tmp");

@@ -4,8 +4,8 @@
  * file without a name, as large as the disk, and one bit for each block.
  *
  * At first the file is in memory, which is enough to replay a journal.  When it
- * grows, it moves to a temporary file on a disk.  That file is opened at the
- * start, because tools enter a sandbox later.  If none can be made, the store
+ * grows, it moves to a temporary file on a disk.  That file is opened
+ * before, because tools enter a sandbox.  If none can be made, the store
  * stays in memory and has a limit.
  *
  * A stored block of zeroes is a hole in the file and takes no space.
@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "blk/blk.h"
 #include "blk/error.h"
 #include "blk/iov.h"
 #include "blk/memory-file.h"
@@ -49,22 +50,42 @@ struct block_store {
 	size_t bits_size;		/* bytes of either, address space */
 };
 
-static int block_store_open_disk(uint64_t size)
+void overlay_files_open(struct overlay_files *files)
 {
 	const char *const dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp" };
 	unsigned int i;
+
+	_Static_assert(sizeof(dirs) / sizeof(*dirs) ==
+		       sizeof(files->fds) / sizeof(*files->fds),
+		       "a file in each");
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		files->fds[i] = !dirs[i] || !*dirs[i] ? -1 :
+			open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+void overlay_files_close(struct overlay_files *files)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(files->fds) / sizeof(*files->fds); i++) {
+		if (files->fds[i] >= 0)
+			close(files->fds[i]);
+		files->fds[i] = -1;
+	}
+}
+
+/* Takes the first file that can be so large. */
+static int block_store_take_file(struct overlay_files *files, uint64_t size)
+{
+	unsigned int i;
 	int fd;
 
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		if (!dirs[i] || !*dirs[i])
+	for (i = 0; i < sizeof(files->fds) / sizeof(*files->fds); i++) {
+		fd = files->fds[i];
+		if (fd < 0 || ftruncate(fd, size))
 			continue;
-		fd = open(dirs[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-		if (fd < 0)
-			continue;
-		/* Some file systems do not support files so large. */
-		if (!ftruncate(fd, size))
-			return fd;
-		close(fd);
+		files->fds[i] = -1;
+		return fd;
 	}
 	return -1;
 }
@@ -81,6 +102,7 @@ void block_store_destroy(struct block_store *s)
 }
 
 static int block_store_prepare(struct block_store *s, uint64_t size,
+			       struct overlay_files *files,
 			       struct lkl_error *err)
 {
 	void *bits;
@@ -100,12 +122,12 @@ static int block_store_prepare(struct block_store *s, uint64_t size,
 	if (s->fd < 0 || ftruncate(s->fd, s->size))
 		return lkl_fail(err, -errno, "no memory to keep writes aside: %m");
 	s->in_memory = true;
-	s->disk = block_store_open_disk(s->size);
+	s->disk = block_store_take_file(files, s->size);
 	return 0;
 }
 
-int block_store_create(uint64_t size, struct block_store **ret_store,
-		       struct lkl_error *err)
+int block_store_create(uint64_t size, struct overlay_files *files,
+		       struct block_store **ret_store, struct lkl_error *err)
 {
 	struct block_store *s = calloc(1, sizeof(*s));
 	int ret;
@@ -114,7 +136,7 @@ int block_store_create(uint64_t size, struct block_store **ret_store,
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	s->fd = s->disk = -1;
 	s->empty = true;
-	ret = block_store_prepare(s, size, err);
+	ret = block_store_prepare(s, size, files, err);
 	if (ret) {
 		block_store_destroy(s);
 		return ret;

@@ -16,9 +16,14 @@
 
 struct block_store;
 
-/* block_store_create - the caller ends it with block_store_destroy() */
-int block_store_create(uint64_t size, struct block_store **ret_store,
-		       struct lkl_error *err);
+struct overlay_files;
+
+/*
+ * block_store_create - the caller ends it with block_store_destroy()
+ * @files: as for overlay_open()
+ */
+int block_store_create(uint64_t size, struct overlay_files *files,
+		       struct block_store **ret_store, struct lkl_error *err);
 void block_store_destroy(struct block_store *store);
 
 /* The size of a block in bytes; constant. */

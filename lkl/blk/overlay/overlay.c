@@ -328,15 +328,15 @@ static const struct blk_ops overlay_ops = {
 	.close = overlay_close,
 };
 
-int overlay_open(struct blk *lower, struct blk **ret_blk,
-		 struct lkl_error *err)
+int overlay_open(struct blk *lower, struct overlay_files *files,
+		 struct blk **ret_blk, struct lkl_error *err)
 {
 	struct overlay *o = calloc(1, sizeof(*o));
 	int ret;
 
 	if (!o)
 		return lkl_fail(err, -ENOMEM, "out of memory");
-	ret = block_store_create(lower->size, &o->store, err);
+	ret = block_store_create(lower->size, files, &o->store, err);
 	if (ret) {
 		free(o);
 		return ret;

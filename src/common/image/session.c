@@ -34,6 +34,7 @@ struct session {
 	bool uses_sockets;
 	bool has_stat;			/* false: the image is a URI */
 	bool has_format;		/* false: the library probes */
+	bool parsed;			/* lkl_disk_parse() was called */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
 	struct stat stat;
@@ -95,7 +96,6 @@ static int open_disk(struct session *session,
 		.length = options->size,
 		.snapshot = options->image_snapshot,
 	};
-	struct lkl_error warning;
 	int ret;
 
 	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
@@ -112,17 +112,37 @@ static int open_disk(struct session *session,
 	session->has_format = disk.format;
 	session->has_stat = !stat(session->image, &session->stat);
 	session->uses_sockets = !session->has_stat || options->allow_backing ||
-		(disk.format && strcmp(disk.format, "raw"));
+		(disk.format && strcmp(disk.format, "raw") &&
+		 strcmp(disk.format, "qcow2"));
+	/* The sandbox could not open the files that the image names. */
+	session->parsed = options->allow_backing;
+	if (!session->parsed)
+		disk.flags |= LKL_DISK_PARSE_LATER;
 	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
 	/* One of our daemons may just be about to close the image. */
 	if (ret == -EBUSY && session->has_stat &&
 	    release_wait_for_image(&session->stat))
 		ret = lkl_disk_open(session->image, &disk, &session->disk,
 				    err);
-	if (ret == 0 && lkl_disk_warning(session->disk, &warning))
+	return ret;
+}
+
+/* Reads the image's own metadata, for the first time if possible. */
+static int parse_disk(struct session *session, struct lkl_error *err)
+{
+	struct lkl_error warning;
+	int ret;
+
+	if (!session->parsed) {
+		ret = lkl_disk_parse(session->disk, err);
+		if (ret < 0)
+			return ret;
+		session->parsed = true;
+	}
+	if (lkl_disk_warning(session->disk, &warning))
 		report_warning("%s: %s", quote_name(session->image),
 			       warning.text);
-	return ret;
+	return 0;
 }
 
 /* The likeliest reason is that the image has another format. */
@@ -433,9 +453,13 @@ int session_confine(const struct session *session, struct lkl_error *err)
 
 int session_mount(struct session *session, struct lkl_error *err)
 {
-	int ret = session_mount_steps(session, session->options,
-				      session->flags, err);
+	/* The library's sentence already names the image. */
+	int ret = parse_disk(session, err);
 
+	if (ret < 0)
+		return ret;
+	ret = session_mount_steps(session, session->options, session->flags,
+				  err);
 	return ret < 0 ? error_prefix(err, ret, "%s",
 				      quote_name(session->image)) : 0;
 }
