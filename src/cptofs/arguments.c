@@ -29,6 +29,7 @@ enum {
 	KEY_CHOWN_MAP,
 	KEY_MTIME,
 	KEY_CLAMP_MTIME,
+	KEY_REPRODUCIBLE,
 	KEY_SORT,
 	KEY_NO_SYNC,
 	KEY_FILESYSTEM_IMAGE,
@@ -131,6 +132,9 @@ static const struct option_entry attribute_entries[] = {
 	  "the time of all copies: a date, @SECONDS or a file" },
 	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
 	  "with --mtime: change only the times of newer files" },
+	{ KEY_REPRODUCIBLE, "reproducible", NULL,
+	  "cptofs: make the same bytes of the same files, with the\n"
+	  "time of --mtime or SOURCE_DATE_EPOCH as the present" },
 	{ 0 }
 };
 
@@ -350,6 +354,9 @@ static int handle_attributes(int key, const char *argument, void *target,
 	case KEY_CLAMP_MTIME:
 		settings->mtime.clamp = true;
 		return 0;
+	case KEY_REPRODUCIBLE:
+		settings->reproducible = true;
+		return 0;
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
 }
@@ -360,6 +367,38 @@ static int handle_old(int key, const char *argument, void *target,
 	return key == KEY_FILESYSTEM_IMAGE ?
 		handle_image('i', argument, target, err) :
 		handle_attributes('s', argument, target, err);
+}
+
+/* What fits into 64 bits of nanoseconds, roughly. */
+#define START_SECONDS_MAX 18000000000
+
+/* Everything that could depend on the host or on the order of files. */
+static int make_reproducible(struct arguments *arguments, struct lkl_error *err)
+{
+	struct settings *settings = &arguments->settings;
+	const struct timestamp *time = &settings->mtime.time;
+
+	if (!arguments->into_image)
+		return error_set(err, -EINVAL,
+				 "--reproducible is only for cptofs");
+	if (!settings->mtime.set)
+		return error_set(err, -EINVAL,
+				 "--reproducible needs a time, from --mtime or SOURCE_DATE_EPOCH");
+	if (settings->has_sort && settings->sort != SORT_NAME)
+		return error_set(err, -EINVAL,
+				 "--reproducible needs --sort=name");
+	settings->sort = SORT_NAME;
+	/* Where the source has holes depends on how it was written. */
+	if (settings->holes == HOLES_AUTO && !arguments->tar)
+		settings->holes = HOLES_ALWAYS;
+	arguments->common.deterministic = true;
+	/* A kernel starts in 1970 or later; lkl_start() refuses what is too late. */
+	if (time->sec > START_SECONDS_MAX)
+		arguments->common.start_time = UINT64_MAX;
+	else if (time->sec >= 0)
+		arguments->common.start_time =
+			(uint64_t)time->sec * 1000000000u + time->nsec;
+	return 0;
 }
 
 /* Checks combinations, and sets defaults that depend on other options. */
@@ -402,6 +441,8 @@ static int check_combinations(struct arguments *arguments, int argc, char **argv
 	ret = mtime_complete(&settings->mtime, err);
 	if (ret > 0 && !settings->has_sort)
 		settings->sort = SORT_NAME;
+	if (ret >= 0 && settings->reproducible)
+		ret = make_reproducible(arguments, err);
 	return ret < 0 ? ret : 1;
 }
 

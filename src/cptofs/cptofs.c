@@ -285,6 +285,8 @@ int main(int argc, char **argv)
 	}
 
 	arguments.settings.umask = umask(0);
+	if (arguments.settings.reproducible)
+		arguments.settings.umask = 022;
 	raise_file_limit();
 	report_set_quiet(arguments.common.quiet);
 	progress_init(arguments.common.progress_fd,

@@ -25,6 +25,8 @@ struct common_options {
 	const char *mount_options;	/* NULL: none */
 	unsigned long atime_flags;	/* LKL_MS_...; 0: LKL_MS_NOATIME */
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */
+	bool deterministic;		/* LKL_DETERMINISTIC */
+	uint64_t start_time;		/* of lkl_start(), if deterministic */
 	int progress_fd;		/* -1: none */
 	bool snapshot;			/* discard writes at the end */
 	const char *image_snapshot;	/* internal one to read, or NULL */

@@ -5,7 +5,9 @@
  * libarchive hands out pieces of memory of its own, of any size.  Those of
  * small files are written as they are.  Those of large files are gathered in
  * the job's buffer for direct I/O: this copy stays in the processor's cache
- * and costs less than the one into the page cache of the image's kernel.
+ * and costs less than the one into the page cache of the image's kernel.  A
+ * reproducible job gathers all, as the pieces of a pipe have the size that the
+ * writer chose.
  */
 #include "archive.h"
 
@@ -239,7 +241,8 @@ int member_data(struct job *job, struct archive *archive, int to,
 	struct unpacking unpacking = {
 		.job = job, .to = to,
 		.skip_zeroes = job->settings->holes == HOLES_ALWAYS,
-		.gathers = file_use_direct_io(job, to, st->stx_size),
+		.gathers = file_use_direct_io(job, to, st->stx_size) ||
+			job->settings->reproducible,
 	};
 	const void *data;
 	la_int64_t offset;

@@ -115,6 +115,42 @@ int file_write(struct job *job, int to, const char *data, size_t len,
 	return ret;
 }
 
+/* Whether file_write() leaves a hole at the end of the data. */
+static bool ends_in_hole(const char *data, size_t len, uint64_t offset)
+{
+	size_t last = (offset + len - 1) % HOLE_BLOCK + 1;
+
+	if (last > len)
+		last = len;
+	return is_all_zero(data + len - last, last);
+}
+
+/* Returns bytes, less than @want only at the end of the file, or -errno. */
+static long read_fully(struct copy *copy, size_t want, uint64_t offset)
+{
+	char *buffer = copy->job->buffer;
+	size_t got = 0;
+	long n;
+
+	while (got < want) {
+		n = damaged_file_read(&copy->from, buffer + got, want - got,
+				      offset + got);
+		if (n < 0)
+			return n;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (long)got;
+}
+
+static long read_some(struct copy *copy, size_t want, uint64_t offset)
+{
+	if (copy->job->settings->reproducible)
+		return read_fully(copy, want, offset);
+	return damaged_file_read(&copy->from, copy->job->buffer, want, offset);
+}
+
 /* Returns DATA_COMPLETE, DATA_INCOMPLETE or -errno. */
 static int copy_range(struct copy *copy, uint64_t offset, uint64_t end)
 {
@@ -128,8 +164,7 @@ static int copy_range(struct copy *copy, uint64_t offset, uint64_t end)
 			return -EINTR;
 		want = end - offset < JOB_BUFFER ? end - offset : JOB_BUFFER;
 		do {
-			n = damaged_file_read(&copy->from, job->buffer, want,
-					      offset);
+			n = read_some(copy, want, offset);
 		} while (n == -EINTR && !job_interrupted());
 		if (n < 0)
 			return (int)n;
@@ -143,7 +178,8 @@ static int copy_range(struct copy *copy, uint64_t offset, uint64_t end)
 			ret = job_target_error(job, ret, "cannot write");
 			return ret ? ret : DATA_INCOMPLETE;
 		}
-		if (!copy->skip_zeroes)
+		if (!copy->skip_zeroes ||
+		    !ends_in_hole(job->buffer, (size_t)n, offset))
 			copy->end = offset + (uint64_t)n;
 		offset += (uint64_t)n;
 		job->bytes += (uint64_t)n;
@@ -159,6 +195,18 @@ static int copy_range(struct copy *copy, uint64_t offset, uint64_t end)
 		}
 	}
 	return 0;
+}
+
+/* Make the range end where that of a source without holes would. */
+static void widen_to_buffers(const struct job *job, long *data, long *hole)
+{
+	const long size = JOB_BUFFER;
+
+	if (!job->settings->reproducible)
+		return;
+	*data -= *data % size;
+	*hole += size - 1;
+	*hole -= *hole % size;
 }
 
 /* -EINVAL, with nothing written, if the holes cannot be found. */
@@ -185,6 +233,7 @@ static int copy_between_holes(struct copy *copy)
 			return at ? -EIO : (int)hole;
 		if (hole <= data)
 			return -EIO;
+		widen_to_buffers(copy->job, &data, &hole);
 		if ((uint64_t)hole > copy->size)
 			hole = (long)copy->size;
 		ret = copy_range(copy, (uint64_t)data, (uint64_t)hole);

@@ -63,6 +63,11 @@ struct settings {
 	bool remove_existing;		/* --remove-destination */
 	bool one_file_system;		/* -x */
 	bool dry_run;
+	/*
+	 * The calls into the image depend on the content of files alone: not
+	 * on where the source has holes, nor on how much one read() gets.
+	 */
+	bool reproducible;
 	unsigned int umask;		/* the user's */
 };
 

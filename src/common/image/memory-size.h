@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Read how much memory the host has.  Call this before a sandbox hides /proc. */
+/*
+ * Read how much memory the host has.  Call this before a sandbox hides /proc.
+ * Without this call the host's memory does not matter.
+ */
 void memory_size_read_host(void);
 
 /*

@@ -240,6 +240,10 @@ static int start_kernel(struct session *session,
 	};
 	int ret;
 
+	if (options->deterministic) {
+		start.flags |= LKL_DETERMINISTIC;
+		start.start_time = options->start_time;
+	}
 	show_log = options->kernel_log;
 	if (!start.memory)
 		start.memory = memory_size_default(
@@ -411,7 +415,8 @@ int session_prepare(const char *image, const struct common_options *options,
 	/* Let a file size limit make writes fail, not kill the tool. */
 	signal(SIGXFSZ, SIG_IGN);
 	/* A sandbox may hide /proc later. */
-	memory_size_read_host();
+	if (!options->deterministic)
+		memory_size_read_host();
 	/* The library's sentence already names the image. */
 	ret = open_disk(session, options, flags, err);
 	if (ret < 0) {
