@@ -1,0 +1,853 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attacks.c - tests of the tools' sandboxes: a process enters the very sandbox
+ * of a tool and tries to do harm, as a kernel would that an image took over.
+ *
+ * Each attack works outside of the sandbox, or it would show nothing.  It fails
+ * in the sandbox of each tool.  It works again if the host lacks the layer that
+ * the attack was refused by, so that each test fails if that layer is removed.
+ *
+ * attacks-root.c is the same for root.
+ */
+#define _GNU_SOURCE 1
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <linux/capability.h>
+#include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <utime.h>
+
+#include "config.h"
+#include "helpers/without-layer.h"
+#include "unit/unit.h"
+/* The function that cptofs and cpfromfs call. */
+#include "cptofs/confine.c"
+
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+#ifndef SYS_setxattrat
+#define SYS_setxattrat 463
+#endif
+
+extern char **environ;
+
+/* Exit statuses of a child, above all errnos. */
+#define STATUS_NO_ENTRY	200
+#define STATUS_NO_TEST	201
+
+static char top[3000];			/* the directory of the test */
+static char secret[4096], file[4096], made[4096], listener[4096];
+static pid_t victim;
+static bool is_root;
+
+static int failed(long ret)
+{
+	return ret < 0 ? errno : 0;
+}
+
+/* ---- Attacks on files outside; each returns 0 if it worked ---- */
+
+static int open_file(void)
+{
+	struct open_how how = { .flags = O_RDONLY };
+	int fd = open(secret, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		fd = (int)syscall(SYS_openat2, AT_FDCWD, secret, &how,
+				  sizeof(how));
+	return failed(fd);
+}
+
+static int write_file(void)
+{
+	return failed(open(file, O_WRONLY | O_CLOEXEC));
+}
+
+/* The image can put links into the destination. */
+static int open_link(void)
+{
+	return open("dest/link", O_RDWR | O_CLOEXEC) >= 0 ? 0 :
+		failed(open("link", O_RDWR | O_CLOEXEC));
+}
+
+static int open_parent(void)
+{
+	return open("../secret", O_RDONLY | O_CLOEXEC) >= 0 ? 0 :
+		failed(open("secret", O_RDONLY | O_CLOEXEC));
+}
+
+static int create_file(void)
+{
+	return failed(open(made, O_WRONLY | O_CREAT | O_EXCL, 0600));
+}
+
+static int make_directory(void)
+{
+	return failed(mkdir(made, 0700));
+}
+
+static int make_symlink(void)
+{
+	return failed(symlink("anywhere", made));
+}
+
+static int remove_file(void)
+{
+	return failed(unlink(file));
+}
+
+static int rename_file(void)
+{
+	return failed(rename(file, made));
+}
+
+/* A second name that is within reach. */
+static int link_file(void)
+{
+	return !link(secret, "dest/name") ? 0 : failed(link(secret, "name"));
+}
+
+static int truncate_file(void)
+{
+	return failed(truncate(file, 0));
+}
+
+/* ---- Attacks on attributes ---- */
+
+static int change_mode(void)
+{
+	char path[64];
+	int fd;
+
+	if (!chmod(file, 0777) || !fchmodat(AT_FDCWD, file, 0777, 0) ||
+	    !syscall(SYS_fchmodat2, AT_FDCWD, file, 0777, 0))
+		return 0;
+	fd = open(file, O_PATH | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return fd < 0 ? errno :
+		!chmod(path, 0777) || !fchmod(fd, 0777) ? 0 : errno;
+}
+
+static int change_owner(void)
+{
+	uid_t uid = getuid();
+	gid_t gid = getgid();
+	int fd;
+
+	if (!chown(file, uid, gid) || !lchown(file, uid, gid) ||
+	    !fchownat(AT_FDCWD, file, uid, gid, 0))
+		return 0;
+	fd = open(file, O_PATH | O_CLOEXEC);
+	return fd < 0 ? errno :
+		failed(fchownat(fd, "", uid, gid, AT_EMPTY_PATH));
+}
+
+static int change_times(void)
+{
+	const struct timespec times[2] = { { 1, 0 }, { 1, 0 } };
+	int fd;
+
+	if (!utimensat(AT_FDCWD, file, times, 0) || !utime(file, NULL))
+		return 0;
+	fd = open(file, O_PATH | O_CLOEXEC);
+	return fd < 0 ? errno :
+		failed(utimensat(fd, "", times, AT_EMPTY_PATH));
+}
+
+/* The same attribute for all, as a file system may have none but ACLs. */
+static int change_xattr(void)
+{
+	struct {
+		uint64_t value;
+		uint32_t size, flags;
+	} args = { (uintptr_t)"x", 1, 0 };
+
+	return !setxattr(file, "user.attack", "x", 1, 0) ||
+		!lsetxattr(file, "user.attack", "x", 1, 0) ||
+		!syscall(SYS_setxattrat, AT_FDCWD, file, 0, "user.attack",
+			 &args, sizeof(args)) ? 0 : errno;
+}
+
+/* ---- Attacks with devices: only root has them ---- */
+
+static int make_device(void)
+{
+	int fd;
+
+	if (mknod(made, S_IFCHR | 0600, makedev(1, 3)) &&
+	    mknod("dest/device", S_IFCHR | 0600, makedev(1, 3)) &&
+	    mknod("device", S_IFCHR | 0600, makedev(1, 3)) &&
+	    mknod("device", S_IFBLK | 0600, makedev(7, 0)))
+		return errno;
+	fd = open(made, O_RDWR | O_CLOEXEC);
+	return failed(fd);
+}
+
+static int open_device(void)
+{
+	return open("dest/null", O_RDWR | O_CLOEXEC) >= 0 ? 0 :
+		failed(open("null", O_RDWR | O_CLOEXEC));
+}
+
+static int open_by_handle(void)
+{
+	char space[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	struct file_handle *handle = (struct file_handle *)space;
+	int mount_id;
+
+	handle->handle_bytes = MAX_HANDLE_SZ;
+	if (name_to_handle_at(AT_FDCWD, file, handle, &mount_id, 0))
+		return errno;
+	return failed(open_by_handle_at(AT_FDCWD, handle, O_RDONLY));
+}
+
+static int change_root(void)
+{
+	return failed(chroot("."));
+}
+
+/* Where only this process sees it. */
+static int mount_something(void)
+{
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return errno;
+	return failed(mount("none", top, "tmpfs", 0, NULL));
+}
+
+/* ---- Attacks on processes, and on the host's kernel ---- */
+
+static int run_program(void)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+	pid_t pid;
+
+	return posix_spawn(&pid, "/bin/true", NULL, NULL, argv, environ);
+}
+
+static int replace_program(void)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+
+	/* If it works, its exit status is 0. */
+	execve("/bin/true", argv, environ);
+	return errno;
+}
+
+static int fork_process(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	return failed(pid);
+}
+
+static int connect_socket(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%.100s", listener);
+	return fd < 0 ? errno :
+		failed(connect(fd, (struct sockaddr *)&addr, sizeof(addr)));
+}
+
+static int make_socket(void)
+{
+	return failed(socket(AF_INET, SOCK_STREAM, 0));
+}
+
+static int trace_process(void)
+{
+	return failed(ptrace(PTRACE_SEIZE, victim, NULL, NULL));
+}
+
+static int kill_process(void)
+{
+	return failed(kill(victim, SIGCONT));
+}
+
+static int kill_by_pidfd(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, victim, 0);
+
+	return fd < 0 ? errno :
+		failed(syscall(SYS_pidfd_send_signal, fd, SIGCONT, NULL, 0));
+}
+
+static int read_process(void)
+{
+	char byte;
+	struct iovec to = { &byte, 1 }, from = { top, 1 };
+
+	return failed(process_vm_readv(victim, &to, 1, &from, 1, 0));
+}
+
+static int change_limits(void)
+{
+	const struct rlimit limit = { 64, 64 };
+
+	return failed(prlimit(victim, RLIMIT_NOFILE, &limit, NULL));
+}
+
+static int change_identity(void)
+{
+	return failed(setresuid(getuid(), getuid(), getuid()));
+}
+
+static int make_namespace(void)
+{
+	return failed(unshare(CLONE_FS));
+}
+
+static int make_code(void)
+{
+	return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ?
+		errno : 0;
+}
+
+/* How long a write to a shared page takes tells what others have in theirs. */
+static int share_memory(void)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret = failed(madvise(page, 4096, MADV_MERGEABLE));
+
+	/* The host was built without. */
+	return ret == EINVAL ? STATUS_NO_TEST : ret;
+}
+
+static int stay_dumpable(void)
+{
+	struct rlimit limit;
+
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) ||
+		getrlimit(RLIMIT_CORE, &limit) || !limit.rlim_max ? EPERM : 0;
+}
+
+#define PATHS	SANDBOX_LANDLOCK
+#define CALLS	SANDBOX_SECCOMP
+/* Landlock of newer kernels, no_new_privs, the loss of capabilities. */
+#define OTHERS	0x1000u
+
+static const struct attack {
+	const char *name;
+	int (*try)(void);
+	/* The layer that refuses it to a tool that may open files. */
+	unsigned int layer;
+	bool needs_root;
+} attacks[] = {
+	{ "open a file", open_file, PATHS, false },
+	{ "write to a file", write_file, PATHS, false },
+	{ "follow a link out of the destination", open_link, PATHS, false },
+	{ "open a file in the parent directory", open_parent, PATHS, false },
+	{ "create a file", create_file, PATHS, false },
+	{ "make a directory", make_directory, PATHS, false },
+	{ "make a link", make_symlink, PATHS, false },
+	{ "remove a file", remove_file, PATHS, false },
+	{ "rename a file", rename_file, PATHS, false },
+	{ "link to a file", link_file, PATHS, false },
+	{ "truncate a file", truncate_file, CALLS | PATHS, false },
+	{ "change a file's mode", change_mode, CALLS, false },
+	{ "change a file's owner", change_owner, CALLS, false },
+	{ "change a file's times", change_times, CALLS, false },
+	{ "change a file's extended attributes", change_xattr, CALLS, false },
+	{ "make a device", make_device, CALLS | PATHS, true },
+	{ "open a device", open_device, 0, true },
+	{ "open a file by its handle", open_by_handle, CALLS, true },
+	{ "change the root", change_root, CALLS, true },
+	{ "mount", mount_something, CALLS, true },
+	{ "run a program", run_program, CALLS | PATHS, false },
+	{ "become another program", replace_program, CALLS | PATHS, false },
+	{ "fork", fork_process, CALLS, false },
+	{ "connect to a socket", connect_socket, CALLS, false },
+	{ "make a socket", make_socket, CALLS, false },
+	{ "trace a process", trace_process, CALLS | OTHERS, false },
+	{ "send a signal", kill_process, CALLS | OTHERS, false },
+	{ "send a signal in another way", kill_by_pidfd, CALLS | OTHERS, false },
+	{ "read a process", read_process, CALLS | OTHERS, false },
+	{ "limit a process", change_limits, CALLS, false },
+	{ "change the identity", change_identity, CALLS, false },
+	{ "leave what threads share", make_namespace, CALLS, false },
+	{ "make code", make_code, CALLS, false },
+	{ "share memory", share_memory, CALLS, false },
+	{ "be dumped", stay_dumpable, CALLS | OTHERS, false },
+};
+
+#define ATTACKS (sizeof(attacks) / sizeof(*attacks))
+
+/* ---- The tools ---- */
+
+static struct session *session;
+
+static int prepare(struct arguments *arguments, unsigned int flags,
+		   enum sandbox_mode mode, struct lkl_error *err)
+{
+	arguments->common = (struct common_options)COMMON_OPTIONS_DEFAULT;
+	arguments->common.format = "raw";
+	arguments->common.sandbox = mode;
+	arguments->image = "image";
+	return session_prepare("image", &arguments->common, flags, &session,
+			       err);
+}
+
+static struct arguments arguments;
+
+static int enter_fs2tar(enum sandbox_mode mode, struct lkl_error *err)
+{
+	int ret = prepare(&arguments, SESSION_READ_ONLY, mode, err);
+
+	return ret ? ret : session_confine(session, err);
+}
+
+static int enter_lklfuse(enum sandbox_mode mode, struct lkl_error *err)
+{
+	int ret = prepare(&arguments, 0, mode, err);
+
+	return ret ? ret : session_confine(session, err);
+}
+
+/* With a connection that is open: as above, but with calls on sockets. */
+static int enter_nbd(enum sandbox_mode mode, struct lkl_error *err)
+{
+	const struct sandbox_options options = {
+		.network = true, .best = mode == SANDBOX_BEST,
+	};
+	int ret = mode == SANDBOX_NONE ? 0 : sandbox_enter(&options, err);
+
+	return ret < 0 ? ret : 0;
+}
+
+static int enter_cptofs(enum sandbox_mode mode, struct lkl_error *err)
+{
+	static char source[] = "source", *sources[] = { source };
+	int ret = prepare(&arguments, 0, mode, err);
+
+	arguments.into_image = true;
+	arguments.operands = (struct operands){
+		.sources = sources, .n = 1, .dest = "/",
+	};
+	return ret ? ret : confine(&arguments, session, err);
+}
+
+static int enter_cpfromfs(enum sandbox_mode mode, struct lkl_error *err)
+{
+	static char source[] = "/", *sources[] = { source };
+	int ret = prepare(&arguments, SESSION_READ_ONLY, mode, err);
+
+	arguments.operands = (struct operands){
+		.sources = sources, .n = 1, .dest = "dest",
+	};
+	return ret ? ret : confine(&arguments, session, err);
+}
+
+static const struct tool {
+	const char *name;
+	int (*enter)(enum sandbox_mode mode, struct lkl_error *err);
+	bool opens_files;
+} tools[] = {
+	{ "fs2tar", enter_fs2tar, false },
+	{ "lklfuse", enter_lklfuse, false },
+	{ "with a connection", enter_nbd, false },
+	{ "cptofs", enter_cptofs, true },
+	{ "cpfromfs", enter_cpfromfs, true },
+};
+
+#define TOOLS (sizeof(tools) / sizeof(*tools))
+
+/*
+ * In a child, in the sandbox of a tool, on a host without a layer or NULL: what
+ * @try returns.  Minus the number of a signal if one ended the child.
+ */
+static int in_tool(const struct tool *tool, enum sandbox_mode mode,
+		   const char *without, int (*try)(void))
+{
+	struct lkl_error err = { "" };
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		if (chdir(top) || (without && without_layer(without)))
+			_exit(STATUS_NO_TEST);
+		if (tool->enter(mode, &err)) {
+			if (mode != SANDBOX_STRICT || !without)
+				printf("# %s\n", err.text);
+			fflush(stdout);
+			_exit(STATUS_NO_ENTRY);
+		}
+		_exit(try());
+	}
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Attacks that worked have changed things. */
+static void make_files(void)
+{
+	if (system("rm -rf dest source outside secret made image && "
+		   "mkdir -p dest source outside && truncate -s 1M image && "
+		   "echo secret >secret && chmod 600 secret && "
+		   "echo text >outside/file && echo text >source/file && "
+		   "ln -s ../outside/file dest/link"))
+		REQUIRE(!"make the files");
+	if (is_root)
+		REQUIRE(!mknod("dest/null", S_IFCHR | 0666, makedev(1, 3)));
+}
+
+static void make_listener(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	static int fd = -1;
+
+	if (fd >= 0)
+		close(fd);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	strcpy(addr.sun_path, "outside/listener");
+	REQUIRE(fd >= 0 && !bind(fd, (struct sockaddr *)&addr, sizeof(addr)) &&
+		!listen(fd, 100));
+}
+
+/* Returns the errno, 0 if it worked, or minus a signal. */
+static int attack_in(const struct attack *attack, const struct tool *tool,
+		     enum sandbox_mode mode, const char *without)
+{
+	make_files();
+	make_listener();
+	return in_tool(tool, mode, without, attack->try);
+}
+
+static bool is_meant(const struct attack *attack)
+{
+	return is_root || !attack->needs_root;
+}
+
+/* ---- Tests ---- */
+
+static bool works[ATTACKS];
+
+static void attacks_work_outside(void)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ATTACKS; i++) {
+		if (!is_meant(&attacks[i]))
+			continue;
+		ret = attack_in(&attacks[i], &tools[0], SANDBOX_NONE, NULL);
+		works[i] = !ret;
+		if (ret == STATUS_NO_TEST || ret == EOPNOTSUPP ||
+		    (ret == EPERM && attacks[i].needs_root))
+			printf("skip: cannot %s here\n", attacks[i].name);
+		else if (ret)
+			unit_fail(__FILE__, __LINE__, "cannot %s: %s",
+				  attacks[i].name, strerror(ret));
+	}
+}
+
+static void attacks_fail_in_each_tool(void)
+{
+	size_t i, t;
+	int ret;
+
+	for (t = 0; t < TOOLS; t++) {
+		for (i = 0; i < ATTACKS; i++) {
+			if (!works[i])
+				continue;
+			ret = attack_in(&attacks[i], &tools[t], SANDBOX_STRICT,
+					NULL);
+			if (!ret || ret == STATUS_NO_ENTRY)
+				unit_fail(__FILE__, __LINE__, "%s: %s: %s",
+					  tools[t].name, attacks[i].name,
+					  ret ? "no sandbox" : "works");
+		}
+	}
+}
+
+static void nothing_outside_has_changed(void)
+{
+	struct stat before, after;
+	size_t i, t;
+
+	for (t = 0; t < TOOLS; t++) {
+		make_files();
+		make_listener();
+		REQUIRE(!stat(file, &before));
+		for (i = 0; i < ATTACKS; i++)
+			in_tool(&tools[t], SANDBOX_STRICT, NULL,
+				attacks[i].try);
+		CHECK(!stat(file, &after));
+		CHECK_EQ(after.st_ino, before.st_ino);
+		CHECK_EQ(after.st_mode, before.st_mode);
+		CHECK_EQ(after.st_nlink, before.st_nlink);
+		CHECK_EQ(after.st_size, before.st_size);
+		CHECK_EQ(after.st_ctim.tv_sec, before.st_ctim.tv_sec);
+		CHECK_EQ(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);
+		CHECK(access(made, F_OK) < 0);
+	}
+}
+
+static int do_nothing(void)
+{
+	return 0;
+}
+
+static void no_tool_runs_without_what_it_needs(void)
+{
+	size_t t;
+
+	make_files();
+	for (t = 0; t < TOOLS; t++) {
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, "seccomp",
+				 do_nothing), STATUS_NO_ENTRY);
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, "landlock",
+				 do_nothing),
+			 tools[t].opens_files ? STATUS_NO_ENTRY : 0);
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_BEST, "seccomp",
+				 do_nothing), 0);
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_BEST, "landlock",
+				 do_nothing), 0);
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, "mounts",
+				 do_nothing), 0);
+	}
+}
+
+/* Which layer refuses an attack shows when it is missing. */
+static void each_layer_is_what_refuses(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int layer;
+	} layers[] = {
+		{ "landlock", PATHS }, { "seccomp", CALLS },
+	};
+	const struct attack *attack;
+	unsigned int left, l;
+	size_t i, t;
+	int ret;
+
+	for (i = 0; i < ATTACKS * 2; i++) {
+		attack = &attacks[i / 2];
+		l = i % 2;
+		left = (PATHS | CALLS) & ~layers[l].layer;
+		for (t = 0; works[i / 2] && t < TOOLS; t++) {
+			ret = attack_in(attack, &tools[t], SANDBOX_BEST,
+					layers[l].name);
+			/* What the layer that is left refuses, it still does. */
+			if (attack->layer & left && !ret)
+				unit_fail(__FILE__, __LINE__,
+					  "%s without %s: %s works",
+					  tools[t].name, layers[l].name,
+					  attack->name);
+			/* The filter of these has no calls with paths. */
+			if (left == CALLS && !tools[t].opens_files && !ret)
+				unit_fail(__FILE__, __LINE__,
+					  "%s without Landlock: %s works",
+					  tools[t].name, attack->name);
+			/* Root's cpfromfs has a root directory of its own. */
+			if (!is_root && attack->layer == layers[l].layer &&
+			    tools[t].enter == enter_cpfromfs && ret)
+				unit_fail(__FILE__, __LINE__,
+					  "%s: not %s refuses to %s, but error %d",
+					  tools[t].name, layers[l].name,
+					  attack->name, ret);
+		}
+	}
+}
+
+/* ---- The tools can still do their work ---- */
+
+/* The destination is the current directory in the sandbox. */
+
+static int read_source(void)
+{
+	struct stat st;
+	int fd = open("source/file", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || fstat(fd, &st) ? errno : 0;
+}
+
+static int change_destination(void)
+{
+	const struct timespec times[2] = { { 1, 0 }, { 1, 0 } };
+	int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir, "new", O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	return fd < 0 || write(fd, "x", 1) != 1 || fchmod(fd, 0751) ||
+		fchown(fd, getuid(), getgid()) || futimens(fd, times) ||
+		mkdirat(dir, "sub", 0700) || symlinkat("x", dir, "symlink") ||
+		mknodat(dir, "fifo", S_IFIFO | 0600, 0) ||
+		mknodat(dir, "sock", S_IFSOCK | 0600, 0) ||
+		linkat(dir, "new", dir, "sub/hard", 0) ||
+		renameat(dir, "new", dir, "newer") ? errno : 0;
+}
+
+static void tools_can_work(void)
+{
+	struct stat st;
+
+	make_files();
+	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, read_source), 0);
+	CHECK_EQ(in_tool(&tools[4], SANDBOX_STRICT, NULL, change_destination),
+		 0);
+	REQUIRE(!stat("dest/newer", &st));
+	CHECK_EQ(st.st_mode & 07777, 0751);
+	CHECK_EQ(st.st_mtime, 1);
+	CHECK_EQ(st.st_nlink, 2);
+}
+
+/* ---- The guardian of cpfromfs, asked by an attacker ---- */
+
+static int outside_dir = -1;
+
+static int call_guardian(enum host_call call, int dir, const char *name)
+{
+	static const struct lkl___kernel_timespec times[2] = {
+		{ 1, 0 }, { 1, 0 },
+	};
+	const struct host_request request = {
+		.call = call,
+		.file = { .fd = -1, .dir = dir, .name = name },
+		.a = call == HOST_CHOWN ? getuid() :
+			call == HOST_MKNOD ? S_IFCHR | 0666 : 0777,
+		.b = call == HOST_CHOWN ? getgid() : makedev(1, 3),
+		.name = call >= HOST_SETXATTR ? "user.attack" : NULL,
+		.data = call == HOST_UTIMES ? (const void *)times : "x",
+		.size = call == HOST_UTIMES ? sizeof(times) : 1,
+	};
+
+	return (int)host_guardian_call(&request, NULL, 0);
+}
+
+static const enum host_call changes[] = {
+	HOST_MKNOD, HOST_CHOWN, HOST_CHMOD, HOST_UTIMES, HOST_SETXATTR,
+	HOST_REMOVEXATTR,
+};
+
+#define CHANGES (sizeof(changes) / sizeof(*changes))
+
+/* Returns the number of a call that was not refused. */
+static int ask_about_others(void)
+{
+	static const char *const names[] = {
+		"../outside/file", "..", ".", "link/x", "sub/../../outside",
+	};
+	int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t i, n;
+
+	if (dir < 0)
+		return 100;
+	for (i = 0; i < CHANGES; i++) {
+		if (call_guardian(changes[i], outside_dir, "file") != -EPERM ||
+		    call_guardian(changes[i], outside_dir, "") != -EPERM)
+			return 1 + (int)i;
+		for (n = 0; n < sizeof(names) / sizeof(*names); n++)
+			if (call_guardian(changes[i], dir, names[n]) != -EINVAL)
+				return 20 + (int)i;
+	}
+	if (call_guardian(HOST_LISTXATTR + 1, dir, "link") != -EINVAL)
+		return 50;
+	/* It changes the link, or nothing: not the file that it leads to. */
+	call_guardian(HOST_CHMOD, dir, "link");
+	call_guardian(HOST_SETXATTR, dir, "link");
+	if (call_guardian(HOST_UTIMES, dir, "link") ||
+	    call_guardian(HOST_CHOWN, dir, "link"))
+		return 60;
+	return 0;
+}
+
+static int ask_for_device(void)
+{
+	int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return -call_guardian(HOST_MKNOD, dir, "device");
+}
+
+static void the_guardian_stays_in_the_destination(void)
+{
+	struct stat before, after;
+
+	make_files();
+	outside_dir = open("outside", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	REQUIRE(outside_dir >= 0 && !stat(file, &before));
+	CHECK_EQ(in_tool(&tools[4], SANDBOX_STRICT, NULL, ask_about_others), 0);
+	REQUIRE(!stat(file, &after));
+	CHECK_EQ(after.st_mode, before.st_mode);
+	CHECK_EQ(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);
+	REQUIRE(!lstat("dest/link", &after));
+	CHECK_EQ(after.st_mtime, 1);
+	close(outside_dir);
+}
+
+/* Root gets a device only where the sandbox cannot open it. */
+static void the_guardian_makes_no_usable_device(void)
+{
+	make_files();
+	if (is_root) {
+		CHECK_EQ(in_tool(&tools[4], SANDBOX_STRICT, NULL,
+				 ask_for_device), 0);
+		CHECK(!access("dest/device", F_OK));
+		unlink("dest/device");
+	}
+	CHECK_EQ(in_tool(&tools[4], SANDBOX_STRICT, "mounts", ask_for_device),
+		 EPERM);
+	CHECK(access("dest/device", F_OK) < 0);
+}
+
+int main(void)
+{
+	unsigned int all = SANDBOX_SECCOMP | SANDBOX_LANDLOCK;
+
+	if (getenv("INSTRUMENT") && *getenv("INSTRUMENT"))
+		SKIP_ALL("instrumented programs run without a sandbox");
+	if ((sandbox_available() & all) != all)
+		SKIP_ALL("the build or the host lacks a part of the sandbox");
+	is_root = !geteuid();
+	REQUIRE(getcwd(top, sizeof(top)));
+	snprintf(secret, sizeof(secret), "%s/secret", top);
+	snprintf(file, sizeof(file), "%s/outside/file", top);
+	snprintf(made, sizeof(made), "%s/made", top);
+	snprintf(listener, sizeof(listener), "%s/outside/listener", top);
+	signal(SIGPIPE, SIG_IGN);
+	victim = fork();
+	REQUIRE(victim >= 0);
+	if (!victim) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* Where only parents may be traced, let all do it. */
+		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+		for (;;)
+			pause();
+	}
+	RUN(attacks_work_outside);
+	RUN(attacks_fail_in_each_tool);
+	RUN(nothing_outside_has_changed);
+	RUN(no_tool_runs_without_what_it_needs);
+	RUN(each_layer_is_what_refuses);
+	RUN(tools_can_work);
+	RUN(the_guardian_stays_in_the_destination);
+	RUN(the_guardian_makes_no_usable_device);
+	kill(victim, SIGKILL);
+	return unit_exit();
+}
