@@ -26,6 +26,7 @@
 /* The thread that drives changes it, others find it after they own the vCPU. */
 static struct {
 	bool on;
+	bool fixed_file_times;
 	unsigned long long start;	/* the wall clock at time 0 */
 	unsigned long long now;
 	unsigned long long call;	/* a call takes so long */
@@ -37,9 +38,10 @@ int deterministic_start(const struct lkl_options *options,
 {
 	bool on = options->flags & LKL_DETERMINISTIC;
 
-	if (!on && (options->start_time || options->call_time || options->seed))
+	if (!on && (options->flags & LKL_FIXED_FILE_TIMES ||
+		    options->start_time || options->call_time || options->seed))
 		return lkl_fail(err, -EINVAL,
-				"struct lkl_options: start_time, call_time and seed need LKL_DETERMINISTIC");
+				"struct lkl_options: LKL_FIXED_FILE_TIMES, start_time, call_time and seed need LKL_DETERMINISTIC");
 	if (options->start_time > START_TIME_MAX)
 		return lkl_fail(err, -EINVAL,
 				"start time %llu is later than %llu, the latest that the kernel knows",
@@ -51,6 +53,7 @@ int deterministic_start(const struct lkl_options *options,
 				(unsigned long long)options->call_time,
 				LKL_CALL_TIME_MAX);
 	mode.on = on;
+	mode.fixed_file_times = options->flags & LKL_FIXED_FILE_TIMES;
 	mode.start = options->start_time;
 	mode.now = 0;
 	mode.call = options->call_time ? options->call_time : LKL_CALL_TIME;
@@ -91,6 +94,12 @@ static unsigned long long read_realtime(void)
 	return mode.start + read_monotonic();
 }
 
+/* The kernel reads this clock for the times of files. */
+static unsigned long long read_realtime_coarse(void)
+{
+	return mode.start + (mode.fixed_file_times ? 0 : mode.now);
+}
+
 /* SplitMix64: the kernel hashes these numbers before it uses them. */
 static uint64_t next_random(void)
 {
@@ -119,6 +128,6 @@ void deterministic_replace_ops(struct lkl_host_ops *ops)
 {
 	ops->clock_monotonic = read_monotonic;
 	ops->clock_realtime = read_realtime;
-	ops->clock_realtime_coarse = read_realtime;
+	ops->clock_realtime_coarse = read_realtime_coarse;
 	ops->random = fill_random;
 }

@@ -222,7 +222,8 @@ int lkl_start(const struct lkl_options *options, struct lkl_error *err)
 			return ret;
 	}
 	ret = options_check_flags(&options_type, wanted.flags,
-				  LKL_CATCH_FAULTS | LKL_DETERMINISTIC, err);
+				  LKL_CATCH_FAULTS | LKL_DETERMINISTIC |
+				  LKL_FIXED_FILE_TIMES, err);
 	if (ret)
 		return ret;
 	size = wanted.memory ? wanted.memory : LKL_MEMORY_DEFAULT;

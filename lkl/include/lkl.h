@@ -98,7 +98,7 @@ struct lkl_options {
 	lkl_log_fn *log;	/* NULL: only lkl_log_read() has the lines */
 	lkl_panic_fn *panic;	/* NULL: none */
 	void *opaque;		/* the last argument of log and panic */
-	uint64_t flags;		/* LKL_CATCH_FAULTS, LKL_DETERMINISTIC */
+	uint64_t flags;		/* LKL_CATCH_FAULTS and the like */
 	/* For LKL_DETERMINISTIC, otherwise 0: */
 	uint64_t start_time;	/* nanoseconds since 1970, up to 2232 */
 	uint64_t call_time;	/* nanoseconds, 0: LKL_CALL_TIME */
@@ -142,6 +142,13 @@ struct lkl_options {
  * processor is busy.
  */
 #define LKL_DETERMINISTIC	0x2u
+
+/*
+ * In deterministic mode: files get start_time as their time, however late it is,
+ * so no time in an image is later than the one that the user gave.  Times in
+ * superblocks are those of the virtual wall clock.
+ */
+#define LKL_FIXED_FILE_TIMES	0x4u
 
 #define LKL_CALL_TIME		1000ull
 #define LKL_CALL_TIME_MAX	3600000000000ull	/* an hour */

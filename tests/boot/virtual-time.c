@@ -4,6 +4,7 @@
  * waits none of the host's, and every timer fires.
  */
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "boot.h"
 
@@ -11,13 +12,13 @@
 #define CALL_TIME	5000000ull	/* 5 ms */
 #define SECOND		1000000000ll
 
-static void start(void)
+static void start(uint64_t flags)
 {
 	const struct lkl_options options = {
 		.size = sizeof(options),
 		.log = boot_log,
 		.panic = boot_panic,
-		.flags = LKL_DETERMINISTIC,
+		.flags = LKL_DETERMINISTIC | flags,
 		.start_time = START,
 		.call_time = CALL_TIME,
 	};
@@ -55,6 +56,9 @@ static void test_options(void)
 	CHECK_THAT(strstr(err.text, "LKL_DETERMINISTIC"), "%s", err.text);
 	options.start_time = 0;
 	options.seed = 1;
+	IS(lkl_start(&options, NULL), -LKL_EINVAL);
+	options.seed = 0;
+	options.flags = LKL_FIXED_FILE_TIMES;
 	IS(lkl_start(&options, NULL), -LKL_EINVAL);
 	options.flags = LKL_DETERMINISTIC;
 	options.start_time = 9000000000000000000ull;
@@ -200,6 +204,20 @@ static void test_idle(void)
 		     read_clock(LKL_CLOCK_MONOTONIC) - first, CALL_TIME);
 }
 
+static void test_file_times(bool fixed)
+{
+	long long first = read_clock(LKL_CLOCK_REALTIME), time;
+	struct lkl_statx st = { 0 };
+
+	OK(lkl_sys_mknodat(LKL_AT_FDCWD, "/new", LKL_S_IFIFO | 0600, 0));
+	OK(stat_file("/new", &st));
+	time = st.stx_ctime.tv_sec * SECOND + st.stx_ctime.tv_nsec;
+	if (fixed)
+		CHECK_THAT(time == (long long)START, "the time is %lld", time);
+	else
+		check_passed("the new file", time - first, CALL_TIME);
+}
+
 int main(void)
 {
 	int i;
@@ -207,12 +225,13 @@ int main(void)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	test_options();
 	for (i = 0; i < 2; i++) {
-		start();
+		start(i ? LKL_FIXED_FILE_TIMES : 0);
 		test_calls();
 		test_sleeps();
 		test_timers();
 		test_overlap();
 		test_idle();
+		test_file_times(i);
 		OK(lkl_halt());
 	}
 	/* The mode does not outlive its kernel. */

@@ -5,7 +5,7 @@
 # wherever they are, however they got there, and whatever else the host does.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
-need setfattr taskset qemu-img
+need setfattr taskset qemu-img debugfs
 epoch=1500000000
 
 # grow DIRECTORY ORDER ATTRIBUTES HOLES - the same files, made in this order;
@@ -79,6 +79,11 @@ check_type() {
 	make_start "$type"
 	fill $status want one
 	check_clean "$type" want
+	if [ "$type" = ext4 ]; then
+		debugfs -R 'stat /tree/large' want 2>debugfs.log |
+			grep -c 'time: 0x59682f00:00000000' >count
+		[ "$(cat count)" -eq 4 ] || die "not all times are $epoch"
+	fi
 	fill $status got elsewhere/two
 	check_same want got "$type: it depends on how the files were made"
 	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')

@@ -241,7 +241,7 @@ static int start_kernel(struct session *session,
 	int ret;
 
 	if (options->deterministic) {
-		start.flags |= LKL_DETERMINISTIC;
+		start.flags |= LKL_DETERMINISTIC | LKL_FIXED_FILE_TIMES;
 		start.start_time = options->start_time;
 	}
 	show_log = options->kernel_log;
