@@ -4,6 +4,7 @@
 
 include %D%/common/local.mk
 include %D%/fs2tar/local.mk
+include %D%/tar2fs/container/local.mk
 include %D%/cptofs/local.mk
 include %D%/lklfuse/local.mk
 

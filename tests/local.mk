@@ -39,10 +39,15 @@ tests_programs = $(call programs_in,$(patsubst %,%D%/%,$(1)))
 # What of the tools the fuzzer of partition tables is made of.
 fuzz_tools = image/partition image/probe image/probe-copy cli/parse cli/quote \
 	cli/report error
+# The same for container images.
+fuzz_container = $(filter-out %/unpack.c, \
+	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
+	$(patsubst %,$(srcdir)/src/common/%.c,archive-library error cli/quote \
+		copy/archive-path)
 if TOOLS
 fuzz_without =
 else
-fuzz_without = %D%/fuzz/fuzz-partition
+fuzz_without = %D%/fuzz/fuzz-partition %D%/fuzz/fuzz-container
 endif
 
 unit_programs := $(call tests_programs,unit/*.c)
@@ -79,9 +84,11 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 	-o $@ $@.o
 
 $(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c \
-		lkl/liblkl-testing.la $(libcommon) | $(api_headers)
+		lkl/liblkl-testing.la $(libcontainer) $(libcommon) \
+		| $(api_headers)
 	$(tests_compile)
-	$(tests_link) $(libcommon) lkl/liblkl-testing.la -pthread
+	$(tests_link) $(libcontainer) $(libcommon) lkl/liblkl-testing.la \
+		-pthread
 
 $(sandbox_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcommon) \
 		| $(api_headers)
@@ -219,6 +226,7 @@ $(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) \
 		$(fuzz_more) $(lkl_libs) $(fuzz_libs) -pthread
 fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_tools))
 fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
+fuzzers/fuzz-container: fuzz_more = $(fuzz_container)
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(boot_programs) \

@@ -39,22 +39,29 @@ int archive_library_load(struct lkl_error *err);
 	F(entry_set_hardlink) \
 	F(entry_size) \
 	F(entry_size_is_set) \
+	F(entry_sparse_next) \
+	F(entry_sparse_reset) \
 	F(entry_symlink) \
 	F(entry_uid) \
 	F(entry_xattr_next) \
 	F(entry_xattr_reset) \
 	F(error_string) \
+	F(filter_count) \
 	F(read_data_block) \
 	F(read_free) \
+	F(read_header_position) \
 	F(read_new) \
 	F(read_next_header) \
 	F(read_open) \
+	F(read_open2) \
+	F(read_open_memory) \
 	F(read_support_filter_bzip2) \
 	F(read_support_filter_gzip) \
 	F(read_support_filter_lz4) \
 	F(read_support_filter_lzma) \
 	F(read_support_filter_xz) \
 	F(read_support_filter_zstd) \
+	F(read_support_format_raw) \
 	F(read_support_format_tar) \
 	F(set_error) \
 	F(write_add_filter_bzip2) \

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * layer.c - reads one layer of a container image as a plain tar archive.
+ *
+ * The producer, a thread, reads the file, adds it to the digest of the
+ * descriptor, and decompresses it into a ring of chunks.  The consumer, the
+ * caller's thread, adds the chunks to the diff_id and hands them to libarchive.
+ */
+#include "layer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/quote.h"
+#include "common/error.h"
+
+#define CHUNK_SIZE	(256u << 10)
+#define CHUNKS		6u
+
+struct chunk {
+	char *data;
+	size_t len;
+};
+
+struct layer_stream {
+	const struct layer *layer;
+	uint64_t *budget;
+
+	/* The producer's. */
+	struct blob *blob;
+	struct hasher file_hasher;
+	struct archive *raw;		/* decompresses; NULL for plain layers */
+	const void *first;		/* read to detect the compression */
+	size_t first_len;
+
+	/* The consumer's. */
+	bool checks_diff_id;
+	struct hasher diff_hasher;
+	bool holds_chunk;		/* libarchive reads chunks[tail] */
+	struct lkl_error error;		/* the consumer's own */
+	int consumer_error;
+
+	pthread_t thread;
+	bool has_thread;
+
+	/* The ring and what follows, under @lock. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct chunk chunks[CHUNKS];
+	unsigned int tail, filled;
+	bool ended;			/* the producer adds nothing more */
+	bool cancelled;			/* the consumer wants nothing more */
+	int producer_error;
+	struct lkl_error producer_message;
+};
+
+/* ---- Producer ---- */
+
+/* Copies data into the ring.  Returns false if nobody wants it. */
+static bool ring_write(struct layer_stream *stream, const char *data, size_t len)
+{
+	struct chunk *chunk;
+	size_t n;
+
+	while (len) {
+		pthread_mutex_lock(&stream->lock);
+		while (stream->filled == CHUNKS && !stream->cancelled)
+			pthread_cond_wait(&stream->changed, &stream->lock);
+		if (stream->cancelled) {
+			pthread_mutex_unlock(&stream->lock);
+			return false;
+		}
+		chunk = &stream->chunks[(stream->tail + stream->filled) %
+					CHUNKS];
+		pthread_mutex_unlock(&stream->lock);
+		/* Nobody else looks at a chunk that is not filled. */
+		n = len < CHUNK_SIZE ? len : CHUNK_SIZE;
+		memcpy(chunk->data, data, n);
+		chunk->len = n;
+		data += n;
+		len -= n;
+		pthread_mutex_lock(&stream->lock);
+		stream->filled++;
+		pthread_cond_signal(&stream->changed);
+		pthread_mutex_unlock(&stream->lock);
+	}
+	return true;
+}
+
+static int file_read(struct layer_stream *stream, const void **ret_data,
+		     size_t *ret_len, struct lkl_error *err)
+{
+	int ret = 1;
+
+	if (stream->first_len) {
+		*ret_data = stream->first;
+		*ret_len = stream->first_len;
+		stream->first_len = 0;
+	} else {
+		ret = blob_read(stream->blob, ret_data, ret_len, err);
+	}
+	if (ret > 0 && stream->layer->has_descriptor)
+		hasher_update(&stream->file_hasher, *ret_data, *ret_len);
+	return ret;
+}
+
+static la_ssize_t raw_read(struct archive *archive, void *opaque,
+			   const void **ret_buffer)
+{
+	struct layer_stream *stream = opaque;
+	size_t len = 0;
+	int ret = file_read(stream, ret_buffer, &len,
+			    &stream->producer_message);
+
+	if (ret < 0) {
+		stream->producer_error = ret;
+		libarchive.set_error(archive, -ret, "%s", strerror(-ret));
+		return -1;
+	}
+	return ret ? (la_ssize_t)len : 0;
+}
+
+static enum layer_compression detect(const unsigned char *data, size_t len)
+{
+	if (len >= 2 && data[0] == 0x1f && data[1] == 0x8b)
+		return LAYER_GZIP;
+	/* A frame, or a skippable one. */
+	if (len >= 4 && ((data[0] == 0x28 && data[1] == 0xb5 &&
+			  data[2] == 0x2f && data[3] == 0xfd) ||
+			 ((data[0] & 0xf0) == 0x50 && data[1] == 0x2a &&
+			  data[2] == 0x4d && data[3] == 0x18)))
+		return LAYER_ZSTD;
+	return LAYER_PLAIN;
+}
+
+static int raw_error(struct layer_stream *stream, struct lkl_error *err)
+{
+	const char *why = libarchive.error_string(stream->raw);
+
+	if (stream->producer_error)
+		return stream->producer_error;
+	return error_set(err, -EIO, "%s: cannot decompress: %s",
+			 quote_name(stream->layer->name),
+			 why ? why : "no reason given");
+}
+
+static int copy_decompressed(struct layer_stream *stream, bool zstd,
+			     struct lkl_error *err)
+{
+	struct archive_entry *entry;
+	const void *data;
+	la_int64_t offset;
+	size_t len;
+	int status;
+
+	stream->raw = libarchive.read_new();
+	if (!stream->raw)
+		return error_no_memory(err);
+	if (zstd)
+		libarchive.read_support_filter_zstd(stream->raw);
+	else
+		libarchive.read_support_filter_gzip(stream->raw);
+	libarchive.read_support_format_raw(stream->raw);
+	if (libarchive.read_open(stream->raw, stream, NULL, raw_read,
+				 NULL) != ARCHIVE_OK)
+		return raw_error(stream, err);
+	status = libarchive.read_next_header(stream->raw, &entry);
+	if (status == ARCHIVE_EOF)
+		return 0;
+	if (status < ARCHIVE_WARN)
+		return raw_error(stream, err);
+	for (;;) {
+		status = libarchive.read_data_block(stream->raw, &data, &len,
+						    &offset);
+		if (status == ARCHIVE_RETRY)
+			continue;
+		if (status == ARCHIVE_EOF)
+			return 0;
+		if (status < ARCHIVE_WARN)
+			return raw_error(stream, err);
+		if (!ring_write(stream, data, len))
+			return -ECANCELED;
+	}
+}
+
+/* To the end of the file; bytes behind the compressed data count, too. */
+static int copy_plain(struct layer_stream *stream, bool discard,
+		      struct lkl_error *err)
+{
+	const void *data;
+	size_t len;
+	int ret;
+
+	while ((ret = file_read(stream, &data, &len, err)) > 0)
+		if (!discard && !ring_write(stream, data, len))
+			return -ECANCELED;
+	return ret;
+}
+
+static int check_file_digest(struct layer_stream *stream, struct lkl_error *err)
+{
+	char want[DIGEST_TEXT_MAX], have[DIGEST_TEXT_MAX];
+	struct digest digest;
+
+	if (!stream->layer->has_descriptor)
+		return 0;
+	hasher_finish(&stream->file_hasher, &digest);
+	if (digest_equal(&digest, &stream->layer->digest))
+		return 0;
+	return error_set(err, -EBADMSG,
+			 "%s: damaged: its digest is %s instead of %s",
+			 quote_name(stream->layer->name),
+			 digest_format(&digest, have),
+			 digest_format(&stream->layer->digest, want));
+}
+
+static int produce(struct layer_stream *stream, struct lkl_error *err)
+{
+	enum layer_compression compression = stream->layer->compression;
+	int ret = 0;
+
+	if (compression == LAYER_DETECT) {
+		ret = blob_read(stream->blob, &stream->first,
+				&stream->first_len, err);
+		if (ret < 0)
+			return ret;
+		compression = detect(stream->first, stream->first_len);
+	}
+	if (compression == LAYER_PLAIN)
+		ret = copy_plain(stream, false, err);
+	else
+		ret = copy_decompressed(stream, compression == LAYER_ZSTD, err);
+	if (!ret)
+		ret = copy_plain(stream, true, err);
+	return ret ? ret : check_file_digest(stream, err);
+}
+
+static void *producer_thread(void *opaque)
+{
+	struct layer_stream *stream = opaque;
+	int ret = produce(stream, &stream->producer_message);
+
+	pthread_mutex_lock(&stream->lock);
+	stream->producer_error = ret;
+	stream->ended = true;
+	pthread_cond_signal(&stream->changed);
+	pthread_mutex_unlock(&stream->lock);
+	return NULL;
+}
+
+/* ---- Consumer ---- */
+
+/* The next chunk, until the call after this.  1, 0 at the end, or -errno. */
+static int ring_read(struct layer_stream *stream, struct chunk *ret_chunk)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&stream->lock);
+	if (stream->holds_chunk) {
+		stream->tail = (stream->tail + 1) % CHUNKS;
+		stream->filled--;
+		stream->holds_chunk = false;
+		pthread_cond_signal(&stream->changed);
+	}
+	while (!stream->filled && !stream->ended)
+		pthread_cond_wait(&stream->changed, &stream->lock);
+	if (stream->filled) {
+		*ret_chunk = stream->chunks[stream->tail];
+		stream->holds_chunk = true;
+		ret = 1;
+	} else {
+		ret = stream->producer_error;
+	}
+	pthread_mutex_unlock(&stream->lock);
+	return ret;
+}
+
+static int stream_next(struct layer_stream *stream, struct chunk *ret_chunk)
+{
+	int ret;
+
+	if (stream->consumer_error)
+		return stream->consumer_error;
+	ret = ring_read(stream, ret_chunk);
+	if (ret > 0 && ret_chunk->len > *stream->budget)
+		ret = error_set(&stream->error, -EFBIG,
+				"%s: decompresses to more than the limit",
+				quote_name(stream->layer->name));
+	if (ret < 0) {
+		if (!stream->error.text[0])
+			stream->error = stream->producer_message;
+		stream->consumer_error = ret;
+		return ret;
+	}
+	if (ret > 0) {
+		*stream->budget -= ret_chunk->len;
+		if (stream->checks_diff_id)
+			hasher_update(&stream->diff_hasher, ret_chunk->data,
+				      ret_chunk->len);
+	}
+	return ret;
+}
+
+la_ssize_t layer_stream_read(struct archive *archive, void *opaque,
+			     const void **ret_buffer)
+{
+	struct layer_stream *stream = opaque;
+	struct chunk chunk = { 0 };
+	int ret = stream_next(stream, &chunk);
+
+	if (ret < 0) {
+		libarchive.set_error(archive, -ret, "%s", stream->error.text);
+		return -1;
+	}
+	*ret_buffer = chunk.data;
+	return ret ? (la_ssize_t)chunk.len : 0;
+}
+
+static int check_diff_id(struct layer_stream *stream, struct lkl_error *err)
+{
+	char want[DIGEST_TEXT_MAX], have[DIGEST_TEXT_MAX];
+	struct digest digest;
+
+	if (!stream->checks_diff_id)
+		return 0;
+	hasher_finish(&stream->diff_hasher, &digest);
+	if (digest_equal(&digest, &stream->layer->diff_id))
+		return 0;
+	return error_set(err, -EBADMSG,
+			 "%s: its content has the digest %s, but the image's configuration says %s",
+			 quote_name(stream->layer->name),
+			 digest_format(&digest, have),
+			 digest_format(&stream->layer->diff_id, want));
+}
+
+int layer_stream_finish(struct layer_stream *stream, struct lkl_error *err)
+{
+	struct chunk chunk;
+	int ret;
+
+	while ((ret = stream_next(stream, &chunk)) > 0)
+		;
+	if (ret < 0) {
+		*err = stream->error;
+		return ret;
+	}
+	return check_diff_id(stream, err);
+}
+
+/* ---- Both ---- */
+
+/* Signals must go to the thread that unpacks, to interrupt its calls. */
+static int start_thread(struct layer_stream *stream, struct lkl_error *err)
+{
+	sigset_t all, old;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	code = pthread_create(&stream->thread, NULL, producer_thread, stream);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (code)
+		return error_set(err, -code, "cannot start a thread: %s",
+				 strerror(code));
+	stream->has_thread = true;
+	return 0;
+}
+
+static int open_blob(struct layer_stream *stream, const struct store *store,
+		     struct lkl_error *err)
+{
+	const struct layer *layer = stream->layer;
+	int ret = blob_open(store, layer->name, &stream->blob, err);
+
+	if (ret < 0)
+		return ret;
+	if (layer->has_descriptor && blob_size(stream->blob) != layer->size)
+		return error_set(err, -EBADMSG,
+				 "%s: has %llu bytes, but its descriptor says %llu",
+				 quote_name(layer->name),
+				 (unsigned long long)blob_size(stream->blob),
+				 (unsigned long long)layer->size);
+	return 0;
+}
+
+int layer_stream_open(const struct store *store, const struct layer *layer,
+		      uint64_t *budget, bool check_diff,
+		      struct layer_stream **ret_stream, struct lkl_error *err)
+{
+	struct layer_stream *stream = calloc(1, sizeof(*stream));
+	unsigned int i;
+	int ret;
+
+	if (!stream)
+		return error_no_memory(err);
+	pthread_mutex_init(&stream->lock, NULL);
+	pthread_cond_init(&stream->changed, NULL);
+	stream->layer = layer;
+	stream->budget = budget;
+	/* One check of the same bytes is enough. */
+	stream->checks_diff_id = (check_diff || !layer->has_descriptor) &&
+		!(layer->compression == LAYER_PLAIN && layer->has_descriptor &&
+		  digest_equal(&layer->digest, &layer->diff_id));
+	hasher_begin(&stream->file_hasher, layer->digest.algorithm);
+	hasher_begin(&stream->diff_hasher, layer->diff_id.algorithm);
+	ret = open_blob(stream, store, err);
+	for (i = 0; i < CHUNKS && !ret; i++) {
+		stream->chunks[i].data = malloc(CHUNK_SIZE);
+		if (!stream->chunks[i].data)
+			ret = error_no_memory(err);
+	}
+	if (!ret)
+		ret = start_thread(stream, err);
+	if (ret < 0) {
+		layer_stream_close(stream);
+		return ret;
+	}
+	*ret_stream = stream;
+	return 0;
+}
+
+void layer_stream_close(struct layer_stream *stream)
+{
+	unsigned int i;
+
+	if (!stream)
+		return;
+	if (stream->has_thread) {
+		pthread_mutex_lock(&stream->lock);
+		stream->cancelled = true;
+		pthread_cond_signal(&stream->changed);
+		pthread_mutex_unlock(&stream->lock);
+		pthread_join(stream->thread, NULL);
+	}
+	if (stream->raw)
+		libarchive.read_free(stream->raw);
+	blob_close(stream->blob);
+	for (i = 0; i < CHUNKS; i++)
+		free(stream->chunks[i].data);
+	pthread_cond_destroy(&stream->changed);
+	pthread_mutex_destroy(&stream->lock);
+	free(stream);
+}
