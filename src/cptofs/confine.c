@@ -6,9 +6,13 @@
  * two have to: Landlock grants them the files that the user named.  Missing
  * files are left out here and reported when they are to be copied.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE		/* asprintf */
+#endif
 #include "confine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +20,7 @@
 #include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/cli/quote.h"
 #include "common/error.h"
 #include "common/copy/host-guardian.h"
 #include "common/sandbox/sandbox.h"
@@ -34,12 +39,15 @@ struct granted_paths {
 	struct sandbox_path *at;
 	size_t n;
 	char *owned;
+	char *staging, *name;		/* of struct staging, or NULL */
 };
 
 static void granted_paths_free(struct granted_paths *paths)
 {
 	free(paths->at);
 	free(paths->owned);
+	free(paths->staging);
+	free(paths->name);
 }
 
 #define cleanup_paths __attribute__((cleanup(granted_paths_free)))
@@ -108,29 +116,66 @@ static void grant_existing_file(struct granted_paths *paths,
 }
 
 /*
- * The destination of cpfromfs.  If it is a directory, or does not exist yet,
- * the directory becomes the root of the sandbox.
+ * A directory in which to make the destination.  The first @len bytes of the
+ * destination name an existing directory.
+ */
+static int make_staging(struct granted_paths *paths, const char *dest,
+			size_t len, struct lkl_error *err)
+{
+	const char *name = dest + len;
+
+	name += strspn(name, "/");
+	paths->name = strndup(name, strcspn(name, "/"));
+	if (!paths->name ||
+	    asprintf(&paths->staging, "%s/.cpfromfs-XXXXXX",
+		     *paths->owned ? paths->owned : ".") < 0) {
+		paths->staging = NULL;
+		return error_no_memory(err);
+	}
+	if (mkdtemp(paths->staging))
+		return 0;
+	free(paths->staging);
+	paths->staging = NULL;
+	return error_set(err, -errno, "%s: cannot make a directory: %s",
+			 quote_name(*paths->owned ? paths->owned : "."),
+			 strerror(errno));
+}
+
+/*
+ * The destination of cpfromfs.  If it is a directory, that becomes the root of
+ * the sandbox; if it does not exist, a staging directory does.
  */
 static int grant_destination(struct granted_paths *paths,
-			     struct operands *operands,
-			     struct sandbox_options *options)
+			     struct arguments *arguments,
+			     struct sandbox_options *options,
+			     struct lkl_error *err)
 {
+	struct operands *operands = &arguments->operands;
 	const char *dest = operands->dest;
 	size_t len = existing_part(dest);
+	int ret;
 
 	/* -T replaces a link to a directory, in the directory that it is in. */
 	if (operands->dest_is_file && is_link(dest))
 		len = parent_len(dest, strlen(dest));
 	paths->owned = strndup(dest, len);
 	if (!paths->owned)
-		return -ENOMEM;
+		return error_no_memory(err);
 	if (!access(dest, F_OK) && !is_directory(dest)) {
 		grant_existing_file(paths, dest, paths->owned);
-	} else {
-		options->root = *paths->owned ? paths->owned : ".";
-		operands->has_root = true;
-		operands->root_len = len;
+		return 0;
 	}
+	/* Nothing is written through a link that leads nowhere. */
+	if (*dest && !is_directory(dest) && !is_link(dest) &&
+	    !arguments->settings.dry_run) {
+		ret = make_staging(paths, dest, len, err);
+		if (ret < 0)
+			return ret;
+	}
+	options->root = paths->staging ? paths->staging :
+		*paths->owned ? paths->owned : ".";
+	operands->has_root = true;
+	operands->root_len = len;
 	return 0;
 }
 
@@ -155,14 +200,25 @@ static int start_guardian(const struct arguments *arguments,
 			  const struct granted_paths *paths,
 			  struct lkl_error *err)
 {
-	const char *parent = paths->owned;
+	const char *parent = paths->owned && *paths->owned ? paths->owned : ".";
+	const struct staging staging = {
+		.parent = parent, .directory = paths->staging,
+		.name = paths->name,
+	};
+	int ret;
 
 	if (arguments->into_image)
 		return arguments->tar || arguments->settings.dry_run ||
 			!sandbox_has_capability(CAP_SYS_ADMIN) ? 0 :
-			host_guardian_start(NULL, err);
-	return arguments->settings.dry_run ? 0 :
-		host_guardian_start(*parent ? parent : ".", err);
+			host_guardian_start(NULL, NULL, err);
+	if (arguments->settings.dry_run)
+		return 0;
+	if (!paths->staging)
+		return host_guardian_start(parent, NULL, err);
+	ret = host_guardian_start(paths->staging, &staging, err);
+	if (ret < 0)
+		rmdir(paths->staging);
+	return ret;
 }
 
 int confine(struct arguments *arguments, const struct session *session,
@@ -174,7 +230,7 @@ int confine(struct arguments *arguments, const struct session *session,
 		.network = session_uses_sockets(session),
 	};
 	cleanup_paths struct granted_paths paths = { 0 };
-	int ret;
+	int ret = 0;
 
 	if (arguments->common.sandbox == SANDBOX_NONE)
 		return session_enter_sandbox(session, &options, err);
@@ -185,8 +241,9 @@ int confine(struct arguments *arguments, const struct session *session,
 	options.paths = paths.at;
 	if (arguments->into_image)
 		grant_sources(&paths, arguments);
-	else if (grant_destination(&paths, &arguments->operands, &options) < 0)
-		return error_no_memory(err);
-	ret = start_guardian(arguments, &paths, err);
+	else
+		ret = grant_destination(&paths, arguments, &options, err);
+	if (!ret)
+		ret = start_guardian(arguments, &paths, err);
 	return ret < 0 ? ret : session_enter_sandbox(session, &options, err);
 }

@@ -156,7 +156,7 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 			 int archive, struct lkl_error *err)
 {
 	double start = monotonic_seconds();
-	int ret, synced;
+	int ret, synced, settled;
 
 	job->list = arguments->common.verbose;
 	if (!job->into_image)
@@ -168,6 +168,13 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 			     &arguments->operands, err) :
 		operands_copy(job, &arguments->operands, err);
 	limits_summary(job);
+	settled = host_guardian_settle();
+	if (settled < 0) {
+		job->failures++;
+		report_error("%s: cannot move the copy there from a directory beside it: %s",
+			     quote_name(arguments->operands.dest),
+			     lkl_strerror(settled));
+	}
 	if (session_panic())
 		return error_set(err, -ENOTRECOVERABLE,
 				 "%s: the kernel panicked: %s",

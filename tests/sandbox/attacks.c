@@ -405,6 +405,8 @@ static int prepare(struct arguments *arguments, unsigned int flags,
 {
 	arguments->common = (struct common_options)COMMON_OPTIONS_DEFAULT;
 	arguments->common.format = "raw";
+	/* A guardian may just be about to close what it inherited. */
+	arguments->common.no_lock = true;
 	arguments->common.sandbox = mode;
 	arguments->image = "image";
 	return session_prepare("image", &arguments->common, flags, &session,
@@ -461,6 +463,18 @@ static int enter_cpfromfs(enum sandbox_mode mode, struct lkl_error *err)
 	return ret ? ret : confine(&arguments, session, err);
 }
 
+/* Its parent directory is out of reach, too. */
+static int enter_cpfromfs_new(enum sandbox_mode mode, struct lkl_error *err)
+{
+	static char source[] = "/", *sources[] = { source };
+	int ret = prepare(&arguments, SESSION_READ_ONLY, mode, err);
+
+	arguments.operands = (struct operands){
+		.sources = sources, .n = 1, .dest = "outside/new",
+	};
+	return ret ? ret : confine(&arguments, session, err);
+}
+
 static const struct tool {
 	const char *name;
 	int (*enter)(enum sandbox_mode mode, struct lkl_error *err);
@@ -471,6 +485,7 @@ static const struct tool {
 	{ "with a connection", enter_nbd, false },
 	{ "cptofs", enter_cptofs, true },
 	{ "cpfromfs", enter_cpfromfs, true },
+	{ "cpfromfs to a new directory", enter_cpfromfs_new, true },
 };
 
 #define TOOLS (sizeof(tools) / sizeof(*tools))
@@ -718,6 +733,99 @@ static void tools_can_work(void)
 	CHECK_EQ(st.st_nlink, 2);
 }
 
+static int make_new(void)
+{
+	return failed(mkdir("new", 0555));
+}
+
+static int make_new_and_settle(void)
+{
+	int ret = make_new();
+
+	return ret ? ret : -host_guardian_settle();
+}
+
+static int make_new_and_die(void)
+{
+	return make_new() ? 1 : kill(getpid(), SIGKILL);
+}
+
+static int count_hidden(void)
+{
+	return system("exit $(ls -A outside | grep -c '^[.]')");
+}
+
+/* The guardian is a child of the process that has ended. */
+static void wait_for_guardian(void)
+{
+	int i;
+
+	for (i = 0; i < 1000 && count_hidden(); i++)
+		usleep(10000);
+}
+
+static void a_new_destination_gets_its_place(void)
+{
+	static int (*const tries[])(void) = {
+		make_new, make_new_and_settle, make_new_and_die,
+	};
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+		make_files();
+		in_tool(&tools[5], SANDBOX_STRICT, NULL, tries[i]);
+		wait_for_guardian();
+		CHECK(!stat("outside/new", &st) && S_ISDIR(st.st_mode));
+		CHECK_EQ(st.st_mode & 0777, 0555);
+		CHECK_EQ(count_hidden(), 0);
+	}
+	/* Nothing was made. */
+	make_files();
+	CHECK_EQ(in_tool(&tools[5], SANDBOX_STRICT, NULL, do_nothing), 0);
+	wait_for_guardian();
+	CHECK(access("outside/new", F_OK) < 0);
+	CHECK_EQ(count_hidden(), 0);
+}
+
+static int settle_pipe[2];
+
+static int settle_later(void)
+{
+	char byte;
+
+	return make_new() || read(settle_pipe[0], &byte, 1) ? 200 :
+		-host_guardian_settle();
+}
+
+/* Somebody makes a file of that name meanwhile. */
+static void a_new_destination_replaces_nothing(void)
+{
+	int status, ret;
+	pid_t pid;
+
+	make_files();
+	REQUIRE(!pipe(settle_pipe));
+	pid = fork();
+	REQUIRE(pid >= 0);
+	if (!pid) {
+		close(settle_pipe[1]);
+		_exit(in_tool(&tools[5], SANDBOX_STRICT, NULL, settle_later));
+	}
+	close(settle_pipe[0]);
+	while (!count_hidden())
+		usleep(1000);
+	/* It has looked for the name by now. */
+	REQUIRE(!system("echo other >outside/new"));
+	close(settle_pipe[1]);
+	REQUIRE(waitpid(pid, &status, 0) == pid);
+	ret = WEXITSTATUS(status);
+	CHECK_EQ(ret, EEXIST);
+	CHECK(!system("grep -qx other outside/new"));
+	/* The copy is not lost. */
+	CHECK(!system("[ -d outside/.cpfromfs-*/new ]"));
+}
+
 /* ---- The guardian of cpfromfs, asked by an attacker ---- */
 
 static int outside_dir = -1;
@@ -767,7 +875,7 @@ static int ask_about_others(void)
 			if (call_guardian(changes[i], dir, names[n]) != -EINVAL)
 				return 20 + (int)i;
 	}
-	if (call_guardian(HOST_LISTXATTR + 1, dir, "link") != -EINVAL)
+	if (call_guardian(HOST_SETTLE + 1, dir, "link") != -EINVAL)
 		return 50;
 	/* It changes the link, or nothing: not the file that it leads to. */
 	call_guardian(HOST_CHMOD, dir, "link");
@@ -846,6 +954,8 @@ int main(void)
 	RUN(no_tool_runs_without_what_it_needs);
 	RUN(each_layer_is_what_refuses);
 	RUN(tools_can_work);
+	RUN(a_new_destination_gets_its_place);
+	RUN(a_new_destination_replaces_nothing);
 	RUN(the_guardian_stays_in_the_destination);
 	RUN(the_guardian_makes_no_usable_device);
 	kill(victim, SIGKILL);

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,6 +32,15 @@
 
 /* The kernel's limits for a value and for a list. */
 #define XATTR_MAX 65536
+
+/* What the guardian may change. */
+struct place {
+	bool changes;
+	struct stat base;		/* the destination, if it changes one */
+	bool staged;			/* the rest is for a struct staging */
+	int parent_fd, stage_fd;
+	const char *directory, *name;
+};
 
 /* Set in the process that asks. */
 static struct guardian *guardian;
@@ -158,10 +168,52 @@ static const char *take_string(const char **at, const char *end)
 	return zero ? string : NULL;
 }
 
-/* @base: the destination; NULL: there is none */
-static int answer(void *base, const struct guardian_question *question,
+/* Moves a directory that its owner may not write to. */
+static int move_read_only(const struct place *place)
+{
+	int fd = openat(place->stage_fd, place->name, O_RDONLY | O_DIRECTORY |
+			O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = fstat(fd, &st) < 0 || fchmod(fd, 0700) < 0 ||
+		renameat2(place->stage_fd, place->name, place->parent_fd,
+			  place->name, RENAME_NOREPLACE) < 0 ? -errno : 0;
+	fchmod(fd, st.st_mode & 07777);
+	close(fd);
+	return ret;
+}
+
+static int settle(const struct place *place)
+{
+	if (!place->staged || faccessat(place->stage_fd, place->name, F_OK,
+					AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	if (!renameat2(place->stage_fd, place->name, place->parent_fd,
+		       place->name, RENAME_NOREPLACE))
+		return 0;
+	if (errno == EACCES)
+		return move_read_only(place);
+	return -errno;
+}
+
+static void clear_staging(void *opaque)
+{
+	const struct place *place = opaque;
+
+	if (!place->staged)
+		return;
+	settle(place);
+	/* It stays if it is not empty. */
+	unlinkat(place->parent_fd, place->directory, AT_REMOVEDIR);
+}
+
+static int answer(void *opaque, const struct guardian_question *question,
 		  struct guardian_answer *ret_answer)
 {
+	const struct place *place = opaque;
 	struct host_request request = {
 		.call = (enum host_call)question->kind,
 		.a = question->a, .b = question->b,
@@ -169,6 +221,8 @@ static int answer(void *base, const struct guardian_question *question,
 	const char *at = question->data, *end, *name;
 	bool reads;
 
+	if (question->kind == HOST_SETTLE)
+		return settle(place);
 	if (question->kind > HOST_LISTXATTR || !question->has_fd ||
 	    !question->size)
 		return -EINVAL;
@@ -184,7 +238,8 @@ static int answer(void *base, const struct guardian_question *question,
 		.name = name,
 	};
 	reads = request.call == HOST_GETXATTR || request.call == HOST_LISTXATTR;
-	if (!reads && (!base || !is_beneath(question->fd, base)))
+	if (!reads && (!place->changes ||
+		       !is_beneath(question->fd, &place->base)))
 		return -EPERM;
 	return reads ? read_xattrs(&request, ret_answer) :
 		change_file(&request);
@@ -192,18 +247,59 @@ static int answer(void *base, const struct guardian_question *question,
 
 /* ---- In the process that asks ---- */
 
-int host_guardian_start(const char *destination, struct lkl_error *err)
+static const char *last_component(const char *path)
 {
-	struct stat base;
-	const struct guardian_work work = {
-		.ask = answer, .opaque = destination ? &base : NULL,
-	};
-	int ret;
+	const char *slash = strrchr(path, '/');
 
-	if (destination && stat(destination, &base) < 0)
+	return slash ? slash + 1 : path;
+}
+
+static int find_place(const char *destination, const struct staging *staging,
+		      struct place *ret_place, struct lkl_error *err)
+{
+	*ret_place = (struct place){
+		.changes = destination, .staged = staging,
+		.parent_fd = -1, .stage_fd = -1,
+	};
+	if (destination && stat(destination, &ret_place->base) < 0)
 		return error_set(err, -errno, "%s: %s", destination,
 				 strerror(errno));
-	ret = guardian_start(&work, &guardian, err);
+	if (!staging)
+		return 0;
+	ret_place->name = staging->name;
+	ret_place->directory = last_component(staging->directory);
+	ret_place->parent_fd = open(staging->parent,
+				    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ret_place->stage_fd = open(staging->directory,
+				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ret_place->parent_fd < 0 || ret_place->stage_fd < 0)
+		return error_set(err, -errno, "%s: %s", staging->parent,
+				 strerror(errno));
+	return 0;
+}
+
+int host_guardian_start(const char *destination, const struct staging *staging,
+			struct lkl_error *err)
+{
+	struct place place;
+	int keep[3] = { -1, -1, -1 };
+	const struct guardian_work work = {
+		.ask = answer, .clear = clear_staging, .opaque = &place,
+		.keep = keep,
+	};
+	int ret = find_place(destination, staging, &place, err);
+
+	if (!ret && staging) {
+		keep[0] = place.parent_fd;
+		keep[1] = place.stage_fd;
+	}
+	if (!ret)
+		ret = guardian_start(&work, &guardian, err);
+	/* The sandbox must not have them. */
+	if (place.parent_fd >= 0)
+		close(place.parent_fd);
+	if (place.stage_fd >= 0)
+		close(place.stage_fd);
 	if (ret < 0)
 		return ret;
 	has_paths = destination;
@@ -211,10 +307,24 @@ int host_guardian_start(const char *destination, struct lkl_error *err)
 	return 0;
 }
 
+int host_guardian_settle(void)
+{
+	const struct guardian_question question = { .kind = HOST_SETTLE };
+	struct guardian_answer answered = { 0 };
+	int ret;
+
+	if (!guardian)
+		return 0;
+	ret = guardian_ask(guardian, &question, &answered);
+	if (!ret)
+		free(answered.data);
+	return ret;
+}
+
 void host_guardian_end(void)
 {
 	if (guardian)
-		guardian_dismiss(guardian);
+		guardian_abandon(guardian);
 	guardian = NULL;
 	has_paths = has_xattrs = false;
 }

@@ -22,12 +22,37 @@
 #include "common/tree/file-calls.h"
 
 /*
+ * A destination that does not exist yet is made in a directory of its own, so
+ * that the sandbox need not open the directory that it will be in.
+ */
+struct staging {
+	const char *parent;	/* where the destination will be */
+	const char *directory;	/* the new directory, in @parent */
+	const char *name;	/* of what is to move from there to @parent */
+};
+
+/*
  * host_guardian_start - fork the guardian; see guardian_start()
  * @destination: a directory, or NULL: the copy changes nothing on the host
+ * @staging: NULL: none
  */
-int host_guardian_start(const char *destination, struct lkl_error *err);
+int host_guardian_start(const char *destination, const struct staging *staging,
+			struct lkl_error *err);
 
-/* host_guardian_end - end it, if there is one */
+/*
+ * host_guardian_settle - move what was made in the staging directory, if any
+ *
+ * Returns 0 if there is nothing to move.  -EEXIST if a file of that name was
+ * made meanwhile; the staging directory stays then.
+ */
+int host_guardian_settle(void);
+
+/*
+ * host_guardian_end - end it, if there is one
+ *
+ * It first settles what was not settled, and removes the staging directory, as
+ * it does when the process is killed.
+ */
 void host_guardian_end(void);
 
 enum host_call {
@@ -39,6 +64,7 @@ enum host_call {
 	HOST_REMOVEXATTR,	/* name */
 	HOST_GETXATTR,		/* name; the answer is the value */
 	HOST_LISTXATTR,		/* the answer is the list */
+	HOST_SETTLE,
 };
 
 struct host_request {
