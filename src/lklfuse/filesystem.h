@@ -27,7 +27,7 @@
 #include "inodes.h"
 #include "owners.h"
 
-/* Features that the host may use.  All are on by default. */
+/* Features that the host may use.  All but async_dio are on by default. */
 struct caching {
 	double entry_timeout;
 	double attr_timeout;
@@ -40,7 +40,7 @@ struct caching {
 	bool readdirplus_auto;
 	bool parallel_dirops;
 	bool atomic_o_trunc;
-	bool async_dio;
+	bool async_dio;		/* see op_init() */
 	bool async_read;
 	bool acl;
 	bool killpriv;

@@ -98,7 +98,14 @@ void op_init(void *userdata, struct fuse_conn_info *conn)
 	/* A handle has to last as long as the file. */
 	want_capability(conn, caching->export && inode_ids_last(fs->inodes),
 			FUSE_CAP_EXPORT_SUPPORT);
-	want_capability(conn, caching->async_dio, FUSE_CAP_ASYNC_DIO);
+	/*
+	 * The host does not drop cached pages when an asynchronous direct write
+	 * is complete: a page that was read during the write stays, with old
+	 * data.  It must not be told of such pages before the reply to the
+	 * write: that waits for reads, which may wait for the write.
+	 */
+	want_capability(conn, caching->async_dio || fs->read_only,
+			FUSE_CAP_ASYNC_DIO);
 	want_capability(conn, caching->async_read, FUSE_CAP_ASYNC_READ);
 	want_capability(conn, true, FUSE_CAP_IOCTL_DIR | FUSE_CAP_DONT_MASK);
 	/* Nobody else changes the image. */

@@ -14,7 +14,7 @@ make_fuse_image ext4 image
 
 # Options for speed change no result.
 for options in no_cache no_writeback_cache readdirplus=no,no_cache_readdir \
-		no_parallel_dirops,no_async_dio,no_atomic_o_trunc \
+		no_parallel_dirops,async_dio,no_atomic_o_trunc \
 		no_async_read,no_keep_cache,max_write=65536; do
 	fuse_mount image mnt -o $options
 	check_semantics names mnt
