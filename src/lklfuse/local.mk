@@ -35,6 +35,7 @@ bin_lklfuse_SOURCES = \
 	%D%/op-attributes.c \
 	%D%/op-data.c \
 	%D%/op-directories.c \
+	%D%/op-ioctl-special.c \
 	%D%/op-ioctl.c \
 	%D%/op-names.c \
 	%D%/op-open.c \

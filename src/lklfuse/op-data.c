@@ -70,6 +70,11 @@ static int get_data_fd(struct open_file *file, bool direct)
 	return other;
 }
 
+int op_buffered_fd(struct open_file *file)
+{
+	return get_data_fd(file, false);
+}
+
 /* A descriptor for direct I/O with this buffer and offset, or -errno. */
 static int get_direct_fd(struct open_file *file, const char *buf, size_t size,
 			 off_t off)

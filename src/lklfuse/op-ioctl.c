@@ -83,11 +83,10 @@ static bool is_subvolume_ioctl(unsigned int cmd)
 }
 
 /*
- * A snapshot has to contain everything that was written before.  Only open
- * files have data that the host has not written back: it writes back a file's
- * data when it is closed.
+ * Only open files have such data: the host writes back a file's data when it is
+ * closed.
  */
-static void write_back_open_files(struct inode_table *table)
+void op_write_back_open_files(struct inode_table *table)
 {
 	uint32_t slot = 0;
 	uint64_t id;
@@ -145,7 +144,8 @@ static long subvolume_ioctl_run(struct subvolume_request *request)
 	    (argument->v2.flags & ~(uint64_t)LKL_BTRFS_SUBVOL_RDONLY))
 		return -EOPNOTSUPP;
 	if (subvolume_ioctls[which].has_source) {
-		write_back_open_files(op_filesystem(request->req)->inodes);
+		/* It has to contain everything that was written before. */
+		op_write_back_open_files(op_filesystem(request->req)->inodes);
 		source = subvolume_ioctls[which].v2 ? argument->v2.fd :
 						      argument->v1.fd;
 		source = open_snapshot_source(request, source);
@@ -249,7 +249,8 @@ static bool is_allowed_ioctl(unsigned int cmd)
 {
 	unsigned int i;
 
-	if (is_subvolume_ioctl(cmd))
+	if (is_subvolume_ioctl(cmd) || op_is_verity_ioctl(cmd) ||
+	    op_is_shutdown_ioctl(cmd))
 		return true;
 	for (i = 0; i < sizeof(allowed_ioctls) / sizeof(*allowed_ioctls); i++)
 		if (allowed_ioctls[i] == cmd)
@@ -257,10 +258,14 @@ static bool is_allowed_ioctl(unsigned int cmd)
 	return false;
 }
 
-/* FS_IOC_GETFLAGS encodes the size of a long, but the host sends an int. */
+/*
+ * FS_IOC_GETFLAGS encodes the size of a long, but the host sends an int.  For
+ * fs-verity the host sends what follows the argument as well.
+ */
 static bool ioctl_size_fits(unsigned int cmd, size_t in, size_t out)
 {
-	size_t size = LKL__IOC_SIZE(cmd);
+	size_t size = op_is_verity_ioctl(cmd) ? ARGUMENT_MAX :
+						LKL__IOC_SIZE(cmd);
 
 	if (size > ARGUMENT_MAX)
 		return false;
@@ -288,6 +293,7 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz)
 {
 	char argument[ARGUMENT_MAX] __attribute__((aligned(16)));
+	struct filesystem *fs = op_filesystem(req);
 	int fd = flags & FUSE_IOCTL_DIR ? op_dir_fd(fi) : op_file(fi)->fd;
 	struct identity caller;
 	long ret;
@@ -299,7 +305,7 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		op_reply(req, -ENOTTY);
 		return;
 	}
-	memset(argument, 0, LKL__IOC_SIZE(cmd));
+	memset(argument, 0, sizeof(argument));
 	if (in_bufsz)
 		memcpy(argument, in_buf, in_bufsz);
 	caller = op_caller(req);
@@ -308,8 +314,18 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		subvolume_ioctl_start(req, ino, cmd, fd, &caller, argument);
 		return;
 	}
-	ret = identity_become(&caller);
-	if (!ret)
+	if (op_is_shutdown_ioctl(cmd)) {
+		op_shutdown_ioctl(req, ino, fd, &caller);
+		return;
+	}
+	/* It reads the file. */
+	if (op_is_verity_ioctl(cmd) && !(flags & FUSE_IOCTL_DIR))
+		fd = op_buffered_fd(op_file(fi));
+	ret = fd < 0 ? fd : identity_become(&caller);
+	if (!ret && op_is_verity_ioctl(cmd))
+		ret = op_verity_ioctl(fs, ino, cmd, fd, argument, in_bufsz,
+				      out_bufsz);
+	else if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)fd, cmd,
 				    (unsigned long)argument);
 	/* The next request of this worker may need more rights. */

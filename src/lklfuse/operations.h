@@ -47,6 +47,9 @@ static inline struct open_file *op_file(const struct fuse_file_info *fi)
 	return (struct open_file *)(uintptr_t)fi->fh;
 }
 
+/* op_buffered_fd - a descriptor of the file without O_DIRECT, or -errno */
+int op_buffered_fd(struct open_file *file);
+
 /* op_reply - reply without data: -errno in @ret, or success */
 void op_reply(fuse_req_t req, long ret);
 
@@ -161,6 +164,21 @@ void op_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
 void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      struct fuse_file_info *fi, unsigned int flags,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz);
+
+/* op_write_back_open_files - all data that the host has not written back */
+void op_write_back_open_files(struct inode_table *table);
+
+bool op_is_shutdown_ioctl(unsigned int cmd);
+void op_shutdown_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
+		       const struct identity *caller);
+
+/*
+ * op_verity_ioctl - an ioctl of fs-verity, by the current user
+ * @argument: of @in bytes, with room for @out bytes
+ */
+bool op_is_verity_ioctl(unsigned int cmd);
+long op_verity_ioctl(struct filesystem *fs, fuse_ino_t ino, unsigned int cmd,
+		     int fd, void *argument, size_t in, size_t out);
 
 
 #endif /* LKLFUSE_OPERATIONS_H */

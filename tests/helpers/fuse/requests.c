@@ -13,6 +13,10 @@
  *        requests delete2 DIRECTORY NAME
  *        requests birth FILE               seconds, or "none"
  *        requests flags FILE               as lsattr has them, in hexadecimal
+ *        requests label DIRECTORY [NEW]    of the file system
+ *        requests shutdown DIRECTORY
+ *        requests enable-verity FILE [SALT]
+ *        requests measure-verity FILE      in hexadecimal
  *        requests seek-data FILE           write to it and look for holes,
  *                                          until that fails; says "begun"
  *        requests as ID WHAT...            all that as another user, by root
@@ -28,6 +32,7 @@
 #include <unistd.h>
 #include <linux/btrfs.h>
 #include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -122,6 +127,59 @@ static int seek_data(const char *path)
 	}
 }
 
+static int label(const char *dir, const char *new)
+{
+	char text[FSLABEL_MAX] = "";
+
+	if (new) {
+		snprintf(text, sizeof(text), "%s", new);
+		return ioctl(open_or_die(dir), FS_IOC_SETFSLABEL, text) ?
+			       fail("FS_IOC_SETFSLABEL") : 0;
+	}
+	if (ioctl(open_or_die(dir), FS_IOC_GETFSLABEL, text))
+		return fail("FS_IOC_GETFSLABEL");
+	printf("%s\n", text);
+	return 0;
+}
+
+static int shut_down(const char *dir)
+{
+	uint32_t flags = 0;
+
+	return ioctl(open_or_die(dir), _IOR('X', 125, uint32_t), &flags) ?
+		       fail("FS_IOC_SHUTDOWN") : 0;
+}
+
+static int enable_verity(const char *path, const char *salt)
+{
+	const struct fsverity_enable_arg arg = {
+		.version = 1,
+		.hash_algorithm = FS_VERITY_HASH_ALG_SHA256,
+		.block_size = 4096,
+		.salt_size = (uint32_t)strlen(salt),
+		.salt_ptr = (uintptr_t)salt,
+	};
+
+	return ioctl(open_or_die(path), FS_IOC_ENABLE_VERITY, &arg) ?
+		       fail("FS_IOC_ENABLE_VERITY") : 0;
+}
+
+static int measure_verity(const char *path)
+{
+	union {
+		struct fsverity_digest digest;
+		unsigned char bytes[sizeof(struct fsverity_digest) + 64];
+	} arg = { .digest.digest_size = 64 };
+	unsigned int i;
+
+	if (ioctl(open_or_die(path), FS_IOC_MEASURE_VERITY, &arg))
+		return fail("FS_IOC_MEASURE_VERITY");
+	for (i = 0; i < arg.digest.digest_size; i++)
+		printf("%02x", arg.digest.digest[i]);
+	printf("\n");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what;
@@ -163,6 +221,14 @@ int main(int argc, char **argv)
 		return show_birth(argv[2]);
 	if (argc == 3 && !strcmp(what, "flags"))
 		return show_flags(argv[2]);
+	if ((argc == 3 || argc == 4) && !strcmp(what, "label"))
+		return label(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(what, "shutdown"))
+		return shut_down(argv[2]);
+	if ((argc == 3 || argc == 4) && !strcmp(what, "enable-verity"))
+		return enable_verity(argv[2], argc == 4 ? argv[3] : "");
+	if (argc == 3 && !strcmp(what, "measure-verity"))
+		return measure_verity(argv[2]);
 	if (argc == 3 && !strcmp(what, "seek-data"))
 		return seek_data(argv[2]);
 	fprintf(stderr, "usage: requests WHAT PATH...\n");

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * op-ioctl-special.c - ioctls that are more than a copy of their argument:
+ * FS_IOC_SHUTDOWN and those of fs-verity.
+ *
+ * The ioctls of fscrypt cannot be supported: their numbers do not say how much
+ * the kernel reads and writes, and the host's FUSE goes by the number.
+ */
+#include "operations.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <lkl/linux/fsverity.h>
+
+#include "device.h"
+
+/* ---- FS_IOC_SHUTDOWN ---- */
+
+/* The headers of this kernel name it for single file systems only. */
+#define SHUTDOWN	LKL__IOR('X', 125, uint32_t)
+
+struct shutdown_request {
+	fuse_req_t req;
+	int fd;			/* the host keeps it open until the reply */
+	struct identity caller;
+};
+
+/*
+ * The ioctl's number says that it writes its argument, but it reads it: the host
+ * does not pass it.  So the flags are always those of 0: write everything to the
+ * image first.
+ */
+static void shutdown_and_reply(void *arg)
+{
+	struct shutdown_request *request = arg;
+	uint32_t flags = 0;
+	long ret = identity_init();
+
+	if (!ret)
+		op_write_back_open_files(op_filesystem(request->req)->inodes);
+	if (!ret)
+		ret = identity_become(&request->caller);
+	if (!ret)
+		ret = lkl_sys_ioctl((unsigned int)request->fd, SHUTDOWN,
+				    (unsigned long)&flags);
+	if (ret < 0)
+		op_reply(request->req, ret);
+	else
+		fuse_reply_ioctl(request->req, 0, NULL, 0);
+	free(request);
+}
+
+bool op_is_shutdown_ioctl(unsigned int cmd)
+{
+	return cmd == SHUTDOWN;
+}
+
+void op_shutdown_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
+		       const struct identity *caller)
+{
+	struct shutdown_request *request;
+	int ret;
+
+	/* Nobody shuts the image down by mistake through a file in it. */
+	if (ino != FUSE_ROOT_ID) {
+		op_reply(req, -ENOTTY);
+		return;
+	}
+	request = malloc(sizeof(*request));
+	if (!request) {
+		op_reply(req, -ENOMEM);
+		return;
+	}
+	*request = (struct shutdown_request){ .req = req, .fd = fd,
+					      .caller = *caller };
+	ret = device_detach_request(shutdown_and_reply, request);
+	if (ret < 0) {
+		free(request);
+		op_reply(req, ret);
+	}
+}
+
+/* ---- fs-verity ---- */
+
+bool op_is_verity_ioctl(unsigned int cmd)
+{
+	return cmd == LKL_FS_IOC_ENABLE_VERITY ||
+		cmd == LKL_FS_IOC_MEASURE_VERITY;
+}
+
+/*
+ * Since 6.10 the host sends salt and signature behind the argument.  Older ones
+ * send the argument alone.
+ */
+static int enable_argument(void *argument, size_t in)
+{
+	struct lkl_fsverity_enable_arg *enable = argument;
+	char *rest = (char *)argument + sizeof(*enable);
+
+	if (in < sizeof(*enable))
+		return -EINVAL;
+	in -= sizeof(*enable);
+	if (enable->salt_size > in || enable->sig_size > in - enable->salt_size)
+		return -EOPNOTSUPP;
+	enable->salt_ptr = (uintptr_t)rest;
+	enable->sig_ptr = (uintptr_t)(rest + enable->salt_size);
+	return 0;
+}
+
+/* The digest follows the argument; older hosts have no room for it. */
+static int measure_argument(void *argument, size_t in, size_t out)
+{
+	struct lkl_fsverity_digest *digest = argument;
+
+	if (in < sizeof(*digest) || out < sizeof(*digest))
+		return -EINVAL;
+	if (digest->digest_size > out - sizeof(*digest))
+		digest->digest_size = (uint16_t)(out - sizeof(*digest));
+	return 0;
+}
+
+/*
+ * The host closes a file without waiting for us: who wrote the file just before
+ * may not be gone yet.
+ */
+static long enable_verity(struct filesystem *fs, fuse_ino_t ino, int fd,
+			  void *argument)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int tries;
+	long ret;
+
+	for (tries = 0; tries < 20; tries++) {
+		ret = lkl_sys_ioctl((unsigned int)fd, LKL_FS_IOC_ENABLE_VERITY,
+				    (unsigned long)argument);
+		if (ret != -ETXTBSY || inode_count_writers(fs->inodes, ino, 0))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return ret;
+}
+
+long op_verity_ioctl(struct filesystem *fs, fuse_ino_t ino, unsigned int cmd,
+		     int fd, void *argument, size_t in, size_t out)
+{
+	int ret;
+
+	if (cmd == LKL_FS_IOC_ENABLE_VERITY) {
+		ret = enable_argument(argument, in);
+		return ret < 0 ? ret : enable_verity(fs, ino, fd, argument);
+	}
+	ret = measure_argument(argument, in, out);
+	return ret < 0 ? ret : lkl_sys_ioctl((unsigned int)fd, cmd,
+					     (unsigned long)argument);
+}
