@@ -438,6 +438,8 @@ int main(int argc, char **argv)
 	ret = arguments_parse(argc, argv, &daemon.arguments, &err);
 	if (ret == 0)
 		return EXIT_DONE;
+	if (ret > 0 && !daemon.arguments.unmount && !daemon.arguments.remount)
+		ret = mount_check_options(&daemon.arguments, &err);
 	if (ret < 0) {
 		if (err.text[0])
 			report_error("%s", err.text);

@@ -231,23 +231,46 @@ static void raise_readahead(const char *mountpoint, unsigned int bytes)
 	fclose(file);
 }
 
-int mount_host(const struct arguments *arguments, const char *mountpoint,
-	       struct filesystem *fs, struct fuse_session **ret_session,
-	       struct lkl_error *err)
+static int new_session(const struct arguments *arguments,
+		       struct filesystem *fs, struct fuse_session **ret_session,
+		       struct lkl_error *err)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct fuse_session *session;
 
 	fuse_set_log_func(libfuse_log);
 	if (add_options(arguments, &args) < 0) {
 		fuse_opt_free_args(&args);
 		return error_no_memory(err);
 	}
-	session = fuse_session_new(&args, &operations, sizeof(operations), fs);
+	*ret_session = fuse_session_new(&args, &operations, sizeof(operations),
+					fs);
 	fuse_opt_free_args(&args);
-	if (!session)
+	if (!*ret_session)
 		return error_set(err, -EINVAL, "%s", libfuse_message[0] ? libfuse_message :
 				 "libfuse refuses the options");
+	return 0;
+}
+
+int mount_check_options(const struct arguments *arguments,
+			struct lkl_error *err)
+{
+	struct fuse_session *session;
+	int ret = new_session(arguments, NULL, &session, err);
+
+	if (!ret)
+		fuse_session_destroy(session);
+	return ret;
+}
+
+int mount_host(const struct arguments *arguments, const char *mountpoint,
+	       struct filesystem *fs, struct fuse_session **ret_session,
+	       struct lkl_error *err)
+{
+	struct fuse_session *session;
+	int ret = new_session(arguments, fs, &session, err);
+
+	if (ret < 0)
+		return ret;
 	if (mount_capturing_stderr(session, mountpoint)) {
 		fuse_session_destroy(session);
 		return error_set(err, -EPERM, "cannot mount on %s%s%s",

@@ -16,6 +16,14 @@
 struct fuse_session;
 
 /*
+ * mount_check_options - whether libfuse knows the options that are left to it
+ *
+ * 0, or -EINVAL and a message.
+ */
+int mount_check_options(const struct arguments *arguments,
+			struct lkl_error *err);
+
+/*
  * mount_host - make libfuse's session and mount it on the host
  * @mountpoint: an absolute path
  *

@@ -12,6 +12,12 @@ need sfdisk python3
 
 make_fuse_image ext4 image
 
+# A wrong command line is exit status 2, whoever finds out.
+run_mustfail 2 nosuch lklfuse -o nosuch image .
+run_mustfail 2 nosuch lklfuse -o max_read=65536,nosuch=1 missing .
+run_mustfail 2 'no-such' lklfuse --no-such image .
+run_mustfail 1 missing lklfuse missing .
+
 # Options for speed change no result.
 for options in no_cache no_writeback_cache readdirplus=no,no_cache_readdir \
 		no_parallel_dirops,async_dio,no_atomic_o_trunc \
