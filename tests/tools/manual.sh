@@ -53,7 +53,8 @@ source=$top_srcdir/src/lklfuse/mount-options.c
 	done
 	table cache_switches "$source" >names
 	[ -s names ] || die "no table cache_switches in $source"
-	sed 's/^/no_/' names
+	# All but one are on by default.
+	sed '/^async_dio$/!s/^/no_/' names
 } | sort >own
 
 # Options that FUSE and mount(8) define, explained for convenience.
