@@ -51,6 +51,7 @@
 #define BLKGETZONESZ		_IOR(0x12, 132, uint32_t)
 #endif
 #define FUSE_CLONE_DEVICE	_IOR(229, 0, uint32_t)
+#define IORING_REGISTER_ENABLE_RINGS 12
 #ifndef PR_SET_VMA
 #define PR_SET_VMA		0x53564d41
 #endif
@@ -83,7 +84,9 @@ static const int allowed[] = {
 	SCMP_SYS(timerfd_gettime), SCMP_SYS(timerfd_settime),
 	/*
 	 * Rings that are there.  What they are told to do goes past this
-	 * filter, but these can only read; no others are made.
+	 * filter, but these are restricted: they can only read, or answer
+	 * requests from /dev/fuse.  No others are made; io_uring_register() is
+	 * below.
 	 */
 	SCMP_SYS(io_uring_enter),
 	/* Threads and signals; clone(), kill() and tgkill() are below. */
@@ -310,6 +313,11 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME) },
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_GET_NAME) },
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_VMA) },
+		/* Rings that were made, but not enabled, with restrictions. */
+		{ SCMP_SYS(io_uring_register),
+		  SCMP_A1_32(SCMP_CMP_EQ, IORING_REGISTER_ENABLE_RINGS) },
+		/* Only the calling thread. */
+		{ SCMP_SYS(sched_setaffinity), SCMP_A0_32(SCMP_CMP_EQ, 0) },
 		/* Only to the peer of a connected socket, such as the log. */
 		{ SCMP_SYS(sendto), SCMP_A4_64(SCMP_CMP_EQ, 0) },
 	};
