@@ -9,6 +9,7 @@
 
 #include "common/cli/common-options.h"
 #include "filesystem.h"
+#include "rings.h"
 
 struct arguments {
 	struct common_options common;
@@ -22,6 +23,7 @@ struct arguments {
 	bool lazy;		/* ... and do not wait */
 	bool remount;		/* change a mount that exists */
 	unsigned int threads;	/* 0: the default number */
+	enum rings_mode io_uring;
 	struct caching caching;
 	struct owners owners;
 	/* Mount options for libfuse; this owns the array and the strings. */

@@ -27,7 +27,9 @@
 
 #include "common/error.h"
 #include "operations.h"
+#include "fuse-ring-protocol.h"
 #include "protocol-additions.h"
+#include "rings.h"
 
 #define PAGE		4096u
 #define MAX_WRITE	(1u << 20)
@@ -48,7 +50,9 @@ static struct {
 	struct filesystem *fs;
 	device_ready_fn *ready;
 	void *opaque;
+	struct rings *rings;	/* NULL: none */
 	uint64_t offered;	/* FUSE_... flags of the host */
+	bool over_rings;	/* FUSE_OVER_IO_URING is on */
 	bool long_setxattr;	/* FUSE_SETXATTR_EXT is on */
 	atomic_bool closing;	/* see is_allowed_while_closing() */
 } device;
@@ -81,7 +85,10 @@ static void amend_init_reply(struct lkl_fuse_init_out *out)
 		want |= LKL_FUSE_SETXATTR_EXT;
 	/* For shared mappings of append-only files. */
 	want |= LKL_FUSE_DIRECT_IO_ALLOW_MMAP | LKL_FUSE_INIT_EXT;
+	if (device.rings)
+		want |= FUSE_RING_INIT_FLAG;
 	want &= device.offered;
+	device.over_rings = want & FUSE_RING_INIT_FLAG;
 	device.long_setxattr = want & LKL_FUSE_SETXATTR_EXT;
 	out->flags |= (uint32_t)want;
 	if (want & LKL_FUSE_INIT_EXT)
@@ -105,6 +112,8 @@ static ssize_t write_init_reply(int fd, const struct iovec *iov, int count)
 		iov = amended;
 	}
 	ret = writev(fd, iov, count);
+	if (device.rings)
+		rings_connect(device.rings, ret > 0 && device.over_rings);
 	if (ret > 0 && device.ready)
 		device.ready(-header->error, device.opaque);
 	return ret;
@@ -123,10 +132,15 @@ long device_read(struct device *self)
 	}
 	if (len < sizeof(struct lkl_fuse_in_header))
 		return n ? -EIO : -ENODEV;
+	device_clear_flags(self);
+	return n;
+}
+
+void device_clear_flags(struct device *self)
+{
 	self->kill_suid = false;
 	self->kill_acl_sgid = false;
 	self->writepage = false;
-	return n;
 }
 
 /*
@@ -181,10 +195,19 @@ static ssize_t write_reply(int fd, struct iovec *iov, int count, void *userdata)
 {
 	struct device *self = device_self;
 
+	const struct lkl_fuse_out_header *header = iov[0].iov_base;
+
 	(void)userdata;
-	/* Other threads send notifications. */
-	if (!self)
+	/* Notifications belong to no request. */
+	if (!self || !header->unique)
 		return writev(fd, iov, count);
+	return device_reply(self, iov, count);
+}
+
+ssize_t device_reply(struct device *self, const struct iovec *iov, int count)
+{
+	if (self->entry)
+		return rings_reply(self->entry, iov, count);
 	if (device_request(self)->opcode == LKL_FUSE_INIT)
 		return write_init_reply(self->fd, iov, count);
 	return writev(self->fd, iov, count);
@@ -210,6 +233,16 @@ int device_attach(struct fuse_session *session, struct filesystem *fs,
 	device.ready = ready;
 	device.opaque = opaque;
 	return fuse_session_custom_io(session, &io, fuse_session_fd(session));
+}
+
+void device_use_rings(struct rings *rings)
+{
+	device.rings = rings;
+}
+
+bool device_has_rings(void)
+{
+	return device.over_rings;
 }
 
 static void set_buffers(struct device *self, char *memory)
@@ -259,17 +292,20 @@ void device_close(struct device *self)
 }
 
 /* Buffers are taken only if the kernel keeps enough memory. */
-static bool has_memory(void)
+static void *alloc_kernel_buffers(size_t size)
 {
 	struct lkl_sysinfo info;
 
-	return !lkl_sys_sysinfo(&info) &&
-	       info.freeram / 16 * info.mem_unit > BUFFERS;
+	if (lkl_sys_sysinfo(&info) ||
+	    info.freeram / 16 * info.mem_unit <= size)
+		return NULL;
+	return lkl_buffer_alloc(size);
 }
 
 void device_get_kernel_buffers(struct device *self)
 {
-	self->kernel_buffers = has_memory() ? lkl_buffer_alloc(BUFFERS) : NULL;
+	self->kernel_size = BUFFERS;
+	self->kernel_buffers = alloc_kernel_buffers(BUFFERS);
 	if (self->kernel_buffers)
 		set_buffers(self, self->kernel_buffers);
 }
@@ -284,7 +320,37 @@ void device_put_kernel_buffers(struct device *self)
 bool device_is_kernel_buffer(const struct device *self, const char *buf)
 {
 	return self->kernel_buffers && buf >= self->kernel_buffers &&
-		buf < self->kernel_buffers + BUFFERS;
+		buf < self->kernel_buffers + self->kernel_size;
+}
+
+/* Headers and a request before the data. */
+#define ENTRY_SIZE	((size_t)PAGE + DEVICE_PAYLOAD)
+
+char *device_entry_init(struct device *self, struct ring_entry *entry)
+{
+	char *memory = alloc_kernel_buffers(ENTRY_SIZE);
+
+	*self = (struct device){ .fd = -1, .entry = entry };
+	self->kernel_buffers = memory;
+	self->kernel_size = ENTRY_SIZE;
+	if (!memory) {
+		memory = mmap(NULL, ENTRY_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (memory == MAP_FAILED)
+			return NULL;
+		self->map = memory;
+	}
+	self->data = memory + PAGE;
+	return memory;
+}
+
+void device_entry_free(struct device *self)
+{
+	if (self->kernel_buffers)
+		lkl_buffer_free(self->kernel_buffers, ENTRY_SIZE);
+	if (self->map)
+		munmap(self->map, ENTRY_SIZE);
+	*self = (struct device){ .fd = -1 };
 }
 
 void device_refuse_new_requests(void)
@@ -372,6 +438,14 @@ int device_detach_request(device_detached_fn *run, void *arg)
 	request->device.head = *device_request(device_self);
 	request->run = run;
 	request->arg = arg;
+	if (device_self->entry) {
+		ret = rings_detach(device_self->entry);
+		if (ret < 0) {
+			free(request);
+			return ret;
+		}
+		request->device.entry = device_self->entry;
+	}
 	pthread_mutex_lock(&detached_lock);
 	/* Nothing is added after device_join_detached(). */
 	ret = ENOTCONN;
@@ -383,8 +457,11 @@ int device_detach_request(device_detached_fn *run, void *arg)
 		detached_requests = request;
 	}
 	pthread_mutex_unlock(&detached_lock);
-	if (ret)
+	if (ret) {
+		if (device_self->entry)
+			rings_undo_detach(device_self->entry);
 		free(request);
+	}
 	return -ret;
 }
 

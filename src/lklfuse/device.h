@@ -3,7 +3,7 @@
  * device.h - /dev/fuse: reading requests and writing replies.
  *
  * Each worker has a clone of the device.  It reads requests from it and
- * replies to it.  libfuse decodes the requests and encodes the replies.  The
+ * replies to it.  With io_uring (rings.h), most requests come from there.  libfuse decodes the requests and encodes the replies.  The
  * parts of the protocol that this libfuse does not know are handled before
  * libfuse sees a request, see protocol-additions.c.
  */
@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 
 #include <lkl.h>
 #include <lkl/linux/fuse.h>
@@ -21,11 +23,16 @@
 
 /* In bytes: the most that one request can ask for. */
 #define DEVICE_READAHEAD (1u << 20)
+/* In bytes: the most data that a request or a reply has. */
+#define DEVICE_PAYLOAD	((1u << 20) + 4096u)
 
 struct fuse_session;
+struct ring_entry;
+struct rings;
 
 struct device {
-	int fd;			/* the session's, or a clone */
+	int fd;			/* the session's, or a clone; not for a ring */
+	struct ring_entry *entry;	/* of a ring, in place of fd; or NULL */
 	bool owned;		/* it is a clone, and closed with this */
 	char *map;		/* own memory for both buffers */
 	char *buf;		/* request; the data of a FUSE_WRITE in it is
@@ -38,7 +45,9 @@ struct device {
 	char *data;		/* reply data: max_write bytes, aligned */
 	char *kernel_buffers;	/* the kernel's memory, in use instead of map;
 				 * NULL: none */
-	struct lkl_fuse_in_header head;	/* of a detached request */
+	size_t kernel_size;	/* of kernel_buffers */
+	struct lkl_fuse_in_header head;	/* of a detached request, or of one
+					 * from a ring */
 };
 
 /* The calling worker's device; NULL in other threads. */
@@ -79,6 +88,26 @@ int device_attach(struct fuse_session *session, struct filesystem *fs,
 		  device_ready_fn *ready, void *opaque);
 
 /*
+ * device_use_rings - offer io_uring to the host in the reply to FUSE_INIT
+ *
+ * @rings are connected after that.
+ */
+void device_use_rings(struct rings *rings);
+
+/* device_has_rings - whether the host has agreed */
+bool device_has_rings(void);
+
+/*
+ * device_entry_init - prepare @device for requests from a ring
+ *
+ * @device->data is where requests and replies have their data.  Returns the
+ * page before it, which is the caller's to use until device_entry_free(); or
+ * NULL.  Both are called while the kernel inside runs.
+ */
+char *device_entry_init(struct device *device, struct ring_entry *entry);
+void device_entry_free(struct device *device);
+
+/*
  * device_open - open a device for one worker
  * @clone: false for the first worker, which uses the session's descriptor
  */
@@ -105,6 +134,13 @@ bool device_is_kernel_buffer(const struct device *device, const char *buf);
  * -ENODEV if the file system was unmounted; or another -errno.
  */
 long device_read(struct device *device);
+
+/* device_clear_flags - forget the flags of the previous request */
+void device_clear_flags(struct device *device);
+
+/* device_reply - send a struct fuse_out_header and data; -1 and errno if it
+ * fails, because nobody waits for the reply any more */
+ssize_t device_reply(struct device *device, const struct iovec *iov, int count);
 
 /* device_process - process the request that was read */
 void device_process(struct fuse_session *session, struct device *device,

@@ -42,6 +42,7 @@
 #include "mount.h"
 #include "operations.h"
 #include "quiet-sync.h"
+#include "rings.h"
 #include "workers.h"
 
 enum {
@@ -155,6 +156,8 @@ static void on_first_reply(int error, void *opaque)
 		on_workers_done(-error);
 		return;
 	}
+	if (device_has_rings())
+		log_verbose("requests come from io_uring");
 	if (!daemon->arguments.foreground)
 		callers_detach_guardian();
 	if (!background_ready())
@@ -196,11 +199,33 @@ static bool is_initial_user_namespace(void)
 	return !inside && !outside && count == UINT32_MAX;
 }
 
+/* The devices of the workers, and rings in addition if the host has them. */
+static int daemon_prepare_workers(struct daemon *daemon,
+				  struct lkl_error *err)
+{
+	const struct arguments *arguments = &daemon->arguments;
+	unsigned int threads = arguments->threads ? arguments->threads :
+						    DEFAULT_THREADS;
+	struct rings *rings;
+	int ret;
+
+	ret = rings_prepare(daemon->fuse, arguments->io_uring, threads, &rings,
+			    err);
+	if (ret < 0)
+		return error_prefix(err, ret, "cannot use io_uring");
+	if (!rings)
+		log_verbose("requests come from /dev/fuse: %s", err->text);
+	ret = workers_prepare(daemon->fuse, threads, rings, &daemon->workers,
+			      err);
+	if (ret < 0)
+		rings_free(rings);
+	return ret;
+}
+
 /* Step 1: everything that needs files of the host. */
 static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 {
 	const struct arguments *arguments = &daemon->arguments;
-	unsigned int threads = arguments->threads;
 	char device[32];
 	struct stat st;
 	int ret;
@@ -251,9 +276,7 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 				 strerror(errno));
 	if (device_attach(daemon->fuse, &daemon->fs, on_first_reply, daemon))
 		return error_set(err, -EINVAL, "cannot attach to libfuse");
-	return workers_prepare(daemon->fuse,
-			       threads ? threads : DEFAULT_THREADS,
-			       &daemon->workers, err);
+	return daemon_prepare_workers(daemon, err);
 }
 
 static int daemon_start(struct daemon *daemon, struct lkl_error *err)
@@ -461,5 +484,7 @@ int main(int argc, char **argv)
 		return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	report_set_quiet(daemon.arguments.common.quiet);
+	if (daemon.arguments.common.verbose)
+		log_set_verbose();
 	return daemon_run(&daemon);
 }

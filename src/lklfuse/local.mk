@@ -17,6 +17,7 @@ bin_lklfuse_SOURCES = \
 	%D%/device.h \
 	%D%/filesystem.c \
 	%D%/filesystem.h \
+	%D%/fuse-ring-protocol.h \
 	%D%/identity.c \
 	%D%/identity.h \
 	%D%/inode-fds.c \
@@ -48,10 +49,12 @@ bin_lklfuse_SOURCES = \
 	%D%/protocol-additions.h \
 	%D%/quiet-sync.c \
 	%D%/quiet-sync.h \
+	%D%/rings.c \
+	%D%/rings.h \
 	%D%/workers.c \
 	%D%/workers.h
-bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS)
-bin_lklfuse_LDADD = $(libcommon) lkl/liblkl.la $(FUSE_LIBS)
+bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS) $(LIBURING_CFLAGS)
+bin_lklfuse_LDADD = $(libcommon) lkl/liblkl.la $(FUSE_LIBS) $(LIBURING_LIBS)
 bin_lklfuse_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_lklfuse_OBJECTS): | $(api_headers)

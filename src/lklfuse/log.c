@@ -13,7 +13,7 @@
 #include "common/cli/report.h"
 #include "common/image/session.h"
 
-static bool to_syslog;
+static bool to_syslog, verbose;
 static char log_image[256];
 
 static pthread_mutex_t kernel_log_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -45,6 +45,27 @@ void log_error(const char *format, ...)
 		syslog(LOG_ERR, "%s", text);
 	else
 		report_error("%s", text);
+}
+
+void log_set_verbose(void)
+{
+	verbose = true;
+}
+
+void log_verbose(const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	if (!verbose)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (to_syslog)
+		syslog(LOG_INFO, "%s", text);
+	else
+		report_warning("%s", text);
 }
 
 void log_mount_done(void)

@@ -16,6 +16,10 @@ void log_to_syslog(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* log_verbose - log if log_set_verbose() was called */
+void log_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_set_verbose(void);
+
 /*
  * log_mount_done - the image is mounted
  *

@@ -29,6 +29,8 @@ const char mount_options_help[] =
 "                           system (with \\, for a comma)\n"
 "  lock=FILE                lock FILE, and fail if it is locked\n"
 "  max_threads=N            the same as --threads\n"
+"  io_uring=auto|yes|no     get requests from io_uring if the host allows it;\n"
+"                           from io_uring, or fail; from /dev/fuse\n"
 "  allow_other, allow_root, fsname=, subtype=, nodev, nosuid\n"
 "                           see mount.fuse3(8)\n"
 "  umask=, fmask=, dmask=   permissions on vfat, exfat and ntfs\n"
@@ -248,6 +250,23 @@ static int set_readdirplus(struct arguments *arguments, const char *value,
 	return 0;
 }
 
+static int set_io_uring(struct arguments *arguments, const char *value,
+			struct lkl_error *err)
+{
+	static const char *const modes[] = {
+		[RINGS_AUTO] = "auto", [RINGS_YES] = "yes", [RINGS_NO] = "no",
+	};
+	unsigned int i;
+
+	for (i = 0; i < N(modes); i++) {
+		if (!strcmp(value, modes[i])) {
+			arguments->io_uring = (enum rings_mode)i;
+			return 0;
+		}
+	}
+	return error_set(err, -EINVAL, "not one of auto, yes, no: %s", value);
+}
+
 static int set_no_cache(struct arguments *arguments, const char *value,
 			struct lkl_error *err)
 {
@@ -281,6 +300,7 @@ static const struct own_option own_options[] = {
 	{ "ro", set_ro },
 	{ "rw", set_rw },
 	{ "max_threads=", set_threads },
+	{ "io_uring=", set_io_uring },
 	{ "readdirplus=", set_readdirplus },
 	{ "no_cache", set_no_cache },
 };

@@ -418,9 +418,14 @@ static int unmount_on_request(void *opaque, struct lkl_error *err)
 static void unmount_if_dead(void *opaque)
 {
 	struct statfs st;
+	int ret;
 
 	(void)opaque;
-	if (statfs(mount_path, &st) < 0 &&
+	do
+		ret = statfs(mount_path, &st);
+	/* An io_uring of the process that is ending got the request. */
+	while (ret < 0 && errno == ECANCELED);
+	if (ret < 0 &&
 	    (errno == ENOTCONN || errno == ECONNABORTED))
 		unmount(true);
 }

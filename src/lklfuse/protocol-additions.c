@@ -34,7 +34,7 @@ void protocol_reply(struct device *self, int error, const void *data,
 	};
 
 	/* This fails only if nobody waits for the reply any more. */
-	if (writev(self->fd, iov, error ? 1 : 2) < 0)
+	if (device_reply(self, iov, error ? 1 : 2) < 0)
 		return;
 }
 

@@ -13,6 +13,8 @@
  * becomes active, too.  A worker wakes the watcher at once if its own request
  * had to wait for the disk and further requests are there.  After some looks
  * without requests the watcher sleeps until the next request.
+ *
+ * With io_uring (rings.c), the workers only get forgets and interrupts.
  */
 #include "workers.h"
 
@@ -30,6 +32,7 @@
 #include "identity.h"
 #include "log.h"
 #include "quiet-sync.h"
+#include "rings.h"
 
 /* Interrupts a worker that waits for a request. */
 #define WAKE_SIGNAL SIGUSR1
@@ -62,6 +65,7 @@ struct workers {
 	pthread_cond_t parked;	/* no watcher, or stop */
 	pthread_cond_t watcher;
 	struct fuse_session *session;
+	struct rings *rings;	/* owned; NULL: none */
 	void (*done)(int error);
 	atomic_flag done_reported;	/* done() was called */
 	atomic_bool stop;
@@ -209,7 +213,8 @@ static void *worker_thread(void *arg)
 }
 
 int workers_prepare(struct fuse_session *session, unsigned int n,
-		    struct workers **ret_workers, struct lkl_error *err)
+		    struct rings *rings, struct workers **ret_workers,
+		    struct lkl_error *err)
 {
 	struct workers *workers;
 	pthread_condattr_t attr;
@@ -236,6 +241,7 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 		}
 		workers->n++;
 	}
+	workers->rings = rings;
 	*ret_workers = workers;
 	return 0;
 }
@@ -243,6 +249,14 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 static void ignore_wake_signal(int signal)
 {
 	(void)signal;
+}
+
+static struct workers *workers_of_rings;
+
+/* In a thread of a ring that broke: the requests in it are lost. */
+static void rings_failed(int error)
+{
+	report_done(workers_of_rings, error);
 }
 
 int workers_start(struct workers *workers, void (*done)(int error),
@@ -254,10 +268,18 @@ int workers_start(struct workers *workers, void (*done)(int error),
 	int ret = 0;
 
 	workers->done = done;
+	workers_of_rings = workers;
 	sigaction(WAKE_SIGNAL, &action, NULL);
 	sigemptyset(&wake);
 	sigaddset(&wake, WAKE_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
+	if (workers->rings) {
+		/* Before the workers, which answer FUSE_INIT. */
+		if (rings_start(workers->rings, rings_failed, err) < 0)
+			log_verbose("%s", err->text);
+		else
+			device_use_rings(workers->rings);
+	}
 	for (i = 0; i < workers->n && !ret; i++) {
 		ret = pthread_create(&workers->worker[i].thread, NULL,
 				     worker_thread, &workers->worker[i]);
@@ -277,6 +299,8 @@ static bool no_request_pending(struct workers *workers)
 		if (atomic_load(&workers->worker[i].busy) &&
 		    !atomic_load(&workers->worker[i].ended))
 			return false;
+	if (workers->rings && !rings_are_idle(workers->rings))
+		return false;
 	return !has_request(&workers->worker[0]);
 }
 
@@ -301,6 +325,8 @@ void workers_stop(struct workers *workers)
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	unsigned int i;
 
+	if (workers->rings)
+		rings_stop(workers->rings);
 	atomic_store(&workers->stop, true);
 	pthread_mutex_lock(&workers->lock);
 	pthread_cond_broadcast(&workers->parked);
@@ -327,6 +353,7 @@ void workers_free(struct workers *workers)
 {
 	unsigned int i;
 
+	rings_free(workers->rings);
 	for (i = 0; i < workers->n; i++)
 		device_close(&workers->worker[i].device);
 	pthread_cond_destroy(&workers->watcher);

@@ -10,15 +10,18 @@
 #include <lkl.h>
 
 struct fuse_session;
+struct rings;
 struct workers;
 
 /*
  * workers_prepare - open the devices of @n workers
+ * @rings: prepared; the workers own them if this succeeds.  NULL: none
  *
  * To be called before the sandbox forbids opening.
  */
 int workers_prepare(struct fuse_session *session, unsigned int n,
-		    struct workers **ret_workers, struct lkl_error *err);
+		    struct rings *rings, struct workers **ret_workers,
+		    struct lkl_error *err);
 
 /*
  * workers_start - start the threads
