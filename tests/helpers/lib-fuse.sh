@@ -6,6 +6,9 @@
 # The tests mount as the user that runs them: as root with mount(2), as a user
 # through fusermount3, or, if neither works, as root of a user namespace.
 # FUSE_TESTS_IN_NAMESPACE=1 selects the last way.
+#
+# FUSE_TESTS_IO_URING says where requests come from: yes, no, or auto, which is
+# the default.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 fuse=$top_builddir/tests/helpers/fuse
@@ -91,7 +94,8 @@ fuse_mount() {
 	shift 2
 	mkdir -p "$dir"
 	fuse_mounts+=("$image")
-	run_check lklfuse "$@" "$PWD/$image" "$PWD/$dir"
+	run_check lklfuse -o "io_uring=${FUSE_TESTS_IO_URING:-auto}" "$@" \
+		"$PWD/$image" "$PWD/$dir"
 	is_mounted "$dir" || die "exit status 0, but $dir is not mounted"
 }
 

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# rings.sh - over io_uring, the other tests of mounts pass as well; a mount says
+# where its requests come from; io_uring=yes fails where the host has no rings.
+#
+# The host's administrator turns rings on: fuse.enable_uring=1.
+# timeout: 1800
+
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
+fuse_begin
+need taskset
+
+parameter=/sys/module/fuse/parameters/enable_uring
+make_fuse_image ext4 image
+
+run_mustfail 2 'not one of auto, yes, no' \
+	lklfuse -o io_uring=maybe "$PWD/image" "$PWD/mnt"
+
+# says TEXT MODE - of io_uring=, when it mounts
+says() {
+	lklfuse -v -o "io_uring=$2" "$PWD/image" "$PWD/mnt" 2>said ||
+		die "io_uring=$2: $(cat said)"
+	grep -q "$1" said || die "io_uring=$2: $(cat said)"
+	echo data >mnt/file || die "io_uring=$2: cannot write"
+	[ "$(cat mnt/file)" = data ] || die "io_uring=$2: cannot read"
+	fuse_unmount image mnt
+}
+
+mkdir mnt
+fuse_mounts+=(image)
+says 'from /dev/fuse: io_uring=no' no
+if [ "$(cat $parameter 2>/dev/null)" != Y ]; then
+	says 'from /dev/fuse: the host has FUSE over io_uring turned off' auto
+	run_mustfail 1 'cannot use io_uring' \
+		lklfuse -o io_uring=yes "$PWD/image" "$PWD/mnt"
+	skip "the host's FUSE does not use io_uring: $parameter is not Y"
+fi
+says 'from io_uring' auto
+says 'from io_uring' yes
+
+# refused TEXT WHERE - a host that refuses rings there: /dev/fuse does instead
+refused() {
+	"$fuse/refuse-rings" "$2" lklfuse -v "$PWD/image" "$PWD/mnt" 2>said ||
+		die "rings refused at $2: $(cat said)"
+	grep -q "$1" said || die "rings refused at $2: $(cat said)"
+	! grep -q 'from io_uring' said || die "$2: $(cat said)"
+	echo more >mnt/file || die "rings refused at $2: cannot write"
+	fuse_unmount image mnt
+}
+if is_real_root; then
+	refused 'from /dev/fuse: the host refuses an io_uring' setup
+	refused 'cannot start the threads of io_uring' enable
+fi
+
+# Nothing runs in an idle mount.
+fuse_mount image mnt
+pid=$(fuse_pids image)
+ls -l mnt >/dev/null
+switches() {
+	cat /proc/$pid/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'
+}
+# The second after the last change, and the watcher.
+sleep 3
+before=$(switches)
+sleep 2
+[ $(($(switches) - before)) -le 4 ] ||
+	die "an idle mount woke up $(($(switches) - before)) times in 2 s"
+
+# Threads that lose their processor answer its requests from another one.
+run_check taskset -acp 0 $pid >&3
+for cpu in $(seq 0 $(($(nproc) - 1))); do
+	run_check taskset -c $cpu ls -l mnt >/dev/null
+done
+fuse_unmount image mnt
+
+# The same programs as over /dev/fuse.
+export FUSE_TESTS_IO_URING=yes
+for test in semantics-ext4 exercise kill unmount ioctls crowd; do
+	mkdir $test
+	(cd $test && TEST_DIR=$PWD TMPDIR=$PWD \
+		exec "$top_srcdir/tests/fuse/$test.sh") >$test.log 2>&1
+	status=$?
+	[ $status -eq 0 ] || {
+		cat $test.log >&3
+		die "$test over io_uring: exit status $status"
+	}
+	grep -q 'io_uring=yes' $test.log || die "$test did not use io_uring"
+	rm -rf $test
+done
