@@ -165,7 +165,8 @@ static struct option_group image_options_group(struct common_options *common)
 			continue;
 		entries[n] = *entry;
 		if (!strcmp(entry->name, "verbose"))
-			entries[n].help = "say where requests come from";
+			entries[n].help = "say how the program is confined, and\n"
+					  "where requests come from";
 		if (!strcmp(entry->name, "quiet"))
 			entries[n].help = "no warnings";
 		n++;
