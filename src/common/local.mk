@@ -77,6 +77,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/suffix-format.h \
 	%D%/image/superblock.c \
 	%D%/image/superblock.h \
+	%D%/mkfs/fixed-mkfs.c \
+	%D%/mkfs/fixed-mkfs.h \
 	%D%/sandbox/guardian.c \
 	%D%/sandbox/guardian.h \
 	%D%/sandbox/landlock.c \

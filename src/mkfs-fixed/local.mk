@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# src/mkfs-fixed/local.mk - the library that mkfs programs preload
+
+if TOOLS
+
+# Beside liblkl: where the loader finds one, it finds the other.
+lib_LTLIBRARIES += lkl/liblkl-mkfs.la
+lkl_liblkl_mkfs_la_SOURCES = %D%/mkfs-fixed.c
+# It runs in programs of others: no sanitizer.
+lkl_liblkl_mkfs_la_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -fvisibility=hidden
+lkl_liblkl_mkfs_la_LDFLAGS = -module -avoid-version -shared
+
+endif
