@@ -48,7 +48,11 @@ static inline int refuse_call(const struct refused_call *call)
 	return 0;
 }
 
-/* without_layer - "seccomp", "landlock" or "mounts"; 0 or -errno */
+/*
+ * without_layer - "seccomp", "landlock" or "mounts"; 0 or -errno
+ *
+ * "noreplace" is no layer, but a flag of rename() that NFS does not have.
+ */
 static inline int without_layer(const char *layer)
 {
 	static const struct {
@@ -61,6 +65,7 @@ static inline int without_layer(const char *layer)
 		{ "seccomp", { SYS_prctl, EINVAL, PR_SET_SECCOMP } },
 		/* As in a container. */
 		{ "mounts", { SYS_unshare, EPERM, -1 } },
+		{ "noreplace", { SYS_renameat2, EINVAL, -1 } },
 	};
 	int ret = -ENOENT;
 	size_t i;

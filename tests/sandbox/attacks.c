@@ -766,15 +766,21 @@ static void wait_for_guardian(void)
 
 static void a_new_destination_gets_its_place(void)
 {
-	static int (*const tries[])(void) = {
-		make_new, make_new_and_settle, make_new_and_die,
+	static const struct {
+		int (*try)(void);
+		const char *without;
+	} tries[] = {
+		{ make_new, NULL }, { make_new_and_settle, NULL },
+		{ make_new_and_die, NULL },
+		{ make_new_and_settle, "noreplace" },
 	};
 	struct stat st;
 	size_t i;
 
 	for (i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
 		make_files();
-		in_tool(&tools[5], SANDBOX_STRICT, NULL, tries[i]);
+		in_tool(&tools[5], SANDBOX_STRICT, tries[i].without,
+			tries[i].try);
 		wait_for_guardian();
 		CHECK(!stat("outside/new", &st) && S_ISDIR(st.st_mode));
 		CHECK_EQ(st.st_mode & 0777, 0555);
@@ -799,7 +805,7 @@ static int settle_later(void)
 }
 
 /* Somebody makes a file of that name meanwhile. */
-static void a_new_destination_replaces_nothing(void)
+static void replaces_nothing(const char *without)
 {
 	int status, ret;
 	pid_t pid;
@@ -810,7 +816,8 @@ static void a_new_destination_replaces_nothing(void)
 	REQUIRE(pid >= 0);
 	if (!pid) {
 		close(settle_pipe[1]);
-		_exit(in_tool(&tools[5], SANDBOX_STRICT, NULL, settle_later));
+		_exit(in_tool(&tools[5], SANDBOX_STRICT, without,
+			      settle_later));
 	}
 	close(settle_pipe[0]);
 	while (!count_hidden())
@@ -824,6 +831,12 @@ static void a_new_destination_replaces_nothing(void)
 	CHECK(!system("grep -qx other outside/new"));
 	/* The copy is not lost. */
 	CHECK(!system("[ -d outside/.cpfromfs-*/new ]"));
+}
+
+static void a_new_destination_replaces_nothing(void)
+{
+	replaces_nothing(NULL);
+	replaces_nothing("noreplace");
 }
 
 /* ---- The guardian of cpfromfs, asked by an attacker ---- */

@@ -168,6 +168,21 @@ static const char *take_string(const char **at, const char *end)
 	return zero ? string : NULL;
 }
 
+static int move(const struct place *place)
+{
+	if (!renameat2(place->stage_fd, place->name, place->parent_fd,
+		       place->name, RENAME_NOREPLACE))
+		return 0;
+	/* NFS and others cannot tell by themselves. */
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (!faccessat(place->parent_fd, place->name, F_OK,
+		       AT_SYMLINK_NOFOLLOW))
+		return -EEXIST;
+	return renameat(place->stage_fd, place->name, place->parent_fd,
+			place->name) ? -errno : 0;
+}
+
 /* Moves a directory that its owner may not write to. */
 static int move_read_only(const struct place *place)
 {
@@ -178,25 +193,25 @@ static int move_read_only(const struct place *place)
 
 	if (fd < 0)
 		return -errno;
-	ret = fstat(fd, &st) < 0 || fchmod(fd, 0700) < 0 ||
-		renameat2(place->stage_fd, place->name, place->parent_fd,
-			  place->name, RENAME_NOREPLACE) < 0 ? -errno : 0;
-	fchmod(fd, st.st_mode & 07777);
+	if (fstat(fd, &st) < 0 || fchmod(fd, 0700) < 0) {
+		ret = -errno;
+	} else {
+		ret = move(place);
+		fchmod(fd, st.st_mode & 07777);
+	}
 	close(fd);
 	return ret;
 }
 
 static int settle(const struct place *place)
 {
+	int ret;
+
 	if (!place->staged || faccessat(place->stage_fd, place->name, F_OK,
 					AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	if (!renameat2(place->stage_fd, place->name, place->parent_fd,
-		       place->name, RENAME_NOREPLACE))
-		return 0;
-	if (errno == EACCES)
-		return move_read_only(place);
-	return -errno;
+	ret = move(place);
+	return ret == -EACCES ? move_read_only(place) : ret;
 }
 
 static void clear_staging(void *opaque)
