@@ -139,7 +139,8 @@ static int blk_open_inner(const struct blk_origin *origin,
 			  struct blk **ret_inner, struct lkl_error *err)
 {
 	const unsigned int flags = origin->flags & (BLK_OPEN_READ_ONLY |
-						    BLK_OPEN_NO_LOCK);
+						    BLK_OPEN_NO_LOCK |
+						    BLK_OPEN_NO_FLUSH);
 
 	*ret_format = format_name ? blk_find_format(format_name) : NULL;
 	if (*ret_format || !format_name)
@@ -189,7 +190,8 @@ int blk_source_open(const char *path, const struct blk_options *options,
 {
 	static const struct blk_options defaults;
 	const unsigned int known = BLK_OPEN_READ_ONLY | BLK_OPEN_COW |
-				   BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES;
+				   BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES |
+				   BLK_OPEN_NO_FLUSH;
 	struct blk_source *source;
 	int ret;
 
@@ -296,7 +298,8 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 		   const char *format, unsigned int flags,
 		   struct blk **ret_blk, struct lkl_error *err)
 {
-	const unsigned int inherited = BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES;
+	const unsigned int inherited = BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES |
+				       BLK_OPEN_NO_FLUSH;
 	struct blk_origin origin = {
 		.flags = flags | (from->flags & inherited),
 		.named_by = from,

@@ -39,6 +39,11 @@
  * The author of the image chose those names.
  */
 #define BLK_OPEN_NAMED_FILES	0x8u
+/*
+ * A flush does not wait until the data of a file are on stable storage.  After
+ * a crash of the host the image may be anything.
+ */
+#define BLK_OPEN_NO_FLUSH	0x20u
 
 /*
  * Capabilities of an opened image, in blk->caps.  They are set when the image
@@ -274,7 +279,8 @@ int blk_pwrite(struct blk *blk, const void *buf, size_t len, uint64_t offset);
 /*
  * Protocols and formats.  Each has one line in an array of blk.c.
  *
- * A protocol opens @path; @flags are BLK_OPEN_READ_ONLY and BLK_OPEN_NO_LOCK.
+ * A protocol opens @path; @flags are BLK_OPEN_READ_ONLY, BLK_OPEN_NO_LOCK and
+ * BLK_OPEN_NO_FLUSH.
  * A format gets the opened @inner and owns it if it succeeds.  If it fails,
  * the caller still owns @inner.  @origin->flags tell whether to open for
  * writing.

@@ -65,11 +65,12 @@ void disk_remove_all(void)
 _Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
 	       LKL_DISK_COW == BLK_OPEN_COW &&
 	       LKL_DISK_NO_LOCK == BLK_OPEN_NO_LOCK &&
-	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES, "open flags");
+	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES &&
+	       LKL_DISK_NO_FLUSH == BLK_OPEN_NO_FLUSH, "open flags");
 
 #define LKL_DISK_FLAGS	(LKL_DISK_READ_ONLY | LKL_DISK_COW | \
 			 LKL_DISK_NO_LOCK | LKL_DISK_NAMED_FILES | \
-			 LKL_DISK_PARSE_LATER)
+			 LKL_DISK_PARSE_LATER | LKL_DISK_NO_FLUSH)
 
 static const struct options_type disk_options_type = {
 	.name = "struct lkl_disk_options",

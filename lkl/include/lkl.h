@@ -324,6 +324,12 @@ struct lkl_disk;
  * the options must stay valid.
  */
 #define LKL_DISK_PARSE_LATER	0x10u
+/*
+ * Do not wait for the host's storage when the kernel flushes the disk: for an
+ * image that is worthless until it is complete.  If the host crashes, the image
+ * may be damaged, whatever was synced inside.
+ */
+#define LKL_DISK_NO_FLUSH	0x20u
 
 /* Options of lkl_disk_open(). */
 struct lkl_disk_options {

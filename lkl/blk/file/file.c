@@ -105,6 +105,8 @@ static int file_flush(struct blk *blk)
 	struct file *f = (struct file *)blk;
 	int none = 0, ret;
 
+	if (f->no_flush)
+		return 0;
 	do {
 		ret = fdatasync(f->fd) ? -errno : 0;
 	} while (ret == -EINTR);

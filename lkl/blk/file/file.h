@@ -20,6 +20,7 @@ struct file {
 	struct blk blk;
 	int fd;
 	bool block_device;
+	bool no_flush;			/* BLK_OPEN_NO_FLUSH */
 	/* The file's length when it was opened or grown; atomic. */
 	uint64_t end;
 	pthread_mutex_t grow_lock;	/* guards changes of end and size */

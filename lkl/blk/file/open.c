@@ -150,6 +150,7 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 			return ret;
 	}
 
+	f->no_flush = flags & BLK_OPEN_NO_FLUSH;
 	f->block_device = S_ISBLK(st.st_mode);
 	if (f->block_device)
 		ret = file_measure_block_device(f, err);
