@@ -16,6 +16,10 @@
  *   libc that tries a new call falls back to an old one.  clone3() is among
  *   them, since a filter cannot see its flags.
  *
+ * SECCOMP_PROGRAMS is for programs of the host, such as mkfs, which are trusted
+ * but need no more than files: its filters allow all calls that are not listed
+ * here as forbidden.
+ *
  * Usage: generate-seccomp ARCHITECTURE >seccomp-filters.inc, with the host's
  * architecture as libseccomp calls it, such as x86_64 or aarch64
  */
@@ -239,6 +243,21 @@ static const int advices[] = {
 	102, 103,		/* MADV_GUARD_INSTALL, MADV_GUARD_REMOVE */
 };
 
+/*
+ * For programs: no connections, and no rings, whose requests no filter sees.
+ * clone3() fails as if it were unknown, since a filter cannot see its flags.
+ */
+static const struct {
+	int call;
+	int error;
+} refused_to_programs[] = {
+	{ SCMP_SYS(accept), EACCES }, { SCMP_SYS(accept4), EACCES },
+	{ SCMP_SYS(bind), EACCES }, { SCMP_SYS(connect), EACCES },
+	{ SCMP_SYS(listen), EACCES }, { SCMP_SYS(socket), EACCES },
+	{ SCMP_SYS(socketpair), EACCES }, { SCMP_SYS(clone3), ENOSYS },
+	{ SCMP_SYS(io_uring_setup), ENOSYS },
+};
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
 
 static void die_if(int ret, const char *step, int call)
@@ -351,6 +370,44 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 		 SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
 }
 
+static bool is_for_programs(int call)
+{
+	return call == SCMP_SYS(execve) || call == SCMP_SYS(execveat);
+}
+
+static void add_program_rules(scmp_filter_ctx filter)
+{
+	const int to_processes[] = {
+		SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill),
+		SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo),
+	};
+	const scmp_datum_t namespaces[] = {
+		CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+		CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(refused_to_programs); i++)
+		add_calls(filter,
+			  SCMP_ACT_ERRNO((uint32_t)refused_to_programs[i].error),
+			  &refused_to_programs[i].call, 1);
+	for (i = 0; i < ARRAY_SIZE(to_processes); i++)
+		add_rule(filter, SCMP_ACT_ERRNO(EPERM), to_processes[i],
+			 SCMP_A0_32(SCMP_CMP_NE, SECCOMP_PID_PLACEHOLDER));
+	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
+		add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone),
+			 SCMP_A0_64(SCMP_CMP_MASKED_EQ, namespaces[i],
+				    namespaces[i]));
+	/* These type into a terminal. */
+	add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl),
+		 SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCSTI));
+	add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl),
+		 SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCLINUX));
+	for (i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (!is_for_programs(deadly[i]))
+			add_calls(filter, SCMP_ACT_KILL_PROCESS, &deadly[i], 1);
+}
+
 static void add_all_rules(scmp_filter_ctx filter, enum seccomp_paths paths,
 			  enum seccomp_network network)
 {
@@ -377,6 +434,10 @@ static void add_all_rules(scmp_filter_ctx filter, enum seccomp_paths paths,
 	};
 	size_t i;
 
+	if (paths == SECCOMP_PROGRAMS) {
+		add_program_rules(filter);
+		return;
+	}
 	add_argument_rules(filter, paths);
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		if (lists[i].wanted)
@@ -427,7 +488,9 @@ int main(int argc, char **argv)
 	printf("/* Written by generate-seccomp for %s. */\n\n", argv[1]);
 	for (paths = 0; paths < SECCOMP_PATHS; paths++) {
 		for (network = 0; network < SECCOMP_NETWORKS; network++) {
-			filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+			filter = seccomp_init(paths == SECCOMP_PROGRAMS ?
+					      SCMP_ACT_ALLOW :
+					      SCMP_ACT_ERRNO(ENOSYS));
 			die_if(filter ? 0 : -ENOMEM, "make a filter", -1);
 			if (arch != seccomp_arch_native()) {
 				die_if(seccomp_arch_add(filter, arch),

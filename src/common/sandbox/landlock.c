@@ -55,7 +55,8 @@ struct ruleset {
 				 FS_REFER | FS_TRUNCATE)
 /* Rights that the kernel accepts for a file that is not a directory. */
 #define FS_OF_FILES		(LANDLOCK_ACCESS_FS_READ_FILE | \
-				 LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE)
+				 LANDLOCK_ACCESS_FS_WRITE_FILE | \
+				 LANDLOCK_ACCESS_FS_EXECUTE | FS_TRUNCATE)
 
 static struct ruleset make_ruleset(const struct sandbox_options *options,
 				   long version)
@@ -102,6 +103,8 @@ static int landlock_allow_path(int ruleset, const struct sandbox_path *path,
 		rule.allowed_access |= FS_READ;
 	if (path->access & SANDBOX_WRITE)
 		rule.allowed_access |= FS_WRITE;
+	if (path->access & SANDBOX_EXECUTE)
+		rule.allowed_access |= LANDLOCK_ACCESS_FS_EXECUTE;
 	if (!S_ISDIR(st.st_mode))
 		rule.allowed_access &= FS_OF_FILES;
 	rule.allowed_access &= handled;

@@ -70,10 +70,12 @@ bool sandbox_has_capability(unsigned int cap)
 }
 
 /*
- * Drop all capabilities from all sets, except @keep.  Root without capabilities
- * still owns root's files, so the other layers are needed too.
+ * Drop all capabilities from all sets, except @keep, and @keep_bounded from the
+ * bounding set.  Root without capabilities still owns root's files, so the other
+ * layers are needed too.
  */
-static int drop_capabilities(uint64_t keep, struct lkl_error *err)
+static int drop_capabilities(uint64_t keep, uint64_t keep_bounded,
+			     struct lkl_error *err)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
@@ -89,7 +91,8 @@ static int drop_capabilities(uint64_t keep, struct lkl_error *err)
 	/* Lowering the bounding set needs CAP_SETPCAP itself. */
 	if (held >> CAP_SETPCAP & 1)
 		for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-			if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+			if (!(keep_bounded >> cap & 1) &&
+			    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
 				return error_set(err, -errno,
 						 "cannot drop capability %lu from the bounding set: %s",
 						 cap, strerror(errno));
@@ -163,6 +166,16 @@ static int check_layers(const struct sandbox_options *options,
 	return 0;
 }
 
+static bool starts_programs(const struct sandbox_options *options)
+{
+	const struct sandbox_path *path;
+
+	for (path = options->paths; path && path->path; path++)
+		if (path->access & SANDBOX_EXECUTE)
+			return true;
+	return false;
+}
+
 int sandbox_enter(const struct sandbox_options *wanted,
 		  struct lkl_error *err)
 {
@@ -183,7 +196,10 @@ int sandbox_enter(const struct sandbox_options *wanted,
 		if (ret < 0)
 			return error_prefix(err, ret, "sandbox");
 	}
-	ret = drop_capabilities(options->keep_capabilities, err);
+	/* A program that root starts gets what is in the bounding set. */
+	ret = drop_capabilities(options->keep_capabilities,
+				starts_programs(options) ?
+				options->keep_capabilities : 0, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "sandbox");
 	layers |= SANDBOX_CAPABILITIES;

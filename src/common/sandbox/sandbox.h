@@ -26,10 +26,16 @@
  */
 #define SANDBOX_READ	0x1u	/* open for reading, list directories */
 #define SANDBOX_WRITE	0x2u	/* write, make, remove, rename */
+/*
+ * Start programs.  The system-call filter then allows what programs of the
+ * host need: all calls except those on sockets, other processes, namespaces,
+ * identities and the host itself.
+ */
+#define SANDBOX_EXECUTE	0x4u
 
 struct sandbox_path {
 	const char *path;	/* NULL ends an array */
-	unsigned int access;	/* SANDBOX_READ | SANDBOX_WRITE */
+	unsigned int access;	/* SANDBOX_READ | ... */
 };
 
 /* A zeroed structure is the strictest. */

@@ -40,9 +40,12 @@ static enum seccomp_paths wanted_paths(const struct sandbox_options *options)
 	const struct sandbox_path *path;
 
 	for (path = options->paths; path && path->path; path++) {
+		if (path->access & SANDBOX_EXECUTE)
+			return SECCOMP_PROGRAMS;
 		if (path->access & SANDBOX_WRITE)
-			return SECCOMP_WRITE;
-		if (path->access & SANDBOX_READ)
+			paths = SECCOMP_WRITE;
+		else if (path->access & SANDBOX_READ &&
+			 paths == SECCOMP_NO_PATHS)
 			paths = SECCOMP_READ;
 	}
 	return paths;
