@@ -35,6 +35,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/archive-member.c \
 	%D%/copy/archive-path.c \
 	%D%/copy/archive-path.h \
+	%D%/copy/archive-stream.c \
+	%D%/copy/archive-stream.h \
 	%D%/copy/archive.c \
 	%D%/copy/archive.h \
 	%D%/copy/attributes.c \
@@ -79,6 +81,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/superblock.h \
 	%D%/mkfs/fixed-mkfs.c \
 	%D%/mkfs/fixed-mkfs.h \
+	%D%/output.c \
+	%D%/output.h \
 	%D%/sandbox/guardian.c \
 	%D%/sandbox/guardian.h \
 	%D%/sandbox/landlock.c \
@@ -105,6 +109,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/tree/links.h \
 	%D%/tree/path.c \
 	%D%/tree/path.h \
+	%D%/tree/remove.c \
+	%D%/tree/remove.h \
 	%D%/tree/visited.c \
 	%D%/tree/visited.h \
 	%D%/tree/walk.c \

@@ -14,9 +14,9 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/image/session.h"
+#include "common/output.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
-#include "output.h"
 #include "tree.h"
 
 enum {
@@ -176,7 +176,7 @@ static int open_output(const struct arguments *arguments,
 		return error_set(err, -EINVAL,
 				 "%s is the image itself, will not overwrite it",
 				 output_name(arguments));
-	ret = output_open(arguments->output, ret_output, err);
+	ret = output_open(arguments->output, 0, ret_output, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "%s", output_name(arguments));
 	return 0;

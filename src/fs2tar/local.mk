@@ -16,8 +16,6 @@ bin_fs2tar_SOURCES = \
 	%D%/job.h \
 	%D%/member.c \
 	%D%/member.h \
-	%D%/output.c \
-	%D%/output.h \
 	%D%/pax.c \
 	%D%/pax.h \
 	%D%/sparse.c \

@@ -31,6 +31,27 @@ enum {
 	KEY_MB,
 };
 
+/* Options that do not say which image it is. */
+#define RUNNING_ENTRIES \
+	{ KEY_MOUNT_OPTIONS, "mount-options", "LIST", \
+	  "options of the file system, separated by commas" }, \
+	{ KEY_MEMORY, "memory", "SIZE", \
+	  "memory for the kernel, with suffix M or G\n" \
+	  "(default: from the size of the image)" }, \
+	{ KEY_KERNEL_LOG, "kernel-log", NULL, \
+	  "show the kernel's messages on standard error" }, \
+	{ KEY_PROGRESS_FD, "progress-fd", "FD", \
+	  "write progress to this descriptor, in lines N/100" }, \
+	{ KEY_SANDBOX, "sandbox", "MODE", \
+	  "if the host lacks a part of the sandbox: strict (do\n" \
+	  "not run, the default), best (use what it has); or\n" \
+	  "none: do not confine the program" }, \
+	{ KEY_NO_SANDBOX, "no-sandbox", NULL, \
+	  "the same as --sandbox=none" }, \
+	{ 'q', "quiet", NULL, "no warnings and no progress" }, \
+	{ 'v', "verbose", NULL, \
+	  "list the files, and say how the program is confined" },
+
 static const struct option_entry common_entries[] = {
 	{ KEY_FORMAT, "format", "FORMAT",
 	  "format of the image: raw, qcow2, vmdk, vdi, ...\n"
@@ -51,24 +72,12 @@ static const struct option_entry common_entries[] = {
 	{ 'P', "partition", "WHICH",
 	  "partition: a number, or LABEL=, UUID=, PARTLABEL=\n"
 	  "or PARTUUID= and its value; 0 is the whole image" },
-	{ KEY_MOUNT_OPTIONS, "mount-options", "LIST",
-	  "options of the file system, separated by commas" },
-	{ KEY_MEMORY, "memory", "SIZE",
-	  "memory for the kernel, with suffix M or G\n"
-	  "(default: from the size of the image)" },
-	{ KEY_KERNEL_LOG, "kernel-log", NULL,
-	  "show the kernel's messages on standard error" },
-	{ KEY_PROGRESS_FD, "progress-fd", "FD",
-	  "write progress to this descriptor, in lines N/100" },
-	{ KEY_SANDBOX, "sandbox", "MODE",
-	  "if the host lacks a part of the sandbox: strict (do\n"
-	  "not run, the default), best (use what it has); or\n"
-	  "none: do not confine the program" },
-	{ KEY_NO_SANDBOX, "no-sandbox", NULL,
-	  "the same as --sandbox=none" },
-	{ 'q', "quiet", NULL, "no warnings and no progress" },
-	{ 'v', "verbose", NULL,
-	  "list the files, and say how the program is confined" },
+	RUNNING_ENTRIES
+	{ 0 }
+};
+
+static const struct option_entry running_entries[] = {
+	RUNNING_ENTRIES
 	{ 0 }
 };
 
@@ -205,6 +214,16 @@ struct option_group common_options_group(struct common_options *target)
 	return (struct option_group){
 		.title = "Image",
 		.entries = common_entries,
+		.handle = handle_common,
+		.target = target,
+	};
+}
+
+struct option_group common_running_options_group(struct common_options *target)
+{
+	return (struct option_group){
+		.title = "Running",
+		.entries = running_entries,
 		.handle = handle_common,
 		.target = target,
 	};

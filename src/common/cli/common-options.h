@@ -31,6 +31,7 @@ struct common_options {
 	bool snapshot;			/* discard writes at the end */
 	const char *image_snapshot;	/* internal one to read, or NULL */
 	bool no_lock;
+	bool no_flush;			/* not an option: LKL_DISK_NO_FLUSH */
 	bool allow_backing;
 	bool kernel_log;
 	enum sandbox_mode sandbox;
@@ -42,6 +43,12 @@ struct common_options {
 
 /* The group for a tool's struct option_usage. */
 struct option_group common_options_group(struct common_options *target);
+
+/*
+ * Those of them that do not say which image it is and where in it the file
+ * system is, for a tool that makes the image.
+ */
+struct option_group common_running_options_group(struct common_options *target);
 
 /*
  * Other names of some of them, for scripts that were written for the older

@@ -159,6 +159,22 @@ int member_xattrs(struct job *job, struct archive_entry *member)
 	return ret;
 }
 
+bool member_is_excluded(const struct filter *filter, char *path)
+{
+	bool excluded = false;
+	char *slash;
+
+	if (!filter->exclude.n)
+		return false;
+	for (slash = strchr(path, '/'); slash && !excluded;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		excluded = filter_excludes(filter, path);
+		*slash = '/';
+	}
+	return excluded || filter_excludes(filter, path);
+}
+
 struct unpacking {
 	struct job *job;
 	int to;

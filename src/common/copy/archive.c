@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,106 +19,27 @@
 #include "common/error.h"
 #include "copy.h"
 
-#define READ_SIZE (256u << 10)
-
-/* The file of an archive, as a source. */
-struct archive_file {
-	int fd;
-	char *buffer;
-};
-
 struct unpack {
 	struct job *job;
 	struct archive *archive;
+	struct archive_reader reader;
 	const struct archive_source *source;
 	const struct member_selection *selection;
-	bool has_data;			/* anything was read */
 	const struct operands *operands;
 	bool has_destination;		/* job->to_base is open */
 	struct parents parents;
 	struct deferred_directory *deferred;
 };
 
-/* Compressions that libarchive needs no other program for. */
-static const struct {
-	const char *name;
-	int (**support)(struct archive *archive);
-} filters[] = {
-	{ "gzip", &libarchive.read_support_filter_gzip },
-	{ "bzip2", &libarchive.read_support_filter_bzip2 },
-	{ "xz", &libarchive.read_support_filter_xz },
-	{ "lzma", &libarchive.read_support_filter_lzma },
-	{ "zstd", &libarchive.read_support_filter_zstd },
-	{ "lz4", &libarchive.read_support_filter_lz4 },
-};
-
-const char *archive_features(char *buf, size_t size)
-{
-	struct archive *archive;
-	unsigned int i;
-	size_t len = 0;
-
-	buf[0] = '\0';
-	if (archive_library_load(NULL))
-		return buf;
-	archive = libarchive.read_new();
-	for (i = 0; archive && i < sizeof(filters) / sizeof(*filters); i++)
-		if ((*filters[i].support)(archive) == ARCHIVE_OK && len < size)
-			len += (size_t)snprintf(buf + len, size - len, "%s+%s",
-						len ? " " : "",
-						filters[i].name);
-	libarchive.read_free(archive);
-	return buf;
-}
-
-static la_ssize_t archive_file_read(struct archive *archive, void *opaque,
-				    const void **ret_buffer)
-{
-	struct archive_file *file = opaque;
-	ssize_t n;
-
-	do {
-		n = read(file->fd, file->buffer, READ_SIZE);
-	} while (n < 0 && errno == EINTR && !job_interrupted());
-	if (n < 0)
-		libarchive.set_error(archive, errno, "%s", strerror(errno));
-	*ret_buffer = file->buffer;
-	return n;
-}
-
-static la_ssize_t source_read(struct archive *archive, void *opaque,
-			      const void **ret_buffer)
-{
-	struct unpack *unpack = opaque;
-	la_ssize_t n = unpack->source->read(archive, unpack->source->opaque,
-					    ret_buffer);
-
-	unpack->has_data = unpack->has_data || n > 0;
-	return n;
-}
-
 static int source_open(struct unpack *unpack, struct lkl_error *err)
 {
-	const char *path = unpack->source->path;
-	unsigned int i;
+	const struct archive_source *source = unpack->source;
 
-	unpack->has_data = false;
-	unpack->archive = libarchive.read_new();
-	if (!unpack->archive)
-		return error_no_memory(err);
-	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
-		(*filters[i].support)(unpack->archive);
-	libarchive.read_support_format_tar(unpack->archive);
-	if (libarchive.read_open(unpack->archive, unpack, NULL, source_read,
-				 NULL) == ARCHIVE_OK)
-		return 0;
-	/* Perhaps the program that should have written it has failed. */
-	if (!unpack->has_data)
-		return error_set(err, -EINVAL, "%s: is empty, not a tar archive",
-				 quote_name(path));
-	return error_set(err, -EINVAL, "%s: not a tar archive: %s",
-			 quote_name(path),
-			 libarchive.error_string(unpack->archive));
+	unpack->reader = (struct archive_reader){
+		.read = source->read, .opaque = source->opaque,
+	};
+	return archive_start(source->path, &unpack->reader, &unpack->archive,
+			     err);
 }
 
 static void source_close(struct unpack *unpack)
@@ -245,23 +165,6 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *member,
 	return ret;
 }
 
-/* A pattern that matches a directory excludes all that is in it. */
-static bool is_excluded(const struct filter *filter, char *path)
-{
-	bool excluded = false;
-	char *slash;
-
-	if (!filter->exclude.n)
-		return false;
-	for (slash = strchr(path, '/'); slash && !excluded;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		excluded = filter_excludes(filter, path);
-		*slash = '/';
-	}
-	return excluded || filter_excludes(filter, path);
-}
-
 /* Makes @path and sets job->target to it. */
 static int unpack_to(struct unpack *unpack, struct archive_entry *member,
 		     char *path)
@@ -271,7 +174,7 @@ static int unpack_to(struct unpack *unpack, struct archive_entry *member,
 	struct lkl_statx st;
 	int ret;
 
-	if (is_excluded(&job->settings->filter, path))
+	if (member_is_excluded(&job->settings->filter, path))
 		return 0;
 	ret = path_push(&job->target, path);
 	if (!ret) {
@@ -312,7 +215,7 @@ static int unpack_selected(struct unpack *unpack, struct archive_entry *member)
 	int ret;
 
 	ret = selection->path(selection->opaque, &path);
-	while (!ret && path && is_excluded(filter, path)) {
+	while (!ret && path && member_is_excluded(filter, path)) {
 		free(path);
 		path = NULL;
 		ret = selection->link(selection->opaque, &path);
@@ -361,16 +264,6 @@ static int report_archive_error(struct unpack *unpack, struct lkl_error *err)
 			 why ? why : "no reason given");
 }
 
-/*
- * libarchive tries to convert names to the locale's character set.  In the
- * "C" locale that fails with a warning, and libarchive returns the bytes
- * unchanged, as they should be.
- */
-static bool is_name_warning(const char *warning)
-{
-	return warning && strstr(warning, "can't be converted");
-}
-
 static int unpack_all(struct unpack *unpack, struct lkl_error *err)
 {
 	struct job *job = unpack->job;
@@ -397,7 +290,7 @@ static int unpack_all(struct unpack *unpack, struct lkl_error *err)
 			break;
 		/* Names that are not ASCII are fine. */
 		if (status == ARCHIVE_WARN &&
-		    !is_name_warning(libarchive.error_string(unpack->archive))) {
+		    !archive_warning_is_about_names(unpack->archive)) {
 			ret = job_source_error(job, 0,
 				libarchive.error_string(unpack->archive));
 			if (ret)
@@ -499,17 +392,16 @@ int archive_unpack_end(struct unpack *unpack, int ret)
 int archive_copy(struct job *job, const char *path, int fd,
 		 const struct operands *operands, struct lkl_error *err)
 {
-	struct archive_file file = { .fd = fd, .buffer = malloc(READ_SIZE) };
+	struct archive_file file = { .fd = fd };
 	const struct archive_source source = {
 		.path = path, .read = archive_file_read, .opaque = &file,
 	};
 	struct unpack *unpack = archive_unpack_begin(job, operands);
 	int ret;
 
-	ret = file.buffer && unpack ?
-		archive_unpack(unpack, &source, NULL, err) :
+	ret = unpack ? archive_unpack(unpack, &source, NULL, err) :
 		error_no_memory(err);
 	ret = archive_unpack_end(unpack, ret);
-	free(file.buffer);
+	archive_file_free(&file);
 	return ret;
 }

@@ -2,19 +2,17 @@
 /*
  * archive.h - a tar archive as the source of a copy.
  *
- * archive.c reads the archive, archive-member.c understands its members, and
- * archive-directories.c opens the directories that they go into.
+ * archive-stream.c opens the archive, archive.c unpacks it, archive-member.c
+ * understands its members, and archive-directories.c opens the directories
+ * that they go into.
  */
 #ifndef COPY_ARCHIVE_H
 #define COPY_ARCHIVE_H
 
 #include "archive-path.h"
-#include "common/archive-library.h"
+#include "archive-stream.h"
 #include "job.h"
 #include "operands.h"
-
-/* "+gzip +xz": the compressions that libarchive reads by itself. */
-const char *archive_features(char *buf, size_t size);
 
 /*
  * archive_open - open the file of an archive, before the sandbox is entered
@@ -86,6 +84,13 @@ void member_stat(struct archive_entry *member, struct lkl_statx *ret_st);
 /* Reads extended attributes and ACLs into job->xattrs.  -ENOMEM. */
 int member_xattrs(struct job *job, struct archive_entry *member);
 
+/*
+ * member_is_excluded - whether a pattern matches a path of member_path()
+ *
+ * A pattern that matches a directory excludes all that is in it.  @path is
+ * changed and restored.
+ */
+bool member_is_excluded(const struct filter *filter, char *path);
 
 /*
  * member_data - write the data of the current member to an open file

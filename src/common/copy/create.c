@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "common/tree/device.h"
+#include "common/tree/remove.h"
 
 #define OPEN_NEW (LKL_O_WRONLY | LKL_O_CREAT | LKL_O_EXCL | \
 		  LKL_O_NOFOLLOW | LKL_O_CLOEXEC)
@@ -56,6 +57,19 @@ static int remove_existing(struct job *job, const struct target_entry *entry,
 	return 0;
 }
 
+static int remove_existing_tree(struct job *job,
+				const struct target_entry *entry,
+				enum existing_action *action)
+{
+	int ret = job->settings->dry_run ? 0 :
+		remove_tree(job->to, entry->dir, entry->name);
+
+	if (ret < 0)
+		return job_target_error(job, ret, "cannot remove");
+	*action = EXISTING_GONE;
+	return 0;
+}
+
 /*
  * Decides about an existing file, and removes it if it has to go.
  * @st: of the source, which is not a directory
@@ -86,6 +100,8 @@ static int handle_existing(struct job *job, const struct target_entry *entry,
 	if (!job->into_image && job_is_image(job, &old))
 		return job_target_error(job, 0,
 					"is the image itself, not overwritten");
+	if (S_ISDIR(old.stx_mode) && settings->replace && !entry->fresh)
+		return remove_existing_tree(job, entry, action);
 	if (S_ISDIR(old.stx_mode))
 		return job_target_error(job, 0,
 				"cannot overwrite directory with non-directory");
@@ -264,7 +280,15 @@ int create_directory(struct job *job, const struct target_entry *entry,
 		made = CREATED_EXISTING;
 		ret = job->to->statx(entry->dir, entry->name,
 				     LKL_AT_SYMLINK_NOFOLLOW, &old);
-		if (ret >= 0 && !S_ISDIR(old.stx_mode)) {
+		if (ret >= 0 && !S_ISDIR(old.stx_mode) &&
+		    job->settings->replace && !job->settings->dry_run &&
+		    !entry->fresh) {
+			made = CREATED_NEW;
+			ret = job->to->unlink(entry->dir, entry->name);
+			if (!ret)
+				ret = job->to->mkdir(entry->dir, entry->name,
+					attributes_first_mode(job, st));
+		} else if (ret >= 0 && !S_ISDIR(old.stx_mode)) {
 			ret = job_target_error(job, 0,
 				"cannot overwrite non-directory with directory");
 			return ret ? ret : CREATED_NOTHING;

@@ -227,6 +227,11 @@ static int host_unlink(int dir, const char *name)
 	return (int)errno_result(unlinkat(dir, name, 0));
 }
 
+static int host_rmdir(int dir, const char *name)
+{
+	return (int)errno_result(unlinkat(dir, name, AT_REMOVEDIR));
+}
+
 static int host_chown(const struct file_ref *file, uint32_t uid, uint32_t gid)
 {
 	const struct host_request request = {
@@ -423,6 +428,7 @@ const struct file_calls host_calls = {
 	.symlink = host_symlink,
 	.link = host_link,
 	.unlink = host_unlink,
+	.rmdir = host_rmdir,
 	.chown = host_chown,
 	.chmod = host_chmod,
 	.utimes = host_utimes,

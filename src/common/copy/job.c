@@ -124,8 +124,11 @@ static void report_free_space(const struct job *job)
 
 int job_target_error(struct job *job, int code, const char *what)
 {
-	int ret = job_error(job, &job->target, code, what);
+	int ret;
 
+	if (code == -ENOSPC && job->settings->stop_when_full)
+		return code;
+	ret = job_error(job, &job->target, code, what);
 	if (ret || (code != -ENOSPC && code != -EDQUOT))
 		return ret;
 	if (!job->no_space++)

@@ -61,7 +61,10 @@ struct settings {
 	bool force;			/* -f */
 	bool update;			/* -u */
 	bool remove_existing;		/* --remove-destination */
+	bool replace;			/* also a directory by a file, and
+					   a file by a directory */
 	bool one_file_system;		/* -x */
+	bool stop_when_full;		/* with -ENOSPC, and without a message */
 	bool dry_run;
 	/*
 	 * The calls into the image depend on the content of files alone: not

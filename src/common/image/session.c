@@ -103,6 +103,8 @@ static int open_disk(struct session *session,
 		disk.flags |= LKL_DISK_COW;
 	if (options->no_lock)
 		disk.flags |= LKL_DISK_NO_LOCK;
+	if (options->no_flush)
+		disk.flags |= LKL_DISK_NO_FLUSH;
 	if (options->allow_backing)
 		disk.flags |= LKL_DISK_NAMED_FILES;
 	/* To write, the user has to name the format. */

@@ -55,6 +55,7 @@ struct file_calls {
 	int (*symlink)(const char *target, int dir, const char *name);
 	int (*link)(int from_dir, const char *from, int dir, const char *name);
 	int (*unlink)(int dir, const char *name);
+	int (*rmdir)(int dir, const char *name);
 
 	int (*chown)(const struct file_ref *file, uint32_t uid, uint32_t gid);
 	int (*chmod)(const struct file_ref *file, unsigned int mode);

@@ -116,6 +116,11 @@ static int image_unlink(int dir, const char *name)
 	return (int)lkl_sys_unlinkat(dir, name, 0);
 }
 
+static int image_rmdir(int dir, const char *name)
+{
+	return (int)lkl_sys_unlinkat(dir, name, LKL_AT_REMOVEDIR);
+}
+
 static int image_chown(const struct file_ref *file, uint32_t uid, uint32_t gid)
 {
 	if (file->fd >= 0)
@@ -219,6 +224,7 @@ const struct file_calls image_calls = {
 	.symlink = image_symlink,
 	.link = image_link,
 	.unlink = image_unlink,
+	.rmdir = image_rmdir,
 	.chown = image_chown,
 	.chmod = image_chmod,
 	.utimes = image_utimes,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * output.c - the file that the archive is written to.
+ * output.c - the file that a tool makes: an archive or an image.
  *
  * A file without a name (O_TMPFILE) disappears if the process dies.  On file
  * systems without those, the file has a temporary name in the same directory.
@@ -217,15 +217,16 @@ static int output_start_guardian(struct output *output, struct lkl_error *err)
 }
 
 static int open_regular(struct output *output, const char *path, bool exists,
-			struct lkl_error *err)
+			unsigned int flags, struct lkl_error *err)
 {
-	int ret;
+	int ret = -EOPNOTSUPP;
 
 	/* Replace the file that a symbolic link leads to, not the link. */
 	output->path = exists ? realpath(path, NULL) : strdup(path);
 	if (!output->path)
 		return error_set(err, -errno, "%s", strerror(errno));
-	ret = open_nameless(output);
+	if (!(flags & OUTPUT_NAMED))
+		ret = open_nameless(output);
 	if (ret == -EOPNOTSUPP || ret == -EISDIR || ret == -EINVAL)
 		ret = open_temporary(output);
 	if (ret < 0)
@@ -234,8 +235,8 @@ static int open_regular(struct output *output, const char *path, bool exists,
 	return output_start_guardian(output, err);
 }
 
-int output_open(const char *path, struct output **ret_output,
-		struct lkl_error *err)
+int output_open(const char *path, unsigned int flags,
+		struct output **ret_output, struct lkl_error *err)
 {
 	struct output *output = calloc(1, sizeof(*output));
 	struct stat st;
@@ -249,10 +250,12 @@ int output_open(const char *path, struct output **ret_output,
 		output->fd = STDOUT_FILENO;
 	} else {
 		exists = !stat(path, &st);
-		if (exists && !S_ISREG(st.st_mode))
+		if (exists && !S_ISREG(st.st_mode) && flags & OUTPUT_NAMED)
+			ret = error_set(err, -EINVAL, "not a regular file");
+		else if (exists && !S_ISREG(st.st_mode))
 			ret = open_special(output, path, err);
 		else
-			ret = open_regular(output, path, exists, err);
+			ret = open_regular(output, path, exists, flags, err);
 	}
 	if (ret < 0) {
 		output_discard(output);
@@ -262,6 +265,11 @@ int output_open(const char *path, struct output **ret_output,
 	fcntl(output->fd, F_SETPIPE_SZ, PIPE_SIZE);
 	*ret_output = output;
 	return 0;
+}
+
+const char *output_temporary(const struct output *output)
+{
+	return output->temporary;
 }
 
 int output_write(void *opaque, const void *data, size_t len)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * output.h - the file that the archive is written to.
+ * output.h - the file that a tool makes: an archive or an image.
  *
  * A regular file gets its name only when it is complete.
  */
-#ifndef FS2TAR_OUTPUT_H
-#define FS2TAR_OUTPUT_H
+#ifndef TOOLS_OUTPUT_H
+#define TOOLS_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,9 +23,23 @@ struct output;
  */
 int output_check(const char *path, struct lkl_error *err);
 
-/* Leaves an existing file of this name unchanged until output_complete(). */
-int output_open(const char *path, struct output **ret_output,
-		struct lkl_error *err);
+/*
+ * The file has a temporary name from the start, for programs that need one.
+ * Only a regular file can be the output then.
+ */
+#define OUTPUT_NAMED	0x1u
+
+/*
+ * output_open - begin a file
+ * @flags: OUTPUT_NAMED or 0
+ *
+ * Leaves an existing file of this name unchanged until output_complete().
+ */
+int output_open(const char *path, unsigned int flags,
+		struct output **ret_output, struct lkl_error *err);
+
+/* The temporary name; NULL if there is none.  Belongs to @output. */
+const char *output_temporary(const struct output *output);
 
 /* stat() of the file that would be replaced or written; false if none. */
 bool output_target(const char *path, struct stat *ret_stat);
@@ -44,4 +58,4 @@ int output_complete(struct output *output, bool sync, struct lkl_error *err);
 /* Removes the file and frees @output. */
 void output_discard(struct output *output);
 
-#endif /* FS2TAR_OUTPUT_H */
+#endif /* TOOLS_OUTPUT_H */

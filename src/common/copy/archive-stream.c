@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * archive-stream.c - opens a tar archive that may be compressed.
+ *
+ * The members are the caller's work.
+ */
+#include "archive-stream.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cli/quote.h"
+#include "common/error.h"
+#include "job.h"
+
+#define READ_SIZE (256u << 10)
+
+/* Compressions that libarchive needs no other program for. */
+static const struct {
+	const char *name;
+	int (**support)(struct archive *archive);
+} filters[] = {
+	{ "gzip", &libarchive.read_support_filter_gzip },
+	{ "bzip2", &libarchive.read_support_filter_bzip2 },
+	{ "xz", &libarchive.read_support_filter_xz },
+	{ "lzma", &libarchive.read_support_filter_lzma },
+	{ "zstd", &libarchive.read_support_filter_zstd },
+	{ "lz4", &libarchive.read_support_filter_lz4 },
+};
+
+const char *archive_features(char *buf, size_t size)
+{
+	struct archive *archive;
+	unsigned int i;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	if (archive_library_load(NULL))
+		return buf;
+	archive = libarchive.read_new();
+	for (i = 0; archive && i < sizeof(filters) / sizeof(*filters); i++)
+		if ((*filters[i].support)(archive) == ARCHIVE_OK && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s+%s",
+						len ? " " : "",
+						filters[i].name);
+	libarchive.read_free(archive);
+	return buf;
+}
+
+static la_ssize_t reader_read(struct archive *archive, void *opaque,
+			      const void **ret_buffer)
+{
+	struct archive_reader *reader = opaque;
+	la_ssize_t n = reader->read(archive, reader->opaque, ret_buffer);
+
+	reader->has_data = reader->has_data || n > 0;
+	return n;
+}
+
+static la_int64_t reader_skip(struct archive *archive, void *opaque,
+			      la_int64_t n)
+{
+	const struct archive_reader *reader = opaque;
+
+	return reader->skip ? reader->skip(archive, reader->opaque, n) : 0;
+}
+
+int archive_start(const char *path, struct archive_reader *reader,
+		  struct archive **ret_archive, struct lkl_error *err)
+{
+	struct archive *archive = libarchive.read_new();
+	unsigned int i;
+
+	if (!archive)
+		return error_no_memory(err);
+	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		(*filters[i].support)(archive);
+	libarchive.read_support_format_tar(archive);
+	reader->has_data = false;
+	if (libarchive.read_open2(archive, reader, NULL, reader_read,
+				  reader_skip, NULL) == ARCHIVE_OK) {
+		*ret_archive = archive;
+		return 0;
+	}
+	/* Perhaps the program that should have written it has failed. */
+	if (!reader->has_data)
+		error_set(err, 0, "%s: is empty, not a tar archive",
+			  quote_name(path));
+	else
+		error_set(err, 0, "%s: not a tar archive: %s",
+			  quote_name(path), libarchive.error_string(archive));
+	libarchive.read_free(archive);
+	return -EINVAL;
+}
+
+/* Reads into the buffer: bytes, 0 at the end, or -errno. */
+static ssize_t archive_file_fill(struct archive_file *file)
+{
+	ssize_t n;
+	int ret;
+
+	if (!file->buffer)
+		file->buffer = malloc(READ_SIZE);
+	if (!file->buffer)
+		return -ENOMEM;
+	do {
+		n = read(file->fd, file->buffer, READ_SIZE);
+	} while (n < 0 && errno == EINTR && !job_interrupted());
+	if (n < 0)
+		return -errno;
+	file->ended = !n;
+	ret = n && file->tap ? file->tap(file->opaque, file->buffer,
+					 (size_t)n) : 0;
+	return ret < 0 ? ret : n;
+}
+
+la_ssize_t archive_file_read(struct archive *archive, void *opaque,
+			     const void **ret_buffer)
+{
+	struct archive_file *file = opaque;
+	ssize_t n = archive_file_fill(file);
+
+	if (n < 0)
+		libarchive.set_error(archive, (int)-n, "%s",
+				     strerror((int)-n));
+	*ret_buffer = file->buffer;
+	return n < 0 ? -1 : n;
+}
+
+/*
+ * Skips the data of a member that nobody reads: returns the bytes skipped, 0
+ * if they have to be read.  An archive that was cut off must not seem to go
+ * on, so this stays within the file.
+ */
+la_int64_t archive_file_skip(struct archive *archive, void *opaque,
+			     la_int64_t n)
+{
+	const struct archive_file *file = opaque;
+	struct stat st;
+	off_t at;
+
+	(void)archive;
+	if (file->tap || n <= 0)
+		return 0;
+	at = lseek(file->fd, 0, SEEK_CUR);
+	if (at < 0 || fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    n >= st.st_size - at || lseek(file->fd, n, SEEK_CUR) < 0)
+		return 0;
+	return n;
+}
+
+void archive_file_free(struct archive_file *file)
+{
+	free(file->buffer);
+	file->buffer = NULL;
+}
+
+int archive_file_drain(struct archive_file *file)
+{
+	ssize_t n = 1;
+
+	while (n > 0 && !file->ended)
+		n = archive_file_fill(file);
+	return n < 0 ? (int)n : 0;
+}
+
+bool archive_warning_is_about_names(struct archive *archive)
+{
+	const char *warning = libarchive.error_string(archive);
+
+	return warning && strstr(warning, "can't be converted");
+}

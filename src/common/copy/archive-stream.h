@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * archive-stream.h - opens a tar archive that may be compressed.
+ */
+#ifndef COPY_ARCHIVE_STREAM_H
+#define COPY_ARCHIVE_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <lkl.h>
+
+#include "common/archive-library.h"
+
+/* Where the bytes of an archive come from. */
+struct archive_reader {
+	/* Callbacks of libarchive's; skip may be NULL. */
+	archive_read_callback *read;
+	archive_skip_callback *skip;
+	void *opaque;			/* for both */
+	bool has_data;			/* anything was read */
+};
+
+/*
+ * archive_start - begin to read a tar archive, which may be compressed
+ * @path: for messages
+ * @reader: must outlive the archive
+ * @ret_archive: to be freed with libarchive.read_free()
+ *
+ * Call archive_library_load() before.
+ */
+int archive_start(const char *path, struct archive_reader *reader,
+		  struct archive **ret_archive, struct lkl_error *err);
+
+/* A file or pipe with an archive, from its position to its end. */
+struct archive_file {
+	int fd;				/* the caller's */
+	/*
+	 * Called for all bytes, in order, before they are decompressed; may be
+	 * NULL.  A negative errno ends the reading.
+	 */
+	int (*tap)(void *opaque, const void *data, size_t len);
+	void *opaque;
+	char *buffer;			/* starts as NULL */
+	bool ended;
+};
+
+/* Callbacks for archive_reader; @opaque is the struct archive_file. */
+la_ssize_t archive_file_read(struct archive *archive, void *opaque,
+			     const void **ret_buffer);
+la_int64_t archive_file_skip(struct archive *archive, void *opaque,
+			     la_int64_t n);
+void archive_file_free(struct archive_file *file);
+
+/*
+ * archive_file_drain - read the file to its end, past that of the archive
+ *
+ * Whoever writes the other end of a pipe can finish, and the tap has seen all
+ * bytes.  Returns 0 or -errno.
+ */
+int archive_file_drain(struct archive_file *file);
+
+/*
+ * Is the last warning only about the character set of a name?  libarchive
+ * tries to convert names to the locale's character set.  In the "C" locale
+ * that fails with a warning, and libarchive returns the bytes unchanged, as
+ * they should be.
+ */
+bool archive_warning_is_about_names(struct archive *archive);
+
+/* "+gzip +xz": the compressions that libarchive reads by itself. */
+const char *archive_features(char *buf, size_t size);
+
+#endif /* COPY_ARCHIVE_STREAM_H */
