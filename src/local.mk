@@ -8,6 +8,7 @@ include %D%/tar2fs/container/local.mk
 include %D%/cptofs/local.mk
 include %D%/lklfuse/local.mk
 include %D%/mkfs-fixed/local.mk
+include %D%/tar2fs/local.mk
 
 if TOOLS
 

@@ -52,6 +52,7 @@ int archive_library_load(struct lkl_error *err);
 	F(read_header_position) \
 	F(read_new) \
 	F(read_next_header) \
+	F(read_open) \
 	F(read_open2) \
 	F(read_open_memory) \
 	F(read_support_filter_bzip2) \

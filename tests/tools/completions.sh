@@ -5,7 +5,7 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 
-tools='fs2tar cptofs cpfromfs'
+tools='fs2tar cptofs cpfromfs tar2fs'
 if command -v lklfuse >/dev/null; then
 	tools+=' lklfuse'
 else
@@ -75,6 +75,7 @@ completes files fs2tar im
 completes --owner cptofs --own
 completes 'LABEL=' cpfromfs -P LAB
 completes always cptofs --sparse al
+completes btrfs tar2fs -t bt
 case $tools in
 *lklfuse*)
 	completes --foreground lklfuse --fore

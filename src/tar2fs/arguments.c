@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arguments.c - the command line of tar2fs.
+ */
+#include "arguments.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/parse.h"
+#include "common/copy/archive-stream.h"
+#include "common/error.h"
+
+enum {
+	KEY_SIZE = OPTION_LONG_ONLY,
+	KEY_FREE,
+	KEY_LABEL,
+	KEY_UUID,
+	KEY_MKFS_OPTIONS,
+	KEY_FORMAT,
+	KEY_SYNC,
+	KEY_EXCLUDE,
+	KEY_SORT,
+	KEY_DRY_RUN,
+	KEY_OWNER,
+	KEY_GROUP,
+	KEY_CHOWN_MAP,
+	KEY_MTIME,
+	KEY_CLAMP_MTIME,
+};
+
+static const struct option_entry file_system_entries[] = {
+	{ 't', "type", "TYPE",
+	  "ext4, ext3, ext2, xfs, btrfs, f2fs, vfat, exfat or ntfs\n"
+	  "(default: the suffix of IMAGE, or ext4)" },
+	{ KEY_SIZE, "size", "SIZE",
+	  "size of the file system (default: the smallest that works)" },
+	{ KEY_FREE, "free", "SIZE|N%",
+	  "room to leave free: bytes, or percent of the file system" },
+	{ KEY_LABEL, "label", "LABEL", "label of the file system" },
+	{ KEY_UUID, "uuid", "UUID", "UUID of the file system" },
+	{ KEY_MKFS_OPTIONS, "mkfs-options", "OPTIONS",
+	  "more options for mkfs, separated by spaces" },
+	{ KEY_FORMAT, "format", "FORMAT", "format of the image: raw" },
+	{ KEY_SYNC, "sync", NULL, "wait until IMAGE is on stable storage" },
+	{ 0 }
+};
+
+static const struct option_entry copy_entries[] = {
+	{ KEY_EXCLUDE, "exclude", "PATTERN",
+	  "leave out files that match, and everything below them" },
+	{ KEY_SORT, "sort", "ORDER",
+	  "order in directories: name, inode, none (default)" },
+	{ KEY_DRY_RUN, "dry-run", NULL,
+	  "make no image; tell its size, and with -v list the files" },
+	{ KEY_OWNER, "owner", "NAME",
+	  "the owner of all files, a name or a number" },
+	{ KEY_GROUP, "group", "NAME", "the group of all files" },
+	{ KEY_CHOWN_MAP, "chown-map", "FROM:TO[:N]",
+	  "map N ids that start at FROM to those that start at TO;\n"
+	  "u: or g: in front: only those of users or groups" },
+	{ KEY_MTIME, "mtime", "DATE",
+	  "the time of all files: a date, @SECONDS or a file" },
+	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
+	  "with --mtime: change only the times of newer files" },
+	{ 0 }
+};
+
+/* "500M" or "10%". */
+static int parse_free(const char *argument, struct file_system *file_system,
+		      struct lkl_error *err)
+{
+	size_t len = strlen(argument);
+	uint64_t percent;
+	char digits[4];
+	int ret;
+
+	if (!len || argument[len - 1] != '%')
+		return parse_size(argument, &file_system->free_bytes, err);
+	if (len > sizeof(digits))
+		return error_set(err, -ERANGE, "not a percentage: %s",
+				 argument);
+	memcpy(digits, argument, len - 1);
+	digits[len - 1] = '\0';
+	ret = parse_number(digits, 95, &percent, err);
+	if (!ret)
+		file_system->free_percent = (unsigned int)percent;
+	return ret;
+}
+
+static int handle_file_system(int key, const char *argument, void *target,
+			      struct lkl_error *err)
+{
+	struct arguments *arguments = target;
+	struct file_system *file_system = &arguments->file_system;
+	int ret;
+
+	switch (key) {
+	case 't':
+		arguments->type = argument;
+		return 0;
+	case KEY_SIZE:
+		ret = parse_size(argument, &file_system->size, err);
+		if (!ret && !file_system->size)
+			return error_set(err, -EINVAL, "no size: %s", argument);
+		return ret;
+	case KEY_FREE:
+		return parse_free(argument, file_system, err);
+	case KEY_LABEL:
+		file_system->identity.label = argument;
+		return 0;
+	case KEY_UUID:
+		file_system->identity.uuid = argument;
+		return 0;
+	case KEY_MKFS_OPTIONS:
+		file_system->mkfs_options = argument;
+		return 0;
+	case KEY_FORMAT:
+		if (strcmp(argument, "raw"))
+			return error_set(err, -EINVAL,
+					 "cannot make images of this format: %s",
+					 argument);
+		arguments->format = argument;
+		return 0;
+	case KEY_SYNC:
+		arguments->sync = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int parse_owner(const char *argument, bool group, struct owner *owner,
+		       struct lkl_error *err)
+{
+	int ret = owner_parse(argument, group, owner, err);
+
+	if (!ret && !owner->has_id)
+		return error_set(err, -EINVAL,
+				 "no such %s on this host, give a number: %s",
+				 group ? "group" : "user", argument);
+	return ret;
+}
+
+static int handle_copy(int key, const char *argument, void *target,
+		       struct lkl_error *err)
+{
+	struct arguments *arguments = target;
+	struct settings *settings = &arguments->settings;
+
+	switch (key) {
+	case KEY_EXCLUDE:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty pattern");
+		return patterns_add(&settings->filter.exclude, argument) < 0 ?
+			error_no_memory(err) : 0;
+	case KEY_SORT:
+		settings->has_sort = true;
+		return directory_parse_sort(argument, &settings->sort, err);
+	case KEY_DRY_RUN:
+		arguments->file_system.dry_run = true;
+		return 0;
+	case KEY_OWNER:
+		return parse_owner(argument, false, &settings->owners.owner,
+				   err);
+	case KEY_GROUP:
+		return parse_owner(argument, true, &settings->owners.group,
+				   err);
+	case KEY_CHOWN_MAP:
+		return owners_add_range(&settings->owners, argument, err);
+	case KEY_MTIME:
+		settings->mtime.set = true;
+		return date_parse(argument, &settings->mtime.time, err);
+	case KEY_CLAMP_MTIME:
+		settings->mtime.clamp = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int choose_kind(struct arguments *arguments, struct lkl_error *err)
+{
+	const struct kind *kind;
+	char names[128];
+
+	if (arguments->type) {
+		kind = kind_find(arguments->type);
+		if (!kind)
+			return error_set(err, -EINVAL,
+					 "--type: not one of %s: %s",
+					 kind_names(names, sizeof(names)),
+					 arguments->type);
+	} else {
+		kind = kind_by_suffix(arguments->output);
+		if (!kind)
+			kind = kind_find("ext4");
+	}
+	arguments->file_system.kind = kind;
+	return kind_check_identity(kind, &arguments->file_system.identity, err);
+}
+
+/* Checks combinations, and sets defaults that depend on other options. */
+static int check_combinations(struct arguments *arguments, int argc,
+			      char **argv, int first, struct lkl_error *err)
+{
+	struct file_system *file_system = &arguments->file_system;
+	struct settings *settings = &arguments->settings;
+	const char *seen = NULL;
+	int i, ret;
+
+	if (argc - first < 2)
+		return error_set(err, -EINVAL, argc == first ?
+				 "no inputs and no image given" :
+				 "no image given after %s", argv[first]);
+	arguments->inputs = argv + first;
+	arguments->n_inputs = (size_t)(argc - first - 1);
+	arguments->output = argv[argc - 1];
+	if (!strcmp(arguments->output, "-"))
+		return error_set(err, -EINVAL,
+				 "an image cannot be written to standard output");
+	for (i = first; i < argc - 1; i++) {
+		if (strcmp(argv[i], "-"))
+			continue;
+		if (seen)
+			return error_set(err, -EINVAL,
+					 "standard input can be only one of the inputs");
+		seen = argv[i];
+	}
+	if (file_system->size &&
+	    (file_system->free_bytes || file_system->free_percent))
+		return error_set(err, -EINVAL,
+				 "--size and --free exclude each other");
+	ret = choose_kind(arguments, err);
+	if (ret < 0)
+		return ret;
+	ret = mtime_complete(&settings->mtime, err);
+	if (ret > 0 && !settings->has_sort)
+		settings->sort = SORT_NAME;
+	if (settings->mtime.set) {
+		file_system->identity.has_time = true;
+		file_system->identity.time = settings->mtime.time;
+	}
+	return ret < 0 ? ret : 1;
+}
+
+int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
+		    struct lkl_error *err)
+{
+	struct arguments arguments = {
+		.common = COMMON_OPTIONS_DEFAULT,
+		.settings = {
+			.keep = KEEP_ALL,
+			.replace = true,
+			.remove_existing = true,
+		},
+		.format = "raw",
+	};
+	const struct option_group groups[] = {
+		{
+			.title = "The file system",
+			.entries = file_system_entries,
+			.handle = handle_file_system,
+			.target = &arguments,
+		}, {
+			.title = "Files",
+			.entries = copy_entries,
+			.handle = handle_copy,
+			.target = &arguments,
+		},
+		common_running_options_group(&arguments.common),
+	};
+	const struct option_usage usage = {
+		.program = "tar2fs",
+		.operands = "INPUT... IMAGE",
+		.summary = "Make a disk image from folders and tar archives, without root and without\n"
+			   "mounting it.",
+		.notes = "INPUT is a directory, whose contents are copied, or a tar archive; - is\n"
+			 "standard input.  Later inputs go over earlier ones.\n"
+			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
+			 "--sort=name, unless --mtime is given.\n"
+			 "The exit status is 0 if everything is in the image, 1 if anything is\n"
+			 "missing, 2 if the command line is wrong.",
+		.features = archive_features,
+		.groups = groups,
+		.n_groups = sizeof(groups) / sizeof(*groups),
+	};
+	int ret;
+
+	ret = options_parse(&usage, argc, argv, err);
+	if (ret > 0)
+		ret = check_combinations(&arguments, argc, argv, ret, err);
+	if (ret <= 0)
+		arguments_free(&arguments);
+	else
+		*ret_arguments = arguments;
+	return ret;
+}
+
+void arguments_free(struct arguments *arguments)
+{
+	filter_free(&arguments->settings.filter);
+	owners_free(&arguments->settings.owners);
+}

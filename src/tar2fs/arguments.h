@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * arguments.h - the command line of tar2fs.
+ */
+#ifndef TAR2FS_ARGUMENTS_H
+#define TAR2FS_ARGUMENTS_H
+
+#include "common/cli/common-options.h"
+#include "build.h"
+
+struct arguments {
+	struct common_options common;
+	struct settings settings;
+	struct file_system file_system;
+	const char *type;		/* --type, or NULL */
+	const char *format;		/* "raw" or "qcow2" */
+	bool sync;
+	char **inputs;
+	size_t n_inputs;
+	const char *output;
+};
+
+/*
+ * arguments_parse - parse the command line
+ *
+ * Returns 1 to go on, 0 after --help and the like, -errno.  If @err->text is
+ * empty, getopt has printed the message.
+ */
+int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
+		    struct lkl_error *err);
+void arguments_free(struct arguments *arguments);
+
+#endif /* TAR2FS_ARGUMENTS_H */

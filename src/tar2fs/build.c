@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * build.c - makes one file system from inputs, in a part of an image.
+ *
+ * The smallest size that works is found by trying.  mkfs takes milliseconds on
+ * a sparse file, and the kernel then says how much room there is: more or less
+ * than the inputs need, by the estimate of demand.c.  When the room is right,
+ * the inputs are copied.  If the file system becomes full after all, or much of
+ * it stays free, the estimate was wrong; it is corrected, and the copy begins
+ * again.
+ */
+#include "build.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/cli/parse.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/error.h"
+#include "mkfs.h"
+
+/* Sizes tried before the search gives up, and copies among them. */
+#define TRIES_MAX	40
+#define COPIES_MAX	5
+
+/* One inode for so many bytes that are left free, as mke2fs has it. */
+#define FREE_PER_INODE	16384
+
+/* Bytes of a block group of ext4, with blocks of 1024 bytes. */
+#define SMALLEST_GROUP	(8u << 20)
+
+struct search {
+	const struct file_system *wanted;
+	const struct building *building;
+	struct inputs *inputs;
+	const struct demand *demand;
+	const struct place *place;
+	struct settings settings;	/* of the copies */
+	uint64_t size;			/* to try */
+	uint64_t too_small, enough;	/* known sizes; UINT64_MAX: none */
+	int64_t correction;		/* of the demand */
+	unsigned int copies;
+	bool accept_large;
+};
+
+static uint64_t round_up(uint64_t bytes, uint64_t unit)
+{
+	return (bytes + unit - 1) / unit * unit;
+}
+
+static uint64_t clamp_size(const struct search *search, uint64_t size)
+{
+	const struct kind *kind = search->wanted->kind;
+
+	if (size < kind->least)
+		size = kind->least;
+	return round_up(size, kind->granule);
+}
+
+/* Inodes for the inputs and for files that fill the free room later. */
+static uint64_t wanted_inodes(const struct search *search)
+{
+	const struct file_system *wanted = search->wanted;
+	uint64_t free = search->size / 100 * wanted->free_percent;
+
+	/* mke2fs rounds the number down in each block group. */
+	uint64_t lost = 8 * (search->size / SMALLEST_GROUP + 1);
+
+	if (!search->demand)
+		return 0;
+	if (free < wanted->free_bytes)
+		free = wanted->free_bytes;
+	if (wanted->size > search->demand->data)
+		free = wanted->size - search->demand->data;
+	return search->demand->inodes + 16 + lost + free / FREE_PER_INODE;
+}
+
+/* Does the user choose the number of inodes? */
+static bool has_inode_option(const char *options)
+{
+	const char *at;
+
+	for (at = options; at && *at; at++)
+		if ((at == options || at[-1] == ' ') && at[0] == '-' &&
+		    (at[1] == 'N' || at[1] == 'i' || at[1] == 'T'))
+			return true;
+	return false;
+}
+
+static int set_size(const struct search *search, struct lkl_error *err)
+{
+	if (truncate(search->place->path, (off_t)search->size) < 0)
+		return error_set(err, -errno, "cannot set the size of %s: %s",
+				 quote_name(search->place->path),
+				 strerror(errno));
+	return 0;
+}
+
+static int make_empty(const struct search *search, struct lkl_error *err)
+{
+	const struct file_system *wanted = search->wanted;
+	const struct mkfs mkfs = {
+		.kind = wanted->kind, .program = wanted->mkfs,
+		.identity = &wanted->identity,
+		.options = wanted->mkfs_options,
+		.inodes = has_inode_option(wanted->mkfs_options) ? 0 :
+			wanted_inodes(search),
+		.confine = search->building->common->sandbox != SANDBOX_NONE,
+	};
+	const char *path = search->place->path;
+	int ret;
+
+	/* All of it becomes a hole. */
+	if (truncate(path, 0) < 0)
+		return error_set(err, -errno, "cannot empty %s: %s",
+				 quote_name(path), strerror(errno));
+	ret = set_size(search, err);
+	return ret < 0 ? ret : mkfs_run(&mkfs, path, err);
+}
+
+/* Whether it is made larger than it needs to be, and then shrunk. */
+static bool shrinks(const struct search *search)
+{
+	const struct file_system *wanted = search->wanted;
+
+	return !wanted->size && !wanted->dry_run && wanted->kind->shrinks_to &&
+		search->size > wanted->kind->shrinks_to;
+}
+
+/* Makes the file system of this size, and copies if the room is right. */
+static int try_size(struct search *search, struct filled *filled,
+		    struct lkl_error *err)
+{
+	const struct file_system *wanted = search->wanted;
+	const struct fill fill = {
+		.kind = wanted->kind,
+		.place = search->place,
+		.common = search->building->common,
+		.settings = &search->settings,
+		.inputs = search->inputs,
+		.demand = wanted->size ? NULL : search->demand,
+		.correction = search->correction,
+		.free_bytes = wanted->free_bytes,
+		.free_percent = wanted->free_percent,
+		.accept_large = search->accept_large || shrinks(search),
+		.shrink = shrinks(search),
+		.only_look = wanted->dry_run,
+	};
+	int ret = make_empty(search, err);
+
+	if (!ret)
+		ret = fill_run(&fill, filled, err);
+	if (ret < 0 || filled->outcome != FILL_DONE || !filled->shrunk)
+		return ret;
+	search->size = filled->shrunk;
+	return set_size(search, err);
+}
+
+static void note_too_small(struct search *search)
+{
+	if (search->size > search->too_small)
+		search->too_small = search->size;
+}
+
+static void note_enough(struct search *search)
+{
+	if (search->size < search->enough)
+		search->enough = search->size;
+}
+
+/* Chooses a size between those that are known. */
+static void next_size(struct search *search, uint64_t guess)
+{
+	uint64_t low = search->too_small, high = search->enough, gap;
+
+	guess = clamp_size(search, guess);
+	search->accept_large = false;
+	if (high == UINT64_MAX) {
+		search->size = guess > low ? guess :
+			clamp_size(search, low + low / 64);
+		return;
+	}
+	gap = high > low ? high - low : 0;
+	/* Close enough: half of a percent; or there is no smaller one. */
+	if (gap <= high / 200 || gap <= 2 * search->wanted->kind->granule ||
+	    high <= clamp_size(search, 0)) {
+		search->size = high;
+		search->accept_large = true;
+		return;
+	}
+	if (guess <= low || guess >= high)
+		guess = clamp_size(search, low + gap / 2);
+	search->size = guess;
+}
+
+/* The copy has shown the real demand; is a smaller image worth a copy? */
+static bool is_wasteful(struct search *search, const struct filled *filled)
+{
+	uint64_t limit = search->size / 32;
+
+	return filled->excess > limit &&
+		filled->excess > 4 * search->wanted->kind->granule &&
+		search->size > search->wanted->kind->least &&
+		search->copies < COPIES_MAX && !search->accept_large;
+}
+
+/* Bytes that the demand is off by, from what was used. */
+static void correct_demand(struct search *search, const struct filled *filled)
+{
+	const struct room *room = &filled->before;
+	uint64_t used = room->free - filled->after.free;
+
+	search->correction = (int64_t)(used + used / 500 + room->block_size) -
+		(int64_t)demand_bytes(search->demand, room->block_size);
+}
+
+/* Returns 1 if the file system is complete, 0 to go on. */
+static int judge_try(struct search *search, const struct filled *filled)
+{
+	uint64_t step;
+
+	switch (filled->outcome) {
+	case FILL_SMALL:
+		note_too_small(search);
+		next_size(search, search->size + filled->shortage +
+			  filled->shortage / 32);
+		return 0;
+	case FILL_LARGE:
+		note_enough(search);
+		next_size(search, search->size - filled->excess +
+			  filled->excess / 64);
+		return 0;
+	case FILL_FULL:
+		note_too_small(search);
+		search->copies++;
+		search->enough = UINT64_MAX;
+		step = search->size / 64;
+		if (step < 4 * search->wanted->kind->granule)
+			step = 4 * search->wanted->kind->granule;
+		search->correction += (int64_t)step;
+		next_size(search, search->size + step);
+		return 0;
+	case FILL_DONE:
+		break;
+	}
+	if (search->wanted->dry_run)
+		return 1;
+	search->copies++;
+	if (filled->shrunk)
+		return 1;
+	if (filled->shortage) {
+		correct_demand(search, filled);
+		note_too_small(search);
+		next_size(search, search->size + filled->shortage);
+		return 0;
+	}
+	if (!is_wasteful(search, filled))
+		return 1;
+	correct_demand(search, filled);
+	note_enough(search);
+	next_size(search, search->size - filled->excess +
+		  filled->excess / 64);
+	return 0;
+}
+
+static int search_size(struct search *search, struct built *built,
+		       struct lkl_error *err)
+{
+	unsigned int tries;
+	int ret;
+
+	/* A size that is full is not worth a message. */
+	search->settings.stop_when_full = true;
+	search->size = clamp_size(search,
+		demand_bytes(search->demand, 4096) +
+		search->wanted->free_bytes + search->wanted->kind->least);
+	if (shrinks(search))
+		search->size = clamp_size(search, search->size +
+					  search->size / 4);
+	for (tries = 0; tries < TRIES_MAX; tries++) {
+		ret = try_size(search, &built->filled, err);
+		if (ret < 0)
+			return ret;
+		built->size = search->size;
+		if (judge_try(search, &built->filled))
+			return 0;
+	}
+	return error_set(err, -ENOSPC,
+			 "found no size that fits: give one with --size");
+}
+
+int build_file_system(const struct file_system *wanted,
+		      const struct building *building, struct inputs *inputs,
+		      const struct demand *demand, const struct place *place,
+		      struct built *ret_built, struct lkl_error *err)
+{
+	struct search search = {
+		.wanted = wanted, .building = building, .inputs = inputs,
+		.demand = demand, .place = place,
+		.settings = *building->settings,
+		.enough = UINT64_MAX,
+		.size = wanted->size,
+	};
+	struct built built = { .size = wanted->size };
+	int ret;
+
+	ret = wanted->size ? try_size(&search, &built.filled, err) :
+		search_size(&search, &built, err);
+	if (!ret)
+		*ret_built = built;
+	return ret;
+}

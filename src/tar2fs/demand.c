@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * demand.c - the room that inputs take in a file system, by an estimate.
+ *
+ * Looks at names, sizes and attributes, in a process of its own.  A file that
+ * two inputs have counts twice; build.c notices that the result is too large.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE			/* SEEK_DATA */
+#endif
+#include "demand.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cli/quote.h"
+#include "common/copy/archive.h"
+#include "common/error.h"
+#include "common/tree/device.h"
+#include "common/tree/walk.h"
+#include "confine.h"
+#include "process.h"
+
+#define BLOCK_MIN 512u
+
+/* The bytes of the entries of one directory. */
+struct directory_size {
+	uint64_t key;			/* a hash of its path; 0: unused */
+	uint64_t bytes;
+};
+
+struct directory_sizes {
+	struct directory_size *table;
+	size_t size, n;			/* size is a power of two */
+};
+
+struct measure {
+	const struct measuring *how;
+	struct demand demand;
+	struct directory_sizes directories;
+	struct visited linked;		/* files with several names */
+	char *names;			/* scratch memory for attributes */
+	size_t names_size;
+};
+
+uint64_t demand_bytes(const struct demand *demand, unsigned int block_size)
+{
+	unsigned int i = 0;
+
+	while (i < DEMAND_BLOCK_SIZES - 1 && BLOCK_MIN << i < block_size)
+		i++;
+	return demand->bytes[i];
+}
+
+static uint64_t round_up(uint64_t bytes, uint64_t unit)
+{
+	return (bytes + unit - 1) / unit * unit;
+}
+
+/* Adds @bytes that take whole blocks. */
+static void add_blocks(struct measure *measure, uint64_t bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEMAND_BLOCK_SIZES; i++)
+		measure->demand.bytes[i] += round_up(bytes, BLOCK_MIN << i);
+}
+
+static void add_bytes(struct measure *measure, uint64_t bytes)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEMAND_BLOCK_SIZES; i++)
+		measure->demand.bytes[i] += bytes;
+}
+
+/* Maps of blocks and their checksums. */
+static void add_maps(struct measure *measure, uint64_t data)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEMAND_BLOCK_SIZES; i++)
+		measure->demand.bytes[i] += data / (BLOCK_MIN << i) *
+			measure->how->kind->map_bytes;
+}
+
+/* ---- Directories ---- */
+
+/* FNV-1a; never 0. */
+static uint64_t hash_path(const char *path, size_t len)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)path[i]) * 0x100000001b3ull;
+	return hash ? hash : 1;
+}
+
+static struct directory_size *
+directory_sizes_slot(const struct directory_sizes *sizes, uint64_t key)
+{
+	size_t at = (size_t)(key * 0x9e3779b97f4a7c15ull) & (sizes->size - 1);
+
+	while (sizes->table[at].key && sizes->table[at].key != key)
+		at = (at + 1) & (sizes->size - 1);
+	return &sizes->table[at];
+}
+
+static int directory_sizes_grow(struct directory_sizes *sizes)
+{
+	struct directory_sizes larger = {
+		.size = sizes->size ? 2 * sizes->size : 1024,
+		.n = sizes->n,
+	};
+	size_t i;
+
+	larger.table = calloc(larger.size, sizeof(*larger.table));
+	if (!larger.table)
+		return -ENOMEM;
+	for (i = 0; i < sizes->size; i++)
+		if (sizes->table[i].key)
+			*directory_sizes_slot(&larger, sizes->table[i].key) =
+				sizes->table[i];
+	free(sizes->table);
+	*sizes = larger;
+	return 0;
+}
+
+static int directory_sizes_add(struct directory_sizes *sizes, uint64_t key,
+			       uint64_t bytes)
+{
+	struct directory_size *slot;
+
+	if (4 * sizes->n >= 3 * sizes->size && directory_sizes_grow(sizes) < 0)
+		return -ENOMEM;
+	slot = directory_sizes_slot(sizes, key);
+	sizes->n += !slot->key;
+	slot->key = key;
+	slot->bytes += bytes;
+	return 0;
+}
+
+/* Counts the entry in the directory that @path, "dir/name", is in. */
+static int add_name(struct measure *measure, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	size_t len = strlen(name);
+
+	if (measure->how->common->verbose)
+		printf("%s\n", quote_name(path));
+	return directory_sizes_add(&measure->directories,
+				   hash_path(path, slash ?
+					     (size_t)(slash - path) : 0),
+				   measure->how->kind->entry_bytes(len));
+}
+
+static int add_directory(struct measure *measure, const char *path)
+{
+	return directory_sizes_add(&measure->directories,
+				   hash_path(path, strlen(path)), 0);
+}
+
+/*
+ * A directory of one block is packed.  A larger one is an index with blocks
+ * that were split when they were full.
+ */
+static void add_directory_blocks(struct measure *measure, uint64_t bytes)
+{
+	uint64_t size, block;
+	unsigned int i;
+
+	for (i = 0; i < DEMAND_BLOCK_SIZES; i++) {
+		block = BLOCK_MIN << i;
+		size = bytes + 36;
+		if (size > block)
+			size = size + size / 3 + block;
+		measure->demand.bytes[i] += round_up(size, block);
+	}
+}
+
+static void add_all_directories(struct measure *measure)
+{
+	const struct directory_sizes *sizes = &measure->directories;
+	const struct kind *kind = measure->how->kind;
+	size_t i;
+
+	for (i = 0; i < sizes->size; i++) {
+		if (!sizes->table[i].key)
+			continue;
+		/* In a tree, all directories together are one. */
+		if (kind->inline_directory >= 1u << 31)
+			add_bytes(measure, sizes->table[i].bytes);
+		else if (sizes->table[i].bytes >= kind->inline_directory)
+			add_directory_blocks(measure, sizes->table[i].bytes);
+	}
+}
+
+/* ---- Files ---- */
+
+/* @data: the bytes that are not holes */
+static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
+		      uint64_t data, uint64_t xattrs)
+{
+	const struct kind *kind = measure->how->kind;
+	struct demand *demand = &measure->demand;
+
+	demand->inodes++;
+	add_bytes(measure, kind->inode_bytes);
+	if (xattrs > kind->inline_xattrs)
+		add_blocks(measure, xattrs);
+	if (S_ISLNK(mode) && size >= kind->inline_link)
+		add_blocks(measure, size);
+	if (!S_ISREG(mode))
+		return;
+	demand->data += data;
+	if (data > demand->largest)
+		demand->largest = data;
+	if (data <= kind->inline_data)
+		return;
+	add_blocks(measure, data);
+	add_maps(measure, data);
+	/* More extents than an inode has room for. */
+	if (data > 512ull << 20)
+		add_blocks(measure, data >> 20);
+}
+
+/* The bytes of a file of the host that are not holes. */
+static uint64_t data_of_file(int dir, const char *name,
+			     const struct lkl_statx *st)
+{
+	uint64_t data = 0, size = st->stx_size;
+	int fd;
+	off_t at = 0, end;
+
+	if (st->stx_blocks * 512 >= size)
+		return size;
+	fd = host_calls.open(dir, name, LKL_O_RDONLY | LKL_O_NOFOLLOW |
+			     LKL_O_NONBLOCK | LKL_O_CLOEXEC, 0);
+	if (fd < 0)
+		return size;
+	while ((at = lseek(fd, at, SEEK_DATA)) >= 0) {
+		end = lseek(fd, at, SEEK_HOLE);
+		if (end <= at)
+			break;
+		data += round_up((uint64_t)(end - at), 4096);
+		at = end;
+	}
+	host_calls.directory.close(fd);
+	return data < size ? data : size;
+}
+
+/* The sizes of names and values together. */
+static int xattrs_of_file(struct measure *measure, int dir, const char *name,
+			  uint64_t *ret_bytes)
+{
+	const struct file_ref file = { .fd = -1, .dir = dir, .name = name };
+	const char *attribute;
+	long len, value;
+
+	*ret_bytes = 0;
+	len = host_calls.listxattr(&file, NULL, 0);
+	if (len <= 0)
+		return 0;
+	if ((size_t)len > measure->names_size) {
+		free(measure->names);
+		measure->names_size = (size_t)len + 256;
+		measure->names = malloc(measure->names_size);
+		if (!measure->names) {
+			measure->names_size = 0;
+			return -ENOMEM;
+		}
+	}
+	len = host_calls.listxattr(&file, measure->names, measure->names_size);
+	for (attribute = measure->names; len > 0 &&
+	     attribute < measure->names + len;
+	     attribute += strlen(attribute) + 1) {
+		value = host_calls.getxattr(&file, attribute, NULL, 0);
+		*ret_bytes += strlen(attribute) + 16 +
+			(value > 0 ? (uint64_t)value : 0);
+	}
+	return 0;
+}
+
+/* ---- Folders ---- */
+
+static int measure_entry(struct walk *walk, int dir, const char *name)
+{
+	struct measure *measure = walk->opaque;
+	const char *path = walk->path->text + 2, *what;
+	struct lkl_statx st;
+	uint64_t xattrs;
+	int fd, ret;
+
+	if (filter_excludes(&measure->how->settings->filter, path) ||
+	    host_calls.statx(dir, name, LKL_AT_SYMLINK_NOFOLLOW, &st) < 0)
+		return 0;
+	ret = add_name(measure, path);
+	if (ret < 0)
+		return ret;
+	if (!S_ISDIR(st.stx_mode) && st.stx_nlink > 1) {
+		if (visited_has(&measure->linked, device_of(&st), st.stx_ino))
+			return 0;
+		visited_enter(&measure->linked, device_of(&st), st.stx_ino,
+			      false);
+	}
+	ret = xattrs_of_file(measure, dir, name, &xattrs);
+	if (ret < 0)
+		return ret;
+	add_inode(measure, st.stx_mode, st.stx_size,
+		  S_ISREG(st.stx_mode) ? data_of_file(dir, name, &st) : 0,
+		  xattrs);
+	if (!S_ISDIR(st.stx_mode))
+		return 0;
+	ret = add_directory(measure, path);
+	if (ret < 0)
+		return ret;
+	/* What cannot be opened is reported when it is copied. */
+	fd = walk_open(walk, dir, name, false, &st, &what);
+	return fd < 0 ? 0 : walk_enter(walk, fd, &st, NULL);
+}
+
+static int measure_leave(struct walk *walk, struct walk_level *level)
+{
+	(void)walk;
+	(void)level;
+	return 0;
+}
+
+static int measure_error(struct walk *walk, int code, const char *what)
+{
+	(void)walk;
+	(void)code;
+	(void)what;
+	return 0;
+}
+
+static int measure_folder(struct measure *measure, const struct input *input,
+			  struct lkl_error *err)
+{
+	static const struct walk_events events = {
+		.visit = measure_entry,
+		.leave = measure_leave,
+		.error = measure_error,
+	};
+	struct path path = { 0 };
+	struct walk walk = {
+		.events = &events, .opaque = measure, .calls = &host_calls,
+		.sort = measure->how->common->verbose ? SORT_NAME : SORT_NONE,
+		.path = &path,
+	};
+	struct lkl_statx st;
+	int fd, ret;
+
+	fd = host_calls.open(input->fd, ".", LKL_O_RDONLY | LKL_O_DIRECTORY |
+			     LKL_O_CLOEXEC, 0);
+	ret = fd < 0 ? fd : host_calls.statx(fd, "", 0, &st);
+	if (ret < 0) {
+		if (fd >= 0)
+			host_calls.directory.close(fd);
+		return error_set(err, ret, "%s: cannot open: %s",
+				 quote_name(input->name), lkl_strerror(ret));
+	}
+	ret = path_push(&path, ".");
+	if (!ret)
+		ret = walk_enter(&walk, fd, &st, NULL);
+	else
+		host_calls.directory.close(fd);
+	if (!ret)
+		ret = walk_run(&walk);
+	walk_free(&walk);
+	path_free(&path);
+	return ret < 0 ? error_no_memory(err) : 0;
+}
+
+/* ---- Archives ---- */
+
+static uint64_t data_of_member(struct archive_entry *member, uint64_t size)
+{
+	la_int64_t offset, len;
+	uint64_t data = 0;
+
+	if (libarchive.entry_sparse_reset(member) <= 0)
+		return size;
+	while (libarchive.entry_sparse_next(member, &offset, &len) ==
+	       ARCHIVE_OK)
+		if (len > 0)
+			data += round_up((uint64_t)len, 4096);
+	return data < size ? data : size;
+}
+
+static uint64_t xattrs_of_member(struct archive_entry *member)
+{
+	const char *name;
+	const void *value;
+	uint64_t bytes = 0;
+	size_t size;
+	int n;
+
+	libarchive.entry_xattr_reset(member);
+	while (libarchive.entry_xattr_next(member, &name, &value, &size) ==
+	       ARCHIVE_OK)
+		if (name)
+			bytes += strlen(name) + 16 + size;
+	n = libarchive.entry_acl_reset(member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS);
+	if (n > 3)
+		bytes += 40 + 8 * (uint64_t)n;
+	n = libarchive.entry_acl_reset(member, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT);
+	if (n > 0)
+		bytes += 40 + 8 * (uint64_t)n;
+	return bytes;
+}
+
+static int measure_member(struct measure *measure,
+			  struct archive_entry *member)
+{
+	const char *name = libarchive.entry_pathname(member);
+	struct lkl_statx st;
+	char *path;
+	int ret;
+
+	if (!name)
+		return 0;
+	ret = member_path(name, &path);
+	/* The copy refuses it. */
+	if (ret < 0)
+		return ret == -ENOMEM ? ret : 0;
+	if (!strcmp(path, ".") ||
+	    member_is_excluded(&measure->how->settings->filter, path)) {
+		free(path);
+		return 0;
+	}
+	ret = add_name(measure, path);
+	if (!ret && !libarchive.entry_hardlink(member)) {
+		member_stat(member, &st);
+		add_inode(measure, st.stx_mode, S_ISLNK(st.stx_mode) &&
+			  libarchive.entry_symlink(member) ?
+			  strlen(libarchive.entry_symlink(member)) :
+			  st.stx_size, data_of_member(member, st.stx_size),
+			  xattrs_of_member(member));
+		if (S_ISDIR(st.stx_mode))
+			ret = add_directory(measure, path);
+	}
+	free(path);
+	return ret;
+}
+
+static int measure_members(struct measure *measure, struct archive *archive,
+			   const char *name, struct lkl_error *err)
+{
+	struct archive_entry *member;
+	const char *why;
+	int status, ret = 0;
+
+	while (!ret) {
+		status = libarchive.read_next_header(archive, &member);
+		if (status == ARCHIVE_EOF)
+			return 0;
+		if (status == ARCHIVE_RETRY)
+			continue;
+		if (status < ARCHIVE_WARN) {
+			why = libarchive.error_string(archive);
+			return error_set(err, -EIO, "%s: damaged or cut off: %s",
+					 quote_name(name),
+					 why ? why : "no reason given");
+		}
+		ret = measure_member(measure, member);
+	}
+	return error_no_memory(err);
+}
+
+/* Keeps a copy of what a pipe gives only once. */
+static int spool_write(void *opaque, const void *data, size_t len)
+{
+	const struct input *input = opaque;
+	const char *from = data;
+	ssize_t n;
+
+	while (len) {
+		n = write(input->spool, from, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		from += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int measure_archive(struct measure *measure, struct input *input,
+			   struct lkl_error *err)
+{
+	struct archive_file file = {
+		.fd = input->fd,
+		.tap = input->spool >= 0 ? spool_write : NULL,
+		.opaque = input,
+	};
+	struct archive_reader reader = {
+		.read = archive_file_read, .skip = archive_file_skip,
+		.opaque = &file,
+	};
+	struct archive *archive;
+	int ret;
+
+	ret = archive_start(input->name, &reader, &archive, err);
+	if (!ret) {
+		ret = measure_members(measure, archive, input->name, err);
+		libarchive.read_free(archive);
+	}
+	if (!ret && input->spool >= 0) {
+		ret = archive_file_drain(&file);
+		if (ret < 0)
+			error_set(err, ret, "%s: cannot keep a copy: %s",
+				  quote_name(input->name), strerror(-ret));
+	}
+	archive_file_free(&file);
+	return ret;
+}
+
+static int measure_inputs(void *opaque, void *result, struct lkl_error *err)
+{
+	struct measure measure = { .how = opaque };
+	const struct inputs *inputs = measure.how->inputs;
+	size_t i;
+	int ret;
+
+	ret = confine(inputs, measure.how->common, err);
+	for (i = 0; i < inputs->n && !ret; i++)
+		ret = inputs->at[i].type == INPUT_FOLDER ?
+			measure_folder(&measure, &inputs->at[i], err) :
+			measure_archive(&measure, &inputs->at[i], err);
+	if (ret < 0)
+		return ret;
+	/* The process ends now, and all memory is freed. */
+	add_all_directories(&measure);
+	*(struct demand *)result = measure.demand;
+	return 0;
+}
+
+int demand_measure(const struct measuring *measuring,
+		   struct demand *ret_demand, struct lkl_error *err)
+{
+	struct measuring copy = *measuring;
+	struct inputs *inputs = measuring->inputs;
+	size_t i;
+	int ret;
+
+	ret = process_ask(measure_inputs, &copy, ret_demand,
+			  sizeof(*ret_demand), err);
+	if (ret < 0)
+		return ret;
+	inputs_use_spools(inputs);
+	for (i = 0; i < inputs->n; i++) {
+		ret = input_rewind(&inputs->at[i]);
+		if (ret < 0)
+			return error_set(err, ret, "%s: cannot read again: %s",
+					 quote_name(inputs->at[i].name),
+					 strerror(-ret));
+	}
+	return 0;
+}

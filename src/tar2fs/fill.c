@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fill.c - copies inputs into an empty file system, in a confined process.
+ */
+#include "fill.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <lkl/linux/btrfs.h>
+
+#include "common/cleanup.h"
+#include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/copy/archive.h"
+#include "common/copy/writeback.h"
+#include "common/error.h"
+#include "common/image/session.h"
+#include "confine.h"
+#include "process.h"
+
+/* A deep tree keeps a directory open for each level. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	/* If this fails, the directories that are too deep report it. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < 16384 ? limit.rlim_max : 16384;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Clusters that ext4 keeps back at most. */
+#define EXT4_RESERVE_MAX	4096
+
+/*
+ * ext4 with extents counts some free blocks that nobody gets: one in 50, for
+ * writes that split an extent.
+ */
+static uint64_t reserved_room(const struct lkl_statfs *st)
+{
+	uint64_t blocks = (uint64_t)st->f_blocks / 50;
+
+	if (blocks > EXT4_RESERVE_MAX)
+		blocks = EXT4_RESERVE_MAX;
+	return blocks * (uint64_t)st->f_bsize;
+}
+
+static uint64_t without(uint64_t bytes, uint64_t reserved)
+{
+	return bytes > reserved ? bytes - reserved : 0;
+}
+
+static int look_at_room(const struct fill *fill, struct room *ret_room,
+			struct lkl_error *err)
+{
+	struct lkl_statfs st;
+	long ret = lkl_sys_statfs("/", &st);
+	uint64_t reserved;
+
+	if (ret < 0)
+		return error_set(err, (int)ret, "cannot look at its room: %s",
+				 lkl_strerror((int)ret));
+	reserved = fill->kind->reserves ? reserved_room(&st) : 0;
+	*ret_room = (struct room){
+		.bytes = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize,
+		.free = without((uint64_t)st.f_bfree * (uint64_t)st.f_bsize,
+				reserved),
+		.available = without((uint64_t)st.f_bavail *
+				     (uint64_t)st.f_bsize, reserved),
+		.inodes = (uint64_t)st.f_ffree,
+		.block_size = (unsigned int)st.f_bsize,
+	};
+	return 0;
+}
+
+/* The room that must be left for users, bytes. */
+static uint64_t wanted_room(const struct fill *fill, const struct room *room)
+{
+	uint64_t part = room->bytes / 100 * fill->free_percent;
+
+	return part > fill->free_bytes ? part : fill->free_bytes;
+}
+
+/* Bytes that are left over: negative if some are missing. */
+static int64_t spare_room(const struct fill *fill, const struct room *room,
+			  int64_t needed)
+{
+	uint64_t wanted = wanted_room(fill, room);
+
+	/* Root may use what is reserved; --free is meant for users. */
+	return (int64_t)(wanted ? room->available : room->free) - needed -
+		(int64_t)wanted;
+}
+
+/* More than this is a reason to try a smaller image. */
+static int64_t tolerance(const struct fill *fill, const struct room *room)
+{
+	uint64_t part = room->bytes / 64;
+
+	return (int64_t)(part > 2 * fill->kind->granule ? part :
+			 2 * fill->kind->granule);
+}
+
+/* Whether the room is right for the demand. */
+static enum fill_outcome judge_room(const struct fill *fill,
+				    struct filled *filled)
+{
+	const struct room *room = &filled->before;
+	int64_t spare;
+
+	if (!fill->demand)
+		return FILL_DONE;
+	spare = spare_room(fill, room, (int64_t)
+			   demand_bytes(fill->demand, room->block_size) +
+			   fill->correction);
+	if (room->inodes && room->inodes < fill->demand->inodes &&
+	    !fill->kind->inode_bytes) {
+		filled->shortage = room->bytes / 16;
+		return FILL_SMALL;
+	}
+	if (spare < 0) {
+		filled->shortage = (uint64_t)-spare;
+		return FILL_SMALL;
+	}
+	filled->excess = (uint64_t)spare;
+	return spare > tolerance(fill, room) && !fill->accept_large ?
+		FILL_LARGE : FILL_DONE;
+}
+
+/* A name that stands for the contents of the folder. */
+static char *folder_operand(const char *name)
+{
+	size_t len = strlen(name);
+	char *operand = malloc(len + 2);
+
+	if (operand) {
+		memcpy(operand, name, len);
+		memcpy(operand + len, "/", 2);
+	}
+	return operand;
+}
+
+static int copy_folder(struct job *job, const struct input *input,
+		       struct lkl_error *err)
+{
+	cleanup_free char *source = folder_operand(input->name);
+	const struct operands operands = {
+		.sources = &source, .n = 1,
+		.dest = "/", .dest_is_file = true,
+	};
+
+	return source ? operands_copy(job, &operands, err) :
+		error_no_memory(err);
+}
+
+static int copy_archive(struct job *job, const struct input *input,
+			struct lkl_error *err)
+{
+	const struct operands operands = { .dest = "/" };
+	int ret = input_rewind(input);
+
+	if (ret < 0)
+		return error_set(err, ret, "%s: cannot read again: %s",
+				 quote_name(input->name), strerror(-ret));
+	return archive_copy(job, input->name, input->fd, &operands, err);
+}
+
+static void add_counts(struct filled *filled, const struct job *job)
+{
+	filled->files += job->files;
+	filled->directories += job->directories;
+	filled->hard_links += job->hard_links;
+	filled->others += job->others;
+	filled->bytes += job->bytes;
+	filled->failures += job->failures;
+}
+
+static int copy_input(const struct fill *fill, const struct session *session,
+		      struct writeback *writeback, const struct input *input,
+		      struct filled *filled, struct lkl_error *err)
+{
+	struct job job;
+	int ret;
+
+	ret = job_init(&job, fill->settings, session, true);
+	job.writeback = writeback;
+	job.list = fill->common->verbose;
+	/* The progress line goes on where it was. */
+	job.bytes = filled->bytes;
+	job.files = filled->files;
+	filled->bytes = filled->files = 0;
+	if (ret < 0)
+		error_no_memory(err);
+	else if (input->type == INPUT_FOLDER)
+		ret = copy_folder(&job, input, err);
+	else
+		ret = copy_archive(&job, input, err);
+	limits_summary(&job);
+	add_counts(filled, &job);
+	if (session_panic())
+		ret = error_set(err, -ENOTRECOVERABLE,
+				"%s: the kernel panicked: %s",
+				quote_name(fill->place->path), session_panic());
+	/* Open files would prevent unmounting. */
+	job_free(&job);
+	return ret;
+}
+
+static int sync_root(struct lkl_error *err)
+{
+	long fd, ret;
+
+	fd = ret = lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
+				  LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+	if (ret >= 0) {
+		ret = lkl_sys_syncfs((int)fd);
+		lkl_sys_close((unsigned int)fd);
+	}
+	if (ret < 0)
+		return error_set(err, (int)ret,
+				 "cannot write everything to the image: %s",
+				 lkl_strerror((int)ret));
+	return 0;
+}
+
+/* @base: the current directory, which copying a folder changes */
+static int copy_inputs(const struct fill *fill, const struct session *session,
+		       struct writeback *writeback, int base,
+		       struct filled *filled, struct lkl_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < fill->inputs->n && !ret; i++) {
+		if (fill->inputs->at[i].type == INPUT_FOLDER &&
+		    fchdir(base) < 0)
+			ret = error_set(err, -errno,
+					"cannot go back to the directory: %s",
+					strerror(errno));
+		if (!ret)
+			ret = copy_input(fill, session, writeback,
+					 &fill->inputs->at[i], filled, err);
+	}
+	/* The messages about files are enough. */
+	if (ret == -ENOSPC && filled->failures)
+		ret = 0;
+	if (!ret)
+		ret = sync_root(err);
+	return ret;
+}
+
+/* Asks btrfs for this size.  Returns 0 or -errno. */
+static int resize_btrfs(int fd, uint64_t size)
+{
+	struct lkl_btrfs_ioctl_vol_args args = { .fd = 0 };
+	long ret;
+
+	snprintf(args.name, sizeof(args.name), "%" PRIu64, size);
+	ret = lkl_sys_ioctl((unsigned int)fd, LKL_BTRFS_IOC_RESIZE,
+			    (unsigned long)&args);
+	return ret < 0 ? (int)ret : 0;
+}
+
+/*
+ * Tries smaller and smaller sizes; the kernel moves what is in the way.  A size
+ * that is too small is -ENOSPC, and changes nothing that matters.
+ */
+static int shrink_file_system(const struct fill *fill, struct filled *filled,
+			      struct lkl_error *err)
+{
+	const struct kind *kind = fill->kind;
+	struct room room;
+	uint64_t high, low, size;
+	int fd, ret;
+
+	ret = look_at_room(fill, &room, err);
+	if (ret < 0)
+		return ret;
+	fd = ret = (int)lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
+				       LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+	if (ret < 0)
+		return error_set(err, ret, "cannot open the root directory: %s",
+				 lkl_strerror(ret));
+	high = room.bytes;
+	low = room.bytes - room.free + wanted_room(fill, &room);
+	if (low < kind->shrinks_to)
+		low = kind->shrinks_to;
+	/* Until one percent is left. */
+	while (high > low && high - low > high / 100) {
+		size = (low + (high - low) / 2) / kind->granule *
+			kind->granule;
+		ret = resize_btrfs(fd, size);
+		if (!ret && look_at_room(fill, &room, err) == 0 &&
+		    room.available < wanted_room(fill, &room)) {
+			ret = resize_btrfs(fd, high);
+			if (!ret)
+				ret = -ENOSPC;
+		}
+		if (!ret)
+			high = filled->shrunk = size;
+		else if (ret == -ENOSPC)
+			low = size;
+		else
+			break;
+	}
+	lkl_sys_close((unsigned int)fd);
+	if (ret < 0 && ret != -ENOSPC)
+		return error_set(err, ret, "cannot shrink the file system: %s",
+				 lkl_strerror(ret));
+	return sync_root(err);
+}
+
+/* Inside of the image. */
+static int fill_root(const struct fill *fill, const struct session *session,
+		     struct writeback *writeback, int base,
+		     struct filled *filled, struct lkl_error *err)
+{
+	int64_t spare;
+	int ret;
+
+	ret = look_at_room(fill, &filled->before, err);
+	if (ret < 0)
+		return ret;
+	filled->outcome = judge_room(fill, filled);
+	if (filled->outcome != FILL_DONE || fill->only_look)
+		return 0;
+	if (fill->demand)
+		progress_set_total(fill->demand->data);
+	ret = copy_inputs(fill, session, writeback, base, filled, err);
+	if (ret == -ENOSPC && fill->settings->stop_when_full) {
+		filled->outcome = FILL_FULL;
+		return 0;
+	}
+	if (!ret && fill->shrink)
+		ret = shrink_file_system(fill, filled, err);
+	if (!ret)
+		ret = look_at_room(fill, &filled->after, err);
+	if (ret < 0)
+		return ret;
+	spare = spare_room(fill, &filled->after, 0);
+	filled->excess = spare > 0 ? (uint64_t)spare : 0;
+	filled->shortage = spare < 0 ? (uint64_t)-spare : 0;
+	return 0;
+}
+
+static int fill_session(const struct fill *fill, struct session *session,
+			struct writeback *writeback, int base,
+			struct filled *filled, struct lkl_error *err)
+{
+	struct lkl_error left_err;
+	int ret, left;
+
+	ret = confine(fill->inputs, fill->common, err);
+	if (!ret)
+		ret = session_mount(session, err);
+	if (ret < 0)
+		return ret;
+	ret = image_enter(session_root(session), err);
+	if (ret < 0)
+		return ret;
+	ret = fill_root(fill, session, writeback, base, filled, err);
+	left = image_leave(&left_err);
+	if (left < 0 && ret >= 0) {
+		*err = left_err;
+		return left;
+	}
+	return ret;
+}
+
+/* Runs in a process of its own. */
+static int fill_work(void *opaque, void *result, struct lkl_error *err)
+{
+	const struct fill *fill = opaque;
+	struct common_options image = *fill->common;
+	struct writeback *writeback;
+	cleanup_close int base = -1;
+	struct lkl_error close_err;
+	struct session *session;
+	int ret;
+
+	raise_file_limit();
+	umask(0);
+	image.format = fill->place->format;
+	image.offset = fill->place->offset;
+	image.size = fill->place->size;
+	image.type = fill->kind->kernel;
+	/* Until it is complete, nobody needs the image. */
+	image.no_flush = true;
+	base = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ret = session_prepare(fill->place->path, &image, 0, &session, err);
+	if (ret < 0)
+		return ret;
+	writeback = writeback_open(fill->place->path);
+	ret = fill_session(fill, session, writeback, base, result, err);
+	writeback_close(writeback);
+	if (session_close(session, &close_err) < 0 && ret >= 0) {
+		ret = -EIO;
+		*err = close_err;
+	}
+	return ret;
+}
+
+int fill_run(const struct fill *fill, struct filled *ret_filled,
+	     struct lkl_error *err)
+{
+	struct filled filled = { 0 };
+	struct fill copy = *fill;
+	int ret;
+
+	ret = process_ask(fill_work, &copy, &filled, sizeof(filled), err);
+	if (!ret)
+		*ret_filled = filled;
+	return ret;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * fill.h - copies inputs into an empty file system, in a confined process.
+ */
+#ifndef TAR2FS_FILL_H
+#define TAR2FS_FILL_H
+
+#include "common/cli/common-options.h"
+#include "demand.h"
+
+enum fill_outcome {
+	FILL_DONE,
+	FILL_SMALL,			/* it has less room than it needs */
+	FILL_LARGE,			/* it has more; see fill.accept_large */
+	FILL_FULL,			/* it became full during the copy */
+};
+
+/* What the kernel says of the file system's room. */
+struct room {
+	uint64_t bytes;			/* in all */
+	uint64_t free;			/* for root, except what is reserved */
+	uint64_t available;		/* for other users */
+	uint64_t inodes;		/* free; 0: not counted */
+	unsigned int block_size;
+};
+
+/* The part of an image that holds the file system. */
+struct place {
+	const char *path;		/* of a file */
+	const char *format;		/* "raw" or "qcow2" */
+	uint64_t offset, size;		/* size 0: up to its end */
+};
+
+struct fill {
+	const struct kind *kind;
+	const struct place *place;
+	const struct common_options *common;
+	const struct settings *settings;
+	struct inputs *inputs;
+	/* If set, only look at the room, and copy if it is just enough. */
+	const struct demand *demand;
+	int64_t correction;		/* of demand, bytes */
+	uint64_t free_bytes;		/* to be left for users */
+	unsigned int free_percent;	/* likewise, of the file system */
+	bool accept_large;
+	bool shrink;			/* as far as possible, at the end */
+	bool only_look;			/* copy nothing */
+};
+
+struct filled {
+	enum fill_outcome outcome;
+	struct room before, after;
+	uint64_t excess;		/* of FILL_LARGE and FILL_DONE, bytes */
+	uint64_t shortage;		/* of FILL_SMALL, bytes */
+	uint64_t shrunk;		/* the new size, bytes; 0: as it was */
+	uint64_t files, directories, hard_links, others, bytes;	/* copied */
+	uint64_t failures;		/* errors reported */
+};
+
+/*
+ * fill_run - mount the file system and copy all inputs into it
+ *
+ * Problems with single files are reported and counted.  Returns 0 or -errno
+ * with a sentence.
+ */
+int fill_run(const struct fill *fill, struct filled *ret_filled,
+	     struct lkl_error *err);
+
+#endif /* TAR2FS_FILL_H */

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * inputs.c - what goes into a file system: folders and archives, in order.
+ *
+ * This opens them and reads none of their bytes.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE			/* O_TMPFILE, mkostemp */
+#endif
+#include "inputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/archive-library.h"
+#include "common/cleanup.h"
+#include "common/cli/quote.h"
+#include "common/error.h"
+
+static int input_open(struct input *input, const char *name,
+		      struct lkl_error *err)
+{
+	struct stat st;
+
+	input->name = name;
+	input->spool = -1;
+	input->fd = strcmp(name, "-") ?
+		open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY) :
+		fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (input->fd < 0 || fstat(input->fd, &st) < 0)
+		return error_set(err, -errno, "%s: cannot open: %s",
+				 quote_name(name), strerror(errno));
+	input->type = S_ISDIR(st.st_mode) ? INPUT_FOLDER : INPUT_ARCHIVE;
+	if (input->type == INPUT_FOLDER)
+		return 0;
+	if (isatty(input->fd))
+		return error_set(err, -ENOTTY,
+				 "%s: will not read an archive from a terminal",
+				 quote_name(name));
+	input->start = lseek(input->fd, 0, SEEK_CUR);
+	input->seekable = input->start >= 0;
+	return archive_library_load(err);
+}
+
+int inputs_open(struct inputs *inputs, char **names, size_t n,
+		struct lkl_error *err)
+{
+	int ret = 0;
+
+	*inputs = (struct inputs){ .at = calloc(n, sizeof(*inputs->at)) };
+	if (!inputs->at)
+		return error_no_memory(err);
+	while (!ret && inputs->n < n) {
+		inputs->at[inputs->n].fd = inputs->at[inputs->n].spool = -1;
+		ret = input_open(&inputs->at[inputs->n], names[inputs->n],
+				 err);
+		inputs->n++;
+	}
+	return ret;
+}
+
+void inputs_close(struct inputs *inputs)
+{
+	while (inputs->n) {
+		if (inputs->at[--inputs->n].fd >= 0)
+			close(inputs->at[inputs->n].fd);
+		if (inputs->at[inputs->n].spool >= 0)
+			close(inputs->at[inputs->n].spool);
+	}
+	free(inputs->at);
+	inputs->at = NULL;
+}
+
+bool inputs_are_seekable(const struct inputs *inputs)
+{
+	size_t i;
+
+	for (i = 0; i < inputs->n; i++)
+		if (inputs->at[i].type == INPUT_ARCHIVE &&
+		    !inputs->at[i].seekable)
+			return false;
+	return true;
+}
+
+static int make_nameless_file(const char *directory)
+{
+	cleanup_free char *path = NULL;
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
+			errno != EINVAL))
+		return fd < 0 ? -errno : fd;
+	if (asprintf(&path, "%s/.tar2fs.XXXXXX", directory) < 0)
+		return -ENOMEM;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	return fd;
+}
+
+int inputs_spool(struct inputs *inputs, const char *directory,
+		 struct lkl_error *err)
+{
+	struct input *input;
+	size_t i;
+
+	for (i = 0; i < inputs->n; i++) {
+		input = &inputs->at[i];
+		if (input->type != INPUT_ARCHIVE || input->seekable)
+			continue;
+		input->spool = make_nameless_file(directory);
+		if (input->spool < 0)
+			return error_set(err, input->spool,
+					 "%s: cannot make a file for a copy of %s: %s",
+					 quote_name(directory),
+					 quote_name(input->name),
+					 strerror(-input->spool));
+	}
+	return 0;
+}
+
+void inputs_use_spools(struct inputs *inputs)
+{
+	struct input *input;
+	size_t i;
+
+	for (i = 0; i < inputs->n; i++) {
+		input = &inputs->at[i];
+		if (input->spool < 0)
+			continue;
+		close(input->fd);
+		input->fd = input->spool;
+		input->spool = -1;
+		input->start = 0;
+		input->seekable = true;
+	}
+}
+
+int input_rewind(const struct input *input)
+{
+	if (input->type != INPUT_ARCHIVE || !input->seekable)
+		return 0;
+	return lseek(input->fd, input->start, SEEK_SET) < 0 ? -errno : 0;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * inputs.h - what goes into a file system: folders and archives, in order.
+ */
+#ifndef TAR2FS_INPUTS_H
+#define TAR2FS_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <lkl.h>
+
+enum input_type {
+	INPUT_FOLDER,
+	INPUT_ARCHIVE,
+};
+
+struct input {
+	enum input_type type;
+	const char *name;		/* as the user gave it */
+	int fd;				/* of an archive; owned */
+	bool seekable;			/* it can be read again, from @start */
+	off_t start;
+	int spool;			/* see inputs_spool(); owned */
+};
+
+/* Later ones go over earlier ones. */
+struct inputs {
+	struct input *at;		/* owned */
+	size_t n;
+};
+
+/*
+ * inputs_open - open the inputs, before any of them is interpreted
+ * @names: paths; "-" is standard input
+ *
+ * Loads libarchive if one is an archive.  inputs_close() is needed in any
+ * case.
+ */
+int inputs_open(struct inputs *inputs, char **names, size_t n,
+		struct lkl_error *err);
+void inputs_close(struct inputs *inputs);
+
+/* Whether all of them can be read more than once. */
+bool inputs_are_seekable(const struct inputs *inputs);
+
+/*
+ * inputs_spool - make a file for the copy of each input that comes but once
+ * @directory: where to make the files, which have no names
+ *
+ * Whoever reads such an input writes all its bytes to input->spool.
+ * inputs_use_spools() then makes these files the inputs.
+ */
+int inputs_spool(struct inputs *inputs, const char *directory,
+		 struct lkl_error *err);
+void inputs_use_spools(struct inputs *inputs);
+
+/*
+ * input_rewind - go to the start of an archive that was read before
+ *
+ * Returns 0 or -errno.
+ */
+int input_rewind(const struct input *input);
+
+#endif /* TAR2FS_INPUTS_H */

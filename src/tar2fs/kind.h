@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kind.h - the kinds of file systems that tar2fs makes.
+ *
+ * A kind says which program makes an empty file system, how to call it, and
+ * how much room files take.  The last is for a first estimate only: build.c
+ * corrects it by what the kernel reports.
+ */
+#ifndef TAR2FS_KIND_H
+#define TAR2FS_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lkl.h>
+
+#include "common/cli/date.h"
+
+/*
+ * All that would otherwise be random, or the time of the run.  Strings belong
+ * to the command line.
+ */
+struct identity {
+	const char *label;		/* NULL: none */
+	const char *uuid;		/* NULL: the program chooses one */
+	bool has_time;
+	struct timestamp time;		/* of the making of the file system */
+};
+
+struct kind {
+	const char *name;		/* as --type has it */
+	const char *kernel;		/* its name in the kernel */
+	const char *program, *package;
+	const char *arguments[8];	/* always given; NULL ends them */
+	const char *label_option;
+	const char *uuid_option;	/* NULL: it cannot be chosen */
+	const char *uuid_prefix;	/* in front of the value, or NULL */
+	const char *inodes_option;	/* NULL: as many as there is room for */
+	unsigned int label_max;		/* bytes */
+	uint64_t least;			/* the smallest image, bytes */
+	uint64_t granule;		/* sizes are multiples of this */
+	/*
+	 * The kernel shrinks it while it is mounted, to this size at least;
+	 * 0: it cannot.
+	 */
+	uint64_t shrinks_to;
+	bool reserves;			/* see look_at_room() in fill.c */
+
+	/* Room that a file takes besides its data. */
+	unsigned int inode_bytes;	/* outside of tables made by mkfs */
+	unsigned int inline_data;	/* a smaller file takes no block */
+	unsigned int inline_link;	/* likewise a symbolic link, */
+	unsigned int inline_xattrs;	/* extended attributes, */
+	unsigned int inline_directory;	/* and a directory */
+	unsigned int map_bytes;		/* for each block of data */
+	/* Bytes of a directory entry with a name of that length. */
+	unsigned int (*entry_bytes)(size_t name_len);
+};
+
+/* NULL if there is none of this name. */
+const struct kind *kind_find(const char *name);
+
+/* The kind that the suffix of a path names, as "ext4" in "root.ext4"; or NULL. */
+const struct kind *kind_by_suffix(const char *path);
+
+/* "ext2, ext3, ext4, ..." for a message. */
+const char *kind_names(char *buf, size_t size);
+
+/*
+ * kind_check_identity - whether the file system can have this label and UUID
+ *
+ * -EINVAL, with a sentence.
+ */
+int kind_check_identity(const struct kind *kind,
+			const struct identity *identity,
+			struct lkl_error *err);
+
+#endif /* TAR2FS_KIND_H */

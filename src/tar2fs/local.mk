@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# src/tar2fs/local.mk - tar2fs: makes images from folders and archives
+
+if TOOLS
+
+bin_PROGRAMS += bin/tar2fs
+
+bin_tar2fs_SOURCES = \
+	%D%/arguments.c \
+	%D%/arguments.h \
+	%D%/build.c \
+	%D%/build.h \
+	%D%/confine.c \
+	%D%/confine.h \
+	%D%/demand.c \
+	%D%/demand.h \
+	%D%/fill.c \
+	%D%/fill.h \
+	%D%/inputs.c \
+	%D%/inputs.h \
+	%D%/kind.c \
+	%D%/kind.h \
+	%D%/mkfs.c \
+	%D%/mkfs.h \
+	%D%/process.c \
+	%D%/process.h \
+	%D%/tar2fs.c
+bin_tar2fs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
+bin_tar2fs_LDADD = $(libcommon) lkl/liblkl.la
+bin_tar2fs_LDFLAGS = $(AM_LDFLAGS) -pthread
+
+$(bin_tar2fs_OBJECTS): | $(api_headers)
+
+endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tar2fs.c - makes a disk image from folders and archives.
+ *
+ * This process opens what the user named, and starts others: mkfs, and those
+ * that interpret inputs and images.  Each confines itself.  A guardian names the
+ * complete image, or removes the incomplete one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <lkl.h>
+
+#include "common/cleanup.h"
+#include "common/cli/parse.h"
+#include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/error.h"
+#include "common/output.h"
+#include "common/standard-descriptors.h"
+#include "arguments.h"
+#include "mkfs.h"
+
+enum {
+	EXIT_DONE,
+	EXIT_INCOMPLETE,
+	EXIT_USAGE,
+};
+
+static double monotonic_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void print_summary(const struct arguments *arguments,
+			  const struct built *built, double seconds)
+{
+	const struct filled *filled = &built->filled;
+	char size[FORMAT_SIZE_MAX], bytes[FORMAT_SIZE_MAX];
+	char room[FORMAT_SIZE_MAX];
+
+	report_line("%" PRIu64 " files, %" PRIu64 " directories, %" PRIu64
+		    " hard links, %" PRIu64 " others, %s; %s of %s, %s free; %.1f s",
+		    filled->files, filled->directories, filled->hard_links,
+		    filled->others, format_size(bytes, filled->bytes),
+		    arguments->file_system.kind->name,
+		    format_size(size, built->size),
+		    format_size(room, filled->after.available), seconds);
+}
+
+/* The result of --dry-run. */
+static void print_plan(const struct arguments *arguments,
+		       const struct demand *demand, const struct built *built)
+{
+	char size[FORMAT_SIZE_MAX], bytes[FORMAT_SIZE_MAX];
+
+	report_line("%" PRIu64 " files of all types, %s of data; %s of %s (%" PRIu64
+		    " bytes)", demand->inodes,
+		    format_size(bytes, demand->data),
+		    arguments->file_system.kind->name,
+		    format_size(size, built->size), built->size);
+}
+
+/* Needed unless the size is given and an input comes only once. */
+static bool needs_demand(const struct arguments *arguments,
+			 const struct inputs *inputs)
+{
+	return !arguments->file_system.size || inputs_are_seekable(inputs) ||
+		arguments->file_system.dry_run;
+}
+
+/* Where the image is going to be there is room for a copy of an input. */
+static int spool_inputs(const struct arguments *arguments,
+			struct inputs *inputs, struct lkl_error *err)
+{
+	cleanup_free char *directory = strdup(arguments->output);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+
+	if (!directory)
+		return error_no_memory(err);
+	if (slash)
+		slash[slash == directory] = '\0';
+	return inputs_spool(inputs, slash ? directory : ".", err);
+}
+
+static int find_demand(const struct arguments *arguments,
+		       struct inputs *inputs, struct demand *demand,
+		       struct lkl_error *err)
+{
+	const struct measuring measuring = {
+		.inputs = inputs,
+		.kind = arguments->file_system.kind,
+		.settings = &arguments->settings,
+		.common = &arguments->common,
+	};
+	int ret = spool_inputs(arguments, inputs, err);
+
+	return ret < 0 ? ret : demand_measure(&measuring, demand, err);
+}
+
+/* Returns 1 if some files are missing. */
+static int make_image(const struct arguments *arguments,
+		      const char *path, struct inputs *inputs,
+		      struct lkl_error *err)
+{
+	struct common_options common = arguments->common;
+	const struct building building = {
+		.common = &common, .settings = &arguments->settings,
+	};
+	const struct place place = { .path = path, .format = "raw" };
+	bool needed = needs_demand(arguments, inputs);
+	double start = monotonic_seconds();
+	struct demand demand = { 0 };
+	struct built built;
+	int ret = 0;
+
+	if (needed)
+		ret = find_demand(arguments, inputs, &demand, err);
+	if (ret < 0)
+		return ret;
+	/* The names were listed already. */
+	common.verbose = common.verbose && !needed;
+	ret = build_file_system(&arguments->file_system, &building, inputs,
+				needed ? &demand : NULL, &place, &built, err);
+	if (ret < 0)
+		return ret;
+	if (arguments->file_system.dry_run)
+		print_plan(arguments, &demand, &built);
+	else if (arguments->common.verbose)
+		print_summary(arguments, &built, monotonic_seconds() - start);
+	return built.filled.failures ? 1 : 0;
+}
+
+/* The image gets its name even if some files are missing, as with cptofs. */
+static int make_output(const struct arguments *arguments,
+		       struct inputs *inputs, struct lkl_error *err)
+{
+	struct output *output;
+	int ret, completed;
+
+	ret = output_open(arguments->output, OUTPUT_NAMED, &output, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s",
+				    quote_name(arguments->output));
+	ret = make_image(arguments, output_temporary(output), inputs, err);
+	if (ret < 0 || arguments->file_system.dry_run) {
+		output_discard(output);
+		return ret;
+	}
+	completed = output_complete(output, arguments->sync, err);
+	if (completed < 0)
+		return error_prefix(err, completed, "%s",
+				    quote_name(arguments->output));
+	return ret;
+}
+
+/* Returns the exit status. */
+static int run_tar2fs(struct arguments *arguments)
+{
+	struct file_system *file_system = &arguments->file_system;
+	struct inputs inputs = { 0 };
+	char *mkfs = NULL;
+	struct lkl_error err;
+	int ret;
+
+	ret = mkfs_find(file_system->kind, &mkfs, &err);
+	file_system->mkfs = mkfs;
+	if (!ret)
+		ret = inputs_open(&inputs, arguments->inputs,
+				  arguments->n_inputs, &err);
+	if (!ret)
+		ret = make_output(arguments, &inputs, &err);
+	inputs_close(&inputs);
+	free(mkfs);
+	progress_finish(ret == 0);
+	if (ret < 0)
+		report_error("%s", err.text);
+	return ret ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments;
+	struct lkl_error err = { "" };
+	int ret;
+
+	standard_descriptors_fill();
+	report_init("tar2fs");
+	/* If the reader of a pipe exits, that is an error of write(). */
+	signal(SIGPIPE, SIG_IGN);
+
+	ret = arguments_parse(argc, argv, &arguments, &err);
+	if (ret == 0)
+		return EXIT_DONE;
+	if (ret < 0) {
+		if (err.text[0])
+			report_error("%s", err.text);
+		report_line("Try 'tar2fs --help' for more information.");
+		return EXIT_USAGE;
+	}
+
+	report_set_quiet(arguments.common.quiet);
+	progress_init(arguments.common.progress_fd,
+		      !arguments.common.quiet && !arguments.common.verbose);
+	ret = run_tar2fs(&arguments);
+	arguments_free(&arguments);
+	return ret;
+}

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-confined.sh - mkfs can write the image and nothing else, and has no
+# network; one that is missing is named, with its package.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+
+mkdir bin tree
+echo text >tree/file
+real=$(command -v mke2fs)
+cat >bin/mke2fs <<-EOF
+	#!/bin/bash
+	fail() {
+		echo "not confined: \$1"
+		exit 9
+	}
+	echo x >"$PWD/written" && fail "new file"
+	: >>"$PWD/tree/file" && fail "old file"
+	rm "$PWD/tree/file" && fail "removed"
+	(exec 3<>/dev/tcp/127.0.0.1/9) && fail "TCP"
+	(exec 3<>/dev/udp/127.0.0.1/9) && fail "UDP"
+	kill -0 $$ && fail "signal"
+	exec "$real" "\$@"
+EOF
+chmod +x bin/mke2fs
+if tar2fs --version | grep -qF +seccomp &&
+	tar2fs --version | grep -qF +landlock; then
+	run_check env PATH="$PWD/bin:$PATH" tar2fs tree image.ext4
+	e2fsck -fn image.ext4 >&3 2>&1 || die "no sound image"
+	[ ! -e written ] && [ "$(cat tree/file)" = text ] || die "not confined"
+	# The script notices it if it is not.
+	run_mustfail 1 'not confined: new file' \
+		env PATH="$PWD/bin:$PATH" tar2fs --no-sandbox tree image.ext4
+else
+	skip_part "built without the sandbox"
+fi
+
+# Its words are in the message.
+printf '#!/bin/bash\necho begins\necho "mke2fs: no luck today" >&2\nexit 3\n' \
+	>bin/mke2fs
+run_mustfail 1 'mke2fs: no luck today' \
+	env PATH="$PWD/bin:$PATH" tar2fs tree other.ext4
+[ ! -e other.ext4 ] || die "an image is left"
+
+# Without the directories of the administrator.
+missing='mount -t tmpfs none /usr/sbin && { [ -L /sbin ] ||
+	mount -t tmpfs none /sbin; } &&
+	PATH=${PATH%%:*}:/usr/bin:/bin exec tar2fs --type=xfs tree other.xfs'
+if unshare -rm true 2>&3 && [ ! -e /usr/local/sbin/mkfs.xfs ]; then
+	run_mustfail 1 'the program mkfs.xfs is not installed (Debian package xfsprogs)' \
+		unshare -rm bash -c "$missing"
+fi

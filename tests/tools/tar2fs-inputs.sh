@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-inputs.sh - later inputs go over earlier ones, whatever the types of
+# the files; links between names stay within an input.
+
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+
+mkdir -p first/dir/sub first/gone/below first/same second/dir second/same
+echo 1 >first/file
+ln first/file first/other-name
+echo kept >first/dir/kept
+echo old >first/dir/sub/old
+echo 1 >first/gone/below/file
+ln -s dir first/link
+ln -s nowhere first/becomes-directory
+mkdir first/link-target
+echo 1 >first/same/1
+
+echo 2 >second/file
+echo 2 >second/dir/new
+echo 2 >second/dir/sub
+echo 2 >second/gone
+mkdir second/becomes-directory
+echo 2 >second/becomes-directory/file
+rm -rf second/link && echo 2 >second/link
+echo 2 >second/same/2
+chmod 700 second/same
+tar -C second -cf second.tar . || die tar
+
+for second in second second.tar; do
+	run_check tar2fs first $second image.ext4
+	[ ! -s stderr ] || die "is not silent"
+	check_clean ext4 image.ext4
+	rm -rf out
+	run_check cpfromfs -i image.ext4 --exclude lost+found / -T out
+	[ "$(cat out/file out/dir/kept out/dir/new out/dir/sub out/gone \
+		out/becomes-directory/file out/link out/same/[12] | tr -d '\n')" = \
+		2kept222221"2" ] || die "not as the second has it"
+	[ "$(cat out/other-name)" = 1 ] ||
+		die "written through another name of the file"
+	[ "$(stat -c %a out/same)" = 700 ] || die "permissions of the first"
+done
+
+# The other way round, a directory replaces a file.
+run_check tar2fs second.tar first image.ext4
+run_check fs2tar image.ext4 archive.tar
+mkdir other
+tar -C other -xf archive.tar || die "tar -x"
+[ "$(cat other/gone/below/file other/dir/sub/old other/file | tr -d '\n')" = \
+	1old1 ] || die "the first did not go over the second"
+
+# A link in an earlier input does not lead a later one out of the image.
+mkdir evil evil2 outside
+ln -s "$PWD/outside" evil/out
+mkdir evil2/out
+echo x >evil2/out/file
+tar -C evil2 -cf evil2.tar out/file || die tar
+run_check tar2fs evil evil2 image.ext4
+run_any tar2fs evil evil2.tar image.ext4
+[ -z "$(ls outside)" ] || die "led out of the image"
+
+# Names that lead up are refused, and named.
+tar -C evil2 -cPf up.tar --transform 's,^,../,' out/file || die tar
+run_mustfail 1 '../out/file: leads out of the destination' \
+	tar2fs up.tar image.ext4
+
+# Options about files are those of cptofs.
+run_check tar2fs --owner=7 --group=8 --mtime=@9 --exclude=dir first image.ext4
+run_check fs2tar --exclude ./lost+found image.ext4 archive.tar
+tar --numeric-owner --full-time -tvf archive.tar >list
+! grep -v ' 7/8 .* 1970-01-01 00:00:09 ' list >&3 || die "another owner or time"
+! grep -q '\./dir' list || die "--exclude"

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-output.sh - tar2fs leaves nothing when it fails or is ended, replaces
+# an image only by a complete one, and refuses mistakes with one sentence.
+
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+
+mkdir tree out
+echo text >tree/file
+echo old >out/image.ext4
+
+# check_untouched - the old image is there, and nothing else
+check_untouched() {
+	[ "$(ls -A out)" = image.ext4 ] || die "left behind: $(ls -A out)"
+	[ "$(cat out/image.ext4)" = old ] || die "the old image was replaced"
+}
+
+head -c 5000 /dev/urandom >not.tar
+run_mustfail 1 'not.tar: not a tar archive' tar2fs not.tar out/image.ext4
+check_untouched
+: >empty.tar
+run_mustfail 1 'empty.tar: is empty' tar2fs empty.tar out/image.ext4
+check_untouched
+run_mustfail 1 'no-such: cannot open' tar2fs no-such out/image.ext4
+check_untouched
+run_mustfail 1 'no-such/image: cannot create' tar2fs tree no-such/image
+run_mustfail 1 'not a regular file' tar2fs tree /dev/null
+run_mustfail 1 'mke2fs: ' tar2fs --mkfs-options=-Z tree out/image.ext4
+check_untouched
+tar -C tree -cf tree.tar . && head -c 700 tree.tar >cut.tar
+run_mustfail 1 'cut.tar: damaged or cut off' tar2fs cut.tar out/image.ext4
+check_untouched
+
+run_mustfail 2 '--type: not one of ext4' tar2fs -t minix tree out/image
+run_mustfail 2 'no image given after tree' tar2fs tree
+run_mustfail 2 'no inputs and no image' tar2fs
+run_mustfail 2 'exclude each other' tar2fs --size=1G --free=1M tree out/image
+run_mustfail 2 'only one of the inputs' tar2fs - - out/image
+run_mustfail 2 'standard output' tar2fs tree -
+run_mustfail 2 'not a UUID of ext4' tar2fs --uuid=1 tree out/image.ext4
+run_mustfail 2 'cannot choose the UUID' tar2fs --uuid=1 tree out/image.ntfs
+run_mustfail 2 'at most 16 bytes' tar2fs --label=12345678901234567 tree out/image
+check_untouched
+
+# Too small for it: each file that is missing is named.
+head -c 3M /dev/urandom >tree/large
+run_any tar2fs --size=2M tree out/small.ext4
+[ $? -eq 1 ] || die "does not fail"
+grep -q 'large: cannot write: No space left on device' stderr ||
+	die "does not say what is missing"
+rm -f out/small.ext4
+
+# It is ended while it waits for the archive: by a signal, and without a chance.
+for signal in TERM INT KILL; do
+	mkfifo pipe
+	env --default-signal=INT tar2fs - out/image.ext4 <pipe 2>stderr &
+	pid=$!
+	exec 4>pipe
+	head -c 700 tree.tar >&4
+	wait_for 60 "the archive" is_drained 4
+	kill -$signal $pid
+	wait $pid
+	status=$?
+	exec 4>&-
+	rm pipe
+	[ $status -gt 128 ] || die "exit status $status after SIG$signal"
+	wait_for 60 "the end of the guardian" \
+		test "$(ls -A out)" = image.ext4
+	check_untouched
+done
+
+# Labels and the like reach mkfs.
+run_check tar2fs --label=root --uuid=01234567-89ab-cdef-0123-456789abcdef \
+	--mkfs-options='-O ^has_journal -m 1' tree out/image.ext4
+dumpe2fs -h out/image.ext4 >super 2>/dev/null
+grep -q 'volume name: *root$' super || die "no label"
+grep -q 'UUID: *01234567-89ab-cdef-0123-456789abcdef$' super || die "no UUID"
+! grep -q has_journal super || die "--mkfs-options"
+run_check tar2fs --label=ESP --uuid=1234-ABCD tree out/image.vfat
+[ "$(blkid -p -s UUID -o value out/image.vfat)" = 1234-ABCD ] || die "volume id"
