@@ -20,6 +20,9 @@
 #           check-newest)
 #   kunit/  C programs with a kernel that has tests of its own (make
 #           check-kunit)
+#   packages/
+#           scripts that build packages and install them in chroots (make
+#           check-packages); they need root and Debian's package archive
 #   fuzz/   C programs fuzz-NAME that replay corpus/NAME; make fuzzers makes
 #           fuzzers of them
 #
@@ -207,6 +210,12 @@ check-root: all-am $(unit_programs) $(sandbox_programs) $(boot_programs) $(image
 		$(fuse_programs)
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
+
+.PHONY: check-packages
+check-packages: all-am
+	@test "$$(id -u)" = 0 || { echo 'check-packages: needs root' >&2; exit 1; }
+	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),\
+		$(call tests_in,packages/*.sh))
 
 # The same programs with libFuzzer and sanitizers: fuzzers/fuzz-NAME.
 FUZZ_CC = clang

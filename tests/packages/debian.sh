@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 5400
+#
+# debian.sh - the tarball of "make dist" and debian/ make packages in a clean
+# chroot, and lintian does not complain.  In another chroot they are installed, an
+# ordinary user runs the tools, and nothing is left after removal.
+#
+# DEB_CHROOT_CACHE=DIRECTORY keeps the downloaded packages.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+need mmdebstrap dpkg-source
+is_root || skip "needs root"
+
+release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+sources=/etc/apt/sources.list.d/debian.sources
+[ -e "$sources" ] || sources=/etc/apt/sources.list
+
+# chroot_make DIRECTORY [PACKAGE...]
+chroot_make() {
+	local directory=$1
+
+	shift
+	run_check mmdebstrap --quiet --variant="$variant" --mode=root \
+		--include="$(printf '%s,' "$@" | sed 's/,$//')" \
+		"$release" "$directory" "$sources"
+}
+
+# in_chroot DIRECTORY COMMAND - in namespaces that end with it
+in_chroot() {
+	unshare --mount --pid --fork --kill-child sh -c '
+		mount -t proc proc "$0/proc" &&
+		mount --bind /dev "$0/dev" &&
+		exec chroot "$0" sh -c "$1"' "$1" "$2"
+}
+
+# ---- Build ----
+
+version=$(sed -n '1s/.*(\(.*\)-.*/\1/p' "$top_srcdir/debian/changelog")
+run_check make -C "$top_builddir" dist distdir="liblkl-$version"
+tarball=$(ls "$top_builddir"/liblkl-"$version".tar.xz) || die "no tarball"
+
+build_depends=$(sed -n '/^Build-Depends:/,/^[^ ]*: *[^ ]/p' \
+	"$top_srcdir/debian/control" | sed '1s/^[^:]*://; /^[A-Z]/d' |
+	tr -d '\n' | sed 's/([^)]*)//g; s/<[^>]*>//g; s/:any//g; s/ //g' |
+	sed 's/debhelper-compat/debhelper/')
+variant=buildd
+chroot_make build $(echo "$build_depends" | tr ',' ' ')
+mkdir -p build/work
+cp "$tarball" "build/work/liblkl_$version.orig.tar.xz"
+tar -C build/work -xf "$tarball"
+cp -a "$top_srcdir/debian" "build/work/liblkl-$version/"
+in_chroot build "useradd -m builder && chown -R builder: /work &&
+	cd /work/liblkl-$version &&
+	su builder -c 'DEB_BUILD_OPTIONS=parallel=$(nproc) dpkg-buildpackage -us -uc'" \
+	>build.log 2>&1 || { tail -n 30 build.log; die "cannot build"; }
+
+# ---- Complaints ----
+
+# The project has no mail address: whoever uploads the packages puts in theirs.
+if command -v lintian >/dev/null; then
+	mkdir complaints && cp build/work/*.deb build/work/*.changes \
+		build/work/*.dsc build/work/*.tar.xz build/work/*.buildinfo \
+		complaints/
+	chmod -R a+rX . complaints
+	lintian --pedantic --allow-root --suppress-tags \
+		bogus-mail-host,bogus-mail-host-in-debian-changelog \
+		complaints/*.changes >complaints.txt 2>&1
+	! grep -E '^[EW]:' complaints.txt || die "lintian complains"
+else
+	echo "skip: no lintian"
+fi
+
+# ---- Use ----
+
+variant=minbase
+chroot_make system fuse3 e2fsprogs
+find system -xdev ! -type d ! -path '*/var/*' | sort >before
+mkdir system/debs
+cp build/work/*.deb system/debs/
+in_chroot system 'apt-get update -q && apt-get install -y \
+	/debs/liblkl0_*.deb /debs/lkl-tools_*.deb /debs/lklfuse_*.deb' \
+	>install.log 2>&1 || { tail -n 20 install.log; die "cannot install"; }
+in_chroot system 'useradd -m somebody && su - somebody -c "
+	set -e
+	mkdir tree mnt && echo hello >tree/file
+	/sbin/mke2fs -q -t ext4 -d tree image 16M
+	fs2tar image - | tar -xOf - ./file | grep -qx hello
+	echo there >other && cptofs image other /
+	cpfromfs image /other copy && cmp other copy
+	fs2tar --version && lklfuse --version"' >use.log 2>&1 ||
+	{ cat use.log; die "the tools do not work"; }
+cat use.log
+
+in_chroot system 'apt-get purge -y liblkl0 lkl-tools lklfuse && userdel -r somebody &&
+	apt-get autoremove -y --purge' >remove.log 2>&1 ||
+	{ tail -n 20 remove.log; die "cannot remove"; }
+rm -rf system/debs
+# Other packages, which came with them, may stay.
+find system -xdev ! -type d ! -path '*/var/*' | sort | comm -13 before - |
+	grep -iE 'lkl' >left || :
+[ ! -s left ] || die "left behind: $(cat left)"
