@@ -5,8 +5,6 @@
 # debian.sh - the tarball of "make dist" and debian/ make packages in a clean
 # chroot, and lintian does not complain.  In another chroot they are installed, an
 # ordinary user runs the tools, and nothing is left after removal.
-#
-# DEB_CHROOT_CACHE=DIRECTORY keeps the downloaded packages.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mmdebstrap dpkg-source
