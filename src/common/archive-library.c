@@ -15,6 +15,9 @@
 #include "config.h"
 #include "error.h"
 
+DLOPEN_NOTE("archive", "compressed archives, and archives as input",
+	    "recommended", LIBARCHIVE_SONAME);
+
 struct libarchive libarchive;
 
 static bool find_functions(void *library)

@@ -16,6 +16,9 @@
 #include <dlfcn.h>
 #include <pthread.h>
 
+DLOPEN_NOTE("nbd", "images on NBD servers, and formats of qemu-nbd",
+	    "recommended", LIBNBD_SONAME);
+
 struct libnbd libnbd;
 
 static struct lkl_error reason;

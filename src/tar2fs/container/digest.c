@@ -24,6 +24,9 @@ static struct {
 	__typeof__(sha512_digest) *sha512_digest;
 } nettle;
 
+DLOPEN_NOTE("container", "digests of container images", "recommended",
+	    NETTLE_SONAME);
+
 static const struct {
 	const char *prefix;
 	size_t len;			/* of the digest, in bytes */

@@ -36,6 +36,9 @@ static struct {
 #undef JANSSON_MEMBER
 } jansson;
 
+DLOPEN_NOTE("container", "descriptions of container images", "recommended",
+	    JANSSON_SONAME);
+
 static size_t allocated;
 static bool is_exhausted;
 
