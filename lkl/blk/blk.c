@@ -141,6 +141,7 @@ static int blk_open_inner(const struct blk_origin *origin,
 	const unsigned int flags = origin->flags & (BLK_OPEN_READ_ONLY |
 						    BLK_OPEN_NO_LOCK |
 						    BLK_OPEN_NO_FLUSH);
+	const unsigned int named = origin->flags & BLK_OPEN_NAMED_FILES;
 
 	*ret_format = format_name ? blk_find_format(format_name) : NULL;
 	if (*ret_format || !format_name)
@@ -149,7 +150,8 @@ static int blk_open_inner(const struct blk_origin *origin,
 	if (origin->snapshot)
 		return blk_no_snapshots(format_name, err);
 	*ret_format = &formats[0];
-	return qemu_nbd_open(origin->path, format_name, flags, ret_inner, err);
+	return qemu_nbd_open(origin->path, format_name, flags | named,
+			     ret_inner, err);
 }
 
 /* Open the format; ends @inner if that fails. */
@@ -342,10 +344,9 @@ out:
 	return ret;
 }
 
-void blk_close(struct blk *blk)
+int blk_close(struct blk *blk)
 {
-	if (blk)
-		blk->ops->close(blk);
+	return blk ? blk->ops->close(blk) : 0;
 }
 
 static int blk_check_range(const struct blk *blk, uint64_t offset, uint64_t len)

@@ -116,8 +116,11 @@ struct blk_ops {
 	 * damage in one sentence and return true.  NULL: never.
 	 */
 	bool (*explain)(struct blk *blk, struct lkl_error *ret_reason);
-	/* Free the driver's state.  Never fails: flush first to see errors. */
-	void (*close)(struct blk *blk);
+	/*
+	 * Free the driver's state.  Flush first to see errors: this fails only
+	 * if a server that wrote the image failed at its end.
+	 */
+	int (*close)(struct blk *blk);
 };
 
 enum blk_operation { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };
@@ -150,7 +153,7 @@ struct blk_options {
 	/*
 	 * Name of the format.  NULL: probe for raw and qcow2.  An image opens
 	 * no other file without BLK_OPEN_NAMED_FILES, whether its format is
-	 * named or probed; QEMU's formats do.
+	 * named or probed.
 	 */
 	const char *format;
 	/* The part of the image to show, in bytes.  Length 0: to the end. */
@@ -222,8 +225,13 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 		   const char *format, unsigned int flags,
 		   struct blk **ret_blk, struct lkl_error *err);
 
-/* blk_close - end @blk, which may be NULL, and all that it owns */
-void blk_close(struct blk *blk);
+/*
+ * blk_close - end @blk, which may be NULL, and all that it owns
+ *
+ * Returns -errno if data may be missing from the image all the same: the server
+ * that wrote it failed at its end.
+ */
+int blk_close(struct blk *blk);
 
 /*
  * The operations, with checks: -EINVAL for a range outside of the image,

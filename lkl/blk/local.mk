@@ -53,6 +53,9 @@ blk_sources = \
 	%D%/qcow2/write.c \
 	%D%/qcow2/zero.c \
 	%D%/qemu-nbd/qemu-nbd.c \
-	%D%/qemu-nbd/qemu-nbd.h \
-	%D%/qemu-nbd/server.c \
-	%D%/slice.c
+	%D%/server/confine.c \
+	%D%/server/confine.h \
+	%D%/server/server.c \
+	%D%/server/server.h \
+	%D%/slice.c \
+	%D%/system-filter.h

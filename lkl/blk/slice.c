@@ -84,10 +84,12 @@ static bool slice_explain(struct blk *blk, struct lkl_error *ret_reason)
 	return blk_explain(((struct slice *)blk)->lower, ret_reason);
 }
 
-static void slice_close(struct blk *blk)
+static int slice_close(struct blk *blk)
 {
-	blk_close(((struct slice *)blk)->lower);
+	int ret = blk_close(((struct slice *)blk)->lower);
+
 	free(blk);
+	return ret;
 }
 
 static const struct blk_ops slice_ops = {

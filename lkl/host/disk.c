@@ -151,9 +151,9 @@ int lkl_disk_close(struct lkl_disk *disk)
 	}
 	uring_destroy(disk->ring);
 	blk_source_close(disk->source);
-	blk_close(disk->blk);
+	ret = blk_close(disk->blk);
 	free(disk);
-	return 0;
+	return ret ? -EREMOTEIO : 0;
 }
 
 uint64_t lkl_disk_size(const struct lkl_disk *disk)

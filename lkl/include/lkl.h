@@ -336,8 +336,7 @@ struct lkl_disk_options {
 	size_t size;		/* sizeof(struct lkl_disk_options) */
 	uint64_t flags;		/* LKL_DISK_... */
 	/*
-	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.  Formats
-	 * that QEMU reads imply LKL_DISK_NAMED_FILES.
+	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.
 	 */
 	const char *format;
 	/* The part of the image to use, in bytes; length 0: up to the end. */
@@ -379,7 +378,8 @@ int lkl_disk_parse(struct lkl_disk *disk, struct lkl_error *err);
  * lkl_disk_close - close a disk, and remove it from the kernel before
  *
  * Returns 0, or the error of lkl_disk_remove(): the disk is still open then, and
- * the caller still owns it.
+ * the caller still owns it.  -EREMOTEIO is another error: the disk is closed, but
+ * qemu-nbd, which wrote the image, failed at its end, so data may be missing.
  */
 int lkl_disk_close(struct lkl_disk *disk);
 

@@ -90,15 +90,24 @@ static void try_uri(const uint8_t *data, size_t size)
 
 static unsigned int closed;
 
-static void server_closed(struct nbd_server *server)
+static int server_closed(struct nbd_server *server)
 {
 	(void)server;
 	closed++;
+	return 0;
+}
+
+static int server_flushed(struct nbd_server *server)
+{
+	(void)server;
+	return 0;
 }
 
 static void try_server(const uint8_t *data, size_t size)
 {
-	struct nbd_server server = { .closed = server_closed };
+	struct nbd_server server = {
+		.closed = server_closed, .flushed = server_flushed,
+	};
 	struct lkl_error err = { "" };
 	struct blk *blk = NULL;
 	int sv[2], ret;

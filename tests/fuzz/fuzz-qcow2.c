@@ -152,9 +152,10 @@ static int mem_write_zeroes(struct blk *blk, uint64_t offset, uint64_t len,
 	return mem_discard(blk, offset, len);
 }
 
-static void mem_close(struct blk *blk)
+static int mem_close(struct blk *blk)
 {
 	(void)blk;
+	return 0;
 }
 
 static const struct blk_ops mem_ops = {

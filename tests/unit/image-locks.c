@@ -381,6 +381,43 @@ static void data_file(void)
 	blk_close(blk);
 }
 
+/* As the server of a network file system may take them away. */
+static void lose_locks(struct blk *blk)
+{
+	const struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+	struct blk_extent extent;
+
+	REQUIRE(!blk_map(blk, 0, 512, &extent));
+	REQUIRE(!fcntl(extent.fd, F_OFD_SETLK, &all));
+}
+
+static void lost_locks(void)
+{
+	struct lkl_error err = { "" };
+	struct blk *blk, *other;
+
+	REQUIRE(!shell("truncate -s 1M raw && mv raw image"));
+	format = "raw";
+	blk = ours("image", 0, 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	/* Nobody came meanwhile: they are taken again. */
+	lose_locks(blk);
+	/* The check is made once a second. */
+	sleep(1);
+	CHECK_EQ(blk_flush(blk), 0);
+	try("image", RO, -EBUSY);
+	lose_locks(blk);
+	other = ours("image", 0, 0);
+	sleep(1);
+	CHECK_EQ(blk_flush(blk), -ENOLCK);
+	CHECK(blk_explain(blk, &err) &&
+	      strstr(err.text, "the lock on the image was lost"));
+	blk_close(other);
+	/* That program may have written. */
+	CHECK_EQ(blk_flush(blk), -ENOLCK);
+	blk_close(blk);
+}
+
 int main(void)
 {
 	static const char *const formats[] = { "raw", "qcow2" };
@@ -406,5 +443,6 @@ int main(void)
 	}
 	RUN(reader_that_shares_nothing);
 	RUN(data_file);
+	RUN(lost_locks);
 	return unit_exit();
 }

@@ -364,9 +364,10 @@ static int sim_grow(struct blk *blk, uint64_t size)
 }
 
 /* Closed by who opened it on top; the test frees it. */
-static void sim_close(struct blk *blk)
+static int sim_close(struct blk *blk)
 {
 	(void)blk;
+	return 0;
 }
 
 static const struct blk_ops sim_ops = {

@@ -12,7 +12,11 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,8 +159,17 @@ static void vmdk(void)
 	write_and_compare("vmdk", "image");
 }
 
+static bool has_landlock(void)
+{
+#ifdef HAVE_LANDLOCK
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
+#else
+	return false;
+#endif
+}
+
 /* Made by qemu-img of a raw image, and read. */
-static void vmdk_of_kind(const char *subformat)
+static void vmdk_of_kind(const char *subformat, unsigned int flags)
 {
 	struct blk *blk;
 	int fd;
@@ -166,7 +179,7 @@ static void vmdk_of_kind(const char *subformat)
 	close(fd);
 	REQUIRE(!run("rm -f image image-*; qemu-img convert -f raw -O vmdk "
 		     "-o subformat=%s raw image", subformat));
-	blk = open_image("image", "vmdk", BLK_OPEN_READ_ONLY);
+	blk = open_image("image", "vmdk", BLK_OPEN_READ_ONLY | flags);
 	CHECK_EQ(blk->size, SIZE);
 	memset(buffer, 0, SIZE);
 	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
@@ -175,17 +188,26 @@ static void vmdk_of_kind(const char *subformat)
 	CHECK(servers_end());
 }
 
-/* The extents are files of their own. */
+/* The extents are files of their own, which the image must not name. */
 static void vmdk_split(void)
 {
-	vmdk_of_kind("twoGbMaxExtentSparse");
+	struct blk *blk;
+
+	vmdk_of_kind("twoGbMaxExtentSparse", BLK_OPEN_NAMED_FILES);
 	CHECK(!run("test -e image-s001.vmdk -o -e image-s001"));
-	vmdk_of_kind("twoGbMaxExtentFlat");
+	vmdk_of_kind("twoGbMaxExtentFlat", BLK_OPEN_NAMED_FILES);
+	blk = open_image("image", "vmdk", BLK_OPEN_NAMED_FILES);
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 65536, 0), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(blk_close(blk), 0);
+	if (has_landlock())
+		CHECK(refused("image", "vmdk", BLK_OPEN_READ_ONLY,
+			      "names other files, which are opened only with --allow-backing") < 0);
 }
 
 static void vmdk_stream_optimized(void)
 {
-	vmdk_of_kind("streamOptimized");
+	vmdk_of_kind("streamOptimized", 0);
 }
 
 static void vdi(void)
@@ -470,8 +492,10 @@ static void killed_early(void)
 	pid_t pid, server = 0;
 	int i;
 
-	REQUIRE(path && !run("rm -rf fake fake-pid; mkdir fake"));
-	REQUIRE(!run("printf '#!/bin/sh\necho $$ >fake-pid.new\nmv fake-pid.new fake-pid\nexec sleep 300\n' >fake/qemu-nbd; chmod +x fake/qemu-nbd"));
+	REQUIRE(path && !run("rm -rf fake; mkdir fake"));
+	/* In its sandbox it can leave no file, but it can have a name. */
+	REQUIRE(!run("printf '#!/bin/sh\nexec sleep 300.%d\n' >fake/qemu-nbd; chmod +x fake/qemu-nbd",
+		     getpid()));
 	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
 	pid = fork();
 	REQUIRE(pid >= 0);
@@ -483,10 +507,17 @@ static void killed_early(void)
 		open_image("image", "vdi", 0);
 		_exit(1);
 	}
-	for (i = 0; i < 1000 && !(file = fopen("fake-pid", "re")); i++)
+	for (i = 0; i < 1000 && server <= 1; i++) {
 		usleep(10000);
-	REQUIRE(file && fscanf(file, "%d", &server) == 1 && server > 1);
-	fclose(file);
+		REQUIRE(!run("pgrep -f '^sleep 300[.]%d$' >fake-pid || :",
+			     getpid()));
+		file = fopen("fake-pid", "re");
+		REQUIRE(file);
+		if (fscanf(file, "%d", &server) != 1)
+			server = 0;
+		fclose(file);
+	}
+	REQUIRE(server > 1);
 	CHECK(!kill(server, 0));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -506,8 +537,172 @@ static void dead_server(void)
 	REQUIRE(!run("kill -9 $(pgrep -f \"^qemu-.*$PWD/image\")"));
 	CHECK_EQ(blk_pwrite(blk, pattern, 65536, 0), -ECONNRESET);
 	CHECK_EQ(blk_flush(blk), -ECONNRESET);
-	blk_close(blk);
+	CHECK_EQ(blk_close(blk), -EREMOTEIO);
 	CHECK_EQ(servers(), 0);
+	/* One that is only read from has nothing to lose. */
+	blk = open_image("image", "vdi", BLK_OPEN_READ_ONLY);
+	REQUIRE(!run("kill -9 $(pgrep -f \"^qemu-.*$PWD/image\")"));
+	CHECK_EQ(blk_close(blk), 0);
+	/* Others were written to last when all was well. */
+	blk = open_image("image", "vdi", 0);
+	CHECK_EQ(blk_pwrite(blk, pattern, 65536, 0), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	REQUIRE(!run("kill -9 $(pgrep -f \"^qemu-.*$PWD/image\")"));
+	CHECK_EQ(blk_close(blk), -EREMOTEIO);
+}
+
+static pid_t server_pid(void)
+{
+	FILE *file = popen("pgrep -f \"^qemu-.*$PWD/image\"", "re");
+	int pid = 0;
+
+	REQUIRE(file && fscanf(file, "%d", &pid) == 1);
+	pclose(file);
+	return pid;
+}
+
+/* The server's descriptor of @path, in this process; or -1. */
+static int take_descriptor(pid_t pid, const char *path)
+{
+	int pidfd = syscall(SYS_pidfd_open, pid, 0), fd, copy = -1;
+	struct stat want, st;
+
+	REQUIRE(pidfd >= 0 && !stat(path, &want));
+	for (fd = 0; fd < 64; fd++) {
+		copy = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+		if (copy >= 0 && !fstat(copy, &st) &&
+		    st.st_ino == want.st_ino && st.st_dev == want.st_dev)
+			break;
+		close(copy);
+		copy = -1;
+	}
+	close(pidfd);
+	return copy;
+}
+
+/* As the server of a network file system may take them away. */
+static void lost_locks(void)
+{
+	const struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+	struct lkl_error err = { "" };
+	struct blk *blk;
+	int fd;
+
+	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
+	blk = open_image("image", "vdi", 0);
+	CHECK_EQ(blk_pwrite(blk, pattern, 65536, 0), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	fd = take_descriptor(server_pid(), "image");
+	if (fd < 0) {
+		printf("skip: lost locks, as the host hides descriptors\n");
+	} else {
+		REQUIRE(!fcntl(fd, F_OFD_SETLK, &all));
+		CHECK_EQ(blk_flush(blk), -ENOLCK);
+		CHECK_EQ(blk_failure(blk, &(enum blk_operation){ 0 }), -ENOLCK);
+		CHECK(blk_explain(blk, &err) &&
+		      strstr(err.text, "lost its lock on the image"));
+		close(fd);
+	}
+	blk_close(blk);
+	/* Without locks there are none to lose. */
+	blk = open_image("image", "vdi", BLK_OPEN_NO_LOCK);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(blk_close(blk), 0);
+}
+
+/* ---- Confinement ---- */
+
+/* Runs as qemu-nbd and says on standard error what it was able to do. */
+static int attack(void)
+{
+	static const char *const files[] = {
+		"read", "../secret", "list", "..", "other", "other",
+	};
+	char result[256] = "allowed:";
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	bool writable = getenv("ATTACK_WRITABLE");
+	unsigned int i;
+	pid_t pid;
+	int fd;
+
+#define NOTE(what)	strcat(strcat(result, " "), what)
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i += 2)
+		if (open(files[i + 1], O_RDONLY | O_CLOEXEC) >= 0)
+			NOTE(files[i]);
+	if (open("image", O_RDONLY | O_CLOEXEC) < 0)
+		NOTE("NOT-image");
+	if ((open("image", O_RDWR | O_CLOEXEC) >= 0) != writable)
+		NOTE("write");
+	if (open("new", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0)
+		NOTE("create");
+	if (!unlink("other"))
+		NOTE("unlink");
+	if (!chmod("image", 0600) || !utimes("image", NULL))
+		NOTE("attributes");
+	if (socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0 ||
+	    socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0)
+		NOTE("socket");
+	/* The listening socket is the only one that there is. */
+	strcpy(addr.sun_path, "listener");
+	if (!connect(3, (struct sockaddr *)&addr, sizeof(addr)))
+		NOTE("connect");
+	if (!kill(getppid(), 0))
+		NOTE("kill");
+	if (syscall(SYS_ptrace, 0, 0, NULL, NULL) >= 0)
+		NOTE("ptrace");
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	if (pid > 0)
+		NOTE("fork");
+	/* Nothing is inherited but what it needs. */
+	for (fd = 5; fd < 100; fd++)
+		if (fcntl(fd, F_GETFD) >= 0 && fd > 20)
+			NOTE("descriptor");
+	fprintf(stderr, "%s\n", result);
+	return 1;
+}
+
+/* @result is all that the attacker says. */
+static void attacked(unsigned int flags, const char *result)
+{
+	const struct blk_options options = { .flags = flags, .format = "vdi" };
+	struct lkl_error err = { "" };
+	struct blk *blk;
+	char want[256];
+
+	snprintf(want, sizeof(want), "image: cannot open as vdi: %s", result);
+	CHECK_EQ(blk_open("image", &options, &blk, &err), -EINVAL);
+	CHECK_STR(err.text, want);
+}
+
+static void attacks_fail(void)
+{
+	char *path = strdup(getenv("PATH"));
+	char wanted[4200];
+
+	if (!has_landlock()) {
+		printf("skip: attacks on files, as the host has no Landlock\n");
+		return;
+	}
+	REQUIRE(path && !run("rm -rf fake secret inside; mkdir fake inside; "
+			     "echo x >secret; echo x >inside/other; "
+			     "echo x >inside/image"));
+	REQUIRE(!run("ln -s /proc/%d/exe fake/link; ln -s \"$(readlink -f fake/link)\" fake/qemu-nbd",
+		     getpid()));
+	REQUIRE(!chdir("inside"));
+	snprintf(wanted, sizeof(wanted), "../fake:%s", path);
+	setenv("PATH", wanted, 1);
+	setenv("ATTACK", "1", 1);
+	attacked(BLK_OPEN_READ_ONLY, "allowed:");
+	setenv("ATTACK_WRITABLE", "1", 1);
+	attacked(0, "allowed:");
+	attacked(BLK_OPEN_NAMED_FILES, "allowed: read list other");
+	unsetenv("ATTACK");
+	unsetenv("ATTACK_WRITABLE");
+	setenv("PATH", path, 1);
+	REQUIRE(!chdir(".."));
+	free(path);
 }
 
 /* With a path of nothing but what is said. */
@@ -552,9 +747,12 @@ static void storage_daemon(void)
 	with_path("qemu-storage-daemon", dead_server);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	size_t i;
+
+	if (argc && !strcmp(argv[0], "qemu-nbd") && getenv("ATTACK"))
+		return attack();
 
 #ifndef HAVE_LIBNBD
 	SKIP_ALL("built without libnbd");
@@ -585,6 +783,8 @@ int main(void)
 	RUN(killed);
 	RUN(killed_early);
 	RUN(dead_server);
+	RUN(lost_locks);
+	RUN(attacks_fail);
 	RUN(nothing_installed);
 	RUN(storage_daemon);
 	return unit_exit();

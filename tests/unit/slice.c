@@ -184,9 +184,10 @@ static int fail_to_flush(struct blk *blk)
 	return -EIO;
 }
 
-static void leave_open(struct blk *blk)
+static int leave_open(struct blk *blk)
 {
 	(void)blk;
+	return 0;
 }
 
 /* The slice's flush returns the result of the image's. */

@@ -23,6 +23,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "blk/error.h"
 #include "file.h"
 
 static int file_preadv(struct blk *blk, const struct iovec *iov, int n,
@@ -110,6 +111,8 @@ static int file_flush(struct blk *blk)
 	do {
 		ret = fdatasync(f->fd) ? -errno : 0;
 	} while (ret == -EINTR);
+	if (!ret)
+		ret = file_check_locks(f);
 	if (ret)
 		__atomic_compare_exchange_n(&f->flush_error, &none, ret, false,
 					    __ATOMIC_RELAXED,
@@ -220,12 +223,24 @@ static int file_grow(struct blk *blk, uint64_t size)
 	return ret;
 }
 
-static void file_close(struct blk *blk)
+static bool file_explain(struct blk *blk, struct lkl_error *ret_reason)
+{
+	struct file *f = (struct file *)blk;
+
+	if (__atomic_load_n(&f->flush_error, __ATOMIC_RELAXED) != -ENOLCK)
+		return false;
+	lkl_fail(ret_reason, 0,
+		 "the lock on the image was lost: another program may have changed it");
+	return true;
+}
+
+static int file_close(struct blk *blk)
 {
 	struct file *f = (struct file *)blk;
 
 	close(f->fd);
 	free(f);
+	return 0;
 }
 
 const struct blk_ops file_ops = {
@@ -239,5 +254,6 @@ const struct blk_ops file_ops = {
 	.pwritev_nowait = file_pwritev_nowait,
 	.map = file_map,
 	.grow = file_grow,
+	.explain = file_explain,
 	.close = file_close,
 };

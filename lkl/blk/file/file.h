@@ -21,6 +21,8 @@ struct file {
 	int fd;
 	bool block_device;
 	bool no_flush;			/* BLK_OPEN_NO_FLUSH */
+	bool locked;			/* see file_check_locks() */
+	int64_t lock_checked;		/* seconds; atomic */
 	/* The file's length when it was opened or grown; atomic. */
 	uint64_t end;
 	pthread_mutex_t grow_lock;	/* guards changes of end and size */
@@ -63,9 +65,18 @@ int file_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
  * @writable: nobody else may use the image; otherwise others may read it
  *
  * Returns -EBUSY if another program uses the image in a way that excludes this
- * one.  Returns 0 without a lock where the file system has no locks.
+ * one.  Returns 1 with the locks, 0 where the file system has no locks.
  */
 int file_lock_image(int fd, bool writable, struct lkl_error *err);
+
+/*
+ * lock.c: -ENOLCK if the locks were lost and cannot be taken again.  Checks once
+ * a second at most, as the file system may be on a network.
+ */
+int file_check_locks(struct file *f);
+
+/* lock.c: whether another open file description locks @fd's file for writing. */
+bool file_is_locked_by_other(int fd);
 
 /*
  * loop-device.c: -EBUSY if a loop device of the host uses the file.  Needed

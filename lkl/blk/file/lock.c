@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 
 #include "blk/error.h"
 #include "file.h"
@@ -109,5 +110,32 @@ int file_lock_image(int fd, bool writable, struct lkl_error *err)
 		return lkl_fail(err, -EBUSY,
 				"in use: another program reads it%s",
 				writable ? "" : " and shares it with nobody");
-	return 0;
+	return 1;
+}
+
+/*
+ * The host's kernel forgets locks if it loses the server of a network file
+ * system.  Locks that are still there are taken again without effect.
+ */
+int file_check_locks(struct file *f)
+{
+	struct timespec now;
+	struct lkl_error reason;
+	int64_t last;
+	int ret;
+
+	if (!f->locked)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	last = __atomic_exchange_n(&f->lock_checked, now.tv_sec,
+				   __ATOMIC_RELAXED);
+	if (last == now.tv_sec)
+		return 0;
+	ret = file_lock_image(f->fd, f->blk.caps & BLK_CAP_WRITE, &reason);
+	return ret > 0 ? 0 : -ENOLCK;
+}
+
+bool file_is_locked_by_other(int fd)
+{
+	return file_locks_of_others(fd, LOCK_USED, WRITE);
 }

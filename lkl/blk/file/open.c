@@ -140,8 +140,10 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 
 	if (!(flags & BLK_OPEN_NO_LOCK)) {
 		ret = file_lock_image(f->fd, writable, err);
-		if (ret)
+		if (ret < 0)
 			return ret;
+		f->locked = ret > 0;
+		ret = 0;
 	}
 	/* The host takes no locks: this holds without them, too. */
 	if (writable && S_ISREG(st.st_mode)) {

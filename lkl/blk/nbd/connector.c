@@ -8,23 +8,18 @@
 #ifdef HAVE_LIBNBD
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "blk/system-filter.h"
 #include "connector.h"
 
 /* Time for one connection, and for the answer of the connector. */
@@ -113,15 +108,7 @@ static int find_address(struct nbd_connector *c, const char *uri, int socket)
 
 /* ---- In the connector: only async-signal-safe functions ---- */
 
-#if defined(__x86_64__)
-#define FILTER_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define FILTER_ARCH AUDIT_ARCH_AARCH64
-#endif
-
-#define ALLOW(call) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), \
-	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ALLOW(call) FILTER_CALL(call, SECCOMP_RET_ALLOW)
 
 /*
  * Allow nothing but what this file calls from now on.  Other calls fail: the
@@ -130,12 +117,7 @@ static int find_address(struct nbd_connector *c, const char *uri, int socket)
 static int filter_system_calls(void)
 {
 	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
+		FILTER_BEGIN,
 		ALLOW(recvfrom), ALLOW(sendmsg), ALLOW(socket),
 		ALLOW(connect), ALLOW(getsockopt), ALLOW(close),
 		ALLOW(ppoll),
@@ -143,19 +125,10 @@ static int filter_system_calls(void)
 		ALLOW(poll),
 #endif
 		ALLOW(restart_syscall), ALLOW(exit_group),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-	};
-	const struct sock_fprog program = {
-		.len = sizeof(filter) / sizeof(filter[0]), .filter = filter,
+		FILTER_RETURN(FILTER_ERROR(EPERM)),
 	};
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return -errno;
-	/* The host's kernel may have no filters. */
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) &&
-	    errno != EINVAL)
-		return -errno;
-	return 0;
+	return system_filter_load(filter, sizeof(filter) / sizeof(filter[0]));
 }
 
 /* Wait for the connection or for the end of the program that asked for it. */

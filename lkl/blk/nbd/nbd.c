@@ -130,7 +130,7 @@ static int nbd_try_flush(struct nbd *nbd)
 	ret = nbd_connection_wait(&command);
 	if (!ret)
 		nbd_unflushed_forget(&nbd->unflushed, mark);
-	return ret;
+	return ret || !nbd->server ? ret : nbd->server->flushed(nbd->server);
 }
 
 /* Keep an answered command until it is flushed; @c has the data of a write. */
@@ -409,24 +409,34 @@ static bool nbd_blk_explain(struct blk *blk, struct lkl_error *ret_reason)
 
 	if (nbd_explain_loss((struct nbd *)blk, ret_reason))
 		return true;
-	if (blk_failure(blk, &operation) != -ECONNRESET)
-		return false;
-	lkl_fail(ret_reason, 0, "the connection to the server is lost");
-	return true;
+	switch (blk_failure(blk, &operation)) {
+	case -ECONNRESET:
+		lkl_fail(ret_reason, 0, "the connection to the server is lost");
+		return true;
+	case -ENOLCK:
+		lkl_fail(ret_reason, 0,
+			 "the server lost its lock on the image: another program may have changed it");
+		return true;
+	}
+	return false;
 }
 
-static void nbd_blk_close(struct blk *blk)
+static int nbd_blk_close(struct blk *blk)
 {
 	struct nbd *nbd = (struct nbd *)blk;
+	bool writable = blk->caps & BLK_CAP_WRITE;
+	int ret = 0;
 
 	while (nbd->n)
 		nbd_connection_close(nbd->connections[--nbd->n]);
 	if (nbd->server)
-		nbd->server->closed(nbd->server);
+		ret = nbd->server->closed(nbd->server);
 	nbd_recovery_destroy(&nbd->recovery);
 	nbd_unflushed_destroy(&nbd->unflushed);
 	pthread_rwlock_destroy(&nbd->blocks);
 	free(nbd);
+	/* A server that was only read from has nothing to lose. */
+	return writable ? ret : 0;
 }
 
 const struct blk_ops nbd_ops = {

@@ -18,8 +18,13 @@ extern unsigned int nbd_recovery_seconds;
 
 /* A server of our own, embedded in a struct of the code that started it. */
 struct nbd_server {
-	/* Called when the blk and the connection are closed. */
-	void (*closed)(struct nbd_server *server);
+	/*
+	 * Called when the blk and the connection are closed.  -errno: the
+	 * server failed.
+	 */
+	int (*closed)(struct nbd_server *server);
+	/* Called after each flush, which fails if this returns -errno. */
+	int (*flushed)(struct nbd_server *server);
 };
 
 /*

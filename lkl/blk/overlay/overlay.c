@@ -304,14 +304,16 @@ static bool overlay_explain(struct blk *blk, struct lkl_error *ret_reason)
 	return blk_explain(((struct overlay *)blk)->lower, ret_reason);
 }
 
-static void overlay_close(struct blk *blk)
+static int overlay_close(struct blk *blk)
 {
 	struct overlay *o = (struct overlay *)blk;
+	int ret;
 
 	block_store_destroy(o->store);
 	pthread_rwlock_destroy(&o->lock);
-	blk_close(o->lower);
+	ret = blk_close(o->lower);
 	free(o);
+	return ret;
 }
 
 static const struct blk_ops overlay_ops = {

@@ -210,7 +210,8 @@ static bool qcow2_explain(struct blk *blk, struct lkl_error *ret_reason)
 	if (known)
 		*ret_reason = q->damage;
 	pthread_mutex_unlock(&q->lock);
-	return known || (q->backing && blk_explain(q->backing, ret_reason));
+	return known || blk_explain(q->file, ret_reason) ||
+	       (q->backing && blk_explain(q->backing, ret_reason));
 }
 
 /* ---- Opening and closing ---- */
@@ -245,7 +246,7 @@ static void qcow2_free_state(struct qcow2 *q)
 	free(q);
 }
 
-static void qcow2_close(struct blk *blk)
+static int qcow2_close(struct blk *blk)
 {
 	struct qcow2 *q = (struct qcow2 *)blk;
 	struct blk *file = q->file;
@@ -253,7 +254,7 @@ static void qcow2_close(struct blk *blk)
 	if (blk->caps & BLK_CAP_WRITE)
 		qcow2_flush_metadata(q, false);
 	qcow2_free_state(q);
-	blk_close(file);
+	return blk_close(file);
 }
 
 static const struct blk_ops qcow2_ops = {

@@ -2,17 +2,17 @@
 /*
  * qemu-nbd.c - opens images of formats that only QEMU knows.
  *
- * server.c starts qemu-nbd for one image, or qemu-storage-daemon if there is no
- * qemu-nbd.  Requests go to the export of that process.
+ * The image is served by qemu-nbd, or by qemu-storage-daemon if there is no
+ * qemu-nbd.  Requests go to the export of that process (server/server.c).
  *
- * QEMU takes the locks and opens backing files and extents.  A user who names
- * one of these formats trusts the image.
+ * QEMU takes the locks.  It can open the image and no other file, neither for
+ * writing if the image is only read.  With BLK_OPEN_NAMED_FILES it can read all
+ * files, such as backing files, and write to those in the folder of the image,
+ * such as extents.
  */
 #define _GNU_SOURCE 1
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +22,8 @@
 #include "blk/blk.h"
 #include "config.h"
 #include "blk/error.h"
-#include "qemu-nbd.h"
 #include "blk/nbd/library.h"
-
-extern char **environ;
+#include "blk/server/server.h"
 
 static const struct {
 	const char *name, *driver;
@@ -45,20 +43,6 @@ static const struct {
 
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))
 
-static void qemu_nbd_free_command(struct qemu_nbd_command *s)
-{
-	while (s->n_args > 1)
-		free(s->args[--s->n_args]);
-	free(s->image);
-	free(s->program);
-	free(s->environment);
-	qemu_nbd_close_fd(&s->listener);
-	qemu_nbd_close_fd(&s->socket);
-	qemu_nbd_close_fd(&s->messages);
-	qemu_nbd_close_fd(&s->life[0]);
-	qemu_nbd_close_fd(&s->life[1]);
-}
-
 static const char *qemu_nbd_find_driver(const char *name, struct lkl_error *err)
 {
 	char known[256] = "raw, qcow2";
@@ -74,52 +58,9 @@ static const char *qemu_nbd_find_driver(const char *name, struct lkl_error *err)
 	return NULL;
 }
 
-/* The path of a program, or NULL. */
-static char *qemu_nbd_find_program(const char *name)
+static bool qemu_nbd_is_uri(const char *path)
 {
-	const char *dir = getenv("PATH"), *end;
-	char *path;
-
-	if (!dir)
-		dir = "/usr/local/bin:/usr/bin:/bin";
-	for (;; dir = end + 1) {
-		end = strchrnul(dir, ':');
-		if (end > dir &&
-		    asprintf(&path, "%.*s/%s", (int)(end - dir), dir, name) >= 0) {
-			if (!access(path, X_OK))
-				return path;
-			free(path);
-		}
-		if (!*end)
-			return NULL;
-	}
-}
-
-/* QEMU looks for no protocol prefix in an absolute path. */
-static char *qemu_nbd_absolute_path(const char *path)
-{
-	if (!strncmp(path, "nbd", 3) && strstr(path, "://"))
-		return strdup(path);
-	return realpath(path, NULL);
-}
-
-static int qemu_nbd_add_arg(struct qemu_nbd_command *s, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static int qemu_nbd_add_arg(struct qemu_nbd_command *s, const char *format, ...)
-{
-	va_list ap;
-	int ret;
-
-	va_start(ap, format);
-	ret = vasprintf(&s->args[s->n_args], format, ap);
-	va_end(ap);
-	if (ret < 0) {
-		s->args[s->n_args] = NULL;
-		return -ENOMEM;
-	}
-	s->n_args++;
-	return 0;
+	return !strncmp(path, "nbd", 3) && strstr(path, "://");
 }
 
 /* Double the commas of a value, as commas separate options. */
@@ -138,170 +79,150 @@ static char *qemu_nbd_escape_commas(const char *text)
 	return escaped;
 }
 
-/* Describe the image in QEMU's options: a format node on a file node. */
-static int qemu_nbd_add_nodes(struct qemu_nbd_command *s)
+/* An image for QEMU, and the command that serves it. */
+struct qemu_nbd {
+	const char *driver;
+	char *image;			/* path or URI; owned */
+	bool is_uri, read_only, no_lock;
+	bool is_daemon;			/* qemu-storage-daemon */
+	struct server_command command;
+};
+
+static void qemu_nbd_free(struct qemu_nbd *q)
 {
-	char *name = qemu_nbd_escape_commas(s->image), *file = NULL;
-	const char *read_only = s->read_only ? "on" : "off";
+	server_free_command(&q->command);
+	free(q->image);
+}
+
+/* Describe the image in QEMU's options: a format node on a file node. */
+static int qemu_nbd_add_nodes(struct qemu_nbd *q)
+{
+	char *name = qemu_nbd_escape_commas(q->image), *file = NULL;
+	const char *read_only = q->read_only ? "on" : "off";
 	const char *driver = "file";
 	struct stat st;
 	int ret;
 
 	if (!name)
 		return -ENOMEM;
-	if (!stat(s->image, &st) && S_ISBLK(st.st_mode))
+	if (!stat(q->image, &st) && S_ISBLK(st.st_mode))
 		driver = "host_device";
 	ret = asprintf(&file, "file.driver=%s,file.filename=%s%s", driver, name,
-		       s->no_lock ? ",file.locking=off" : "");
+		       q->no_lock ? ",file.locking=off" : "");
 	free(name);
 	if (ret < 0)
 		return -ENOMEM;
-	if (s->is_daemon)
-		ret = qemu_nbd_add_arg(s,
-				       "--blockdev=driver=%s,node-name=image,discard=unmap,read-only=%s,%s",
-				       s->driver, read_only, file);
+	if (q->is_daemon)
+		ret = server_add_arg(&q->command,
+				     "--blockdev=driver=%s,node-name=image,discard=unmap,read-only=%s,%s",
+				     q->driver, read_only, file);
 	else
-		ret = qemu_nbd_add_arg(s, "driver=%s,%s", s->driver, file);
+		ret = server_add_arg(&q->command, "driver=%s,%s", q->driver,
+				     file);
 	free(file);
 	return ret;
 }
 
-static int qemu_nbd_add_daemon_args(struct qemu_nbd_command *s)
+static int qemu_nbd_add_daemon_args(struct qemu_nbd *q)
 {
-	if (qemu_nbd_add_nodes(s) ||
-	    qemu_nbd_add_arg(s,
-			     "--nbd-server=addr.type=fd,addr.str=%d,max-connections=1",
-			     QEMU_NBD_LISTEN_FD))
+	if (qemu_nbd_add_nodes(q) ||
+	    server_add_arg(&q->command,
+			   "--nbd-server=addr.type=fd,addr.str=%d,max-connections=1",
+			   SERVER_LISTEN_FD))
 		return -ENOMEM;
-	return qemu_nbd_add_arg(s,
-				"--export=type=nbd,id=export,node-name=image,name=,writable=%s",
-				s->read_only ? "off" : "on");
+	return server_add_arg(&q->command,
+			      "--export=type=nbd,id=export,node-name=image,name=,writable=%s",
+			      q->read_only ? "off" : "on");
 }
 
-static int qemu_nbd_add_nbd_args(struct qemu_nbd_command *s)
+static int qemu_nbd_add_nbd_args(struct qemu_nbd *q)
 {
-	if (qemu_nbd_add_arg(s, "--discard=unmap") ||
-	    (s->read_only && qemu_nbd_add_arg(s, "--read-only")))
+	struct server_command *s = &q->command;
+
+	if (server_add_arg(s, "--discard=unmap") ||
+	    (q->read_only && server_add_arg(s, "--read-only")))
 		return -ENOMEM;
-	if (s->no_lock)
-		return qemu_nbd_add_arg(s, "--image-opts") ||
-				       qemu_nbd_add_nodes(s) ?
+	if (q->no_lock)
+		return server_add_arg(s, "--image-opts") ||
+				       qemu_nbd_add_nodes(q) ?
 			       -ENOMEM :
 			       0;
-	if (qemu_nbd_add_arg(s, "--format=%s", s->driver) ||
-	    qemu_nbd_add_arg(s, "--"))
+	if (server_add_arg(s, "--format=%s", q->driver) ||
+	    server_add_arg(s, "--"))
 		return -ENOMEM;
-	return qemu_nbd_add_arg(s, "%s", s->image);
+	return server_add_arg(s, "%s", q->image);
 }
 
-/* Our environment, with the server's listening socket instead of our own. */
-static int qemu_nbd_make_environment(struct qemu_nbd_command *s)
-{
-	static char listen_fds[] = "LISTEN_FDS=1";
-	size_t n = 0;
-	char **e, **to;
-
-	for (e = environ; *e; e++)
-		n++;
-	to = s->environment = malloc((n + 3) * sizeof(*to));
-	if (!to)
-		return -ENOMEM;
-	for (e = environ; *e; e++)
-		if (strncmp(*e, "LISTEN_", 7))
-			*to++ = *e;
-	*to++ = listen_fds;
-	*to++ = s->listen_pid;
-	*to = NULL;
-	return 0;
-}
-
-static int qemu_nbd_choose_program(struct qemu_nbd_command *s,
-				   struct lkl_error *err)
+static int qemu_nbd_choose_program(struct qemu_nbd *q, struct lkl_error *err)
 {
 	static char nbd[] = "qemu-nbd", daemon[] = "qemu-storage-daemon";
+	struct server_command *s = &q->command;
 	int ret;
 
-	s->program = qemu_nbd_find_program(nbd);
+	s->program = server_find_program(nbd);
 	if (!s->program) {
-		s->program = qemu_nbd_find_program(daemon);
-		s->is_daemon = true;
+		s->program = server_find_program(daemon);
+		q->is_daemon = true;
 	}
 	if (!s->program)
 		return lkl_fail(err, -ENOTSUP,
 				"format %s needs qemu-nbd, which is not installed (Debian: qemu-utils)",
-				s->driver);
-	s->args[s->n_args++] = s->is_daemon ? daemon : nbd;
-	ret = s->is_daemon ? qemu_nbd_add_daemon_args(s) :
-			     qemu_nbd_add_nbd_args(s);
-	if (!ret)
-		ret = qemu_nbd_make_environment(s);
+				q->driver);
+	s->args[s->n_args++] = q->is_daemon ? daemon : nbd;
+	ret = q->is_daemon ? qemu_nbd_add_daemon_args(q) :
+			     qemu_nbd_add_nbd_args(q);
 	return ret ? lkl_fail(err, ret, "out of memory") : 0;
 }
 
-static int qemu_nbd_connect(struct qemu_nbd_command *s, unsigned int flags,
-			    struct blk **ret_blk, struct lkl_error *err)
+/* If we may open the image, QEMU was kept from opening another file. */
+static int qemu_nbd_explain(const struct qemu_nbd *q, int ret,
+			    struct lkl_error *err)
 {
-	struct qemu_nbd *f = calloc(1, sizeof(*f));
-	char buf[QEMU_NBD_MESSAGES_MAX];
-	const char *line;
-	int socket, ret;
+	const struct lkl_error reason = err ? *err : (struct lkl_error){ "" };
 
-	if (!f)
-		return lkl_fail(err, -ENOMEM, "out of memory");
-	f->server.closed = qemu_nbd_closed;
-	f->ended = f->life = -1;
-	ret = qemu_nbd_start(s, f, err);
-	if (ret) {
-		free(f);
+	if (q->command.limits.named_files || q->is_uri ||
+	    !strstr(reason.text, "Permission denied") ||
+	    access(q->image, q->read_only ? R_OK : R_OK | W_OK))
 		return ret;
-	}
-	socket = s->socket;
-	s->socket = -1;
-	ret = nbd_open_server(&f->server, socket, flags, ret_blk, err);
-	if (!ret)
-		return 0;
-
-	/* If the server ended, its message is better than libnbd's. */
-	qemu_nbd_wait(f, QEMU_NBD_FAIL_SECONDS);
-	line = qemu_nbd_first_message(s, buf, sizeof(buf));
-	if (line)
-		ret = lkl_fail(err, -EINVAL, "cannot open as %s: %.384s",
-			       s->driver, line);
-	qemu_nbd_closed(&f->server);
-	return ret;
+	return lkl_fail(err, ret,
+			"names other files, which are opened only with --allow-backing: %.320s",
+			reason.text);
 }
 
 int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
 		  struct blk **ret_blk, struct lkl_error *err)
 {
-	__attribute__((
-		cleanup(qemu_nbd_free_command))) struct qemu_nbd_command s = {
+	__attribute__((cleanup(qemu_nbd_free))) struct qemu_nbd q = {
+		.is_uri = qemu_nbd_is_uri(path),
 		.read_only = flags & BLK_OPEN_READ_ONLY,
 		.no_lock = flags & BLK_OPEN_NO_LOCK,
-		.listener = -1,
-		.socket = -1,
-		.messages = -1,
-		.life = { -1, -1 },
+		.command = { SERVER_COMMAND_INIT },
 	};
 	struct lkl_error reason;
 	int ret;
 
-	s.driver = qemu_nbd_find_driver(format, err);
-	if (!s.driver)
+	q.driver = qemu_nbd_find_driver(format, err);
+	if (!q.driver)
 		return -ENOTSUP;
 	/* Without libnbd a server would be of no use. */
 	if (nbd_library_load(&reason))
 		return lkl_fail(err, -ENOTSUP, "format %s needs NBD: %.384s",
-				s.driver, reason.text);
-	s.image = qemu_nbd_absolute_path(path);
-	if (!s.image)
+				q.driver, reason.text);
+	/* QEMU looks for no protocol prefix in an absolute path. */
+	q.image = q.is_uri ? strdup(path) : realpath(path, NULL);
+	if (!q.image)
 		return lkl_fail(err, -errno, "cannot open: %m");
-	ret = qemu_nbd_choose_program(&s, err);
-	if (!ret)
-		ret = qemu_nbd_make_sockets(&s, err);
-	if (!ret)
-		ret = qemu_nbd_make_messages(&s, err);
+	ret = qemu_nbd_choose_program(&q, err);
 	if (ret)
 		return ret;
-	return qemu_nbd_connect(&s, flags, ret_blk, err);
+	q.command.kind = q.driver;
+	q.command.limits = (struct server_limits){
+		.image = q.is_uri ? NULL : q.image,
+		.writable = !q.read_only,
+		.named_files = flags & BLK_OPEN_NAMED_FILES,
+		.network = q.is_uri,
+	};
+	q.command.watch_locks = !q.is_uri && !q.read_only && !q.no_lock;
+	ret = server_open(&q.command, flags, ret_blk, err);
+	return ret ? qemu_nbd_explain(&q, ret, err) : 0;
 }

@@ -544,8 +544,11 @@ int session_close(struct session *session, struct lkl_error *err)
 	if (ret == 0 && session->started && host_failure(session, &reason))
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
-	if (session->disk)
-		lkl_disk_close(session->disk);
+	if (session->disk && lkl_disk_close(session->disk) == -EREMOTEIO &&
+	    ret == 0)
+		ret = error_set(err, -EREMOTEIO,
+				"%s: the program that writes the image failed at its end: data may be missing",
+				quote_name(session->image));
 	free(session);
 	return ret;
 }

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * server.h - an NBD server of our own: a process that serves one image to this
+ * process, and ends with it.
+ *
+ * A driver fills a struct server_command with the program's arguments and
+ * calls server_open().
+ */
+#ifndef LKL_BLK_SERVER_H
+#define LKL_BLK_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "blk/blk.h"
+#include "blk/nbd/nbd.h"
+#include "confine.h"
+
+/* Bytes of its messages that are kept; further writes fail. */
+#define SERVER_MESSAGES_MAX	8192
+/* Time to write back its data, and to print why it does not start. */
+#define SERVER_END_SECONDS	60
+#define SERVER_FAIL_SECONDS	5
+
+/* The descriptor of the listening socket in the server. */
+#define SERVER_LISTEN_FD	3
+/* And one end of a pipe, which closes when the server exits. */
+#define SERVER_LIFE_FD		4
+
+#define SERVER_ARGS_MAX		24
+
+struct server {
+	struct nbd_server server;
+	pid_t pid;
+	bool failed;		/* its exit status was not 0 */
+	int ended;		/* pidfd of the supervisor, or -1 */
+	int life;		/* end of a pipe; closing it ends the server */
+	int image;		/* to watch the server's locks, or -1 */
+};
+
+/* The command line, needed until the connection stands. */
+struct server_command {
+	const char *kind;		/* "cannot open as ..."; not owned */
+	char *program;			/* path; owned */
+	/* The first one is not owned, the others are. */
+	char *args[SERVER_ARGS_MAX];
+	int n_args;
+	struct server_limits limits;
+	/* The server locks limits.image as QEMU does. */
+	bool watch_locks;
+	/* The rest is server.c's. */
+	char **environment;
+	char listen_pid[32];
+	int listener, socket, messages, life[2];
+};
+
+#define SERVER_COMMAND_INIT \
+	.listener = -1, .socket = -1, .messages = -1, .life = { -1, -1 }
+
+static inline void server_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* The path of a program, which the caller frees, or NULL. */
+char *server_find_program(const char *name);
+
+/* server_add_arg - add a formatted argument; -ENOMEM */
+int server_add_arg(struct server_command *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * server_open - start the server and connect to it
+ * @flags: BLK_OPEN_...
+ * @ret_blk: the caller owns it; closing it ends the server and waits for that
+ *
+ * The server gets a listening socket as LISTEN_FDS describes it.  Closing the
+ * blk returns -EREMOTEIO if the server failed.  A flush fails with -ENOLCK if
+ * the server has lost its locks on the image.
+ */
+int server_open(struct server_command *s, unsigned int flags,
+		struct blk **ret_blk, struct lkl_error *err);
+
+/* Free all that @s owns.  server_open() needs it no more when it returns. */
+void server_free_command(struct server_command *s);
+
+#endif /* LKL_BLK_SERVER_H */
