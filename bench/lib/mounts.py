@@ -8,9 +8,10 @@ import resource
 from . import needs, peers
 from .job import Variant
 
-# As lklfuse does by default: all is cached until it is forgotten.
+# As lklfuse does by default: all is cached until it is forgotten.  Without xattr,
+# it would refuse requests that lklfuse answers.
 PASSTHROUGH = ('"$peers/passthrough_ll" -f -o source="$under",cache=always,'
-               'writeback,timeout=86400 "$mnt"')
+               'writeback,timeout=86400,xattr "$mnt"')
 
 
 # More would take it minutes.
@@ -46,11 +47,16 @@ def mounted(run, before="", ours_only=False, extra=(), **common):
     beneath["before"] = "; ".join(filter(None, [
         before, 'mount -o loop "$image" "$under"']))
     variants = [
-        Variant("lklfuse", run, ours=True, daemon='lklfuse -f "$image" "$mnt"',
+        Variant("lklfuse", run, ours=True,
+                daemon='lklfuse -f -o io_uring=no "$image" "$mnt"',
                 needs=[needs.tool("lklfuse"), needs.fuse, *extra], **common)]
     if ours_only:
         return variants
     return variants + [
+        Variant("lklfuse over io_uring", run,
+                daemon='lklfuse -f -o io_uring=yes "$image" "$mnt"',
+                needs=[needs.tool("lklfuse"), needs.fuse, needs.rings, *extra],
+                **common),
         Variant("loop mount", run, mount='mount -o loop "$image" "$mnt"',
                 needs=[needs.loop, *extra], **common),
         Variant("passthrough_ll over it", run,

@@ -41,6 +41,17 @@ def fuse():
     return None
 
 
+def rings():
+    """FUSE over io_uring, which root turns on; see bench/rings."""
+    parameter = "/sys/module/fuse/parameters/enable_uring"
+    try:
+        with open(parameter, encoding="ascii") as f:
+            on = f.read().strip() == "Y"
+    except OSError:
+        return "the host's FUSE does not know io_uring"
+    return None if on else f"{parameter} is not Y"
+
+
 @functools.lru_cache(None)
 def kvm():
     """Whether it makes a machine: the file may be there without."""

@@ -52,7 +52,7 @@ static struct {
 	void *opaque;
 	struct rings *rings;	/* NULL: none */
 	uint64_t offered;	/* FUSE_... flags of the host */
-	bool over_rings;	/* FUSE_OVER_IO_URING is on */
+	atomic_bool over_rings;	/* FUSE_OVER_IO_URING is on */
 	bool long_setxattr;	/* FUSE_SETXATTR_EXT is on */
 	atomic_bool closing;	/* see is_allowed_while_closing() */
 } device;
@@ -88,7 +88,7 @@ static void amend_init_reply(struct lkl_fuse_init_out *out)
 	if (device.rings)
 		want |= FUSE_RING_INIT_FLAG;
 	want &= device.offered;
-	device.over_rings = want & FUSE_RING_INIT_FLAG;
+	atomic_store(&device.over_rings, want & FUSE_RING_INIT_FLAG);
 	device.long_setxattr = want & LKL_FUSE_SETXATTR_EXT;
 	out->flags |= (uint32_t)want;
 	if (want & LKL_FUSE_INIT_EXT)
@@ -113,7 +113,7 @@ static ssize_t write_init_reply(int fd, const struct iovec *iov, int count)
 	}
 	ret = writev(fd, iov, count);
 	if (device.rings)
-		rings_connect(device.rings, ret > 0 && device.over_rings);
+		rings_connect(device.rings, ret > 0 && device_has_rings());
 	if (ret > 0 && device.ready)
 		device.ready(-header->error, device.opaque);
 	return ret;
@@ -242,7 +242,12 @@ void device_use_rings(struct rings *rings)
 
 bool device_has_rings(void)
 {
-	return device.over_rings;
+	return atomic_load_explicit(&device.over_rings, memory_order_relaxed);
+}
+
+void device_no_rings(void)
+{
+	atomic_store(&device.over_rings, false);
 }
 
 static void set_buffers(struct device *self, char *memory)

@@ -94,8 +94,11 @@ int device_attach(struct fuse_session *session, struct filesystem *fs,
  */
 void device_use_rings(struct rings *rings);
 
-/* device_has_rings - whether the host has agreed */
+/* device_has_rings - whether the host sends requests to rings */
 bool device_has_rings(void);
+
+/* device_no_rings - the host has agreed, and refuses a ring all the same */
+void device_no_rings(void);
 
 /*
  * device_entry_init - prepare @device for requests from a ring

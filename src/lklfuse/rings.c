@@ -570,6 +570,7 @@ static int handle_completion(struct ring *ring)
 		log_verbose("the host refuses a ring for FUSE: %s",
 			    strerror(-res));
 		entry->state = ENTRY_REFUSED;
+		device_no_rings();
 		return 0;
 	}
 	ret = commit_answered(ring);

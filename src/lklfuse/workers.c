@@ -166,12 +166,28 @@ static long wait_for_request(struct worker *worker)
 	n = device_read(&worker->device);
 	atomic_fetch_add(&workers->requests_read, 1);
 	atomic_fetch_sub(&workers->waiting, 1);
-	if (atomic_load(&workers->watcher_sleeps)) {
+	/* Forgets need no second worker. */
+	if (!device_has_rings() && atomic_load(&workers->watcher_sleeps)) {
 		pthread_mutex_lock(&workers->lock);
 		pthread_cond_signal(&workers->watcher);
 		pthread_mutex_unlock(&workers->lock);
 	}
 	return n;
+}
+
+/*
+ * With rings, the worker would be woken for each inode that the host forgets,
+ * since no other requests keep it busy.  While it sleeps, the host collects
+ * forgets for one request.
+ */
+#define FORGET_PAUSE_NS	500000
+
+static void pause_for_forgets(void)
+{
+	const struct timespec pause = { .tv_nsec = FORGET_PAUSE_NS };
+
+	if (device_has_rings())
+		nanosleep(&pause, NULL);
 }
 
 static void *worker_thread(void *arg)
@@ -200,6 +216,9 @@ static void *worker_thread(void *arg)
 		if (n > 0) {
 			process_request(worker, (size_t)n);
 			log_kernel_errors();
+			atomic_store_explicit(&worker->busy, false,
+					      memory_order_release);
+			pause_for_forgets();
 		} else if (n < 0 && n != -EINTR) {
 			/* -ENODEV: the host has unmounted the file system. */
 			report_done(workers, n == -ENODEV ? 0 : (int)n);
