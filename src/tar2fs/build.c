@@ -90,15 +90,6 @@ static bool has_inode_option(const char *options)
 	return false;
 }
 
-static int set_size(const struct search *search, struct lkl_error *err)
-{
-	if (truncate(search->place->path, (off_t)search->size) < 0)
-		return error_set(err, -errno, "cannot set the size of %s: %s",
-				 quote_name(search->place->path),
-				 strerror(errno));
-	return 0;
-}
-
 static int make_empty(const struct search *search, struct lkl_error *err)
 {
 	const struct file_system *wanted = search->wanted;
@@ -111,23 +102,12 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 		.confine = search->building->common->sandbox != SANDBOX_NONE,
 	};
 	const char *path = search->place->path;
-	int ret;
 
 	/* All of it becomes a hole. */
-	if (truncate(path, 0) < 0)
-		return error_set(err, -errno, "cannot empty %s: %s",
+	if (truncate(path, 0) < 0 || truncate(path, (off_t)search->size) < 0)
+		return error_set(err, -errno, "cannot set the size of %s: %s",
 				 quote_name(path), strerror(errno));
-	ret = set_size(search, err);
-	return ret < 0 ? ret : mkfs_run(&mkfs, path, err);
-}
-
-/* Whether it is made larger than it needs to be, and then shrunk. */
-static bool shrinks(const struct search *search)
-{
-	const struct file_system *wanted = search->wanted;
-
-	return !wanted->size && !wanted->dry_run && wanted->kind->shrinks_to &&
-		search->size > wanted->kind->shrinks_to;
+	return mkfs_run(&mkfs, path, err);
 }
 
 /* Makes the file system of this size, and copies if the room is right. */
@@ -138,6 +118,7 @@ static int try_size(struct search *search, struct filled *filled,
 	const struct fill fill = {
 		.kind = wanted->kind,
 		.place = search->place,
+		.size = search->size,
 		.common = search->building->common,
 		.settings = &search->settings,
 		.inputs = search->inputs,
@@ -145,18 +126,12 @@ static int try_size(struct search *search, struct filled *filled,
 		.correction = search->correction,
 		.free_bytes = wanted->free_bytes,
 		.free_percent = wanted->free_percent,
-		.accept_large = search->accept_large || shrinks(search),
-		.shrink = shrinks(search),
+		.accept_large = search->accept_large,
 		.only_look = wanted->dry_run,
 	};
 	int ret = make_empty(search, err);
 
-	if (!ret)
-		ret = fill_run(&fill, filled, err);
-	if (ret < 0 || filled->outcome != FILL_DONE || !filled->shrunk)
-		return ret;
-	search->size = filled->shrunk;
-	return set_size(search, err);
+	return ret < 0 ? ret : fill_run(&fill, filled, err);
 }
 
 static void note_too_small(struct search *search)
@@ -214,7 +189,8 @@ static void correct_demand(struct search *search, const struct filled *filled)
 	uint64_t used = room->free - filled->after.free;
 
 	search->correction = (int64_t)(used + used / 500 + room->block_size) -
-		(int64_t)demand_bytes(search->demand, room->block_size);
+		(int64_t)demand_bytes(search->demand, search->wanted->kind,
+				      room->block_size);
 }
 
 /* Returns 1 if the file system is complete, 0 to go on. */
@@ -249,8 +225,6 @@ static int judge_try(struct search *search, const struct filled *filled)
 	if (search->wanted->dry_run)
 		return 1;
 	search->copies++;
-	if (filled->shrunk)
-		return 1;
 	if (filled->shortage) {
 		correct_demand(search, filled);
 		note_too_small(search);
@@ -275,11 +249,8 @@ static int search_size(struct search *search, struct built *built,
 	/* A size that is full is not worth a message. */
 	search->settings.stop_when_full = true;
 	search->size = clamp_size(search,
-		demand_bytes(search->demand, 4096) +
+		demand_bytes(search->demand, search->wanted->kind, 4096) +
 		search->wanted->free_bytes + search->wanted->kind->least);
-	if (shrinks(search))
-		search->size = clamp_size(search, search->size +
-					  search->size / 4);
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		ret = try_size(search, &built->filled, err);
 		if (ret < 0)

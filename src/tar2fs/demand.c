@@ -47,13 +47,27 @@ struct measure {
 	size_t names_size;
 };
 
-uint64_t demand_bytes(const struct demand *demand, unsigned int block_size)
+/* What metadata take besides the room that mkfs has made for them. */
+static uint64_t metadata_bytes(const struct demand *demand,
+			       const struct kind *kind)
+{
+	/* A reserve and nodes that are not full. */
+	uint64_t bytes = demand->metadata + demand->metadata / 2;
+
+	if (!kind->metadata_room)
+		return demand->metadata;
+	return bytes > kind->metadata_room ?
+		2 * (bytes - kind->metadata_room) : 0;
+}
+
+uint64_t demand_bytes(const struct demand *demand, const struct kind *kind,
+		      unsigned int block_size)
 {
 	unsigned int i = 0;
 
 	while (i < DEMAND_BLOCK_SIZES - 1 && BLOCK_MIN << i < block_size)
 		i++;
-	return demand->bytes[i];
+	return demand->bytes[i] + metadata_bytes(demand, kind);
 }
 
 static uint64_t round_up(uint64_t bytes, uint64_t unit)
@@ -70,22 +84,25 @@ static void add_blocks(struct measure *measure, uint64_t bytes)
 		measure->demand.bytes[i] += round_up(bytes, BLOCK_MIN << i);
 }
 
-static void add_bytes(struct measure *measure, uint64_t bytes)
-{
-	unsigned int i;
-
-	for (i = 0; i < DEMAND_BLOCK_SIZES; i++)
-		measure->demand.bytes[i] += bytes;
-}
-
 /* Maps of blocks and their checksums. */
 static void add_maps(struct measure *measure, uint64_t data)
 {
+	const struct kind *kind = measure->how->kind;
+	uint64_t block, blocks;
 	unsigned int i;
 
-	for (i = 0; i < DEMAND_BLOCK_SIZES; i++)
-		measure->demand.bytes[i] += data / (BLOCK_MIN << i) *
-			measure->how->kind->map_bytes;
+	if (kind->metadata_room) {
+		measure->demand.metadata += data / 4096 * kind->map_bytes;
+		return;
+	}
+	for (i = 0; i < DEMAND_BLOCK_SIZES; i++) {
+		block = BLOCK_MIN << i;
+		blocks = round_up(data, block) / block;
+		if (blocks > kind->mapped_blocks)
+			measure->demand.bytes[i] +=
+				round_up((blocks - kind->mapped_blocks) *
+					 kind->map_bytes, block);
+	}
 }
 
 /* ---- Directories ---- */
@@ -195,7 +212,7 @@ static void add_all_directories(struct measure *measure)
 			continue;
 		/* In a tree, all directories together are one. */
 		if (kind->inline_directory >= 1u << 31)
-			add_bytes(measure, sizes->table[i].bytes);
+			measure->demand.metadata += sizes->table[i].bytes;
 		else if (sizes->table[i].bytes >= kind->inline_directory)
 			add_directory_blocks(measure, sizes->table[i].bytes);
 	}
@@ -211,7 +228,7 @@ static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
 	struct demand *demand = &measure->demand;
 
 	demand->inodes++;
-	add_bytes(measure, kind->inode_bytes);
+	demand->metadata += kind->inode_bytes;
 	if (xattrs > kind->inline_xattrs)
 		add_blocks(measure, xattrs);
 	if (S_ISLNK(mode) && size >= kind->inline_link)
@@ -221,8 +238,12 @@ static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
 	demand->data += data;
 	if (data > demand->largest)
 		demand->largest = data;
-	if (data <= kind->inline_data)
+	if (data <= kind->inline_data) {
+		/* In a tree, a node grows with it. */
+		if (kind->metadata_room)
+			demand->metadata += data;
 		return;
+	}
 	add_blocks(measure, data);
 	add_maps(measure, data);
 	/* More extents than an inode has room for. */

@@ -16,14 +16,16 @@
 struct demand {
 	uint64_t inodes;		/* files of all types */
 	uint64_t data;			/* bytes of file data */
-	/* Bytes of everything, with blocks of 512 << index bytes. */
+	/* Bytes of data and directories, with blocks of 512 << index bytes. */
 	uint64_t bytes[DEMAND_BLOCK_SIZES];
+	uint64_t metadata;		/* bytes that need no whole blocks */
 	uint64_t largest;		/* file, bytes */
 	uint64_t failures;		/* errors that were reported */
 };
 
-/* The bytes with blocks of this size, or the nearest one. */
-uint64_t demand_bytes(const struct demand *demand, unsigned int block_size);
+/* All bytes with blocks of this size, or the nearest one. */
+uint64_t demand_bytes(const struct demand *demand, const struct kind *kind,
+		      unsigned int block_size);
 
 /* How to look at inputs. */
 struct measuring {

@@ -6,15 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <lkl/linux/btrfs.h>
 
 #include "common/cleanup.h"
 #include "common/cli/progress.h"
@@ -42,16 +38,18 @@ static void raise_file_limit(void)
 #define EXT4_RESERVE_MAX	4096
 
 /*
- * ext4 with extents counts some free blocks that nobody gets: one in 50, for
- * writes that split an extent.
+ * ext4 with extents counts some free blocks that nobody gets: one in 50 of all
+ * blocks, for writes that split an extent.
  */
-static uint64_t reserved_room(const struct lkl_statfs *st)
+static uint64_t reserved_room(const struct fill *fill, uint64_t block_size)
 {
-	uint64_t blocks = (uint64_t)st->f_blocks / 50;
+	uint64_t blocks = fill->size / block_size / 50;
 
+	if (!fill->kind->reserves)
+		return 0;
 	if (blocks > EXT4_RESERVE_MAX)
 		blocks = EXT4_RESERVE_MAX;
-	return blocks * (uint64_t)st->f_bsize;
+	return blocks * block_size;
 }
 
 static uint64_t without(uint64_t bytes, uint64_t reserved)
@@ -64,18 +62,19 @@ static int look_at_room(const struct fill *fill, struct room *ret_room,
 {
 	struct lkl_statfs st;
 	long ret = lkl_sys_statfs("/", &st);
-	uint64_t reserved;
+	uint64_t reserved, free;
 
 	if (ret < 0)
 		return error_set(err, (int)ret, "cannot look at its room: %s",
 				 lkl_strerror((int)ret));
-	reserved = fill->kind->reserves ? reserved_room(&st) : 0;
+	reserved = reserved_room(fill, (uint64_t)st.f_bsize);
+	/* The free blocks of btrfs include those for metadata. */
+	free = (uint64_t)(fill->kind->metadata_room ? st.f_bavail :
+			  st.f_bfree) * (uint64_t)st.f_bsize;
 	*ret_room = (struct room){
 		.bytes = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize,
-		.free = without((uint64_t)st.f_bfree * (uint64_t)st.f_bsize,
-				reserved),
-		.available = without((uint64_t)st.f_bavail *
-				     (uint64_t)st.f_bsize, reserved),
+		.free = without(free, reserved),
+		.available = (uint64_t)st.f_bavail * (uint64_t)st.f_bsize,
 		.inodes = (uint64_t)st.f_ffree,
 		.block_size = (unsigned int)st.f_bsize,
 	};
@@ -120,7 +119,8 @@ static enum fill_outcome judge_room(const struct fill *fill,
 	if (!fill->demand)
 		return FILL_DONE;
 	spare = spare_room(fill, room, (int64_t)
-			   demand_bytes(fill->demand, room->block_size) +
+			   demand_bytes(fill->demand, fill->kind,
+					room->block_size) +
 			   fill->correction);
 	if (room->inodes && room->inodes < fill->demand->inodes &&
 	    !fill->kind->inode_bytes) {
@@ -258,67 +258,6 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 	return ret;
 }
 
-/* Asks btrfs for this size.  Returns 0 or -errno. */
-static int resize_btrfs(int fd, uint64_t size)
-{
-	struct lkl_btrfs_ioctl_vol_args args = { .fd = 0 };
-	long ret;
-
-	snprintf(args.name, sizeof(args.name), "%" PRIu64, size);
-	ret = lkl_sys_ioctl((unsigned int)fd, LKL_BTRFS_IOC_RESIZE,
-			    (unsigned long)&args);
-	return ret < 0 ? (int)ret : 0;
-}
-
-/*
- * Tries smaller and smaller sizes; the kernel moves what is in the way.  A size
- * that is too small is -ENOSPC, and changes nothing that matters.
- */
-static int shrink_file_system(const struct fill *fill, struct filled *filled,
-			      struct lkl_error *err)
-{
-	const struct kind *kind = fill->kind;
-	struct room room;
-	uint64_t high, low, size;
-	int fd, ret;
-
-	ret = look_at_room(fill, &room, err);
-	if (ret < 0)
-		return ret;
-	fd = ret = (int)lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
-				       LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
-	if (ret < 0)
-		return error_set(err, ret, "cannot open the root directory: %s",
-				 lkl_strerror(ret));
-	high = room.bytes;
-	low = room.bytes - room.free + wanted_room(fill, &room);
-	if (low < kind->shrinks_to)
-		low = kind->shrinks_to;
-	/* Until one percent is left. */
-	while (high > low && high - low > high / 100) {
-		size = (low + (high - low) / 2) / kind->granule *
-			kind->granule;
-		ret = resize_btrfs(fd, size);
-		if (!ret && look_at_room(fill, &room, err) == 0 &&
-		    room.available < wanted_room(fill, &room)) {
-			ret = resize_btrfs(fd, high);
-			if (!ret)
-				ret = -ENOSPC;
-		}
-		if (!ret)
-			high = filled->shrunk = size;
-		else if (ret == -ENOSPC)
-			low = size;
-		else
-			break;
-	}
-	lkl_sys_close((unsigned int)fd);
-	if (ret < 0 && ret != -ENOSPC)
-		return error_set(err, ret, "cannot shrink the file system: %s",
-				 lkl_strerror(ret));
-	return sync_root(err);
-}
-
 /* Inside of the image. */
 static int fill_root(const struct fill *fill, const struct session *session,
 		     struct writeback *writeback, int base,
@@ -340,8 +279,6 @@ static int fill_root(const struct fill *fill, const struct session *session,
 		filled->outcome = FILL_FULL;
 		return 0;
 	}
-	if (!ret && fill->shrink)
-		ret = shrink_file_system(fill, filled, err);
 	if (!ret)
 		ret = look_at_room(fill, &filled->after, err);
 	if (ret < 0)

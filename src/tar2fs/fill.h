@@ -34,6 +34,7 @@ struct place {
 struct fill {
 	const struct kind *kind;
 	const struct place *place;
+	uint64_t size;			/* of the file system, bytes */
 	const struct common_options *common;
 	const struct settings *settings;
 	struct inputs *inputs;
@@ -43,7 +44,6 @@ struct fill {
 	uint64_t free_bytes;		/* to be left for users */
 	unsigned int free_percent;	/* likewise, of the file system */
 	bool accept_large;
-	bool shrink;			/* as far as possible, at the end */
 	bool only_look;			/* copy nothing */
 };
 
@@ -52,7 +52,6 @@ struct filled {
 	struct room before, after;
 	uint64_t excess;		/* of FILL_LARGE and FILL_DONE, bytes */
 	uint64_t shortage;		/* of FILL_SMALL, bytes */
-	uint64_t shrunk;		/* the new size, bytes; 0: as it was */
 	uint64_t files, directories, hard_links, others, bytes;	/* copied */
 	uint64_t failures;		/* errors reported */
 };

@@ -70,7 +70,8 @@ static unsigned int ntfs_entry(size_t len)
 		.uuid_option = "-U", .inodes_option = "-N",		\
 		.least = 256 * KIB, .granule = 4 * KIB,			\
 		.inline_link = 60, .inline_xattrs = 90,			\
-		.map_bytes = (map), .reserves = (has_extents),		\
+		.map_bytes = (map), .mapped_blocks = 12,		\
+		.reserves = (has_extents),				\
 		.entry_bytes = ext_entry,				\
 	}
 
@@ -93,10 +94,10 @@ static const struct kind kinds[] = {
 		.label_option = "-L", .label_max = 255,
 		.uuid_option = "-U",
 		.least = 114294784, .granule = 64 * KIB,
-		.shrinks_to = 256 * MIB,
-		.inode_bytes = 600, .inline_link = 4000,
+		.metadata_room = 32 * MIB,
+		.inode_bytes = 500, .inline_data = 2048, .inline_link = 4000,
 		.inline_xattrs = 100, .inline_directory = 1u << 31,
-		.map_bytes = 12, .entry_bytes = btrfs_entry,
+		.map_bytes = 4, .entry_bytes = btrfs_entry,
 	}, {
 		.name = "f2fs", .kernel = "f2fs",
 		.program = "mkfs.f2fs", .package = "f2fs-tools",
@@ -107,7 +108,8 @@ static const struct kind kinds[] = {
 		.inode_bytes = 4 * KIB,
 		.inline_data = 3488, .inline_link = 3488,
 		.inline_xattrs = 180, .inline_directory = 3000,
-		.map_bytes = 4, .entry_bytes = f2fs_entry,
+		.map_bytes = 4, .mapped_blocks = 923,
+		.entry_bytes = f2fs_entry,
 	}, {
 		.name = "vfat", .kernel = "vfat",
 		.program = "mkfs.vfat", .package = "dosfstools",

@@ -40,12 +40,12 @@ struct kind {
 	unsigned int label_max;		/* bytes */
 	uint64_t least;			/* the smallest image, bytes */
 	uint64_t granule;		/* sizes are multiples of this */
+	bool reserves;			/* see reserved_room() in fill.c */
 	/*
-	 * The kernel shrinks it while it is mounted, to this size at least;
-	 * 0: it cannot.
+	 * Metadata are stored twice, apart from data, and mkfs has set so many
+	 * bytes aside for each copy; 0: they are among the data.
 	 */
-	uint64_t shrinks_to;
-	bool reserves;			/* see look_at_room() in fill.c */
+	uint64_t metadata_room;
 
 	/* Room that a file takes besides its data. */
 	unsigned int inode_bytes;	/* outside of tables made by mkfs */
@@ -53,7 +53,8 @@ struct kind {
 	unsigned int inline_link;	/* likewise a symbolic link, */
 	unsigned int inline_xattrs;	/* extended attributes, */
 	unsigned int inline_directory;	/* and a directory */
-	unsigned int map_bytes;		/* for each block of data */
+	unsigned int map_bytes;		/* for each block of data, */
+	unsigned int mapped_blocks;	/* except so many in each file */
 	/* Bytes of a directory entry with a name of that length. */
 	unsigned int (*entry_bytes)(size_t name_len);
 };

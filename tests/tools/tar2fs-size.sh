@@ -63,12 +63,14 @@ free_of() {
 run_check tar2fs --free=50M mixed image.ext4
 got=$(free_of image.ext4)
 echo "--free=50M: $got" >&3
-[ "$got" -ge $((50 << 20)) ] && [ "$got" -le $((56 << 20)) ] ||
+# ext4 keeps 2 % of the image back, and 5 % is the accuracy.
+size=$(stat -c %s image.ext4)
+[ "$got" -ge $((50 << 20)) ] && [ "$got" -le $(((50 << 20) + size * 7 / 100)) ] ||
 	die "--free=50M leaves $got"
 run_check tar2fs --free=40% mixed image.ext4
 got=$(free_of image.ext4)
 size=$(stat -c %s image.ext4)
-[ $((got * 100 / size)) -ge 38 ] && [ $((got * 100 / size)) -le 44 ] ||
+[ $((got * 100 / size)) -ge 38 ] && [ $((got * 100 / size)) -le 47 ] ||
 	die "--free=40% leaves $got of $size"
 
 # --dry-run finds the same size, and makes nothing.
