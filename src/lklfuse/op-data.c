@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/tree/direct.h"
 #include "device.h"
@@ -149,6 +150,22 @@ static void forget_suid_attributes(fuse_ino_t ino, int fd)
 }
 
 /*
+ * The host caches how many blocks a file has, and does not ask again when it has
+ * written data back, until the file is closed.  A file without blocks looks like
+ * one hole to archivers.  So tell the host now and then.
+ */
+static void tell_blocks_changed(struct open_file *file, fuse_ino_t ino)
+{
+	struct timespec now;
+	unsigned int tenths;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	tenths = (unsigned int)(now.tv_sec * 10 + now.tv_nsec / 100000000) | 1u << 31;
+	if (atomic_exchange(&file->blocks_told, tenths) != tenths)
+		device_forget_attributes(ino);
+}
+
+/*
  * Write all of @size, or fail.  The host takes a short write of cached data
  * for a complete one, and a later fsync() would report success for lost data.
  */
@@ -203,6 +220,8 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 					    off);
 	else if (!ret)
 		ret = lkl_sys_pwrite64((unsigned int)file->fd, buf, size, off);
+	if (ret > 0 && device_self->writepage)
+		tell_blocks_changed(file, ino);
 	if (ret < 0)
 		op_reply(req, ret);
 	else
@@ -214,7 +233,9 @@ void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 {
 	unsigned int fd = (unsigned int)op_file(fi)->fd;
 
-	(void)ino;
+	/* The blocks of the last writes may not be told yet. */
+	if (atomic_exchange(&op_file(fi)->blocks_told, 0))
+		device_forget_attributes(ino);
 	op_reply(req, datasync ? lkl_sys_fdatasync(fd) : lkl_sys_fsync(fd));
 }
 

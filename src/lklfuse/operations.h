@@ -34,6 +34,7 @@ struct open_file {
 				 * not opened yet */
 	atomic_bool not_direct;	/* the file system refused O_DIRECT */
 	atomic_uint reads;	/* small reads so far, up to a limit */
+	atomic_uint blocks_told;	/* see tell_blocks_changed() */
 	uint32_t uid, gid;	/* of the process that opened it, in the image */
 };
 

@@ -346,6 +346,30 @@ static void limits(void)
 	MUST(unlink("f"));
 }
 
+/* Archivers take a file without blocks for one hole. */
+static void blocks(void)
+{
+	int fd = make_big("f", 300000), tries;
+
+	MUST(fsync(fd));
+	TRY("blocks: synced", stat_of("f").st_blocks * 512 >= 300000);
+	MUST(pwrite(fd, big, MIB, MIB));
+	MUST(fsync(fd));
+	TRY("blocks: more", stat_of("f").st_blocks * 512 >= 300000 + MIB);
+	close(fd);
+	fd = make_big("g", 300000);
+	TRY("blocks: written back", ({
+		MUST(sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE |
+				     SYNC_FILE_RANGE_WAIT_AFTER));
+		for (tries = 0; tries < 100 && !stat_of("g").st_blocks; tries++)
+			usleep(20000);
+		!!stat_of("g").st_blocks;
+	}));
+	close(fd);
+	TRY("blocks: closed", stat_of("g").st_blocks * 512 >= 300000);
+	MUST(unlink("f") | unlink("g"));
+}
+
 static void syncing(void)
 {
 	int fd = make_file("f", "to be kept"), dir;
@@ -391,6 +415,7 @@ int main(int argc, char **argv)
 	copying_odd_ranges();
 	direct();
 	limits();
+	blocks();
 	syncing();
 	return semantics_end();
 }

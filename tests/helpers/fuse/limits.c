@@ -94,6 +94,18 @@ static void reading(void)
 	MUST(unlink("f"));
 }
 
+static void caching(void)
+{
+	static char text[100000];
+	int fd = (int)MUST(open("f", O_RDWR | O_CREAT, 0600));
+
+	MUST(write(fd, text, sizeof(text)));
+	TRY("blocks of data that were just written",
+	    stat_of("f").st_blocks > 0);
+	close(fd);
+	MUST(unlink("f"));
+}
+
 static void watching(void)
 {
 	int fd = make_mib("f"), group;
@@ -234,6 +246,7 @@ int main(int argc, char **argv)
 	semantics_begin(argc, argv);
 	extents();
 	reading();
+	caching();
 	watching();
 	attributes();
 	of_root();
