@@ -203,7 +203,8 @@ check_semantics() {
 check_all_semantics() {
 	local name
 
-	for name in names data attributes locks mappings directories beside; do
+	for name in names data attributes locks mappings directories beside \
+			corners; do
 		check_semantics "$name" "$1"
 	done
 }
