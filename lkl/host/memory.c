@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch/include/asm/host_ops.h"
 #include "blk/error.h"
 #include "blk/memory-file.h"
 #include "memory.h"
@@ -29,8 +30,14 @@
 #define VMALLOC_SMALLEST	(1ull << 30)
 
 #define PAGE_SIZE	4096u
-/* Mappings kept in reserve, twice this many. */
-#define RESERVE_PAIRS	64u
+/*
+ * Mappings kept in reserve: chunks of some pairs.  As long as all but these few
+ * are there, the kernel may make threads.
+ */
+#define RESERVE_CHUNKS	16u
+#define RESERVE_LOW	6u
+#define CHUNK_PAIRS	4u
+#define CHUNK_SIZE	(2 * CHUNK_PAIRS * PAGE_SIZE)
 
 /*
  * Where memory is if it has to be in the same place each time: addresses that
@@ -174,49 +181,94 @@ void memory_destroy(void)
 /*
  * The host limits the mappings of a process (vm.max_map_count), and does not
  * tell how many it has.  When there are no more, those of the reserve are given
- * up and the kernel is told: it makes no new tasks then and lets go of what it
- * merely keeps.
+ * up one chunk at a time, so that the rest of the program gets few of them.  The
+ * kernel is told: it makes no tasks for the program then, lets go of what it
+ * merely keeps, and saves the last chunks for what cannot fail.
  */
 static struct {
-	_Atomic(void *) pages;	/* every second one is a mapping of its own */
-	atomic_bool used;	/* since it was last complete */
+	/* Every second page of a chunk is a mapping of its own. */
+	_Atomic(void *) chunks[RESERVE_CHUNKS];	/* NULL: given up */
+	atomic_uint held;			/* chunks that are there */
+	atomic_bool used;			/* since it was last whole */
 } reserve;
+
+static void *chunk_make(void)
+{
+	char *pages = map_memory(NULL, CHUNK_SIZE, PROT_NONE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				 -1, 0);
+	unsigned int i;
+
+	if (!pages)
+		return NULL;
+	for (i = 0; i < CHUNK_PAIRS; i++) {
+		if (mprotect(pages + 2 * i * PAGE_SIZE, PAGE_SIZE, PROT_READ)) {
+			munmap(pages, CHUNK_SIZE);
+			return NULL;
+		}
+	}
+	return pages;
+}
 
 void memory_reserve(void)
 {
-	const size_t size = 2 * RESERVE_PAIRS * PAGE_SIZE;
-	char *pages;
-	void *none = NULL;
-	size_t i;
+	void *none, *chunk;
+	unsigned int i;
 
-	if (atomic_load(&reserve.pages))
-		return;
-	pages = map_memory(NULL, size, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (!pages)
-		return;
-	for (i = 0; i < RESERVE_PAIRS; i++)
-		if (mprotect(pages + 2 * i * PAGE_SIZE, PAGE_SIZE, PROT_READ))
-			break;
-	if (i == RESERVE_PAIRS &&
-	    atomic_compare_exchange_strong(&reserve.pages, &none, pages))
+	for (i = 0; i < RESERVE_CHUNKS; i++) {
+		if (atomic_load(&reserve.chunks[i]))
+			continue;
+		chunk = chunk_make();
+		if (!chunk)
+			return;
+		none = NULL;
+		if (atomic_compare_exchange_strong(&reserve.chunks[i], &none,
+						   chunk))
+			atomic_fetch_add(&reserve.held, 1);
+		else
+			munmap(chunk, CHUNK_SIZE);
+	}
+	if (atomic_load(&reserve.held) == RESERVE_CHUNKS)
 		atomic_store(&reserve.used, false);
-	else
-		munmap(pages, size);
+}
+
+/* False if there is nothing left. */
+static bool give_up_chunk(void)
+{
+	unsigned int i;
+	void *chunk;
+
+	atomic_store(&reserve.used, true);
+	for (i = 0; i < RESERVE_CHUNKS; i++) {
+		chunk = atomic_exchange(&reserve.chunks[i], NULL);
+		if (!chunk)
+			continue;
+		atomic_fetch_sub(&reserve.held, 1);
+		munmap(chunk, CHUNK_SIZE);
+		return true;
+	}
+	return false;
 }
 
 static void give_up_reserve(void)
 {
-	void *pages = atomic_exchange(&reserve.pages, NULL);
+	while (give_up_chunk())
+		;
+	atomic_store(&reserve.used, false);
+}
 
-	if (pages)
-		munmap(pages, 2 * RESERVE_PAIRS * PAGE_SIZE);
+static enum lkl_reserve reserve_state(void)
+{
+	if (!atomic_load(&reserve.used))
+		return LKL_RESERVE_WHOLE;
+	return atomic_load(&reserve.held) >= RESERVE_LOW ? LKL_RESERVE_USED :
+							   LKL_RESERVE_LOW;
 }
 
 bool memory_mappings_are_short(void)
 {
 	memory_reserve();
-	return !atomic_load(&reserve.pages);
+	return atomic_load(&reserve.held) < RESERVE_CHUNKS;
 }
 
 /* A piece of the vmalloc area. */
@@ -226,18 +278,16 @@ struct piece {
 	int writable;
 };
 
-/* Map, from the reserve if need be: 0, 1 if it is in use, or -errno. */
+/* Map, from the reserve if need be: its state, or -errno. */
 static int map_with_reserve(int (*try_map)(const struct piece *piece),
 			    const struct piece *piece)
 {
-	int ret = try_map(piece);
+	int ret;
 
-	if (ret == -ENOMEM) {
-		atomic_store(&reserve.used, true);
-		give_up_reserve();
+	do
 		ret = try_map(piece);
-	}
-	return ret ? ret : atomic_load(&reserve.used);
+	while (ret == -ENOMEM && give_up_chunk());
+	return ret ? ret : (int)reserve_state();
 }
 
 /* A host that does not know the trick with mremap(), as valgrind. */
@@ -284,12 +334,12 @@ int memory_map(unsigned long virt, unsigned long phys, unsigned long len,
 int memory_unmap(unsigned long virt, unsigned long len)
 {
 	const struct piece piece = { .addr = (void *)virt, .len = len };
-	int ret = 0;
+	int ret = reserve_state();
 
 	if (len)
 		ret = map_with_reserve(map_nothing, &piece);
-	if (ret < 0 || !atomic_load(&reserve.used))
+	if (ret <= LKL_RESERVE_WHOLE)
 		return ret;
 	memory_reserve();
-	return atomic_load(&reserve.used);
+	return reserve_state();
 }

@@ -41,7 +41,7 @@ void memory_reserve(void);
 /*
  * memory_mappings_are_short - whether the host has too few mappings left
  *
- * True if the reserve is gone, and not all of it can be had again.
+ * True if the reserve is not whole, and cannot be made so again.
  */
 bool memory_mappings_are_short(void);
 

@@ -43,6 +43,14 @@ int lkl_kernel_recover(struct lkl_vcpu *vcpu, struct lkl_fault *fault)
 	return 0;
 }
 
+void lkl_kernel_running(const struct lkl_vcpu *vcpu,
+			struct lkl_running *ret_running)
+{
+	(void)vcpu;
+	(void)ret_running;
+	exit(1);
+}
+
 static void version_is_refused(void)
 {
 	struct lkl_error err = { "" };

@@ -10,6 +10,7 @@
 #include <linux/sched/debug.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
+#include <asm/sections.h>
 #include <asm/setup.h>
 #include <asm/switch_to.h>
 #include <asm/thread.h>
@@ -66,11 +67,14 @@ static void task_entry(void)
 /*
  * Called before a new task gets its stack, which needs mappings of the host.  A
  * fork can fail, which the users of kernel threads expect; later the lack of a
- * mapping is a panic.
+ * mapping is a panic.  Kernel threads may use more of the reserve than the
+ * program's, since some write what is dirty.
  */
 int arch_dup_task_struct(struct task_struct *dst, struct task_struct *src)
 {
-	if (system_state == SYSTEM_RUNNING && lkl_mappings_are_short())
+	if (system_state == SYSTEM_RUNNING &&
+	    (src->flags & PF_KTHREAD ? lkl_mappings_are_low() :
+	     lkl_mappings_are_short()))
 		return -ENOMEM;
 	*dst = *src;
 	return 0;
@@ -115,6 +119,19 @@ void arch_cpu_idle(void)
 	this_vcpu()->work_left = 0;
 	lkl_wall_clock_unchecked = true;
 	lkl_leave(LKL_LEAVE_IDLE);
+}
+
+void lkl_kernel_running(const struct lkl_vcpu *vcpu,
+			struct lkl_running *ret_running)
+{
+	const struct task_struct *task = vcpu->current_task;
+
+	*ret_running = (struct lkl_running) {
+		.name = task->comm,
+		.pid = task->pid,
+		.text_start = (unsigned long)_stext,
+		.text_end = (unsigned long)_etext,
+	};
 }
 
 void show_regs(struct pt_regs *regs)

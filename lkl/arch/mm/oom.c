@@ -24,6 +24,7 @@
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 #include <linux/writeback.h>
+#include <asm/setup.h>
 
 #define PAUSE		(HZ / 50 ?: 1)
 /*
@@ -49,9 +50,17 @@ static void sync_all(struct work_struct *work)
 }
 static DECLARE_WORK(sync_work, sync_all);
 
-static unsigned long written(void)
+void lkl_write_back(void)
 {
-	static unsigned long events[NR_VM_EVENT_ITEMS];	/* under oom_lock */
+	wakeup_flusher_threads(WB_REASON_VMSCAN);
+	if (sync_queue)
+		queue_work(sync_queue, &sync_work);
+}
+
+unsigned long lkl_pages_written(void)
+{
+	/* Too large for a stack.  Nothing here lets another task run. */
+	static unsigned long events[NR_VM_EVENT_ITEMS];
 
 	all_vm_events(events);
 	return events[PGPGOUT];
@@ -62,17 +71,17 @@ static int wait_for_memory(struct notifier_block *nb, unsigned long unused,
 {
 	static unsigned int in_vain;			/* under oom_lock */
 	unsigned long nr_free = global_zone_page_state(NR_FREE_PAGES);
-	unsigned long out = written();
+	unsigned long out = lkl_pages_written();
 
 	wakeup_flusher_threads(WB_REASON_VMSCAN);
 	schedule_timeout_uninterruptible(PAUSE);
 	if (global_zone_page_state(NR_FREE_PAGES) > nr_free + HELP ||
-	    written() != out)
+	    lkl_pages_written() != out)
 		in_vain = 0;
 	else
 		in_vain++;
 	if (in_vain && in_vain % SYNC_AFTER == 0)
-		queue_work(sync_queue, &sync_work);
+		lkl_write_back();
 	if (in_vain < PATIENCE)
 		*(unsigned long *)freed = 1;
 	return NOTIFY_OK;

@@ -25,17 +25,24 @@ static unsigned long *mapped;
 
 /*
  * The host limits the number of its mappings.  It keeps some in reserve, and
- * says when it had to take of them.  New tasks are refused then (see
- * kernel/process.c), and so are new disks and mounts (by the host library).
- * Caches are emptied, for their memory may be mapped: xfs keeps its buffers so.
+ * says when it had to take of them.  Then:
+ *
+ * - Tasks for the program's threads are refused (kernel/process.c), and so are
+ *   new disks and mounts (by the host library).
+ * - Caches are emptied, for their memory may be mapped: xfs keeps its buffers
+ *   so.
+ * - When the reserve is low, kernel threads and vmallocs that need new page
+ *   tables are refused, too (asm/pgalloc.h).
  *
  * vmalloc() cannot fail any more when its memory is mapped.  If nothing is left
- * of the reserve either, wait for mappings, and panic in the end.
+ * of the reserve either, wait for mappings, and write back what is dirty.  Panic
+ * if there are still none when no more is being written.
  */
 #define PAUSE		(HZ / 50 ?: 1)
-#define PATIENCE	250		/* pauses: five seconds */
+#define PATIENCE	250		/* pauses in vain: five seconds */
+#define WRITE_AFTER	10		/* pauses */
 
-static bool is_short;
+static enum lkl_reserve reserve;
 static struct workqueue_struct *free_queue;
 
 static void free_mappings(struct work_struct *work)
@@ -52,19 +59,29 @@ static void note_reserve(int ret)
 
 	if (ret < 0)
 		return;
-	if (ret && free_queue && (!is_short || time_after(jiffies, again))) {
+	if (ret && free_queue && (!reserve || time_after(jiffies, again))) {
 		again = jiffies + HZ;
 		queue_work(free_queue, &free_work);
 	}
-	is_short = ret;
+	reserve = ret;
+}
+
+static enum lkl_reserve current_reserve(void)
+{
+	/* It may have got better without our doing. */
+	if (reserve)
+		note_reserve(lkl_ops->unmap(VMALLOC_START, 0));
+	return reserve;
 }
 
 bool lkl_mappings_are_short(void)
 {
-	/* It may have got better without our doing. */
-	if (is_short)
-		note_reserve(lkl_ops->unmap(VMALLOC_START, 0));
-	return is_short;
+	return current_reserve() != LKL_RESERVE_WHOLE;
+}
+
+bool lkl_mappings_are_low(void)
+{
+	return current_reserve() == LKL_RESERVE_LOW;
 }
 
 static int __init free_queue_init(void)
@@ -87,28 +104,44 @@ static unsigned long page_index(unsigned long addr)
 	return (addr - VMALLOC_START) >> PAGE_SHIFT;
 }
 
+/* Map @run when the host has mappings again: the result of that, or -ENOMEM. */
+static int map_run_later(const struct run *run)
+{
+	unsigned long written = lkl_pages_written(), now;
+	unsigned int in_vain = 0, pauses;
+	int ret;
+
+	for (pauses = 0;; pauses++) {
+		note_reserve(LKL_RESERVE_LOW);
+		vm_unmap_aliases();
+		ret = lkl_ops->map(run->virt, run->phys, run->len,
+				   run->writable);
+		if (ret != -ENOMEM || in_vain++ == PATIENCE)
+			return ret;
+		if (pauses % WRITE_AFTER == 0)
+			lkl_write_back();
+		schedule_timeout_uninterruptible(PAUSE);
+		now = lkl_pages_written();
+		if (now != written)
+			in_vain = 0;
+		written = now;
+	}
+}
+
 static void map_run(struct run *run)
 {
-	unsigned int pauses;
-	int err;
+	int ret;
 
 	if (!run->len)
 		return;
-	for (pauses = 0;; pauses++) {
-		err = lkl_ops->map(run->virt, run->phys, run->len,
-				   run->writable);
-		if (err != -ENOMEM || !free_queue || pauses == PATIENCE)
-			break;
-		note_reserve(1);
-		vm_unmap_aliases();
-		/* That alone may have helped. */
-		if (pauses)
-			schedule_timeout_uninterruptible(PAUSE);
-	}
-	note_reserve(err);
-	if (err < 0)
-		panic("cannot map %lu bytes of kernel memory: host error %d",
-		      run->len, err);
+	ret = lkl_ops->map(run->virt, run->phys, run->len, run->writable);
+	if (ret == -ENOMEM && free_queue)
+		ret = map_run_later(run);
+	note_reserve(ret);
+	if (ret < 0)
+		panic("cannot map %lu bytes of kernel memory: host error %d%s",
+		      run->len, ret,
+		      ret == -ENOMEM ? " (vm.max_map_count?)" : "");
 	bitmap_set(mapped, page_index(run->virt), run->len >> PAGE_SHIFT);
 	run->len = 0;
 }

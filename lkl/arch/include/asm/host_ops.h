@@ -35,7 +35,7 @@
  * Grows with every change of this file.  lkl_kernel_prepare() refuses a host
  * library that was compiled with another version.
  */
-#define LKL_HOST_OPS_VERSION	3
+#define LKL_HOST_OPS_VERSION	4
 
 /* Interrupt numbers, bits of irq_pending. */
 #define LKL_IRQ_TIMER		0
@@ -48,6 +48,13 @@ enum lkl_leave {
 	LKL_LEAVE_DONE = 1,
 	LKL_LEAVE_IDLE,
 	LKL_LEAVE_DEAD,
+};
+
+/* The state of the mappings that the host keeps in reserve. */
+enum lkl_reserve {
+	LKL_RESERVE_WHOLE,
+	LKL_RESERVE_USED,	/* some are gone: refuse what the user can do without */
+	LKL_RESERVE_LOW,	/* the rest is for what cannot fail */
 };
 
 /* Numbers of calls into the overlay itself, beyond all system calls. */
@@ -149,9 +156,9 @@ struct lkl_host_ops {
 	int (*random)(void *buf, unsigned long len);
 	/*
 	 * Make [phys, phys+len) of kernel memory visible at virt as well, and
-	 * [virt, virt+len) inaccessible again.  0, or 1 if it was done but the
-	 * host's reserve of mappings is not complete, or -errno.  A length of
-	 * 0 only asks about the reserve.
+	 * [virt, virt+len) inaccessible again.  An enum lkl_reserve, or -errno
+	 * if it was not done.  unmap() with a length of 0 only tries to fill
+	 * the reserve.
 	 */
 	int (*map)(unsigned long virt, unsigned long phys, unsigned long len,
 		   int writable);
@@ -201,6 +208,21 @@ unsigned int lkl_kernel_prepare(const struct lkl_boot *boot,
  * and then, in @fault, where.
  */
 int lkl_kernel_recover(struct lkl_vcpu *vcpu, struct lkl_fault *fault);
+
+/* The task that runs on a vCPU. */
+struct lkl_running {
+	const char *name;		/* stays valid, but may change */
+	int pid;
+	/* The kernel's code. */
+	unsigned long text_start, text_end;
+};
+
+/*
+ * Called by the thread that drives @vcpu, also from a signal handler: describe
+ * the kernel's work at hand.
+ */
+void lkl_kernel_running(const struct lkl_vcpu *vcpu,
+			struct lkl_running *ret_running);
 
 /* The kernel's release, "6.12.117". */
 extern const char lkl_kernel_release[];

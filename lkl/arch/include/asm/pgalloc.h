@@ -8,7 +8,18 @@
 #include <linux/mm.h>
 
 #define __HAVE_ARCH_PUD_FREE
+#define __HAVE_ARCH_PTE_ALLOC_ONE_KERNEL
 #include <asm-generic/pgalloc.h>
+#include <asm/setup.h>
+
+/*
+ * A vmalloc() that needs a new table is a large one, or the first in a while.
+ * It can fail here.  Later it needs mappings of the host and cannot fail.
+ */
+static inline pte_t *pte_alloc_one_kernel(struct mm_struct *mm)
+{
+	return lkl_mappings_are_low() ? NULL : __pte_alloc_one_kernel(mm);
+}
 
 static inline void pmd_populate_kernel(struct mm_struct *mm, pmd_t *pmd,
 				       pte_t *pte)

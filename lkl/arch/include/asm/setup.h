@@ -19,6 +19,12 @@ void arch_setup_zero_pages(void);
 void lkl_vmap_init(void);
 /* Whether the host has no mappings to spare for what can be refused. */
 bool lkl_mappings_are_short(void);
+/* Whether the few that it has left are for what cannot fail. */
+bool lkl_mappings_are_low(void);
+/* mm/oom.c: begin to write what is dirty; does not wait. */
+void lkl_write_back(void);
+/* The number of pages that were written to disks. */
+unsigned long lkl_pages_written(void);
 
 /*
  * Lay out the stack at @stack (THREAD_SIZE bytes) so that switching to the
