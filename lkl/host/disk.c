@@ -46,6 +46,13 @@ static void give_index(int i)
 	pthread_mutex_unlock(&lock);
 }
 
+static void device_destroy(int index)
+{
+	/* Its locks may be held for ever. */
+	if (!process_is_broken())
+		vmmio_disk_destroy(index);
+}
+
 void disk_remove_all(void)
 {
 	int i;
@@ -270,7 +277,7 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 	return 0;
 
 fail_device:
-	vmmio_disk_destroy(index);
+	device_destroy(index);
 fail_index:
 	give_index(index);
 	return ret;
@@ -288,13 +295,15 @@ int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 	/* A dead kernel does not look at its disks any more. */
 	if (!vcpu_dead()) {
 		ret = overlay_call(LKL_CALL_DISK_REMOVE, disk->index, 0);
+		if (process_is_broken())
+			return process_fail(err);
 		if (ret == -EBUSY)
 			return lkl_fail(err, ret, "the disk is in use");
 		if (ret)
 			return lkl_fail(err, ret, "cannot remove the disk: %s",
 					lkl_strerror(ret));
 	}
-	vmmio_disk_destroy(disk->index);
+	device_destroy(disk->index);
 	give_index(disk->index);
 	disk->index = DISK_NOT_ADDED;
 	return 0;

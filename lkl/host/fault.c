@@ -8,13 +8,15 @@
  *   to continue (lkl_kernel_recover()), and the call fails with -EFAULT.
  * - It is a bug.  If the program asked for that (LKL_CATCH_FAULTS), the kernel
  *   panics: the thread continues as if the kernel had left for good, by a
- *   fibre switch to its own stack.
+ *   fibre switch to its own stack.  If the thread was in the library's own code,
+ *   it may hold locks, so the library refuses all further work.
  *
  * All other faults are the program's.  They are passed on to the handler that
  * was installed before ours, as the host would have called it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -57,6 +59,11 @@ static struct fault_signal {
 #define NR_SIGNALS	(sizeof(signals) / sizeof(signals[0]))
 
 static atomic_bool panic_wanted;
+
+/* Of a thread in an operation for the kernel: what fault_host_end() restores. */
+static __thread bool in_host __attribute__((tls_model("initial-exec")));
+static __thread int host_cancel_state
+	__attribute__((tls_model("initial-exec")));
 
 __thread enum fault_place fault_place;
 static __thread void *altstack __attribute__((tls_model("initial-exec")));
@@ -191,10 +198,29 @@ static void kernel_dies(int sig, const siginfo_t *info, ucontext_t *uc)
 	continue_on_host_stack(uc, shared->host_sp);
 }
 
+void fault_host_begin(void)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &host_cancel_state);
+	in_host = true;
+	fault_place = FAULT_IN_HOST;
+}
+
+void fault_host_end(void)
+{
+	fault_place = FAULT_IN_KERNEL;
+	in_host = false;
+	pthread_setcancelstate(host_cancel_state, NULL);
+}
+
 /* Not in the signal handler: the program's callbacks may take locks. */
 void fault_report(void)
 {
 	char message[160];
+
+	if (in_host) {
+		in_host = false;
+		pthread_setcancelstate(host_cancel_state, NULL);
+	}
 
 	if (!fatal.sig)
 		return;
@@ -317,8 +343,11 @@ static void handle_fault(int sig, siginfo_t *info, void *context)
 			return;
 		if (atomic_load(&panic_wanted) &&
 		    (fault_place == FAULT_IN_KERNEL ||
+		     fault_place == FAULT_IN_HOST ||
 		     (fault_place == FAULT_IN_CALLBACK &&
 		      is_stack_overflow(info, uc)))) {
+			if (fault_place == FAULT_IN_HOST)
+				process_break();
 			fault_place = FAULT_IN_PROGRAM;
 			kernel_dies(sig, info, uc);
 			return;

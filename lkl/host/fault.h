@@ -6,6 +6,7 @@
 #define LKL_FAULT_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct lkl_error;
 
@@ -29,13 +30,30 @@ int fault_install(bool panic, struct lkl_error *err);
 void fault_thread_init(void);
 void fault_thread_exit(void);
 
-/* fault_report - log the fault that has ended the kernel, if one has. */
+/*
+ * fault_report - log the fault that has ended the kernel, if one has
+ *
+ * For the thread that has faulted, on its own stack; it can be cancelled again
+ * if it could be before.
+ */
 void fault_report(void);
+
+/*
+ * fault_look - see where a thread that drives is
+ * @tid: the thread
+ * @ret_text: the first of the lines
+ *
+ * Interrupts it for a moment.  Returns 0 and writes lines to @log, or -EAGAIN if
+ * it does not drive, or -EBUSY if the program handles its faults.
+ */
+int fault_look(pid_t tid, void (*log)(const char *line),
+	       struct lkl_error *ret_text);
 
 /* The state of the calling thread. */
 enum fault_place {
 	FAULT_IN_PROGRAM,
 	FAULT_IN_KERNEL,	/* it drives a vCPU */
+	FAULT_IN_HOST,		/* it drives, and the kernel called the host */
 	FAULT_IN_CALLBACK,	/* it drives, but runs the program's code */
 };
 extern __thread enum fault_place fault_place
@@ -51,12 +69,21 @@ static inline void fault_leave(void)
 	fault_place = FAULT_IN_PROGRAM;
 }
 
+/*
+ * Around operations for the kernel that take locks or may reach a cancellation
+ * point.  Between them the thread is not cancelled, since it could not be
+ * unwound on a kernel stack; and a fault breaks the library for good, since the
+ * thread may hold a lock (process_break()).
+ */
+void fault_host_begin(void);
+void fault_host_end(void);
+
 /* Around callbacks of the program, which may be called from anywhere. */
 static inline enum fault_place fault_callback_begin(void)
 {
 	enum fault_place before = fault_place;
 
-	if (before == FAULT_IN_KERNEL)
+	if (before == FAULT_IN_KERNEL || before == FAULT_IN_HOST)
 		fault_place = FAULT_IN_CALLBACK;
 	return before;
 }

@@ -3,6 +3,7 @@
  * log.c - keep the last lines of the kernel's log in a ring, and call the
  * program's functions for lines and panics.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -28,6 +29,15 @@ void log_init(const struct lkl_options *options)
 	state.opaque = options->opaque;
 }
 
+/* False if a thread that has faulted holds the lock for ever. */
+static bool lock_ring(void)
+{
+	if (process_is_broken())
+		return !pthread_mutex_trylock(&state.lock);
+	pthread_mutex_lock(&state.lock);
+	return true;
+}
+
 static void log_ring_append(const char *s, size_t len)
 {
 	while (len) {
@@ -49,11 +59,12 @@ void log_line(int level, const char *line, unsigned long len)
 	/* Longer than any line of the kernel's. */
 	if (len > RING_SIZE / 16)
 		len = RING_SIZE / 16;
-	pthread_mutex_lock(&state.lock);
-	log_ring_append(prefix, sizeof(prefix));
-	log_ring_append(line, len);
-	log_ring_append("\n", 1);
-	pthread_mutex_unlock(&state.lock);
+	if (lock_ring()) {
+		log_ring_append(prefix, sizeof(prefix));
+		log_ring_append(line, len);
+		log_ring_append("\n", 1);
+		pthread_mutex_unlock(&state.lock);
+	}
 
 	if (state.log) {
 		place = fault_callback_begin();
@@ -80,9 +91,8 @@ uint64_t lkl_log_read(uint64_t since, char *buf, size_t size)
 		return since;
 	buf[0] = '\0';
 	/* In a child, a thread that is not there may hold the lock. */
-	if (process_check())
+	if (process_check() == -ECHILD || !lock_ring())
 		return since;
-	pthread_mutex_lock(&state.lock);
 	pos = since;
 	if (pos > state.head)
 		pos = state.head;

@@ -22,6 +22,7 @@ static atomic_bool has_kernel;	/* this process, or a parent */
 
 static void empty_page(void)
 {
+	atomic_store(&process_page.broken, false);
 	atomic_store(&process_page.has_kernel, false);
 }
 
@@ -42,18 +43,33 @@ int process_begin(void)
 
 void process_end(void)
 {
+	/* For good. */
+	if (process_is_broken())
+		return;
 	atomic_store(&has_kernel, false);
 	empty_page();
 }
 
+void process_break(void)
+{
+	atomic_store(&process_page.broken, true);
+	atomic_store(&process_page.has_kernel, false);
+}
+
 int process_check(void)
 {
-	return has_kernel && !process_has_kernel() ? -ECHILD : 0;
+	if (!has_kernel || process_has_kernel())
+		return 0;
+	return process_is_broken() ? -ENOTRECOVERABLE : -ECHILD;
 }
 
 int process_fail(struct lkl_error *err)
 {
-	if (!process_check())
+	int ret = process_check();
+
+	if (!ret)
 		return 0;
+	if (ret == -ENOTRECOVERABLE)
+		return lkl_fail(err, ret, "the library has failed in this process");
 	return lkl_fail(err, -ECHILD, "the kernel belongs to a parent process");
 }

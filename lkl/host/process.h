@@ -16,7 +16,8 @@
 /* A page that the host empties in a child. */
 struct process_page {
 	atomic_bool has_kernel;
-	char rest[4095];
+	atomic_bool broken;
+	char rest[4094];
 };
 
 extern struct process_page process_page
@@ -36,9 +37,27 @@ int process_begin(void);
 void process_end(void);
 
 /*
- * process_check - -ECHILD if the kernel is that of a parent, otherwise 0
+ * process_break - the library is of no use to this process any more
  *
- * Takes no lock, since in a child nobody may be left to release it.
+ * A thread has faulted in it and may hold any of its locks.  The functions of
+ * lkl.h take none from now on: process_check() makes them fail.  May be called
+ * in a signal handler.
+ */
+void process_break(void);
+
+/* process_is_broken - has process_break() been called in this very process? */
+static inline bool process_is_broken(void)
+{
+	return atomic_load_explicit(&process_page.broken,
+				    memory_order_relaxed);
+}
+
+/*
+ * process_check - whether the library can be used
+ *
+ * -ECHILD if the kernel is that of a parent, -ENOTRECOVERABLE after
+ * process_break(), otherwise 0.  Takes no lock, since nobody may be left to
+ * release it.
  */
 int process_check(void);
 

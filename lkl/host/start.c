@@ -28,47 +28,45 @@
 /* Far above what a kernel with one vCPU can make use of. */
 #define MEMORY_MAX	(64ull << 30)
 
-/*
- * The operations that may reach a cancellation point of the C library.  A
- * thread that is cancelled on a kernel stack cannot be unwound.
- */
+/* The operations that take locks, or may reach a cancellation point. */
 
 static int fill_random(void *buf, unsigned long len)
 {
-	int state, ret;
+	int ret;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	fault_host_begin();
 	ret = getrandom(buf, len, 0) == (ssize_t)len ? 0 : -EIO;
-	pthread_setcancelstate(state, NULL);
+	fault_host_end();
 	return ret;
 }
 
 static void write_log(int level, const char *line, unsigned long len)
 {
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	fault_host_begin();
 	log_line(level, line, len);
-	pthread_setcancelstate(state, NULL);
+	fault_host_end();
 }
 
 static void report_panic(const char *message)
 {
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	fault_host_begin();
 	vcpu_panic(message);
-	pthread_setcancelstate(state, NULL);
+	fault_host_end();
 }
 
 static void write_register(unsigned int disk, unsigned int offset,
 			   unsigned int size, unsigned int value)
 {
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	fault_host_begin();
 	vmmio_write(disk, offset, size, value);
-	pthread_setcancelstate(state, NULL);
+	fault_host_end();
+}
+
+static void release_thread(struct lkl_thread *thread)
+{
+	fault_host_begin();
+	thread_released(thread);
+	fault_host_end();
 }
 
 static const struct lkl_host_ops host_ops = {
@@ -83,7 +81,7 @@ static const struct lkl_host_ops host_ops = {
 	.map			= memory_map,
 	.unmap			= memory_unmap,
 	.wake			= vcpu_wake,
-	.released		= thread_released,
+	.released		= release_thread,
 	.mmio_read		= vmmio_read,
 	.mmio_write		= write_register,
 };
@@ -172,6 +170,8 @@ static int kernel_boot(uint64_t size, const struct lkl_options *options,
 		return ret;
 	}
 	ret = vcpu_boot(t);
+	if (process_is_broken())
+		return process_fail(err);
 	if (ret) {
 		vcpu_stop(t->vcpu);
 		clear_up(t);
@@ -259,6 +259,7 @@ static long kernel_halt(struct host_thread *t)
 	long ret = vcpu_dead();
 
 	if (!ret) {
+		thread_set_tid(t);
 		t->k.nr = LKL_CALL_HALT;
 		t->k.args = args;
 		__atomic_store_n(&t->k.busy, 1, __ATOMIC_RELEASE);
@@ -267,6 +268,9 @@ static long kernel_halt(struct host_thread *t)
 		if (ret == -ENXIO)
 			ret = 0;
 	}
+	/* Nothing can be cleared up: another thread may hold the locks. */
+	if (process_is_broken())
+		return -ENOTRECOVERABLE;
 	vcpu_stop(t->vcpu);
 	clear_up(t);
 	return ret;

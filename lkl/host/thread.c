@@ -2,17 +2,23 @@
 /*
  * thread.c - system calls, and the structure of each thread that makes them.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "fault.h"
 #include "lkl.h"
 #include "process.h"
 #include "thread.h"
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects both: */
-static struct host_thread *all, *unused;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
+static struct host_thread *unused;
+/* None ever leaves this list, so reading it takes no lock. */
+static _Atomic(struct host_thread *) all;
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
@@ -22,6 +28,11 @@ static int key_error;
 static __thread struct host_thread *self
 	__attribute__((tls_model("initial-exec")));
 __thread bool thread_in_call;
+
+void thread_set_tid(struct host_thread *t)
+{
+	atomic_store(&t->tid, (int)syscall(SYS_gettid));
+}
 
 struct host_thread *thread_get(void)
 {
@@ -37,12 +48,14 @@ struct host_thread *thread_get(void)
 		t = aligned_alloc(64, (sizeof(*t) + 63) & ~(size_t)63);
 		if (t) {
 			*t = (struct host_thread) { .all_next = all };
-			all = t;
+			atomic_store(&all, t);
 		}
 	}
 	pthread_mutex_unlock(&lock);
-	if (t)
+	if (t) {
 		t->vcpu = vcpu_choose();
+		thread_set_tid(t);
+	}
 	return t;
 }
 
@@ -59,10 +72,8 @@ void thread_for_each(void (*fn)(struct host_thread *t))
 {
 	struct host_thread *t;
 
-	pthread_mutex_lock(&lock);
-	for (t = all; t; t = t->all_next)
+	for (t = atomic_load(&all); t; t = t->all_next)
 		fn(t);
-	pthread_mutex_unlock(&lock);
 }
 
 void thread_reclaim(void)
@@ -70,7 +81,7 @@ void thread_reclaim(void)
 	struct host_thread *t;
 
 	pthread_mutex_lock(&lock);
-	for (t = all; t; t = t->all_next) {
+	for (t = atomic_load(&all); t; t = t->all_next) {
 		if (!t->k.exiting)
 			continue;
 		t->k.exiting = 0;

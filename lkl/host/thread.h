@@ -51,6 +51,9 @@ long thread_call(long nr, const long args[6]);
 /* thread_get - a structure for the calling thread; NULL if out of memory. */
 struct host_thread *thread_get(void);
 
+/* thread_set_tid - the calling thread uses @t from now on; thread_get() does it. */
+void thread_set_tid(struct host_thread *t);
+
 /* thread_put - recycle a structure that the kernel does not use (any more). */
 void thread_put(struct host_thread *t);
 

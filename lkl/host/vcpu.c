@@ -52,6 +52,7 @@
 #include "fault.h"
 #include "log.h"
 #include "memory.h"
+#include "process.h"
 #include "thread.h"
 #include "vcpu.h"
 
@@ -62,12 +63,14 @@ enum owner { FREE, OWNED, DEAD };
 /* How often each thing happened; read with a debugger. */
 struct vcpu_stats {
 	unsigned long entries;		/* the vCPU was entered */
-	unsigned long direct;		/* ... straight into the caller's task */
+	atomic_ulong direct;		/* ... straight into the caller's task */
 	unsigned long idles;		/* it was left idle */
 	/* By any thread, not by the owner alone: */
 	atomic_ulong sleeps;		/* a thread slept */
 	atomic_ulong wakes;		/* a thread was woken from that */
 	atomic_ulong jobs;		/* or performed a job instead */
+	atomic_ulong posted;		/* other calls: at the start or the end */
+	atomic_ulong disks;		/* interrupts of disks */
 };
 
 struct vcpu {
@@ -111,6 +114,15 @@ struct vcpu *vcpu_driven(void)
 struct lkl_vcpu *vcpu_shared(struct vcpu *vcpu)
 {
 	return vcpu->shared;
+}
+
+/* By the owner. */
+static void count_own(atomic_ulong *counter)
+{
+	atomic_store_explicit(counter,
+			      atomic_load_explicit(counter,
+						   memory_order_relaxed) + 1,
+			      memory_order_relaxed);
 }
 
 static void count(atomic_ulong *counter)
@@ -196,9 +208,21 @@ static void vcpu_release(struct vcpu *vcpu, struct host_thread *t)
 		vcpu_kick(vcpu);
 }
 
+static void pass_on_offered(struct vcpu *vcpu)
+{
+	struct host_job *job = vcpu->offered;
+
+	vcpu->offered = NULL;
+	if (job)
+		job->pass_on(job);
+}
+
 static void vcpu_die(struct vcpu *vcpu)
 {
 	fault_report();
+	/* Its end is awaited, unless its locks may be held for ever. */
+	if (!process_is_broken())
+		pass_on_offered(vcpu);
 	atomic_fetch_add(&vcpu->waiters, 1);
 	atomic_store(&dead, panicked ? -ENOTRECOVERABLE : -ENXIO);
 	atomic_store(&vcpu->owner, DEAD);
@@ -238,15 +262,6 @@ static void vcpu_forget_old_task(struct host_thread *t)
 	t->epoch = t->vcpu->epoch;
 	t->k.task = NULL;
 	t->k.ready = 0;
-}
-
-static void pass_on_offered(struct vcpu *vcpu)
-{
-	struct host_job *job = vcpu->offered;
-
-	vcpu->offered = NULL;
-	if (job)
-		job->pass_on(job);
 }
 
 bool vcpu_offer(struct host_job *job)
@@ -349,7 +364,7 @@ static struct host_job *vcpu_drive(struct vcpu *vcpu, struct host_thread *t)
 	fault_enter();
 	if (atomic_load_explicit(&vcpu->work, memory_order_relaxed))
 		atomic_store(&vcpu->work, false);
-	shared->driver = t ? &t->k : NULL;
+	__atomic_store_n(&shared->driver, t ? &t->k : NULL, __ATOMIC_RELAXED);
 	vcpu->stats.entries++;
 	if (__builtin_expect(vcpu->virtual_time, 0))
 		vcpu_run_virtual(vcpu, t);
@@ -359,17 +374,14 @@ static struct host_job *vcpu_drive(struct vcpu *vcpu, struct host_thread *t)
 	driven = NULL;
 	if (t && is_busy(t) && !t->waits)
 		begin_wait(t);
-	job = take_job(vcpu, t);
-	switch (shared->reason) {
-	case LKL_LEAVE_IDLE:
+	if (shared->reason != LKL_LEAVE_DONE) {
+		if (shared->reason == LKL_LEAVE_DEAD) {
+			vcpu_die(vcpu);
+			return NULL;
+		}
 		vcpu->stats.idles++;
-		break;
-	case LKL_LEAVE_DONE:
-		break;
-	case LKL_LEAVE_DEAD:
-		vcpu_die(vcpu);
-		return NULL;
 	}
+	job = take_job(vcpu, t);
 	vcpu_release(vcpu, t);
 	return job;
 }
@@ -379,8 +391,31 @@ int vcpu_dead(void)
 	return atomic_load_explicit(&dead, memory_order_relaxed);
 }
 
+unsigned long vcpu_progress(struct vcpu *vcpu, bool *ret_busy)
+{
+	const struct vcpu_stats *stats = &vcpu->stats;
+
+	*ret_busy = atomic_load(&vcpu->owner) == OWNED ||
+		    atomic_load(&vcpu->waiters);
+	return atomic_load(&stats->direct) + atomic_load(&stats->posted) +
+	       atomic_load(&stats->disks);
+}
+
+int vcpu_driver_tid(struct vcpu *vcpu)
+{
+	struct lkl_thread *driver;
+
+	if (atomic_load(&vcpu->owner) != OWNED)
+		return 0;
+	driver = __atomic_load_n(&vcpu->shared->driver, __ATOMIC_RELAXED);
+	return atomic_load(driver ? &((struct host_thread *)driver)->tid :
+				    &vcpu->ticker.tid);
+}
+
 void vcpu_raise(struct vcpu *vcpu, unsigned int irq)
 {
+	if (irq >= LKL_IRQ_DISK0)
+		count(&vcpu->stats.disks);
 	raise_irq(vcpu, irq);
 	if (atomic_load(&vcpu->owner) == FREE)
 		vcpu_kick(vcpu);
@@ -478,7 +513,12 @@ static long vcpu_wait(struct host_thread *t, struct host_job *job)
 	/* Others may have left work to us while we watched. */
 	if (vcpu_is_neglected(vcpu))
 		vcpu_kick(vcpu);
-	ret = is_busy(t) ? vcpu_dead() : t->k.ret;
+	if (is_busy(t)) {
+		ret = vcpu_dead();
+	} else {
+		ret = t->k.ret;
+		count(&vcpu->stats.posted);
+	}
 	end_wait(t);
 	return ret;
 }
@@ -499,10 +539,11 @@ long vcpu_call(struct host_thread *t)
 	}
 	vcpu_forget_old_task(t);
 	if (vcpu->shared->user == &t->k) {
-		vcpu->stats.direct++;
+		count_own(&vcpu->stats.direct);
 		t->k.ready = 1;
 	} else {
 		vcpu_post_call(t);
+		count(&vcpu->stats.posted);
 	}
 	job = vcpu_drive(vcpu, t);
 	/* Even if another thread has completed the call since vcpu_drive(). */
@@ -532,6 +573,7 @@ static void *run_ticker(void *arg)
 	struct vcpu *vcpu = arg;
 	struct host_thread *t = &vcpu->ticker;
 
+	thread_set_tid(t);
 	fault_thread_init();
 	memory_reserve();
 	/* Callbacks, which this thread runs, may not make calls. */

@@ -29,6 +29,7 @@ struct host_thread {
 	atomic_uint asleep;		/* futex: 1 while waking it is needed */
 	unsigned int waits;		/* 1 while it is in vcpu_wait() */
 	unsigned int idle_waits;	/* see lkl_waits() */
+	atomic_int tid;			/* of the host */
 	struct host_thread *all_next;	/* thread.c */
 	struct host_thread *free_next;	/* thread.c */
 };
@@ -78,6 +79,21 @@ bool vcpu_end_task(struct host_thread *t);
 
 /* Why the kernel does not take calls, or 0. */
 int vcpu_dead(void);
+
+/*
+ * vcpu_progress - how much @vcpu has done, and whether it is to do more
+ *
+ * Any thread.  Returns a number that grows with each call, and with each time
+ * that a disk completes requests.
+ */
+unsigned long vcpu_progress(struct vcpu *vcpu, bool *ret_busy);
+
+/*
+ * vcpu_driver_tid - the thread that drives @vcpu, 0: none
+ *
+ * Any thread; by the time that it gets the answer, another may drive.
+ */
+int vcpu_driver_tid(struct vcpu *vcpu);
 
 /* vcpu_raise - raise an interrupt; any thread, any time. */
 void vcpu_raise(struct vcpu *vcpu, unsigned int irq);
