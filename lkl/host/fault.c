@@ -37,17 +37,26 @@
 #define ALTSTACK_SIZE	(64u << 10)
 
 /*
- * How often a program may install another handler over ours, and have ours put
- * in front of it again by starting the kernel once more.
+ * How many different handlers a program may install over ours, and have ours put
+ * in front of them again by starting the kernel once more.
  */
 #define MAX_BEFORE	8
 
 static struct fault_signal {
 	int nr;
 	bool panic_only;		/* of no use but for panics */
-	/* The actions that ours has replaced, first to last. */
+	/*
+	 * The actions that ours has replaced.  None moves, since threads may
+	 * look at any time.
+	 */
 	struct sigaction before[MAX_BEFORE];
-	atomic_uint count;
+	unsigned int count;
+	/*
+	 * Their order, first to last: four bits each, from the lowest on, are
+	 * an index plus one.  An action that is installed again becomes the
+	 * last.
+	 */
+	atomic_ulong order;
 } signals[] = {
 	{ .nr = SIGSEGV },
 	{ .nr = SIGBUS },
@@ -69,13 +78,13 @@ __thread enum fault_place fault_place;
 static __thread void *altstack __attribute__((tls_model("initial-exec")));
 
 /*
- * A signal that is being passed on, to signals[].before[index].  That handler
- * may in turn call ours, which it has replaced at its time.
+ * A signal that is being passed on, to the action at @place of the order, from
+ * 1.  That handler may in turn call ours, which it has replaced at its time.
  */
 struct passing {
 	const void *context;
 	uintptr_t frame;
-	unsigned int index;
+	unsigned int place;
 };
 static __thread struct passing passing
 	__attribute__((tls_model("initial-exec")));
@@ -285,21 +294,49 @@ static bool is_passed_back(const void *context, uintptr_t frame)
 	return passing.context == context && frame < passing.frame;
 }
 
+static unsigned int order_length(unsigned long order)
+{
+	unsigned int length = 0;
+
+	for (; order; order >>= 4)
+		length++;
+	return length;
+}
+
+/* The index of the action at @place, from 1. */
+static unsigned int order_index(unsigned long order, unsigned int place)
+{
+	return (order >> 4 * (place - 1) & 15) - 1;
+}
+
+/* @order with the action @index as the last, and at no other place. */
+static unsigned long order_with_last(unsigned long order, unsigned int index)
+{
+	unsigned long new = 0;
+	unsigned int place = 0;
+
+	for (; order; order >>= 4)
+		if ((order & 15) != index + 1)
+			new |= (order & 15) << 4 * place++;
+	return new | (unsigned long)(index + 1) << 4 * place;
+}
+
 static void pass_on(struct fault_signal *s, siginfo_t *info, void *context,
 		    uintptr_t frame)
 {
+	unsigned long order = atomic_load(&s->order);
 	struct passing outer = passing;
-	unsigned int index;
+	unsigned int place, index;
 	struct sigaction sa;
 
-	index = is_passed_back(context, frame) ? outer.index :
-		atomic_load(&s->count);
-	if (!index) {
+	place = is_passed_back(context, frame) ? outer.place - 1 :
+		order_length(order);
+	if (!place) {
 		/* They pass it to each other: nobody wants it. */
 		take_default_action(s->nr, info, false);
 		return;
 	}
-	index--;
+	index = order_index(order, place);
 	sa = s->before[index];
 	if (!(sa.sa_flags & SA_SIGINFO) &&
 	    (sa.sa_handler == SIG_DFL || sa.sa_handler == SIG_IGN)) {
@@ -310,7 +347,7 @@ static void pass_on(struct fault_signal *s, siginfo_t *info, void *context,
 		s->before[index] = (struct sigaction) {
 			.sa_handler = SIG_DFL,
 		};
-	passing = (struct passing) { context, frame, index };
+	passing = (struct passing) { context, frame, place };
 	set_handler_mask(s->nr, &sa, context);
 	if (sa.sa_flags & SA_SIGINFO)
 		sa.sa_sigaction(s->nr, info, context);
@@ -369,16 +406,17 @@ static int fault_install_handler(struct fault_signal *s, struct lkl_error *err)
 		.sa_sigaction = handle_fault,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK,
 	}, old;
-	unsigned int count = atomic_load(&s->count);
-	bool known;
+	unsigned int index;
 
 	if (sigaction(s->nr, NULL, &old))
 		goto fail;
 	if ((old.sa_flags & SA_SIGINFO) && old.sa_sigaction == handle_fault)
 		return 0;
-	/* The program has put back what ours had replaced. */
-	known = count && is_same_action(&old, &s->before[count - 1]);
-	if (!known && count == MAX_BEFORE)
+	/* The program may have put back what ours had replaced. */
+	for (index = 0; index < s->count; index++)
+		if (is_same_action(&old, &s->before[index]))
+			break;
+	if (index == MAX_BEFORE)
 		return lkl_fail(err, -EBUSY,
 				"the program has replaced the library's handler of signal %d (%s) by %d others: call the one that is replaced, or keep it",
 				s->nr, strsignal(s->nr), MAX_BEFORE - 1);
@@ -387,10 +425,9 @@ static int fault_install_handler(struct fault_signal *s, struct lkl_error *err)
 	/* It should make no difference to calls that a signal interrupts. */
 	if ((old.sa_flags & SA_RESTART) || old.sa_handler == SIG_IGN)
 		sa.sa_flags |= SA_RESTART;
-	if (!known) {
-		s->before[count] = old;
-		atomic_store(&s->count, count + 1);
-	}
+	if (index == s->count)
+		s->before[s->count++] = old;
+	atomic_store(&s->order, order_with_last(atomic_load(&s->order), index));
 	if (!sigaction(s->nr, &sa, NULL))
 		return 0;
 fail:

@@ -386,14 +386,32 @@ static void same_again(void)
 	}
 }
 
+/* Two in turn, as of two libraries that both want to be the last. */
+static void two_in_turn(void)
+{
+	int i;
+
+	for (i = 0; i < 40; i++) {
+		set_handler(SIGSEGV, i & 1 ? SA_NODEFER : 0, repair_alone);
+		boot(0);
+		call_with_bad_pointer();
+		touch_page();
+		OK(lkl_halt());
+	}
+}
+
 /* The library says when it cannot remember any more of them. */
 static void others_again(void)
 {
+	static const int flags[] = { SA_NODEFER, SA_RESTART, SA_ONSTACK,
+				     SA_NOCLDSTOP };
 	struct lkl_error err;
-	int i, ret = 0;
+	int i, j, all, ret = 0;
 
-	for (i = 0; i < 20; i++) {
-		set_handler(SIGSEGV, i & 1 ? SA_NODEFER : 0, repair_alone);
+	for (i = 0; i < 16; i++) {
+		for (all = j = 0; j < 4; j++)
+			all |= i & 1 << j ? flags[j] : 0;
+		set_handler(SIGSEGV, all, repair_alone);
 		ret = lkl_start(NULL, &err);
 		if (ret)
 			break;
@@ -598,6 +616,7 @@ static const struct {
 	{ "blocked, with LKL_CATCH_FAULTS", blocked_with_panics, 0 },
 #endif
 	{ "the same handler again and again", same_again, 0 },
+	{ "two handlers in turn", two_in_turn, 0 },
 	{ "other handlers again and again", others_again, 0 },
 	{ "in a callback", in_callback, 0 },
 	{ "in another handler", in_other_handler, 0 },
