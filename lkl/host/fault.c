@@ -16,6 +16,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#if __has_include(<execinfo.h>)
+#include <execinfo.h>
+#else
+#define backtrace(frames, n)	0	/* the C library has none */
+#endif
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -24,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -356,6 +362,111 @@ static void pass_on(struct fault_signal *s, siginfo_t *info, void *context,
 	passing = outer;
 }
 
+/* ---- A look at a thread ---- */
+
+#define LOOK_FRAMES	24
+#define LOOK_MS		200
+
+/* What the thread @wanted is to tell of itself. */
+static struct {
+	pthread_mutex_t lock;		/* held by who looks */
+	atomic_int wanted;		/* 0: none */
+	atomic_bool done;
+	bool drives;
+	char task[32];
+	uintptr_t frames[LOOK_FRAMES];
+	int nr_frames;
+} look = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* In the signal handler of the thread that is looked at. */
+static void look_around(const ucontext_t *uc)
+{
+	void *frames[LOOK_FRAMES + 8];
+	struct lkl_running running;
+	int n, i;
+
+	look.nr_frames = 0;
+	look.drives = fault_place != FAULT_IN_PROGRAM;
+	if (look.drives) {
+		lkl_kernel_running(vcpu_shared(vcpu_driven()), &running);
+		snprintf(look.task, sizeof(look.task), "%.16s/%d",
+			 running.name, running.pid);
+		n = backtrace(frames, LOOK_FRAMES + 8);
+		/* Not the frames of this handler. */
+		for (i = 0; i < n && (uintptr_t)frames[i] != get_pc(uc); i++)
+			;
+		/* The stack cannot be followed. */
+		if (i == n)
+			look.frames[look.nr_frames++] = get_pc(uc);
+		for (; i < n && look.nr_frames < LOOK_FRAMES; i++)
+			look.frames[look.nr_frames++] = (uintptr_t)frames[i];
+	}
+	atomic_store(&look.done, true);
+}
+
+static bool is_look(const siginfo_t *info)
+{
+	int tid = atomic_load(&look.wanted);
+
+	return info->si_code == SI_TKILL && tid &&
+	       tid == (int)syscall(SYS_gettid) &&
+	       atomic_compare_exchange_strong(&look.wanted, &tid, 0);
+}
+
+static void handle_fault(int sig, siginfo_t *info, void *context);
+
+static bool is_handler_installed(int sig)
+{
+	struct sigaction now;
+
+	return !sigaction(sig, NULL, &now) && (now.sa_flags & SA_SIGINFO) &&
+	       now.sa_sigaction == handle_fault;
+}
+
+static int look_at(pid_t tid)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int i, none = 0;
+
+	/* A thread that was looked at before has not answered yet. */
+	if (!atomic_compare_exchange_strong(&look.wanted, &none, tid))
+		return -EAGAIN;
+	atomic_store(&look.done, false);
+	if (syscall(SYS_tgkill, getpid(), tid, SIGSEGV)) {
+		atomic_store(&look.wanted, 0);
+		return -EAGAIN;
+	}
+	for (i = 0; i < LOOK_MS && !atomic_load(&look.done); i++)
+		nanosleep(&pause, NULL);
+	return atomic_load(&look.done) && look.drives ? 0 : -EAGAIN;
+}
+
+int fault_look(pid_t tid, void (*log)(const char *line),
+	       struct lkl_error *ret_text)
+{
+	void *unused[1];
+	char line[96];
+	int i, ret;
+
+	if (!is_handler_installed(SIGSEGV))
+		return -EBUSY;
+	pthread_mutex_lock(&look.lock);
+	/* The C library loads the unwinder at the first use. */
+	backtrace(unused, 1);
+	ret = look_at(tid);
+	for (i = 0; !ret && i < look.nr_frames; i++) {
+		snprintf(line, sizeof(line),
+			 "task %s %s lkl_fiber_switch%+ld", look.task,
+			 i ? "called from" : "runs at",
+			 (long)(look.frames[i] - (uintptr_t)lkl_fiber_switch));
+		if (!i)
+			lkl_fail(ret_text, 0, "%s", line);
+		log(line);
+	}
+	pthread_mutex_unlock(&look.lock);
+	return ret;
+}
+
 /* ---- The handler ---- */
 
 static struct fault_signal *find_signal(int sig)
@@ -373,6 +484,11 @@ static void handle_fault(int sig, siginfo_t *info, void *context)
 	int saved_errno = errno;
 	ucontext_t *uc = context;
 
+	if (is_look(info)) {
+		look_around(uc);
+		errno = saved_errno;
+		return;
+	}
 	/* A child that a handler made may be on a stack that it does not have. */
 	if (is_fault(info) && process_has_kernel() && !was_on_altstack(uc)) {
 		if (fault_place == FAULT_IN_KERNEL && !s->panic_only &&

@@ -26,6 +26,7 @@ host_sources = \
 	%D%/options.h \
 	%D%/process.c \
 	%D%/process.h \
+	%D%/progress.c \
 	%D%/start.c \
 	%D%/strerror.c \
 	%D%/thread.c \

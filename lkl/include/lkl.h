@@ -110,6 +110,10 @@ struct lkl_options {
  * other.  With this flag the library also handles SIGFPE, SIGILL and SIGTRAP, see
  * "Signals" below.  Without it, the program's own handler or the default action
  * takes such a fault.
+ *
+ * A fault in the library's own code may leave locks held.  It is a panic, too,
+ * but no halt clears up after it: everything that returns an error returns
+ * -ENOTRECOVERABLE from then on.
  */
 #define LKL_CATCH_FAULTS	0x1u
 
@@ -249,6 +253,29 @@ long lkl_syscall(long no, const long args[6]);
  * another thread.  The count starts at 0 for each thread, and wraps around.
  */
 unsigned int lkl_waits(void);
+
+/*
+ * lkl_progress - count what the kernel has done
+ * @ret_busy: 1 if a call is under way or a task runs, otherwise 0; or NULL
+ *
+ * Returns a number that grows with each call, and each time that a disk completes
+ * requests.  If it does not grow while the kernel is busy, the kernel loops, or
+ * the calls wait for something.  Any thread may call this at any time, also when
+ * the kernel does not answer.
+ */
+unsigned long lkl_progress(int *ret_busy);
+
+/*
+ * lkl_log_busy - find out what the kernel is doing, and log it
+ * @ret_text: one line about it
+ *
+ * For a kernel that makes no progress.  Interrupts the thread that runs kernel
+ * code for a moment and writes to the log where it is, as offsets from
+ * lkl_fiber_switch.  Returns 1, or 0 if no task runs, or -errno.  A program that
+ * handles SIGSEGV itself gets one line only.  Any thread may call this at any
+ * time, except in a signal handler.
+ */
+int lkl_log_busy(struct lkl_error *ret_text);
 
 /*
  * lkl_buffer_alloc - borrow kernel memory for direct I/O
