@@ -79,6 +79,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/suffix-format.h \
 	%D%/image/superblock.c \
 	%D%/image/superblock.h \
+	%D%/image/watchdog.c \
+	%D%/image/watchdog.h \
 	%D%/mkfs/fixed-mkfs.c \
 	%D%/mkfs/fixed-mkfs.h \
 	%D%/output.c \

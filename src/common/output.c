@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/cli/report.h"
 #include "common/error.h"
 #include "common/sandbox/guardian.h"
 
@@ -36,12 +37,18 @@ struct output {
 	struct guardian *guardian;	/* NULL: the file needs no name */
 };
 
-/* For the signal handler; output->guardian. */
+/* For the signal handler: output->guardian, if it has a file to remove. */
 static struct guardian *volatile output_guardian;
+static volatile sig_atomic_t is_incomplete;
 
-/* Without this, the file might be removed only after we have exited. */
+/*
+ * Says that the output is not whole.  Removes its file, too, or the guardian
+ * might do so only after we have exited.
+ */
 static void remove_and_die(int signal)
 {
+	if (is_incomplete)
+		report_from_signal("interrupted, the output is not complete");
 	if (output_guardian)
 		guardian_abandon_by_signal(output_guardian);
 	raise(signal);		/* SA_RESETHAND: the default this time */
@@ -209,10 +216,8 @@ static int output_start_guardian(struct output *output, struct lkl_error *err)
 		guardian_remove_temporary(output);
 		return ret;
 	}
-	if (output->temporary) {
+	if (output->temporary)
 		output_guardian = output->guardian;
-		catch_signals();
-	}
 	return 0;
 }
 
@@ -263,6 +268,8 @@ int output_open(const char *path, unsigned int flags,
 	}
 	/* Fewer switches between the processes; it may fail. */
 	fcntl(output->fd, F_SETPIPE_SZ, PIPE_SIZE);
+	is_incomplete = 1;
+	catch_signals();
 	*ret_output = output;
 	return 0;
 }
@@ -309,6 +316,8 @@ int output_complete(struct output *output, bool sync, struct lkl_error *err)
 {
 	int ret = check_for_errors(output, sync);
 
+	if (!ret)
+		is_incomplete = 0;
 	if (ret < 0) {
 		error_set(err, ret, "cannot write: %s", strerror(-ret));
 	} else if (output->guardian) {

@@ -23,10 +23,12 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/copy/archive.h"
+#include "common/copy/copy.h"
 #include "common/copy/host-guardian.h"
 #include "common/copy/writeback.h"
 #include "common/error.h"
 #include "common/image/session.h"
+#include "common/image/watchdog.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
 #include "confine.h"
@@ -227,15 +229,25 @@ static int copy_between(const struct arguments *arguments,
 	return ret;
 }
 
+static void give_up(const char *text)
+{
+	report_error("%s", text);
+	file_remove_partial();
+}
+
 /* Returns the exit status. */
 static int run_copy(struct arguments *arguments)
 {
+	const struct watchdog watchdog = {
+		.image = arguments->image, .give_up = give_up,
+	};
 	bool writes = arguments->into_image && !arguments->settings.dry_run;
 	struct writeback *writeback = NULL;
 	struct session *session;
 	int archive = -1, ret = 0;
 	struct lkl_error err;
 
+	watchdog_set(&watchdog);
 	if (arguments->tar)
 		ret = archive_library_load(&err);
 	if (!ret && arguments->tar)

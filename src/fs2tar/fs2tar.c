@@ -14,6 +14,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/image/session.h"
+#include "common/image/watchdog.h"
 #include "common/output.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
@@ -220,11 +221,13 @@ static int convert_image(const struct arguments *arguments,
 /* Returns the exit status. */
 static int run_fs2tar(const struct arguments *arguments)
 {
+	const struct watchdog watchdog = { .image = arguments->image };
 	struct session *session;
 	struct output *output;
 	struct lkl_error err;
 	int ret;
 
+	watchdog_set(&watchdog);
 	ret = compress_prepare(arguments->compress, &err);
 	if (!ret)
 		ret = session_prepare(arguments->image, &arguments->common,

@@ -33,6 +33,7 @@
 #include "common/cli/report.h"
 #include "common/image/release.h"
 #include "common/image/session.h"
+#include "common/image/watchdog.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
 #include "background.h"
@@ -83,7 +84,8 @@ static void on_workers_done(int error)
  * While the kernel inside mounts, a signal ends the process at once, and so
  * does the death of the waiting parent.  While it unmounts, a second SIGINT or
  * SIGTERM does, unless it comes within a second: some programs send several
- * signals at once.  The guardian takes away the dead mount.
+ * signals at once.  If the kernel inside makes no progress meanwhile, the
+ * watchdog ends the process.  The guardian takes away the dead mount.
  */
 enum phase { MOUNTING, UNMOUNTING };
 
@@ -312,6 +314,18 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 	return workers_start(daemon->workers, on_workers_done, err);
 }
 
+static void warn_of_stall(const char *text)
+{
+	log_error("%s", text);
+}
+
+/* The guardian takes away the mount. */
+static void give_up_kernel(const char *text)
+{
+	log_error("%s", text);
+	_exit(EXIT_FAILED);
+}
+
 /* Returns when the host has unmounted, or a signal asks for it. */
 static void wait_for_unmount_or_signal(struct daemon *daemon,
 				       const sigset_t *signals)
@@ -323,7 +337,9 @@ static void wait_for_unmount_or_signal(struct daemon *daemon,
 		;
 	release_close(&daemon->release.mounted);
 	background_stopping();
-	if (signal == DONE_SIGNAL) {
+	if (signal != DONE_SIGNAL) {
+		watchdog_interrupt(signal);
+	} else {
 		daemon->unmounted = !workers_error;
 		if (workers_error < 0) {
 			error_set(&err, workers_error,
@@ -410,6 +426,10 @@ static int daemon_stop(struct daemon *daemon)
 
 static int daemon_run(struct daemon *daemon)
 {
+	const struct watchdog watchdog = {
+		.image = daemon->arguments.image,
+		.warn = warn_of_stall, .give_up = give_up_kernel,
+	};
 	struct lkl_error err = { "" };
 	sigset_t signals;
 	int ret;
@@ -429,6 +449,7 @@ static int daemon_run(struct daemon *daemon)
 	sigaddset(&signals, DONE_SIGNAL);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	main_thread = pthread_self();
+	watchdog_set(&watchdog);
 
 	ret = daemon_start(daemon, &err);
 	if (ret < 0) {

@@ -19,6 +19,7 @@
 #include "common/copy/writeback.h"
 #include "common/error.h"
 #include "common/image/session.h"
+#include "common/image/watchdog.h"
 #include "confine.h"
 #include "process.h"
 
@@ -317,6 +318,7 @@ static int fill_session(const struct fill *fill, struct session *session,
 static int fill_work(void *opaque, void *result, struct lkl_error *err)
 {
 	const struct fill *fill = opaque;
+	const struct watchdog watchdog = { .image = fill->place->path };
 	struct common_options image = *fill->common;
 	struct writeback *writeback;
 	cleanup_close int base = -1;
@@ -333,6 +335,7 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	/* Until it is complete, nobody needs the image. */
 	image.no_flush = true;
 	base = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	watchdog_set(&watchdog);
 	ret = session_prepare(fill->place->path, &image, 0, &session, err);
 	if (ret < 0)
 		return ret;

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char *report_program = "lkl";
@@ -81,6 +82,19 @@ void report_warning(const char *format, ...)
 	va_start(args, format);
 	report_message("warning: ", format, args);
 	va_end(args);
+}
+
+void report_from_signal(const char *text)
+{
+	const struct iovec parts[] = {
+		{ (char *)report_program, strlen(report_program) },
+		{ (char *)": ", 2 },
+		{ (char *)text, strlen(text) },
+		{ (char *)"\n", 1 },
+	};
+
+	if (writev(STDERR_FILENO, parts, 4) < 0)
+		return;
 }
 
 #define KERNEL_LINE_MAX 1024

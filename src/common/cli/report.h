@@ -26,6 +26,9 @@ void report_warning(const char *format, ...) report_printf;
 /* A line of a list, without a prefix. */
 void report_line(const char *format, ...) report_printf;
 
+/* An error, from a signal handler; it does not clear the progress line. */
+void report_from_signal(const char *text);
+
 /* A line of the kernel's log.  Uses little stack, for callers in the kernel. */
 void report_kernel(int level, const char *line, size_t len);
 

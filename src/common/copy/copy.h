@@ -33,6 +33,13 @@ void file_written(struct job *job, int fd);
 #define DATA_INCOMPLETE	1	/* reported; the target file should go */
 
 /*
+ * file_remove_partial - remove the file of the host that is being written
+ *
+ * For a process that is about to end; any thread.
+ */
+void file_remove_partial(void);
+
+/*
  * file_use_direct_io - try direct I/O for a large file of the image
  *
  * If it returns true, all transfers must use job->buffer.

@@ -8,6 +8,7 @@
 #include "copy.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -423,6 +424,17 @@ static int copy_opened_file(struct job *job, int from, int to,
 	return ret;
 }
 
+/* The file of the host that is being written, if a signal should remove it. */
+static _Atomic(const struct target_entry *) partial_file;
+
+void file_remove_partial(void)
+{
+	const struct target_entry *entry = atomic_exchange(&partial_file, NULL);
+
+	if (entry && !entry->follow)
+		host_calls.unlink(entry->dir, entry->name);
+}
+
 /* The source is open. */
 static int copy_opened_source(struct job *job, int from,
 			      const struct lkl_statx *st,
@@ -434,7 +446,10 @@ static int copy_opened_source(struct job *job, int from,
 	if (made <= 0)
 		return made;
 	if (to >= 0) {
+		if (job->to == &host_calls)
+			atomic_store(&partial_file, entry);
 		ret = copy_opened_file(job, from, to, st, entry, made);
+		atomic_store(&partial_file, NULL);
 		job->to->directory.close(to);
 		/* Leave no partial file. */
 		if (ret)

@@ -24,6 +24,7 @@
 #include "common/cli/report.h"
 #include "common/image/klog.h"
 #include "common/image/session.h"
+#include "common/image/watchdog.h"
 #include "common/tree/direct.h"
 
 /* After so many files that did not fit, give up. */
@@ -279,6 +280,7 @@ static void notice_signal(int signal)
 {
 	if (!noticed_signal)
 		noticed_signal = signal;
+	watchdog_interrupt(signal);
 }
 
 void interrupt_init(void)

@@ -204,7 +204,7 @@ bool limits_is_unsupported(int code);
  *
  * A signal lets the call under way finish.  The program then unmounts the
  * image and ends by the signal in interrupt_end(), which returns if there was
- * none.
+ * none.  The watchdog ends it if the kernel inside does not respond.
  */
 void interrupt_init(void);
 void interrupt_end(void);

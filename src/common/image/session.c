@@ -24,6 +24,7 @@
 #include "common/cli/report.h"
 #include "suffix-format.h"
 #include "superblock.h"
+#include "watchdog.h"
 
 /* mount() takes one page of options and cuts off the rest. */
 #define MOUNT_OPTIONS_MAX 4096
@@ -460,9 +461,12 @@ int session_confine(const struct session *session, struct lkl_error *err)
 
 int session_mount(struct session *session, struct lkl_error *err)
 {
-	/* The library's sentence already names the image. */
-	int ret = parse_disk(session, err);
+	int ret = watchdog_start(err);
 
+	if (ret < 0)
+		return ret;
+	/* The library's sentence already names the image. */
+	ret = parse_disk(session, err);
 	if (ret < 0)
 		return ret;
 	ret = session_mount_steps(session, session->options, session->flags,
@@ -549,6 +553,7 @@ int session_close(struct session *session, struct lkl_error *err)
 		ret = error_set(err, -EREMOTEIO,
 				"%s: the program that writes the image failed at its end: data may be missing",
 				quote_name(session->image));
+	watchdog_stop();
 	free(session);
 	return ret;
 }
