@@ -485,6 +485,8 @@ int pax_put_header(struct records *records, struct stream *stream,
 int pax_put_end(struct stream *stream)
 {
 	uint64_t end = stream_position(stream) + 2 * USTAR_BLOCK;
+	uint64_t past = end % RECORD_SIZE;
 
-	return stream_put_zeroes(stream, 2 * USTAR_BLOCK + -end % RECORD_SIZE);
+	return stream_put_zeroes(stream, 2 * USTAR_BLOCK +
+				 (past ? RECORD_SIZE - past : 0));
 }

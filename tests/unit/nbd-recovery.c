@@ -576,6 +576,7 @@ static void addresses_of_sockets(void)
 		{ "nbd+unix:///?socket=a%20b%2Bc", "a b+c" },
 		{ "nbd+unix:///name?socket=plain", "plain" },
 		{ "nbd+unix:///?socket=%41%6a#x", "Aj" },
+		{ "nbd+unix:///?x=1&socket=second&y=2", "second" },
 	};
 	struct nbd_connector *connector;
 	int client, listener, fd;

@@ -346,6 +346,46 @@ static void unknown_feature_is_named(void)
 	CHECK(strstr(err.text, "a?name"));
 }
 
+/* Version 1 is another format; it is not taken for raw bytes. */
+static void versions_are_recognised(void)
+{
+	static const struct { uint32_t version; const char *want; } cases[] = {
+		{ 0, NULL }, { 1, "version 1" }, { 4, "version 4" },
+	};
+	struct blk *blk;
+	unsigned int i;
+	uint32_t value;
+	int fd;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		make_image("compat=1.1");
+		value = htobe32(cases[i].version);
+		fd = open(IMAGE, O_WRONLY | O_CLOEXEC);
+		REQUIRE(fd >= 0 && pwrite(fd, &value, 4, 4) == 4);
+		close(fd);
+		blk = open_image(BLK_OPEN_READ_ONLY, NULL);
+		CHECK_EQ(!blk, !!cases[i].want);
+		if (cases[i].want && !strstr(err.text, cases[i].want))
+			CHECK_STR(err.text, cases[i].want);
+		blk_close(blk);
+	}
+}
+
+/* And say which of the two it is. */
+static void refcount_table_of_no_use(void)
+{
+	uint64_t table;
+
+	make_image("compat=1.1");
+	table = field(48);
+	set_field(table, field(table) + 512);
+	CHECK(!open_image(0, "qcow2"));
+	CHECK(strstr(err.text, "is unaligned"));
+	set_field(table, 1ull << 40);
+	CHECK(!open_image(0, "qcow2"));
+	CHECK(strstr(err.text, "is past end of file"));
+}
+
 static void encryption_is_refused(void)
 {
 	/*
@@ -395,6 +435,8 @@ int main(void)
 	RUN(free_metadata_is_not_allocated);
 	RUN(bitmaps_are_marked_out_of_date);
 	RUN(unknown_feature_is_named);
+	RUN(versions_are_recognised);
+	RUN(refcount_table_of_no_use);
 	RUN(encryption_is_refused);
 	RUN(image_opens_no_other);
 	return unit_exit();
