@@ -116,3 +116,23 @@ touch -a -d @1000000000 mnt/d/f
 cat mnt/d/f >/dev/null
 echo "time of access after a read from the cache: $(stat -c %X mnt/d/f)" >&3
 fuse_unmount image mnt
+
+# Of root of the host, with tools.
+if is_real_root; then
+	make_fuse_image ext4 image
+	fuse_mount image mnt
+	if fsfreeze -f "$PWD/mnt" 2>said; then
+		fsfreeze -u "$PWD/mnt"
+	else
+		grep -q 'not supported' said || die "fsfreeze: $(cat said)"
+	fi
+	dd if=/dev/zero of=mnt/swap bs=1M count=4 status=none
+	chmod 600 mnt/swap
+	mkswap mnt/swap >/dev/null || die "mkswap"
+	if swapon mnt/swap 2>said; then
+		swapoff mnt/swap
+	else
+		grep -q 'Invalid argument' said || die "swapon: $(cat said)"
+	fi
+	fuse_unmount image mnt
+fi
