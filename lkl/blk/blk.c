@@ -129,6 +129,21 @@ static int blk_no_snapshots(const char *format, struct lkl_error *err)
 			format);
 }
 
+/* For a process that cannot open files itself.  It cannot connect, either. */
+static int blk_open_by_opener(const struct blk_origin *origin,
+			      unsigned int flags, struct blk **ret_inner,
+			      struct lkl_error *err)
+{
+	int fd;
+
+	if (blk_find_protocol(origin->path)->open != file_open)
+		return lkl_fail(err, -EPERM,
+				"named by an image, it is opened only with --sandbox=none");
+	fd = origin->opener->open(origin->opener->opaque, origin->path, flags,
+				  err);
+	return fd < 0 ? fd : file_use_descriptor(fd, flags, ret_inner, err);
+}
+
 /*
  * Open the protocol.  *@ret_format is NULL if it has to be probed.  QEMU's
  * formats are raw bytes once its server runs.
@@ -144,11 +159,17 @@ static int blk_open_inner(const struct blk_origin *origin,
 	const unsigned int named = origin->flags & BLK_OPEN_NAMED_FILES;
 
 	*ret_format = format_name ? blk_find_format(format_name) : NULL;
+	if (origin->named_by && origin->opener && (*ret_format || !format_name))
+		return blk_open_by_opener(origin, flags, ret_inner, err);
 	if (*ret_format || !format_name)
 		return blk_find_protocol(origin->path)
 			->open(origin->path, flags, ret_inner, err);
 	if (origin->snapshot)
 		return blk_no_snapshots(format_name, err);
+	if (origin->named_by && origin->opener)
+		return lkl_fail(err, -EPERM,
+				"format %.64s of an image that another one names: it is opened only with --sandbox=none",
+				format_name);
 	*ret_format = &formats[0];
 	return qemu_nbd_open(origin->path, format_name, flags | named,
 			     ret_inner, err);
@@ -210,6 +231,7 @@ int blk_source_open(const char *path, const struct blk_options *options,
 		.origin = {
 			.path = path, .flags = options->flags,
 			.snapshot = options->snapshot,
+			.opener = options->opener,
 		},
 		.files = OVERLAY_NO_FILES,
 	};
@@ -305,6 +327,7 @@ int blk_open_named(const struct blk_origin *from, const char *name,
 	struct blk_origin origin = {
 		.flags = flags | (from->flags & inherited),
 		.named_by = from,
+		.opener = from->opener,
 	};
 	const struct blk_format *found;
 	const struct blk_origin *o;

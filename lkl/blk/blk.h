@@ -147,6 +147,16 @@ struct blk {
 	uint64_t failure;
 };
 
+/*
+ * Opens files that an image names, for a process that cannot.  @open returns a
+ * descriptor as file_open_descriptor() does, or -errno.
+ */
+struct blk_opener {
+	int (*open)(void *opaque, const char *path, unsigned int flags,
+		    struct lkl_error *err);
+	void *opaque;
+};
+
 /* How to open an image.  All zero: for writing, with its format probed. */
 struct blk_options {
 	unsigned int flags;	/* BLK_OPEN_... */
@@ -164,6 +174,8 @@ struct blk_options {
 	 * image itself.  It can only be read.
 	 */
 	const char *snapshot;
+	/* For blk_source_parse(); NULL: it opens files itself. */
+	const struct blk_opener *opener;
 };
 
 /*
@@ -176,6 +188,7 @@ struct blk_origin {
 	unsigned int flags;		/* BLK_OPEN_... */
 	const char *snapshot;		/* an internal one to show, or NULL */
 	const struct blk_origin *named_by;	/* NULL: the user */
+	const struct blk_opener *opener;	/* NULL: none */
 };
 
 /* A longer chain of images is a mistake, or meant to use up descriptors. */
@@ -299,6 +312,18 @@ typedef int blk_format_fn(struct blk *inner, const struct blk_origin *origin,
 			  struct blk **ret_blk, struct lkl_error *err);
 
 blk_protocol_fn file_open, nbd_open;
+
+/*
+ * file_open_descriptor, file_use_descriptor - the two steps of file_open()
+ *
+ * The first one opens a file and returns a descriptor or -errno.  The second
+ * one locks it; it owns @fd, even if it fails.
+ */
+int file_open_descriptor(const char *path, unsigned int flags,
+			 struct lkl_error *err);
+int file_use_descriptor(int fd, unsigned int flags, struct blk **ret_blk,
+			struct lkl_error *err);
+
 blk_format_fn qcow2_open;
 
 /* Whether an image is qcow2.  @head has its first @len bytes. */

@@ -85,6 +85,20 @@ static const struct options_type disk_options_type = {
 	.first_size = 48,
 };
 
+static int open_named_file(void *opaque, const char *path, unsigned int flags,
+			   struct lkl_error *err)
+{
+	const struct lkl_disk *disk = opaque;
+
+	return disk->open_file(path, flags, disk->open_opaque, err);
+}
+
+int lkl_disk_open_file(const char *path, uint64_t flags, struct lkl_error *err)
+{
+	return file_open_descriptor(path, (unsigned int)flags &
+				    BLK_OPEN_READ_ONLY, err);
+}
+
 int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		  struct lkl_disk **ret_disk, struct lkl_error *err)
 {
@@ -118,6 +132,12 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 	if (!disk)
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	disk->index = DISK_NOT_ADDED;
+	if (wanted.open_file) {
+		disk->open_file = wanted.open_file;
+		disk->open_opaque = wanted.opaque;
+		disk->opener = (struct blk_opener){ open_named_file, disk };
+		blk_options.opener = &disk->opener;
+	}
 	ret = blk_source_open(image, &blk_options, &disk->source, err);
 	if (!ret && !(wanted.flags & LKL_DISK_PARSE_LATER))
 		ret = lkl_disk_parse(disk, err);

@@ -5,6 +5,7 @@
 #ifndef LKL_DISK_H
 #define LKL_DISK_H
 
+#include "blk/blk.h"
 #include "lkl.h"
 
 #define DISK_NOT_ADDED	(-1)
@@ -12,6 +13,11 @@
 struct lkl_disk {
 	struct blk *blk;	/* owned; NULL before lkl_disk_parse() */
 	struct blk_source *source;	/* owned; NULL after lkl_disk_parse() */
+	/* For @source: calls what the options of lkl_disk_open() say. */
+	struct blk_opener opener;
+	int (*open_file)(const char *path, uint64_t flags, void *opaque,
+			 struct lkl_error *err);
+	void *open_opaque;
 	/*
 	 * Owned; NULL if the host has no io_uring.  lkl_disk_open() makes it,
 	 * because a sandbox may forbid io_uring_setup() later.

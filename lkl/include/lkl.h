@@ -374,7 +374,25 @@ struct lkl_disk_options {
 	 * place of the image, for reading only; NULL: the image itself.
 	 */
 	const char *snapshot;
+	/*
+	 * With LKL_DISK_PARSE_LATER and LKL_DISK_NAMED_FILES: opens a file that
+	 * the image names, for a process in a sandbox.  Returns a descriptor as
+	 * lkl_disk_open_file() does, which lkl_disk_parse() owns then, or
+	 * -errno.  NULL: lkl_disk_parse() opens it.
+	 */
+	int (*open_file)(const char *path, uint64_t flags, void *opaque,
+			 struct lkl_error *err);
+	void *opaque;		/* for @open_file */
 };
+
+/*
+ * lkl_disk_open_file - open a file as lkl_disk_open() would, but not more
+ * @flags: LKL_DISK_READ_ONLY or 0; others are ignored
+ *
+ * Refuses what is no regular file or block device, and what the host uses.
+ * Returns a descriptor or -errno.
+ */
+int lkl_disk_open_file(const char *path, uint64_t flags, struct lkl_error *err);
 
 /*
  * lkl_disk_open - open an image file, a block device or an NBD export

@@ -61,6 +61,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/writeback.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/image/image-opener.c \
+	%D%/image/image-opener.h \
 	%D%/image/klog.c \
 	%D%/image/klog.h \
 	%D%/image/memory-size.c \

@@ -84,6 +84,29 @@ for options in data_file_raw=on data_file_raw=off; do
 	gives a.qcow2 --allow-backing
 done
 
+# A chain across directories, opened for the process in the sandbox.
+mkdir -p chain/below
+run_check qemu-img convert -f raw -O qcow2 raw chain/below/one
+(
+	cd chain
+	run_check qemu-img create -q -f qcow2 -F qcow2 -b below/one two
+	run_check qemu-img create -q -f qcow2 -F qcow2 -b two three
+)
+mv chain/three a.qcow2
+run_check qemu-img rebase -u -F qcow2 -b chain/two a.qcow2
+gives a.qcow2 --allow-backing
+# What is not there, what is no image, and what is no file.
+for name in missing . nbd://localhost:1/x; do
+	run_check qemu-img create -q -u -f qcow2 -F raw -b $name a.qcow2 64M
+	case $name in
+	missing) reason='missing: cannot open: No such file' ;;
+	.) reason='is a directory' ;;
+	nbd*) reason='opened only with --sandbox=none' ;;
+	esac
+	run_mustfail 1 "$reason" fs2tar --allow-backing a.qcow2 none.tar
+done
+rm a.qcow2
+
 # Format given wrongly; a raw image that begins as a qcow2 image does.
 run_check qemu-img convert -f raw -O qcow2 raw a.qcow2
 run_mustfail 1 'a.qcow2' fs2tar --format=raw a.qcow2 none.tar

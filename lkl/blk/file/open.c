@@ -94,15 +94,12 @@ static void file_cleanup(struct file **f)
 	free(*f);
 }
 
-int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
-	      struct lkl_error *err)
+int file_open_descriptor(const char *path, unsigned int flags,
+			 struct lkl_error *err)
 {
-	__attribute__((cleanup(file_cleanup))) struct file *f = NULL;
 	bool writable = !(flags & BLK_OPEN_READ_ONLY);
-	int mode = O_CLOEXEC | O_NOCTTY;
-	uint64_t mask;
+	int mode = O_CLOEXEC | O_NOCTTY, fd, ret;
 	struct stat st;
-	int ret;
 
 	/* Check first: opening a fifo waits, opening a device may act. */
 	if (stat(path, &st))
@@ -110,27 +107,49 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	ret = file_check_type(st.st_mode, err);
 	if (ret)
 		return ret;
+	/* For a device O_EXCL fails if the host has mounted it. */
+	mode |= writable ? O_RDWR : O_RDONLY;
+	if (writable && S_ISBLK(st.st_mode))
+		mode |= O_EXCL;
+	fd = open(path, mode);
+	if (fd < 0 && errno == EBUSY)
+		return lkl_fail(err, -EBUSY,
+				 "cannot open for writing: the host uses it");
+	if (fd < 0)
+		return lkl_fail(err, -errno, "cannot open%s: %m",
+				 writable ? " for writing" : "");
+	/* The host takes no locks: this holds without them, too. */
+	if (writable && !fstat(fd, &st) && S_ISREG(st.st_mode)) {
+		ret = file_check_loop_device(&st, err);
+		if (ret) {
+			close(fd);
+			return ret;
+		}
+	}
+	return fd;
+}
+
+int file_use_descriptor(int fd, unsigned int flags, struct blk **ret_blk,
+			struct lkl_error *err)
+{
+	__attribute__((cleanup(file_cleanup))) struct file *f = NULL;
+	bool writable = !(flags & BLK_OPEN_READ_ONLY);
+	uint64_t mask;
+	struct stat st;
+	int ret;
 
 	f = calloc(1, sizeof(*f));
-	if (!f)
+	if (!f) {
+		close(fd);
 		return lkl_fail(err, -ENOMEM, "out of memory");
+	}
+	f->fd = fd;
 	f->blk.ops = &file_ops;
 	pthread_mutex_init(&f->grow_lock, NULL);
 	if (writable)
 		f->blk.caps = BLK_CAP_WRITE | BLK_CAP_DISCARD |
 			      BLK_CAP_WRITE_ZEROES;
 
-	/* For a device O_EXCL fails if the host has mounted it. */
-	mode |= writable ? O_RDWR : O_RDONLY;
-	if (writable && S_ISBLK(st.st_mode))
-		mode |= O_EXCL;
-	f->fd = open(path, mode);
-	if (f->fd < 0 && errno == EBUSY)
-		return lkl_fail(err, -EBUSY,
-				 "cannot open for writing: the host uses it");
-	if (f->fd < 0)
-		return lkl_fail(err, -errno, "cannot open%s: %m",
-				 writable ? " for writing" : "");
 	/* Check again: the file may have been replaced in between. */
 	if (fstat(f->fd, &st))
 		return lkl_fail(err, -errno, "cannot stat: %m");
@@ -144,12 +163,6 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 			return ret;
 		f->locked = ret > 0;
 		ret = 0;
-	}
-	/* The host takes no locks: this holds without them, too. */
-	if (writable && S_ISREG(st.st_mode)) {
-		ret = file_check_loop_device(&st, err);
-		if (ret)
-			return ret;
 	}
 
 	f->no_flush = flags & BLK_OPEN_NO_FLUSH;
@@ -171,4 +184,12 @@ int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
 	*ret_blk = &f->blk;
 	f = NULL;
 	return 0;
+}
+
+int file_open(const char *path, unsigned int flags, struct blk **ret_blk,
+	      struct lkl_error *err)
+{
+	int fd = file_open_descriptor(path, flags, err);
+
+	return fd < 0 ? fd : file_use_descriptor(fd, flags, ret_blk, err);
 }

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "image-opener.h"
 #include "klog.h"
 #include "memory-size.h"
 #include "common/cli/parse.h"
@@ -35,7 +36,7 @@ struct session {
 	bool uses_sockets;
 	bool has_stat;			/* false: the image is a URI */
 	bool has_format;		/* false: the library probes */
-	bool parsed;			/* lkl_disk_parse() was called */
+	struct image_opener *opener;	/* NULL after the image is parsed */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
 	struct stat stat;
@@ -96,7 +97,9 @@ static int open_disk(struct session *session,
 		.offset = options->offset,
 		.length = options->size,
 		.snapshot = options->image_snapshot,
+		.flags = LKL_DISK_PARSE_LATER,
 	};
+	bool is_qemus;
 	int ret;
 
 	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
@@ -114,13 +117,19 @@ static int open_disk(struct session *session,
 					    options->allow_backing);
 	session->has_format = disk.format;
 	session->has_stat = !stat(session->image, &session->stat);
-	session->uses_sockets = !session->has_stat || options->allow_backing ||
-		(disk.format && strcmp(disk.format, "raw") &&
-		 strcmp(disk.format, "qcow2"));
-	/* The sandbox could not open the files that the image names. */
-	session->parsed = options->allow_backing;
-	if (!session->parsed)
-		disk.flags |= LKL_DISK_PARSE_LATER;
+	is_qemus = disk.format && strcmp(disk.format, "raw") &&
+		strcmp(disk.format, "qcow2");
+	session->uses_sockets = !session->has_stat || is_qemus;
+	/* QEMU opens what its images name. */
+	if (options->allow_backing && options->sandbox != SANDBOX_NONE &&
+	    !is_qemus) {
+		ret = image_opener_start(session->overlay, &session->opener,
+					 err);
+		if (ret < 0)
+			return ret;
+		disk.open_file = image_opener_open;
+		disk.opaque = session->opener;
+	}
 	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
 	/* One of our daemons may just be about to close the image. */
 	if (ret == -EBUSY && session->has_stat &&
@@ -130,18 +139,16 @@ static int open_disk(struct session *session,
 	return ret;
 }
 
-/* Reads the image's own metadata, for the first time if possible. */
+/* Reads the metadata of the image's format. */
 static int parse_disk(struct session *session, struct lkl_error *err)
 {
 	struct lkl_error warning;
-	int ret;
+	int ret = lkl_disk_parse(session->disk, err);
 
-	if (!session->parsed) {
-		ret = lkl_disk_parse(session->disk, err);
-		if (ret < 0)
-			return ret;
-		session->parsed = true;
-	}
+	image_opener_end(session->opener);
+	session->opener = NULL;
+	if (ret < 0)
+		return ret;
 	if (lkl_disk_warning(session->disk, &warning))
 		report_warning("%s: %s", quote_name(session->image),
 			       warning.text);
@@ -548,6 +555,7 @@ int session_close(struct session *session, struct lkl_error *err)
 	if (ret == 0 && session->started && host_failure(session, &reason))
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
+	image_opener_end(session->opener);
 	if (session->disk && lkl_disk_close(session->disk) == -EREMOTEIO &&
 	    ret == 0)
 		ret = error_set(err, -EREMOTEIO,

@@ -36,9 +36,10 @@ int session_open(const char *image, const struct common_options *options,
 /*
  * session_prepare, session_mount - the two steps of session_open()
  *
- * session_prepare() opens and locks the image and reads nothing of it, unless
- * the image may name other files.  session_mount() reads its metadata, probes
- * it, starts the kernel and mounts; it opens no file of the host.  A tool
+ * session_prepare() opens and locks the image and reads nothing of it.
+ * session_mount() reads its metadata, probes it, starts the kernel and mounts;
+ * it opens no file of the host, but a guardian opens those that the image
+ * names, if the user allows that.  A tool
  * enters its sandbox between the two.  The caller closes the session even if
  * session_mount() fails.
  */
