@@ -66,7 +66,7 @@ for signal in TERM INT KILL; do
 	rm pipe
 	[ $status -gt 128 ] || die "exit status $status after SIG$signal"
 	wait_for 60 "the end of the guardian" \
-		test "$(ls -A out)" = image.ext4
+		eval '[ "$(ls -A out)" = image.ext4 ]'
 	check_untouched
 done
 
