@@ -97,6 +97,24 @@ int archive_start(const char *path, struct archive_reader *reader,
 	return -EINVAL;
 }
 
+/* The same as read(), but for the prefix. */
+static ssize_t archive_file_next(struct archive_file *file)
+{
+	size_t n = file->prefix_len < READ_SIZE ? file->prefix_len : READ_SIZE;
+	ssize_t got;
+
+	if (n) {
+		memcpy(file->buffer, file->prefix, n);
+		file->prefix += n;
+		file->prefix_len -= n;
+		return (ssize_t)n;
+	}
+	do {
+		got = read(file->fd, file->buffer, READ_SIZE);
+	} while (got < 0 && errno == EINTR && !job_interrupted());
+	return got < 0 ? -errno : got;
+}
+
 /* Reads into the buffer: bytes, 0 at the end, or -errno. */
 static ssize_t archive_file_fill(struct archive_file *file)
 {
@@ -107,11 +125,9 @@ static ssize_t archive_file_fill(struct archive_file *file)
 		file->buffer = malloc(READ_SIZE);
 	if (!file->buffer)
 		return -ENOMEM;
-	do {
-		n = read(file->fd, file->buffer, READ_SIZE);
-	} while (n < 0 && errno == EINTR && !job_interrupted());
+	n = archive_file_next(file);
 	if (n < 0)
-		return -errno;
+		return n;
 	file->ended = !n;
 	ret = n && file->tap ? file->tap(file->opaque, file->buffer,
 					 (size_t)n) : 0;
@@ -144,7 +160,7 @@ la_int64_t archive_file_skip(struct archive *archive, void *opaque,
 	off_t at;
 
 	(void)archive;
-	if (file->tap || n <= 0)
+	if (file->tap || file->prefix_len || n <= 0)
 		return 0;
 	at = lseek(file->fd, 0, SEEK_CUR);
 	if (at < 0 || fstat(file->fd, &st) < 0 || !S_ISREG(st.st_mode) ||

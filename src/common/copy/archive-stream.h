@@ -41,6 +41,9 @@ struct archive_file {
 	 */
 	int (*tap)(void *opaque, const void *data, size_t len);
 	void *opaque;
+	/* Bytes that come before those of @fd; the caller's. */
+	const char *prefix;
+	size_t prefix_len;
 	char *buffer;			/* starts as NULL */
 	bool ended;
 };

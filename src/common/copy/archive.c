@@ -389,19 +389,27 @@ int archive_unpack_end(struct unpack *unpack, int ret)
 	return ret;
 }
 
-int archive_copy(struct job *job, const char *path, int fd,
-		 const struct operands *operands, struct lkl_error *err)
+int archive_copy_file(struct job *job, const char *path,
+		      struct archive_file *file,
+		      const struct operands *operands, struct lkl_error *err)
 {
-	struct archive_file file = { .fd = fd };
 	const struct archive_source source = {
-		.path = path, .read = archive_file_read, .opaque = &file,
+		.path = path, .read = archive_file_read, .opaque = file,
 	};
 	struct unpack *unpack = archive_unpack_begin(job, operands);
 	int ret;
 
 	ret = unpack ? archive_unpack(unpack, &source, NULL, err) :
 		error_no_memory(err);
-	ret = archive_unpack_end(unpack, ret);
+	return archive_unpack_end(unpack, ret);
+}
+
+int archive_copy(struct job *job, const char *path, int fd,
+		 const struct operands *operands, struct lkl_error *err)
+{
+	struct archive_file file = { .fd = fd };
+	int ret = archive_copy_file(job, path, &file, operands, err);
+
 	archive_file_free(&file);
 	return ret;
 }

@@ -33,6 +33,12 @@ int archive_open(const char *path, struct lkl_error *err);
 int archive_copy(struct job *job, const char *path, int fd,
 		 const struct operands *operands, struct lkl_error *err);
 
+/* The same for a file that perhaps has a prefix; archive_file_free() is left. */
+struct archive_file;
+int archive_copy_file(struct job *job, const char *path,
+		      struct archive_file *file,
+		      const struct operands *operands, struct lkl_error *err);
+
 /* The bytes of an archive. */
 struct archive_source {
 	const char *path;		/* for messages */
