@@ -28,6 +28,9 @@ enum {
 	KEY_CHOWN_MAP,
 	KEY_MTIME,
 	KEY_CLAMP_MTIME,
+	KEY_IMAGE_TAG,
+	KEY_PLATFORM,
+	KEY_MAX_UNPACKED,
 };
 
 static const struct option_entry file_system_entries[] = {
@@ -64,6 +67,18 @@ static const struct option_entry copy_entries[] = {
 	  "the time of all files: a date, @SECONDS or a file" },
 	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
 	  "with --mtime: change only the times of newer files" },
+	{ 0 }
+};
+
+static const struct option_entry container_entries[] = {
+	{ KEY_IMAGE_TAG, "image-tag", "TAG",
+	  "the image to take, if an input has several" },
+	{ KEY_PLATFORM, "platform", "OS/ARCH[/VARIANT]",
+	  "the platform to take the image for (default: this machine's,\n"
+	  "or the only one)" },
+	{ KEY_MAX_UNPACKED, "max-unpacked", "SIZE",
+	  "limit for all layers, decompressed (default: 1 GiB and\n"
+	  "100 times the size of their files)" },
 	{ 0 }
 };
 
@@ -178,6 +193,32 @@ static int handle_copy(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
+static int handle_container(int key, const char *argument, void *target,
+			    struct lkl_error *err)
+{
+	struct arguments *arguments = target;
+	struct platform platform;
+	int ret;
+
+	switch (key) {
+	case KEY_IMAGE_TAG:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty tag");
+		arguments->image_tag = argument;
+		return 0;
+	case KEY_PLATFORM:
+		arguments->platform = argument;
+		return platform_parse(argument, &platform, err);
+	case KEY_MAX_UNPACKED:
+		ret = parse_size(argument, &arguments->container.max_unpacked,
+				 err);
+		if (!ret && !arguments->container.max_unpacked)
+			return error_set(err, -EINVAL, "no size: %s", argument);
+		return ret;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
 static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 {
 	const struct kind *kind;
@@ -231,6 +272,10 @@ static int check_combinations(struct arguments *arguments, int argc,
 		return error_set(err, -EINVAL,
 				 "--size and --free exclude each other");
 	ret = choose_kind(arguments, err);
+	if (!ret)
+		ret = container_options_init(&arguments->container,
+					     arguments->image_tag,
+					     arguments->platform, err);
 	if (ret < 0)
 		return ret;
 	ret = mtime_complete(&settings->mtime, err);
@@ -266,6 +311,11 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			.entries = copy_entries,
 			.handle = handle_copy,
 			.target = &arguments,
+		}, {
+			.title = "Container images",
+			.entries = container_entries,
+			.handle = handle_container,
+			.target = &arguments,
 		},
 		common_running_options_group(&arguments.common),
 	};
@@ -274,8 +324,9 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		.operands = "INPUT... IMAGE",
 		.summary = "Make a disk image from folders and tar archives, without root and without\n"
 			   "mounting it.",
-		.notes = "INPUT is a directory, whose contents are copied, or a tar archive; - is\n"
-			 "standard input.  Later inputs go over earlier ones.\n"
+		.notes = "INPUT is a directory, whose contents are copied, a tar archive, or a container\n"
+			 "image: an OCI image layout or what docker save writes; - is standard input.\n"
+			 "Later inputs go over earlier ones.\n"
 			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
 			 "--sort=name, unless --mtime is given.\n"
 			 "The exit status is 0 if everything is in the image, 1 if anything is\n"

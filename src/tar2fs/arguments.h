@@ -12,6 +12,8 @@ struct arguments {
 	struct common_options common;
 	struct settings settings;
 	struct file_system file_system;
+	struct container_options container;
+	const char *image_tag, *platform;	/* or NULL */
 	const char *type;		/* --type, or NULL */
 	const char *format;		/* "raw" or "qcow2" */
 	bool sync;

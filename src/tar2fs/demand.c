@@ -515,12 +515,17 @@ static int spool_write(void *opaque, const void *data, size_t len)
 }
 
 static int measure_archive(struct measure *measure, struct input *input,
+			   const struct container_rest *rest,
 			   struct lkl_error *err)
 {
+	/* A copy of it may be in the spool already. */
+	bool spooled = rest->spooled && !input->seekable;
 	struct archive_file file = {
-		.fd = input->fd,
-		.tap = input->spool >= 0 ? spool_write : NULL,
+		.fd = spooled ? input->spool : input->fd,
+		.tap = input->seekable || spooled ? NULL : spool_write,
 		.opaque = input,
+		.prefix = rest->prefix,
+		.prefix_len = rest->prefix_len,
 	};
 	struct archive_reader reader = {
 		.read = archive_file_read, .skip = archive_file_skip,
@@ -529,18 +534,80 @@ static int measure_archive(struct measure *measure, struct input *input,
 	struct archive *archive;
 	int ret;
 
+	if (spooled && lseek(input->spool, 0, SEEK_SET) < 0)
+		return error_set(err, -errno, "%s: cannot read again: %s",
+				 quote_name(input->name), strerror(errno));
 	ret = archive_start(input->name, &reader, &archive, err);
 	if (!ret) {
 		ret = measure_members(measure, archive, input->name, err);
 		libarchive.read_free(archive);
 	}
-	if (!ret && input->spool >= 0) {
+	if (!ret && file.tap) {
 		ret = archive_file_drain(&file);
 		if (ret < 0)
 			error_set(err, ret, "%s: cannot keep a copy: %s",
 				  quote_name(input->name), strerror(-ret));
 	}
 	archive_file_free(&file);
+	return ret;
+}
+
+/* ---- Container images ---- */
+
+static int measure_container_name(void *opaque,
+				  const struct container_name *name)
+{
+	static const uint16_t modes[] = {
+		[MEMBER_DIRECTORY] = S_IFDIR,
+		[MEMBER_FILE] = S_IFREG,
+		[MEMBER_SYMLINK] = S_IFLNK,
+	};
+	struct measure *measure = opaque;
+	int ret;
+
+	if (measure->how->only_containers ||
+	    member_is_excluded(&measure->how->settings->filter, name->path))
+		return 0;
+	ret = add_name(measure, name->path);
+	if (ret < 0 || name->type == MEMBER_HARD_LINK)
+		return ret;
+	add_inode(measure, modes[name->type], name->size, name->size,
+		  name->xattrs);
+	return name->type == MEMBER_DIRECTORY ?
+		add_directory(measure, name->path) : 0;
+}
+
+/* Keeps the start of the archive for whoever reads the rest. */
+static int keep_prefix(struct input *input, const struct container_rest *rest,
+		       struct lkl_error *err)
+{
+	int ret = rest->prefix ?
+		spool_write(input, rest->prefix, rest->prefix_len) : 0;
+
+	return ret < 0 ? error_set(err, ret, "%s: cannot keep a copy: %s",
+				   quote_name(input->name), strerror(-ret)) : 0;
+}
+
+static int measure_input(struct measure *measure, struct input *input,
+			 struct lkl_error *err)
+{
+	const struct container_input as_container = input_as_container(input);
+	struct container_rest rest = { 0 };
+	int ret = 0;
+
+	if (input->may_be_container)
+		ret = container_measure(&as_container, measure->how->container,
+					measure_container_name, measure, &rest,
+					err);
+	if (ret)
+		return ret < 0 ? ret : 0;
+	if (measure->how->only_containers)
+		ret = keep_prefix(input, &rest, err);
+	else if (input->type == INPUT_FOLDER)
+		ret = measure_folder(measure, input, err);
+	else
+		ret = measure_archive(measure, input, &rest, err);
+	free(rest.prefix);
 	return ret;
 }
 
@@ -553,9 +620,7 @@ static int measure_inputs(void *opaque, void *result, struct lkl_error *err)
 
 	ret = confine(inputs, measure.how->common, err);
 	for (i = 0; i < inputs->n && !ret; i++)
-		ret = inputs->at[i].type == INPUT_FOLDER ?
-			measure_folder(&measure, &inputs->at[i], err) :
-			measure_archive(&measure, &inputs->at[i], err);
+		ret = measure_input(&measure, &inputs->at[i], err);
 	if (ret < 0)
 		return ret;
 	/* The process ends now, and all memory is freed. */
@@ -574,7 +639,7 @@ int demand_measure(const struct measuring *measuring,
 
 	ret = process_ask(measure_inputs, &copy, ret_demand,
 			  sizeof(*ret_demand), err);
-	if (ret < 0)
+	if (ret < 0 || measuring->only_containers)
 		return ret;
 	inputs_use_spools(inputs);
 	for (i = 0; i < inputs->n; i++) {

@@ -33,6 +33,12 @@ struct measuring {
 	const struct kind *kind;
 	const struct settings *settings;
 	const struct common_options *common;	/* verbose: print the names */
+	const struct container_options *container;
+	/*
+	 * Only find container images.  Of an archive that comes but once, the
+	 * start is in the spool then, and the rest still in the pipe.
+	 */
+	bool only_containers;
 };
 
 /*

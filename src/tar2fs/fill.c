@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "common/cli/progress.h"
 #include "common/cli/quote.h"
 #include "common/copy/archive.h"
+#include "common/copy/archive-stream.h"
 #include "common/copy/writeback.h"
 #include "common/error.h"
 #include "common/image/session.h"
@@ -163,16 +165,57 @@ static int copy_folder(struct job *job, const struct input *input,
 		error_no_memory(err);
 }
 
+/* The start of an archive that comes but once was read before. */
+static int map_prefix(const struct input *input, struct archive_file *file,
+		      struct lkl_error *err)
+{
+	struct stat st;
+	void *map;
+
+	if (input->seekable || input->spool < 0)
+		return 0;
+	if (fstat(input->spool, &st) < 0 || !st.st_size)
+		return 0;
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED,
+		   input->spool, 0);
+	if (map == MAP_FAILED)
+		return error_set(err, -errno, "%s: cannot read again: %s",
+				 quote_name(input->name), strerror(errno));
+	file->prefix = map;
+	file->prefix_len = (size_t)st.st_size;
+	return 0;
+}
+
 static int copy_archive(struct job *job, const struct input *input,
 			struct lkl_error *err)
 {
 	const struct operands operands = { .dest = "/" };
+	struct archive_file file = { .fd = input->fd };
 	int ret = input_rewind(input);
 
 	if (ret < 0)
 		return error_set(err, ret, "%s: cannot read again: %s",
 				 quote_name(input->name), strerror(-ret));
-	return archive_copy(job, input->name, input->fd, &operands, err);
+	/* The mapping stays until the process ends, which is soon. */
+	ret = map_prefix(input, &file, err);
+	if (!ret)
+		ret = archive_copy_file(job, input->name, &file, &operands,
+					err);
+	archive_file_free(&file);
+	return ret;
+}
+
+static int copy_container(struct job *job, const struct input *input,
+			  struct lkl_error *err)
+{
+	const struct container_input as_container = input_as_container(input);
+	const struct operands operands = { .dest = "/" };
+	struct unpack *unpack = archive_unpack_begin(job, &operands);
+	int ret;
+
+	ret = unpack ? container_unpack(&as_container, unpack, err) :
+		error_no_memory(err);
+	return archive_unpack_end(unpack, ret);
 }
 
 static void add_counts(struct filled *filled, const struct job *job)
@@ -201,6 +244,8 @@ static int copy_input(const struct fill *fill, const struct session *session,
 	filled->bytes = filled->files = 0;
 	if (ret < 0)
 		error_no_memory(err);
+	else if (input_is_container(input))
+		ret = copy_container(&job, input, err);
 	else if (input->type == INPUT_FOLDER)
 		ret = copy_folder(&job, input, err);
 	else

@@ -21,6 +21,23 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "container/plan.h"
+
+/* By names only: the content is looked at in the sandbox. */
+static bool folder_may_be_container(int fd)
+{
+	return !faccessat(fd, "oci-layout", F_OK, 0) ||
+		!faccessat(fd, "manifest.json", F_OK, 0);
+}
+
+static int input_load_libraries(const struct input *input,
+				struct lkl_error *err)
+{
+	if (!input->may_be_container)
+		return 0;
+	container_libraries_load();
+	return archive_library_load(err);
+}
 
 static int input_open(struct input *input, const char *name,
 		      struct lkl_error *err)
@@ -36,15 +53,17 @@ static int input_open(struct input *input, const char *name,
 		return error_set(err, -errno, "%s: cannot open: %s",
 				 quote_name(name), strerror(errno));
 	input->type = S_ISDIR(st.st_mode) ? INPUT_FOLDER : INPUT_ARCHIVE;
+	input->may_be_container = input->type == INPUT_ARCHIVE ||
+		folder_may_be_container(input->fd);
 	if (input->type == INPUT_FOLDER)
-		return 0;
+		return input_load_libraries(input, err);
 	if (isatty(input->fd))
 		return error_set(err, -ENOTTY,
 				 "%s: will not read an archive from a terminal",
 				 quote_name(name));
 	input->start = lseek(input->fd, 0, SEEK_CUR);
 	input->seekable = input->start >= 0;
-	return archive_library_load(err);
+	return input_load_libraries(input, err);
 }
 
 int inputs_open(struct inputs *inputs, char **names, size_t n,
@@ -56,7 +75,8 @@ int inputs_open(struct inputs *inputs, char **names, size_t n,
 	if (!inputs->at)
 		return error_no_memory(err);
 	while (!ret && inputs->n < n) {
-		inputs->at[inputs->n].fd = inputs->at[inputs->n].spool = -1;
+		inputs->at[inputs->n].fd = inputs->at[inputs->n].spool =
+			inputs->at[inputs->n].plan = -1;
 		ret = input_open(&inputs->at[inputs->n], names[inputs->n],
 				 err);
 		inputs->n++;
@@ -71,6 +91,8 @@ void inputs_close(struct inputs *inputs)
 			close(inputs->at[inputs->n].fd);
 		if (inputs->at[inputs->n].spool >= 0)
 			close(inputs->at[inputs->n].spool);
+		if (inputs->at[inputs->n].plan >= 0)
+			close(inputs->at[inputs->n].plan);
 	}
 	free(inputs->at);
 	inputs->at = NULL;
@@ -104,23 +126,33 @@ static int make_nameless_file(const char *directory)
 	return fd;
 }
 
+static int input_spool(struct input *input, const char *directory)
+{
+	if (input->type == INPUT_ARCHIVE) {
+		input->spool = make_nameless_file(directory);
+		if (input->spool < 0)
+			return input->spool;
+	}
+	if (!input->may_be_container)
+		return 0;
+	input->plan = make_nameless_file(directory);
+	return input->plan < 0 ? input->plan : 0;
+}
+
 int inputs_spool(struct inputs *inputs, const char *directory,
 		 struct lkl_error *err)
 {
-	struct input *input;
 	size_t i;
+	int ret;
 
 	for (i = 0; i < inputs->n; i++) {
-		input = &inputs->at[i];
-		if (input->type != INPUT_ARCHIVE || input->seekable)
-			continue;
-		input->spool = make_nameless_file(directory);
-		if (input->spool < 0)
-			return error_set(err, input->spool,
+		ret = input_spool(&inputs->at[i], directory);
+		if (ret < 0)
+			return error_set(err, ret,
 					 "%s: cannot make a file for a copy of %s: %s",
 					 quote_name(directory),
-					 quote_name(input->name),
-					 strerror(-input->spool));
+					 quote_name(inputs->at[i].name),
+					 strerror(-ret));
 	}
 	return 0;
 }
@@ -132,7 +164,7 @@ void inputs_use_spools(struct inputs *inputs)
 
 	for (i = 0; i < inputs->n; i++) {
 		input = &inputs->at[i];
-		if (input->spool < 0)
+		if (input->spool < 0 || input->seekable)
 			continue;
 		close(input->fd);
 		input->fd = input->spool;
@@ -147,4 +179,23 @@ int input_rewind(const struct input *input)
 	if (input->type != INPUT_ARCHIVE || !input->seekable)
 		return 0;
 	return lseek(input->fd, input->start, SEEK_SET) < 0 ? -errno : 0;
+}
+
+struct container_input input_as_container(const struct input *input)
+{
+	return (struct container_input){
+		.path = input->name,
+		.fd = input->fd,
+		.is_folder = input->type == INPUT_FOLDER,
+		.seekable = input->seekable,
+		.start = (uint64_t)input->start,
+		/* It may have become the input. */
+		.spool = input->spool >= 0 ? input->spool : input->fd,
+		.plan = input->plan,
+	};
+}
+
+bool input_is_container(const struct input *input)
+{
+	return plan_exists(input->plan);
 }

@@ -11,6 +11,8 @@
 
 #include <lkl.h>
 
+#include "container/container.h"
+
 enum input_type {
 	INPUT_FOLDER,
 	INPUT_ARCHIVE,
@@ -23,6 +25,12 @@ struct input {
 	bool seekable;			/* it can be read again, from @start */
 	off_t start;
 	int spool;			/* see inputs_spool(); owned */
+	/*
+	 * A folder or archive may be a container image.  If it is one, the
+	 * plan says so, see container.h; owned.
+	 */
+	bool may_be_container;
+	int plan;
 };
 
 /* Later ones go over earlier ones. */
@@ -46,15 +54,23 @@ void inputs_close(struct inputs *inputs);
 bool inputs_are_seekable(const struct inputs *inputs);
 
 /*
- * inputs_spool - make a file for the copy of each input that comes but once
+ * inputs_spool - make a file for the copy of each archive
  * @directory: where to make the files, which have no names
  *
- * Whoever reads such an input writes all its bytes to input->spool.
- * inputs_use_spools() then makes these files the inputs.
+ * Whoever reads an input that comes but once writes all its bytes to
+ * input->spool.  inputs_use_spools() then makes these files the inputs.  A
+ * container image in a compressed archive is decompressed into this file.  Plans
+ * for container images are made, too.
  */
 int inputs_spool(struct inputs *inputs, const char *directory,
 		 struct lkl_error *err);
 void inputs_use_spools(struct inputs *inputs);
+
+/* For container_measure() and container_unpack(). */
+struct container_input input_as_container(const struct input *input);
+
+/* Whether container_measure() has found a container image. */
+bool input_is_container(const struct input *input);
 
 /*
  * input_rewind - go to the start of an archive that was read before

@@ -26,8 +26,9 @@ bin_tar2fs_SOURCES = \
 	%D%/process.c \
 	%D%/process.h \
 	%D%/tar2fs.c
-bin_tar2fs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
-bin_tar2fs_LDADD = $(libcommon) lkl/liblkl.la
+bin_tar2fs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS) \
+	$(NETTLE_CFLAGS)
+bin_tar2fs_LDADD = $(libcontainer) $(libcommon) lkl/liblkl.la
 bin_tar2fs_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_tar2fs_OBJECTS): | $(api_headers)

@@ -93,15 +93,18 @@ static int spool_inputs(const struct arguments *arguments,
 	return inputs_spool(inputs, slash ? directory : ".", err);
 }
 
+/* Without @needed, only container images are looked for. */
 static int find_demand(const struct arguments *arguments,
-		       struct inputs *inputs, struct demand *demand,
-		       struct lkl_error *err)
+		       struct inputs *inputs, bool needed,
+		       struct demand *demand, struct lkl_error *err)
 {
 	const struct measuring measuring = {
 		.inputs = inputs,
 		.kind = arguments->file_system.kind,
 		.settings = &arguments->settings,
 		.common = &arguments->common,
+		.container = &arguments->container,
+		.only_containers = !needed,
 	};
 	int ret = spool_inputs(arguments, inputs, err);
 
@@ -122,10 +125,9 @@ static int make_image(const struct arguments *arguments,
 	double start = monotonic_seconds();
 	struct demand demand = { 0 };
 	struct built built;
-	int ret = 0;
+	int ret;
 
-	if (needed)
-		ret = find_demand(arguments, inputs, &demand, err);
+	ret = find_demand(arguments, inputs, needed, &demand, err);
 	if (ret < 0)
 		return ret;
 	/* The names were listed already. */

@@ -32,7 +32,7 @@ void container_libraries_load(void)
 int container_options_init(struct container_options *options, const char *tag,
 			   const char *platform, struct lkl_error *err)
 {
-	*options = (struct container_options){ .choice = { .tag = tag } };
+	options->choice = (struct image_choice){ .tag = tag };
 	platform_of_host(&options->choice.platform);
 	if (!platform)
 		return 0;

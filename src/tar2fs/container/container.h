@@ -39,7 +39,7 @@ struct container_input {
 void container_libraries_load(void);
 
 /*
- * container_options_init - the options of the command line
+ * container_options_init - set the choice by the options of the command line
  * @platform: NULL for the host's
  *
  * -EINVAL.
@@ -49,7 +49,7 @@ int container_options_init(struct container_options *options, const char *tag,
 
 /* One name of the image. */
 struct container_name {
-	const char *path;
+	char *path;			/* may be changed, but not its length */
 	enum member_type type;		/* a hard link: all but the first name */
 	uint64_t size;			/* of the data; of a symbolic link's target */
 	uint64_t xattrs;		/* bytes */
