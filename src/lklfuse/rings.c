@@ -104,6 +104,7 @@ struct ring {
 	int wake;		/* an event, -1: none */
 	uint64_t wake_count;	/* where it is read to */
 	int cpu;		/* the thread belongs to it */
+	unsigned int strays;	/* requests answered on another one */
 	unsigned int number;	/* among the threads of the processor */
 	pthread_t thread;
 	bool started;
@@ -516,6 +517,25 @@ static size_t assemble_request(struct ring_entry *entry)
 	return in.len;
 }
 
+static void bind_thread(const struct ring *ring)
+{
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(ring->cpu, &cpu);
+	/* If the processor is gone, any other one will do. */
+	sched_setaffinity(0, sizeof(cpu), &cpu);
+}
+
+/* The thread's processor was offline, and may be back. */
+#define STRAYS	1024
+
+static void return_to_cpu(struct ring *ring)
+{
+	if (sched_getcpu() != ring->cpu && !(ring->strays++ % STRAYS))
+		bind_thread(ring);
+}
+
 static int answer_request(struct ring_entry *entry)
 {
 	struct ring *ring = entry->ring;
@@ -523,6 +543,7 @@ static int answer_request(struct ring_entry *entry)
 	int ret;
 
 	atomic_store_explicit(&ring->busy, true, memory_order_release);
+	return_to_cpu(ring);
 	entry->state = ENTRY_IN_PROCESS;
 	entry->registered = true;
 	entry->replied = false;
@@ -635,13 +656,9 @@ static int register_entries(struct ring *ring)
 
 static int ring_get_ready(struct ring *ring)
 {
-	cpu_set_t cpu;
 	int ret;
 
-	CPU_ZERO(&cpu);
-	CPU_SET(ring->cpu, &cpu);
-	/* If the processor is gone, any other one will do. */
-	sched_setaffinity(0, sizeof(cpu), &cpu);
+	bind_thread(ring);
 	ret = identity_init();
 	if (!ret)
 		ret = make_entries(ring);

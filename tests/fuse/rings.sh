@@ -67,11 +67,18 @@ sleep 2
 [ $(($(switches) - before)) -le 4 ] ||
 	die "an idle mount woke up $(($(switches) - before)) times in 2 s"
 
-# Threads that lose their processor answer its requests from another one.
+# Threads that lost their processor, as if it had been offline, answer its
+# requests and go back.
 run_check taskset -acp 0 $pid >&3
 for cpu in $(seq 0 $(($(nproc) - 1))); do
 	run_check taskset -c $cpu ls -l mnt >/dev/null
+	echo $cpu >mnt/on-$cpu || die "no answer on processor $cpu"
 done
+is_back() {
+	cat /proc/$pid/task/*/status |
+		grep -qx 'Cpus_allowed_list:[[:space:]]*[1-9][0-9]*'
+}
+[ "$(nproc)" -eq 1 ] || is_back || die "no thread went back"
 fuse_unmount image mnt
 
 # The same programs as over /dev/fuse.
