@@ -32,7 +32,10 @@ static inline u32 crc32c_arch(u32 crc, const u8 *p, size_t len)
 #define crc32_mod_init_arch crc32_mod_init_arch
 static void __init crc32_mod_init_arch(void)
 {
-	have_crc32c = cpu_has_crc32c();
+	if (cpu_has_crc32c()) {
+		crc32c_insn_init();
+		have_crc32c = true;
+	}
 }
 
 static inline u32 crc32_optimizations_arch(void)

@@ -21,7 +21,10 @@ u32 __pure __crc32c_le(u32 crc, unsigned char const *p, size_t len)
 
 static int __init crc32c_init(void)
 {
-	have_crc32c = cpu_has_crc32c();
+	if (cpu_has_crc32c()) {
+		crc32c_insn_init();
+		have_crc32c = true;
+	}
 	return 0;
 }
 early_initcall(crc32c_init);
