@@ -29,6 +29,7 @@
 
 #define PIPE_SIZE	(1 << 20)
 #define NAME_TRIES	100
+#define LINKS_MAX	40	/* as in the kernel */
 
 struct output {
 	int fd;
@@ -221,15 +222,58 @@ static int output_start_guardian(struct output *output, struct lkl_error *err)
 	return 0;
 }
 
+/* The path that a link contains, relative to where the link is. */
+static char *follow_link(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char target[PATH_MAX], *followed;
+	ssize_t len = readlink(path, target, sizeof(target));
+
+	if (len < 0)
+		return NULL;
+	if ((size_t)len == sizeof(target)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	if (*target == '/' || !slash)
+		return strndup(target, (size_t)len);
+	if (asprintf(&followed, "%.*s/%.*s", (int)(slash - path), path,
+		     (int)len, target) < 0)
+		return NULL;
+	return followed;
+}
+
+/* The path of a file that does not exist, and that links may lead to. */
+static char *missing_path(const char *path)
+{
+	char *at = strdup(path), *next;
+	unsigned int links;
+
+	for (links = 0; at && links <= LINKS_MAX; links++) {
+		next = follow_link(at);
+		/* Not a link, or nothing. */
+		if (!next && (errno == EINVAL || errno == ENOENT))
+			return at;
+		free(at);
+		at = next;
+	}
+	if (at) {
+		free(at);
+		errno = ELOOP;
+	}
+	return NULL;
+}
+
 static int open_regular(struct output *output, const char *path, bool exists,
 			unsigned int flags, struct lkl_error *err)
 {
 	int ret = -EOPNOTSUPP;
 
-	/* Replace the file that a symbolic link leads to, not the link. */
-	output->path = exists ? realpath(path, NULL) : strdup(path);
+	/* Make or replace the file that a symbolic link leads to. */
+	output->path = exists ? realpath(path, NULL) : missing_path(path);
 	if (!output->path)
-		return error_set(err, -errno, "%s", strerror(errno));
+		return error_set(err, -errno, "cannot create: %s",
+				 strerror(errno));
 	if (!(flags & OUTPUT_NAMED))
 		ret = open_nameless(output);
 	if (ret == -EOPNOTSUPP || ret == -EISDIR || ret == -EINVAL)
@@ -255,7 +299,11 @@ int output_open(const char *path, unsigned int flags,
 		output->fd = STDOUT_FILENO;
 	} else {
 		exists = !stat(path, &st);
-		if (exists && !S_ISREG(st.st_mode) && flags & OUTPUT_NAMED)
+		/* The kernel may not follow a link in a folder for all. */
+		if (!exists && errno != ENOENT)
+			ret = error_set(err, -errno, "cannot create: %s",
+					strerror(errno));
+		else if (exists && !S_ISREG(st.st_mode) && flags & OUTPUT_NAMED)
 			ret = error_set(err, -EINVAL, "not a regular file");
 		else if (exists && !S_ISREG(st.st_mode))
 			ret = open_special(output, path, err);

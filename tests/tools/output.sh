@@ -25,6 +25,26 @@ ln -s target dir/link
 run_check fs2tar --sync image dir/link
 [ -L dir/link ] || die "the symbolic link is gone"
 check_same archive.tar dir/target "through a symbolic link"
+# Links to a file that is not there yet, as tar writes through them.
+mkdir dir/sub
+ln -s sub/second dir/first
+ln -s ../new dir/sub/second
+run_check fs2tar image dir/first
+[ -L dir/first ] && [ -L dir/sub/second ] || die "a dangling link is gone"
+[ ! -L dir/new ] || die "the target of links is a link"
+check_same archive.tar dir/new "through two links to nothing"
+rm dir/new
+ln -sfn "$PWD/dir/absolute" dir/first
+(cd dir && run_check fs2tar ../image first) || exit 1
+check_same archive.tar dir/absolute "through an absolute link to nothing"
+ln -sfn missing/file dir/first
+run_mustfail 1 'dir/first: cannot create: No such file or directory' \
+	fs2tar image dir/first
+ln -sfn first dir/first
+run_mustfail 1 'dir/first: cannot create: Too many levels of symbolic links' \
+	fs2tar image dir/first
+[ "$(readlink dir/first)" = first ] || die "a link to itself is gone"
+rm -rf dir/sub
 mkfifo dir/fifo
 cat dir/fifo >out.tar &
 run_check fs2tar image dir/fifo
