@@ -8,9 +8,12 @@
  */
 #include "semantics.h"
 
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <time.h>
 
@@ -62,6 +65,101 @@ static void modes(void)
 		 open("d/none", O_RDWR | O_CREAT, 0000));
 	say_stat("create without permission", "d/none");
 	MUST(system("rm -rf ./*"));
+}
+
+/* ---- What clears set-user-ID and set-group-ID ---- */
+
+static const struct {
+	const char *name;
+	int fallocate;		/* mode, or -1 */
+} changes[] = {
+	{ "write", -1 },
+	{ "write nothing", -1 },
+	{ "append", -1 },
+	{ "direct write", -1 },
+	{ "mapping", -1 },
+	{ "truncate", -1 },
+	{ "truncate to the same size", -1 },
+	{ "O_TRUNC", -1 },
+	{ "copy", -1 },
+	{ "chown to the same", -1 },
+	{ "allocate", 0 },
+	{ "allocate, keep size", FALLOC_FL_KEEP_SIZE },
+	{ "punch", FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE },
+	{ "zero", FALLOC_FL_ZERO_RANGE },
+};
+
+#define N_CHANGES (sizeof(changes) / sizeof(*changes))
+
+static int map_and_write(int fd)
+{
+	char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return -1;
+	p[0] = 'm';
+	return msync(p, 4096, MS_SYNC) | munmap(p, 4096);
+}
+
+static long change(unsigned int which, int fd)
+{
+	static char block[4096] __attribute__((aligned(4096)));
+	int other;
+	long ret;
+
+	if (changes[which].fallocate >= 0)
+		return fallocate(fd, changes[which].fallocate, 0, 8192);
+	switch (which) {
+	case 0:
+		return write(fd, "text", 4);
+	case 1:
+		return write(fd, "", 0);
+	case 2:
+		return pwritev2(fd, &(struct iovec){ block, 4 }, 1, 0,
+				RWF_APPEND);
+	case 3:
+		other = open("f", O_WRONLY | O_DIRECT);
+		ret = other < 0 ? -1 : pwrite(other, block, 4096, 0);
+		close(other);
+		return ret;
+	case 4:
+		return map_and_write(fd);
+	case 5:
+		return ftruncate(fd, 100);
+	case 6:
+		return ftruncate(fd, 4096);
+	case 7:
+		return close(open("f", O_WRONLY | O_TRUNC));
+	case 8:
+		return copy_file_range(fd, &(off_t){ 0 }, fd,
+				       &(off_t){ 8192 }, 100, 0);
+	default:
+		return fchown(fd, getuid(), getgid());
+	}
+}
+
+static void set_id(void)
+{
+	static const mode_t modes[] = {
+		06777, 06755, 06666, 04711, 02755, 02745, 02644, 06070,
+	};
+	unsigned int i, j;
+	char name[80];
+	int fd;
+
+	for (i = 0; i < N_CHANGES; i++) {
+		for (j = 0; j < sizeof(modes) / sizeof(*modes); j++) {
+			fd = (int)MUST(open("f", O_RDWR | O_CREAT, 0600));
+			MUST(ftruncate(fd, 4096));
+			MUST(fchmod(fd, modes[j] | 0600));
+			snprintf(name, sizeof(name), "set-ID: %s: %o",
+				 changes[i].name, (unsigned int)modes[j]);
+			TRY(name, change(i, fd));
+			say_stat(name, "f");
+			close(fd);
+			MUST(unlink("f"));
+		}
+	}
 }
 
 static void access_checks(void)
@@ -354,6 +452,7 @@ int main(int argc, char **argv)
 {
 	semantics_begin(argc, argv);
 	modes();
+	set_id();
 	access_checks();
 	times();
 	extended();
