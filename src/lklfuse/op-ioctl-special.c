@@ -85,40 +85,30 @@ void op_shutdown_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
 
 /* ---- fs-verity ---- */
 
-bool op_is_verity_ioctl(unsigned int cmd)
-{
-	return cmd == LKL_FS_IOC_ENABLE_VERITY ||
-		cmd == LKL_FS_IOC_MEASURE_VERITY;
-}
+struct enable_request {
+	fuse_req_t req;
+	fuse_ino_t ino;
+	int fd;			/* the host keeps it open until the reply */
+	struct identity caller;
+	size_t size;
+	struct lkl_fsverity_enable_arg argument;
+	char rest[];		/* salt and signature */
+};
 
 /*
  * Since 6.10 the host sends salt and signature behind the argument.  Older ones
  * send the argument alone.
  */
-static int enable_argument(void *argument, size_t in)
+static int enable_argument(struct enable_request *request)
 {
-	struct lkl_fsverity_enable_arg *enable = argument;
-	char *rest = (char *)argument + sizeof(*enable);
+	struct lkl_fsverity_enable_arg *argument = &request->argument;
+	size_t rest = request->size - sizeof(*argument);
 
-	if (in < sizeof(*enable))
-		return -EINVAL;
-	in -= sizeof(*enable);
-	if (enable->salt_size > in || enable->sig_size > in - enable->salt_size)
+	if (argument->salt_size > rest ||
+	    argument->sig_size > rest - argument->salt_size)
 		return -EOPNOTSUPP;
-	enable->salt_ptr = (uintptr_t)rest;
-	enable->sig_ptr = (uintptr_t)(rest + enable->salt_size);
-	return 0;
-}
-
-/* The digest follows the argument; older hosts have no room for it. */
-static int measure_argument(void *argument, size_t in, size_t out)
-{
-	struct lkl_fsverity_digest *digest = argument;
-
-	if (in < sizeof(*digest) || out < sizeof(*digest))
-		return -EINVAL;
-	if (digest->digest_size > out - sizeof(*digest))
-		digest->digest_size = (uint16_t)(out - sizeof(*digest));
+	argument->salt_ptr = (uintptr_t)request->rest;
+	argument->sig_ptr = (uintptr_t)(request->rest + argument->salt_size);
 	return 0;
 }
 
@@ -126,33 +116,91 @@ static int measure_argument(void *argument, size_t in, size_t out)
  * The host closes a file without waiting for us: who wrote the file just before
  * may not be gone yet.
  */
-static long enable_verity(struct filesystem *fs, fuse_ino_t ino, int fd,
-			  void *argument)
+static long enable_verity(struct enable_request *request)
 {
+	struct inode_table *inodes = op_filesystem(request->req)->inodes;
 	const struct timespec pause = { .tv_nsec = 1000000 };
 	int tries;
 	long ret;
 
 	for (tries = 0; tries < 20; tries++) {
-		ret = lkl_sys_ioctl((unsigned int)fd, LKL_FS_IOC_ENABLE_VERITY,
-				    (unsigned long)argument);
-		if (ret != -ETXTBSY || inode_count_writers(fs->inodes, ino, 0))
+		ret = lkl_sys_ioctl((unsigned int)request->fd,
+				    LKL_FS_IOC_ENABLE_VERITY,
+				    (unsigned long)&request->argument);
+		if (ret != -ETXTBSY ||
+		    inode_count_writers(inodes, request->ino, 0))
 			break;
 		nanosleep(&pause, NULL);
 	}
 	return ret;
 }
 
-long op_verity_ioctl(struct filesystem *fs, fuse_ino_t ino, unsigned int cmd,
-		     int fd, void *argument, size_t in, size_t out)
+static void enable_verity_and_reply(void *arg)
 {
-	int ret;
+	struct enable_request *request = arg;
+	long ret = identity_init();
 
-	if (cmd == LKL_FS_IOC_ENABLE_VERITY) {
-		ret = enable_argument(argument, in);
-		return ret < 0 ? ret : enable_verity(fs, ino, fd, argument);
+	if (!ret)
+		ret = enable_argument(request);
+	if (!ret)
+		ret = op_become_unchecked(request->req, &request->caller);
+	if (!ret)
+		ret = enable_verity(request);
+	if (ret < 0)
+		op_reply(request->req, ret);
+	else
+		fuse_reply_ioctl(request->req, 0, NULL, 0);
+	free(request);
+}
+
+bool op_is_enable_verity_ioctl(unsigned int cmd)
+{
+	return cmd == LKL_FS_IOC_ENABLE_VERITY;
+}
+
+void op_enable_verity_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
+			    const struct identity *caller, const void *argument,
+			    size_t in)
+{
+	struct enable_request *request = NULL;
+	int ret = fd < 0 ? fd : 0;
+
+	if (!ret && in < sizeof(request->argument))
+		ret = -EINVAL;
+	if (!ret) {
+		request = malloc(sizeof(*request) + in);
+		ret = request ? 0 : -ENOMEM;
 	}
-	ret = measure_argument(argument, in, out);
-	return ret < 0 ? ret : lkl_sys_ioctl((unsigned int)fd, cmd,
-					     (unsigned long)argument);
+	if (!ret) {
+		*request = (struct enable_request){ .req = req, .ino = ino,
+						    .fd = fd, .caller = *caller,
+						    .size = in };
+		memcpy(&request->argument, argument, sizeof(request->argument));
+		memcpy(request->rest,
+		       (const char *)argument + sizeof(request->argument),
+		       in - sizeof(request->argument));
+		ret = device_detach_request(enable_verity_and_reply, request);
+	}
+	if (ret < 0) {
+		free(request);
+		op_reply(req, ret);
+	}
+}
+
+bool op_is_measure_verity_ioctl(unsigned int cmd)
+{
+	return cmd == LKL_FS_IOC_MEASURE_VERITY;
+}
+
+/* The digest follows the argument; older hosts have no room for it. */
+long op_measure_verity_ioctl(int fd, void *argument, size_t in, size_t out)
+{
+	struct lkl_fsverity_digest *digest = argument;
+
+	if (in < sizeof(*digest) || out < sizeof(*digest))
+		return -EINVAL;
+	if (digest->digest_size > out - sizeof(*digest))
+		digest->digest_size = (uint16_t)(out - sizeof(*digest));
+	return lkl_sys_ioctl((unsigned int)fd, LKL_FS_IOC_MEASURE_VERITY,
+			     (unsigned long)argument);
 }

@@ -117,21 +117,17 @@ static int open_snapshot_source(const struct subvolume_request *request,
 	return ret;
 }
 
-/*
- * A group may allow the request or forbid it.  So it fails if the caller's
- * groups cannot be found.  Those of root do not matter.
- */
-static int become_subvolume_caller(const struct subvolume_request *request)
+int op_become_unchecked(fuse_req_t req, const struct identity *caller)
 {
 	cleanup_free uint32_t *groups = NULL;
 	size_t n;
 	int ret = 0;
 
-	if (request->caller.uid)
-		ret = op_caller_groups(request->req, &groups, &n);
+	if (caller->uid)
+		ret = op_caller_groups(req, &groups, &n);
 	if (groups && !ret)
 		ret = identity_set_groups(groups, n);
-	return ret < 0 ? ret : identity_become(&request->caller);
+	return ret < 0 ? ret : identity_become(caller);
 }
 
 static long subvolume_ioctl_run(struct subvolume_request *request)
@@ -161,7 +157,7 @@ static long subvolume_ioctl_run(struct subvolume_request *request)
 	if (subvolume_ioctls[which].removes)
 		inode_table_distrust_numbers(
 			op_filesystem(request->req)->inodes);
-	ret = become_subvolume_caller(request);
+	ret = op_become_unchecked(request->req, &request->caller);
 	if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)request->dirfd, request->cmd,
 				    (unsigned long)argument);
@@ -245,11 +241,17 @@ static const unsigned int allowed_ioctls[] = {
 
 #define ARGUMENT_MAX 16384	/* the largest size that an ioctl number can encode */
 
+static bool is_verity_ioctl(unsigned int cmd)
+{
+	return op_is_enable_verity_ioctl(cmd) ||
+		op_is_measure_verity_ioctl(cmd);
+}
+
 static bool is_allowed_ioctl(unsigned int cmd)
 {
 	unsigned int i;
 
-	if (is_subvolume_ioctl(cmd) || op_is_verity_ioctl(cmd) ||
+	if (is_subvolume_ioctl(cmd) || is_verity_ioctl(cmd) ||
 	    op_is_shutdown_ioctl(cmd))
 		return true;
 	for (i = 0; i < sizeof(allowed_ioctls) / sizeof(*allowed_ioctls); i++)
@@ -264,8 +266,8 @@ static bool is_allowed_ioctl(unsigned int cmd)
  */
 static bool ioctl_size_fits(unsigned int cmd, size_t in, size_t out)
 {
-	size_t size = op_is_verity_ioctl(cmd) ? ARGUMENT_MAX :
-						LKL__IOC_SIZE(cmd);
+	size_t size = is_verity_ioctl(cmd) ? ARGUMENT_MAX :
+					     LKL__IOC_SIZE(cmd);
 
 	if (size > ARGUMENT_MAX)
 		return false;
@@ -293,7 +295,6 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz)
 {
 	char argument[ARGUMENT_MAX] __attribute__((aligned(16)));
-	struct filesystem *fs = op_filesystem(req);
 	int fd = flags & FUSE_IOCTL_DIR ? op_dir_fd(fi) : op_file(fi)->fd;
 	struct identity caller;
 	long ret;
@@ -318,13 +319,18 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 		op_shutdown_ioctl(req, ino, fd, &caller);
 		return;
 	}
-	/* It reads the file. */
-	if (op_is_verity_ioctl(cmd) && !(flags & FUSE_IOCTL_DIR))
-		fd = op_buffered_fd(op_file(fi));
-	ret = fd < 0 ? fd : identity_become(&caller);
-	if (!ret && op_is_verity_ioctl(cmd))
-		ret = op_verity_ioctl(fs, ino, cmd, fd, argument, in_bufsz,
-				      out_bufsz);
+	if (op_is_enable_verity_ioctl(cmd)) {
+		/* It reads the file. */
+		if (!(flags & FUSE_IOCTL_DIR))
+			fd = op_buffered_fd(op_file(fi));
+		op_enable_verity_ioctl(req, ino, fd, &caller, argument,
+				       in_bufsz);
+		return;
+	}
+	ret = identity_become(&caller);
+	if (!ret && op_is_measure_verity_ioctl(cmd))
+		ret = op_measure_verity_ioctl(fd, argument, in_bufsz,
+					      out_bufsz);
 	else if (!ret)
 		ret = lkl_sys_ioctl((unsigned int)fd, cmd,
 				    (unsigned long)argument);

@@ -166,6 +166,16 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	      struct fuse_file_info *fi, unsigned int flags,
 	      const void *in_buf, size_t in_bufsz, size_t out_bufsz);
 
+/*
+ * op_become_unchecked - act as the caller of a request that the host has not
+ * checked
+ *
+ * The caller's groups count, since a group may allow the request or forbid it.
+ * So this fails if they cannot be found.  Those of root do not matter.  The
+ * thread must not act for another caller later.
+ */
+int op_become_unchecked(fuse_req_t req, const struct identity *caller);
+
 /* op_write_back_open_files - all data that the host has not written back */
 void op_write_back_open_files(struct inode_table *table);
 
@@ -173,13 +183,14 @@ bool op_is_shutdown_ioctl(unsigned int cmd);
 void op_shutdown_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
 		       const struct identity *caller);
 
-/*
- * op_verity_ioctl - an ioctl of fs-verity, by the current user
- * @argument: of @in bytes, with room for @out bytes
- */
-bool op_is_verity_ioctl(unsigned int cmd);
-long op_verity_ioctl(struct filesystem *fs, fuse_ino_t ino, unsigned int cmd,
-		     int fd, void *argument, size_t in, size_t out);
+/* @argument: the data of the request, of @in bytes */
+bool op_is_enable_verity_ioctl(unsigned int cmd);
+void op_enable_verity_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
+			    const struct identity *caller, const void *argument,
+			    size_t in);
 
+/* op_measure_verity_ioctl - @argument has room for @out bytes; 0 or -errno */
+bool op_is_measure_verity_ioctl(unsigned int cmd);
+long op_measure_verity_ioctl(int fd, void *argument, size_t in, size_t out);
 
 #endif /* LKLFUSE_OPERATIONS_H */

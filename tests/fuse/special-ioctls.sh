@@ -45,7 +45,11 @@ for type in ext4 btrfs; do
 	make_fuse_image $type image
 	[ $type != ext4 ] || tune2fs -O verity image >/dev/null ||
 		die "tune2fs"
-	fuse_mount image mnt
+	if is_real_root; then
+		fuse_mount image mnt -o allow_other
+	else
+		fuse_mount image mnt
+	fi
 	echo sealed >mnt/f
 	cp mnt/f mnt/salted
 	run_check "$fuse/requests" enable-verity mnt/f
@@ -64,6 +68,19 @@ for type in ext4 btrfs; do
 			die "$type: digest with a salt"
 	else
 		grep -q 'not supported' stderr || die "$(cat stderr)"
+	fi
+	if is_real_root; then
+		# Of another user, who may write to a file by its group.
+		chmod 755 .
+		cp mnt/f mnt/grouped
+		cp mnt/f mnt/foreign
+		chgrp 7777 mnt/grouped
+		chmod 664 mnt/grouped mnt/foreign
+		run_check setpriv --reuid 4444 --regid 4444 --groups 7777 \
+			"$fuse/requests" enable-verity mnt/grouped
+		run_mustfail 1 'Permission denied' \
+			setpriv --reuid 4444 --regid 4444 --groups 7777 \
+			"$fuse/requests" enable-verity mnt/foreign
 	fi
 	exec 5>>mnt/open
 	run_mustfail 1 'busy' "$fuse/requests" enable-verity mnt/open
