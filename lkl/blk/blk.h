@@ -326,6 +326,13 @@ int file_use_descriptor(int fd, unsigned int flags, struct blk **ret_blk,
 
 blk_format_fn qcow2_open;
 
+/*
+ * qcow2_create - make an empty image of this size, in bytes, in a file
+ *
+ * Replaces the content of @fd, which is open for writing.
+ */
+int qcow2_create(int fd, uint64_t size, struct lkl_error *err);
+
 /* Whether an image is qcow2.  @head has its first @len bytes. */
 bool qcow2_probe(const void *head, size_t len);
 

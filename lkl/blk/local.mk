@@ -40,6 +40,7 @@ blk_sources = \
 	%D%/qcow2/allocate.c \
 	%D%/qcow2/cache.c \
 	%D%/qcow2/compressed.c \
+	%D%/qcow2/create.c \
 	%D%/qcow2/flush.c \
 	%D%/qcow2/free.c \
 	%D%/qcow2/header.c \

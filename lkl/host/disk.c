@@ -3,11 +3,14 @@
  * disk.c - open disk images, and add them to the kernel as virtio disks.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "blk/blk.h"
 #include "blk/error.h"
@@ -161,6 +164,46 @@ int lkl_disk_parse(struct lkl_disk *disk, struct lkl_error *err)
 		return lkl_fail(err, -EINVAL, "the image was parsed before");
 	disk->source = NULL;
 	return blk_source_parse(source, &disk->blk, err);
+}
+
+static int disk_create(int fd, const char *format, uint64_t size,
+		       struct lkl_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return lkl_fail(err, -errno, "cannot stat: %m");
+	if (!S_ISREG(st.st_mode))
+		return lkl_fail(err, -EINVAL, "not a regular file");
+	if (size % 512)
+		return lkl_fail(err, -EINVAL, "size %llu is not a multiple of 512",
+				(unsigned long long)size);
+	if (!strcmp(format, "qcow2"))
+		return qcow2_create(fd, size, err);
+	if (strcmp(format, "raw"))
+		return lkl_fail(err, -ENOTSUP,
+				"cannot make images of the format %s", format);
+	if (ftruncate(fd, 0) || ftruncate(fd, (off_t)size))
+		return lkl_fail(err, -errno, "cannot set the size: %m");
+	return 0;
+}
+
+int lkl_disk_create(const char *image, const char *format, uint64_t size,
+		    struct lkl_error *err)
+{
+	struct lkl_error reason = { "" };
+	int fd, ret;
+
+	ret = process_fail(err);
+	if (ret)
+		return ret;
+	fd = open(image, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ret = fd < 0 ? lkl_fail(&reason, -errno, "cannot open: %m") :
+		disk_create(fd, format, size, &reason);
+	/* Network file systems report some errors only here. */
+	if (fd >= 0 && close(fd) && !ret)
+		ret = lkl_fail(&reason, -errno, "cannot write: %m");
+	return ret ? lkl_fail(err, ret, "%s: %s", image, reason.text) : 0;
 }
 
 int lkl_disk_close(struct lkl_disk *disk)

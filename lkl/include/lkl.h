@@ -428,6 +428,20 @@ int lkl_disk_parse(struct lkl_disk *disk, struct lkl_error *err);
  */
 int lkl_disk_close(struct lkl_disk *disk);
 
+/*
+ * lkl_disk_create - make an empty image
+ * @image: the path of a regular file, whose content is replaced
+ * @format: "raw" or "qcow2"
+ * @size: of the disk, bytes; a multiple of 512
+ *
+ * The file is sparse.  Works without a running kernel.
+ *
+ * Errors: -ENOTSUP for another format, -EFBIG for a size that the format cannot
+ * have, and those of the file system.
+ */
+int lkl_disk_create(const char *image, const char *format, uint64_t size,
+		    struct lkl_error *err);
+
 /* lkl_disk_size - the size in bytes. */
 uint64_t lkl_disk_size(const struct lkl_disk *disk);
 
