@@ -45,7 +45,9 @@ static const struct option_entry file_system_entries[] = {
 	{ KEY_UUID, "uuid", "UUID", "UUID of the file system" },
 	{ KEY_MKFS_OPTIONS, "mkfs-options", "OPTIONS",
 	  "more options for mkfs, separated by spaces" },
-	{ KEY_FORMAT, "format", "FORMAT", "format of the image: raw" },
+	{ KEY_FORMAT, "format", "FORMAT", 
+	  "format of the image: raw or qcow2 (default: from the\n"
+	  "suffix of IMAGE)" },
 	{ KEY_SYNC, "sync", NULL, "wait until IMAGE is on stable storage" },
 	{ 0 }
 };
@@ -132,7 +134,7 @@ static int handle_file_system(int key, const char *argument, void *target,
 		file_system->mkfs_options = argument;
 		return 0;
 	case KEY_FORMAT:
-		if (strcmp(argument, "raw"))
+		if (strcmp(argument, "raw") && strcmp(argument, "qcow2"))
 			return error_set(err, -EINVAL,
 					 "cannot make images of this format: %s",
 					 argument);
@@ -219,6 +221,13 @@ static int handle_container(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
+static bool has_suffix(const char *path, const char *suffix)
+{
+	size_t len = strlen(path), suffix_len = strlen(suffix);
+
+	return len > suffix_len && !strcmp(path + len - suffix_len, suffix);
+}
+
 static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 {
 	const struct kind *kind;
@@ -271,6 +280,9 @@ static int check_combinations(struct arguments *arguments, int argc,
 	    (file_system->free_bytes || file_system->free_percent))
 		return error_set(err, -EINVAL,
 				 "--size and --free exclude each other");
+	if (!arguments->format)
+		arguments->format = has_suffix(arguments->output, ".qcow2") ?
+			"qcow2" : "raw";
 	ret = choose_kind(arguments, err);
 	if (!ret)
 		ret = container_options_init(&arguments->container,
@@ -298,7 +310,6 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			.replace = true,
 			.remove_existing = true,
 		},
-		.format = "raw",
 	};
 	const struct option_group groups[] = {
 		{

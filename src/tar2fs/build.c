@@ -14,10 +14,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/cli/parse.h"
-#include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
 #include "mkfs.h"
@@ -101,13 +99,17 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 			wanted_inodes(search),
 		.confine = search->building->common->sandbox != SANDBOX_NONE,
 	};
-	const char *path = search->place->path;
+	const struct place *place = search->place;
+	int ret = 0;
 
-	/* All of it becomes a hole. */
-	if (truncate(path, 0) < 0 || truncate(path, (off_t)search->size) < 0)
-		return error_set(err, -errno, "cannot set the size of %s: %s",
-				 quote_name(path), strerror(errno));
-	return mkfs_run(&mkfs, path, err);
+	/* All of both becomes a hole. */
+	if (!place->size)
+		ret = lkl_disk_create(place->path, place->format, search->size,
+				      err);
+	if (!ret && place->scratch)
+		ret = lkl_disk_create(place->scratch, "raw", search->size, err);
+	return ret < 0 ? ret : mkfs_run(&mkfs, place->scratch ? place->scratch :
+					place->path, err);
 }
 
 /* Makes the file system of this size, and copies if the room is right. */

@@ -34,7 +34,7 @@ struct built {
  * build_file_system - make a file system and fill it
  * @inputs: each may be read several times, see inputs_are_seekable()
  * @demand: of @inputs; NULL if it is not known, which needs a size
- * @place: a raw file, whose bytes from the offset on are replaced
+ * @place: where; its content is replaced
  *
  * Runs mkfs and the kernel in confined processes.  Problems with single files
  * are reported and counted in ret_built->filled.failures.

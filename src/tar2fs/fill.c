@@ -24,6 +24,7 @@
 #include "common/image/watchdog.h"
 #include "confine.h"
 #include "process.h"
+#include "transfer.h"
 
 /* A deep tree keeps a directory open for each level. */
 static void raise_file_limit(void)
@@ -366,7 +367,7 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	const struct watchdog watchdog = { .image = fill->place->path };
 	struct common_options image = *fill->common;
 	struct writeback *writeback;
-	cleanup_close int base = -1;
+	cleanup_close int base = -1, scratch = -1;
 	struct lkl_error close_err;
 	struct session *session;
 	int ret;
@@ -384,6 +385,17 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	ret = session_prepare(fill->place->path, &image, 0, &session, err);
 	if (ret < 0)
 		return ret;
+	if (fill->place->scratch) {
+		scratch = open(fill->place->scratch, O_RDONLY | O_CLOEXEC);
+		if (scratch < 0) {
+			ret = error_set(err, -errno, "%s: cannot open: %s",
+					quote_name(fill->place->scratch),
+					strerror(errno));
+			session_close(session, NULL);
+			return ret;
+		}
+		session_before_mount(session, transfer_to_disk, &scratch);
+	}
 	writeback = writeback_open(fill->place->path);
 	ret = fill_session(fill, session, writeback, base, result, err);
 	writeback_close(writeback);

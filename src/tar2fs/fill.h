@@ -28,7 +28,16 @@ struct room {
 struct place {
 	const char *path;		/* of a file */
 	const char *format;		/* "raw" or "qcow2" */
-	uint64_t offset, size;		/* size 0: up to its end */
+	/*
+	 * If size is 0, the file holds nothing else, and is made anew.
+	 * Otherwise the file exists.
+	 */
+	uint64_t offset, size;
+	/*
+	 * A file for mkfs, whose result is copied to the place; NULL: mkfs
+	 * works on the place itself, which must be a raw file then.
+	 */
+	const char *scratch;
 };
 
 struct fill {

@@ -25,7 +25,9 @@ bin_tar2fs_SOURCES = \
 	%D%/mkfs.h \
 	%D%/process.c \
 	%D%/process.h \
-	%D%/tar2fs.c
+	%D%/tar2fs.c \
+	%D%/transfer.c \
+	%D%/transfer.h
 bin_tar2fs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS) \
 	$(NETTLE_CFLAGS)
 bin_tar2fs_LDADD = $(libcontainer) $(libcommon) lkl/liblkl.la

@@ -113,14 +113,13 @@ static int find_demand(const struct arguments *arguments,
 
 /* Returns 1 if some files are missing. */
 static int make_image(const struct arguments *arguments,
-		      const char *path, struct inputs *inputs,
+		      const struct place *place, struct inputs *inputs,
 		      struct lkl_error *err)
 {
 	struct common_options common = arguments->common;
 	const struct building building = {
 		.common = &common, .settings = &arguments->settings,
 	};
-	const struct place place = { .path = path, .format = "raw" };
 	bool needed = needs_demand(arguments, inputs);
 	double start = monotonic_seconds();
 	struct demand demand = { 0 };
@@ -133,7 +132,7 @@ static int make_image(const struct arguments *arguments,
 	/* The names were listed already. */
 	common.verbose = common.verbose && !needed;
 	ret = build_file_system(&arguments->file_system, &building, inputs,
-				needed ? &demand : NULL, &place, &built, err);
+				needed ? &demand : NULL, place, &built, err);
 	if (ret < 0)
 		return ret;
 	if (arguments->file_system.dry_run)
@@ -147,14 +146,30 @@ static int make_image(const struct arguments *arguments,
 static int make_output(const struct arguments *arguments,
 		       struct inputs *inputs, struct lkl_error *err)
 {
-	struct output *output;
+	struct place place = { .format = arguments->format };
+	struct output *output, *scratch = NULL;
 	int ret, completed;
 
-	ret = output_open(arguments->output, OUTPUT_NAMED, &output, err);
-	if (ret < 0)
+	/* mkfs knows no formats.  This file never gets a name of its own. */
+	if (strcmp(arguments->format, "raw"))
+		ret = output_open(arguments->output, OUTPUT_NAMED, &scratch,
+				  err);
+	else
+		ret = 0;
+	if (!ret)
+		ret = output_open(arguments->output, OUTPUT_NAMED, &output,
+				  err);
+	if (ret < 0) {
+		if (scratch)
+			output_discard(scratch);
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->output));
-	ret = make_image(arguments, output_temporary(output), inputs, err);
+	}
+	place.path = output_temporary(output);
+	place.scratch = scratch ? output_temporary(scratch) : NULL;
+	ret = make_image(arguments, &place, inputs, err);
+	if (scratch)
+		output_discard(scratch);
 	if (ret < 0 || arguments->file_system.dry_run) {
 		output_discard(output);
 		return ret;

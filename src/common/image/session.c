@@ -48,6 +48,8 @@ struct session {
 	char type[PROBE_NAME_MAX];	/* as the kernel calls it */
 	uint64_t start;			/* of the file system, bytes */
 	char root[128];
+	session_disk_fn *before_mount;	/* NULL: none */
+	void *before_mount_opaque;
 };
 
 /* KERN_ERR: this level and lower ones are errors. */
@@ -344,6 +346,26 @@ static char *build_mount_options(const struct session *session,
 	return all;
 }
 
+void session_before_mount(struct session *session, session_disk_fn *function,
+			  void *opaque)
+{
+	session->before_mount = function;
+	session->before_mount_opaque = opaque;
+}
+
+static int call_before_mount(struct session *session, struct lkl_error *err)
+{
+	char node[64];
+	int ret;
+
+	if (!session->before_mount)
+		return 0;
+	ret = lkl_disk_node(session->disk, session->partition, node,
+			    sizeof(node), err);
+	return ret < 0 ? ret :
+		session->before_mount(session->before_mount_opaque, node, err);
+}
+
 static int mount_filesystem(struct session *session,
 			    const struct common_options *options,
 			    unsigned int flags, struct lkl_error *err)
@@ -365,6 +387,8 @@ static int mount_filesystem(struct session *session,
 	if (flags & SESSION_READ_ONLY)
 		mount_flags |= LKL_MS_RDONLY;
 	ret = lkl_disk_add(session->disk, err);
+	if (!ret)
+		ret = call_before_mount(session, err);
 	if (ret < 0)
 		return append_reason(session, err, ret, mark);
 	ret = lkl_mount(session->disk, session->partition, session->type,

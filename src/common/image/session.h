@@ -49,6 +49,18 @@ int session_prepare(const char *image, const struct common_options *options,
 int session_mount(struct session *session, struct lkl_error *err);
 
 /*
+ * session_before_mount - have session_mount() call a function with the disk
+ * @node: the disk's block device, inside the kernel
+ *
+ * It runs after the disk was added to the kernel, and may write to it.  It
+ * returns 0, or -errno with a sentence, and then nothing is mounted.
+ */
+typedef int session_disk_fn(void *opaque, const char *node,
+			    struct lkl_error *err);
+void session_before_mount(struct session *session, session_disk_fn *function,
+			  void *opaque);
+
+/*
  * session_confine - enter the strictest sandbox in which session_mount() works
  *
  * For tools that open no file of the host afterwards.  As
