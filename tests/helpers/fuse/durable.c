@@ -28,8 +28,12 @@
 /* Ends the process: the file system is gone, or so it should be. */
 static void gone(const char *what)
 {
-	/* Errors of a dead daemon; any other error fails the test. */
-	if (errno == ENOTCONN || errno == ECONNABORTED || errno == EIO)
+	/*
+	 * Errors of a dead daemon, the last over io_uring; any other error fails
+	 * the test.
+	 */
+	if (errno == ENOTCONN || errno == ECONNABORTED || errno == EIO ||
+	    errno == ECANCELED)
 		_exit(0);
 	fprintf(stderr, "durable: %s: %s\n", what, strerror(errno));
 	_exit(1);
