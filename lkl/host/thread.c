@@ -93,6 +93,14 @@ void thread_reclaim(void)
 
 void thread_released(struct lkl_thread *thread)
 {
+	struct host_thread *t = (struct host_thread *)thread;
+
+	/*
+	 * The kernel took @t from the queue of posts, to which its thread had
+	 * added it.  A thread sanitizer, which does not see the kernel, sees
+	 * that here.
+	 */
+	(void)__atomic_load_n(&vcpu_shared(t->vcpu)->posted, __ATOMIC_ACQUIRE);
 	thread_put((struct host_thread *)thread);
 }
 

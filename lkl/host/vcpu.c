@@ -254,11 +254,15 @@ static bool has_task(const struct host_thread *t)
 	return t->epoch == t->vcpu->epoch && t->k.task;
 }
 
-/* Forget the task that @t had in a kernel that is gone. */
+/*
+ * Forget the task that the calling thread, @t, had in a kernel that is gone.  The
+ * new one may handle more signals.
+ */
 static void vcpu_forget_old_task(struct host_thread *t)
 {
 	if (t->epoch == t->vcpu->epoch)
 		return;
+	fault_thread_init();
 	t->epoch = t->vcpu->epoch;
 	t->k.task = NULL;
 	t->k.ready = 0;

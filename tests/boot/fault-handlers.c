@@ -359,6 +359,46 @@ static void blocked_with_panics(void)
 	}
 	OK(lkl_halt());
 }
+
+static pthread_barrier_t barrier;
+
+/* Of a kernel without LKL_CATCH_FAULTS, and of one with it. */
+static void *call_two_kernels(void *arg)
+{
+	sigset_t all;
+
+	(void)arg;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	pthread_barrier_wait(&barrier);
+	IS(lkl_sys_getpid(), 1);
+	CHECK(!is_blocked(SIGSEGV) && is_blocked(SIGFPE));
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	IS(lkl_sys_getpid(), 1);
+	CHECK(!is_blocked(SIGSEGV) && !is_blocked(SIGFPE));
+	return NULL;
+}
+
+static void blocked_in_older_thread(void)
+{
+	const struct lkl_options options = {
+		.size = sizeof(options),
+		.flags = LKL_CATCH_FAULTS,
+	};
+	pthread_t thread;
+
+	REQUIRE(!pthread_barrier_init(&barrier, NULL, 2));
+	REQUIRE(!pthread_create(&thread, NULL, call_two_kernels, NULL));
+	MUST(lkl_start(NULL, NULL));
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	OK(lkl_halt());
+	MUST(lkl_start(&options, NULL));
+	pthread_barrier_wait(&barrier);
+	REQUIRE(!pthread_join(thread, NULL));
+	OK(lkl_halt());
+}
 #endif
 
 /* ---- Handlers that are installed over the library's ---- */
@@ -614,6 +654,7 @@ static const struct {
 	{ "blocked", blocked, 0 },
 #ifndef __SANITIZE_THREAD__
 	{ "blocked, with LKL_CATCH_FAULTS", blocked_with_panics, 0 },
+	{ "blocked in an older thread", blocked_in_older_thread, 0 },
 #endif
 	{ "the same handler again and again", same_again, 0 },
 	{ "two handlers in turn", two_in_turn, 0 },
