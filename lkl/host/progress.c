@@ -6,7 +6,6 @@
  * kernel that loops never gives it up.
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "blk/error.h"
@@ -15,6 +14,7 @@
 #include "lkl.h"
 #include "process.h"
 #include "vcpu.h"
+#include "virtio.h"
 
 /* KERN_INFO: it does not explain a failure. */
 #define LEVEL 6
@@ -22,10 +22,12 @@
 unsigned long lkl_progress(int *ret_busy)
 {
 	unsigned long progress = 0;
-	bool busy = false;
+	int busy = LKL_BUSY_NOT;
 
 	if (process_has_kernel())
 		progress = vcpu_progress(vcpu_choose(), &busy);
+	if (busy != LKL_BUSY_NOT && vblk_requests_under_way())
+		busy = LKL_BUSY_DISK;
 	if (ret_busy)
 		*ret_busy = busy;
 	return progress;
@@ -46,7 +48,8 @@ int lkl_log_busy(struct lkl_error *ret_text)
 		return lkl_fail(ret_text, ret, "there is no kernel");
 	tid = vcpu_driver_tid(vcpu_choose());
 	if (!tid) {
-		lkl_fail(ret_text, 0, "the kernel waits");
+		lkl_fail(ret_text, 0, "the kernel waits%s",
+			 vblk_requests_under_way() ? " for a disk" : "");
 		return 0;
 	}
 	ret = fault_look(tid, log_info, ret_text);

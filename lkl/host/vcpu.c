@@ -395,12 +395,13 @@ int vcpu_dead(void)
 	return atomic_load_explicit(&dead, memory_order_relaxed);
 }
 
-unsigned long vcpu_progress(struct vcpu *vcpu, bool *ret_busy)
+unsigned long vcpu_progress(struct vcpu *vcpu, int *ret_busy)
 {
 	const struct vcpu_stats *stats = &vcpu->stats;
 
-	*ret_busy = atomic_load(&vcpu->owner) == OWNED ||
-		    atomic_load(&vcpu->waiters);
+	*ret_busy = atomic_load(&vcpu->owner) == OWNED ? LKL_BUSY_RUNNING :
+		    atomic_load(&vcpu->waiters) ? LKL_BUSY_WAITING :
+						  LKL_BUSY_NOT;
 	return atomic_load(&stats->direct) + atomic_load(&stats->posted) +
 	       atomic_load(&stats->disks);
 }

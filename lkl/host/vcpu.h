@@ -82,11 +82,12 @@ int vcpu_dead(void);
 
 /*
  * vcpu_progress - how much @vcpu has done, and whether it is to do more
+ * @ret_busy: an enum lkl_busy, but for LKL_BUSY_DISK
  *
  * Any thread.  Returns a number that grows with each call, and with each time
  * that a disk completes requests.
  */
-unsigned long vcpu_progress(struct vcpu *vcpu, bool *ret_busy);
+unsigned long vcpu_progress(struct vcpu *vcpu, int *ret_busy);
 
 /*
  * vcpu_driver_tid - the thread that drives @vcpu, 0: none

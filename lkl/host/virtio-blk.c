@@ -34,6 +34,7 @@
 #include <linux/virtio_blk.h>
 #include <linux/virtio_ring.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,14 @@
 #define VBLK_ZEROES_MAX		(1u << 18)
 
 struct vblk;
+
+/* Requests of all devices that a thread or the host works on. */
+static atomic_uint under_way;
+
+unsigned int vblk_requests_under_way(void)
+{
+	return atomic_load(&under_way);
+}
 
 struct vblk_request {
 	struct pool_job job;
@@ -316,6 +325,7 @@ static void vblk_complete_later(struct vblk_request *req, int err)
 
 	pthread_mutex_lock(&vblk->lock);
 	vblk_complete(vblk, req, err);
+	atomic_fetch_sub(&under_way, 1);
 	virtio_signal(&vblk->dev);
 	if (vblk->nr_free == VIRTQ_NUM_MAX)
 		pthread_cond_broadcast(&vblk->idle);
@@ -387,6 +397,7 @@ static int vblk_parse(struct vblk_request *req)
 
 static void vblk_hand_over(struct vblk_request *req)
 {
+	atomic_fetch_add(&under_way, 1);
 	if (!vblk_read_by_ring(req->vblk, req))
 		pool_submit(req->vblk->pool, &req->job);
 }
@@ -396,6 +407,7 @@ static void vblk_perform_offered(struct host_job *job)
 	struct vblk_request *req = container_of(job, struct vblk_request,
 						offer);
 
+	atomic_fetch_add(&under_way, 1);
 	req->result = vblk_perform(req->vblk, req);
 }
 
@@ -498,6 +510,7 @@ static void vblk_quiesce(struct virtio_dev *dev)
 /* Serve what has to wait, alone. */
 static void vblk_perform_in_order(struct vblk *vblk, struct vblk_request *req)
 {
+	atomic_fetch_add(&under_way, 1);
 	pool_submit(vblk->pool, &req->job);
 	vblk_quiesce(&vblk->dev);
 }

@@ -192,6 +192,13 @@ void vmmio_write(unsigned int disk, unsigned int offset, unsigned int size,
 /* ---- Device types ---- */
 
 /*
+ * vblk_requests_under_way - how many requests of all devices are worked on
+ *
+ * Any thread.
+ */
+unsigned int vblk_requests_under_way(void);
+
+/*
  * vblk_create - block device number @index, NULL if out of memory
  * @in_order: as in struct virtio_host
  */

@@ -254,13 +254,20 @@ long lkl_syscall(long no, const long args[6]);
  */
 unsigned int lkl_waits(void);
 
+/* What a kernel does that lkl_progress() looks at. */
+enum lkl_busy {
+	LKL_BUSY_NOT,		/* no call is under way */
+	LKL_BUSY_WAITING,	/* no task runs, and calls wait for something */
+	LKL_BUSY_RUNNING,	/* a task runs */
+	LKL_BUSY_DISK,		/* either, and the host works for a disk */
+};
+
 /*
  * lkl_progress - count what the kernel has done
- * @ret_busy: 1 if a call is under way or a task runs, otherwise 0; or NULL
+ * @ret_busy: an enum lkl_busy, or NULL
  *
  * Returns a number that grows with each call, and each time that a disk completes
- * requests.  If it does not grow while the kernel is busy, the kernel loops, or
- * the calls wait for something.  Any thread may call this at any time, also when
+ * requests.  If it does not grow while a task runs, the kernel loops.  Any thread may call this at any time, also when
  * the kernel does not answer.
  */
 unsigned long lkl_progress(int *ret_busy);

@@ -64,7 +64,7 @@ int main(void)
 	int busy = -1;
 
 	IS(lkl_progress(&busy), 0);
-	IS(busy, 0);
+	IS(busy, LKL_BUSY_NOT);
 	IS(lkl_log_busy(&what), -LKL_ENXIO);
 	CHECK(what.text[0]);
 
@@ -84,7 +84,7 @@ int main(void)
 	/* Journals and timers do not count for long. */
 	OK(lkl_sys_sync());
 	before = lkl_progress(&busy);
-	IS(busy, 1);
+	IS(busy, LKL_BUSY_WAITING);
 	usleep(100000);			/* in which nothing is complete */
 	IS(lkl_progress(NULL), before);
 	IS(lkl_log_busy(&what), 0);

@@ -40,11 +40,12 @@ static sem_t wake;
 static atomic_bool stop;
 static volatile sig_atomic_t signals, first_signal;
 
-/* What the thread knows of the kernel's progress. */
+/* What the thread knows of the kernel's progress.  Times in ms. */
 struct watched {
 	unsigned long progress;
-	int64_t since;			/* it is unchanged; ms */
+	int64_t since;			/* it is unchanged */
 	bool warned;
+	enum lkl_busy busy;
 };
 
 static int64_t now_ms(void)
@@ -78,12 +79,19 @@ static int64_t stalled_ms(struct watched *watched)
 	int busy;
 
 	progress = lkl_progress(&busy);
+	watched->busy = (enum lkl_busy)busy;
 	if (busy && progress == watched->progress)
 		return now - watched->since;
 	watched->progress = progress;
 	watched->since = now;
 	watched->warned = false;
 	return 0;
+}
+
+/* Whether the kernel loops, or waits in vain.  A disk may take its time. */
+static bool is_stuck(const struct watched *watched, int64_t stalled)
+{
+	return stalled >= GIVE_UP_AFTER && watched->busy != LKL_BUSY_DISK;
 }
 
 static void warn(struct watched *watched, int64_t ms)
@@ -144,7 +152,7 @@ static void *watch(void *arg)
 			signals = 1;
 		} else if (signals > 1) {
 			give_up("for the second time");
-		} else if (stalled >= GIVE_UP_AFTER) {
+		} else if (is_stuck(&watched, stalled)) {
 			give_up("and the kernel inside does not respond");
 		}
 	}

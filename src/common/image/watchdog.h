@@ -35,8 +35,8 @@ void watchdog_stop(void);
  *
  * For a signal handler.  The process dies of @signal if the kernel makes no
  * progress for five seconds, or at once if this is called again a second later:
- * some programs send several signals.  A kernel that keeps reading or writing
- * the disk makes progress.
+ * some programs send several signals.  A kernel that reads or writes the disk
+ * makes progress, and one that waits for a slow disk is left the time.
  */
 void watchdog_interrupt(int signal);
 
