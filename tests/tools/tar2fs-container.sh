@@ -161,7 +161,7 @@ run_mustfail 1 'tags: no image has the tag "v3"; there are v1, v2' \
 	tar2fs --image-tag=v3 tags tag.ext4
 $make docker --tag=app:v1 docker-tags a.tar
 $make docker --tag=host:5000/app:v2 docker-tags b.tar
-for tag in v2 host:5000/app:v2; do
+for tag in v2 app:v2 host:5000/app:v2; do
 	run_check tar2fs --image-tag=$tag docker-tags tag.ext4
 	only tag.ext4 b
 done

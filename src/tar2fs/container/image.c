@@ -37,10 +37,13 @@ void name_list_add(struct name_list *list, const char *name)
 
 bool image_tag_matches(const char *name, const char *tag)
 {
-	const char *colon = strrchr(name, ':');
+	const char *colon = strrchr(name, ':'), *at;
 
-	if (!strcmp(name, tag))
-		return true;
+	for (at = name; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (!strcmp(at, tag))
+			return true;
+	}
 	/* The colon of "host:5000/name" does not begin a tag. */
 	return colon && !strchr(colon, '/') && !strcmp(colon + 1, tag);
 }

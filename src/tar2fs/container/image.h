@@ -56,7 +56,8 @@ void name_list_add(struct name_list *list, const char *name);
 /*
  * image_tag_matches - whether a name of an image is the wanted one
  *
- * That is the whole name, or the part behind its last colon.
+ * That is the whole name, the part behind a slash, or the part behind its last
+ * colon: "docker.io/library/app:v1", "app:v1" or "v1".
  */
 bool image_tag_matches(const char *name, const char *tag);
 
