@@ -20,6 +20,8 @@ enum {
 	KEY_MKFS_OPTIONS,
 	KEY_FORMAT,
 	KEY_SYNC,
+	KEY_SUBVOLUME,
+	KEY_COMPRESS,
 	KEY_EXCLUDE,
 	KEY_SORT,
 	KEY_DRY_RUN,
@@ -48,6 +50,10 @@ static const struct option_entry file_system_entries[] = {
 	{ KEY_FORMAT, "format", "FORMAT", 
 	  "format of the image: raw or qcow2 (default: from the\n"
 	  "suffix of IMAGE)" },
+	{ KEY_SUBVOLUME, "subvolume", "PATH",
+	  "btrfs: make a subvolume of this directory" },
+	{ KEY_COMPRESS, "compress", "METHOD",
+	  "btrfs: compress the files: zstd, zstd:LEVEL, lzo or zlib" },
 	{ KEY_SYNC, "sync", NULL, "wait until IMAGE is on stable storage" },
 	{ 0 }
 };
@@ -139,6 +145,14 @@ static int handle_file_system(int key, const char *argument, void *target,
 					 "cannot make images of this format: %s",
 					 argument);
 		arguments->format = argument;
+		return 0;
+	case KEY_SUBVOLUME:
+		return subvolumes_add(&file_system->subvolumes, argument, err);
+	case KEY_COMPRESS:
+		if (!*argument || strchr(argument, ','))
+			return error_set(err, -EINVAL, "not a method: %s",
+					 argument);
+		file_system->compress = argument;
 		return 0;
 	case KEY_SYNC:
 		arguments->sync = true;
@@ -284,6 +298,11 @@ static int check_combinations(struct arguments *arguments, int argc,
 		arguments->format = has_suffix(arguments->output, ".qcow2") ?
 			"qcow2" : "raw";
 	ret = choose_kind(arguments, err);
+	if (!ret && strcmp(file_system->kind->name, "btrfs") &&
+	    (file_system->compress || file_system->subvolumes.n))
+		ret = error_set(err, -EINVAL,
+				"--compress and --subvolume are only for btrfs, not for %s",
+				file_system->kind->name);
 	if (!ret)
 		ret = container_options_init(&arguments->container,
 					     arguments->image_tag,
@@ -362,4 +381,5 @@ void arguments_free(struct arguments *arguments)
 {
 	filter_free(&arguments->settings.filter);
 	owners_free(&arguments->settings.owners);
+	subvolumes_free(&arguments->file_system.subvolumes);
 }

@@ -128,6 +128,8 @@ static int try_size(struct search *search, struct filled *filled,
 		.correction = search->correction,
 		.free_bytes = wanted->free_bytes,
 		.free_percent = wanted->free_percent,
+		.subvolumes = &wanted->subvolumes,
+		.compress = wanted->compress,
 		.accept_large = search->accept_large,
 		.only_look = wanted->dry_run,
 	};

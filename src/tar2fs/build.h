@@ -16,6 +16,8 @@ struct file_system {
 	uint64_t size;			/* bytes; 0: as small as possible */
 	uint64_t free_bytes;		/* for users of the image, at least */
 	unsigned int free_percent;	/* likewise, of the file system */
+	struct subvolumes subvolumes;	/* of btrfs; owned by the caller */
+	const char *compress;		/* files of btrfs; NULL: do not */
 	bool dry_run;			/* find the size, copy nothing */
 };
 

@@ -2,10 +2,14 @@
 /*
  * fill.c - copies inputs into an empty file system, in a confined process.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE			/* asprintf */
+#endif
 #include "fill.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -321,7 +325,9 @@ static int fill_root(const struct fill *fill, const struct session *session,
 		return 0;
 	if (fill->demand)
 		progress_set_total(fill->demand->data);
-	ret = copy_inputs(fill, session, writeback, base, filled, err);
+	ret = subvolumes_make(fill->subvolumes, err);
+	if (!ret)
+		ret = copy_inputs(fill, session, writeback, base, filled, err);
 	if (ret == -ENOSPC && fill->settings->stop_when_full) {
 		filled->outcome = FILL_FULL;
 		return 0;
@@ -360,6 +366,23 @@ static int fill_session(const struct fill *fill, struct session *session,
 	return ret;
 }
 
+/* Compression is an option of the mount; the user's options follow it. */
+static int add_compression(const struct fill *fill,
+			   struct common_options *image, char **ret_options)
+{
+	const char *users = image->mount_options;
+
+	if (!fill->compress)
+		return 0;
+	if (asprintf(ret_options, "compress=%s%s%s", fill->compress,
+		     users ? "," : "", users ? users : "") < 0) {
+		*ret_options = NULL;
+		return -ENOMEM;
+	}
+	image->mount_options = *ret_options;
+	return 0;
+}
+
 /* Runs in a process of its own. */
 static int fill_work(void *opaque, void *result, struct lkl_error *err)
 {
@@ -368,6 +391,7 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	struct common_options image = *fill->common;
 	struct writeback *writeback;
 	cleanup_close int base = -1, scratch = -1;
+	cleanup_free char *mount_options = NULL;
 	struct lkl_error close_err;
 	struct session *session;
 	int ret;
@@ -378,6 +402,9 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	image.offset = fill->place->offset;
 	image.size = fill->place->size;
 	image.type = fill->kind->kernel;
+	ret = add_compression(fill, &image, &mount_options);
+	if (ret < 0)
+		return error_no_memory(err);
 	/* Until it is complete, nobody needs the image. */
 	image.no_flush = true;
 	base = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -7,6 +7,7 @@
 
 #include "common/cli/common-options.h"
 #include "demand.h"
+#include "subvolumes.h"
 
 enum fill_outcome {
 	FILL_DONE,
@@ -52,6 +53,8 @@ struct fill {
 	int64_t correction;		/* of demand, bytes */
 	uint64_t free_bytes;		/* to be left for users */
 	unsigned int free_percent;	/* likewise, of the file system */
+	const struct subvolumes *subvolumes;
+	const char *compress;		/* NULL: do not */
 	bool accept_large;
 	bool only_look;			/* copy nothing */
 };

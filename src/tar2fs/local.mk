@@ -25,6 +25,8 @@ bin_tar2fs_SOURCES = \
 	%D%/mkfs.h \
 	%D%/process.c \
 	%D%/process.h \
+	%D%/subvolumes.c \
+	%D%/subvolumes.h \
 	%D%/tar2fs.c \
 	%D%/transfer.c \
 	%D%/transfer.h

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-btrfs.sh - tar2fs makes a btrfs with subvolumes and compressed files
+# that btrfs check finds sound and that holds the inputs.
+
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+need getfattr getfacl btrfs
+
+# mkfs.btrfs looks at the files behind all mounts; other tests may hide theirs.
+mkdir probe
+truncate -s 200M probe/image
+mkfs.btrfs -q probe/image >probe/log 2>&1 ||
+	! grep -q 'cannot check mount status' probe/log ||
+	skip "mkfs.btrfs cannot look at a mounted image of another test"
+rm -r probe
+
+make_plain tree
+mkdir -p tree/var/log
+for input in tree tree.tar; do
+	tar -C tree -c --xattrs --acls --sparse -f tree.tar . || die tar
+	run_check tar2fs $input image.btrfs
+	[ ! -s stderr ] || die "is not silent"
+	check_clean btrfs image.btrfs
+	run_check fs2tar image.btrfs archive.tar
+	check_plain archive.tar tree
+	rm -rf out
+	run_check cpfromfs -i image.btrfs / -T out
+	check_tree tree out
+done
+
+run_check tar2fs --subvolume=/var --subvolume=var/log --subvolume=srv/new \
+	tree image.btrfs
+check_clean btrfs image.btrfs
+btrfs inspect-internal dump-tree -t root image.btrfs >roots || die dump-tree
+for name in var log new; do
+	grep -q "root ref key .* name $name\$" roots || die "no subvolume $name"
+done
+run_check fs2tar --exclude ./srv image.btrfs archive.tar
+check_plain archive.tar tree
+
+# Text becomes smaller, and so does the image.
+for n in 1 2 3 4; do
+	seq $((n * 1000000)) $((n * 1000000 + 4000000)) >tree/seq-$n
+done
+run_check tar2fs tree plain.btrfs
+run_check tar2fs --compress=zstd tree image.btrfs
+check_clean btrfs image.btrfs
+btrfs inspect-internal dump-tree -t 5 image.btrfs |
+	grep -q 'extent compression 3' || die "nothing is compressed"
+[ "$(stat -c %s image.btrfs)" -lt $(($(stat -c %s plain.btrfs) * 8 / 10)) ] ||
+	die "not smaller: $(stat -c %s image.btrfs plain.btrfs)"
+run_check fs2tar image.btrfs archive.tar
+check_plain archive.tar tree
+
+run_mustfail 2 'only for btrfs, not for ext4' tar2fs --compress=zstd tree i.ext4
+run_mustfail 2 'not a path below the root: ../x' \
+	tar2fs --subvolume=../x tree image.btrfs
