@@ -2,8 +2,8 @@
 /*
  * blk.c - opens images, and checks requests before the drivers get them.
  *
- * This file only knows the drivers' names; qemu-nbd/ opens all formats that
- * have no driver here.  Anybody who can write into an image can turn it into
+ * This file only knows the drivers' names; nbdkit/ opens compressed images, and
+ * qemu-nbd/ all formats that have no driver here.  Anybody who can write into an image can turn it into
  * another format.  So probing recognises raw and qcow2 only, and a qcow2 image
  * opens no file that it names unless the user allows it.
  */
@@ -53,6 +53,8 @@ static const struct blk_protocol protocols[] = {
 	{ "nbd", "nbd+unix://", nbd_open },
 	{ "nbd", "nbds://", nbd_open },
 	{ "nbd", "nbds+unix://", nbd_open },
+	{ "nbdkit", "http://", nbdkit_open_web },
+	{ "nbdkit", "https://", nbdkit_open_web },
 	{ "file", "", file_open },
 };
 
@@ -171,6 +173,9 @@ static int blk_open_inner(const struct blk_origin *origin,
 				"format %.64s of an image that another one names: it is opened only with --sandbox=none",
 				format_name);
 	*ret_format = &formats[0];
+	if (nbdkit_knows(format_name))
+		return nbdkit_open_compressed(origin->path, format_name, flags,
+					      ret_inner, err);
 	return qemu_nbd_open(origin->path, format_name, flags | named,
 			     ret_inner, err);
 }

@@ -311,7 +311,7 @@ typedef int blk_protocol_fn(const char *path, unsigned int flags,
 typedef int blk_format_fn(struct blk *inner, const struct blk_origin *origin,
 			  struct blk **ret_blk, struct lkl_error *err);
 
-blk_protocol_fn file_open, nbd_open;
+blk_protocol_fn file_open, nbd_open, nbdkit_open_web;
 
 /*
  * file_open_descriptor, file_use_descriptor - the two steps of file_open()
@@ -343,6 +343,18 @@ bool qcow2_probe(const void *head, size_t len);
  */
 int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
 		  struct blk **ret_blk, struct lkl_error *err);
+
+/*
+ * nbdkit_open_compressed - open a raw image that is compressed
+ * @format: one that nbdkit_knows(): "xz", "gz"
+ *
+ * Starts an nbdkit process for the image, which ends with the blk.  -EROFS
+ * without BLK_OPEN_READ_ONLY.
+ */
+int nbdkit_open_compressed(const char *path, const char *format,
+			   unsigned int flags, struct blk **ret_blk,
+			   struct lkl_error *err);
+bool nbdkit_knows(const char *format);
 
 /*
  * slice_open - show a part of @lower: @len bytes at @offset

@@ -32,6 +32,7 @@ blk_sources = \
 	%D%/nbd/recover.h \
 	%D%/nbd/unflushed.c \
 	%D%/nbd/unflushed.h \
+	%D%/nbdkit/nbdkit.c \
 	%D%/overlay/block-store.c \
 	%D%/overlay/block-store.h \
 	%D%/overlay/overlay.c \

@@ -370,7 +370,7 @@ struct lkl_disk_options {
 	size_t size;		/* sizeof(struct lkl_disk_options) */
 	uint64_t flags;		/* LKL_DISK_... */
 	/*
-	 * "raw", "qcow2", ...; NULL: probed, as raw or qcow2 only.
+	 * "raw", "qcow2", "xz", ...; NULL: probed, as raw or qcow2 only.
 	 */
 	const char *format;
 	/* The part of the image to use, in bytes; length 0: up to the end. */

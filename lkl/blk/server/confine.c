@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -48,11 +49,21 @@ struct ruleset {
 			 LANDLOCK_ACCESS_FS_READ_DIR)
 #define FS_RUN		(FS_READ | LANDLOCK_ACCESS_FS_EXECUTE)
 #define FS_WRITE	(LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE)
+#define FS_MAKE		(FS_READ | FS_WRITE | LANDLOCK_ACCESS_FS_MAKE_REG | \
+			 LANDLOCK_ACCESS_FS_REMOVE_FILE)
 
 /* Where programs, libraries and their settings are; nobody's data. */
 static const char *const program_folders[] = {
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt",
 	"/gnu/store", "/nix/store", "/etc/ld.so.cache", "/etc/ld.so.preload",
+};
+
+/* What the resolver and TLS read, where distributions have it. */
+static const char *const network_files[] = {
+	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf",
+	"/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "/etc/ssl",
+	"/etc/pki", "/etc/ca-certificates", "/etc/crypto-policies",
+	"/run/systemd/resolve",
 };
 
 /* A path that does not exist needs no rule. */
@@ -93,17 +104,35 @@ static int allow_folder_of(int rules, const char *path, uint64_t handled)
 	return allow_path(rules, folder, FS_READ | FS_WRITE, handled);
 }
 
+static int allow_paths(int rules, const char *const *paths, size_t n,
+		       uint64_t access, uint64_t handled)
+{
+	int ret = 0;
+
+	while (n-- && !ret)
+		ret = allow_path(rules, *paths++, access, handled);
+	return ret;
+}
+
+#define ALLOW_ALL(rules, paths, access, handled) \
+	allow_paths(rules, paths, sizeof(paths) / sizeof((paths)[0]), access, \
+		    handled)
+
 static int allow_files(int rules, const struct server_limits *limits,
 		       const char *program, uint64_t handled)
 {
 	const uint64_t image = limits->writable ? FS_READ | FS_WRITE : FS_READ;
-	size_t i;
+	const char *temporary = getenv("TMPDIR");
 	int ret;
 
 	ret = allow_path(rules, program, FS_RUN, handled);
-	for (i = 0; !ret && i < sizeof(program_folders) /
-				sizeof(program_folders[0]); i++)
-		ret = allow_path(rules, program_folders[i], FS_RUN, handled);
+	if (!ret)
+		ret = ALLOW_ALL(rules, program_folders, FS_RUN, handled);
+	if (!ret && limits->network)
+		ret = ALLOW_ALL(rules, network_files, FS_READ, handled);
+	if (!ret && limits->temporary_files)
+		ret = allow_path(rules, temporary && *temporary ? temporary :
+				 "/var/tmp", FS_MAKE, handled);
 	if (!ret)
 		ret = allow_path(rules, "/dev/null", FS_READ | FS_WRITE,
 				 handled);
@@ -266,7 +295,7 @@ int server_confine(const struct server_limits *limits, const char *program)
 		ret = refuse_system_calls();
 	if (!ret && !limits->network)
 		ret = refuse_sockets();
-	if (!ret && !limits->processes)
+	if (!ret)
 		ret = refuse_processes();
 	return ret;
 }

@@ -164,7 +164,14 @@ static int error_no_filesystem(const struct session *session,
 	const char *format = session->has_format ? NULL :
 		probe_image_format(session->disk);
 	const char *compression = probe_compression(session->disk);
+	const char *named = !compression ? NULL :
+		!strcmp(compression, "gzip") ? "gz" :
+		!strcmp(compression, "xz") ? "xz" : NULL;
 
+	if (named)
+		return error_set(err, -EINVAL,
+				 "%sno file system found; it looks compressed with %s: decompress it first, or say --format=%s",
+				 where, compression, named);
 	if (compression)
 		return error_set(err, -EINVAL,
 				 "%sno file system found; it looks compressed with %s: decompress it first",
