@@ -369,14 +369,10 @@ static int handle_old(int key, const char *argument, void *target,
 		handle_attributes('s', argument, target, err);
 }
 
-/* What fits into 64 bits of nanoseconds, roughly. */
-#define START_SECONDS_MAX 18000000000
-
 /* Everything that could depend on the host or on the order of files. */
 static int make_reproducible(struct arguments *arguments, struct lkl_error *err)
 {
 	struct settings *settings = &arguments->settings;
-	const struct timestamp *time = &settings->mtime.time;
 
 	if (!arguments->into_image)
 		return error_set(err, -EINVAL,
@@ -392,12 +388,7 @@ static int make_reproducible(struct arguments *arguments, struct lkl_error *err)
 	if (settings->holes == HOLES_AUTO && !arguments->tar)
 		settings->holes = HOLES_ALWAYS;
 	arguments->common.deterministic = true;
-	/* A kernel starts in 1970 or later; lkl_start() refuses what is too late. */
-	if (time->sec > START_SECONDS_MAX)
-		arguments->common.start_time = UINT64_MAX;
-	else if (time->sec >= 0)
-		arguments->common.start_time =
-			(uint64_t)time->sec * 1000000000u + time->nsec;
+	arguments->common.start_time = mtime_nanoseconds(&settings->mtime);
 	return 0;
 }
 

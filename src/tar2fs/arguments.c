@@ -263,6 +263,23 @@ static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 	return kind_check_identity(kind, &arguments->file_system.identity, err);
 }
 
+/* With a time, the same inputs make the same image, byte for byte. */
+static void make_reproducible(struct arguments *arguments)
+{
+	struct file_system *file_system = &arguments->file_system;
+	struct settings *settings = &arguments->settings;
+
+	file_system->identity.has_time = true;
+	file_system->identity.time = settings->mtime.time;
+	settings->reproducible = true;
+	if (!settings->has_sort)
+		settings->sort = SORT_NAME;
+	/* Where folders have holes depends on how they were made. */
+	settings->holes = HOLES_ALWAYS;
+	arguments->common.deterministic = true;
+	arguments->common.start_time = mtime_nanoseconds(&settings->mtime);
+}
+
 /* Checks combinations, and sets defaults that depend on other options. */
 static int check_combinations(struct arguments *arguments, int argc,
 			      char **argv, int first, struct lkl_error *err)
@@ -310,12 +327,8 @@ static int check_combinations(struct arguments *arguments, int argc,
 	if (ret < 0)
 		return ret;
 	ret = mtime_complete(&settings->mtime, err);
-	if (ret > 0 && !settings->has_sort)
-		settings->sort = SORT_NAME;
-	if (settings->mtime.set) {
-		file_system->identity.has_time = true;
-		file_system->identity.time = settings->mtime.time;
-	}
+	if (settings->mtime.set)
+		make_reproducible(arguments);
 	return ret < 0 ? ret : 1;
 }
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/cli/parse.h"
@@ -88,9 +89,25 @@ static bool has_inode_option(const char *options)
 	return false;
 }
 
+/* Different file systems should not have the same UUID. */
+static void describe_content(const struct search *search, char *buf,
+			     size_t size)
+{
+	const struct file_system *wanted = search->wanted;
+	const struct demand none = { 0 };
+	/* If the size is given, the demand is known for some inputs only. */
+	const struct demand *demand = wanted->size ? &none : search->demand;
+
+	snprintf(buf, size, "%s %s %" PRIu64 " %" PRIu64 " %" PRIu64,
+		 wanted->kind->name,
+		 wanted->identity.label ? wanted->identity.label : "",
+		 wanted->size, demand->inodes, demand->data);
+}
+
 static int make_empty(const struct search *search, struct lkl_error *err)
 {
 	const struct file_system *wanted = search->wanted;
+	char seed[512];
 	const struct mkfs mkfs = {
 		.kind = wanted->kind, .program = wanted->mkfs,
 		.identity = &wanted->identity,
@@ -98,10 +115,12 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 		.inodes = has_inode_option(wanted->mkfs_options) ? 0 :
 			wanted_inodes(search),
 		.confine = search->building->common->sandbox != SANDBOX_NONE,
+		.fixed = wanted->fixed_mkfs, .seed = seed,
 	};
 	const struct place *place = search->place;
 	int ret = 0;
 
+	describe_content(search, seed, sizeof(seed));
 	/* All of both becomes a hole. */
 	if (!place->size)
 		ret = lkl_disk_create(place->path, place->format, search->size,

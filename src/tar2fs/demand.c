@@ -251,21 +251,49 @@ static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
 		add_blocks(measure, data >> 20);
 }
 
+/* For a reproducible image, smaller files count as if they had no zeroes. */
+#define COUNTED_MIN (64u << 10)
+
+/* The blocks that the copy will write, wherever the file has holes. */
+static uint64_t count_data(int fd, uint64_t size)
+{
+	static const char zeroes[4096];
+	char block[sizeof(zeroes)];
+	uint64_t data = 0;
+	off_t at = 0;
+	ssize_t n;
+
+	while ((at = lseek(fd, at, SEEK_DATA)) >= 0 && (uint64_t)at < size) {
+		at -= at % (off_t)sizeof(block);
+		n = pread(fd, block, sizeof(block), at);
+		if (n <= 0)
+			break;
+		if (memcmp(block, zeroes, (size_t)n))
+			data += sizeof(block);
+		at += (off_t)sizeof(block);
+	}
+	return data;
+}
+
 /* The bytes of a file of the host that are not holes. */
-static uint64_t data_of_file(int dir, const char *name,
-			     const struct lkl_statx *st)
+static uint64_t data_of_file(const struct settings *settings, int dir,
+			     const char *name, const struct lkl_statx *st)
 {
 	uint64_t data = 0, size = st->stx_size;
 	int fd;
 	off_t at = 0, end;
 
-	if (st->stx_blocks * 512 >= size)
+	if (settings->reproducible ? size < COUNTED_MIN :
+	    st->stx_blocks * 512 >= size)
 		return size;
 	fd = host_calls.open(dir, name, LKL_O_RDONLY | LKL_O_NOFOLLOW |
 			     LKL_O_NONBLOCK | LKL_O_CLOEXEC, 0);
 	if (fd < 0)
 		return size;
-	while ((at = lseek(fd, at, SEEK_DATA)) >= 0) {
+	if (settings->reproducible)
+		data = count_data(fd, size);
+	while (!settings->reproducible &&
+	       (at = lseek(fd, at, SEEK_DATA)) >= 0) {
 		end = lseek(fd, at, SEEK_HOLE);
 		if (end <= at)
 			break;
@@ -334,7 +362,8 @@ static int measure_entry(struct walk *walk, int dir, const char *name)
 	if (ret < 0)
 		return ret;
 	add_inode(measure, st.stx_mode, st.stx_size,
-		  S_ISREG(st.stx_mode) ? data_of_file(dir, name, &st) : 0,
+		  S_ISREG(st.stx_mode) ?
+		  data_of_file(measure->how->settings, dir, name, &st) : 0,
 		  xattrs);
 	if (!S_ISDIR(st.stx_mode))
 		return 0;

@@ -24,6 +24,7 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/mkfs/fixed-mkfs.h"
 #include "common/sandbox/sandbox.h"
 #include "process.h"
 
@@ -214,17 +215,14 @@ struct run {
 };
 
 /* Time stamps in the file system, and messages in English. */
-static void set_environment(const struct identity *identity)
+static int set_environment(const struct mkfs *mkfs)
 {
-	char text[32];
-
-	setenv("LC_ALL", "C", 1);
-	if (!identity->has_time)
-		return;
-	snprintf(text, sizeof(text), "%" PRId64, identity->time.sec);
-	setenv("SOURCE_DATE_EPOCH", text, 1);
-	/* libext2fs before 1.47.1 knows only this. */
-	setenv("E2FSPROGS_FAKE_TIME", text, 1);
+	if (setenv("LC_ALL", "C", 1) < 0)
+		return -errno;
+	if (!mkfs->fixed)
+		return 0;
+	return fixed_mkfs_environment(mkfs->fixed, mkfs->identity->time.sec,
+				      mkfs->seed);
 }
 
 /* Runs in the child.  What goes wrong is said on the pipe. */
@@ -239,7 +237,8 @@ static int run_program(void *opaque)
 	    dup2(run->output, STDERR_FILENO) < 0)
 		return EXIT_FAILURE;
 	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
-	set_environment(run->mkfs->identity);
+	if (set_environment(run->mkfs) < 0)
+		return EXIT_FAILURE;
 	if (run->mkfs->confine && confine_program(run->image, &err) < 0) {
 		dprintf(STDERR_FILENO, "%s\n", err.text);
 		return EXIT_FAILURE;

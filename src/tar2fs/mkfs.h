@@ -24,6 +24,8 @@ struct mkfs {
 	const char *options;		/* of the user, or NULL */
 	uint64_t inodes;		/* 0: as the program chooses */
 	bool confine;			/* run it in a sandbox */
+	const char *fixed;		/* fixed_mkfs_find(), or NULL */
+	const char *seed;		/* with @fixed */
 };
 
 /*

@@ -23,6 +23,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/mkfs/fixed-mkfs.h"
 #include "common/output.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
@@ -186,12 +187,15 @@ static int run_tar2fs(struct arguments *arguments)
 {
 	struct file_system *file_system = &arguments->file_system;
 	struct inputs inputs = { 0 };
-	char *mkfs = NULL;
+	char *mkfs = NULL, *fixed = NULL;
 	struct lkl_error err;
 	int ret;
 
 	ret = mkfs_find(file_system->kind, &mkfs, &err);
 	file_system->mkfs = mkfs;
+	if (!ret && file_system->identity.has_time)
+		ret = fixed_mkfs_find(&fixed, &err);
+	file_system->fixed_mkfs = fixed;
 	if (!ret)
 		ret = inputs_open(&inputs, arguments->inputs,
 				  arguments->n_inputs, &err);
@@ -199,6 +203,7 @@ static int run_tar2fs(struct arguments *arguments)
 		ret = make_output(arguments, &inputs, &err);
 	inputs_close(&inputs);
 	free(mkfs);
+	free(fixed);
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);

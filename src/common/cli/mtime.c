@@ -50,6 +50,19 @@ int mtime_complete(struct mtime *mtime, struct lkl_error *err)
 	return 0;
 }
 
+/* The seconds that fit into 64 bits of nanoseconds, roughly. */
+#define SECONDS_MAX 18000000000
+
+uint64_t mtime_nanoseconds(const struct mtime *mtime)
+{
+	const struct timestamp *time = &mtime->time;
+
+	if (time->sec < 0)
+		return 0;
+	return time->sec > SECONDS_MAX ? UINT64_MAX :
+		(uint64_t)time->sec * 1000000000u + time->nsec;
+}
+
 struct timestamp mtime_of(const struct mtime *mtime, struct timestamp time)
 {
 	if (mtime->set &&

@@ -24,6 +24,12 @@ struct mtime {
  */
 int mtime_complete(struct mtime *mtime, struct lkl_error *err);
 
+/*
+ * The same time for a kernel that starts then: nanoseconds since 1970.  Earlier
+ * times are 0, and what does not fit is UINT64_MAX.
+ */
+uint64_t mtime_nanoseconds(const struct mtime *mtime);
+
 /* The mtime in the output of a file whose mtime is @time. */
 struct timestamp mtime_of(const struct mtime *mtime, struct timestamp time);
 
