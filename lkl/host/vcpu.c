@@ -9,8 +9,10 @@
  *
  * A thread that leaves the vCPU may leave work behind: a pending interrupt, a
  * runnable task.  Then it kicks one other thread, which drives on.  That is
- * the last thread that went to sleep in a call, or else the vCPU's own thread,
- * the ticker, which also keeps the kernel's timer.  A thread that raises an
+ * the last thread that went to sleep in a call, or else one of the vCPU's own
+ * threads, the spare driver.  The other one, the ticker, keeps the kernel's timer
+ * and never drives: a task may run until the timer's interrupt makes it yield.
+ * A thread that raises an
  * interrupt while the vCPU is free kicks in the same way.  Both sides first
  * publish (the ownership word, the interrupt bit) and then read what the other
  * published.  The accesses are sequentially consistent, so one side sees both.
@@ -86,8 +88,8 @@ struct vcpu {
 	/* The kernel's timer. */
 	atomic_ullong deadline;		/* when it fires */
 	atomic_ullong ticker_until;	/* when the ticker wakes by itself */
-	struct host_thread ticker;
-	pthread_t ticker_thread;
+	struct host_thread ticker, spare;
+	pthread_t ticker_thread, spare_thread;
 	struct vcpu_stats stats;
 };
 
@@ -183,7 +185,7 @@ static void vcpu_kick(struct vcpu *vcpu)
 	if (atomic_load(&vcpu->watchers))
 		return;
 	t = atomic_load(&vcpu->sleeper);
-	vcpu_wake_thread(t ? t : &vcpu->ticker);
+	vcpu_wake_thread(t ? t : &vcpu->spare);
 }
 
 static void raise_irq(struct vcpu *vcpu, unsigned int irq)
@@ -228,6 +230,7 @@ static void vcpu_die(struct vcpu *vcpu)
 	atomic_store(&vcpu->owner, DEAD);
 	thread_for_each(vcpu_wake_thread);
 	vcpu_wake_thread(&vcpu->ticker);
+	vcpu_wake_thread(&vcpu->spare);
 	atomic_fetch_sub(&vcpu->waiters, 1);
 }
 
@@ -414,7 +417,7 @@ int vcpu_driver_tid(struct vcpu *vcpu)
 		return 0;
 	driver = __atomic_load_n(&vcpu->shared->driver, __ATOMIC_RELAXED);
 	return atomic_load(driver ? &((struct host_thread *)driver)->tid :
-				    &vcpu->ticker.tid);
+				    &vcpu->spare.tid);
 }
 
 void vcpu_raise(struct vcpu *vcpu, unsigned int irq)
@@ -572,17 +575,22 @@ static unsigned long long ticker_deadline(struct vcpu *vcpu)
 	return vcpu->virtual_time ? NEVER : atomic_load(&vcpu->deadline);
 }
 
-/* The vCPU's own thread runs the timer, and work that no thread waits for. */
-static void *run_ticker(void *arg)
+static void own_thread_begin(struct host_thread *t)
 {
-	struct vcpu *vcpu = arg;
-	struct host_thread *t = &vcpu->ticker;
-
 	thread_set_tid(t);
 	fault_thread_init();
 	memory_reserve();
 	/* Callbacks, which this thread runs, may not make calls. */
 	thread_enter();
+}
+
+/* Runs the timer. */
+static void *run_ticker(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct host_thread *t = &vcpu->ticker;
+
+	own_thread_begin(t);
 	while (!vcpu_dead()) {
 		unsigned long long deadline = ticker_deadline(vcpu);
 
@@ -593,17 +601,34 @@ static void *run_ticker(void *arg)
 				vcpu_raise(vcpu, LKL_IRQ_TIMER);
 			continue;
 		}
+		atomic_store(&vcpu->ticker_until, deadline);
+		atomic_store(&t->asleep, 1);
+		if (ticker_deadline(vcpu) >= deadline && !vcpu_dead())
+			sleep_until(t, deadline);
+		atomic_store(&t->asleep, 0);
+		atomic_store(&vcpu->ticker_until, 0);
+	}
+	fault_thread_exit();
+	return NULL;
+}
+
+/* Does the work that no thread waits for, or that nobody was kicked for. */
+static void *run_spare_driver(void *arg)
+{
+	struct vcpu *vcpu = arg;
+	struct host_thread *t = &vcpu->spare;
+
+	own_thread_begin(t);
+	while (!vcpu_dead()) {
 		if (vcpu_is_neglected(vcpu) && try_own(vcpu)) {
 			vcpu_drive(vcpu, NULL);
 			continue;
 		}
-		atomic_store(&vcpu->ticker_until, deadline);
 		atomic_store(&t->asleep, 1);
-		if (ticker_deadline(vcpu) >= deadline &&
-		    !vcpu_is_neglected(vcpu) && !vcpu_dead())
-			sleep_until(t, deadline);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (!vcpu_is_neglected(vcpu) && !vcpu_dead())
+			sleep_until(t, NEVER);
 		atomic_store(&t->asleep, 0);
-		atomic_store(&vcpu->ticker_until, 0);
 	}
 	fault_thread_exit();
 	return NULL;
@@ -642,6 +667,7 @@ static void vcpu_await_waiters(struct vcpu *vcpu)
 
 int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared, bool virtual_time)
 {
+	bool ticker_alone = false;
 	sigset_t all, old;
 	int err;
 
@@ -650,12 +676,13 @@ int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared, bool virtual_time)
 	vcpu->virtual_time = virtual_time;
 	vcpu->offered = NULL;
 	vcpu->ticker.vcpu = vcpu;
+	vcpu->spare.vcpu = vcpu;
 	atomic_store(&vcpu->work, false);
 	atomic_store(&vcpu->deadline, NEVER);
 	atomic_store(&vcpu->owner, OWNED);
 	atomic_store(&panicked, false);
 	atomic_store(&dead, 0);
-	/* The thread handles no signals of the program but its own faults. */
+	/* The threads handle no signals of the program but its own faults. */
 	sigfillset(&all);
 	sigdelset(&all, SIGSEGV);
 	sigdelset(&all, SIGBUS);
@@ -664,11 +691,21 @@ int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared, bool virtual_time)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&vcpu->ticker_thread, NULL, run_ticker,
 			     vcpu);
+	if (!err) {
+		err = pthread_create(&vcpu->spare_thread, NULL,
+				     run_spare_driver, vcpu);
+		if (err)
+			ticker_alone = true;
+	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (err) {
 		/* Other threads may wait for calls by now. */
 		atomic_store(&dead, -ENXIO);
 		atomic_store(&vcpu->owner, DEAD);
+		if (ticker_alone) {
+			vcpu_wake_thread(&vcpu->ticker);
+			pthread_join(vcpu->ticker_thread, NULL);
+		}
 		thread_for_each(vcpu_wake_thread);
 		vcpu_await_waiters(vcpu);
 	}
@@ -678,7 +715,9 @@ int vcpu_start(struct vcpu *vcpu, struct lkl_vcpu *shared, bool virtual_time)
 void vcpu_stop(struct vcpu *vcpu)
 {
 	vcpu_wake_thread(&vcpu->ticker);
+	vcpu_wake_thread(&vcpu->spare);
 	pthread_join(vcpu->ticker_thread, NULL);
+	pthread_join(vcpu->spare_thread, NULL);
 	vcpu_await_waiters(vcpu);
 	atomic_store(&dead, -ENXIO);
 }
