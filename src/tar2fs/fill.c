@@ -402,6 +402,8 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	image.offset = fill->place->offset;
 	image.size = fill->place->size;
 	image.type = fill->kind->kernel;
+	if (!image.memory && fill->size <= KIND_MEMORY_IMAGE)
+		image.memory = fill->kind->memory;
 	ret = add_compression(fill, &image, &mount_options);
 	if (ret < 0)
 		return error_no_memory(err);

@@ -28,6 +28,8 @@ struct identity {
 	struct timestamp time;		/* of the making of the file system */
 };
 
+#define KIND_MEMORY_IMAGE (4ull << 40)
+
 struct kind {
 	const char *name;		/* as --type has it */
 	const char *kernel;		/* its name in the kernel */
@@ -40,6 +42,11 @@ struct kind {
 	unsigned int label_max;		/* bytes */
 	uint64_t least;			/* the smallest image, bytes */
 	uint64_t granule;		/* sizes are multiples of this */
+	/*
+	 * Of the kernel, bytes, for images up to KIND_MEMORY_IMAGE, unless the
+	 * user chooses; 0: as for any image.
+	 */
+	uint64_t memory;
 	bool reserves;			/* see reserved_room() in fill.c */
 	/*
 	 * Metadata are stored twice, apart from data, and mkfs has set so many

@@ -27,6 +27,8 @@ for type in ext4 ext3 ext2 xfs; do
 		die "image.$type has $(stat -c %s image.$type) bytes"
 done
 
+is_sanitized || within 256 tar2fs tree image.xfs
+
 # f2fs ignores the times of the root directory, and its fsck wants a device.
 run_check tar2fs tree image.f2fs
 run_check fs2tar image.f2fs archive.tar
