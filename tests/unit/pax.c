@@ -183,6 +183,10 @@ static void numbers_that_fit(void)
 	CHECK(!memcmp(last_header.uname, m.user, 32));
 	CHECK_STR(last_header.gname, "g");
 	CHECK_STR(last_header.name, "file");
+	m.group = m.user;
+	put(&m);
+	CHECK_STR(records_text, "");
+	CHECK(!memcmp(last_header.gname, m.group, 32));
 }
 
 static void numbers_that_do_not_fit(void)

@@ -20,6 +20,7 @@ static long fake_pread(unsigned int fd, char *buf, unsigned long len, long at);
 
 static struct {
 	long size, distance;
+	long gap_from, gap_to;		/* no data in between */
 	/* Wrong answers of lseek(); data_lie only after the first one. */
 	long seek_error, data_lie, hole_lie;
 	bool hole_at_data;
@@ -30,7 +31,8 @@ static struct {
 
 static bool is_data(long at)
 {
-	return at / BLOCK % (file.distance / BLOCK) == 0;
+	return at / BLOCK % (file.distance / BLOCK) == 0 &&
+	       !(at >= file.gap_from && at < file.gap_to);
 }
 
 static long fake_lseek(unsigned int fd, long at, unsigned int whence)
@@ -146,7 +148,9 @@ static void files_that_are_not_asked_about(void)
 	CHECK(file.seeks > 0);
 	make_file(1 << 20, 10 * BLOCK);
 	CHECK_EQ(find(&map, 2048, 0, 0), 1);
-	/* A hole that saves nothing. */
+	/* The smallest hole, and one that saves nothing. */
+	make_file(2 * BLOCK, 2 * BLOCK);
+	CHECK_EQ(find(&map, 0, 0, 0), 1);
 	make_file(BLOCK + 4095, BLOCK);
 	file.hole_lie = BLOCK;
 	CHECK_EQ(find(&map, 0, 0, 0), 0);
@@ -164,6 +168,12 @@ static void very_many_holes(void)
 	CHECK_EQ(map.size, EXTENTS_MAX);
 	check_map(&map);
 	/* Large holes stay, whatever becomes of small ones. */
+	file.gap_from = 90000 * BLOCK;
+	file.gap_to = 120000 * BLOCK;
+	CHECK_EQ(find(&map, 1, 0, 0), 1);
+	check_map(&map);
+	CHECK(map.data <= 150000 * BLOCK);
+	/* As many as fit are kept exactly. */
 	make_file(EXTENTS_MAX * 8 * BLOCK, 8 * BLOCK);
 	CHECK_EQ(find(&map, 1, 0, 0), 1);
 	CHECK_EQ(map.n, EXTENTS_MAX);
