@@ -9,6 +9,7 @@
  * timeout: 300
  */
 #include <dirent.h>
+#include <malloc.h>
 #include <pthread.h>
 
 #include "boot.h"
@@ -157,6 +158,11 @@ int main(void)
 	int i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/*
+	 * Threads that wait for malloc() get arenas of their own, each of them
+	 * two mappings: on a busy machine more of them than on an idle one.
+	 */
+	REQUIRE(mallopt(M_ARENA_MAX, 1));
 	rounds = plain ? ROUNDS : 60;
 	make_image("image", 16 * MIB, "mke2fs -q -t ext4 $IMAGE");
 	MUST(lkl_disk_open("image", &unlocked, &kept, &err));

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tar2fs-mmdebstrap.sh - the archive that mmdebstrap writes for an ordinary user
+# mmdebstrap.sh - the archive that mmdebstrap writes, of a real Debian,
 # becomes an ext4 with root's files, devices and set-id bits.
 #
 # timeout: 900
