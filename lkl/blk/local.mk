@@ -23,6 +23,8 @@ blk_sources = \
 	%D%/nbd/connector.c \
 	%D%/nbd/connector.h \
 	%D%/nbd/export.h \
+	%D%/nbd/fingerprint.c \
+	%D%/nbd/fingerprint.h \
 	%D%/nbd/library.c \
 	%D%/nbd/library.h \
 	%D%/nbd/nbd.c \

@@ -142,15 +142,18 @@ static void answered_writes_survive_the_server(void)
 	CHECK_EQ(blk_flush(blk), 0);
 	stop_server(SIGKILL);
 	CHECK(image_is(expected, SIZE));
-	/* Flushed data are not written again: others may write now. */
-	make_image(SIZE);
-	start_server(arguments);
+	/* Flushed data are not written again. */
+	unlink("nbd-log");
+	start_server("--filter=log --filter=cache file " IMAGE
+		     " cache=writeback logfile=nbd-log");
 	CHECK_EQ(blk_flush(blk), 0);
 	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
-	CHECK(!memcmp(buffer, pattern, SIZE));
+	CHECK(!memcmp(buffer, expected, SIZE));
+	CHECK(!system("grep -q ' Read ' nbd-log && "
+		      "! grep -qE ' (Write|Zero) ' nbd-log"));
 	blk_close(blk);
 	stop_server(SIGTERM);
-	CHECK(image_is(pattern, SIZE));
+	CHECK(image_is(expected, SIZE));
 }
 
 /* What is kept is flushed before it is too much. */
@@ -338,6 +341,86 @@ static void other_exports(void)
 	replaced_by("--filter=multi-conn file " IMAGE
 		    " multi-conn-mode=disable", 0,
 		    "other commands or block sizes");
+}
+
+/* The next server offers this file, which must stay as it is. */
+static void other_disk_is_refused(struct blk *blk)
+{
+	struct lkl_error err = { "" };
+
+	stop_server(SIGKILL);
+	start_server("file " IMAGE);
+	CHECK_EQ(blk_pwrite(blk, pattern + 3, 65536, 65536), -ECONNRESET);
+	CHECK(blk_explain(blk, &err));
+	CHECK(strstr(err.text, "the server now has other data at offset "));
+	check_lost(blk, "it is another disk, or another program wrote to it");
+	stop_server(SIGTERM);
+}
+
+static void other_disks_of_the_same_size(void)
+{
+	struct blk *blk;
+
+	/* It differs in data that were read. */
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	blk = open_uri(0);
+	CHECK_EQ(blk_pread(blk, buffer, 65536, 4096), 0);
+	/* This is not flushed, and must not be written to the other one. */
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 4096, 1 << 20), 0);
+	REQUIRE(!unlink(IMAGE) && !system("truncate -s 8M " IMAGE));
+	memset(expected, 0, SIZE);
+	other_disk_is_refused(blk);
+	CHECK(image_is(expected, SIZE));
+
+	/* In data that were flushed. */
+	make_image(SIZE);
+	start_server("file " IMAGE);
+	blk = open_uri(0);
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 4096, 1 << 20), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 4096, 2 << 20), 0);
+	REQUIRE(!unlink(IMAGE));
+	make_image(SIZE);
+	other_disk_is_refused(blk);
+	CHECK(image_is(pattern, SIZE));
+
+	/* It is only read from. */
+	start_server("file " IMAGE);
+	blk = open_uri(BLK_OPEN_READ_ONLY);
+	CHECK_EQ(blk_pread(blk, buffer, 4096, 8192), 0);
+	REQUIRE(!unlink(IMAGE) && !system("truncate -s 8M " IMAGE));
+	stop_server(SIGKILL);
+	start_server("file " IMAGE);
+	check_lost(blk, "the server now has other data at offset 8192");
+	stop_server(SIGTERM);
+}
+
+/* Blocks that were read or flushed, and then written to, prove nothing. */
+static void changed_blocks_are_no_reason(void)
+{
+	struct blk *blk;
+
+	make_image(SIZE);
+	start_server("--filter=cache file " IMAGE " cache=writeback");
+	blk = open_uri(0);
+	CHECK_EQ(blk_pread(blk, buffer, 8192, 0), 0);
+	CHECK_EQ(blk_pwrite(blk, pattern + 1, 8192, 65536), 0);
+	CHECK_EQ(blk_pwrite(blk, pattern + 7, 512, 66048), 0);
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(blk_pwrite(blk, pattern + 2, 512, 1024), 0);
+	CHECK_EQ(blk_write_zeroes(blk, 69632, 512, true), 0);
+	CHECK_EQ(blk_pread(blk, buffer, 8192, 0), 0);
+	memcpy(expected + 65536, pattern + 1, 8192);
+	memcpy(expected + 66048, pattern + 7, 512);
+	memcpy(expected + 1024, pattern + 2, 512);
+	memset(expected + 69632, 0, 512);
+	stop_server(SIGKILL);
+	start_server("--filter=cache file " IMAGE " cache=writeback");
+	CHECK_EQ(blk_flush(blk), 0);
+	CHECK_EQ(blk_close(blk), 0);
+	stop_server(SIGTERM);
+	CHECK(image_is(expected, SIZE));
 }
 
 static void other_name(void)
@@ -634,6 +717,8 @@ int main(void)
 	nbd_recovery_seconds = 2;
 	RUN(server_that_stays_away);
 	RUN(other_exports);
+	RUN(other_disks_of_the_same_size);
+	RUN(changed_blocks_are_no_reason);
 	RUN(other_name);
 	RUN(refuses_what_was_answered);
 	RUN(connector_is_confined);

@@ -11,6 +11,7 @@
 
 #include "blk/blk.h"
 #include "connection.h"
+#include "fingerprint.h"
 #include "recover.h"
 #include "unflushed.h"
 
@@ -37,6 +38,7 @@ struct nbd {
 	struct nbd_server *server;	/* gets closed(); NULL: not ours */
 	struct nbd_recovery recovery;
 	struct nbd_unflushed unflushed;	/* used if @recovery and @can_flush */
+	struct nbd_fingerprint fingerprint;	/* used if @recovery */
 	/*
 	 * Guards parts of blocks.  Writes of whole blocks hold it for reading.
 	 * A write to a part of a block reads, changes and writes the block

@@ -113,6 +113,12 @@ static int nbd_transfer_pieces(struct nbd *nbd, enum nbd_command_type type,
 	return ret;
 }
 
+/* Bytes that a copy for the fingerprint has at most: whole blocks. */
+static size_t nbd_copy_size(const struct nbd *nbd)
+{
+	return nbd->block > FINGERPRINT_BYTES ? nbd->block : FINGERPRINT_BYTES;
+}
+
 /*
  * A flush on one connection covers the answered writes of all: a server must
  * promise that before it gets several connections.  A server without flush
@@ -128,8 +134,11 @@ static int nbd_try_flush(struct nbd *nbd)
 		return 0;
 	nbd_connection_submit(nbd_choose_connection(nbd), &command);
 	ret = nbd_connection_wait(&command);
-	if (!ret)
+	if (!ret) {
+		nbd_fingerprint_add_flushed(&nbd->fingerprint, &nbd->unflushed,
+					    mark, nbd_copy_size(nbd));
 		nbd_unflushed_forget(&nbd->unflushed, mark);
+	}
 	return ret || !nbd->server ? ret : nbd->server->flushed(nbd->server);
 }
 
@@ -146,16 +155,43 @@ static int nbd_keep_until_flushed(struct nbd *nbd, enum nbd_command_type type,
 	return 0;
 }
 
+static int nbd_read_blocks(struct nbd *nbd, struct iov_cursor *c, size_t len,
+			   uint64_t offset)
+{
+	struct nbd_fingerprint *f = &nbd->fingerprint;
+	const uint64_t mark = nbd_fingerprint_mark(f);
+	const struct iov_cursor start = *c;
+	int ret = nbd_transfer_pieces(nbd, NBD_COMMAND_READ, c, len, offset);
+
+	if (!ret && nbd->recovery.connector)
+		nbd_fingerprint_add_read(f, &nbd->unflushed, mark, &start,
+					 offset, len, nbd_copy_size(nbd));
+	return ret;
+}
+
+static int nbd_write_blocks(struct nbd *nbd, struct iov_cursor *c, size_t len,
+			    uint64_t offset)
+{
+	const enum nbd_command_type type = NBD_COMMAND_WRITE;
+	const struct iov_cursor start = *c;
+	struct nbd_fingerprint_change change;
+	int ret;
+
+	nbd_fingerprint_begin(&nbd->fingerprint, &change, type, offset, len);
+	ret = nbd_transfer_pieces(nbd, type, c, len, offset);
+	if (!ret)
+		ret = nbd_keep_until_flushed(nbd, type, 0, &start, offset, len);
+	nbd_fingerprint_end(&nbd->fingerprint, &change, &nbd->unflushed, ret);
+	return ret;
+}
+
 /* Transfer whole blocks, or blocks to the end of the export. */
 static int nbd_transfer(struct nbd *nbd, enum nbd_command_type type,
 			struct iov_cursor *c, size_t len, uint64_t offset)
 {
-	const struct iov_cursor start = *c;
-	int ret = nbd_transfer_pieces(nbd, type, c, len, offset);
-
-	if (!ret && type == NBD_COMMAND_WRITE)
-		ret = nbd_keep_until_flushed(nbd, type, 0, &start, offset, len);
-	return ret;
+	return type == NBD_COMMAND_WRITE ?
+		       nbd_write_blocks(nbd, c, len, offset) :
+		       nbd_read_blocks(nbd, c, len, offset);
 }
 
 static int nbd_transfer_buffer(struct nbd *nbd, enum nbd_command_type type,
@@ -270,8 +306,10 @@ static int nbd_command_on_range(struct nbd *nbd, enum nbd_command_type type,
 {
 	struct nbd_command command = { .type = type, .flags = flags };
 	const uint64_t end = offset + len;
+	struct nbd_fingerprint_change change;
 	int ret = 0;
 
+	nbd_fingerprint_begin(&nbd->fingerprint, &change, type, offset, len);
 	for (command.offset = offset; command.offset < end && !ret;
 	     command.offset += command.len) {
 		command.len = end - command.offset;
@@ -280,8 +318,11 @@ static int nbd_command_on_range(struct nbd *nbd, enum nbd_command_type type,
 		nbd_connection_submit(nbd_choose_connection(nbd), &command);
 		ret = nbd_connection_wait(&command);
 	}
-	return ret ? ret : nbd_keep_until_flushed(nbd, type, flags, NULL,
-						  offset, len);
+	if (!ret)
+		ret = nbd_keep_until_flushed(nbd, type, flags, NULL, offset,
+					     len);
+	nbd_fingerprint_end(&nbd->fingerprint, &change, &nbd->unflushed, ret);
+	return ret;
 }
 
 static int nbd_try_discard(struct nbd *nbd, uint64_t offset, uint64_t len)
@@ -433,6 +474,7 @@ static int nbd_blk_close(struct blk *blk)
 		ret = nbd->server->closed(nbd->server);
 	nbd_recovery_destroy(&nbd->recovery);
 	nbd_unflushed_destroy(&nbd->unflushed);
+	nbd_fingerprint_destroy(&nbd->fingerprint);
 	pthread_rwlock_destroy(&nbd->blocks);
 	free(nbd);
 	/* A server that was only read from has nothing to lose. */

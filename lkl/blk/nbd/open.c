@@ -151,6 +151,7 @@ static int nbd_open_export(const char *uri, int socket, unsigned int flags,
 	pthread_rwlock_init(&nbd->blocks, NULL);
 	nbd_recovery_init(&nbd->recovery);
 	nbd_unflushed_init(&nbd->unflushed);
+	nbd_fingerprint_init(&nbd->fingerprint);
 	nbd->connections[nbd->n++] = c;
 	ret = nbd_measure_export(nbd, writable, err);
 	if (!ret)

@@ -2,6 +2,9 @@
 /*
  * recover.c - connect again to a server that was lost.
  *
+ * Before anything is written again, the new connections are compared with the
+ * fingerprint of the disk (fingerprint.c).
+ *
  * All connections are made again even if only one was lost: the server may have
  * been restarted, and then data that it had answered have to be written again
  * before any request sees it.
@@ -203,6 +206,10 @@ static int connect_all(struct nbd *nbd, struct lkl_error *err)
 
 	for (i = 0; i < nbd->n && !ret; i++)
 		ret = replace_connection(nbd, i, err);
+	/* Each may lead to another server. */
+	for (i = 0; i < nbd->n && !ret; i++)
+		ret = nbd_fingerprint_compare(&nbd->fingerprint,
+					      nbd->connections[i], err);
 	return ret ? ret : write_again(nbd, err);
 }
 

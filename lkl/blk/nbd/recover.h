@@ -5,7 +5,7 @@
  * A request runs between nbd_enter() and nbd_leave().  If it fails because a
  * connection was lost, its thread calls nbd_recover() and repeats it.  The
  * first thread that comes waits until no request runs, makes all connections
- * again, and writes again the data that no flush covers.  Reads, writes,
+ * again, compares some data, and writes again the data that no flush covers.  Reads, writes,
  * zeroes, trims and flushes have the same effect if they are done twice.
  */
 #ifndef LKL_BLK_NBD_RECOVER_H
