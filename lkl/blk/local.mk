@@ -17,6 +17,8 @@ blk_sources = \
 	%D%/file/write.c \
 	%D%/iov.c \
 	%D%/iov.h \
+	%D%/lock.c \
+	%D%/lock.h \
 	%D%/memory-file.h \
 	%D%/nbd/connection.c \
 	%D%/nbd/connection.h \

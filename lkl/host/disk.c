@@ -15,6 +15,7 @@
 #include "blk/blk.h"
 #include "blk/error.h"
 #include "blk/file/uring.h"
+#include "blk/lock.h"
 #include "deterministic.h"
 #include "disk.h"
 #include "memory.h"
@@ -236,15 +237,30 @@ unsigned int lkl_disk_sector_size(const struct lkl_disk *disk)
 	return disk->blk ? disk->blk->sector_size : 0;
 }
 
+struct disk_read {
+	struct blk *blk;
+	void *buf;
+	size_t len;
+	uint64_t offset;
+};
+
+static int disk_read(void *arg)
+{
+	const struct disk_read *read = arg;
+
+	return blk_pread(read->blk, read->buf, read->len, read->offset);
+}
+
 int lkl_disk_read(struct lkl_disk *disk, void *buf, size_t len, uint64_t offset)
 {
+	struct disk_read read = { disk->blk, buf, len, offset };
 	int ret = process_check();
 
 	if (ret)
 		return ret;
 	if (!disk->blk)
 		return -EINVAL;
-	ret = blk_pread(disk->blk, buf, len, offset);
+	ret = lock_bounded_call(disk_read, &read);
 
 	/* A range that is not there reads as a bad sector would. */
 	return ret == -EINVAL ? -EIO : ret;
@@ -258,6 +274,18 @@ int lkl_disk_warning(const struct lkl_disk *disk, struct lkl_error *ret_warning)
 	return 1;
 }
 
+struct disk_explain {
+	struct blk *blk;
+	struct lkl_error *reason;
+};
+
+static int disk_explain(void *arg)
+{
+	const struct disk_explain *explain = arg;
+
+	return blk_explain(explain->blk, explain->reason);
+}
+
 int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 {
 	static const char *const verbs[] = {
@@ -269,14 +297,18 @@ int lkl_disk_failure(const struct lkl_disk *disk, struct lkl_error *err)
 	};
 	enum blk_operation operation;
 	struct lkl_error reason = { "" };
-	int ret = process_fail(err);
+	struct disk_explain explain = { disk->blk, &reason };
+	int explained, ret = process_fail(err);
 
 	if (ret)
 		return ret;
 	ret = disk->blk ? blk_failure(disk->blk, &operation) : 0;
 	if (!ret)
 		return 0;
-	if (blk_explain(disk->blk, &reason))
+	explained = lock_bounded_call(disk_explain, &explain);
+	if (explained < 0)
+		return process_fail(err);
+	if (explained)
 		return lkl_fail(err, ret, "cannot %s: %.400s",
 				verbs[operation], reason.text);
 	return lkl_fail(err, ret, "cannot %s: %s", verbs[operation],

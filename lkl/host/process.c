@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "blk/error.h"
+#include "blk/lock.h"
 #include "process.h"
 
 struct process_page process_page __attribute__((aligned(4096)));
@@ -54,6 +55,7 @@ void process_break(void)
 {
 	atomic_store(&process_page.broken, true);
 	atomic_store(&process_page.has_kernel, false);
+	lock_break();
 }
 
 int process_check(void)

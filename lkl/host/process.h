@@ -40,8 +40,9 @@ void process_end(void);
  * process_break - the library is of no use to this process any more
  *
  * A thread has faulted in it and may hold any of its locks.  The functions of
- * lkl.h take none from now on: process_check() makes them fail.  May be called
- * in a signal handler.
+ * lkl.h take none from now on: process_check() makes them fail.  Those under way
+ * give up where they wait for one (blk/lock.h).  May be called in a signal
+ * handler.
  */
 void process_break(void);
 

@@ -49,6 +49,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "blk/lock.h"
 #include "clock.h"
 #include "deterministic.h"
 #include "fault.h"
@@ -463,12 +464,28 @@ bool vcpu_end_task(struct host_thread *t)
 	return posted;
 }
 
+static int perform_job(void *arg)
+{
+	struct host_job *job = arg;
+
+	job->perform(job);
+	return 0;
+}
+
+static int finish_job(void *arg)
+{
+	struct host_job *job = arg;
+
+	job->finish(job);
+	return 0;
+}
+
 /* The calling thread is a watcher, but does not count as one meanwhile. */
 static void vcpu_perform_job(struct host_thread *t, struct host_job *job)
 {
 	struct vcpu *vcpu = t->vcpu;
 	struct host_thread *me = t;
-	int state;
+	int ret, state;
 
 	count(&vcpu->stats.jobs);
 	t->idle_waits++;
@@ -479,9 +496,11 @@ static void vcpu_perform_job(struct host_thread *t, struct host_job *job)
 		vcpu_kick(vcpu);
 	/* The kernel waits for the job, whatever becomes of this thread. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	job->perform(job);
+	ret = lock_bounded_call(perform_job, job);
 	atomic_fetch_add(&vcpu->watchers, 1);
-	job->finish(job);
+	/* If the library is broken, the kernel is about to be dead. */
+	if (!ret)
+		lock_bounded_call(finish_job, job);
 	pthread_setcancelstate(state, NULL);
 }
 

@@ -40,6 +40,7 @@
 #include <string.h>
 
 #include "blk/blk.h"
+#include "blk/lock.h"
 #include "blk/pool.h"
 #include "blk/file/uring.h"
 #include "job.h"
@@ -323,7 +324,7 @@ static void vblk_complete_later(struct vblk_request *req, int err)
 {
 	struct vblk *vblk = req->vblk;
 
-	pthread_mutex_lock(&vblk->lock);
+	lock_take(&vblk->lock);
 	vblk_complete(vblk, req, err);
 	atomic_fetch_sub(&under_way, 1);
 	virtio_signal(&vblk->dev);
@@ -441,7 +442,7 @@ static void vblk_offer_or_hand_over(struct vblk *vblk, struct vblk_request *req)
 	req->offer = (struct host_job){ .perform = vblk_perform_offered,
 					.finish = vblk_finish_offered,
 					.pass_on = vblk_pass_on };
-	pthread_mutex_lock(&vblk->lock);
+	lock_take(&vblk->lock);
 	alone = vblk->nr_free == VIRTQ_NUM_MAX - 1;
 	pthread_mutex_unlock(&vblk->lock);
 	if (alone && host->offer && req->type <= VIRTIO_BLK_T_FLUSH &&
@@ -464,7 +465,7 @@ static int vblk_start(struct vblk *vblk, struct vblk_request **ret_waits)
 	int ret;
 
 	*ret_waits = NULL;
-	pthread_mutex_lock(&vblk->lock);
+	lock_take(&vblk->lock);
 	if (vblk->nr_free)
 		req = &vblk->requests[vblk->free[--vblk->nr_free]];
 	pthread_mutex_unlock(&vblk->lock);
@@ -475,7 +476,7 @@ static int vblk_start(struct vblk *vblk, struct vblk_request **ret_waits)
 	if (ret == 1 && vblk_parse(req))
 		ret = -EPROTO;
 	if (ret != 1) {
-		pthread_mutex_lock(&vblk->lock);
+		lock_take(&vblk->lock);
 		vblk->free[vblk->nr_free++] = req - vblk->requests;
 		pthread_mutex_unlock(&vblk->lock);
 		return ret;
@@ -488,7 +489,7 @@ static int vblk_start(struct vblk *vblk, struct vblk_request **ret_waits)
 	if (!ret)
 		ret = vblk_perform_nowait(vblk, req);
 	if (ret != -EAGAIN) {
-		pthread_mutex_lock(&vblk->lock);
+		lock_take(&vblk->lock);
 		vblk_complete(vblk, req, ret);
 		pthread_mutex_unlock(&vblk->lock);
 	} else {
@@ -501,7 +502,7 @@ static void vblk_quiesce(struct virtio_dev *dev)
 {
 	struct vblk *vblk = (struct vblk *)dev;
 
-	pthread_mutex_lock(&vblk->lock);
+	lock_take(&vblk->lock);
 	while (vblk->nr_free < VIRTQ_NUM_MAX)
 		pthread_cond_wait(&vblk->idle, &vblk->lock);
 	pthread_mutex_unlock(&vblk->lock);
@@ -541,7 +542,7 @@ static void vblk_notify(struct virtio_dev *dev)
 	if (vblk->ring)
 		uring_submit(vblk->ring);
 
-	pthread_mutex_lock(&vblk->lock);
+	lock_take(&vblk->lock);
 	virtio_signal(dev);
 	pthread_mutex_unlock(&vblk->lock);
 	pthread_setcancelstate(state, NULL);

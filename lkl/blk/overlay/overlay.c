@@ -18,6 +18,7 @@
 #include "blk/blk.h"
 #include "blk/error.h"
 #include "blk/iov.h"
+#include "blk/lock.h"
 #include "block-store.h"
 
 struct overlay {
@@ -62,7 +63,7 @@ static int overlay_lock_shared(struct overlay *o, bool nowait)
 {
 	if (nowait)
 		return -pthread_rwlock_tryrdlock(&o->lock) ? -EAGAIN : 0;
-	pthread_rwlock_rdlock(&o->lock);
+	lock_take_shared(&o->lock);
 	return 0;
 }
 
@@ -192,7 +193,7 @@ static int overlay_pwritev(struct blk *blk, const struct iovec *iov, int n,
 	if (ret)
 		return ret;
 
-	pthread_rwlock_wrlock(&o->lock);
+	lock_take_alone(&o->lock);
 	ret = overlay_fill_edge(o, &first);
 	if (!ret)
 		ret = overlay_fill_edge(o, &last);
@@ -236,7 +237,7 @@ static int overlay_zero_blocks(struct overlay *o, uint64_t offset, uint64_t len)
 {
 	int ret;
 
-	pthread_rwlock_wrlock(&o->lock);
+	lock_take_alone(&o->lock);
 	ret = block_store_zero(o->store, offset, len);
 	pthread_rwlock_unlock(&o->lock);
 	return ret;

@@ -45,7 +45,7 @@ bool qcow2_wait_for_allocations(struct qcow2 *q, uint64_t first, uint64_t n)
 	bool waited = false;
 
 	while (qcow2_allocation_overlaps(q, first, n)) {
-		pthread_cond_wait(&q->idle, &q->lock);
+		lock_event_wait(&q->idle, &q->lock);
 		waited = true;
 	}
 	return waited;
@@ -58,7 +58,7 @@ static void qcow2_allocation_end(struct qcow2 *q, struct qcow2_guest_range *busy
 	while (*p != busy)
 		p = &(*p)->next;
 	*p = busy->next;
-	pthread_cond_broadcast(&q->idle);
+	lock_event_wake(&q->idle);
 }
 
 static int qcow2_allocation_l2_entry(struct qcow2 *q, uint64_t cluster,
@@ -398,7 +398,7 @@ int qcow2_write_allocating(struct qcow2 *q, struct iov_cursor *c,
 	pthread_mutex_unlock(&q->lock);
 	ret = qcow2_allocation_write_data(q, &a, c);
 	qcow2_end_data_use(q, epoch);
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	if (ret)
 		qcow2_allocation_drop_clusters(q, &a, 0);
 	else

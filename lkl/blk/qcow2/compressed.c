@@ -151,7 +151,7 @@ static bool qcow2_copy_cached_unpacked(struct qcow2 *q, uint64_t entry,
 	unsigned int i;
 
 	if (wait)
-		pthread_mutex_lock(&u->lock);
+		lock_take(&u->lock);
 	else if (pthread_mutex_trylock(&u->lock))
 		return false;
 	for (i = 0; i < u->n && !found; i++) {
@@ -170,7 +170,7 @@ static void qcow2_keep_unpacked(struct qcow2 *q, uint64_t entry,
 	struct qcow2_unpacked *u = &q->unpacked;
 	unsigned char *old;
 
-	pthread_mutex_lock(&u->lock);
+	lock_take(&u->lock);
 	u->hand = (u->hand + 1) % u->n;
 	old = u->at[u->hand].data;
 	u->at[u->hand].data = data;
@@ -209,7 +209,7 @@ static void qcow2_note_unpack_failure(struct qcow2 *q, uint64_t entry, int err)
 	uint64_t offset, len;
 
 	qcow2_compressed_range(q, entry, &offset, &len);
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	if (!q->damage.text[0])
 		lkl_fail(&q->damage, err,
 			 "compressed cluster at 0x%llx cannot be decompressed: %m",

@@ -168,7 +168,7 @@ static int qcow2_flush_store_tables(struct qcow2 *q)
 	q->reftable_dirty = false;
 	pthread_mutex_unlock(&q->lock);
 	ret = qcow2_flush_write_stages(q, &reftable, &tables);
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	qcow2_flush_settle_tables(q, &tables, ret);
 	if (ret) {
 		q->reftable_dirty |= reftable.data != NULL;
@@ -195,8 +195,8 @@ int qcow2_flush_metadata(struct qcow2 *q, bool sync_always)
 {
 	int ret = 0;
 
-	pthread_mutex_lock(&q->flush_lock);
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->flush_lock);
+	lock_take(&q->lock);
 	if (!q->corrupt)
 		qcow2_frees_apply(q);
 	/* Metadata that may be wrong stays in memory. */
@@ -220,7 +220,7 @@ int qcow2_flush_if_much_is_dirty(struct qcow2 *q)
 {
 	bool due;
 
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	due = q->l2s.n_dirty > q->l2s.max / 2 || qcow2_frees_due(q);
 	pthread_mutex_unlock(&q->lock);
 	return due ? qcow2_flush_metadata(q, false) : 0;

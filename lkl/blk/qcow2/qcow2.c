@@ -137,7 +137,7 @@ static int qcow2_read_any(struct qcow2 *q, const struct iovec *iov, int n,
 
 	while (len) {
 		if (wait)
-			pthread_mutex_lock(&q->lock);
+			lock_take(&q->lock);
 		else if (pthread_mutex_trylock(&q->lock))
 			return -EAGAIN;
 		ret = qcow2_lookup(q, offset, len, wait, &ext);
@@ -205,7 +205,7 @@ static bool qcow2_explain(struct blk *blk, struct lkl_error *ret_reason)
 	struct qcow2 *q = (struct qcow2 *)blk;
 	bool known;
 
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	known = q->damage.text[0];
 	if (known)
 		*ret_reason = q->damage;
@@ -240,7 +240,7 @@ static void qcow2_free_state(struct qcow2 *q)
 	free(q->backing_name);
 	free(q->backing_format);
 	free(q->data_name);
-	pthread_cond_destroy(&q->idle);
+	lock_event_destroy(&q->idle);
 	pthread_mutex_destroy(&q->lock);
 	pthread_mutex_destroy(&q->flush_lock);
 	free(q);
@@ -366,7 +366,7 @@ int qcow2_open(struct blk *inner, const struct blk_origin *origin,
 	q->data = inner;
 	pthread_mutex_init(&q->flush_lock, NULL);
 	pthread_mutex_init(&q->lock, NULL);
-	pthread_cond_init(&q->idle, NULL);
+	lock_event_init(&q->idle);
 	pthread_mutex_init(&q->unpacked.lock, NULL);
 
 	ret = qcow2_read_header(q, err);

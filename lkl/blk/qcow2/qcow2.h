@@ -65,6 +65,7 @@
 #include "blk/blk.h"
 #include "blk/error.h"
 #include "blk/iov.h"
+#include "blk/lock.h"
 
 /* ---- Limits for values in the file ---- */
 
@@ -218,7 +219,7 @@ struct qcow2 {
 
 	pthread_mutex_t flush_lock;	/* taken before lock */
 	pthread_mutex_t lock;		/* guards the fields below */
-	pthread_cond_t idle;		/* a range left busy */
+	struct lock_event idle;		/* a range left busy */
 	struct qcow2_guest_range *busy;	/* ranges being allocated */
 	uint64_t incompatible, autoclear;
 	bool autoclear_done;			/* autoclear bits are cleared */

@@ -69,7 +69,7 @@ static int qcow2_write_some(struct qcow2 *q, struct iov_cursor *c,
 	if (len > WRITE_STEP && len > q->cluster_size)
 		len = q->cluster_size > WRITE_STEP ? q->cluster_size :
 		      WRITE_STEP;
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	ret = qcow2_may_write(q);
 	if (!ret)
 		ret = qcow2_lookup(q, offset, len, true, &ext);

@@ -144,7 +144,7 @@ static int qcow2_zero_change_some(struct qcow2 *q, enum qcow2_zero_mode mode,
 	ret = qcow2_flush_if_much_is_dirty(q);
 	if (ret)
 		return ret;
-	pthread_mutex_lock(&q->lock);
+	lock_take(&q->lock);
 	ret = qcow2_may_write(q);
 	if (ret)
 		goto out;
@@ -200,7 +200,7 @@ static int qcow2_zero_partial_cluster(struct qcow2 *q, uint64_t offset,
 	int ret;
 
 	while (len) {
-		pthread_mutex_lock(&q->lock);
+		lock_take(&q->lock);
 		ret = qcow2_lookup(q, offset, len, true, &ext);
 		pthread_mutex_unlock(&q->lock);
 		if (ret)
@@ -251,7 +251,7 @@ static int qcow2_discard_data_file(struct qcow2 *q, uint64_t offset,
 
 	len = offset < size ? qcow2_min(len, size - offset) : 0;
 	while (len && !ret) {
-		pthread_mutex_lock(&q->lock);
+		lock_take(&q->lock);
 		ret = qcow2_may_write(q);
 		if (!ret)
 			ret = qcow2_lookup(q, offset, len, true, &ext);
