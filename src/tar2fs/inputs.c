@@ -98,6 +98,19 @@ void inputs_close(struct inputs *inputs)
 	inputs->at = NULL;
 }
 
+const struct input *inputs_find_file(const struct inputs *inputs,
+				     const struct stat *file)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < inputs->n; i++)
+		if (!fstat(inputs->at[i].fd, &st) &&
+		    st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+			return &inputs->at[i];
+	return NULL;
+}
+
 bool inputs_are_seekable(const struct inputs *inputs)
 {
 	size_t i;

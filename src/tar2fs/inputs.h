@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <lkl.h>
@@ -49,6 +50,10 @@ struct inputs {
 int inputs_open(struct inputs *inputs, char **names, size_t n,
 		struct lkl_error *err);
 void inputs_close(struct inputs *inputs);
+
+/* The input that is this file, by device and inode number; NULL if none is. */
+const struct input *inputs_find_file(const struct inputs *inputs,
+				     const struct stat *file);
 
 /* Whether all of them can be read more than once. */
 bool inputs_are_seekable(const struct inputs *inputs);

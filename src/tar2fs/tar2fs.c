@@ -182,6 +182,23 @@ static int make_output(const struct arguments *arguments,
 	return ret;
 }
 
+/* The image would replace an input that has another name, too. */
+static int check_output(const struct arguments *arguments,
+			const struct inputs *inputs, struct lkl_error *err)
+{
+	const struct input *same;
+	struct stat st;
+
+	same = output_target(arguments->output, &st) ?
+		inputs_find_file(inputs, &st) : NULL;
+	if (!same)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "%s is the input %s itself, will not overwrite it",
+			 quote_name(arguments->output),
+			 quote_name(same->name));
+}
+
 /* Returns the exit status. */
 static int run_tar2fs(struct arguments *arguments)
 {
@@ -199,6 +216,8 @@ static int run_tar2fs(struct arguments *arguments)
 	if (!ret)
 		ret = inputs_open(&inputs, arguments->inputs,
 				  arguments->n_inputs, &err);
+	if (!ret)
+		ret = check_output(arguments, &inputs, &err);
 	if (!ret)
 		ret = make_output(arguments, &inputs, &err);
 	inputs_close(&inputs);

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-mistakes.sh - tar2fs refuses inputs and options that cannot be meant,
+# names the mistake and destroys nothing.
+
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+
+mkdir tree
+echo text >tree/file
+tar -C tree -cf tree.tar . || die tar
+
+# An input is never replaced by the image, whatever its name.
+cp tree.tar self.tar
+ln self.tar hard.tar
+ln -s self.tar soft.tar
+for name in self.tar ./self.tar hard.tar soft.tar; do
+	run_mustfail 1 "$name is the input self.tar itself" \
+		tar2fs self.tar "$name"
+	run_mustfail 1 "$name is the input self.tar itself" \
+		tar2fs tree self.tar "$name"
+	cmp tree.tar self.tar || die "the input was replaced through $name"
+done
+run_mustfail 1 'self.tar is the input - itself' tar2fs - self.tar <self.tar
+cmp tree.tar self.tar || die "standard input was replaced"
+[ -L soft.tar ] || die "the symbolic link was replaced"
