@@ -37,8 +37,9 @@ int process_begin(void)
 	if (err)
 		return -err;
 	prepared = true;
-	atomic_store(&has_kernel, true);
+	/* In this order, and process_end() in the other: see process_check(). */
 	atomic_store(&process_page.has_kernel, true);
+	atomic_store(&has_kernel, true);
 	return 0;
 }
 
@@ -62,7 +63,10 @@ int process_check(void)
 {
 	if (!has_kernel || process_has_kernel())
 		return 0;
-	return process_is_broken() ? -ENOTRECOVERABLE : -ECHILD;
+	if (process_is_broken())
+		return -ENOTRECOVERABLE;
+	/* A kernel may have ended, or begun, between the two looks. */
+	return has_kernel && !process_has_kernel() ? -ECHILD : 0;
 }
 
 int process_fail(struct lkl_error *err)

@@ -166,8 +166,10 @@ long thread_call(long nr, const long args[6])
 	struct host_thread *t = self;
 	long ret;
 
-	if (__builtin_expect(!process_has_kernel(), 0))
-		return process_check() ? process_check() : -ENXIO;
+	if (__builtin_expect(!process_has_kernel(), 0)) {
+		ret = process_check();
+		return ret ? ret : -ENXIO;
+	}
 	ret = vcpu_dead();
 	if (__builtin_expect(ret, 0))
 		return ret;

@@ -554,14 +554,21 @@ long vcpu_call(struct host_thread *t)
 {
 	struct vcpu *vcpu = t->vcpu;
 	struct host_job *job;
+	long ret;
 
 	if (!try_own(vcpu)) {
 		begin_wait(t);
-		/* After begin_wait() has become visible: see vcpu_stop(). */
-		if (!atomic_load(&dead)) {
-			vcpu_forget_old_task(t);
-			vcpu_post_call(t);
+		/*
+		 * After begin_wait() has become visible: see vcpu_stop().  Who
+		 * comes too late for a kernel must not wait for the next one.
+		 */
+		ret = vcpu_dead();
+		if (ret) {
+			end_wait(t);
+			return ret;
 		}
+		vcpu_forget_old_task(t);
+		vcpu_post_call(t);
 		return vcpu_wait(t, NULL);
 	}
 	vcpu_forget_old_task(t);
