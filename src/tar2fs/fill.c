@@ -301,8 +301,9 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 			ret = copy_input(fill, session, writeback,
 					 &fill->inputs->at[i], filled, err);
 	}
-	/* The messages about files are enough. */
-	if (ret == -ENOSPC && filled->failures)
+	/* The messages about files are enough, where each one has its own. */
+	if (ret == -ENOSPC && filled->failures &&
+	    !fill->settings->stop_when_full)
 		ret = 0;
 	if (!ret)
 		ret = sync_root(err);
