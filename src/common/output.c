@@ -7,6 +7,9 @@
  * The sandbox allows neither naming nor removing files.  So a guardian process
  * gives the complete file its name, or removes the temporary one if the
  * process dies.
+ *
+ * Another user may be able to write to the directory.  So the directory and the
+ * file are opened once, and nothing opens the file by its temporary name again.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* O_TMPFILE, F_SETPIPE_SZ */
@@ -33,8 +36,10 @@
 
 struct output {
 	int fd;
-	char *path;		/* the final name; NULL: no file */
-	char *temporary;	/* the current name; NULL: none */
+	char self[32];		/* a path of fd that no other user can change */
+	int directory;		/* open in the guardian only, afterwards */
+	char *name;		/* the final name in it; NULL: no file */
+	char *temporary;	/* the current name in it; NULL: none */
 	struct guardian *guardian;	/* NULL: the file needs no name */
 };
 
@@ -91,34 +96,38 @@ bool output_target(const char *path, struct stat *ret_stat)
 	return !stat(path, ret_stat);
 }
 
-/* A name beside @path; the caller creates it with O_EXCL. */
-static char *temporary_path(const char *path, unsigned int try)
+/* A name in the same directory; the caller creates it with O_EXCL. */
+static char *temporary_name(const char *final, unsigned int try)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
 	char *name;
 
-	if (asprintf(&name, "%.*s.%.200s.%d-%u", (int)(base - path), path,
-		     base, (int)getpid(), try) < 0)
+	if (asprintf(&name, ".%.200s.%d-%u", final, (int)getpid(), try) < 0)
 		return NULL;
 	return name;
 }
 
+/* Opens the directory of @path, and keeps the last component. */
+static int open_directory(struct output *output, char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	output->name = strdup(slash ? slash + 1 : path);
+	if (!output->name)
+		return -ENOMEM;
+	if (slash)
+		slash[slash == path] = '\0';
+	output->directory = open(slash ? path : ".",
+				 O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return output->directory < 0 ? -errno : 0;
+}
+
 static int open_nameless(struct output *output)
 {
-	cleanup_free char *directory = strdup(output->path);
-	char *slash;
-
-	if (!directory)
-		return -ENOMEM;
-	slash = strrchr(directory, '/');
-	if (slash)
-		slash[slash == directory] = '\0';
 	/* linkat() will need a path in /proc. */
 	if (access("/proc/self/fd", X_OK) < 0)
 		return -EOPNOTSUPP;
-	output->fd = open(slash ? directory : ".",
-			  O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+	output->fd = openat(output->directory, ".",
+			    O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
 	return output->fd < 0 ? -errno : 0;
 }
 
@@ -127,11 +136,12 @@ static int open_temporary(struct output *output)
 	unsigned int try;
 
 	for (try = 0; try < NAME_TRIES; try++) {
-		output->temporary = temporary_path(output->path, try);
+		output->temporary = temporary_name(output->name, try);
 		if (!output->temporary)
 			return -ENOMEM;
-		output->fd = open(output->temporary, O_WRONLY | O_CREAT |
-				  O_EXCL | O_CLOEXEC, 0666);
+		output->fd = openat(output->directory, output->temporary,
+				    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+				    0666);
 		if (output->fd >= 0)
 			return 0;
 		free(output->temporary);
@@ -156,28 +166,48 @@ static int open_special(struct output *output, const char *path,
 	return 0;
 }
 
-/* linkat() cannot replace a file, so it may take a rename() as well. */
+/* Whether the temporary name still belongs to the file. */
+static bool has_temporary(const struct output *output)
+{
+	struct stat file, named;
+
+	return !fstat(output->fd, &file) &&
+		!fstatat(output->directory, output->temporary, &named,
+			 AT_SYMLINK_NOFOLLOW) &&
+		file.st_dev == named.st_dev && file.st_ino == named.st_ino;
+}
+
+static int rename_temporary(const struct output *output)
+{
+	if (!has_temporary(output))
+		return -ESTALE;
+	return renameat(output->directory, output->temporary,
+			output->directory, output->name) ? -errno : 0;
+}
+
+/* linkat() cannot replace a file, so it may take a rename as well. */
 static int output_give_name(struct output *output)
 {
-	char self[32], *name;
 	unsigned int try;
+	char *name;
 
 	if (output->temporary)
-		return rename(output->temporary, output->path) ? -errno : 0;
+		return rename_temporary(output);
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", output->fd);
-	if (!linkat(AT_FDCWD, self, AT_FDCWD, output->path, AT_SYMLINK_FOLLOW))
+	if (!linkat(AT_FDCWD, output->self, output->directory, output->name,
+		    AT_SYMLINK_FOLLOW))
 		return 0;
 	for (try = 0; errno == EEXIST && try < NAME_TRIES; try++) {
-		name = temporary_path(output->path, try);
+		name = temporary_name(output->name, try);
 		if (!name)
 			return -ENOMEM;
-		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW)) {
+		if (linkat(AT_FDCWD, output->self, output->directory, name,
+			   AT_SYMLINK_FOLLOW)) {
 			free(name);
 			continue;
 		}
 		output->temporary = name;
-		return rename(name, output->path) ? -errno : 0;
+		return rename_temporary(output);
 	}
 	return -errno;
 }
@@ -188,7 +218,7 @@ static void guardian_remove_temporary(void *opaque)
 	struct output *output = opaque;
 
 	if (output->temporary)
-		unlink(output->temporary);
+		unlinkat(output->directory, output->temporary, 0);
 }
 
 static int guardian_complete(void *opaque, struct lkl_error *err)
@@ -196,7 +226,9 @@ static int guardian_complete(void *opaque, struct lkl_error *err)
 	int ret = output_give_name(opaque);
 
 	if (ret < 0) {
-		error_set(err, ret, "cannot create: %s", strerror(-ret));
+		error_set(err, ret, "cannot create: %s", ret == -ESTALE ?
+			  "its temporary file was removed or replaced" :
+			  strerror(-ret));
 		guardian_remove_temporary(opaque);
 	}
 	return ret;
@@ -204,7 +236,7 @@ static int guardian_complete(void *opaque, struct lkl_error *err)
 
 static int output_start_guardian(struct output *output, struct lkl_error *err)
 {
-	const int keep[] = { output->fd, -1 };
+	const int keep[] = { output->fd, output->directory, -1 };
 	const struct guardian_work work = {
 		.act = guardian_complete,
 		.clear = guardian_remove_temporary,
@@ -217,6 +249,8 @@ static int output_start_guardian(struct output *output, struct lkl_error *err)
 		guardian_remove_temporary(output);
 		return ret;
 	}
+	close(output->directory);
+	output->directory = -1;
 	if (output->temporary)
 		output_guardian = output->guardian;
 	return 0;
@@ -267,20 +301,25 @@ static char *missing_path(const char *path)
 static int open_regular(struct output *output, const char *path, bool exists,
 			unsigned int flags, struct lkl_error *err)
 {
-	int ret = -EOPNOTSUPP;
+	cleanup_free char *target = NULL;
+	int ret;
 
 	/* Make or replace the file that a symbolic link leads to. */
-	output->path = exists ? realpath(path, NULL) : missing_path(path);
-	if (!output->path)
+	target = exists ? realpath(path, NULL) : missing_path(path);
+	if (!target)
 		return error_set(err, -errno, "cannot create: %s",
 				 strerror(errno));
-	if (!(flags & OUTPUT_NAMED))
-		ret = open_nameless(output);
+	ret = open_directory(output, target);
+	if (!ret)
+		ret = flags & OUTPUT_NAMED ? -EOPNOTSUPP :
+			open_nameless(output);
 	if (ret == -EOPNOTSUPP || ret == -EISDIR || ret == -EINVAL)
 		ret = open_temporary(output);
 	if (ret < 0)
 		return error_set(err, ret, "cannot create: %s",
 				 strerror(-ret));
+	snprintf(output->self, sizeof(output->self), "/proc/self/fd/%d",
+		 output->fd);
 	return output_start_guardian(output, err);
 }
 
@@ -294,7 +333,7 @@ int output_open(const char *path, unsigned int flags,
 
 	if (!output)
 		return error_no_memory(err);
-	output->fd = -1;
+	output->fd = output->directory = -1;
 	if (is_stdout(path)) {
 		output->fd = STDOUT_FILENO;
 	} else {
@@ -322,9 +361,9 @@ int output_open(const char *path, unsigned int flags,
 	return 0;
 }
 
-const char *output_temporary(const struct output *output)
+const char *output_self(const struct output *output)
 {
-	return output->temporary;
+	return output->self;
 }
 
 int output_write(void *opaque, const void *data, size_t len)
@@ -385,7 +424,9 @@ void output_discard(struct output *output)
 		output_guardian = NULL;
 		guardian_abandon(output->guardian);
 	}
+	if (output->directory >= 0)
+		close(output->directory);
 	free(output->temporary);
-	free(output->path);
+	free(output->name);
 	free(output);
 }

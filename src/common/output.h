@@ -24,7 +24,8 @@ struct output;
 int output_check(const char *path, struct lkl_error *err);
 
 /*
- * The file has a temporary name from the start, for programs that need one.
+ * The file has a temporary name from the start: some programs refuse a file
+ * without one.
  * Only a regular file can be the output then.
  */
 #define OUTPUT_NAMED	0x1u
@@ -38,8 +39,13 @@ int output_check(const char *path, struct lkl_error *err);
 int output_open(const char *path, unsigned int flags,
 		struct output **ret_output, struct lkl_error *err);
 
-/* The temporary name; NULL if there is none.  Belongs to @output. */
-const char *output_temporary(const struct output *output);
+/*
+ * output_self - a path that opens the regular file again
+ *
+ * It leads to the file itself, whatever other users do with its temporary name.
+ * Valid in this process and its children, until @output is freed.
+ */
+const char *output_self(const struct output *output);
 
 /* stat() of the file that would be replaced or written; false if none. */
 bool output_target(const char *path, struct stat *ret_stat);

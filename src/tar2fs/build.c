@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "common/cli/parse.h"
+#include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
 #include "mkfs.h"
@@ -127,8 +128,10 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 				      err);
 	if (!ret && place->scratch)
 		ret = lkl_disk_create(place->scratch, "raw", search->size, err);
-	return ret < 0 ? ret : mkfs_run(&mkfs, place->scratch ? place->scratch :
-					place->path, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s", quote_name(place->name));
+	return mkfs_run(&mkfs, place->scratch ? place->scratch :
+			place->path, err);
 }
 
 /* Makes the file system of this size, and copies if the room is right. */

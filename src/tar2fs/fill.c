@@ -260,7 +260,7 @@ static int copy_input(const struct fill *fill, const struct session *session,
 	if (session_panic())
 		ret = error_set(err, -ENOTRECOVERABLE,
 				"%s: the kernel panicked: %s",
-				quote_name(fill->place->path), session_panic());
+				quote_name(fill->place->name), session_panic());
 	/* Open files would prevent unmounting. */
 	job_free(&job);
 	return ret;
@@ -388,7 +388,7 @@ static int add_compression(const struct fill *fill,
 static int fill_work(void *opaque, void *result, struct lkl_error *err)
 {
 	const struct fill *fill = opaque;
-	const struct watchdog watchdog = { .image = fill->place->path };
+	const struct watchdog watchdog = { .image = fill->place->name };
 	struct common_options image = *fill->common;
 	struct writeback *writeback;
 	cleanup_close int base = -1, scratch = -1;
@@ -414,12 +414,13 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	watchdog_set(&watchdog);
 	ret = session_prepare(fill->place->path, &image, 0, &session, err);
 	if (ret < 0)
-		return ret;
+		return error_prefix(err, ret, "%s",
+				    quote_name(fill->place->name));
 	if (fill->place->scratch) {
 		scratch = open(fill->place->scratch, O_RDONLY | O_CLOEXEC);
 		if (scratch < 0) {
 			ret = error_set(err, -errno, "%s: cannot open: %s",
-					quote_name(fill->place->scratch),
+					quote_name(fill->place->name),
 					strerror(errno));
 			session_close(session, NULL);
 			return ret;

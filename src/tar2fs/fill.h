@@ -27,7 +27,9 @@ struct room {
 
 /* The part of an image that holds the file system. */
 struct place {
-	const char *path;		/* of a file */
+	const char *name;		/* of the output, for messages */
+	const char *path;		/* of a file that no other user can
+					   replace: output_self() */
 	const char *format;		/* "raw" or "qcow2" */
 	/*
 	 * If size is 0, the file holds nothing else, and is made anew.
@@ -35,7 +37,7 @@ struct place {
 	 */
 	uint64_t offset, size;
 	/*
-	 * A file for mkfs, whose result is copied to the place; NULL: mkfs
+	 * Such a path of a file for mkfs, whose result is copied to the place; NULL: mkfs
 	 * works on the place itself, which must be a raw file then.
 	 */
 	const char *scratch;

@@ -33,6 +33,13 @@
 
 #define ARGUMENTS_MAX	64
 
+/*
+ * The program gets the image as a descriptor: its name could be replaced.  If
+ * the program is a script, it uses lower descriptors itself.
+ */
+#define IMAGE_FD	100
+#define IMAGE_PATH	"/proc/self/fd/100"
+
 static bool is_program(const char *path)
 {
 	return !access(path, X_OK);
@@ -157,8 +164,7 @@ static int command_add_inodes(struct command *command, const struct mkfs *mkfs)
 }
 
 /* The user's options come last, so that they win. */
-static int command_fill(struct command *command, const struct mkfs *mkfs,
-			const char *image)
+static int command_fill(struct command *command, const struct mkfs *mkfs)
 {
 	const struct identity *identity = mkfs->identity;
 	const struct kind *kind = mkfs->kind;
@@ -183,15 +189,15 @@ static int command_fill(struct command *command, const struct mkfs *mkfs,
 	if (!ret)
 		ret = command_add_options(command, mkfs->options);
 	if (!ret)
-		ret = command_add(command, image);
+		ret = command_add(command, IMAGE_PATH);
 	return ret;
 }
 
-static int confine_program(const char *image, struct lkl_error *err)
+static int confine_program(struct lkl_error *err)
 {
 	const struct sandbox_path paths[] = {
 		{ "/", SANDBOX_READ | SANDBOX_EXECUTE },
-		{ image, SANDBOX_READ | SANDBOX_WRITE },
+		{ IMAGE_PATH, SANDBOX_READ | SANDBOX_WRITE },
 		{ NULL, 0 },
 	};
 	/*
@@ -231,15 +237,22 @@ static int run_program(void *opaque)
 	const struct run *run = opaque;
 	struct lkl_error err = { "" };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int image = open(run->image, O_RDWR);
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(run->output, STDOUT_FILENO) < 0 ||
 	    dup2(run->output, STDERR_FILENO) < 0)
 		return EXIT_FAILURE;
-	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+	if (image < 0 || dup2(image, IMAGE_FD) < 0) {
+		dprintf(STDERR_FILENO, "cannot open the image: %s\n",
+			strerror(errno));
+		return EXIT_FAILURE;
+	}
+	syscall(SYS_close_range, STDERR_FILENO + 1, IMAGE_FD - 1, 0);
+	syscall(SYS_close_range, IMAGE_FD + 1, ~0u, 0);
 	if (set_environment(run->mkfs) < 0)
 		return EXIT_FAILURE;
-	if (run->mkfs->confine && confine_program(run->image, &err) < 0) {
+	if (run->mkfs->confine && confine_program(&err) < 0) {
 		dprintf(STDERR_FILENO, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}
@@ -290,7 +303,7 @@ int mkfs_run(const struct mkfs *mkfs, const char *image,
 	struct process process;
 	int fds[2], ret, status;
 
-	ret = command_fill(&command, mkfs, image);
+	ret = command_fill(&command, mkfs);
 	if (ret == -E2BIG)
 		return error_set(err, ret, "--mkfs-options: too many words");
 	if (ret < 0)

@@ -147,7 +147,9 @@ static int make_image(const struct arguments *arguments,
 static int make_output(const struct arguments *arguments,
 		       struct inputs *inputs, struct lkl_error *err)
 {
-	struct place place = { .format = arguments->format };
+	struct place place = {
+		.name = arguments->output, .format = arguments->format,
+	};
 	struct output *output, *scratch = NULL;
 	int ret, completed;
 
@@ -166,8 +168,8 @@ static int make_output(const struct arguments *arguments,
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->output));
 	}
-	place.path = output_temporary(output);
-	place.scratch = scratch ? output_temporary(scratch) : NULL;
+	place.path = output_self(output);
+	place.scratch = scratch ? output_self(scratch) : NULL;
 	ret = make_image(arguments, &place, inputs, err);
 	if (scratch)
 		output_discard(scratch);

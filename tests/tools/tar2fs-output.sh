@@ -70,6 +70,35 @@ for signal in TERM INT KILL; do
 	check_untouched
 done
 
+# Another user who may write to the directory replaces the temporary files by
+# links.  tar2fs works on its own files, and gives none of the links the name.
+echo secret >victim
+for suffix in ext4 btrfs qcow2; do
+	mkfifo pipe
+	tar2fs - out/new.$suffix <pipe 2>stderr &
+	pid=$!
+	exec 4>pipe
+	head -c 700 tree.tar >&4
+	wait_for 60 "the archive" is_drained 4
+	n=0
+	for file in out/.new.*; do
+		[ -f "$file" ] || die "no temporary file"
+		ln -sf ../victim "$file"
+		n=$((n + 1))
+	done
+	[ $suffix != qcow2 ] || [ $n -eq 2 ] || die "no second file"
+	tail -c +701 tree.tar >&4
+	exec 4>&-
+	wait $pid
+	status=$?
+	rm pipe
+	[ "$(cat victim)" = secret ] || die "$suffix: wrote through a link"
+	[ $status -eq 1 ] || die "$suffix: exit status $status"
+	grep -q "out/new.$suffix: cannot create: its temporary file was removed" \
+		stderr || die "$suffix: says: $(cat stderr)"
+	check_untouched
+done
+
 # Labels and the like reach mkfs.
 run_check tar2fs --label=root --uuid=01234567-89ab-cdef-0123-456789abcdef \
 	--mkfs-options='-O ^has_journal -m 1' tree out/image.ext4
