@@ -513,4 +513,5 @@ void arguments_free(struct arguments *arguments)
 {
 	filter_free(&arguments->settings.filter);
 	owners_free(&arguments->settings.owners);
+	free(arguments->operands.staging);
 }

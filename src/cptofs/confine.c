@@ -102,19 +102,6 @@ static size_t existing_part(const char *path)
 	return copy ? len : 0;
 }
 
-/* A file that is to be overwritten may be anywhere: DEST may be a link. */
-static void grant_existing_file(struct granted_paths *paths,
-				const char *dest, char *parent)
-{
-	struct stat st;
-
-	grant_path(paths, dest, SANDBOX_READ | SANDBOX_WRITE);
-	/* A regular file may have to be replaced; a device never is. */
-	grant_path(paths, *parent ? parent : ".",
-		   !stat(dest, &st) && S_ISREG(st.st_mode) ?
-		   SANDBOX_READ | SANDBOX_WRITE : SANDBOX_READ);
-}
-
 /*
  * A directory in which to make the destination.  The first @len bytes of the
  * destination name an existing directory.
@@ -142,6 +129,37 @@ static int make_staging(struct granted_paths *paths, const char *dest,
 }
 
 /*
+ * A file that is to be overwritten.  It may be anywhere: DEST may be a link.
+ * Nothing beside it is granted.  What replaces a regular file, or a link if the
+ * user said so, is made in a staging directory.  Devices and pipes stay.
+ */
+static int grant_existing_file(struct granted_paths *paths,
+			       struct arguments *arguments, size_t len)
+{
+	struct operands *operands = &arguments->operands;
+	const struct settings *settings = &arguments->settings;
+	const char *dest = operands->dest;
+	struct stat st;
+
+	operands->overwrites = true;
+	if (!is_directory(dest))
+		grant_path(paths, dest, SANDBOX_READ | SANDBOX_WRITE);
+	if (settings->dry_run || settings->keep_existing || lstat(dest, &st) ||
+	    !(S_ISREG(st.st_mode) ||
+	      (S_ISLNK(st.st_mode) &&
+	       (settings->remove_existing || is_directory(dest)))))
+		return 0;
+	/* Where no directory can be made, no file could be replaced. */
+	if (make_staging(paths, dest, len, NULL) < 0)
+		return 0;
+	operands->staging = strdup(paths->staging);
+	if (!operands->staging)
+		return -ENOMEM;
+	grant_path(paths, paths->staging, SANDBOX_READ | SANDBOX_WRITE);
+	return 0;
+}
+
+/*
  * The destination of cpfromfs.  If it is a directory, that becomes the root of
  * the sandbox; if it does not exist, a staging directory does.
  */
@@ -161,10 +179,10 @@ static int grant_destination(struct granted_paths *paths,
 	paths->owned = strndup(dest, len);
 	if (!paths->owned)
 		return error_no_memory(err);
-	if (!access(dest, F_OK) && !is_directory(dest)) {
-		grant_existing_file(paths, dest, paths->owned);
-		return 0;
-	}
+	if (!access(dest, F_OK) &&
+	    (!is_directory(dest) || (operands->dest_is_file && is_link(dest))))
+		return grant_existing_file(paths, arguments, len) ?
+			error_no_memory(err) : 0;
 	/* Nothing is written through a link that leads nowhere. */
 	if (*dest && !is_directory(dest) && !is_link(dest) &&
 	    !arguments->settings.dry_run) {
@@ -204,6 +222,8 @@ static int start_guardian(const struct arguments *arguments,
 	const struct staging staging = {
 		.parent = parent, .directory = paths->staging,
 		.name = paths->name,
+		.replaced = arguments->operands.overwrites ?
+			arguments->operands.dest : NULL,
 	};
 	int ret;
 
@@ -214,7 +234,8 @@ static int start_guardian(const struct arguments *arguments,
 	if (arguments->settings.dry_run)
 		return 0;
 	if (!paths->staging)
-		return host_guardian_start(parent, NULL, err);
+		return arguments->operands.overwrites ? 0 :
+			host_guardian_start(parent, NULL, err);
 	ret = host_guardian_start(paths->staging, &staging, err);
 	if (ret < 0)
 		rmdir(paths->staging);

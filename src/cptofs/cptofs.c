@@ -128,6 +128,24 @@ static double monotonic_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+/* The directory of an existing file is open as a path only. */
+static int sync_overwritten(struct job *job, const char *dest)
+{
+	int fd = job->to->open(LKL_AT_FDCWD, dest, LKL_O_RDONLY |
+			       LKL_O_NONBLOCK | LKL_O_NOCTTY | LKL_O_CLOEXEC,
+			       0);
+	struct lkl_statx st;
+	int ret = 0;
+
+	/* Nobody but its owner may be able to read it. */
+	if (fd < 0)
+		return 0;
+	if (job->to->statx(fd, "", 0, &st) >= 0 && S_ISREG(st.stx_mode))
+		ret = job->to->syncfs(fd);
+	job->to->directory.close(fd);
+	return ret;
+}
+
 /* Waits until everything is on stable storage. */
 static int sync_target(struct job *job, const struct arguments *arguments,
 		       struct lkl_error *err)
@@ -140,7 +158,11 @@ static int sync_target(struct job *job, const struct arguments *arguments,
 	if (job_interrupted() && !job->into_image)
 		return error_set(err, -EINTR,
 				 "interrupted, not everything is on stable storage");
-	ret = job->to->syncfs(job->to_base);
+	if (job->stage >= 0)
+		job->to->syncfs(job->stage);
+	ret = arguments->operands.overwrites ?
+		sync_overwritten(job, arguments->operands.dest) :
+		job->to->syncfs(job->to_base);
 	if (ret >= 0)
 		return 0;
 	if (job->into_image)

@@ -205,6 +205,12 @@ static int open_device(void)
 		failed(open("null", O_RDWR | O_CLOEXEC));
 }
 
+/* One that everybody may open. */
+static int open_other_device(void)
+{
+	return failed(open("/dev/zero", O_RDONLY | O_CLOEXEC));
+}
+
 static int open_by_handle(void)
 {
 	char space[sizeof(struct file_handle) + MAX_HANDLE_SZ];
@@ -374,6 +380,7 @@ static const struct attack {
 	{ "change a file's extended attributes", change_xattr, CALLS, false },
 	{ "make a device", make_device, CALLS | PATHS, true },
 	{ "open a device", open_device, 0, true },
+	{ "open a device of the host", open_other_device, PATHS, false },
 	{ "open a file by its handle", open_by_handle, CALLS, true },
 	{ "change the root", change_root, CALLS, true },
 	{ "mount", mount_something, CALLS, true },
@@ -475,6 +482,33 @@ static int enter_cpfromfs_new(enum sandbox_mode mode, struct lkl_error *err)
 	return ret ? ret : confine(&arguments, session, err);
 }
 
+static int enter_cpfromfs_over(char *dest, enum sandbox_mode mode,
+			       struct lkl_error *err)
+{
+	static char source[] = "/", *sources[] = { source };
+	int ret = prepare(&arguments, SESSION_READ_ONLY, mode, err);
+
+	arguments.operands = (struct operands){
+		.sources = sources, .n = 1, .dest = dest,
+	};
+	return ret ? ret : confine(&arguments, session, err);
+}
+
+/* A file that exists, beside others. */
+static int enter_cpfromfs_file(enum sandbox_mode mode, struct lkl_error *err)
+{
+	static char dest[] = "outside/old";
+
+	return enter_cpfromfs_over(dest, mode, err);
+}
+
+static int enter_cpfromfs_device(enum sandbox_mode mode, struct lkl_error *err)
+{
+	static char dest[] = "/dev/null";
+
+	return enter_cpfromfs_over(dest, mode, err);
+}
+
 static const struct tool {
 	const char *name;
 	int (*enter)(enum sandbox_mode mode, struct lkl_error *err);
@@ -486,6 +520,8 @@ static const struct tool {
 	{ "cptofs", enter_cptofs, true },
 	{ "cpfromfs", enter_cpfromfs, true },
 	{ "cpfromfs to a new directory", enter_cpfromfs_new, true },
+	{ "cpfromfs to a file", enter_cpfromfs_file, true },
+	{ "cpfromfs to a device", enter_cpfromfs_device, true },
 };
 
 #define TOOLS (sizeof(tools) / sizeof(*tools))
@@ -525,7 +561,8 @@ static void make_files(void)
 	if (system("rm -rf dest source outside secret made image && "
 		   "mkdir -p dest source outside && truncate -s 1M image && "
 		   "echo secret >secret && chmod 600 secret && "
-		   "echo text >outside/file && echo text >source/file && "
+		   "echo text >outside/file && "
+		   "echo old >outside/old && echo text >source/file && "
 		   "ln -s ../outside/file dest/link"))
 		REQUIRE(!"make the files");
 	if (is_root)
@@ -922,6 +959,34 @@ static void the_guardian_stays_in_the_destination(void)
 	close(outside_dir);
 }
 
+/* Returns the number of a call that was not refused. */
+static int ask_about_neighbours(void)
+{
+	size_t i;
+
+	for (i = 0; i < CHANGES && host_guardian_has_paths(); i++)
+		if (call_guardian(changes[i], outside_dir, "file") != -EPERM ||
+		    call_guardian(changes[i], outside_dir, "") != -EPERM)
+			return 1 + (int)i;
+	return 0;
+}
+
+static int has_guardian(void)
+{
+	return host_guardian_has_paths();
+}
+
+/* A device has none at all: root could give away its neighbours, the disks. */
+static void a_guardian_changes_nothing_beside_a_file(void)
+{
+	make_files();
+	outside_dir = open("outside", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK_EQ(in_tool(&tools[6], SANDBOX_STRICT, NULL,
+			 ask_about_neighbours), 0);
+	close(outside_dir);
+	CHECK_EQ(in_tool(&tools[7], SANDBOX_STRICT, NULL, has_guardian), 0);
+}
+
 /* Root gets a device only where the sandbox cannot open it. */
 static void the_guardian_makes_no_usable_device(void)
 {
@@ -970,6 +1035,7 @@ int main(void)
 	RUN(a_new_destination_gets_its_place);
 	RUN(a_new_destination_replaces_nothing);
 	RUN(the_guardian_stays_in_the_destination);
+	RUN(a_guardian_changes_nothing_beside_a_file);
 	RUN(the_guardian_makes_no_usable_device);
 	kill(victim, SIGKILL);
 	return unit_exit();

@@ -49,6 +49,24 @@ run_check cpfromfs -i image --remove-destination /tree/sub/file here/old
 cmp tree/sub/file here/old || die "not overwritten"
 [ "$(cat here/old2)" = old ] || die "the other name was overwritten"
 
+# One with two names, one that is not writable, and one that becomes a link.
+echo old >here/old
+ln -f here/old here/old2
+run_check cpfromfs -i image /tree/sub/file here/old
+cmp tree/sub/file here/old || die "two names: not replaced"
+[ "$(cat here/old2)" = old ] || die "the other name was overwritten, too"
+echo old >here/locked
+chmod 400 here/locked
+run_check cpfromfs -i image -f /tree/sub/file here/locked
+cmp tree/sub/file here/locked || die "-f: not replaced"
+run_check cpfromfs -i image /tree/link here/old2
+[ "$(readlink here/old2)" = sub/file ] || die "not replaced by a link"
+run_check cpfromfs -i image --remove-destination /tree/sub/file here/to-file
+[ ! -L here/to-file ] && cmp tree/sub/file here/to-file ||
+	die "--remove-destination did not replace a link"
+[ -z "$(find here -name '.cpfromfs-*')" ] || die "a staging directory is left"
+ln -s ../elsewhere/file here/to-file -f
+
 # Standard output, as a pipe and as a file, and a named pipe.
 cpfromfs -i image /tree/sub/file /dev/stdout | cmp - tree/sub/file ||
 	die "/dev/stdout is not a pipe to it"

@@ -48,9 +48,16 @@ static bool is_older(const struct lkl_statx *st, const struct lkl_statx *than)
 static int remove_existing(struct job *job, const struct target_entry *entry,
 			   enum existing_action *action)
 {
-	int ret = job->settings->dry_run ? 0 :
-		job->to->unlink(entry->dir, entry->name);
+	int ret;
 
+	/* The caller tries again with the other directory. */
+	if (job->stage >= 0 && entry->dir == job->to_base) {
+		job->replaces = true;
+		*action = EXISTING_KEPT;
+		return 0;
+	}
+	ret = job->settings->dry_run ? 0 :
+		job->to->unlink(entry->dir, entry->name);
 	if (ret < 0 && ret != -ENOENT)
 		return job_target_error(job, ret, "cannot remove");
 	*action = EXISTING_GONE;

@@ -317,7 +317,7 @@ static struct file_ref by_name(const struct file_ref *file)
 	struct file_ref named = *file;
 	struct stat st;
 
-	if (file->fd >= 0 && file->name &&
+	if (file->fd >= 0 && file->name && !host_guardian_knows(file->fd) &&
 	    !(fstat(file->fd, &st) == 0 && S_ISDIR(st.st_mode)))
 		named.fd = -1;
 	return named;

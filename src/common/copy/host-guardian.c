@@ -40,17 +40,28 @@ struct place {
 	bool staged;			/* the rest is for a struct staging */
 	int parent_fd, stage_fd;
 	const char *directory, *name;
+	bool replaces;			/* an existing file of @name */
+	bool has_file;
+	struct stat file;		/* that one, if it is regular */
 };
 
 /* Set in the process that asks. */
 static struct guardian *guardian;
-static bool has_paths, has_xattrs;
+static bool has_paths, has_xattrs, has_file;
+static struct stat known_file;
 
 /* ---- In the guardian ---- */
 
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool is_file(int fd, const struct stat *file)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && is_same_file(&st, file);
 }
 
 /* Whether a directory is @base or below it.  Does not trust any path. */
@@ -170,6 +181,9 @@ static const char *take_string(const char **at, const char *end)
 
 static int move(const struct place *place)
 {
+	if (place->replaces)
+		return renameat(place->stage_fd, place->name, place->parent_fd,
+				place->name) ? -errno : 0;
 	if (!renameat2(place->stage_fd, place->name, place->parent_fd,
 		       place->name, RENAME_NOREPLACE))
 		return 0;
@@ -225,6 +239,13 @@ static void clear_staging(void *opaque)
 	unlinkat(place->parent_fd, place->directory, AT_REMOVEDIR);
 }
 
+static bool may_change(const struct place *place, int fd, const char *name)
+{
+	if (place->has_file && !*name && is_file(fd, &place->file))
+		return true;
+	return place->changes && is_beneath(fd, &place->base);
+}
+
 static int answer(void *opaque, const struct guardian_question *question,
 		  struct guardian_answer *ret_answer)
 {
@@ -253,8 +274,7 @@ static int answer(void *opaque, const struct guardian_question *question,
 		.name = name,
 	};
 	reads = request.call == HOST_GETXATTR || request.call == HOST_LISTXATTR;
-	if (!reads && (!place->changes ||
-		       !is_beneath(question->fd, &place->base)))
+	if (!reads && !may_change(place, question->fd, name))
 		return -EPERM;
 	return reads ? read_xattrs(&request, ret_answer) :
 		change_file(&request);
@@ -282,6 +302,10 @@ static int find_place(const char *destination, const struct staging *staging,
 	if (!staging)
 		return 0;
 	ret_place->name = staging->name;
+	ret_place->replaces = staging->replaced;
+	ret_place->has_file = staging->replaced &&
+		!stat(staging->replaced, &ret_place->file) &&
+		S_ISREG(ret_place->file.st_mode);
 	ret_place->directory = last_component(staging->directory);
 	ret_place->parent_fd = open(staging->parent,
 				    O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -318,6 +342,8 @@ int host_guardian_start(const char *destination, const struct staging *staging,
 	if (ret < 0)
 		return ret;
 	has_paths = destination;
+	has_file = place.has_file;
+	known_file = place.file;
 	has_xattrs = sandbox_has_capability(CAP_SYS_ADMIN);
 	return 0;
 }
@@ -341,7 +367,7 @@ void host_guardian_end(void)
 	if (guardian)
 		guardian_abandon(guardian);
 	guardian = NULL;
-	has_paths = has_xattrs = false;
+	has_paths = has_xattrs = has_file = false;
 }
 
 bool host_guardian_has_paths(void)
@@ -352,6 +378,11 @@ bool host_guardian_has_paths(void)
 bool host_guardian_has_xattrs(void)
 {
 	return has_xattrs;
+}
+
+bool host_guardian_knows(int fd)
+{
+	return has_file && is_file(fd, &known_file);
 }
 
 static char *put(char *to, const void *from, size_t len)

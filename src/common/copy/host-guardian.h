@@ -29,6 +29,8 @@ struct staging {
 	const char *parent;	/* where the destination will be */
 	const char *directory;	/* the new directory, in @parent */
 	const char *name;	/* of what is to move from there to @parent */
+	const char *replaced;	/* the existing file, which this may replace and
+				   whose attributes may change; or NULL */
 };
 
 /*
@@ -79,6 +81,9 @@ struct host_request {
 /* Whether to ask it: for a change by name, or for privileged attributes. */
 bool host_guardian_has_paths(void);
 bool host_guardian_has_xattrs(void);
+
+/* Whether an open file is the existing destination: it needs no name then. */
+bool host_guardian_knows(int fd);
 
 /*
  * host_guardian_call - have the guardian make a call

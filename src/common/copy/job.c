@@ -39,7 +39,7 @@ int job_init(struct job *job, const struct settings *settings,
 	job->into_image = into_image;
 	job->from = into_image ? &host_calls : &image_calls;
 	job->to = into_image ? &image_calls : &host_calls;
-	job->from_base = job->to_base = -1;
+	job->from_base = job->to_base = job->stage = -1;
 	if (!into_image) {
 		job->made_uid = geteuid();
 		job->made_gid = getegid();
@@ -56,6 +56,8 @@ void job_free(struct job *job)
 		job->from->directory.close(job->from_base);
 	if (job->to_base >= 0)
 		job->to->directory.close(job->to_base);
+	if (job->stage >= 0)
+		job->to->directory.close(job->stage);
 	path_free(&job->source);
 	path_free(&job->target);
 	xattrs_free(&job->xattrs);

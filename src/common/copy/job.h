@@ -111,6 +111,9 @@ struct job {
 
 	int from_base;			/* directory of all sources */
 	int to_base;			/* directory of all that is made */
+	int stage;			/* where to make what replaces a file of
+					   to_base; -1: there */
+	bool replaces;			/* the file at hand has to go there */
 
 	/* Paths of the file at hand, for messages. */
 	struct path source, target;

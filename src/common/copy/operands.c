@@ -120,7 +120,9 @@ static int open_base(struct job *job, const struct operands *operands,
 		     const char *path, struct lkl_error *err)
 {
 	const char *inside = call_path(operands, path);
-	int fd = job->to->open(LKL_AT_FDCWD, inside, OPEN_BASE, 0);
+	/* The sandbox lets nobody list the directory of an existing file. */
+	int flags = OPEN_BASE | (operands->overwrites ? LKL_O_PATH : 0);
+	int fd = job->to->open(LKL_AT_FDCWD, inside, flags, 0);
 	bool make = operands->mkdir;
 
 	if (fd == -ENOENT && make && !job->settings->dry_run) {
@@ -135,6 +137,14 @@ static int open_base(struct job *job, const struct operands *operands,
 		return error_set(err, fd, "cannot open directory %s: %s",
 				 quote_name(path), lkl_strerror(fd));
 	job->to_base = fd;
+	if (!operands->staging)
+		return 0;
+	fd = job->to->open(LKL_AT_FDCWD, operands->staging, OPEN_BASE, 0);
+	if (fd < 0)
+		return error_set(err, fd, "cannot open directory %s: %s",
+				 quote_name(operands->staging),
+				 lkl_strerror(fd));
+	job->stage = fd;
 	return 0;
 }
 
@@ -259,6 +269,12 @@ static int copy_operand(struct job *job, const char *source,
 	}
 	if (!filter_excludes(&job->settings->filter, source_name))
 		ret = tree_copy(job, source, follow, &entry);
+	if (job->replaces) {
+		job->replaces = false;
+		entry.dir = job->stage;
+		entry.follow = false;
+		ret = ret < 0 ? ret : tree_copy(job, source, follow, &entry);
+	}
 out:
 	free(source_name);
 	free(name);
@@ -315,7 +331,7 @@ int operands_copy(struct job *job, const struct operands *operands,
 	file_begin(job);
 	for (i = 0; i < list.n && !ret; i++)
 		ret = copy_operand(job, list.at[i], &destination);
-	if (!ret)
+	if (!ret && !operands->overwrites)
 		ret = operands_clamp_destination(job);
 	free(destination.name);
 	wildcard_list_free(&list);

@@ -21,6 +21,13 @@ struct operands {
 	 */
 	bool has_root;
 	size_t root_len;
+	/*
+	 * DEST is an existing file, and the sandbox opens nothing beside it.
+	 * What replaces it is made in the directory @staging; NULL: nothing can
+	 * replace it.  Owned.
+	 */
+	bool overwrites;
+	char *staging;
 };
 
 /* Where copies go, in job->to_base. */
