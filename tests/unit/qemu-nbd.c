@@ -22,6 +22,7 @@
 
 #include "blk/blk.h"
 #include "config.h"
+#include "server-attack.h"
 #include "unit.h"
 
 #define SIZE	(4u << 20)
@@ -618,7 +619,7 @@ static int attack(void)
 	static const char *const files[] = {
 		"read", "../secret", "list", "..", "other", "other",
 	};
-	char result[256] = "allowed:";
+	char result[4096] = "allowed:";
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	bool writable = getenv("ATTACK_WRITABLE");
 	unsigned int i;
@@ -655,6 +656,7 @@ static int attack(void)
 		_exit(0);
 	if (pid > 0)
 		NOTE("fork");
+	attack_calls(result);
 	/* Nothing is inherited but what it needs. */
 	for (fd = 5; fd < 100; fd++)
 		if (fcntl(fd, F_GETFD) >= 0 && fd > 20)
