@@ -501,7 +501,8 @@ static int measure_member(struct measure *measure,
 }
 
 static int measure_members(struct measure *measure, struct archive *archive,
-			   const char *name, struct lkl_error *err)
+			   struct archive_reader *reader, const char *name,
+			   struct lkl_error *err)
 {
 	struct archive_entry *member;
 	const char *why;
@@ -510,7 +511,7 @@ static int measure_members(struct measure *measure, struct archive *archive,
 	while (!ret) {
 		status = libarchive.read_next_header(archive, &member);
 		if (status == ARCHIVE_EOF)
-			return 0;
+			return archive_check_end(name, archive, reader, err);
 		if (status == ARCHIVE_RETRY)
 			continue;
 		if (status < ARCHIVE_WARN) {
@@ -568,7 +569,8 @@ static int measure_archive(struct measure *measure, struct input *input,
 				 quote_name(input->name), strerror(errno));
 	ret = archive_start(input->name, &reader, &archive, err);
 	if (!ret) {
-		ret = measure_members(measure, archive, input->name, err);
+		ret = measure_members(measure, archive, &reader, input->name,
+				      err);
 		libarchive.read_free(archive);
 	}
 	if (!ret && file.tap) {

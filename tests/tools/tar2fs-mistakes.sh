@@ -24,3 +24,22 @@ done
 run_mustfail 1 'self.tar is the input - itself' tar2fs - self.tar <self.tar
 cmp tree.tar self.tar || die "standard input was replaced"
 [ -L soft.tar ] || die "the symbolic link was replaced"
+
+# An image is no archive, though it may begin as an empty one does.
+for type in ext4 btrfs f2fs; do
+	run_check tar2fs tree old.$type
+	run_mustfail 1 "old.$type: not a tar archive: begins with zeroes" \
+		tar2fs old.$type new.ext4
+	run_mustfail 1 "old.$type: not a tar archive: begins with zeroes" \
+		tar2fs --size=64M old.$type new.ext4
+	run_mustfail 1 "old.$type: not a tar archive: begins with zeroes" \
+		tar2fs tree old.$type 1G
+	run_mustfail 1 '-: not a tar archive: begins with zeroes' \
+		tar2fs - new.ext4 < <(cat old.$type)
+	run_mustfail 1 "old.$type: not a tar archive: begins with zeroes" \
+		cptofs -i old.ext4 --tar old.$type /
+	[ ! -e new.ext4 ] && [ ! -e 1G ] || die "made an image of an image"
+done
+tar -cf none.tar -T /dev/null || die tar
+run_check tar2fs none.tar new.ext4
+cat none.tar | run_check tar2fs - new.ext4

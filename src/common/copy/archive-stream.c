@@ -51,6 +51,23 @@ const char *archive_features(char *buf, size_t size)
 	return buf;
 }
 
+/* No file system has more zeroes in front of its superblock, bytes. */
+#define ZEROES_MAX	(1u << 20)
+#define TAR_BLOCK	512u
+
+static void count_zeroes(struct archive_reader *reader, const char *data,
+			 size_t len)
+{
+	size_t i = 0;
+
+	if (reader->has_other)
+		return;
+	while (i < len && !data[i])
+		i++;
+	reader->zeroes += i;
+	reader->has_other = i < len;
+}
+
 static la_ssize_t reader_read(struct archive *archive, void *opaque,
 			      const void **ret_buffer)
 {
@@ -58,6 +75,8 @@ static la_ssize_t reader_read(struct archive *archive, void *opaque,
 	la_ssize_t n = reader->read(archive, reader->opaque, ret_buffer);
 
 	reader->has_data = reader->has_data || n > 0;
+	if (n > 0)
+		count_zeroes(reader, *ret_buffer, (size_t)n);
 	return n;
 }
 
@@ -80,7 +99,8 @@ int archive_start(const char *path, struct archive_reader *reader,
 	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
 		(*filters[i].support)(archive);
 	libarchive.read_support_format_tar(archive);
-	reader->has_data = false;
+	reader->has_data = reader->has_other = false;
+	reader->zeroes = 0;
 	if (libarchive.read_open2(archive, reader, NULL, reader_read,
 				  reader_skip, NULL) == ARCHIVE_OK) {
 		*ret_archive = archive;
@@ -95,6 +115,25 @@ int archive_start(const char *path, struct archive_reader *reader,
 			  quote_name(path), libarchive.error_string(archive));
 	libarchive.read_free(archive);
 	return -EINVAL;
+}
+
+int archive_check_end(const char *path, struct archive *archive,
+		      struct archive_reader *reader, struct lkl_error *err)
+{
+	const void *data;
+	la_ssize_t n = 1;
+
+	while (n > 0 && !reader->has_other && reader->zeroes < ZEROES_MAX)
+		n = reader_read(archive, reader, &data);
+	if (n < 0)
+		return error_set(err, -EIO, "%s: cannot read: %s",
+				 quote_name(path),
+				 libarchive.error_string(archive));
+	if (!reader->has_other || reader->zeroes < TAR_BLOCK)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "%s: not a tar archive: begins with zeroes, as a disk image may (fs2tar reads those)",
+			 quote_name(path));
 }
 
 /* The same as read(), but for the prefix. */

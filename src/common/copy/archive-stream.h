@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <lkl.h>
 
@@ -19,6 +20,8 @@ struct archive_reader {
 	archive_skip_callback *skip;
 	void *opaque;			/* for both */
 	bool has_data;			/* anything was read */
+	uint64_t zeroes;		/* bytes before the first other one */
+	bool has_other;			/* that one was read */
 };
 
 /*
@@ -31,6 +34,16 @@ struct archive_reader {
  */
 int archive_start(const char *path, struct archive_reader *reader,
 		  struct archive **ret_archive, struct lkl_error *err);
+
+/*
+ * archive_check_end - is this the end of a tar archive, or another file?
+ * @path: for messages
+ *
+ * Call it when libarchive reports ARCHIVE_EOF.  A file system may begin with
+ * zeroes, as an archive without members does.  Reads on to tell them apart.
+ */
+int archive_check_end(const char *path, struct archive *archive,
+		      struct archive_reader *reader, struct lkl_error *err);
 
 /* A file or pipe with an archive, from its position to its end. */
 struct archive_file {

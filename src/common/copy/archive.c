@@ -277,7 +277,9 @@ static int unpack_all(struct unpack *unpack, struct lkl_error *err)
 			break;
 		status = libarchive.read_next_header(unpack->archive, &member);
 		if (status == ARCHIVE_EOF)
-			return 0;
+			return archive_check_end(unpack->source->path,
+						 unpack->archive,
+						 &unpack->reader, err);
 		if (status == ARCHIVE_RETRY)
 			continue;
 		if (status < ARCHIVE_WARN)
