@@ -42,6 +42,7 @@ struct search {
 	uint64_t size;			/* to try */
 	uint64_t too_small, enough;	/* known sizes; UINT64_MAX: none */
 	int64_t correction;		/* of the demand */
+	uint64_t more_inodes;		/* than the demand has */
 	unsigned int copies;
 	bool accept_large;
 };
@@ -75,7 +76,8 @@ static uint64_t wanted_inodes(const struct search *search)
 		free = wanted->free_bytes;
 	if (wanted->size > search->demand->data)
 		free = wanted->size - search->demand->data;
-	return search->demand->inodes + 16 + lost + free / FREE_PER_INODE;
+	return search->demand->inodes + search->more_inodes + 16 + lost +
+		free / FREE_PER_INODE;
 }
 
 /* Does the user choose the number of inodes? */
@@ -243,6 +245,9 @@ static int judge_try(struct search *search, const struct filled *filled)
 		if (step < 4 * search->wanted->kind->granule)
 			step = 4 * search->wanted->kind->granule;
 		search->correction += (int64_t)step;
+		/* Either may have run out. */
+		search->more_inodes = 2 * search->more_inodes + 16 +
+			search->demand->inodes / 64;
 		next_size(search, search->size + step);
 		return 0;
 	case FILL_DONE:

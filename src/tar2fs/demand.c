@@ -31,6 +31,7 @@
 struct directory_size {
 	uint64_t key;			/* a hash of its path; 0: unused */
 	uint64_t bytes;
+	bool has_inode;			/* it is among those counted */
 };
 
 struct directory_sizes {
@@ -148,39 +149,68 @@ static int directory_sizes_grow(struct directory_sizes *sizes)
 	return 0;
 }
 
-static int directory_sizes_add(struct directory_sizes *sizes, uint64_t key,
-			       uint64_t bytes)
+/* The directory with this path, which may be new; NULL: no memory. */
+static struct directory_size *
+directory_sizes_get(struct directory_sizes *sizes, const char *path, size_t len,
+		    bool *ret_new)
 {
+	uint64_t key = hash_path(path, len);
 	struct directory_size *slot;
 
 	if (4 * sizes->n >= 3 * sizes->size && directory_sizes_grow(sizes) < 0)
-		return -ENOMEM;
+		return NULL;
 	slot = directory_sizes_slot(sizes, key);
-	sizes->n += !slot->key;
+	*ret_new = !slot->key;
+	sizes->n += *ret_new;
 	slot->key = key;
-	slot->bytes += bytes;
-	return 0;
+	return slot;
 }
 
-/* Counts the entry in the directory that @path, "dir/name", is in. */
+/*
+ * Counts the entry in the directory that @path, "dir/name", is in.  If nothing
+ * has named the directory yet, the copy may have to make it, and those above.
+ */
 static int add_name(struct measure *measure, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-	size_t len = strlen(name);
+	size_t len = strlen(path), name;
+	struct directory_size *slot;
+	bool is_new = true;
 
 	if (measure->how->common->verbose)
 		printf("%s\n", quote_name(path));
-	return directory_sizes_add(&measure->directories,
-				   hash_path(path, slash ?
-					     (size_t)(slash - path) : 0),
-				   measure->how->kind->entry_bytes(len));
+	while (len && is_new) {
+		for (name = len; name && path[name - 1] != '/'; name--)
+			;
+		slot = directory_sizes_get(&measure->directories, path,
+					   name ? name - 1 : 0, &is_new);
+		if (!slot)
+			return -ENOMEM;
+		slot->bytes += measure->how->kind->entry_bytes(len - name);
+		if (!name)
+			slot->has_inode = true;	/* mkfs makes the root */
+		len = name ? name - 1 : 0;
+	}
+	return 0;
 }
 
+/* A directory that add_inode() counts. */
 static int add_directory(struct measure *measure, const char *path)
 {
-	return directory_sizes_add(&measure->directories,
-				   hash_path(path, strlen(path)), 0);
+	struct directory_size *slot;
+	bool is_new;
+
+	slot = directory_sizes_get(&measure->directories, path, strlen(path),
+				   &is_new);
+	if (!slot)
+		return -ENOMEM;
+	slot->has_inode = true;
+	return 0;
+}
+
+static void count_inode(struct measure *measure)
+{
+	measure->demand.inodes++;
+	measure->demand.metadata += measure->how->kind->inode_bytes;
 }
 
 /*
@@ -210,6 +240,9 @@ static void add_all_directories(struct measure *measure)
 	for (i = 0; i < sizes->size; i++) {
 		if (!sizes->table[i].key)
 			continue;
+		/* No input has it, but something in it. */
+		if (!sizes->table[i].has_inode)
+			count_inode(measure);
 		/* In a tree, all directories together are one. */
 		if (kind->inline_directory >= 1u << 31)
 			measure->demand.metadata += sizes->table[i].bytes;
@@ -227,8 +260,7 @@ static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
 	const struct kind *kind = measure->how->kind;
 	struct demand *demand = &measure->demand;
 
-	demand->inodes++;
-	demand->metadata += kind->inode_bytes;
+	count_inode(measure);
 	if (xattrs > kind->inline_xattrs)
 		add_blocks(measure, xattrs);
 	if (S_ISLNK(mode) && size >= kind->inline_link)

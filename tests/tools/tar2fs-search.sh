@@ -21,3 +21,20 @@ mkdir unpacked
 run_check cpfromfs -q -i image.ext4 /. unpacked
 rmdir unpacked/lost+found
 diff -r clusters unpacked || die "files are lost"
+
+# Members without their directories, as "tar -cf x.tar */f" makes them.
+mkdir parents
+for n in {1..600}; do
+	mkdir -p parents/$((n % 20))/d$n/below
+	echo $n >parents/$((n % 20))/d$n/below/f
+done
+(cd parents && tar -cf ../parents.tar */*/*/f)
+for type in ext4 ext3 ext2 vfat; do
+	run_check tar2fs -q parents.tar image.$type
+	check_clean $type image.$type
+	rm -rf unpacked
+	mkdir unpacked
+	run_check cpfromfs -q -i image.$type /. unpacked
+	rm -rf unpacked/lost+found
+	diff -r parents unpacked || die "$type: files are lost"
+done
