@@ -270,6 +270,8 @@ static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
 	demand->data += data;
 	if (data > demand->largest)
 		demand->largest = data;
+	if (kind->no_holes)
+		data = size;
 	if (data <= kind->inline_data) {
 		/* In a tree, a node grows with it. */
 		if (kind->metadata_room)

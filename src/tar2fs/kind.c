@@ -119,14 +119,14 @@ static const struct kind kinds[] = {
 		.label_option = "-n", .label_max = 11,
 		.uuid_option = "-i",
 		.least = 64 * KIB, .granule = 32 * KIB,
-		.entry_bytes = vfat_entry,
+		.no_holes = true, .entry_bytes = vfat_entry,
 	}, {
 		.name = "exfat", .kernel = "exfat",
 		.program = "mkfs.exfat", .package = "exfatprogs",
 		.arguments = { NULL },
 		.label_option = "-L", .label_max = 15,
 		.least = 4 * MIB, .granule = 64 * KIB,
-		.entry_bytes = exfat_entry,
+		.no_holes = true, .entry_bytes = exfat_entry,
 	}, {
 		.name = "ntfs", .kernel = "ntfs3",
 		.program = "mkntfs", .package = "ntfs-3g",
@@ -136,7 +136,7 @@ static const struct kind kinds[] = {
 		.inode_bytes = 1 * KIB,
 		.inline_data = 600, .inline_link = 600,
 		.inline_xattrs = 200, .inline_directory = 500,
-		.entry_bytes = ntfs_entry,
+		.no_holes = true, .entry_bytes = ntfs_entry,
 	},
 };
 

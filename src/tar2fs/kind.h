@@ -48,6 +48,7 @@ struct kind {
 	 */
 	uint64_t memory;
 	bool reserves;			/* see reserved_room() in fill.c */
+	bool no_holes;			/* a hole takes room as data do */
 	/*
 	 * Metadata are stored twice, apart from data, and mkfs has set so many
 	 * bytes aside for each copy; 0: they are among the data.

@@ -38,3 +38,18 @@ for type in ext4 ext3 ext2 vfat; do
 	rm -rf unpacked/lost+found
 	diff -r parents unpacked || die "$type: files are lost"
 done
+
+# These store the zeroes of a hole, or make room for them.
+mkdir holes
+truncate -s 40M holes/hole
+echo data >holes/data
+tar -C holes -c --sparse -f holes.tar . || die tar
+for type in vfat exfat ntfs; do
+	for input in holes holes.tar; do
+		run_check tar2fs -q $input image.$type
+		rm -rf unpacked
+		mkdir unpacked
+		run_check cpfromfs -q -i image.$type /. unpacked
+		diff -r holes unpacked || die "$type: another content"
+	done
+done
