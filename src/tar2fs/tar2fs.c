@@ -94,6 +94,26 @@ static int spool_inputs(const struct arguments *arguments,
 	return inputs_spool(inputs, slash ? directory : ".", err);
 }
 
+/* Options that only container images have must not be ignored. */
+static int check_container_options(const struct arguments *arguments,
+				   const struct inputs *inputs,
+				   struct lkl_error *err)
+{
+	const char *option = arguments->image_tag ? "--image-tag" :
+		arguments->platform ? "--platform" :
+		arguments->container.max_unpacked ? "--max-unpacked" : NULL;
+	size_t i;
+
+	if (!option)
+		return 0;
+	for (i = 0; i < inputs->n; i++)
+		if (input_is_container(&inputs->at[i]))
+			return 0;
+	return error_set(err, -EINVAL,
+			 "%s is only for container images, and no input is one",
+			 option);
+}
+
 /* Without @needed, only container images are looked for. */
 static int find_demand(const struct arguments *arguments,
 		       struct inputs *inputs, bool needed,
@@ -109,7 +129,9 @@ static int find_demand(const struct arguments *arguments,
 	};
 	int ret = spool_inputs(arguments, inputs, err);
 
-	return ret < 0 ? ret : demand_measure(&measuring, demand, err);
+	if (!ret)
+		ret = demand_measure(&measuring, demand, err);
+	return ret < 0 ? ret : check_container_options(arguments, inputs, err);
 }
 
 /* Returns 1 if some files are missing. */

@@ -43,3 +43,12 @@ done
 tar -cf none.tar -T /dev/null || die tar
 run_check tar2fs none.tar new.ext4
 cat none.tar | run_check tar2fs - new.ext4
+
+# Options for container images are not ignored.
+for option in --image-tag=latest --platform=linux/amd64 --max-unpacked=1G; do
+	for size in '' --size=64M; do
+		run_mustfail 1 "${option%%=*} is only for container images" \
+			tar2fs $option $size tree tree.tar no.ext4
+		[ ! -e no.ext4 ] || die "ignored $option"
+	done
+done
