@@ -336,6 +336,7 @@ static void wait_for_unmount_or_signal(struct daemon *daemon,
 	while (sigwait(signals, &signal))
 		;
 	release_close(&daemon->release.mounted);
+	release_close(&daemon->release.serving);
 	background_stopping();
 	if (signal != DONE_SIGNAL) {
 		watchdog_interrupt(signal);

@@ -356,7 +356,7 @@ static int unmount(bool lazy)
 
 int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 {
-	struct release_watch watch;
+	struct release_mount_watch watch;
 	char device[32];
 	uid_t uid;
 	int ret;
@@ -372,11 +372,15 @@ int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 	/* Connect first: the daemon may end at once. */
 	release_watch_mount(device, uid, &watch);
 	ret = unmount(lazy);
+	if (ret < 0 || lazy)
+		release_unwatch(&watch);
 	if (ret < 0)
 		return error_set(err, ret, "cannot unmount %s: %s", mountpoint,
 				 strerror(-ret));
-	if (!lazy)
-		release_wait(&watch);
+	if (!lazy && !release_wait(&watch))
+		return error_set(err, -EBUSY,
+				 "%s is unmounted, but still mounted elsewhere: the image stays open",
+				 mountpoint);
 	return 0;
 }
 

@@ -62,3 +62,22 @@ run_any lklfuse "$PWD/image" "$PWD/second" && die "mounted twice"
 grep -q 'in use' stderr || die "does not say that it is in use"
 run_check lklfuse --unmount mnt
 check_clean ext4 image
+
+# Nor does --unmount wait while another mount namespace has the mount, too.
+if unshare -Urm true 2>/dev/null; then
+	mkfifo hold
+	fuse_mount image mnt
+	unshare -Urm sh -c 'echo held; cat' <hold >held &
+	exec 6>hold
+	wait_for 120 "the other namespace" test -s held
+	run_mustfail 1 'still mounted elsewhere' \
+		timeout 120 lklfuse --unmount "$PWD/mnt"
+	is_unmounted mnt || die "still mounted here"
+	[ -n "$(fuse_pids image)" ] || die "ended while it is mounted elsewhere"
+	exec 6>&-
+	wait
+	wait_for 150 "the daemon to end" has_ended image
+	check_clean ext4 image
+else
+	skip_part "no user namespaces"
+fi

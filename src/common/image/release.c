@@ -22,6 +22,8 @@
 #define ENDING_SECONDS 10
 /* A daemon learns that it was unmounted a moment after the program that did. */
 #define NOTICE_MS 300
+/* The same, where an error depends on it: the machine may be busy. */
+#define LAST_UNMOUNT_MS 5000
 
 #define BACKLOG 64
 
@@ -117,6 +119,7 @@ void release_listen(const struct stat *image, const char *device,
 		ret_sockets->mounted = listen_as("mounted", name);
 	}
 	ret_sockets->mount = listen_as("mount", device);
+	ret_sockets->serving = listen_as("serving", device);
 }
 
 void release_close(int *fd)
@@ -169,9 +172,23 @@ static bool wait_for_end(struct release_watch *watch, int ms)
 	return ended;
 }
 
-void release_wait(struct release_watch *watch)
+bool release_wait(struct release_mount_watch *watch)
 {
-	wait_for_end(watch, -1);
+	/*
+	 * The host has sent all data when the last unmount returns, and ends the
+	 * connection.  So a daemon that goes on serves another mount.
+	 */
+	if (!wait_for_end(&watch->serving, LAST_UNMOUNT_MS)) {
+		watch_close(&watch->process);
+		return false;
+	}
+	return wait_for_end(&watch->process, -1);
+}
+
+void release_unwatch(struct release_mount_watch *watch)
+{
+	watch_close(&watch->serving);
+	watch_close(&watch->process);
 }
 
 bool release_wait_for_image(const struct stat *image)
@@ -192,7 +209,8 @@ bool release_wait_for_image(const struct stat *image)
 }
 
 void release_watch_mount(const char *device, uid_t uid,
-			 struct release_watch *ret_watch)
+			 struct release_mount_watch *ret_watch)
 {
-	connect_to_all("mount", device, uid, ret_watch);
+	connect_to_all("serving", device, uid, &ret_watch->serving);
+	connect_to_all("mount", device, uid, &ret_watch->process);
 }

@@ -26,9 +26,10 @@ struct release_sockets {
 	int open;		/* until the image is closed */
 	int mounted;		/* until the end begins */
 	int mount;		/* until the process ends */
+	int serving;		/* until the end begins, named as @mount is */
 };
 
-#define RELEASE_SOCKETS_NONE { -1, -1, -1 }
+#define RELEASE_SOCKETS_NONE { -1, -1, -1, -1 }
 
 /* Daemons that may have a name at the same time. */
 #define RELEASE_NAMES 8
@@ -36,6 +37,12 @@ struct release_sockets {
 /* Connections to daemons; -1: none. */
 struct release_watch {
 	int fds[RELEASE_NAMES];
+};
+
+/* Connections to the daemons of a mount. */
+struct release_mount_watch {
+	struct release_watch serving;
+	struct release_watch process;
 };
 
 /*
@@ -66,9 +73,18 @@ bool release_wait_for_image(const struct stat *image);
  * Call this before the unmount, since a daemon may end at once.
  */
 void release_watch_mount(const char *device, uid_t uid,
-			 struct release_watch *ret_watch);
+			 struct release_mount_watch *ret_watch);
 
-/* release_wait - wait until the watched daemons have ended; closes @watch */
-void release_wait(struct release_watch *watch);
+/*
+ * release_wait - wait until the watched daemons have ended
+ *
+ * Closes @watch.  False if one goes on, because its file system is mounted
+ * elsewhere, too.  A daemon that is writing to the image is waited for, however
+ * long that takes.
+ */
+bool release_wait(struct release_mount_watch *watch);
+
+/* release_unwatch - close @watch without waiting */
+void release_unwatch(struct release_mount_watch *watch);
 
 #endif /* TOOLS_RELEASE_H */
