@@ -28,6 +28,29 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
 static struct lkl_disk *disks[LKL_MAX_DISKS];	/* those added, or about to be */
 
+/*
+ * Held shared while a disk is added or removed, alone while a halt takes all of
+ * them: the kernel's memory and the disk's index stay the same meanwhile.  Taken
+ * before lock, and around calls: those end when the kernel does.
+ */
+static pthread_rwlock_t halt_lock = PTHREAD_RWLOCK_INITIALIZER;
+
+/* The thread is not cancelled while it holds the lock. */
+static int hold_off_halt(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	pthread_rwlock_rdlock(&halt_lock);
+	return state;
+}
+
+static void let_halt(int cancel_state)
+{
+	pthread_rwlock_unlock(&halt_lock);
+	pthread_setcancelstate(cancel_state, NULL);
+}
+
 static int take_index(struct lkl_disk *disk)
 {
 	int i;
@@ -61,6 +84,7 @@ void disk_remove_all(void)
 {
 	int i;
 
+	pthread_rwlock_wrlock(&halt_lock);
 	for (i = 0; i < LKL_MAX_DISKS; i++) {
 		/* Waits for requests, which use the kernel's memory. */
 		vmmio_disk_destroy(i);
@@ -70,6 +94,7 @@ void disk_remove_all(void)
 		disks[i] = NULL;
 		pthread_mutex_unlock(&lock);
 	}
+	pthread_rwlock_unlock(&halt_lock);
 }
 
 /* The same numbers, so that nothing need be translated. */
@@ -217,7 +242,8 @@ int lkl_disk_close(struct lkl_disk *disk)
 	if (disk->index != DISK_NOT_ADDED) {
 		/* The kernel must not lose a disk that it uses. */
 		ret = lkl_disk_remove(disk, NULL);
-		if (ret)
+		/* A halt may have taken it meanwhile. */
+		if (ret && disk->index != DISK_NOT_ADDED)
 			return ret;
 	}
 	uring_destroy(disk->ring);
@@ -322,7 +348,8 @@ static long overlay_call(long nr, long a, long b)
 	return thread_call(nr, args);
 }
 
-int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
+/* The caller holds off a halt. */
+static int disk_add(struct lkl_disk *disk, struct lkl_error *err)
 {
 	struct virtio_host host = {
 		.vcpu = vcpu_choose(),
@@ -337,9 +364,6 @@ int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 	};
 	int index, ret;
 
-	ret = process_fail(err);
-	if (ret)
-		return ret;
 	if (vcpu_dead())
 		return lkl_fail(err, vcpu_dead(), "no kernel is running");
 	if (!disk->blk)
@@ -378,13 +402,24 @@ fail_index:
 	return ret;
 }
 
-int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
+int lkl_disk_add(struct lkl_disk *disk, struct lkl_error *err)
 {
-	int ret;
+	int ret, state;
 
 	ret = process_fail(err);
 	if (ret)
 		return ret;
+	state = hold_off_halt();
+	ret = disk_add(disk, err);
+	let_halt(state);
+	return ret;
+}
+
+/* The caller holds off a halt. */
+static int disk_remove(struct lkl_disk *disk, struct lkl_error *err)
+{
+	int ret;
+
 	if (disk->index == DISK_NOT_ADDED)
 		return lkl_fail(err, -ENXIO, "the disk was not added");
 	/* A dead kernel does not look at its disks any more. */
@@ -394,7 +429,8 @@ int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 			return process_fail(err);
 		if (ret == -EBUSY)
 			return lkl_fail(err, ret, "the disk is in use");
-		if (ret)
+		/* Unless it died meanwhile. */
+		if (ret && !vcpu_dead())
 			return lkl_fail(err, ret, "cannot remove the disk: %s",
 					lkl_strerror(ret));
 	}
@@ -402,6 +438,19 @@ int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
 	give_index(disk->index);
 	disk->index = DISK_NOT_ADDED;
 	return 0;
+}
+
+int lkl_disk_remove(struct lkl_disk *disk, struct lkl_error *err)
+{
+	int ret, state;
+
+	ret = process_fail(err);
+	if (ret)
+		return ret;
+	state = hold_off_halt();
+	ret = disk_remove(disk, err);
+	let_halt(state);
+	return ret;
 }
 
 int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
