@@ -206,3 +206,40 @@ refuse "decompresses to more than the limit" o --max-unpacked=50M
 run_check tar2fs o out.ext4 --max-unpacked=200M
 rm out.ext4
 run_mustfail 2 "no size" tar2fs --max-unpacked=0 o out.ext4
+
+# A few bytes of an archive could stand for a blob of any size.
+rm -rf o
+manifest=$(blob o $($make image --compress=none o bomb.tar))
+layer=$(find o/blobs -size +50M)
+fallocate --dig-holes $layer
+tar -C o -Scf o.tar .
+refuse "${layer#o/}: is a sparse member" o.tar
+tar -C o -cf o.tar .
+run_check tar2fs o.tar out.ext4
+rm out.ext4
+
+# Likewise if the header has a size, but no map of the holes.
+rm -rf o
+$make docker o layer.tar >/dev/null
+file=$(cd o && find . -name layer.tar)
+python3 - o o.tar "${file#./}" <<-'EOF'
+	import os, sys, tarfile
+	folder, archive, sparse = sys.argv[1:]
+	with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as tar:
+	    for root, _, names in os.walk(folder):
+	        for name in names:
+	            path = os.path.relpath(os.path.join(root, name), folder)
+	            member = tar.gettarinfo(os.path.join(root, name), path)
+	            if path == sparse:
+	                member.pax_headers = {"GNU.sparse.realsize": str(2 ** 60)}
+	            with open(os.path.join(root, name), "rb") as data:
+	                tar.addfile(member, data)
+EOF
+run_mustfail 1 "${file#./}: " timeout 60 tar2fs o.tar out.ext4
+
+# Bytes behind the compressed data of a layer count, too.
+gzip -c layer.tar >"o/$file"
+run_check tar2fs o out.ext4 --max-unpacked=50M
+rm out.ext4
+truncate -s +100M "o/$file"
+refuse "decompresses to more than the limit" o --max-unpacked=50M

@@ -222,7 +222,8 @@ static uint64_t default_budget(const struct store *store,
 		/* What cannot be opened is reported when it is read. */
 		if (blob_open(store, image->layers[i].name, &blob, &err) < 0)
 			continue;
-		size = blob_size(blob);
+		/* A size that is only claimed, or a hole, is no reason. */
+		size = blob_stored(blob);
 		blob_close(blob);
 		if (size > UINT64_MAX / 2 / RATIO_MAX / MERGED_LAYERS_MAX)
 			return UINT64_MAX;

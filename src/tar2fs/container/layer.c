@@ -27,7 +27,7 @@ struct chunk {
 
 struct layer_stream {
 	const struct layer *layer;
-	uint64_t *budget;
+	uint64_t *budget;		/* under @lock */
 
 	/* The producer's. */
 	struct blob *blob;
@@ -186,7 +186,29 @@ static int copy_decompressed(struct layer_stream *stream, bool zstd,
 	}
 }
 
-/* To the end of the file; bytes behind the compressed data count, too. */
+/* Takes from the budget.  Both threads call it. */
+static bool take_bytes(struct layer_stream *stream, size_t len)
+{
+	bool enough;
+
+	pthread_mutex_lock(&stream->lock);
+	enough = len <= *stream->budget;
+	if (enough)
+		*stream->budget -= len;
+	pthread_mutex_unlock(&stream->lock);
+	return enough;
+}
+
+static int over_limit(const struct layer_stream *stream, struct lkl_error *err)
+{
+	return error_set(err, -EFBIG, "%s: decompresses to more than the limit",
+			 quote_name(stream->layer->name));
+}
+
+/*
+ * To the end of the file.  Bytes behind the compressed data belong to the
+ * digest and count against the limit, too.
+ */
 static int copy_plain(struct layer_stream *stream, bool discard,
 		      struct lkl_error *err)
 {
@@ -194,9 +216,12 @@ static int copy_plain(struct layer_stream *stream, bool discard,
 	size_t len;
 	int ret;
 
-	while ((ret = file_read(stream, &data, &len, err)) > 0)
+	while ((ret = file_read(stream, &data, &len, err)) > 0) {
+		if (discard && !take_bytes(stream, len))
+			return over_limit(stream, err);
 		if (!discard && !ring_write(stream, data, len))
 			return -ECANCELED;
+	}
 	return ret;
 }
 
@@ -285,22 +310,17 @@ static int stream_next(struct layer_stream *stream, struct chunk *ret_chunk)
 	if (stream->consumer_error)
 		return stream->consumer_error;
 	ret = ring_read(stream, ret_chunk);
-	if (ret > 0 && ret_chunk->len > *stream->budget)
-		ret = error_set(&stream->error, -EFBIG,
-				"%s: decompresses to more than the limit",
-				quote_name(stream->layer->name));
+	if (ret > 0 && !take_bytes(stream, ret_chunk->len))
+		ret = over_limit(stream, &stream->error);
 	if (ret < 0) {
 		if (!stream->error.text[0])
 			stream->error = stream->producer_message;
 		stream->consumer_error = ret;
 		return ret;
 	}
-	if (ret > 0) {
-		*stream->budget -= ret_chunk->len;
-		if (stream->checks_diff_id)
-			hasher_update(&stream->diff_hasher, ret_chunk->data,
-				      ret_chunk->len);
-	}
+	if (ret > 0 && stream->checks_diff_id)
+		hasher_update(&stream->diff_hasher, ret_chunk->data,
+			      ret_chunk->len);
 	return ret;
 }
 

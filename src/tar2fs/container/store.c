@@ -45,18 +45,14 @@ struct store {
 
 struct blob {
 	uint64_t size, at;
+	uint64_t stored;		/* bytes of the host's disk, at most */
 	char *name;
 	/* In a folder: */
 	int fd;				/* or -1 */
 	char *buffer;
 	/* In an archive: */
 	struct tar_reader reader;
-	const char *pending;		/* data behind a hole */
-	size_t pending_len;
-	uint64_t pending_at;
 };
-
-static const char zeroes[4096];
 
 /* ---- The members of an archive ---- */
 
@@ -333,6 +329,15 @@ bool store_has(const struct store *store, const char *name)
 
 /* ---- Blobs ---- */
 
+/* Bytes that a file takes on the disk: its size without its holes. */
+static uint64_t stored_bytes(const struct stat *st)
+{
+	uint64_t size = (uint64_t)st->st_size;
+	uint64_t blocks = (uint64_t)st->st_blocks;
+
+	return blocks < size / 512 ? blocks * 512 : size;
+}
+
 static int blob_open_file(const struct store *store, struct blob *blob,
 			  struct lkl_error *err)
 {
@@ -349,15 +354,20 @@ static int blob_open_file(const struct store *store, struct blob *blob,
 	if (fstat(blob->fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "is not a regular file");
 	blob->size = (uint64_t)st.st_size;
+	blob->stored = stored_bytes(&st);
 	blob->buffer = malloc(READ_SIZE);
 	return blob->buffer ? 0 : error_no_memory(err);
 }
+
+/* A small archive could have blobs of any size, which take years to read. */
+#define SPARSE "is a sparse member, which a container archive may not have"
 
 static int blob_open_member(const struct store *store, struct blob *blob,
 			    struct lkl_error *err)
 {
 	const struct store_member *member = store_find(store, blob->name);
 	struct archive_entry *entry;
+	struct stat st;
 	int ret;
 
 	if (!member)
@@ -374,7 +384,14 @@ static int blob_open_member(const struct store *store, struct blob *blob,
 	if (!ret || libarchive.entry_size(entry) < 0)
 		return error_set(err, -EIO,
 				 "cannot be read a second time; did the archive change?");
+	if (libarchive.entry_sparse_reset(entry) > 0)
+		return error_set(err, -EINVAL, SPARSE);
+	if (fstat(store->fd, &st) < 0)
+		return error_set(err, -errno, "%s", strerror(errno));
 	blob->size = (uint64_t)libarchive.entry_size(entry);
+	blob->stored = stored_bytes(&st);
+	if (blob->stored > blob->size)
+		blob->stored = blob->size;
 	return 0;
 }
 
@@ -421,6 +438,11 @@ uint64_t blob_size(const struct blob *blob)
 	return blob->size;
 }
 
+uint64_t blob_stored(const struct blob *blob)
+{
+	return blob->stored;
+}
+
 static int blob_read_file(struct blob *blob, const void **ret_data,
 			  size_t *ret_len, struct lkl_error *err)
 {
@@ -437,46 +459,32 @@ static int blob_read_file(struct blob *blob, const void **ret_data,
 	return n > 0;
 }
 
-/* Holes of a sparse member are zeroes. */
+/* A header may promise more data than the member has: no hole is filled. */
 static int blob_read_member(struct blob *blob, const void **ret_data,
 			    size_t *ret_len, struct lkl_error *err)
 {
-	const void *data;
 	la_int64_t offset;
 	const char *why;
 	int status;
 
-	while (!blob->pending_len) {
-		status = libarchive.read_data_block(blob->reader.archive, &data,
-						    &blob->pending_len,
-						    &offset);
-		if (status == ARCHIVE_RETRY)
-			continue;
-		if (status == ARCHIVE_EOF) {
-			blob->pending_at = blob->size;
-			blob->pending_len = 0;
-			break;
-		}
-		if (status < ARCHIVE_WARN || (uint64_t)offset < blob->at) {
-			blob->pending_len = 0;
-			why = libarchive.error_string(blob->reader.archive);
-			return error_set(err, -EIO, "%s: damaged or cut off: %s",
-					 quote_name(blob->name),
-					 why ? why : "no reason given");
-		}
-		blob->pending = data;
-		blob->pending_at = (uint64_t)offset;
-	}
-	if (blob->at < blob->pending_at) {
-		*ret_data = zeroes;
-		*ret_len = blob->pending_at - blob->at < sizeof(zeroes) ?
-			(size_t)(blob->pending_at - blob->at) : sizeof(zeroes);
+	do {
+		*ret_len = 0;
+		status = libarchive.read_data_block(blob->reader.archive,
+						    ret_data, ret_len, &offset);
+	} while (status == ARCHIVE_RETRY ||
+		 (status >= ARCHIVE_WARN && status != ARCHIVE_EOF &&
+		  !*ret_len));
+	if (status == ARCHIVE_EOF && blob->at == blob->size)
+		return 0;
+	if (status == ARCHIVE_EOF ||
+	    (status >= ARCHIVE_WARN && (uint64_t)offset > blob->at))
+		return error_set(err, -EINVAL, "%s: " SPARSE,
+				 quote_name(blob->name));
+	if (status >= ARCHIVE_WARN && (uint64_t)offset == blob->at)
 		return 1;
-	}
-	*ret_data = blob->pending;
-	*ret_len = blob->pending_len;
-	blob->pending_len = 0;
-	return *ret_len > 0;
+	why = libarchive.error_string(blob->reader.archive);
+	return error_set(err, -EIO, "%s: damaged or cut off: %s",
+			 quote_name(blob->name), why ? why : "no reason given");
 }
 
 int blob_read(struct blob *blob, const void **ret_data, size_t *ret_len,

@@ -47,6 +47,13 @@ void blob_close(struct blob *blob);
 uint64_t blob_size(const struct blob *blob);
 
 /*
+ * blob_stored - bytes that the blob takes on the host's disk, at most
+ *
+ * blob_size() may be a mere claim: of a header, or of a file with holes.
+ */
+uint64_t blob_stored(const struct blob *blob);
+
+/*
  * blob_read - the next bytes
  * @ret_data: valid until the next call
  *
