@@ -174,6 +174,8 @@ member 'etc/../../x: leads out of the image' 'f etc/../../x y'
 member 'x: a hard link that leads out of the image' 'h x ../../etc/passwd'
 member 'x: a hard link to a file that does not exist' 'h x etc/passwd'
 member 'x: a hard link to a directory' 'h x etc'
+member 'd: a hard link that replaces a directory of its own target' \
+	'd d' 'd d/e' 'f d/e/f text' 'h d d/e/f'
 member '.wh...: a whiteout of ".." is not possible' 'f .wh... x'
 member 'etc/.wh..: a whiteout of "." is not possible' 'f etc/.wh.. x'
 member '.wh.: a whiteout of "" is not possible' 'f .wh. x'

@@ -483,6 +483,15 @@ static int set_symlink(struct merged_tree *tree, uint32_t i, const char *target,
 	return ret;
 }
 
+/* Whether node @i is in the directory @ancestor, at any depth. */
+static bool is_below(const struct merged_tree *tree, uint32_t i,
+		     uint32_t ancestor)
+{
+	while (i != ROOT && i != ancestor)
+		i = tree->nodes[i].parent;
+	return i == ancestor;
+}
+
 static int add_hard_link(struct merged_tree *tree, unsigned int layer,
 			 const struct member *member, uint32_t i,
 			 struct lkl_error *err)
@@ -506,6 +515,10 @@ static int add_hard_link(struct merged_tree *tree, unsigned int layer,
 		return error_set(err, -EINVAL, "a hard link to a directory");
 	if (target == i)
 		return 0;
+	/* Replacing the directory would remove the file first. */
+	if (is_below(tree, target, i))
+		return error_set(err, -EINVAL,
+				 "a hard link that replaces a directory of its own target");
 	node_replace(tree, i);
 	if (tree->nodes[target].type == NODE_SYMLINK) {
 		ret = set_symlink(tree, i,
