@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/sandbox/guardian.h"
 
 int process_start(int (*run)(void *opaque), void *opaque,
 		  struct process *ret_process, struct lkl_error *err)
@@ -34,6 +35,8 @@ int process_start(int (*run)(void *opaque), void *opaque,
 				 strerror(errno));
 	if (ret_process->pid)
 		return 0;
+	/* Only the parent decides what becomes of the output. */
+	guardian_close_all();
 	/* What the parent does then is its own business. */
 	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (signal(signals[i], SIG_DFL) == SIG_IGN)

@@ -99,6 +99,27 @@ for suffix in ext4 btrfs qcow2; do
 	check_untouched
 done
 
+# Only tar2fs itself speaks to the guardian of the output: a child that reads
+# the inputs has no socket.
+mkfifo pipe
+tar2fs - out/image.ext4 <pipe 2>stderr &
+pid=$!
+exec 4>pipe
+head -c 700 tree.tar >&4
+wait_for 60 "the archive" is_drained 4
+n=0
+for child in $(pgrep -P $pid); do
+	[ "$(cat /proc/$child/comm)" != guardian ] || continue
+	n=$((n + 1))
+	! ls -l /proc/$child/fd | grep socket: || die "a child has a socket"
+done
+[ $n -eq 1 ] || die "$n children read the inputs"
+kill $pid
+wait $pid
+exec 4>&-
+rm pipe
+check_untouched
+
 # Labels and the like reach mkfs.
 run_check tar2fs --label=root --uuid=01234567-89ab-cdef-0123-456789abcdef \
 	--mkfs-options='-O ^has_journal -m 1' tree out/image.ext4

@@ -24,7 +24,11 @@
 struct guardian {
 	pid_t pid;
 	int fd;
+	struct guardian *next;
 };
+
+/* All of this process, for guardian_close_all(). */
+static struct guardian *guardians;
 
 enum { ACT = 'a', DISMISS = 'd', ASK = 'q' };
 
@@ -307,12 +311,26 @@ int guardian_start(const struct guardian_work *work,
 	}
 	close(fds[1]);
 	guardian->fd = fds[0];
+	guardian->next = guardians;
+	guardians = guardian;
 	*ret_guardian = guardian;
 	return 0;
 }
 
+void guardian_close_all(void)
+{
+	for (; guardians; guardians = guardians->next)
+		close(guardians->fd);
+}
+
 static void guardian_reap(struct guardian *guardian)
 {
+	struct guardian **at = &guardians;
+
+	while (*at && *at != guardian)
+		at = &(*at)->next;
+	if (*at)
+		*at = guardian->next;
 	close(guardian->fd);
 	while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -83,4 +83,13 @@ void guardian_dismiss(struct guardian *guardian);
 /* guardian_abandon() for signal handlers.  Does not free @guardian. */
 void guardian_abandon_by_signal(const struct guardian *guardian);
 
+/*
+ * guardian_close_all - for a child that the process forks
+ *
+ * A guardian cannot tell who speaks to it.  So a child that interprets input
+ * closes the sockets of its parent's guardians.  It frees nothing, and uses
+ * none of these guardians afterwards.
+ */
+void guardian_close_all(void);
+
 #endif /* TOOLS_GUARDIAN_H */
