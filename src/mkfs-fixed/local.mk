@@ -4,8 +4,8 @@
 
 if TOOLS
 
-# Beside liblkl: where the loader finds one, it finds the other.
-lib_LTLIBRARIES += lkl/liblkl-mkfs.la
+# In a folder beside liblkl: it is for no other program.
+pkglib_LTLIBRARIES = lkl/liblkl-mkfs.la
 lkl_liblkl_mkfs_la_SOURCES = %D%/mkfs-fixed.c
 # It runs in programs of others: no sanitizer.
 lkl_liblkl_mkfs_la_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -fvisibility=hidden

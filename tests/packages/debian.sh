@@ -90,6 +90,8 @@ in_chroot system 'useradd -m somebody && su - somebody -c "
 	fs2tar image - | tar -xOf - ./file | grep -qx hello
 	echo there >other && cptofs -i image other /
 	cpfromfs -i image /other copy && cmp other copy
+	SOURCE_DATE_EPOCH=1 tar2fs tree one.ext4
+	SOURCE_DATE_EPOCH=1 tar2fs tree two.ext4 && cmp one.ext4 two.ext4
 	fs2tar --version && lklfuse --version"' >use.log 2>&1 ||
 	{ cat use.log; die "the tools do not work"; }
 cat use.log

@@ -680,13 +680,13 @@ static void attacked(unsigned int flags, const char *result)
 
 static void attacks_fail(void)
 {
-	char *path = strdup(getenv("PATH"));
-	char wanted[4200];
+	char wanted[4200], *path;
 
 	if (!has_landlock()) {
 		printf("skip: attacks on files, as the host has no Landlock\n");
 		return;
 	}
+	path = strdup(getenv("PATH"));
 	REQUIRE(path && !run("rm -rf fake secret inside; mkdir fake inside; "
 			     "echo x >secret; echo x >inside/other; "
 			     "echo x >inside/image"));

@@ -5,42 +5,60 @@
  * Newer programs obey some of these variables by themselves, too.
  */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE			/* dlinfo */
+#define _GNU_SOURCE			/* dladdr */
 #endif
 #include "fixed-mkfs.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 
 #define LIBRARY "liblkl-mkfs.so"
 
+/* The folder in which liblkl is, or the program if that contains liblkl. */
+static char *library_folder(void)
+{
+	Dl_info info;
+	char *path;
+
+	if (!dladdr((const void *)lkl_strerror, &info))
+		return NULL;
+	path = realpath(info.dli_fname, NULL);
+	if (path)
+		*strrchr(path, '/') = '\0';
+	return path;
+}
+
 int fixed_mkfs_find(char **ret_path, struct lkl_error *err)
 {
-	/* The loader knows where libraries are. */
-	void *handle = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
-	struct link_map *map;
-	char *path = NULL;
+	/* As installed, and in a build directory. */
+	static const char *const names[] = { "liblkl/" LIBRARY, LIBRARY };
+	char *folder = library_folder(), *path = NULL;
+	size_t i;
 
-	if (!handle)
-		return error_set(err, -ENOENT,
-				 "cannot fix the time and the UUIDs of mkfs: %s",
-				 dlerror());
-	if (!dlinfo(handle, RTLD_DI_LINKMAP, &map))
-		path = realpath(map->l_name, NULL);
-	dlclose(handle);
+	for (i = 0; folder && i < sizeof(names) / sizeof(*names); i++) {
+		if (asprintf(&path, "%s/%s", folder, names[i]) < 0) {
+			path = NULL;
+			break;
+		}
+		if (!access(path, R_OK))
+			break;
+		free(path);
+		path = NULL;
+	}
 	if (!path)
-		return error_set(err, -ENOENT,
-				 "cannot fix the time and the UUIDs of mkfs: no path of %s",
-				 LIBRARY);
+		error_set(err, -ENOENT,
+			  "cannot fix the time and the UUIDs of mkfs: %s is not in %s",
+			  names[0], folder ? folder : "the folder of liblkl");
+	free(folder);
 	*ret_path = path;
-	return 0;
+	return path ? 0 : -ENOENT;
 }
 
 int fixed_mkfs_environment(const char *library, int64_t time, const char *seed)
