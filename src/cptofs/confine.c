@@ -213,6 +213,24 @@ static void grant_sources(struct granted_paths *paths,
 		grant_path(paths, "/dev/null", SANDBOX_READ);
 }
 
+static int start_reading_guardian(const struct arguments *arguments,
+				  struct lkl_error *err)
+{
+	const struct operands *operands = &arguments->operands;
+	cleanup_free const char **sources =
+		calloc(operands->n + 2, sizeof(*sources));
+	size_t i;
+
+	if (!sources)
+		return error_no_memory(err);
+	for (i = 0; i < operands->n; i++)
+		sources[i] = operands->sources[i];
+	/* Links may lead anywhere. */
+	if (arguments->settings.follow == FOLLOW_ALL)
+		sources[i] = "/";
+	return host_guardian_start(NULL, NULL, sources, err);
+}
+
 /* It is not needed if nothing is changed, and nothing has to be privileged. */
 static int start_guardian(const struct arguments *arguments,
 			  const struct granted_paths *paths,
@@ -230,13 +248,13 @@ static int start_guardian(const struct arguments *arguments,
 	if (arguments->into_image)
 		return arguments->tar || arguments->settings.dry_run ||
 			!sandbox_has_capability(CAP_SYS_ADMIN) ? 0 :
-			host_guardian_start(NULL, NULL, err);
+			start_reading_guardian(arguments, err);
 	if (arguments->settings.dry_run)
 		return 0;
 	if (!paths->staging)
 		return arguments->operands.overwrites ? 0 :
-			host_guardian_start(parent, NULL, err);
-	ret = host_guardian_start(paths->staging, &staging, err);
+			host_guardian_start(parent, NULL, NULL, err);
+	ret = host_guardian_start(paths->staging, &staging, NULL, err);
 	if (ret < 0)
 		rmdir(paths->staging);
 	return ret;

@@ -40,6 +40,8 @@ int confine(const struct inputs *inputs, const struct common_options *common,
 {
 	cleanup_free struct sandbox_path *paths =
 		calloc(inputs->n + 1, sizeof(*paths));
+	cleanup_free const char **sources =
+		calloc(inputs->n + 1, sizeof(*sources));
 	struct sandbox_options options = {
 		.paths = paths,
 		.best = common->sandbox == SANDBOX_BEST,
@@ -47,19 +49,22 @@ int confine(const struct inputs *inputs, const struct common_options *common,
 	size_t i, n = 0;
 	int ret = 0;
 
-	if (!paths)
+	if (!paths || !sources)
 		return error_no_memory(err);
 	if (common->sandbox == SANDBOX_NONE)
 		return 0;
-	for (i = 0; i < inputs->n; i++)
-		if (inputs->at[i].type == INPUT_FOLDER)
-			paths[n++] = (struct sandbox_path){
-				inputs->at[i].name, SANDBOX_READ,
-			};
+	for (i = 0; i < inputs->n; i++) {
+		if (inputs->at[i].type != INPUT_FOLDER)
+			continue;
+		sources[n] = inputs->at[i].name;
+		paths[n++] = (struct sandbox_path){
+			inputs->at[i].name, SANDBOX_READ,
+		};
+	}
 	if (n)
 		options.keep_capabilities = READING_NEEDS;
 	/* Only the administrator may read trusted attributes. */
 	if (n && sandbox_has_capability(CAP_SYS_ADMIN))
-		ret = host_guardian_start(NULL, NULL, err);
+		ret = host_guardian_start(NULL, NULL, sources, err);
 	return ret < 0 ? ret : enter_sandbox(&options, common, err);
 }

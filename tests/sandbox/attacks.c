@@ -971,6 +971,48 @@ static int ask_about_neighbours(void)
 	return 0;
 }
 
+static int read_others_xattrs(void)
+{
+	int in = open("source", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int inside = open("source/file", O_RDONLY | O_CLOEXEC);
+	int outside = open(file, O_PATH | O_CLOEXEC);
+	const struct host_request requests[] = {
+		{ .call = HOST_LISTXATTR, .file = { .fd = outside } },
+		{ .call = HOST_LISTXATTR,
+		  .file = { .fd = -1, .dir = outside_dir, .name = "file" } },
+		{ .call = HOST_GETXATTR, .name = "trusted.secret",
+		  .file = { .fd = -1, .dir = outside_dir, .name = "file" } },
+		/* These it has to read. */
+		{ .call = HOST_LISTXATTR, .file = { .fd = in } },
+		{ .call = HOST_LISTXATTR, .file = { .fd = inside } },
+		{ .call = HOST_LISTXATTR,
+		  .file = { .fd = -1, .dir = in, .name = "file" } },
+	};
+	size_t i;
+	long ret;
+
+	if (in < 0 || inside < 0 || outside < 0 || !host_guardian_has_xattrs())
+		return 100;
+	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		ret = host_guardian_call(&requests[i], NULL, 0);
+		if (i < 3 ? ret != -EPERM : ret < 0)
+			return 1 + (int)i;
+	}
+	return 0;
+}
+
+static void the_guardian_reads_below_the_sources(void)
+{
+	if (!is_root)
+		return;
+	make_files();
+	outside_dir = open("outside", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	REQUIRE(outside_dir >= 0);
+	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, read_others_xattrs),
+		 0);
+	close(outside_dir);
+}
+
 static int has_guardian(void)
 {
 	return host_guardian_has_paths();
@@ -1035,6 +1077,7 @@ int main(void)
 	RUN(a_new_destination_gets_its_place);
 	RUN(a_new_destination_replaces_nothing);
 	RUN(the_guardian_stays_in_the_destination);
+	RUN(the_guardian_reads_below_the_sources);
 	RUN(a_guardian_changes_nothing_beside_a_file);
 	RUN(the_guardian_makes_no_usable_device);
 	kill(victim, SIGKILL);

@@ -333,11 +333,13 @@ static bool guardian_changes(const struct file_ref *file, const char *name)
 static long host_listxattr(const struct file_ref *file, char *list,
 			   size_t size)
 {
-	const struct host_request request = {
+	struct host_request request = {
 		.call = HOST_LISTXATTR, .file = *file,
 	};
 	int ret;
 
+	if (host_guardian_has_paths())
+		request.file = by_name(file);
 	if (host_guardian_has_xattrs())
 		return host_guardian_call(&request, list, size);
 	if (file->fd >= 0)
@@ -350,11 +352,13 @@ static long host_listxattr(const struct file_ref *file, char *list,
 static long host_getxattr(const struct file_ref *file, const char *name,
 			  void *value, size_t size)
 {
-	const struct host_request request = {
+	struct host_request request = {
 		.call = HOST_GETXATTR, .file = *file, .name = name,
 	};
 	int ret;
 
+	if (host_guardian_has_paths())
+		request.file = by_name(file);
 	if (host_guardian_has_xattrs() && is_privileged(name))
 		return host_guardian_call(&request, value, size);
 	if (file->fd >= 0)

@@ -43,6 +43,9 @@ struct place {
 	bool replaces;			/* an existing file of @name */
 	bool has_file;
 	struct stat file;		/* that one, if it is regular */
+	/* Whose attributes may be read; of a link, the target follows it. */
+	struct stat *sources;
+	size_t n;
 };
 
 /* Set in the process that asks. */
@@ -246,6 +249,72 @@ static bool may_change(const struct place *place, int fd, const char *name)
 	return place->changes && is_beneath(fd, &place->base);
 }
 
+static bool is_source(const struct place *place, const struct stat *st)
+{
+	size_t i;
+
+	for (i = 0; i < place->n; i++)
+		if (is_same_file(st, &place->sources[i]))
+			return true;
+	return false;
+}
+
+static bool is_beneath_source(const struct place *place, int dir)
+{
+	size_t i;
+
+	for (i = 0; i < place->n; i++)
+		if (is_beneath(dir, &place->sources[i]))
+			return true;
+	return false;
+}
+
+/*
+ * Whether an open file that is not a directory has a name below a source.  The
+ * kernel tells its name, and the inode shows that this is true.
+ */
+static bool is_file_beneath_source(const struct place *place, int fd,
+				   const struct stat *st)
+{
+	char link[sizeof("/proc/self/fd/") + 10], path[PATH_MAX], *slash;
+	struct stat named;
+	bool beneath;
+	ssize_t len;
+	int dir;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0)
+		return false;
+	path[len] = '\0';
+	slash = strrchr(path, '/');
+	if (*path != '/')
+		return false;
+	*slash = '\0';
+	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return false;
+	beneath = !fstatat(dir, slash + 1, &named, AT_SYMLINK_NOFOLLOW) &&
+		is_same_file(st, &named) && is_beneath_source(place, dir);
+	close(dir);
+	return beneath;
+}
+
+static bool may_read(const struct place *place, int fd, const char *name)
+{
+	struct stat st;
+
+	if (may_change(place, fd, name))
+		return true;
+	if (fstatat(fd, name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	if (is_source(place, &st))
+		return true;
+	if (*name || S_ISDIR(st.st_mode))
+		return is_beneath_source(place, fd);
+	return is_file_beneath_source(place, fd, &st);
+}
+
 static int answer(void *opaque, const struct guardian_question *question,
 		  struct guardian_answer *ret_answer)
 {
@@ -274,7 +343,8 @@ static int answer(void *opaque, const struct guardian_question *question,
 		.name = name,
 	};
 	reads = request.call == HOST_GETXATTR || request.call == HOST_LISTXATTR;
-	if (!reads && !may_change(place, question->fd, name))
+	if (reads ? !may_read(place, question->fd, name) :
+	    !may_change(place, question->fd, name))
 		return -EPERM;
 	return reads ? read_xattrs(&request, ret_answer) :
 		change_file(&request);
@@ -317,8 +387,30 @@ static int find_place(const char *destination, const struct staging *staging,
 	return 0;
 }
 
-int host_guardian_start(const char *destination, const struct staging *staging,
+/* Files that do not exist are left out. */
+static int find_sources(const char *const *sources, struct place *place,
 			struct lkl_error *err)
+{
+	size_t n = 0;
+
+	if (!sources)
+		return 0;
+	while (sources[n])
+		n++;
+	place->sources = calloc(2 * n + 1, sizeof(*place->sources));
+	if (!place->sources)
+		return error_no_memory(err);
+	for (; *sources; sources++) {
+		if (!lstat(*sources, &place->sources[place->n]))
+			place->n++;
+		if (!stat(*sources, &place->sources[place->n]))
+			place->n++;
+	}
+	return 0;
+}
+
+int host_guardian_start(const char *destination, const struct staging *staging,
+			const char *const *sources, struct lkl_error *err)
 {
 	struct place place;
 	int keep[3] = { -1, -1, -1 };
@@ -328,6 +420,8 @@ int host_guardian_start(const char *destination, const struct staging *staging,
 	};
 	int ret = find_place(destination, staging, &place, err);
 
+	if (!ret)
+		ret = find_sources(sources, &place, err);
 	if (!ret && staging) {
 		keep[0] = place.parent_fd;
 		keep[1] = place.stage_fd;
@@ -339,6 +433,7 @@ int host_guardian_start(const char *destination, const struct staging *staging,
 		close(place.parent_fd);
 	if (place.stage_fd >= 0)
 		close(place.stage_fd);
+	free(place.sources);
 	if (ret < 0)
 		return ret;
 	has_paths = destination;

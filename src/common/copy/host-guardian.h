@@ -11,7 +11,8 @@
  *
  * An attacker may control the asking process.  The guardian takes a directory
  * as a descriptor, and changes nothing unless that is the destination or below
- * it; names have one component, and no link is followed.  It makes devices only
+ * it, and reads attributes only there and below the sources; names have one
+ * component, and no link is followed.  It makes devices only
  * where nobody can open them in the sandbox: on a mount without devices.
  */
 #ifndef COPY_HOST_GUARDIAN_H
@@ -37,9 +38,11 @@ struct staging {
  * host_guardian_start - fork the guardian; see guardian_start()
  * @destination: a directory, or NULL: the copy changes nothing on the host
  * @staging: NULL: none
+ * @sources: ended by NULL; attributes of these, and of all below, may be read;
+ *	NULL: none
  */
 int host_guardian_start(const char *destination, const struct staging *staging,
-			struct lkl_error *err);
+			const char *const *sources, struct lkl_error *err);
 
 /*
  * host_guardian_settle - move what was made in the staging directory, if any
