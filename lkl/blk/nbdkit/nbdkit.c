@@ -20,9 +20,10 @@
 
 static const struct {
 	const char *format, *filter;
+	bool temporary_files;
 } compressions[] = {
-	{ "xz", "xz" },
-	{ "gz", "gzip" },
+	{ "xz", "xz", false },
+	{ "gz", "gzip", true },		/* decompresses all of it first */
 };
 
 static const char *nbdkit_find_filter(const char *format)
@@ -33,6 +34,16 @@ static const char *nbdkit_find_filter(const char *format)
 		if (!strcmp(compressions[i].format, format))
 			return compressions[i].filter;
 	return NULL;
+}
+
+static bool nbdkit_needs_files(const char *format)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(compressions) / sizeof(compressions[0]); i++)
+		if (!strcmp(compressions[i].format, format))
+			return compressions[i].temporary_files;
+	return false;
 }
 
 bool nbdkit_knows(const char *format)
@@ -88,9 +99,8 @@ int nbdkit_open_compressed(const char *path, const char *format,
 	image = realpath(path, NULL);
 	if (!image)
 		return lkl_fail(err, -errno, "cannot open: %m");
-	s.limits = (struct server_limits){
-		.image = image, .temporary_files = true,
-	};
+	s.limits = (struct server_limits){ .image = image };
+	s.temporary_files = nbdkit_needs_files(format);
 	if (server_add_arg(&s, "--filter=%s", nbdkit_find_filter(format)) ||
 	    server_add_arg(&s, "file") || server_add_arg(&s, "file=%s", image))
 		ret = lkl_fail(err, -ENOMEM, "out of memory");
@@ -116,9 +126,8 @@ int nbdkit_open_web(const char *path, unsigned int flags, struct blk **ret_blk,
 	if (ret)
 		return ret;
 	s.kind = "an image on a web server";
-	s.limits = (struct server_limits){
-		.network = true, .temporary_files = true,
-	};
+	s.limits = (struct server_limits){ .network = true };
+	s.temporary_files = true;
 	/* A redirection may not lead to another protocol, such as file:. */
 	if (server_add_arg(&s, "--filter=readahead") ||
 	    server_add_arg(&s, "--filter=cache") ||

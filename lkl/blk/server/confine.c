@@ -59,12 +59,18 @@ static const char *const program_folders[] = {
 	"/gnu/store", "/nix/store", "/etc/ld.so.cache", "/etc/ld.so.preload",
 };
 
-/* What the resolver and TLS read, where distributions have it. */
+/*
+ * What the resolver and TLS read, where distributions have it.  Private keys
+ * are beside the certificates, and not in these folders.
+ */
 static const char *const network_files[] = {
 	"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/gai.conf",
-	"/etc/nsswitch.conf", "/etc/services", "/etc/protocols", "/etc/ssl",
-	"/etc/pki", "/etc/ca-certificates", "/etc/crypto-policies",
-	"/run/systemd/resolve",
+	"/etc/nsswitch.conf", "/etc/services", "/etc/protocols",
+	"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/openssl.cnf", "/etc/pki/tls/certs", "/etc/pki/tls/cert.pem",
+	"/etc/pki/tls/openssl.cnf", "/etc/pki/ca-trust/extracted",
+	"/etc/ca-certificates/extracted", "/var/lib/ca-certificates",
+	"/etc/crypto-policies", "/run/systemd/resolve",
 };
 
 /* A path that does not exist needs no rule. */
@@ -123,7 +129,6 @@ static int allow_files(int rules, const struct server_limits *limits,
 		       const char *program, uint64_t handled)
 {
 	const uint64_t image = limits->writable ? FS_READ | FS_WRITE : FS_READ;
-	const char *temporary = getenv("TMPDIR");
 	int ret;
 
 	ret = allow_path(rules, program, FS_RUN, handled);
@@ -131,9 +136,8 @@ static int allow_files(int rules, const struct server_limits *limits,
 		ret = ALLOW_ALL(rules, program_folders, FS_RUN, handled);
 	if (!ret && limits->network)
 		ret = ALLOW_ALL(rules, network_files, FS_READ, handled);
-	if (!ret && limits->temporary_files)
-		ret = allow_path(rules, temporary && *temporary ? temporary :
-				 "/var/tmp", FS_MAKE, handled);
+	if (!ret && limits->temporary)
+		ret = allow_path(rules, limits->temporary, FS_MAKE, handled);
 	if (!ret)
 		ret = allow_path(rules, "/dev/null", FS_READ | FS_WRITE,
 				 handled);
@@ -190,13 +194,27 @@ static int confine_files(const struct server_limits *limits,
 
 #endif
 
+static int drop_inheritable_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	data[0].inheritable = data[1].inheritable = 0;
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
 /*
  * A program that root runs gets all capabilities of the bounding set.  It needs
- * those that open the image of another user.
+ * those that open the image of another user, and none if it opens no image.
  */
-static int confine_capabilities(void)
+static int confine_capabilities(const struct server_limits *limits)
 {
-	const uint64_t keep = 1ull << CAP_DAC_OVERRIDE |
+	const uint64_t keep = !limits->image ? 0 :
+			      1ull << CAP_DAC_OVERRIDE |
 			      1ull << CAP_DAC_READ_SEARCH;
 	unsigned long cap;
 
@@ -204,7 +222,7 @@ static int confine_capabilities(void)
 		if (!(cap < 64 && keep >> cap & 1) &&
 		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) && errno != EPERM)
 			return -errno;
-	return 0;
+	return drop_inheritable_capabilities();
 }
 
 #define REFUSE(call) FILTER_CALL(call, FILTER_ERROR(EPERM))
@@ -369,7 +387,7 @@ static int refuse_processes(void)
 int server_confine(const struct server_limits *limits, const char *program)
 {
 	const struct rlimit none = { 0 };
-	int ret = confine_capabilities();
+	int ret = confine_capabilities(limits);
 
 	setrlimit(RLIMIT_CORE, &none);
 	if (!ret && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

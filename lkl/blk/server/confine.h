@@ -17,7 +17,7 @@ struct server_limits {
 	 */
 	bool named_files;
 	bool network;		/* it may connect to other hosts */
-	bool temporary_files;	/* it may make files in $TMPDIR or /var/tmp */
+	const char *temporary;	/* a folder that it may make files in, or NULL */
 };
 
 /*

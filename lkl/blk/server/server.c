@@ -10,6 +10,7 @@
  */
 #define _GNU_SOURCE 1
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -34,12 +35,71 @@
 
 extern char **environ;
 
+/* ---- Temporary files ---- */
+
+/*
+ * Others' temporary files are none of its business, so the server gets a folder
+ * of its own.  It removes the names of its files at once.
+ */
+static int server_make_temporary(struct server_command *s,
+				 struct lkl_error *err)
+{
+	const char *base = getenv("TMPDIR");
+	int ret;
+
+	if (!s->temporary_files)
+		return 0;
+	if (!base || !*base)
+		base = "/var/tmp";
+	if (asprintf(&s->temporary, "%s%s/lkl-XXXXXX",
+		     *base == '/' ? "" : "./", base) < 0) {
+		s->temporary = NULL;
+		return lkl_fail(err, -ENOMEM, "out of memory");
+	}
+	if (!mkdtemp(s->temporary)) {
+		ret = lkl_fail(err, -errno, "cannot make a directory in %.128s: %m",
+			       base);
+		free(s->temporary);
+		s->temporary = NULL;
+		return ret;
+	}
+	s->limits.temporary = s->temporary;
+	if (asprintf(&s->temporary_variable, "TMPDIR=%s", s->temporary) < 0) {
+		s->temporary_variable = NULL;
+		return lkl_fail(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+/* Also files that the server left.  From then on it can make none. */
+static void server_remove_temporary(struct server_command *s)
+{
+	struct dirent *entry;
+	int tries;
+	DIR *dir;
+
+	if (!s->temporary)
+		return;
+	for (tries = 0; tries < 10 && rmdir(s->temporary); tries++) {
+		dir = opendir(s->temporary);
+		while (dir && (entry = readdir(dir)))
+			unlinkat(dirfd(dir), entry->d_name, 0);
+		if (dir)
+			closedir(dir);
+	}
+	free(s->temporary);
+	s->temporary = NULL;
+	s->limits.temporary = NULL;
+}
+
 void server_free_command(struct server_command *s)
 {
 	while (s->n_args > 1)
 		free(s->args[--s->n_args]);
 	free(s->program);
 	free(s->environment);
+	server_remove_temporary(s);
+	free(s->temporary_variable);
 	server_close_fd(&s->listener);
 	server_close_fd(&s->socket);
 	server_close_fd(&s->messages);
@@ -92,12 +152,15 @@ static char **server_make_environment(struct server_command *s)
 
 	for (e = environ; *e; e++)
 		n++;
-	to = environment = malloc((n + 3) * sizeof(*to));
+	to = environment = malloc((n + 4) * sizeof(*to));
 	if (!to)
 		return NULL;
 	for (e = environ; *e; e++)
-		if (strncmp(*e, "LISTEN_", 7))
+		if (strncmp(*e, "LISTEN_", 7) &&
+		    !(s->temporary && !strncmp(*e, "TMPDIR=", 7)))
 			*to++ = *e;
+	if (s->temporary)
+		*to++ = s->temporary_variable;
 	*to++ = listen_fds;
 	*to++ = s->listen_pid;
 	*to = NULL;
@@ -404,6 +467,9 @@ int server_open(struct server_command *s, unsigned int flags,
 {
 	int ret;
 
+	ret = server_make_temporary(s, err);
+	if (ret)
+		return ret;
 	s->environment = server_make_environment(s);
 	ret = s->environment ? server_make_sockets(s, err) :
 			       lkl_fail(err, -ENOMEM, "out of memory");

@@ -50,8 +50,11 @@ struct server_command {
 	struct server_limits limits;
 	/* The server locks limits.image as QEMU does. */
 	bool watch_locks;
+	/* It gets a temporary folder of its own while it starts, as $TMPDIR. */
+	bool temporary_files;
 	/* The rest is server.c's. */
 	char **environment;
+	char *temporary, *temporary_variable;	/* path; TMPDIR=path */
 	char listen_pid[32];
 	int listener, socket, messages, life[2];
 };
