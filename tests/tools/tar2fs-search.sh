@@ -53,3 +53,22 @@ for type in vfat exfat ntfs; do
 		diff -r holes unpacked || die "$type: another content"
 	done
 done
+
+# A later member replaces a directory, and nothing is left of that.
+mkdir -p replaced/other
+mkdir -m 700 replaced/{d,e}
+mkdir -m 750 replaced/d/below
+chmod 755 replaced/other
+tar -C replaced -cf replaced.tar other d e
+rm -r replaced/[de]
+echo file >replaced/d
+ln -s other replaced/e
+tar -C replaced -rf replaced.tar d e
+run_check tar2fs -q replaced.tar image.ext4
+[ ! -s stderr ] || die "is not silent"
+check_clean ext4 image.ext4
+run_check fs2tar -q --exclude ./lost+found image.ext4 again.tar
+tar -tvf again.tar >list
+grep -q '^-.* \./d$' list || die "d is no file"
+grep -q '^l.* \./e -> other$' list || die "e is no link"
+grep -q '^drwxr-xr-x .* \./other/$' list || die "a link's target was changed"

@@ -17,6 +17,7 @@
 
 struct deferred_directory {
 	struct deferred_directory *next;	/* the one added before */
+	uint64_t device, inode;		/* a later member may replace it */
 	struct lkl_statx_timestamp atime, mtime;
 	uint32_t uid, gid;
 	uint16_t mode;
@@ -69,7 +70,8 @@ int parents_open_parent(const struct job *job, const char *path,
 }
 
 static struct deferred_directory *
-deferred_new(struct deferred_directory **deferred, const char *path)
+deferred_new(struct deferred_directory **deferred, const char *path,
+	     const struct lkl_statx *made)
 {
 	size_t size = strlen(path) + 1;
 	struct deferred_directory *new = calloc(1, sizeof(*new) + size);
@@ -77,15 +79,18 @@ deferred_new(struct deferred_directory **deferred, const char *path)
 	if (!new)
 		return NULL;
 	memcpy(new->path, path, size);
+	new->device = device_of(made);
+	new->inode = made->stx_ino;
 	new->next = *deferred;
 	*deferred = new;
 	return new;
 }
 
 int deferred_add(struct deferred_directory **deferred, struct job *job,
-		 const char *path, const struct lkl_statx *st, bool existing)
+		 const char *path, const struct lkl_statx *made,
+		 const struct lkl_statx *st, bool existing)
 {
-	struct deferred_directory *new = deferred_new(deferred, path);
+	struct deferred_directory *new = deferred_new(deferred, path, made);
 
 	if (!new)
 		return -ENOMEM;
@@ -105,9 +110,10 @@ int deferred_add(struct deferred_directory **deferred, struct job *job,
 	return 0;
 }
 
-int deferred_add_clamp(struct deferred_directory **deferred, const char *path)
+int deferred_add_clamp(struct deferred_directory **deferred, const char *path,
+		       const struct lkl_statx *made)
 {
-	struct deferred_directory *new = deferred_new(deferred, path);
+	struct deferred_directory *new = deferred_new(deferred, path, made);
 
 	if (!new)
 		return -ENOMEM;
@@ -130,7 +136,7 @@ static int parents_note_change(struct parents *parents, int fd, const char *path
 	if (visited_has(&parents->clamped, device_of(&st), st.stx_ino))
 		return 0;
 	visited_enter(&parents->clamped, device_of(&st), st.stx_ino, false);
-	return deferred_add_clamp(parents->deferred, path);
+	return deferred_add_clamp(parents->deferred, path, &st);
 }
 
 /* Makes the last directory of @path, in @at, and opens it. */
@@ -214,6 +220,19 @@ void parents_free(struct parents *parents)
 	visited_free(&parents->clamped);
 }
 
+/* Whether @fd, or the error of opening it, shows something else. */
+static bool deferred_is_replaced(const struct deferred_directory *deferred,
+				 const struct job *job, int fd)
+{
+	struct lkl_statx st;
+
+	if (fd < 0)
+		return fd == -ENOTDIR || fd == -ENOENT || fd == -ELOOP;
+	return !job->to->statx(fd, "", 0, &st) &&
+		(device_of(&st) != deferred->device ||
+		 st.stx_ino != deferred->inode);
+}
+
 /* Replaces job->xattrs.records, without freeing them. */
 static int deferred_apply(const struct deferred_directory *deferred,
 			  struct job *job)
@@ -237,6 +256,11 @@ static int deferred_apply(const struct deferred_directory *deferred,
 	file = (struct file_ref){
 		.fd = parents_open_directory(job, deferred->path),
 	};
+	if (job->settings->replace &&
+	    deferred_is_replaced(deferred, job, file.fd)) {
+		parents_close(job, file.fd);
+		return 0;
+	}
 	if (file.fd < 0)
 		return job_target_error(job, file.fd,
 					"cannot open directory again");

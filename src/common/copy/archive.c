@@ -82,14 +82,19 @@ static int unpack_directory(struct unpack *unpack,
 			    const struct lkl_statx *st, const char *path)
 {
 	struct job *job = unpack->job;
-	int made, fd, ret;
+	struct lkl_statx directory;
+	int made, fd, ret = 0;
 
 	made = create_directory(job, entry, st, &fd);
-	if (fd >= 0)
+	if (fd >= 0) {
+		ret = job->to->statx(fd, "", 0, &directory);
 		job->to->directory.close(fd);
+	}
 	if (made <= 0 || job->settings->dry_run)
 		return made;
-	ret = deferred_add(&unpack->deferred, job, path, st,
+	if (ret < 0)
+		return job_target_error(job, ret, "cannot stat");
+	ret = deferred_add(&unpack->deferred, job, path, &directory, st,
 			   made == CREATED_EXISTING);
 	return ret < 0 ? ret : made;
 }

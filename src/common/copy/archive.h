@@ -121,18 +121,24 @@ struct deferred_directory;
 
 /*
  * deferred_add - add a directory
+ * @made: of the directory itself
  * @st: of the member; job->xattrs, its extended attributes, are taken
  * @existing: the directory was there before
  *
  * -ENOMEM.
  */
 int deferred_add(struct deferred_directory **deferred, struct job *job,
-		 const char *path, const struct lkl_statx *st, bool existing);
+		 const char *path, const struct lkl_statx *made,
+		 const struct lkl_statx *st, bool existing);
 
 /* Adds one for which only attributes_clamp_times() is needed. */
-int deferred_add_clamp(struct deferred_directory **deferred, const char *path);
+int deferred_add_clamp(struct deferred_directory **deferred, const char *path,
+		       const struct lkl_statx *made);
 
-/* Sets all attributes and frees the list.  An error ends the job. */
+/*
+ * Sets all attributes and frees the list.  A directory that a later member has
+ * replaced is left out.  An error ends the job.
+ */
 int deferred_finish(struct deferred_directory **deferred, struct job *job);
 
 /* Caches the directory that the last member went into. */
