@@ -261,11 +261,11 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	context.groups = groups;
 	context.n_groups = usage.n_groups;
 	/*
-	 * mount(8) passes "nosuid" and "nodev" on, but never "suid" and "dev",
-	 * which are the default for root.  Later options win.
+	 * mount(8) passes "nosuid", "nodev" and "noexec" on, but never "suid",
+	 * "dev" and "exec", which are the default for root.  Later options win.
 	 */
 	if (is_helper(argv[0], "mount.") && !geteuid() &&
-	    mount_options_parse(&arguments, "suid,dev", groups,
+	    mount_options_parse(&arguments, "suid,dev,exec", groups,
 				usage.n_groups, err) < 0)
 		return -ENOMEM;
 	ret = options_parse(&usage, argc, argv, err);

@@ -499,8 +499,7 @@ int main(int argc, char **argv)
 		return ret < 0 ? EXIT_FAILED : EXIT_DONE;
 	}
 	if (daemon.arguments.remount) {
-		ret = mount_change(daemon.arguments.mountpoint,
-				   daemon.arguments.read_only, &err);
+		ret = mount_change(&daemon.arguments, &err);
 		if (ret < 0)
 			report_error("%s", err.text);
 		return ret < 0 ? EXIT_FAILED : EXIT_DONE;

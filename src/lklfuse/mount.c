@@ -294,19 +294,45 @@ static unsigned long current_mount_flags(const struct statvfs *st)
 		(st->f_flag & ST_RELATIME ? MS_RELATIME : 0);
 }
 
-int mount_change(const char *mountpoint, bool read_only, struct lkl_error *err)
+/* @flags with the changes that the options ask for; later options win. */
+static unsigned long change_mount_flags(const struct arguments *arguments,
+					unsigned long flags)
 {
+	static const struct {
+		const char *set, *clear;
+		unsigned long flag;
+	} names[] = {
+		{ "nosuid", "suid", MS_NOSUID },
+		{ "nodev", "dev", MS_NODEV },
+		{ "noexec", "exec", MS_NOEXEC },
+	};
+	unsigned int i, n;
+
+	for (i = 0; i < arguments->n_fuse_options; i++) {
+		for (n = 0; n < sizeof(names) / sizeof(*names); n++) {
+			if (!strcmp(arguments->fuse_options[i], names[n].set))
+				flags |= names[n].flag;
+			if (!strcmp(arguments->fuse_options[i], names[n].clear))
+				flags &= ~names[n].flag;
+		}
+	}
+	return flags | (arguments->read_only ? MS_RDONLY : 0);
+}
+
+int mount_change(const struct arguments *arguments, struct lkl_error *err)
+{
+	const char *mountpoint = arguments->mountpoint;
 	unsigned long flags = MS_REMOUNT | MS_BIND;
 	struct statvfs st;
 
 	if (statvfs(mountpoint, &st) < 0)
 		return error_set(err, -errno, "cannot remount %s: %s",
 				 mountpoint, strerror(errno));
-	flags |= current_mount_flags(&st) | (read_only ? MS_RDONLY : 0);
+	flags |= change_mount_flags(arguments, current_mount_flags(&st));
 	if (mount(NULL, mountpoint, NULL, flags, NULL) < 0)
 		return error_set(err, -errno, "cannot remount %s: %s",
 				 mountpoint, strerror(errno));
-	if (!read_only && !statvfs(mountpoint, &st) && (st.f_flag & ST_RDONLY))
+	if (!arguments->read_only && !statvfs(mountpoint, &st) && (st.f_flag & ST_RDONLY))
 		return error_set(err, -EROFS,
 				 "cannot remount %s for writing: the image is open for reading only",
 				 mountpoint);

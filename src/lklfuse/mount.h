@@ -50,11 +50,11 @@ bool mount_find_device(const char *mountpoint, char *device, size_t size,
 int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err);
 
 /*
- * mount_change - make an existing mount read-only or writable
+ * mount_change - change the host's flags of an existing mount
  *
- * For "mount -o remount".
+ * For "mount -o remount": read-only or writable, and nosuid, nodev, noexec.
  */
-int mount_change(const char *mountpoint, bool read_only, struct lkl_error *err);
+int mount_change(const struct arguments *arguments, struct lkl_error *err);
 
 /*
  * unmounter_start - start the guardian that unmounts

@@ -90,6 +90,8 @@ is_unmounted mnt || die "still mounted"
 check_clean ext4 mount-image
 
 # Remounting changes the mount that is there, and starts nothing.
+# mount(8) would add the options of a line in fstab.
+umount /etc/fstab || die "cannot put /etc/fstab back"
 run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt"
 pid=$(fuse_pids mount-image)
 run_check mount -o remount,ro "$PWD/mnt"
@@ -97,6 +99,18 @@ touch mnt/new 2>/dev/null && die "remount,ro: can be written to"
 [ "$(fuse_pids mount-image)" = "$pid" ] ||
 	die "remount: daemons: $(fuse_pids mount-image)"
 run_check mount -o remount,rw "$PWD/mnt"
+cp /bin/true mnt/program && mnt/program || die "cannot run a program"
+run_check mount -o remount,noexec,nosuid "$PWD/mnt"
+mnt/program 2>/dev/null && die "remount,noexec: programs run"
+run_check mount -o remount,nodev "$PWD/mnt"
+findmnt -n -o VFS-OPTIONS "$PWD/mnt" >said
+for flag in noexec nosuid nodev; do
+	grep -qw $flag said || die "remount,$flag: $(cat said)"
+done
+run_check mount -o remount,exec,suid,dev "$PWD/mnt"
+mnt/program || die "remount,exec: programs do not run"
+findmnt -n -o VFS-OPTIONS "$PWD/mnt" | grep -E 'nosuid|nodev' &&
+	die "remount,suid,dev: $(findmnt -n -o VFS-OPTIONS "$PWD/mnt")"
 touch mnt/new || die "remount,rw: cannot be written to"
 check_mounted remount
 run_check mount -t fuse.lklfuse "$PWD/mount-image" "$PWD/mnt" -o ro
