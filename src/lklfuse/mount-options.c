@@ -59,7 +59,9 @@ const char mount_options_help[] =
  */
 static const char *const ignored_options[] = {
 	"defaults", "auto", "noauto", "user", "users", "nouser", "owner",
-	"group", "nofail", "_netdev", "user=", "uhelper=", "comment=", "x-", "loop",
+	"group", "nofail", "_netdev", "user=", "uhelper=", "comment=", "loop",
+	"diratime", "nodiratime", "norelatime", "silent", "loud", "mand",
+	"nomand", "iversion", "noiversion",
 	"clone_fd", "no_clone_fd", "max_idle_threads=", "auto_unmount",
 	"default_permissions", "nonempty", "splice_read", "no_splice_read",
 	"splice_write", "no_splice_write", "splice_move", "no_splice_move",
@@ -437,10 +439,9 @@ static bool is_ignored(const char *option)
 	unsigned int i;
 
 	for (i = 0; i < N(ignored_options); i++)
-		if (mount_option_value(option, ignored_options[i]) ||
-		    !strncmp(option, "x-", 2))
+		if (mount_option_value(option, ignored_options[i]))
 			return true;
-	return false;
+	return !strncmp(option, "x-", 2) || !strncmp(option, "X-", 2);
 }
 
 /* @option still has its backslashes. */

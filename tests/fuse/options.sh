@@ -75,7 +75,9 @@ chmod 644 image
 ln -s "$(command -v lklfuse)" mount.fuse.lklfuse
 fuse_mounts+=(image)
 "$PWD/mount.fuse.lklfuse" "$PWD/image" "$PWD/mnt" \
-	-o rw,noauto,user,nofail,x-systemd.automount,nosuid,nodev ||
+	-o rw,noauto,user,nofail,x-systemd.automount,nosuid,nodev \
+	-o nodiratime,diratime,norelatime,silent,loud,mand,nomand \
+	-o iversion,noiversion,X-mount.mkdir ||
 	die "mount.fuse.lklfuse"
 is_mounted mnt || die "not mounted"
 cmp inside mnt/inside >&3 || die "cannot read"
