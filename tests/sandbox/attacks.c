@@ -729,6 +729,25 @@ static void each_layer_is_what_refuses(void)
 	}
 }
 
+static int tell_attributes(void)
+{
+	struct statx st;
+
+	return failed(syscall(SYS_statx, AT_FDCWD, secret, AT_EMPTY_PATH,
+			      STATX_BASIC_STATS, &st));
+}
+
+/* SECURITY.md says so; if this fails, it can say something better. */
+static void the_filter_does_not_hide_attributes(void)
+{
+	size_t t;
+
+	make_files();
+	for (t = 0; t < 4; t++)
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, NULL,
+				 tell_attributes), 0);
+}
+
 /* ---- The tools can still do their work ---- */
 
 /* The destination is the current directory in the sandbox. */
@@ -1073,6 +1092,7 @@ int main(void)
 	RUN(nothing_outside_has_changed);
 	RUN(no_tool_runs_without_what_it_needs);
 	RUN(each_layer_is_what_refuses);
+	RUN(the_filter_does_not_hide_attributes);
 	RUN(tools_can_work);
 	RUN(a_new_destination_gets_its_place);
 	RUN(a_new_destination_replaces_nothing);

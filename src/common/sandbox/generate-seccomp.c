@@ -359,7 +359,10 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 	if (paths >= SECCOMP_READ)
 		return;
 
-	/* Allow the forms that stand for fstat(); refuse those with a path. */
+	/*
+	 * Allow the forms that stand for fstat().  A filter cannot see whether
+	 * the path is empty, so these tell the attributes of any file.
+	 */
 	add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
 		 SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
 	add_rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat),
