@@ -245,10 +245,14 @@ static int new_session(const struct arguments *arguments,
 	*ret_session = fuse_session_new(&args, &operations, sizeof(operations),
 					fs);
 	fuse_opt_free_args(&args);
-	if (!*ret_session)
-		return error_set(err, -EINVAL, "%s", libfuse_message[0] ? libfuse_message :
-				 "libfuse refuses the options");
-	return 0;
+	if (*ret_session)
+		return 0;
+	if (!strncmp(libfuse_message, "unknown option", 14))
+		return error_set(err, -EINVAL,
+				 "%s; options of the file system go into -o opts=",
+				 libfuse_message);
+	return error_set(err, -EINVAL, "%s", libfuse_message[0] ?
+			 libfuse_message : "libfuse refuses the options");
 }
 
 int mount_check_options(const struct arguments *arguments,

@@ -93,6 +93,8 @@ mkdir -p mnt
 run_any lklfuse -o no_such_option "$PWD/image" "$PWD/mnt" &&
 	die "took an option that does not exist"
 grep -qF "\`-o no_such_option'" stderr || die "does not name the option"
+grep -q 'file system go into -o opts=' stderr ||
+	die "does not say where options of the file system go"
 is_unmounted mnt || die "mounted with an option that does not exist"
 
 # Access times are those of mount(8).
