@@ -303,7 +303,8 @@ static int run(const struct type *type, const char *image, const char *how)
 
 static const char *program;
 
-static int shell(const char *format, ...)
+static int __attribute__((format(printf, 1, 2)))
+shell(const char *format, ...)
 {
 	char command[512];
 	va_list args;
