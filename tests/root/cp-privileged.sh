@@ -33,6 +33,13 @@ run_check cptofs -i image tree /
 run_check cpfromfs -i image /tree out
 check_tree tree out
 [ -z "$(find . -maxdepth 1 -name '.cpfromfs-*')" ] || die "left something"
+# Single files by longer names.
+for f in file link null fifo; do
+	run_check cptofs -i image tree/$f /single-$f
+	run_check cpfromfs -i image /single-$f single-$f
+	[ "$(getfattr -h --only-values -n trusted.test single-$f)" = "of $f" ] ||
+		die "trusted.test of $f"
+done
 mkdir into
 run_check cpfromfs -i image /tree into
 check_tree tree into/tree
