@@ -267,7 +267,8 @@ enum lkl_busy {
  * @ret_busy: an enum lkl_busy, or NULL
  *
  * Returns a number that grows with each call, and each time that a disk completes
- * requests.  If it does not grow while a task runs, the kernel loops.  Any thread may call this at any time, also when
+ * requests.  If it does not grow for long while a task runs, the kernel loops, or one
+ * call needs so long without a disk.  Any thread may call this at any time, also when
  * the kernel does not answer.
  */
 unsigned long lkl_progress(int *ret_busy);
