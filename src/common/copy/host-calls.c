@@ -8,6 +8,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "common/cleanup.h"
 #include "host-guardian.h"
 #include "job.h"
 
@@ -197,6 +198,40 @@ static int host_mkdir(int dir, const char *name, unsigned int mode)
 	return (int)errno_result(mkdirat(dir, name, mode));
 }
 
+/* The directory of a file whose name has several components; or -errno. */
+static int open_parent(const struct file_ref *file, const char *last)
+{
+	cleanup_free char *parent = strndup(file->name,
+					    (size_t)(last - file->name));
+
+	if (!parent)
+		return -ENOMEM;
+	return (int)errno_result(openat(file->dir, parent, O_PATH |
+					O_DIRECTORY | O_CLOEXEC));
+}
+
+/* The guardian takes a directory and one component of a path. */
+static long ask_guardian(const struct host_request *request, void *buf,
+			 size_t size)
+{
+	const struct file_ref *file = &request->file;
+	const char *slash = file->fd < 0 ? strrchr(file->name, '/') : NULL;
+	struct host_request in_parent = *request;
+	long ret;
+	int dir;
+
+	if (!slash)
+		return host_guardian_call(request, buf, size);
+	dir = open_parent(file, slash + 1);
+	if (dir < 0)
+		return dir;
+	in_parent.file.dir = dir;
+	in_parent.file.name = slash + 1;
+	ret = host_guardian_call(&in_parent, buf, size);
+	close(dir);
+	return ret;
+}
+
 static int host_mknod(int dir, const char *name, unsigned int mode,
 		      unsigned int major, unsigned int minor)
 {
@@ -207,7 +242,7 @@ static int host_mknod(int dir, const char *name, unsigned int mode,
 	};
 
 	if (host_guardian_has_paths() && (S_ISCHR(mode) || S_ISBLK(mode)))
-		return (int)host_guardian_call(&request, NULL, 0);
+		return (int)ask_guardian(&request, NULL, 0);
 	return (int)errno_result(mknodat(dir, name, mode, makedev(major, minor)));
 }
 
@@ -241,7 +276,7 @@ static int host_chown(const struct file_ref *file, uint32_t uid, uint32_t gid)
 	if (file->fd >= 0)
 		return (int)errno_result(fchown(file->fd, uid, gid));
 	if (host_guardian_has_paths())
-		return (int)host_guardian_call(&request, NULL, 0);
+		return (int)ask_guardian(&request, NULL, 0);
 	return (int)errno_result(fchownat(file->dir, file->name, uid, gid,
 					  AT_SYMLINK_NOFOLLOW));
 }
@@ -261,7 +296,7 @@ static int host_chmod(const struct file_ref *file, unsigned int mode)
 	if (file->fd >= 0)
 		return (int)errno_result(fchmod(file->fd, mode));
 	if (host_guardian_has_paths())
-		return (int)host_guardian_call(&request, NULL, 0);
+		return (int)ask_guardian(&request, NULL, 0);
 	ret = (int)errno_result(syscall(SYS_fchmodat2, file->dir, file->name,
 					mode, AT_SYMLINK_NOFOLLOW));
 	if (ret != -ENOSYS)
@@ -288,7 +323,7 @@ static int host_utimes(const struct file_ref *file,
 	if (file->fd >= 0)
 		return (int)errno_result(futimens(file->fd, host));
 	if (host_guardian_has_paths())
-		return (int)host_guardian_call(&request, NULL, 0);
+		return (int)ask_guardian(&request, NULL, 0);
 	return (int)errno_result(utimensat(file->dir, file->name, host,
 					   AT_SYMLINK_NOFOLLOW));
 }
@@ -341,7 +376,7 @@ static long host_listxattr(const struct file_ref *file, char *list,
 	if (host_guardian_has_paths())
 		request.file = by_name(file);
 	if (host_guardian_has_xattrs())
-		return host_guardian_call(&request, list, size);
+		return ask_guardian(&request, list, size);
 	if (file->fd >= 0)
 		return errno_result(flistxattr(file->fd, list, size));
 	ret = change_to_directory_of(file);
@@ -360,7 +395,7 @@ static long host_getxattr(const struct file_ref *file, const char *name,
 	if (host_guardian_has_paths())
 		request.file = by_name(file);
 	if (host_guardian_has_xattrs() && is_privileged(name))
-		return host_guardian_call(&request, value, size);
+		return ask_guardian(&request, value, size);
 	if (file->fd >= 0)
 		return errno_result(fgetxattr(file->fd, name, value, size));
 	ret = change_to_directory_of(file);
@@ -379,7 +414,7 @@ static int host_setxattr(const struct file_ref *file, const char *name,
 
 	if (guardian_changes(file, name)) {
 		request.file = by_name(file);
-		return (int)host_guardian_call(&request, NULL, 0);
+		return (int)ask_guardian(&request, NULL, 0);
 	}
 	if (file->fd >= 0)
 		return (int)errno_result(fsetxattr(file->fd, name, value, size,
@@ -399,7 +434,7 @@ static int host_removexattr(const struct file_ref *file,
 
 	if (guardian_changes(file, name)) {
 		request.file = by_name(file);
-		return (int)host_guardian_call(&request, NULL, 0);
+		return (int)ask_guardian(&request, NULL, 0);
 	}
 	if (file->fd >= 0)
 		return (int)errno_result(fremovexattr(file->fd, name));

@@ -487,7 +487,8 @@ static char *put(char *to, const void *from, size_t len)
 	return to + len;
 }
 
-static long ask(const struct host_request *request, void *buf, size_t size)
+long host_guardian_call(const struct host_request *request, void *buf,
+			size_t size)
 {
 	const struct file_ref *file = &request->file;
 	const char *name = file->fd < 0 ? file->name : "";
@@ -520,38 +521,5 @@ static long ask(const struct host_request *request, void *buf, size_t size)
 	else if (size)
 		put(buf, answered.data, (size_t)answered.size);
 	free(answered.data);
-	return ret;
-}
-
-/* The directory of a file that has a longer name; or -errno. */
-static int open_parent(const struct file_ref *file)
-{
-	const char *name = last_component(file->name);
-	cleanup_free char *parent = strndup(file->name,
-					    (size_t)(name - file->name));
-	int fd;
-
-	if (!parent)
-		return -ENOMEM;
-	fd = openat(file->dir, parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-long host_guardian_call(const struct host_request *request, void *buf,
-			size_t size)
-{
-	struct host_request in_parent = *request;
-	struct file_ref *file = &in_parent.file;
-	long ret;
-
-	/* The guardian takes one component of a path. */
-	if (file->fd >= 0 || !strchr(file->name, '/'))
-		return ask(request, buf, size);
-	file->dir = open_parent(&request->file);
-	if (file->dir < 0)
-		return file->dir;
-	file->name = last_component(request->file.name);
-	ret = ask(&in_parent, buf, size);
-	close(file->dir);
 	return ret;
 }
