@@ -81,3 +81,28 @@ done
 echo 'tests[.].* no .*' >expected
 runs 0 '1 passed, 0 failed, 2 skipped' -x expected pass.sh skip.sh part.sh
 runs 2 'run: cannot read nothing' -x nothing pass.sh
+
+# Tests that fail beside others, and pass three times alone.
+make_test flaky 'echo x >>"$top_builddir/runs"
+	[ "$(wc -l <"$top_builddir/runs")" -gt 1 ]'
+make_test twice 'echo x >>"$top_builddir/runs"
+	case $(wc -l <"$top_builddir/runs") in 1|3) exit 1;; esac'
+make_test warns 'echo x >>"$top_builddir/runs"
+	[ "$(wc -l <"$top_builddir/runs")" -gt 1 ] || echo "WARNING: in the kernel"'
+again() {
+	rm -f build/runs
+	runs "$@"
+}
+mkdir -p build/bin build/lkl/.libs
+export top_builddir=$PWD/build
+again 1 '1 passed, 1 failed, 0 skipped' pass.sh flaky.sh
+again 0 '2 passed, 0 failed, 0 skipped' -a 1 pass.sh flaky.sh
+grep -q '^FLAKY tests.flaky: ' out || die "does not name a flaky test"
+[ "$(wc -l <build/runs)" -eq 4 ] || die "does not look three times more"
+[ -e logs/tests.flaky.first.log ] ||
+	die "the first log is gone"
+again 1 '1 passed, 1 failed, 0 skipped' -a 1 pass.sh twice.sh
+again 1 '1 passed, 1 failed, 0 skipped' -a 1 pass.sh warns.sh
+again 1 '1 passed, 1 failed, 0 skipped' -a 1 pass.sh fail.sh
+again 1 '1 passed, 2 failed, 0 skipped' -a 1 pass.sh fail.sh flaky.sh
+runs 2 "run: -a takes a number, not 'x'" -a x pass.sh
