@@ -60,12 +60,15 @@ ls -l mnt >/dev/null
 switches() {
 	cat /proc/$pid/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'
 }
-# The second after the last change, and the watcher.
-sleep 3
-before=$(switches)
-sleep 2
-[ $(($(switches) - before)) -le 4 ] ||
-	die "an idle mount woke up $(($(switches) - before)) times in 2 s"
+# The file system has some work in the seconds after a mount, such as the first
+# commit of its journal.  Then two seconds pass in which next to nothing runs.
+for ((i = 0; i < 10; i++)); do
+	before=$(switches)
+	sleep 2
+	woke=$(($(switches) - before))
+	[ $woke -gt 4 ] || break
+done
+[ $woke -le 4 ] || die "an idle mount woke up $woke times in 2 s"
 
 # Threads that lost their processor, as if it had been offline, answer its
 # requests and go back.

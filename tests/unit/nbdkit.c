@@ -95,13 +95,15 @@ static void attacked(const char *path, const char *format, const char *kind,
 static void attacks_fail(void)
 {
 	const bool root = !geteuid();
-	char *path = strdup(getenv("PATH")), *cwd = getcwd(NULL, 0);
+	char *path, *cwd;
 	char value[8192], result[256];
 
 	if (!has_landlock()) {
 		printf("skip: attacks on files, as the host has no Landlock\n");
 		return;
 	}
+	path = strdup(getenv("PATH"));
+	cwd = getcwd(NULL, 0);
 	REQUIRE(path && cwd);
 	REQUIRE(!system("rm -rf fake inside; mkdir fake inside; "
 			"echo x >inside/other; echo x >inside/image"));
