@@ -46,7 +46,7 @@ fuzz_tools = image/partition image/probe image/probe-copy cli/parse cli/quote \
 fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
 	$(patsubst %,$(srcdir)/src/common/%.c,archive-library error cli/quote \
-		copy/archive-path)
+		copy/archive-path copy/archive-size)
 if TOOLS
 fuzz_without =
 else

@@ -35,6 +35,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/archive-member.c \
 	%D%/copy/archive-path.c \
 	%D%/copy/archive-path.h \
+	%D%/copy/archive-size.c \
+	%D%/copy/archive-size.h \
 	%D%/copy/archive-stream.c \
 	%D%/copy/archive-stream.h \
 	%D%/copy/archive.c \

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/cli/quote.h"
+#include "common/copy/archive-size.h"
 #include "common/copy/archive.h"
 #include "common/error.h"
 #include "common/tree/device.h"
@@ -268,8 +269,6 @@ static void add_inode(struct measure *measure, uint16_t mode, uint64_t size,
 	if (!S_ISREG(mode))
 		return;
 	demand->data += data;
-	if (data > demand->largest)
-		demand->largest = data;
 	if (kind->no_holes)
 		data = size;
 	if (data <= kind->inline_data) {
@@ -464,47 +463,12 @@ static int measure_folder(struct measure *measure, const struct input *input,
 
 /* ---- Archives ---- */
 
-static uint64_t data_of_member(struct archive_entry *member, uint64_t size)
-{
-	la_int64_t offset, len;
-	uint64_t data = 0;
-
-	if (libarchive.entry_sparse_reset(member) <= 0)
-		return size;
-	while (libarchive.entry_sparse_next(member, &offset, &len) ==
-	       ARCHIVE_OK)
-		if (len > 0)
-			data += round_up((uint64_t)len, 4096);
-	return data < size ? data : size;
-}
-
-static uint64_t xattrs_of_member(struct archive_entry *member)
-{
-	const char *name;
-	const void *value;
-	uint64_t bytes = 0;
-	size_t size;
-	int n;
-
-	libarchive.entry_xattr_reset(member);
-	while (libarchive.entry_xattr_next(member, &name, &value, &size) ==
-	       ARCHIVE_OK)
-		if (name)
-			bytes += strlen(name) + 16 + size;
-	n = libarchive.entry_acl_reset(member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS);
-	if (n > 3)
-		bytes += 40 + 8 * (uint64_t)n;
-	n = libarchive.entry_acl_reset(member, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT);
-	if (n > 0)
-		bytes += 40 + 8 * (uint64_t)n;
-	return bytes;
-}
-
 static int measure_member(struct measure *measure,
 			  struct archive_entry *member)
 {
 	const char *name = libarchive.entry_pathname(member);
 	struct lkl_statx st;
+	uint64_t data;
 	char *path;
 	int ret;
 
@@ -522,11 +486,12 @@ static int measure_member(struct measure *measure,
 	ret = add_name(measure, path);
 	if (!ret && !libarchive.entry_hardlink(member)) {
 		member_stat(member, &st);
+		data = member_data_bytes(member, st.stx_size);
 		add_inode(measure, st.stx_mode, S_ISLNK(st.stx_mode) &&
 			  libarchive.entry_symlink(member) ?
 			  strlen(libarchive.entry_symlink(member)) :
-			  st.stx_size, data_of_member(member, st.stx_size),
-			  xattrs_of_member(member));
+			  st.stx_size, data < st.stx_size ? data : st.stx_size,
+			  member_xattr_bytes(member));
 		if (S_ISDIR(st.stx_mode))
 			ret = add_directory(measure, path);
 	}

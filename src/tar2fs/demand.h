@@ -19,8 +19,6 @@ struct demand {
 	/* Bytes of data and directories, with blocks of 512 << index bytes. */
 	uint64_t bytes[DEMAND_BLOCK_SIZES];
 	uint64_t metadata;		/* bytes that need no whole blocks */
-	uint64_t largest;		/* file, bytes */
-	uint64_t failures;		/* errors that were reported */
 };
 
 /* All bytes with blocks of this size, or the nearest one. */

@@ -13,6 +13,7 @@
 #include "candidate.h"
 #include "common/cli/quote.h"
 #include "common/copy/archive-path.h"
+#include "common/copy/archive-size.h"
 #include "common/error.h"
 #include "json.h"
 #include "plan.h"
@@ -42,42 +43,6 @@ int container_options_init(struct container_options *options, const char *tag,
 
 /* ---- What is left of the layers ---- */
 
-static uint32_t xattrs_of(struct archive_entry *entry)
-{
-	const char *name;
-	const void *value;
-	uint64_t bytes = 0;
-	size_t size;
-	int n;
-
-	libarchive.entry_xattr_reset(entry);
-	while (libarchive.entry_xattr_next(entry, &name, &value, &size) ==
-	       ARCHIVE_OK)
-		if (name)
-			bytes += strlen(name) + 16 + size;
-	n = libarchive.entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS);
-	if (n > 3)
-		bytes += 40 + 8 * (uint64_t)n;
-	n = libarchive.entry_acl_reset(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT);
-	if (n > 0)
-		bytes += 40 + 8 * (uint64_t)n;
-	return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
-}
-
-/* Without holes. */
-static uint64_t data_of(struct archive_entry *entry)
-{
-	la_int64_t size = libarchive.entry_size(entry), offset, len;
-	uint64_t data = 0;
-
-	if (libarchive.entry_sparse_reset(entry) <= 0)
-		return size > 0 ? (uint64_t)size : 0;
-	while (libarchive.entry_sparse_next(entry, &offset, &len) == ARCHIVE_OK)
-		if (len > 0)
-			data += ((uint64_t)len + 4095) / 4096 * 4096;
-	return data;
-}
-
 static int add_entry(struct merged_tree *tree, unsigned int layer,
 		     uint32_t ordinal, struct archive_entry *entry,
 		     const char *path, struct lkl_error *err)
@@ -85,6 +50,8 @@ static int add_entry(struct merged_tree *tree, unsigned int layer,
 	const char *link = libarchive.entry_hardlink(entry);
 	struct member member = { .path = path, .type = MEMBER_FILE };
 	char *target = NULL;
+	la_int64_t size;
+	uint64_t xattrs;
 	int ret;
 
 	if (link) {
@@ -105,9 +72,12 @@ static int add_entry(struct merged_tree *tree, unsigned int layer,
 					 "a symbolic link without a target");
 		member.size = strlen(member.target);
 	} else {
-		member.size = data_of(entry);
+		size = libarchive.entry_size(entry);
+		member.size = member_data_bytes(entry, size > 0 ?
+						(uint64_t)size : 0);
 	}
-	member.xattrs = xattrs_of(entry);
+	xattrs = member_xattr_bytes(entry);
+	member.xattrs = xattrs < UINT32_MAX ? (uint32_t)xattrs : UINT32_MAX;
 	ret = merged_tree_add(tree, layer, ordinal, &member, err);
 	free(target);
 	return ret;
