@@ -19,8 +19,6 @@
 
 #include "common/cleanup.h"
 
-enum { QUESTION_FILE, QUESTION_GROUPS, QUESTION_DETACH };
-
 /* ---- In the guardian ---- */
 
 /*

@@ -14,6 +14,14 @@
 
 #include "common/sandbox/guardian.h"
 
+/* Kinds of questions; from QUESTION_OTHERS on they are not about callers. */
+enum {
+	QUESTION_FILE,
+	QUESTION_GROUPS,
+	QUESTION_DETACH,
+	QUESTION_OTHERS,
+};
+
 /* ---- In the guardian ---- */
 
 /* The ask() of struct guardian_work; @mountpoint is the path of the mount. */

@@ -9,6 +9,7 @@
  * 3. Probe the image, start the kernel, mount inside, answer requests.
  * 4. Unmount on the host, so that no requests come any more.
  * 5. Unmount inside, flush, close the image.
+ * 6. Tell who waits for the end of the mount whether everything is in the image.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -44,6 +45,7 @@
 #include "operations.h"
 #include "quiet-sync.h"
 #include "rings.h"
+#include "unmount.h"
 #include "workers.h"
 
 enum {
@@ -67,6 +69,7 @@ struct daemon {
 	struct workers *workers;
 	struct filesystem fs;
 	struct release_sockets release;
+	int lock;			/* of --lock, until the end; -1: none */
 	bool opened;			/* fs is open */
 	bool unmounted;			/* on the host, by somebody else */
 };
@@ -166,8 +169,7 @@ static void on_first_reply(int error, void *opaque)
 		pthread_kill(main_thread, SIGTERM);
 }
 
-/* The lock is held until the process ends. */
-static int take_lock_file(const char *path, struct lkl_error *err)
+static int take_lock_file(const char *path, int *ret_fd, struct lkl_error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -182,6 +184,7 @@ static int take_lock_file(const char *path, struct lkl_error *err)
 		return error_set(err, ret, "%s is locked by another program",
 				 quote_name(path));
 	}
+	*ret_fd = fd;
 	return 0;
 }
 
@@ -233,7 +236,7 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 	int ret;
 
 	if (arguments->lock) {
-		ret = take_lock_file(arguments->lock, err);
+		ret = take_lock_file(arguments->lock, &daemon->lock, err);
 		if (ret < 0)
 			return ret;
 	}
@@ -272,6 +275,7 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 		snprintf(device, sizeof(device), "?");
 	release_listen(session_stat(daemon->session), device,
 		       &daemon->release);
+	unmounter_set_listener(daemon->guardian, daemon->release.mount);
 	/* Do not keep a file system of the host busy. */
 	if (chdir("/"))
 		return error_set(err, -errno, "cannot change to /: %s",
@@ -358,13 +362,9 @@ static int daemon_stop_host(struct daemon *daemon, struct lkl_error *err)
 	int ret = 0;
 
 	callers_end();
-	if (daemon->guardian) {
-		if (daemon->unmounted)
-			guardian_dismiss(daemon->guardian);
-		else
-			ret = guardian_act(daemon->guardian, err);
-		daemon->guardian = NULL;
-	}
+	if (daemon->guardian && !daemon->unmounted)
+		ret = unmounter_unmount(daemon->guardian, daemon->mountpoint,
+					err);
 	if (daemon->workers) {
 		if (ret == UNMOUNT_BUSY)
 			workers_drain(daemon->workers);
@@ -389,6 +389,21 @@ static int daemon_stop_image(struct daemon *daemon, struct lkl_error *err)
 	ret = daemon->session ? session_close(daemon->session, err) : 0;
 	release_close(&daemon->release.open);
 	return ret;
+}
+
+/* Step 6. */
+static void daemon_finish(struct daemon *daemon, int status)
+{
+	char text[RELEASE_TEXT_MAX] = "";
+
+	/* Who waits may mount again at once. */
+	if (daemon->lock >= 0)
+		close(daemon->lock);
+	if (status)
+		log_last_error(text, sizeof(text));
+	if (daemon->guardian)
+		unmounter_finish(daemon->guardian, status, text);
+	free(daemon->mountpoint);
 }
 
 static int daemon_stop(struct daemon *daemon)
@@ -421,7 +436,7 @@ static int daemon_stop(struct daemon *daemon)
 		log_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	free(daemon->mountpoint);
+	daemon_finish(daemon, status);
 	return status;
 }
 
@@ -460,6 +475,9 @@ static int daemon_run(struct daemon *daemon)
 		daemon_stop_host(daemon, &ignored);
 		daemon_stop_image(daemon, &ignored);
 		free(daemon->mountpoint);
+		/* It must not hold what is the caller's. */
+		if (daemon->guardian)
+			guardian_abandon(daemon->guardian);
 		background_failed(err.text);
 		return EXIT_FAILED;
 	}
@@ -473,7 +491,9 @@ static int daemon_run(struct daemon *daemon)
 
 int main(int argc, char **argv)
 {
-	static struct daemon daemon = { .release = RELEASE_SOCKETS_NONE };
+	static struct daemon daemon = {
+		.release = RELEASE_SOCKETS_NONE, .lock = -1,
+	};
 	struct lkl_error err = { "" };
 	int ret;
 

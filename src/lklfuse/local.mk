@@ -51,6 +51,8 @@ bin_lklfuse_SOURCES = \
 	%D%/quiet-sync.h \
 	%D%/rings.c \
 	%D%/rings.h \
+	%D%/unmount.c \
+	%D%/unmount.h \
 	%D%/workers.c \
 	%D%/workers.h
 bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS) $(LIBURING_CFLAGS)

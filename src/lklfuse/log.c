@@ -16,6 +16,9 @@
 static bool to_syslog, verbose;
 static char log_image[256];
 
+static pthread_mutex_t last_error_lock = PTHREAD_MUTEX_INITIALIZER;
+static char last_error[1024];		/* protected by last_error_lock */
+
 static pthread_mutex_t kernel_log_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t kernel_log_mark;	/* protected by kernel_log_lock */
 static bool panic_logged;		/* protected by kernel_log_lock */
@@ -33,6 +36,13 @@ void log_to_syslog(void)
 	to_syslog = true;
 }
 
+void log_last_error(char *buf, size_t size)
+{
+	pthread_mutex_lock(&last_error_lock);
+	snprintf(buf, size, "%s", last_error);
+	pthread_mutex_unlock(&last_error_lock);
+}
+
 void log_error(const char *format, ...)
 {
 	char text[1024];
@@ -41,6 +51,9 @@ void log_error(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	pthread_mutex_lock(&last_error_lock);
+	snprintf(last_error, sizeof(last_error), "%s", text);
+	pthread_mutex_unlock(&last_error_lock);
 	if (to_syslog)
 		syslog(LOG_ERR, "%s", text);
 	else

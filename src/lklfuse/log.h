@@ -7,6 +7,7 @@
 #define LKLFUSE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* log_open - connect to the system log; a sandbox would forbid it */
 void log_open(const char *image);
@@ -15,6 +16,9 @@ void log_open(const char *image);
 void log_to_syslog(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* log_last_error - the last message of log_error(), or an empty text */
+void log_last_error(char *buf, size_t size);
 
 /* log_verbose - log if log_set_verbose() was called */
 void log_verbose(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* mount.c - mounting on the host, and unmounting at the end. */
+/* mount.c - mounting on the host. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -15,15 +15,11 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/image/release.h"
-#include "callers.h"
 #include "device.h"
 #include "log.h"
 #include "operations.h"
@@ -341,141 +337,4 @@ int mount_change(const struct arguments *arguments, struct lkl_error *err)
 				 "cannot remount %s for writing: the image is open for reading only",
 				 mountpoint);
 	return 0;
-}
-
-/* ---- Unmounting ---- */
-
-/* Found in PATH, as libfuse does. */
-#define FUSERMOUNT "fusermount3"
-
-static char *mount_path;
-
-/* 0 or -errno.  fusermount3 does not say why it failed: that gives -EBUSY. */
-static int run_fusermount(bool lazy)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid < 0)
-		return -errno;
-	if (!pid) {
-		if (lazy)
-			execlp(FUSERMOUNT, FUSERMOUNT, "-u", "-q", "-z", "--",
-			       mount_path, (char *)NULL);
-		else
-			execlp(FUSERMOUNT, FUSERMOUNT, "-u", "-q", "--", mount_path,
-			       (char *)NULL);
-		_exit(127);
-	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return -ENOENT;
-	return WEXITSTATUS(status) ? -EBUSY : 0;
-}
-
-static int unmount(bool lazy)
-{
-	int flags = UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0);
-
-	if (!umount2(mount_path, flags))
-		return 0;
-	return errno == EPERM ? run_fusermount(lazy) : -errno;
-}
-
-int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
-{
-	struct release_mount_watch watch;
-	char device[32];
-	uid_t uid;
-	int ret;
-
-	mount_path = realpath(mountpoint, NULL);
-	/* A dead mount cannot be looked at. */
-	if (!mount_path)
-		mount_path = strdup(mountpoint);
-	if (!mount_path)
-		return error_no_memory(err);
-	if (!mount_find_device(mount_path, device, sizeof(device), &uid))
-		return error_set(err, -EINVAL, "%s: no FUSE mount", mountpoint);
-	/* Connect first: the daemon may end at once. */
-	release_watch_mount(device, uid, &watch);
-	ret = unmount(lazy);
-	if (ret < 0 || lazy)
-		release_unwatch(&watch);
-	if (ret < 0)
-		return error_set(err, ret, "cannot unmount %s: %s", mountpoint,
-				 strerror(-ret));
-	if (!lazy && !release_wait(&watch))
-		return error_set(err, -EBUSY,
-				 "%s is unmounted, but still mounted elsewhere: the image stays open",
-				 mountpoint);
-	return 0;
-}
-
-/* Have the host write back its cached data. */
-static void sync_mount(void)
-{
-	int fd = open(mount_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	syncfs(fd);
-	close(fd);
-}
-
-static int unmount_on_request(void *opaque, struct lkl_error *err)
-{
-	int ret = unmount(false);
-
-	(void)opaque;
-	if (ret == -EBUSY) {
-		sync_mount();
-		ret = unmount(true);
-		if (!ret)
-			return UNMOUNT_BUSY;
-	}
-	/* Somebody else has unmounted it. */
-	if (ret == -EINVAL || ret == -ENOENT)
-		return 0;
-	if (ret < 0)
-		return error_set(err, ret, "cannot unmount %s: %s", mount_path,
-				 strerror(-ret));
-	return 0;
-}
-
-/*
- * Unmount only a dead mount: another one may be there by now.  statfs() tells,
- * because the host does not cache its result.
- */
-static void unmount_if_dead(void *opaque)
-{
-	struct statfs st;
-	int ret;
-
-	(void)opaque;
-	do
-		ret = statfs(mount_path, &st);
-	/* An io_uring of the process that is ending got the request. */
-	while (ret < 0 && errno == ECANCELED);
-	if (ret < 0 &&
-	    (errno == ENOTCONN || errno == ECONNABORTED))
-		unmount(true);
-}
-
-int unmounter_start(const char *mountpoint, struct guardian **ret_guardian,
-		    struct lkl_error *err)
-{
-	struct guardian_work work = {
-		.act = unmount_on_request,
-		.clear = unmount_if_dead,
-		.ask = callers_answer,
-	};
-
-	mount_path = strdup(mountpoint);
-	if (!mount_path)
-		return error_no_memory(err);
-	work.opaque = mount_path;
-	return guardian_start(&work, ret_guardian, err);
 }

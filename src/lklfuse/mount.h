@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * mount.h - mounting on the host, and unmounting at the end.
+ * mount.h - mounting on the host.
  */
 #ifndef LKLFUSE_MOUNT_H
 #define LKLFUSE_MOUNT_H
@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "common/sandbox/guardian.h"
 #include "arguments.h"
 #include "filesystem.h"
 
@@ -44,35 +43,10 @@ bool mount_find_device(const char *mountpoint, char *device, size_t size,
 		       uid_t *ret_uid);
 
 /*
- * mount_end - unmount and wait until the daemon has ended
- * @lazy: unmount even if it is in use; then this does not wait
- */
-int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err);
-
-/*
  * mount_change - change the host's flags of an existing mount
  *
  * For "mount -o remount": read-only or writable, and nosuid, nodev, noexec.
  */
 int mount_change(const struct arguments *arguments, struct lkl_error *err);
-
-/*
- * unmounter_start - start the guardian that unmounts
- * @mountpoint: an absolute path, copied
- *
- * To be called before anything is mounted.  The guardian unmounts when it is
- * told to, or when the daemon has died.  Without root that takes fusermount3,
- * which a sandboxed process cannot start.  Until then it answers the
- * questions of callers.h.
- */
-int unmounter_start(const char *mountpoint, struct guardian **ret_guardian,
-		    struct lkl_error *err);
-
-/*
- * guardian_act() returns this if the mount was in use.  The host has handed
- * over its cached data and has freed the mount point, but files are still
- * open.
- */
-#define UNMOUNT_BUSY 1
 
 #endif /* LKLFUSE_MOUNT_H */

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# release.sh - after lklfuse --unmount the image is complete and closed, and a
-# program that opens an image just after it was unmounted waits for it.
+# release.sh - after lklfuse --unmount the image is complete and closed, or the
+# exit status tells; a program that opens an image just after it was unmounted
+# waits for it.
 # timeout: 600
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
@@ -62,6 +63,33 @@ run_any lklfuse "$PWD/image" "$PWD/second" && die "mounted twice"
 grep -q 'in use' stderr || die "does not say that it is in use"
 run_check lklfuse --unmount mnt
 check_clean ext4 image
+
+# --unmount says so if not everything is in the image: here the host lets nothing
+# be written beyond the middle of the file.
+make_fuse_image ext4 limited 64M
+fuse_mount limited mnt
+run_check prlimit --pid "$(fuse_pids limited)" --fsize=$((32 << 20))
+head -c 50000000 /dev/urandom >mnt/data 2>/dev/null
+run_mustfail 1 'mnt is unmounted, but: ' lklfuse --unmount mnt
+is_unmounted mnt || die "still mounted"
+[ -z "$(fuse_pids limited)" ] || die "the daemon still runs"
+run_mayfail e2fsck -fp limited
+# As often as one likes: a message of before is not told again.
+fuse_mount limited mnt
+run_check lklfuse --unmount mnt
+
+# Nor can a daemon that dies while somebody waits be taken for one that is done.
+fuse_mount limited mnt
+echo more >mnt/more
+pid=$(fuse_pids limited)
+kill -STOP $pid
+lklfuse --unmount mnt 2>stderr &
+waiter=$!
+wait_for 60 "the mount to go" is_unmounted mnt
+kill -KILL $pid
+wait $waiter && die "exit status 0, but the daemon was killed"
+grep -q 'ended too early' stderr || die "says: $(cat stderr)"
+run_mayfail e2fsck -fp limited
 
 # Nor does --unmount wait while another mount namespace has the mount, too.
 if unshare -Urm true 2>/dev/null; then

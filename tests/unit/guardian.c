@@ -315,6 +315,27 @@ static void holds_no_files_open(void)
 	guardian_dismiss(guardian);
 }
 
+/* What this process closes afterwards is closed: another one can lock it. */
+static void has_closed_files_when_it_has_started(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct guardian *guardian;
+	int i, first, second, failed = 0;
+
+	touch("locked");
+	for (i = 0; i < 200; i++) {
+		first = open("locked", O_RDWR | O_CLOEXEC);
+		REQUIRE(first >= 0 && !fcntl(first, F_OFD_SETLK, &lock));
+		guardian = start();
+		close(first);
+		second = open("locked", O_RDWR | O_CLOEXEC);
+		failed += fcntl(second, F_OFD_SETLK, &lock) < 0;
+		close(second);
+		guardian_dismiss(guardian);
+	}
+	CHECK_EQ(failed, 0);
+}
+
 static int write_to_kept(void *opaque, struct lkl_error *err)
 {
 	(void)err;
@@ -352,6 +373,7 @@ int main(void)
 	RUN(takes_and_gives_descriptors_and_data);
 	RUN(ignores_a_terminals_signals);
 	RUN(holds_no_files_open);
+	RUN(has_closed_files_when_it_has_started);
 	RUN(keeps_what_it_is_told_to);
 	return unit_exit();
 }

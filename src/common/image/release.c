@@ -8,15 +8,20 @@
 #include "release.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "common/cli/quote.h"
+#include "common/error.h"
 
 /* How long an opener waits for a daemon that has begun to end. */
 #define ENDING_SECONDS 10
@@ -73,7 +78,7 @@ static int listen_as(const char *kind, const char *what)
 
 /* A connection to a socket of @uid, our own or root; or -1. */
 static int connect_to(const char *kind, const char *what, unsigned int number,
-		      uid_t uid)
+		      uid_t uid, pid_t *ret_pid)
 {
 	struct sockaddr_un address;
 	socklen_t len = release_address(&address, kind, what, number);
@@ -90,6 +95,7 @@ static int connect_to(const char *kind, const char *what, unsigned int number,
 		close(fd);
 		return -1;
 	}
+	*ret_pid = peer.pid;
 	return fd;
 }
 
@@ -101,7 +107,9 @@ static bool connect_to_all(const char *kind, const char *what, uid_t uid,
 	bool any = false;
 
 	for (number = 0; number < RELEASE_NAMES; number++) {
-		ret_watch->fds[number] = connect_to(kind, what, number, uid);
+		ret_watch->pids[number] = -1;
+		ret_watch->fds[number] = connect_to(kind, what, number, uid,
+						    &ret_watch->pids[number]);
 		any |= ret_watch->fds[number] >= 0;
 	}
 	return any;
@@ -145,44 +153,133 @@ static long long now_ms(void)
 	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
+/* Wait until the daemon closes its socket or sends something. */
+static bool wait_for_one(int fd, int ms)
+{
+	long long end = now_ms() + ms, left = ms;
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	int ret;
+
+	do {
+		if (ms >= 0)
+			left = end > now_ms() ? end - now_ms() : 0;
+		ret = poll(&pollfd, 1, (int)left);
+	} while (ret < 0 && errno == EINTR);
+	return ret > 0;
+}
+
 /*
- * Wait until all daemons have closed their sockets, at most @ms; -1: for ever.
- * Closes @watch.  True if they have.
+ * Wait until all daemons have closed their sockets, at most @ms.  Closes @watch.
+ * True if they have.
  */
 static bool wait_for_end(struct release_watch *watch, int ms)
 {
-	long long end = now_ms() + ms, left = ms;
-	struct pollfd pollfd = { .events = POLLIN };
-	unsigned int i;
+	long long end = now_ms() + ms;
 	bool ended = true;
-	int ret;
+	unsigned int i;
 
-	for (i = 0; i < RELEASE_NAMES && ended; i++) {
-		pollfd.fd = watch->fds[i];
-		if (pollfd.fd < 0)
-			continue;
-		do {
-			if (ms >= 0)
-				left = end > now_ms() ? end - now_ms() : 0;
-			ret = poll(&pollfd, 1, (int)left);
-		} while (ret < 0 && errno == EINTR);
-		ended = ret > 0;
-	}
+	for (i = 0; i < RELEASE_NAMES && ended; i++)
+		if (watch->fds[i] >= 0)
+			ended = wait_for_one(watch->fds[i], end > now_ms() ?
+					     (int)(end - now_ms()) : 0);
 	watch_close(watch);
 	return ended;
 }
 
-bool release_wait(struct release_mount_watch *watch)
+/* ---- How the daemon has ended ---- */
+
+/* Both as one message: a status and a sentence. */
+struct ending {
+	char status;			/* '0' or '1' */
+	char text[RELEASE_TEXT_MAX];
+};
+
+void release_tell(int listener, int status, const char *text)
 {
+	struct ending ending = { .status = status ? '1' : '0' };
+	struct timeval patience = { .tv_sec = 1 };
+	size_t len;
+	int fd;
+
+	len = (size_t)snprintf(ending.text, sizeof(ending.text), "%s", text);
+	if (len >= sizeof(ending.text))
+		len = sizeof(ending.text) - 1;
+	len += offsetof(struct ending, text);
+	if (fcntl(listener, F_SETFL, O_NONBLOCK) < 0)
+		return;
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 ||
+	       errno == ECONNABORTED || errno == EINTR) {
+		if (fd < 0)
+			continue;
+		/* Others do not wait for a program that reads nothing. */
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+			   sizeof(patience));
+		if (send(fd, &ending, len, MSG_NOSIGNAL) < 0)
+			shutdown(fd, SHUT_RDWR);
+		close(fd);
+	}
+}
+
+/* Waits for what release_tell() sends.  Without it, the daemon has died. */
+static int read_ending(int fd, struct lkl_error *err)
+{
+	struct ending ending = { 0 };
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		wait_for_one(fd, -1);
+		n = read(fd, (char *)&ending + len, sizeof(ending) - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+	} while ((n > 0 && len < sizeof(ending) - 1) ||
+		 (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	if (ending.status == '0')
+		return 0;
+	err->text[0] = '\0';
+	if (ending.text[0])
+		error_set(err, -EIO, "%s", quote_name(ending.text));
+	return -EIO;
+}
+
+/* Whether the daemon @pid served when we connected; others were ending. */
+static bool is_serving(const struct release_mount_watch *watch, pid_t pid)
+{
+	unsigned int i;
+
+	for (i = 0; i < RELEASE_NAMES; i++)
+		if (watch->serving.pids[i] == pid)
+			return true;
+	return false;
+}
+
+int release_wait(struct release_mount_watch *watch, struct lkl_error *err)
+{
+	struct release_watch *process = &watch->process;
+	struct lkl_error text;
+	int ret = 0, one;
+	unsigned int i;
+
 	/*
 	 * The host has sent all data when the last unmount returns, and ends the
 	 * connection.  So a daemon that goes on serves another mount.
 	 */
 	if (!wait_for_end(&watch->serving, LAST_UNMOUNT_MS)) {
-		watch_close(&watch->process);
-		return false;
+		watch_close(process);
+		return -EBUSY;
 	}
-	return wait_for_end(&watch->process, -1);
+	for (i = 0; i < RELEASE_NAMES; i++) {
+		if (process->fds[i] < 0)
+			continue;
+		one = read_ending(process->fds[i], &text);
+		/* An older daemon with the same number had another mount. */
+		if (one < 0 && is_serving(watch, process->pids[i])) {
+			ret = one;
+			*err = text;
+		}
+	}
+	watch_close(process);
+	return ret;
 }
 
 void release_unwatch(struct release_mount_watch *watch)

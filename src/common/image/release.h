@@ -12,6 +12,10 @@
  * with a number behind it: a daemon takes the first free one, and a program waits
  * for all of them.
  *
+ * The daemon's guardian, outside of the sandbox, has the socket for the end of the
+ * process, too.  When the daemon has closed the image, or died, it accepts the
+ * connections and sends each a status and a sentence.
+ *
  * Another program can take the names first.  That only changes how long a program
  * waits; a socket of a third user is ignored.
  */
@@ -20,6 +24,8 @@
 
 #include <stdbool.h>
 #include <sys/stat.h>
+
+#include <lkl.h>
 
 /* The sockets of a daemon; each is a descriptor or -1. */
 struct release_sockets {
@@ -37,6 +43,7 @@ struct release_sockets {
 /* Connections to daemons; -1: none. */
 struct release_watch {
 	int fds[RELEASE_NAMES];
+	pid_t pids[RELEASE_NAMES];	/* of the daemons */
 };
 
 /* Connections to the daemons of a mount. */
@@ -75,14 +82,26 @@ bool release_wait_for_image(const struct stat *image);
 void release_watch_mount(const char *device, uid_t uid,
 			 struct release_mount_watch *ret_watch);
 
+/* Bytes of the sentence that release_tell() sends, and a zero. */
+#define RELEASE_TEXT_MAX sizeof(((struct lkl_error *)NULL)->text)
+
+/*
+ * release_tell - send a status to all that have connected to @listener
+ * @status: 0: everything is in the image
+ * @text: why not; may be empty
+ */
+void release_tell(int listener, int status, const char *text);
+
 /*
  * release_wait - wait until the watched daemons have ended
  *
- * Closes @watch.  False if one goes on, because its file system is mounted
- * elsewhere, too.  A daemon that is writing to the image is waited for, however
- * long that takes.
+ * Closes @watch.  A daemon that is writing to the image is waited for, however
+ * long that takes.  0, or
+ * -EBUSY: one goes on, because its file system is mounted elsewhere, too
+ * -EIO: not everything is in the image.  @err is the daemon's sentence, or empty
+ *	 if it ended without a word.
  */
-bool release_wait(struct release_mount_watch *watch);
+int release_wait(struct release_mount_watch *watch, struct lkl_error *err);
 
 /* release_unwatch - close @watch without waiting */
 void release_unwatch(struct release_mount_watch *watch);

@@ -30,7 +30,7 @@ struct guardian {
 /* All of this process, for guardian_close_all(). */
 static struct guardian *guardians;
 
-enum { ACT = 'a', DISMISS = 'd', ASK = 'q' };
+enum { ACT = 'a', DISMISS = 'd', ASK = 'q', READY = 'r' };
 
 struct act_result {
 	int ret;
@@ -270,7 +270,7 @@ static int guardian_serve(const struct guardian_work *work, int socket)
 		if (command != ASK || !work->ask)
 			break;
 	}
-	if (command != ACT)
+	if (command != ACT || !work->act)
 		return EXIT_SUCCESS;
 	result.ret = work->act(work->opaque, &result.err);
 	write_all(socket, &result, sizeof(result));
@@ -283,6 +283,7 @@ int guardian_start(const struct guardian_work *work,
 		   struct guardian **ret_guardian, struct lkl_error *err)
 {
 	struct guardian *guardian = malloc(sizeof(*guardian));
+	char ready = READY;
 	int fds[2], ret;
 
 	if (!guardian)
@@ -307,9 +308,19 @@ int guardian_start(const struct guardian_work *work,
 		ignore_signals();
 		close_unneeded(fds[1], work->keep);
 		/* _exit(): stdio buffers belong to the parent. */
-		_exit(guardian_serve(work, fds[1]));
+		_exit(write_all(fds[1], &ready, 1) ?
+		      guardian_serve(work, fds[1]) : EXIT_FAILURE);
 	}
 	close(fds[1]);
+	/* From then on, what this process closes is closed. */
+	if (!read_all(fds[0], &ready, 1)) {
+		close(fds[0]);
+		while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		free(guardian);
+		return error_set(err, -EPIPE,
+				 "a process that was just started is gone");
+	}
 	guardian->fd = fds[0];
 	guardian->next = guardians;
 	guardians = guardian;

@@ -43,7 +43,10 @@ struct guardian_answer {
  * that one only once.
  */
 struct guardian_work {
-	/* Do the job.  guardian_act() returns this result and sentence. */
+	/*
+	 * Do the job.  guardian_act() returns this result and sentence.  NULL: the
+	 * job consists of answers, and of clear().
+	 */
 	int (*act)(void *opaque, struct lkl_error *err);
 	/* The sandboxed process has ended or given up.  May be NULL. */
 	void (*clear)(void *opaque);
@@ -61,7 +64,8 @@ struct guardian_work {
  *	  to @work or to memory that it points to have no effect
  *
  * Call this while the process has one thread and before lkl_start().  The
- * guardian ignores SIGINT and other signals of a terminal.
+ * guardian ignores SIGINT and other signals of a terminal.  When this returns, it
+ * has closed all descriptors that it does not need.
  */
 int guardian_start(const struct guardian_work *work,
 		   struct guardian **ret_guardian, struct lkl_error *err);
