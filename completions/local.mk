@@ -3,7 +3,7 @@
 # completions/local.mk - completion of command lines by bash
 
 completiondir = $(datadir)/bash-completion/completions
-tools_completion = %D%/cpfromfs %D%/cptofs %D%/fs2tar %D%/lklfuse \
+tools_completion = %D%/cpfromfs %D%/cptofs %D%/fs2tar %D%/lklfs %D%/lklfuse \
 	%D%/tar2fs
 if TOOLS
 dist_completion_DATA = $(tools_completion)

@@ -17,6 +17,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/cli/common-options.h \
 	%D%/cli/date.c \
 	%D%/cli/date.h \
+	%D%/cli/mode.c \
+	%D%/cli/mode.h \
 	%D%/cli/mtime.c \
 	%D%/cli/mtime.h \
 	%D%/cli/options.c \
@@ -85,6 +87,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/superblock.h \
 	%D%/image/watchdog.c \
 	%D%/image/watchdog.h \
+	%D%/json-writer.c \
+	%D%/json-writer.h \
 	%D%/mkfs/fixed-mkfs.c \
 	%D%/mkfs/fixed-mkfs.h \
 	%D%/output.c \

@@ -74,6 +74,9 @@ completes 'name none' fs2tar --sort n
 completes files fs2tar im
 completes --owner cptofs --own
 completes 'LABEL=' cpfromfs -P LAB
+completes 'ls' lklfs ls
+completes --recursive lklfs ls --rec
+completes files lklfs ls im
 completes always cptofs --sparse al
 completes btrfs tar2fs -t bt
 case $tools in

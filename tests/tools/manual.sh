@@ -33,6 +33,44 @@ for tool in fs2tar cptofs cpfromfs tar2fs lklfuse; do
 		die "the man page (<) explains other options than there are (>)"
 done
 
+# The commands of lklfs: each has a subsection with its own options; those of all
+# commands are elsewhere.
+page=$top_srcdir/man/lklfs.1
+run_check lklfs --commands >commands
+[ "$(wc -l <commands)" -ge 2 ] || die "lklfs has few commands"
+sed -n 's/^\.SS \([a-z0-9]*\).*/\1/p' "$page" | sort |
+	diff - <(sort commands) >&3 ||
+	die "lklfs.1 (<) explains other commands than there are (>)"
+run_check fs2tar --long-options >fs2tar-options
+run_check cptofs --long-options >cptofs-options
+{
+	printf -- '--%s\n' json help version long-options type
+	sort fs2tar-options cptofs-options | uniq -d |
+		grep -vxE -e '--(sort|mtime|clamp-mtime|exclude|owner|group)'
+} | sort -u >elsewhere
+for command in $(cat commands); do
+	lklfs $command --help >help || die "lklfs $command --help"
+	run_check lklfs $command --long-options >long-options
+	sed -n '/^Command:/,/^General:/p' help |
+		sed -n 's/^  \(-[A-Za-z0-9]\)\(, \| \).*/\1/p' >letters
+	# An option of its own may have the name of one of the image.
+	sed -n '/^Command:/,/^General:/p' help |
+		grep -oE -e '^ +(-., )?--[a-z0-9-]+' | grep -oE -e '--[a-z0-9-]+' \
+		>own
+	grep -vxF -f elsewhere long-options >beside
+	! grep -vxF -f own beside >&3 || die "options of $command elsewhere"
+	sort own letters >options
+	awk -v start="^\\\\.SS $command( |\$)" '
+		$0 ~ start { on = 1; next }
+		/^\.S[SH]/ { on = 0 }
+		on' "$page" | awk 'tag { print } { tag = /^\.T[PQ]/ }' |
+		sed 's/\\-/-/g; s/\\f./ /g' |
+		grep -oE -e '(^| |")--?[a-zA-Z0-9][a-z0-9-]*' | tr -d ' "' |
+		sort -u >explained
+	diff explained options >&3 ||
+		die "lklfs.1 (<) explains other options of $command than there are (>)"
+done
+
 # The mount options: the tables of the program, --help and the page agree.
 command -v lklfuse >/dev/null || exit 0
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * commands.c - the table of commands.
+ */
+#include "commands.h"
+
+#include <string.h>
+
+/* In the order of --help: to look, then to change. */
+static const struct command *const commands[] = {
+	&ls_command,
+	&cat_command,
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(*commands))
+
+const struct command *command_at(unsigned int i)
+{
+	return i < N_COMMANDS ? commands[i] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}

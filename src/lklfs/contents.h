@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * contents.h - reads small regular files of the image as a whole.
+ */
+#ifndef LKLFS_CONTENTS_H
+#define LKLFS_CONTENTS_H
+
+#include <stddef.h>
+
+struct lkl_error;
+struct lkl_statx;
+
+/*
+ * contents_open - open a regular file for reading
+ *
+ * Never waits, as for the writer of a fifo.  Returns a descriptor; -EISDIR;
+ * -EINVAL: neither a file nor a directory; or another -errno.
+ */
+int contents_open(const char *path, struct lkl_statx *ret_st);
+
+/*
+ * contents_read - the bytes of a regular file, with a zero byte behind them
+ * @max: a larger file is -EFBIG
+ *
+ * The caller frees *@ret_text.  The sentence does not name the file.
+ */
+int contents_read(const char *path, size_t max, char **ret_text,
+		  size_t *ret_len, struct lkl_error *err);
+
+#endif /* LKLFS_CONTENTS_H */

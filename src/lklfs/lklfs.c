@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lklfs.c - looks at the files of a disk image, and changes them.
+ */
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "common/cli/report.h"
+#include "common/copy/job.h"
+#include "common/standard-descriptors.h"
+#include "arguments.h"
+#include "run.h"
+
+int main(int argc, char **argv)
+{
+	struct lkl_error err = { "" };
+	struct run run;
+	int ret;
+
+	standard_descriptors_fill();
+	report_init("lklfs");
+	/* If the reader of a pipe exits, that is an error of write(). */
+	signal(SIGPIPE, SIG_IGN);
+
+	ret = arguments_parse(argc, argv, &run, &err);
+	if (ret == 0)
+		return EXIT_DONE;
+	if (ret < 0) {
+		if (err.text[0])
+			report_error("%s", err.text);
+		report_line("Try 'lklfs --help' for more information.");
+		return EXIT_USAGE;
+	}
+	report_set_quiet(run.common.quiet);
+	interrupt_init();
+	ret = run_command(&run);
+	run_free(&run);
+	interrupt_end();
+	return ret;
+}

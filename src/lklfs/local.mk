@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# src/lklfs/local.mk - lklfs: looks at the files of an image, and changes them
+
+if TOOLS
+
+bin_PROGRAMS += bin/lklfs
+
+bin_lklfs_SOURCES = \
+	%D%/arguments.c \
+	%D%/arguments.h \
+	%D%/cat.c \
+	%D%/commands.c \
+	%D%/commands.h \
+	%D%/contents.c \
+	%D%/contents.h \
+	%D%/id-names.c \
+	%D%/id-names.h \
+	%D%/lklfs.c \
+	%D%/ls-format.c \
+	%D%/ls.c \
+	%D%/ls.h \
+	%D%/print.c \
+	%D%/print.h \
+	%D%/run.c \
+	%D%/run.h
+bin_lklfs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
+bin_lklfs_LDADD = $(libcommon) lkl/liblkl.la
+bin_lklfs_LDFLAGS = $(AM_LDFLAGS) -pthread
+
+$(bin_lklfs_OBJECTS): | $(api_headers)
+
+endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run.h - opens the image for a command, runs it, and reports its errors.
+ */
+#ifndef LKLFS_RUN_H
+#define LKLFS_RUN_H
+
+#include "commands.h"
+
+/* Of the program; some commands have more, as diff. */
+enum {
+	EXIT_DONE,
+	EXIT_INCOMPLETE,
+	EXIT_USAGE,
+};
+
+/*
+ * run_command - open the image, confine the process, run, and close
+ *
+ * Reports all errors.  Returns the exit status.
+ */
+int run_command(struct run *run);
+
+/*
+ * run_in_image - run the command in the image that is open
+ *
+ * For the shell.  Reports all errors.  Returns the exit status.
+ */
+int run_in_image(struct run *run);
+
+/* run_free - free what arguments_parse() allocated */
+void run_free(struct run *run);
+
+/*
+ * run_error - report a problem with one file
+ * @path: as the user knows it
+ * @code: the -errno of the call that failed; 0 if @what says everything
+ * @what: what failed, for example "cannot open"
+ *
+ * Returns 0, or @code if the command cannot go on; then nothing is reported.
+ */
+int run_error(struct run *run, const char *path, int code, const char *what);
+
+/*
+ * run_fatal - fill @err for a code that run_error() has returned
+ */
+int run_fatal(const struct run *run, int code, struct lkl_error *err);
+
+#endif /* LKLFS_RUN_H */
