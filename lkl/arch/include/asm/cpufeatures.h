@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * cpufeatures.h - features of an x86-64 processor that lib/crc/x86 asks for.
+ * cpufeatures.h - features of an x86-64 processor that lib/crc/x86 and
+ * our glue for arch/x86/crypto ask for.
  *
  * The names are those of arch/x86.
  */
@@ -16,10 +17,13 @@
 
 #define X86_FEATURE_PCLMULQDQ	LKL_CPUID(1, LKL_CPUID_ECX, 1)
 #define X86_FEATURE_XMM4_2	LKL_CPUID(1, LKL_CPUID_ECX, 20)
+#define X86_FEATURE_AES		LKL_CPUID(1, LKL_CPUID_ECX, 25)
 #define X86_FEATURE_OSXSAVE	LKL_CPUID(1, LKL_CPUID_ECX, 27)
+#define X86_FEATURE_AVX		LKL_CPUID(1, LKL_CPUID_ECX, 28)
 #define X86_FEATURE_AVX2	LKL_CPUID(7, LKL_CPUID_EBX, 5)
 #define X86_FEATURE_AVX512BW	LKL_CPUID(7, LKL_CPUID_EBX, 30)
 #define X86_FEATURE_AVX512VL	LKL_CPUID(7, LKL_CPUID_EBX, 31)
+#define X86_FEATURE_VAES	LKL_CPUID(7, LKL_CPUID_ECX, 9)
 #define X86_FEATURE_VPCLMULQDQ	LKL_CPUID(7, LKL_CPUID_ECX, 10)
 
 /*
