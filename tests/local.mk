@@ -11,6 +11,8 @@
 #   sandbox/ C programs that enter the sandbox of a tool, linked with what the
 #           tools share and with the library as users have it
 #   boot/   C programs, linked with the library as users have it
+#   storage/ C programs that boot, linked with what the tools share: the
+#           storage stack
 #   api/    scripts and C programs about the installed headers
 #   build/  scripts about the build and what it makes
 #   tools/  scripts that run the tools on images
@@ -55,6 +57,7 @@ endif
 
 unit_programs := $(call tests_programs,unit/*.c)
 sandbox_programs := $(call tests_programs,sandbox/*.c)
+storage_programs := $(call tests_programs,storage/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,helpers/images/*.c)
@@ -65,14 +68,16 @@ fuzz_programs := $(filter-out $(fuzz_without), \
 # Those that say "needs: root" are left to check-root.
 tests_as_root := $(shell cd $(srcdir) && \
 	grep -lsE '^[\# */]*needs: root$$' %D%/unit/* %D%/sandbox/* \
-	%D%/boot/* %D%/api/* \
+	%D%/storage/* %D%/boot/* %D%/api/* \
 	%D%/build/* %D%/tools/* %D%/fuse/*)
 tests_root_too = $(filter $(patsubst %.c,%,$(tests_as_root)), \
-	$(unit_programs) $(sandbox_programs) $(boot_programs)) \
+	$(unit_programs) $(sandbox_programs) $(storage_programs) \
+	$(boot_programs)) \
 	$(addprefix $(srcdir)/,$(filter %.sh,$(tests_as_root)))
 
 check_tests = $(filter-out $(tests_root_too), \
-	$(unit_programs) $(sandbox_programs) $(boot_programs) $(fuzz_programs) \
+	$(unit_programs) $(sandbox_programs) $(storage_programs) \
+	$(boot_programs) $(fuzz_programs) \
 	$(call tests_in,unit/*.sh api/*.sh build/*.sh tools/*.sh fuse/*.sh))
 root_tests = $(tests_root_too) $(call tests_in,root/*.sh)
 
@@ -93,7 +98,7 @@ $(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c \
 	$(tests_link) $(libcontainer) $(libcommon) lkl/liblkl-testing.la \
 		-pthread
 
-$(sandbox_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcommon) \
+$(sandbox_programs) $(storage_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcommon) \
 		| $(api_headers)
 	$(tests_compile)
 	$(tests_link) $(libcommon) lkl/liblkl.la -pthread
@@ -149,7 +154,7 @@ variant_tsan = thread
 
 check-local: check-$(if $(D),variant,here)
 .PHONY: check-here check-variant
-check-here: all-am $(unit_programs) $(sandbox_programs) $(boot_programs) $(image_programs) \
+check-here: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) $(image_programs) \
 		$(fuse_programs) $(fuzz_programs)
 	@$(tests_run) -j $(TESTS_JOBS) \
 		$(if $(TESTS),$(tests_chosen),$(check_tests))
@@ -207,7 +212,7 @@ check-newest-here: all-am $(boot_programs) $(image_programs) \
 			$(boot_programs))) $(newest_tests))
 
 .PHONY: check-root
-check-root: all-am $(unit_programs) $(sandbox_programs) $(boot_programs) $(image_programs) \
+check-root: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) $(image_programs) \
 		$(fuse_programs)
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
@@ -239,7 +244,7 @@ fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 fuzzers/fuzz-container: fuzz_more = $(fuzz_container)
 
 # All that is here, but for what a build in the source directory made.
-EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(boot_programs) \
+EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) \
 	$(kunit_programs) $(fuzz_programs) $(image_programs) \
 	$(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
 	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
@@ -248,6 +253,6 @@ clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
 	rm -rf test-logs variant-* newest-linux api-differences.txt fuzzers
-	rm -f $(foreach p,$(unit_programs) $(sandbox_programs) $(boot_programs) $(fuzz_programs) \
+	rm -f $(foreach p,$(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) $(fuzz_programs) \
 		$(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)

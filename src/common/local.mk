@@ -104,6 +104,10 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/seccomp.c \
 	%D%/standard-descriptors.c \
 	%D%/standard-descriptors.h \
+	%D%/storage/mapper.c \
+	%D%/storage/mapper.h \
+	%D%/storage/node.c \
+	%D%/storage/node.h \
 	%D%/tree/damaged-file.c \
 	%D%/tree/damaged-file.h \
 	%D%/tree/device.h \
