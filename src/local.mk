@@ -7,6 +7,7 @@ include %D%/fs2tar/local.mk
 include %D%/tar2fs/container/local.mk
 include %D%/cptofs/local.mk
 include %D%/lklfs/local.mk
+include %D%/lklfs/sftp/local.mk
 include %D%/lklfuse/local.mk
 include %D%/mkfs-fixed/local.mk
 include %D%/tar2fs/local.mk

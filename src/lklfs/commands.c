@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&ls_command,
 	&cat_command,
+	&sftp_command,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))

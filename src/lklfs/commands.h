@@ -81,5 +81,6 @@ const struct command *command_at(unsigned int i);
 
 extern const struct command cat_command;
 extern const struct command ls_command;
+extern const struct command sftp_command;
 
 #endif /* LKLFS_COMMANDS_H */

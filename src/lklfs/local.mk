@@ -23,9 +23,10 @@ bin_lklfs_SOURCES = \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/run.c \
-	%D%/run.h
+	%D%/run.h \
+	%D%/sftp/sftp.c
 bin_lklfs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
-bin_lklfs_LDADD = $(libcommon) lkl/liblkl.la
+bin_lklfs_LDADD = $(libsftp) $(libcommon) lkl/liblkl.la
 bin_lklfs_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_lklfs_OBJECTS): | $(api_headers)

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * names.c - answers requests about names: attributes, links, renames, removal.
+ */
+#include <errno.h>
+
+#include "attributes.h"
+#include "realpath.h"
+#include "server.h"
+
+/* ---- Attributes ---- */
+
+static int answer_attributes(struct server *server, uint32_t id, int dir,
+			     const char *path, unsigned int flags)
+{
+	struct lkl_statx st;
+	size_t start;
+	long ret;
+
+	ret = lkl_sys_statx(dir, path, flags,
+			    LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, &st);
+	if (ret < 0)
+		return (int)ret;
+	start = answer_begin(server, SFTP_ATTRS, id);
+	attributes_put(&server->out, &st, server->details);
+	answer_end(server, start);
+	return REQUEST_ANSWERED;
+}
+
+static int answer_path_attributes(struct server *server, uint32_t id,
+				  struct packet *request, unsigned int flags)
+{
+	char path[SFTP_PATH_MAX];
+	int ret;
+
+	ret = request_path(request, path);
+	return ret ? ret : answer_attributes(server, id, LKL_AT_FDCWD, path,
+					     flags);
+}
+
+int answer_stat(struct server *server, uint32_t id, struct packet *request)
+{
+	return answer_path_attributes(server, id, request, 0);
+}
+
+int answer_lstat(struct server *server, uint32_t id, struct packet *request)
+{
+	return answer_path_attributes(server, id, request,
+				      LKL_AT_SYMLINK_NOFOLLOW);
+}
+
+int answer_fstat(struct server *server, uint32_t id, struct packet *request)
+{
+	struct handle *handle = request_handle(server, request);
+
+	if (!handle)
+		return -EBADF;
+	return answer_attributes(server, id, handle->fd, "",
+				 LKL_AT_EMPTY_PATH);
+}
+
+int answer_setstat(struct server *server, uint32_t id, struct packet *request)
+{
+	struct attributes attributes;
+	char path[SFTP_PATH_MAX];
+	int ret;
+
+	(void)server;
+	(void)id;
+	ret = request_path(request, path);
+	if (ret)
+		return ret;
+	attributes_get(request, &attributes);
+	if (request->bad)
+		return REQUEST_MALFORMED;
+	return attributes_set(&attributes, -1, path, 0);
+}
+
+int answer_lsetstat(struct server *server, uint32_t id, struct packet *request)
+{
+	struct attributes attributes;
+	char path[SFTP_PATH_MAX];
+	int ret;
+
+	(void)server;
+	(void)id;
+	ret = request_path(request, path);
+	if (ret)
+		return ret;
+	attributes_get(request, &attributes);
+	/* A link has no size that could be set. */
+	if (request->bad || attributes.flags & SFTP_ATTR_SIZE)
+		return REQUEST_MALFORMED;
+	return attributes_set(&attributes, -1, path, LKL_AT_SYMLINK_NOFOLLOW);
+}
+
+int answer_fsetstat(struct server *server, uint32_t id, struct packet *request)
+{
+	struct handle *handle = request_handle(server, request);
+	struct attributes attributes;
+
+	(void)id;
+	attributes_get(request, &attributes);
+	if (request->bad)
+		return REQUEST_MALFORMED;
+	return handle ? attributes_set(&attributes, handle->fd, NULL, 0) :
+		-EBADF;
+}
+
+/* ---- Names ---- */
+
+int answer_mkdir(struct server *server, uint32_t id, struct packet *request)
+{
+	struct attributes attributes;
+	char path[SFTP_PATH_MAX];
+	int ret;
+
+	(void)server;
+	(void)id;
+	ret = request_path(request, path);
+	if (ret)
+		return ret;
+	attributes_get(request, &attributes);
+	if (request->bad)
+		return REQUEST_MALFORMED;
+	return (int)lkl_sys_mkdirat(LKL_AT_FDCWD, path,
+				    attributes.flags & SFTP_ATTR_MODE ?
+				    (lkl_umode_t)(attributes.mode & 07777) :
+				    0777);
+}
+
+static int remove_name(struct packet *request, int flags)
+{
+	char path[SFTP_PATH_MAX];
+	int ret;
+
+	ret = request_path(request, path);
+	return ret ? ret : (int)lkl_sys_unlinkat(LKL_AT_FDCWD, path, flags);
+}
+
+int answer_rmdir(struct server *server, uint32_t id, struct packet *request)
+{
+	(void)server;
+	(void)id;
+	return remove_name(request, LKL_AT_REMOVEDIR);
+}
+
+int answer_remove(struct server *server, uint32_t id, struct packet *request)
+{
+	(void)server;
+	(void)id;
+	return remove_name(request, 0);
+}
+
+static int rename_paths(struct packet *request, unsigned int flags)
+{
+	char from[SFTP_PATH_MAX], to[SFTP_PATH_MAX];
+	int ret;
+
+	ret = request_path(request, from);
+	if (!ret)
+		ret = request_path(request, to);
+	return ret ? ret : (int)lkl_sys_renameat2(LKL_AT_FDCWD, from,
+						  LKL_AT_FDCWD, to, flags);
+}
+
+/* The draft: "it is an error if there already exists a file with the name". */
+int answer_rename(struct server *server, uint32_t id, struct packet *request)
+{
+	(void)server;
+	(void)id;
+	return rename_paths(request, LKL_RENAME_NOREPLACE);
+}
+
+int answer_posix_rename(struct server *server, uint32_t id,
+			struct packet *request)
+{
+	(void)server;
+	(void)id;
+	return rename_paths(request, 0);
+}
+
+/*
+ * The draft has the name first and the target second.  OpenSSH's server takes
+ * them the other way round, and so do all clients.
+ */
+int answer_symlink(struct server *server, uint32_t id, struct packet *request)
+{
+	char target[SFTP_PATH_MAX], path[SFTP_PATH_MAX];
+	int ret;
+
+	(void)server;
+	(void)id;
+	ret = request_path(request, target);
+	if (!ret)
+		ret = request_path(request, path);
+	return ret ? ret : (int)lkl_sys_symlinkat(target, LKL_AT_FDCWD, path);
+}
+
+int answer_hardlink(struct server *server, uint32_t id, struct packet *request)
+{
+	char from[SFTP_PATH_MAX], to[SFTP_PATH_MAX];
+	int ret;
+
+	(void)server;
+	(void)id;
+	ret = request_path(request, from);
+	if (!ret)
+		ret = request_path(request, to);
+	return ret ? ret : (int)lkl_sys_linkat(LKL_AT_FDCWD, from,
+					       LKL_AT_FDCWD, to, 0);
+}
+
+int answer_readlink(struct server *server, uint32_t id, struct packet *request)
+{
+	char path[SFTP_PATH_MAX], target[SFTP_PATH_MAX];
+	long n;
+	int ret;
+
+	ret = request_path(request, path);
+	if (ret)
+		return ret;
+	n = lkl_sys_readlinkat(LKL_AT_FDCWD, path, target, sizeof(target) - 1);
+	if (n < 0)
+		return (int)n;
+	target[n] = '\0';
+	return answer_name(server, id, target);
+}
+
+int answer_realpath(struct server *server, uint32_t id, struct packet *request)
+{
+	char path[SFTP_PATH_MAX], resolved[SFTP_PATH_MAX];
+	int ret;
+
+	ret = request_path(request, path);
+	if (!ret)
+		ret = resolve_path(path, resolved);
+	return ret ? ret : answer_name(server, id, resolved);
+}
