@@ -49,10 +49,16 @@ fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
 	$(patsubst %,$(srcdir)/src/common/%.c,archive-library error cli/quote \
 		copy/archive-path copy/archive-size)
+# And the same for the SFTP server, which has files of a kernel.
+fuzz_sftp = $(filter-out %/serve.c %/sftp.c, \
+	$(wildcard $(srcdir)/src/lklfs/sftp/*.c)) \
+	$(patsubst %,$(srcdir)/src/common/%.c,error cli/mode cli/quote tree/direct \
+		tree/directory tree/image-calls)
 if TOOLS
 fuzz_without =
 else
-fuzz_without = %D%/fuzz/fuzz-partition %D%/fuzz/fuzz-container
+fuzz_without = %D%/fuzz/fuzz-partition %D%/fuzz/fuzz-container \
+	%D%/fuzz/fuzz-sftp
 endif
 
 unit_programs := $(call tests_programs,unit/*.c)
@@ -62,6 +68,7 @@ boot_programs := $(call tests_programs,boot/*.c api/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,helpers/images/*.c)
 fuse_programs := $(call tests_programs,helpers/fuse/*.c)
+fuzz_with_kernel = %D%/fuzz/fuzz-sftp
 fuzz_programs := $(filter-out $(fuzz_without), \
 	$(call tests_programs,fuzz/fuzz-*.c))
 
@@ -91,7 +98,8 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 	$(CC) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -no-install \
 	-o $@ $@.o
 
-$(unit_programs) $(fuzz_programs): %: $(srcdir)/%.c \
+$(unit_programs) $(filter-out $(fuzz_with_kernel),$(fuzz_programs)): \
+		%: $(srcdir)/%.c \
 		lkl/liblkl-testing.la $(libcontainer) $(libcommon) \
 		| $(api_headers)
 	$(tests_compile)
@@ -102,6 +110,11 @@ $(sandbox_programs) $(storage_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcom
 		| $(api_headers)
 	$(tests_compile)
 	$(tests_link) $(libcommon) lkl/liblkl.la -pthread
+
+$(filter $(fuzz_with_kernel),$(fuzz_programs)): %: $(srcdir)/%.c \
+		lkl/liblkl.la $(libsftp) $(libcommon) | $(api_headers)
+	$(tests_compile)
+	$(tests_link) $(libsftp) $(libcommon) lkl/liblkl.la -pthread
 
 $(boot_programs) $(kunit_programs) $(image_programs): \
 		%: $(srcdir)/%.c lkl/liblkl.la | $(api_headers)
@@ -242,6 +255,11 @@ $(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) \
 fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_tools))
 fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 fuzzers/fuzz-container: fuzz_more = $(fuzz_container)
+# The library as it is, without a sanitizer.
+fuzzers/fuzz-sftp: lkl/liblkl.la
+fuzzers/fuzz-sftp: fuzz_sources = $(fuzz_sftp)
+fuzzers/fuzz-sftp: fuzz_libs = -Llkl/.libs -llkl \
+	-Wl,-rpath,$(abs_builddir)/lkl/.libs
 
 # All that is here, but for what a build in the source directory made.
 EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) \
