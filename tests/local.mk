@@ -47,7 +47,7 @@ fuzz_tools = image/partition image/probe image/probe-copy cli/parse cli/quote \
 # The same for container images.
 fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
-	$(patsubst %,$(srcdir)/src/common/%.c,archive-library error cli/quote \
+	$(patsubst %,$(srcdir)/src/common/%.c,archive-library digest error cli/quote \
 		copy/archive-path copy/archive-size)
 # And the same for the SFTP server, which has files of a kernel.
 fuzz_sftp = $(filter-out %/serve.c %/sftp.c, \

@@ -63,6 +63,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/wildcards.h \
 	%D%/copy/writeback.c \
 	%D%/copy/writeback.h \
+	%D%/digest.c \
+	%D%/digest.h \
 	%D%/error.c \
 	%D%/error.h \
 	%D%/image/image-opener.c \
@@ -130,7 +132,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/tree/walk.c \
 	%D%/tree/walk.h
 %C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
-	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS)
+	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS) \
+	$(NETTLE_CFLAGS)
 %C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS)
 
 # Order only.  A rule for a single object would replace automake's.

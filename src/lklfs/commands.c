@@ -10,6 +10,13 @@
 static const struct command *const commands[] = {
 	&ls_command,
 	&cat_command,
+	&stat_command,
+	&find_command,
+	&tree_command,
+	&df_command,
+	&du_command,
+	&hash_command,
+	&mtree_command,
 	&sftp_command,
 };
 

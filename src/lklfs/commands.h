@@ -80,7 +80,14 @@ const struct command *command_find(const char *name);
 const struct command *command_at(unsigned int i);
 
 extern const struct command cat_command;
+extern const struct command df_command;
+extern const struct command du_command;
+extern const struct command find_command;
+extern const struct command hash_command;
 extern const struct command ls_command;
+extern const struct command mtree_command;
 extern const struct command sftp_command;
+extern const struct command stat_command;
+extern const struct command tree_command;
 
 #endif /* LKLFS_COMMANDS_H */

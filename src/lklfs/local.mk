@@ -14,18 +14,31 @@ bin_lklfs_SOURCES = \
 	%D%/commands.h \
 	%D%/contents.c \
 	%D%/contents.h \
+	%D%/df.c \
+	%D%/du.c \
+	%D%/file-digest.c \
+	%D%/file-digest.h \
+	%D%/find-test.c \
+	%D%/find.c \
+	%D%/find.h \
+	%D%/hash.c \
 	%D%/id-names.c \
 	%D%/id-names.h \
 	%D%/lklfs.c \
 	%D%/ls-format.c \
 	%D%/ls.c \
 	%D%/ls.h \
+	%D%/mtree.c \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/run.c \
 	%D%/run.h \
-	%D%/sftp/sftp.c
-bin_lklfs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
+	%D%/sftp/sftp.c \
+	%D%/stat.c \
+	%D%/traverse.c \
+	%D%/traverse.h \
+	%D%/tree.c
+bin_lklfs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
 bin_lklfs_LDADD = $(libsftp) $(libcommon) lkl/liblkl.la
 bin_lklfs_LDFLAGS = $(AM_LDFLAGS) -pthread
 

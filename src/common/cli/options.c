@@ -139,8 +139,8 @@ static void print_entry(const struct option_slot *slot)
 		n += snprintf(form + n, sizeof(form) - (size_t)n, "[=%s",
 			      entry->argument + 1);
 	else if (entry->argument)
-		n += snprintf(form + n, sizeof(form) - (size_t)n, "=%s",
-			      entry->argument);
+		n += snprintf(form + n, sizeof(form) - (size_t)n, "%c%s",
+			      *entry->name ? '=' : ' ', entry->argument);
 	if (n + 2 > HELP_COLUMN)
 		printf("%s\n%*s", form, HELP_COLUMN, "");
 	else
@@ -257,9 +257,9 @@ static int handle_option(const struct option_slots *slots, int value,
 	slot = &slots->at[value - LONG_FIRST];
 	ret = slot->group->handle(slot->entry->key, argument,
 				  slot->group->target, err);
-	if (ret < 0)
-		return error_prefix(err, ret, "--%s", slot->entry->name);
-	return 0;
+	if (ret < 0 && !*slot->entry->name)
+		return error_prefix(err, ret, "-%c", slot->letter);
+	return ret < 0 ? error_prefix(err, ret, "--%s", slot->entry->name) : 0;
 }
 
 int options_parse(const struct option_usage *usage, int argc, char **argv,

@@ -602,6 +602,11 @@ const char *session_root(const struct session *session)
 	return session->root;
 }
 
+const char *session_type(const struct session *session)
+{
+	return session->type;
+}
+
 const struct stat *session_stat(const struct session *session)
 {
 	return session->has_stat ? &session->stat : NULL;

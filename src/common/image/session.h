@@ -90,6 +90,9 @@ int session_close(struct session *session, struct lkl_error *err);
 /* The path of the mounted root directory, inside the kernel. */
 const char *session_root(const struct session *session);
 
+/* session_type - the kernel's name for the mounted file system */
+const char *session_type(const struct session *session);
+
 /* session_stat - the image as stat() showed it; NULL if it is no file */
 const struct stat *session_stat(const struct session *session);
 

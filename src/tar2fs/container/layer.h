@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/archive-library.h"
-#include "digest.h"
+#include "common/digest.h"
 #include "store.h"
 
 enum layer_compression {

@@ -10,8 +10,6 @@ noinst_LTLIBRARIES += %D%/libcontainer.la
 	%D%/candidate.h \
 	%D%/container.c \
 	%D%/container.h \
-	%D%/digest.c \
-	%D%/digest.h \
 	%D%/image-docker.c \
 	%D%/image-oci.c \
 	%D%/image.c \

@@ -2,8 +2,8 @@
 /*
  * digest.h - digests of the OCI image specification, as "sha256:HEX".
  */
-#ifndef CONTAINER_DIGEST_H
-#define CONTAINER_DIGEST_H
+#ifndef TOOLS_DIGEST_H
+#define TOOLS_DIGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,4 +60,4 @@ void hasher_begin(struct hasher *hasher, enum digest_algorithm algorithm);
 void hasher_update(struct hasher *hasher, const void *data, size_t len);
 void hasher_finish(struct hasher *hasher, struct digest *ret_digest);
 
-#endif /* CONTAINER_DIGEST_H */
+#endif /* TOOLS_DIGEST_H */

@@ -24,7 +24,7 @@ static struct {
 	__typeof__(sha512_digest) *sha512_digest;
 } nettle;
 
-DLOPEN_NOTE("container", "digests of container images", "recommended",
+DLOPEN_NOTE("digest", "digests of files and container images", "recommended",
 	    NETTLE_SONAME);
 
 static const struct {

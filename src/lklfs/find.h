@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * find.h - lklfs find: the conditions that files have to meet.
+ */
+#ifndef LKLFS_FIND_H
+#define LKLFS_FIND_H
+
+#include "commands.h"
+
+enum find_kind {
+	FIND_NAME,
+	FIND_INAME,
+	FIND_PATH,
+	FIND_TYPE,
+	FIND_SIZE,
+	FIND_MTIME,
+	FIND_MMIN,
+	FIND_PERM,
+	FIND_UID,
+	FIND_GID,
+	FIND_USER,
+	FIND_GROUP,
+	FIND_LINKS,
+	FIND_INUM,
+	FIND_EMPTY,
+};
+
+struct find_test {
+	enum find_kind kind;
+	bool negated;
+	const char *text;		/* a pattern, or letters of types */
+	char sign;			/* '+', '-', '/', or 0: exactly */
+	uint64_t value;
+	uint64_t unit;			/* of value, in bytes or seconds */
+};
+
+#define FIND_TESTS_MAX 64
+
+struct find {
+	struct find_test tests[FIND_TESTS_MAX];
+	unsigned int n;
+	bool negate_next;
+	unsigned int min_depth, max_depth;
+	bool zero;			/* names end with a zero byte */
+	bool one_file_system;
+	int64_t now;
+};
+
+/* find_add - add a test from the command line */
+int find_add(struct find *find, enum find_kind kind, const char *argument,
+	     struct lkl_error *err);
+
+/* find_resolve - look up the names of users and groups in the image */
+int find_resolve(struct find *find, struct all_names *names,
+		 struct lkl_error *err);
+
+/*
+ * find_matches - whether a file meets all conditions
+ *
+ * Returns 1, 0, or -errno: it could not be found out.
+ */
+int find_matches(const struct find *find, int dir, const char *name,
+		 const char *path, const struct lkl_statx *st);
+
+#endif /* LKLFS_FIND_H */
