@@ -238,6 +238,8 @@ static int file_close(struct blk *blk)
 {
 	struct file *f = (struct file *)blk;
 
+	if (f->locked)
+		file_unlock_image(f->fd);
 	close(f->fd);
 	free(f);
 	return 0;

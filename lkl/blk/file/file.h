@@ -68,6 +68,8 @@ int file_pwritev_nowait(struct blk *blk, const struct iovec *iov, int n,
  * one.  Returns 1 with the locks, 0 where the file system has no locks.
  */
 int file_lock_image(int fd, bool writable, struct lkl_error *err);
+/* Before close(): the host may keep the description a little longer. */
+void file_unlock_image(int fd);
 
 /*
  * lock.c: -ENOLCK if the locks were lost and cannot be taken again.  Checks once

@@ -113,6 +113,15 @@ int file_lock_image(int fd, bool writable, struct lkl_error *err)
 	return 1;
 }
 
+void file_unlock_image(int fd)
+{
+	struct flock lock = file_byte_lock(F_UNLCK, 0);
+
+	lock.l_len = 0;		/* all */
+	/* If it fails, close() does it. */
+	fcntl(fd, F_OFD_SETLK, &lock);
+}
+
 /*
  * The host's kernel forgets locks if it loses the server of a network file
  * system.  Locks that are still there are taken again without effect.
