@@ -272,20 +272,27 @@ static int deferred_apply(const struct deferred_directory *deferred,
 	return ret;
 }
 
-/* In reverse order, so that a change in one does not alter another's times. */
+/*
+ * In reverse order, so that a change in one does not alter another's times.  A
+ * directory that has several members gets the attributes of the last one.
+ */
 int deferred_finish(struct deferred_directory **deferred, struct job *job)
 {
 	struct xattrs own = job->xattrs;
 	struct deferred_directory *last;
+	struct visited done = { 0 };
 	int ret = 0;
 
 	while ((last = *deferred)) {
 		*deferred = last->next;
-		if (!ret)
+		if (!ret && !visited_has(&done, last->device, last->inode))
 			ret = deferred_apply(last, job);
+		if (!last->clamp_only)
+			visited_enter(&done, last->device, last->inode, false);
 		free(last->xattrs);
 		free(last);
 	}
+	visited_free(&done);
 	/* The scratch memory may be new. */
 	own.list = job->xattrs.list;
 	own.names = job->xattrs.names;
