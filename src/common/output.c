@@ -256,13 +256,30 @@ static int output_start_guardian(struct output *output, struct lkl_error *err)
 	return 0;
 }
 
-/* The path that a link contains, relative to where the link is. */
+/*
+ * The path that a link contains, relative to where the link is.  NULL with errno:
+ * EINVAL if it is no link; EPERM for one of another user, who may have planted it
+ * where we are expected to write.
+ */
 static char *follow_link(const char *path)
 {
+	cleanup_close int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	const char *slash = strrchr(path, '/');
 	char target[PATH_MAX], *followed;
-	ssize_t len = readlink(path, target, sizeof(target));
+	struct stat st;
+	ssize_t len;
 
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return NULL;
+	if (!S_ISLNK(st.st_mode)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (st.st_uid && st.st_uid != geteuid()) {
+		errno = EPERM;
+		return NULL;
+	}
+	len = readlinkat(fd, "", target, sizeof(target));
 	if (len < 0)
 		return NULL;
 	if ((size_t)len == sizeof(target)) {
@@ -277,14 +294,19 @@ static char *follow_link(const char *path)
 	return followed;
 }
 
-/* The path of a file that does not exist, and that links may lead to. */
-static char *missing_path(const char *path)
+/*
+ * The path that links lead to from @path, to be freed; the file need not exist.
+ * Returns NULL with errno as follow_link() does.
+ */
+static char *follow_links(const char *path)
 {
 	char *at = strdup(path), *next;
 	unsigned int links;
 
 	for (links = 0; at && links <= LINKS_MAX; links++) {
-		next = follow_link(at);
+		/* A link of /dev/fd is more than a path. */
+		next = strncmp(at, "/proc/", 6) ? follow_link(at) :
+			realpath(at, NULL);
 		/* Not a link, or nothing. */
 		if (!next && (errno == EINVAL || errno == ENOENT))
 			return at;
@@ -298,18 +320,12 @@ static char *missing_path(const char *path)
 	return NULL;
 }
 
-static int open_regular(struct output *output, const char *path, bool exists,
+/* Makes or replaces the file that a symbolic link leads to. */
+static int open_regular(struct output *output, char *target,
 			unsigned int flags, struct lkl_error *err)
 {
-	cleanup_free char *target = NULL;
-	int ret;
+	int ret = open_directory(output, target);
 
-	/* Make or replace the file that a symbolic link leads to. */
-	target = exists ? realpath(path, NULL) : missing_path(path);
-	if (!target)
-		return error_set(err, -errno, "cannot create: %s",
-				 strerror(errno));
-	ret = open_directory(output, target);
 	if (!ret)
 		ret = flags & OUTPUT_NAMED ? -EOPNOTSUPP :
 			open_nameless(output);
@@ -327,6 +343,7 @@ int output_open(const char *path, unsigned int flags,
 		struct output **ret_output, struct lkl_error *err)
 {
 	struct output *output = calloc(1, sizeof(*output));
+	cleanup_free char *target = NULL;
 	struct stat st;
 	bool exists;
 	int ret = 0;
@@ -337,9 +354,14 @@ int output_open(const char *path, unsigned int flags,
 	if (is_stdout(path)) {
 		output->fd = STDOUT_FILENO;
 	} else {
-		exists = !stat(path, &st);
+		target = follow_links(path);
+		exists = target && !stat(path, &st);
+		if (!target)
+			ret = error_set(err, -errno, "cannot create: %s",
+					errno != EPERM ? strerror(errno) :
+					"a symbolic link of another user, which is not followed");
 		/* The kernel may not follow a link in a folder for all. */
-		if (!exists && errno != ENOENT)
+		else if (!exists && errno != ENOENT)
 			ret = error_set(err, -errno, "cannot create: %s",
 					strerror(errno));
 		else if (exists && !S_ISREG(st.st_mode) && flags & OUTPUT_NAMED)
@@ -347,7 +369,7 @@ int output_open(const char *path, unsigned int flags,
 		else if (exists && !S_ISREG(st.st_mode))
 			ret = open_special(output, path, err);
 		else
-			ret = open_regular(output, path, exists, flags, err);
+			ret = open_regular(output, target, flags, err);
 	}
 	if (ret < 0) {
 		output_discard(output);

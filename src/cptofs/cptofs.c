@@ -243,6 +243,10 @@ static int copy_between(const struct arguments *arguments,
 		ret = copy_operands(arguments, &job, archive, err);
 	/* Open files would prevent unmounting. */
 	job_free(&job);
+	if (ret < 0 && ret != -EINTR && !session_panic() &&
+	    session_host_failure(session, &left_err))
+		error_set(err, ret, "%s: %s", quote_name(arguments->image),
+			  left_err.text);
 	left = image_leave(&left_err);
 	if (left < 0 && ret >= 0) {
 		*err = left_err;
@@ -267,7 +271,7 @@ static int run_copy(struct arguments *arguments)
 	struct writeback *writeback = NULL;
 	struct session *session;
 	int archive = -1, ret = 0;
-	struct lkl_error err;
+	struct lkl_error err, close_err;
 
 	watchdog_set(&watchdog);
 	if (arguments->tar)
@@ -295,9 +299,10 @@ static int run_copy(struct arguments *arguments)
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);
-	/* A kernel that panicked was reported already. */
-	if (session_close(session, &err) < 0 && !session_panic()) {
-		report_error("%s", err.text);
+	/* A kernel that panicked was reported already, or the host's failure. */
+	if (session_close(session, &close_err) < 0 && !session_panic()) {
+		if (!ret || strcmp(err.text, close_err.text))
+			report_error("%s", close_err.text);
 		ret = -EIO;
 	}
 	return ret ? EXIT_INCOMPLETE : EXIT_DONE;

@@ -5,6 +5,7 @@
 #include "arguments.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,9 @@ enum {
 	KEY_PLATFORM,
 	KEY_MAX_UNPACKED,
 };
+
+/* ext4 keeps 5 % for root, and needs some for inodes. */
+#define FREE_PERCENT_MAX 90u
 
 static const struct option_entry file_system_entries[] = {
 	{ 't', "type", "TYPE",
@@ -97,19 +101,42 @@ static int parse_free(const char *argument, struct file_system *file_system,
 	size_t len = strlen(argument);
 	uint64_t percent;
 	char digits[4];
-	int ret;
 
 	if (!len || argument[len - 1] != '%')
 		return parse_size(argument, &file_system->free_bytes, err);
-	if (len > sizeof(digits))
-		return error_set(err, -ERANGE, "not a percentage: %s",
-				 argument);
-	memcpy(digits, argument, len - 1);
-	digits[len - 1] = '\0';
-	ret = parse_number(digits, 95, &percent, err);
-	if (!ret)
-		file_system->free_percent = (unsigned int)percent;
-	return ret;
+	snprintf(digits, sizeof(digits), "%.*s", (int)len - 1, argument);
+	if (len > sizeof(digits) ||
+	    parse_number(digits, FREE_PERCENT_MAX, &percent, err) < 0)
+		return error_set(err, -EINVAL, "not from 0%% to %u%%: %s",
+				 FREE_PERCENT_MAX, argument);
+	file_system->free_percent = (unsigned int)percent;
+	return 0;
+}
+
+/* "zstd" or "zstd:3".  The kernel would take any level. */
+static int check_compression(const char *argument, struct lkl_error *err)
+{
+	static const struct {
+		const char *method;
+		unsigned int levels;
+	} methods[] = { { "zstd", 15 }, { "zlib", 9 }, { "lzo", 0 } };
+	const size_t len = strcspn(argument, ":");
+	uint64_t level;
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		if (strlen(methods[i].method) != len ||
+		    strncmp(argument, methods[i].method, len))
+			continue;
+		if (!argument[len])
+			return 0;
+		if (!parse_number(argument + len + 1, methods[i].levels,
+				  &level, err) && level)
+			return 0;
+	}
+	return error_set(err, -EINVAL,
+			 "not zstd, zlib or lzo, nor zstd:1 to zstd:15 or zlib:1 to zlib:9: %s",
+			 argument);
 }
 
 static int handle_file_system(int key, const char *argument, void *target,
@@ -149,11 +176,8 @@ static int handle_file_system(int key, const char *argument, void *target,
 	case KEY_SUBVOLUME:
 		return subvolumes_add(&file_system->subvolumes, argument, err);
 	case KEY_COMPRESS:
-		if (!*argument || strchr(argument, ','))
-			return error_set(err, -EINVAL, "not a method: %s",
-					 argument);
 		file_system->compress = argument;
-		return 0;
+		return check_compression(argument, err);
 	case KEY_SYNC:
 		arguments->sync = true;
 		return 0;
@@ -242,6 +266,34 @@ static bool has_suffix(const char *path, const char *suffix)
 	return len > suffix_len && !strcmp(path + len - suffix_len, suffix);
 }
 
+/* Suffixes of what this does not make; an ext4 of such a name surprises. */
+static int check_suffix(const char *path, bool has_type, bool has_format,
+			struct lkl_error *err)
+{
+	static const char *const formats[] = {
+		".vmdk", ".vdi", ".vhd", ".vhdx", ".qcow", ".qed", ".gz",
+		".bz2", ".xz", ".zst", ".lz4", ".tgz", ".zip",
+	};
+	static const char *const types[] = {
+		".erofs", ".squashfs", ".sqfs", ".iso", ".udf", ".cramfs",
+		".romfs", ".jfs", ".reiserfs", ".bcachefs", ".zfs", ".minix",
+		".hfs", ".hfsplus", ".apfs",
+	};
+	size_t i;
+
+	for (i = 0; !has_format && i < sizeof(formats) / sizeof(*formats); i++)
+		if (has_suffix(path, formats[i]))
+			return error_set(err, -EINVAL,
+					 "cannot make %s files; --format=raw or --format=qcow2 makes an image of this name",
+					 formats[i]);
+	for (i = 0; !has_type && i < sizeof(types) / sizeof(*types); i++)
+		if (has_suffix(path, types[i]))
+			return error_set(err, -EINVAL,
+					 "cannot make %s; --type=TYPE makes another file system of this name",
+					 types[i] + 1);
+	return 0;
+}
+
 static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 {
 	const struct kind *kind;
@@ -311,6 +363,10 @@ static int check_combinations(struct arguments *arguments, int argc,
 	    (file_system->free_bytes || file_system->free_percent))
 		return error_set(err, -EINVAL,
 				 "--size and --free exclude each other");
+	ret = check_suffix(arguments->output, arguments->type,
+			   arguments->format, err);
+	if (ret < 0)
+		return ret;
 	if (!arguments->format)
 		arguments->format = has_suffix(arguments->output, ".qcow2") ?
 			"qcow2" : "raw";

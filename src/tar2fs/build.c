@@ -43,7 +43,8 @@ struct search {
 	uint64_t too_small, enough;	/* known sizes; UINT64_MAX: none */
 	int64_t correction;		/* of the demand */
 	uint64_t more_inodes;		/* than the demand has */
-	unsigned int copies;
+	unsigned int copies;		/* that were complete */
+	unsigned int overflows;		/* and that were not */
 	bool accept_large;
 };
 
@@ -118,6 +119,7 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 		.inodes = has_inode_option(wanted->mkfs_options) ? 0 :
 			wanted_inodes(search),
 		.confine = search->building->common->sandbox != SANDBOX_NONE,
+		.root_bytes = search->demand ? search->demand->root_bytes : 0,
 		.fixed = wanted->fixed_mkfs, .seed = seed,
 	};
 	const struct place *place = search->place;
@@ -132,8 +134,10 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 		ret = lkl_disk_create(place->scratch, "raw", search->size, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "%s", quote_name(place->name));
-	return mkfs_run(&mkfs, place->scratch ? place->scratch :
-			place->path, err);
+	ret = mkfs_run(&mkfs, place->scratch ? place->scratch : place->path,
+		       err);
+	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(place->name)) :
+		0;
 }
 
 /* Makes the file system of this size, and copies if the room is right. */
@@ -221,16 +225,43 @@ static void correct_demand(struct search *search, const struct filled *filled)
 				      room->block_size);
 }
 
+/*
+ * The copy has filled the file system.  If the estimate is far off, small steps
+ * would not end: from the third on, each is twice the one before.
+ */
+static void grow(struct search *search, const struct filled *filled)
+{
+	const unsigned int doublings = search->overflows > 2 ?
+		search->overflows - 2 : 0;
+	uint64_t step = search->size / 64 << doublings;
+
+	note_too_small(search);
+	search->enough = UINT64_MAX;
+	if (search->overflows < 8)
+		search->overflows++;
+	if (step < 4 * search->wanted->kind->granule)
+		step = 4 * search->wanted->kind->granule;
+	/* Either may have run out. */
+	search->more_inodes = 2 * search->more_inodes + 16 +
+		search->demand->inodes / 64;
+	if (filled->after.block_size && filled->after.inodes < 16 &&
+	    filled->before.inodes)
+		search->more_inodes += search->demand->inodes / 4;
+	search->correction += (int64_t)step;
+	next_size(search, search->size + step);
+}
+
 /* Returns 1 if the file system is complete, 0 to go on. */
 static int judge_try(struct search *search, const struct filled *filled)
 {
-	uint64_t step;
+	/* Of a larger file system, a part has to be free as well. */
+	const unsigned int usable = 100 - search->wanted->free_percent;
 
 	switch (filled->outcome) {
 	case FILL_SMALL:
 		note_too_small(search);
-		next_size(search, search->size + filled->shortage +
-			  filled->shortage / 32);
+		next_size(search, search->size + (filled->shortage +
+			  filled->shortage / 32) * 100 / usable);
 		return 0;
 	case FILL_LARGE:
 		note_enough(search);
@@ -238,17 +269,7 @@ static int judge_try(struct search *search, const struct filled *filled)
 			  filled->excess / 64);
 		return 0;
 	case FILL_FULL:
-		note_too_small(search);
-		search->copies++;
-		search->enough = UINT64_MAX;
-		step = search->size / 64;
-		if (step < 4 * search->wanted->kind->granule)
-			step = 4 * search->wanted->kind->granule;
-		search->correction += (int64_t)step;
-		/* Either may have run out. */
-		search->more_inodes = 2 * search->more_inodes + 16 +
-			search->demand->inodes / 64;
-		next_size(search, search->size + step);
+		grow(search, filled);
 		return 0;
 	case FILL_DONE:
 		break;
@@ -259,7 +280,8 @@ static int judge_try(struct search *search, const struct filled *filled)
 	if (filled->shortage) {
 		correct_demand(search, filled);
 		note_too_small(search);
-		next_size(search, search->size + filled->shortage);
+		next_size(search, search->size + filled->shortage * 100 /
+			  usable);
 		return 0;
 	}
 	if (!is_wasteful(search, filled))
@@ -279,6 +301,8 @@ static int search_size(struct search *search, struct built *built,
 
 	/* A size that is full is not worth a message. */
 	search->settings.stop_when_full = true;
+	/* Nor is what the copy into another size has told. */
+	report_once();
 	search->size = clamp_size(search,
 		demand_bytes(search->demand, search->wanted->kind, 4096) +
 		search->wanted->free_bytes + search->wanted->kind->least);

@@ -236,11 +236,14 @@ static void add_all_directories(struct measure *measure)
 {
 	const struct directory_sizes *sizes = &measure->directories;
 	const struct kind *kind = measure->how->kind;
+	const uint64_t root = hash_path("", 0);
 	size_t i;
 
 	for (i = 0; i < sizes->size; i++) {
 		if (!sizes->table[i].key)
 			continue;
+		if (sizes->table[i].key == root)
+			measure->demand.root_bytes = sizes->table[i].bytes;
 		/* No input has it, but something in it. */
 		if (!sizes->table[i].has_inode)
 			count_inode(measure);
@@ -377,10 +380,12 @@ static int measure_entry(struct walk *walk, int dir, const char *name)
 	const char *path = walk->path->text + 2, *what;
 	struct lkl_statx st;
 	uint64_t xattrs;
+	bool silent;
 	int fd, ret;
 
 	if (filter_excludes(&measure->how->settings->filter, path) ||
-	    host_calls.statx(dir, name, LKL_AT_SYMLINK_NOFOLLOW, &st) < 0)
+	    host_calls.statx(dir, name, LKL_AT_SYMLINK_NOFOLLOW, &st) < 0 ||
+	    settings_is_own_file(measure->how->settings, &st, &silent))
 		return 0;
 	ret = add_name(measure, path);
 	if (ret < 0)
@@ -500,11 +505,11 @@ static int measure_member(struct measure *measure,
 }
 
 static int measure_members(struct measure *measure, struct archive *archive,
-			   struct archive_reader *reader, const char *name,
+			   struct archive_reader *reader,
+			   const struct archive_file *file, const char *name,
 			   struct lkl_error *err)
 {
 	struct archive_entry *member;
-	const char *why;
 	int status, ret = 0;
 
 	while (!ret) {
@@ -513,12 +518,9 @@ static int measure_members(struct measure *measure, struct archive *archive,
 			return archive_check_end(name, archive, reader, err);
 		if (status == ARCHIVE_RETRY)
 			continue;
-		if (status < ARCHIVE_WARN) {
-			why = libarchive.error_string(archive);
-			return error_set(err, -EIO, "%s: damaged or cut off: %s",
-					 quote_name(name),
-					 why ? why : "no reason given");
-		}
+		if (status < ARCHIVE_WARN)
+			return archive_file_error(file, name,
+				libarchive.error_string(archive), err);
 		ret = measure_member(measure, member);
 	}
 	return error_no_memory(err);
@@ -568,15 +570,14 @@ static int measure_archive(struct measure *measure, struct input *input,
 				 quote_name(input->name), strerror(errno));
 	ret = archive_start(input->name, &reader, &archive, err);
 	if (!ret) {
-		ret = measure_members(measure, archive, &reader, input->name,
-				      err);
+		ret = measure_members(measure, archive, &reader, &file,
+				      input->name, err);
 		libarchive.read_free(archive);
 	}
 	if (!ret && file.tap) {
 		ret = archive_file_drain(&file);
 		if (ret < 0)
-			error_set(err, ret, "%s: cannot keep a copy: %s",
-				  quote_name(input->name), strerror(-ret));
+			archive_file_error(&file, input->name, NULL, err);
 	}
 	archive_file_free(&file);
 	return ret;
@@ -614,7 +615,7 @@ static int keep_prefix(struct input *input, const struct container_rest *rest,
 	int ret = rest->prefix ?
 		spool_write(input, rest->prefix, rest->prefix_len) : 0;
 
-	return ret < 0 ? error_set(err, ret, "%s: cannot keep a copy: %s",
+	return ret < 0 ? error_set(err, ret, "%s: cannot keep a copy of it beside the image: %s",
 				   quote_name(input->name), strerror(-ret)) : 0;
 }
 

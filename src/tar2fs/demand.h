@@ -19,6 +19,7 @@ struct demand {
 	/* Bytes of data and directories, with blocks of 512 << index bytes. */
 	uint64_t bytes[DEMAND_BLOCK_SIZES];
 	uint64_t metadata;		/* bytes that need no whole blocks */
+	uint64_t root_bytes;		/* entries of the root directory */
 };
 
 /* All bytes with blocks of this size, or the nearest one. */

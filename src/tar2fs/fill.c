@@ -255,7 +255,9 @@ static int copy_input(const struct fill *fill, const struct session *session,
 		ret = copy_folder(&job, input, err);
 	else
 		ret = copy_archive(&job, input, err);
-	limits_summary(&job);
+	/* Of a copy that stops, the next one tells more. */
+	if (ret != -ENOSPC)
+		limits_summary(&job);
 	add_counts(filled, &job);
 	if (session_panic())
 		ret = error_set(err, -ENOTRECOVERABLE,
@@ -331,11 +333,11 @@ static int fill_root(const struct fill *fill, const struct session *session,
 		ret = copy_inputs(fill, session, writeback, base, filled, err);
 	if (ret == -ENOSPC && fill->settings->stop_when_full) {
 		filled->outcome = FILL_FULL;
-		return 0;
+		ret = 0;
 	}
 	if (!ret)
 		ret = look_at_room(fill, &filled->after, err);
-	if (ret < 0)
+	if (ret < 0 || filled->outcome == FILL_FULL)
 		return ret;
 	spare = spare_room(fill, &filled->after, 0);
 	filled->excess = spare > 0 ? (uint64_t)spare : 0;
@@ -359,6 +361,10 @@ static int fill_session(const struct fill *fill, struct session *session,
 	if (ret < 0)
 		return ret;
 	ret = fill_root(fill, session, writeback, base, filled, err);
+	if (ret < 0 && !session_panic() &&
+	    session_host_failure(session, &left_err))
+		error_set(err, ret, "%s: %s", quote_name(fill->place->name),
+			  left_err.text);
 	left = image_leave(&left_err);
 	if (left < 0 && ret >= 0) {
 		*err = left_err;
@@ -384,10 +390,20 @@ static int add_compression(const struct fill *fill,
 	return 0;
 }
 
-/* Runs in a process of its own. */
-static int fill_work(void *opaque, void *result, struct lkl_error *err)
+/* The session knows the image by another path, which says nothing to users. */
+static void name_image(const struct place *place, struct lkl_error *err)
 {
-	const struct fill *fill = opaque;
+	const size_t len = strlen(place->path);
+	struct lkl_error old = *err;
+
+	if (!strncmp(old.text, place->path, len) && old.text[len] == ':')
+		error_set(err, 0, "%s%s", quote_name(place->name),
+			  old.text + len);
+}
+
+static int fill_image(const struct fill *fill, struct filled *result,
+		      struct lkl_error *err)
+{
 	const struct watchdog watchdog = { .image = fill->place->name };
 	struct common_options image = *fill->common;
 	struct writeback *writeback;
@@ -414,8 +430,7 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	watchdog_set(&watchdog);
 	ret = session_prepare(fill->place->path, &image, 0, &session, err);
 	if (ret < 0)
-		return error_prefix(err, ret, "%s",
-				    quote_name(fill->place->name));
+		return ret;
 	if (fill->place->scratch) {
 		scratch = open(fill->place->scratch, O_RDONLY | O_CLOEXEC);
 		if (scratch < 0) {
@@ -434,6 +449,17 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 		ret = -EIO;
 		*err = close_err;
 	}
+	return ret;
+}
+
+/* Runs in a process of its own. */
+static int fill_work(void *opaque, void *result, struct lkl_error *err)
+{
+	const struct fill *fill = opaque;
+	int ret = fill_image(fill, result, err);
+
+	if (ret < 0)
+		name_image(fill->place, err);
 	return ret;
 }
 

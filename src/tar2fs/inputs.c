@@ -55,6 +55,10 @@ static int input_open(struct input *input, const char *name,
 	input->type = S_ISDIR(st.st_mode) ? INPUT_FOLDER : INPUT_ARCHIVE;
 	input->may_be_container = input->type == INPUT_ARCHIVE ||
 		folder_may_be_container(input->fd);
+	/* The sandbox lets in folders by their names. */
+	if (input->type == INPUT_FOLDER && !strcmp(name, "-"))
+		return error_set(err, -EISDIR,
+				 "-: standard input is a directory: give its name instead");
 	if (input->type == INPUT_FOLDER)
 		return input_load_libraries(input, err);
 	if (isatty(input->fd))

@@ -103,7 +103,8 @@ static const struct kind kinds[] = {
 	}, {
 		.name = "f2fs", .kernel = "f2fs",
 		.program = "mkfs.f2fs", .package = "f2fs-tools",
-		.arguments = { "-q", "-f" },
+		/* -q would hide errors, too. */
+		.arguments = { "-f" },
 		.label_option = "-l", .label_max = 512,
 		.uuid_option = "-U",
 		.least = 52 * MIB, .granule = 2 * MIB,
@@ -118,6 +119,8 @@ static const struct kind kinds[] = {
 		.arguments = { NULL },
 		.label_option = "-n", .label_max = 11,
 		.uuid_option = "-i",
+		.root_option = "-r", .root_entry = 32, .root_default = 512,
+		.root_max = 32000, .rootless = { "-F", "32" },
 		.least = 64 * KIB, .granule = 32 * KIB,
 		.no_holes = true, .entry_bytes = vfat_entry,
 	}, {

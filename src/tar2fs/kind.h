@@ -39,6 +39,15 @@ struct kind {
 	const char *uuid_option;	/* NULL: it cannot be chosen */
 	const char *uuid_prefix;	/* in front of the value, or NULL */
 	const char *inodes_option;	/* NULL: as many as there is room for */
+	/*
+	 * The root directory has a fixed number of entries, which this option
+	 * chooses; with more than the limit, the arguments do without one.
+	 */
+	const char *root_option;	/* NULL: it grows as others do */
+	unsigned int root_entry;	/* bytes, */
+	unsigned int root_default;	/* number, */
+	unsigned int root_max;		/* and limit */
+	const char *rootless[3];	/* NULL ends them */
 	unsigned int label_max;		/* bytes */
 	uint64_t least;			/* the smallest image, bytes */
 	uint64_t granule;		/* sizes are multiples of this */

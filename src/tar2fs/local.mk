@@ -23,6 +23,8 @@ bin_tar2fs_SOURCES = \
 	%D%/kind.h \
 	%D%/mkfs.c \
 	%D%/mkfs.h \
+	%D%/mkfs-message.c \
+	%D%/mkfs-message.h \
 	%D%/process.c \
 	%D%/process.h \
 	%D%/subvolumes.c \

@@ -26,10 +26,11 @@
 #include "common/error.h"
 #include "common/mkfs/fixed-mkfs.h"
 #include "common/sandbox/sandbox.h"
+#include "mkfs-message.h"
 #include "process.h"
 
-/* Of the program's messages; the last lines say most. */
-#define OUTPUT_MAX	4096
+/* Of the program's messages; the reason is not far from their start. */
+#define OUTPUT_MAX	(32u << 10)
 
 #define ARGUMENTS_MAX	64
 
@@ -163,6 +164,33 @@ static int command_add_inodes(struct command *command, const struct mkfs *mkfs)
 	return ret;
 }
 
+/* A fixed root directory with room for all entries, and some more. */
+static int command_add_root(struct command *command, const struct mkfs *mkfs)
+{
+	const struct kind *kind = mkfs->kind;
+	uint64_t entries;
+	size_t i;
+	char *text;
+	int ret = 0;
+
+	if (!kind->root_option)
+		return 0;
+	/* Whole sectors of up to 4096 bytes. */
+	entries = (mkfs->root_bytes / kind->root_entry + 16 + 127) / 128 * 128;
+	if (entries <= kind->root_default)
+		return 0;
+	if (entries > kind->root_max) {
+		for (i = 0; !ret && kind->rootless[i]; i++)
+			ret = command_add(command, kind->rootless[i]);
+		return ret;
+	}
+	ret = command_add(command, kind->root_option);
+	if (!ret)
+		ret = command_add_owned(command,
+			asprintf(&text, "%" PRIu64, entries) < 0 ? NULL : text);
+	return ret;
+}
+
 /* The user's options come last, so that they win. */
 static int command_fill(struct command *command, const struct mkfs *mkfs)
 {
@@ -186,6 +214,8 @@ static int command_fill(struct command *command, const struct mkfs *mkfs)
 	}
 	if (!ret)
 		ret = command_add_inodes(command, mkfs);
+	if (!ret)
+		ret = command_add_root(command, mkfs);
 	if (!ret)
 		ret = command_add_options(command, mkfs->options);
 	if (!ret)
@@ -261,36 +291,35 @@ static int run_program(void *opaque)
 	return EXIT_FAILURE;
 }
 
-/* The last line of the program's messages that is not empty. */
-static const char *last_line(char *text)
-{
-	char *end = text + strlen(text), *line;
-
-	while (end > text && strchr("\n\r \t", end[-1]))
-		*--end = '\0';
-	line = strrchr(text, '\n');
-	return line ? line + 1 : text;
-}
-
-/* Keeps the last OUTPUT_MAX bytes. */
+/* Keeps the first OUTPUT_MAX bytes, and reads the others. */
 static void read_output(int fd, char *buf)
 {
+	char rest[512];
 	size_t len = 0;
 	ssize_t n;
 
 	for (;;) {
-		if (len == OUTPUT_MAX) {
-			len = OUTPUT_MAX / 2;
-			memmove(buf, buf + OUTPUT_MAX - len, len);
-		}
-		n = read(fd, buf + len, OUTPUT_MAX - len);
+		n = len < OUTPUT_MAX ? read(fd, buf + len, OUTPUT_MAX - len) :
+			read(fd, rest, sizeof(rest));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			break;
-		len += (size_t)n;
+		if (len < OUTPUT_MAX)
+			len += (size_t)n;
 	}
 	buf[len] = '\0';
+}
+
+static int report_failure(const char *name, const char *output,
+			  struct lkl_error *err)
+{
+	cleanup_free char *message = mkfs_message(name, IMAGE_PATH, output);
+
+	if (!message)
+		return error_no_memory(err);
+	return error_set(err, -EIO, "%s: %s", name, *message ?
+			 quote_name(message) : "failed without a message");
 }
 
 int mkfs_run(const struct mkfs *mkfs, const char *image,
@@ -298,11 +327,13 @@ int mkfs_run(const struct mkfs *mkfs, const char *image,
 {
 	const char *name = mkfs->kind->program;
 	cleanup_command struct command command = { .n = 0 };
-	char output[OUTPUT_MAX + 1];
+	cleanup_free char *output = malloc(OUTPUT_MAX + 1);
 	struct run run = { .mkfs = mkfs, .image = image };
 	struct process process;
 	int fds[2], ret, status;
 
+	if (!output)
+		return error_no_memory(err);
 	ret = command_fill(&command, mkfs);
 	if (ret == -E2BIG)
 		return error_set(err, ret, "--mkfs-options: too many words");
@@ -324,8 +355,6 @@ int mkfs_run(const struct mkfs *mkfs, const char *image,
 	if (ret < 0)
 		return error_prefix(err, ret, "%s", name);
 	if (status)
-		return error_set(err, -EIO, "%s: %s", name,
-				 *output ? quote_name(last_line(output)) :
-				 "failed without a message");
+		return report_failure(name, output, err);
 	return 0;
 }

@@ -23,6 +23,7 @@ struct mkfs {
 	const struct identity *identity;
 	const char *options;		/* of the user, or NULL */
 	uint64_t inodes;		/* 0: as the program chooses */
+	uint64_t root_bytes;		/* of entries of the root directory */
 	bool confine;			/* run it in a sandbox */
 	const char *fixed;		/* fixed_mkfs_find(), or NULL */
 	const char *seed;		/* with @fixed */

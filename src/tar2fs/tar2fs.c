@@ -165,10 +165,38 @@ static int make_image(const struct arguments *arguments,
 	return built.filled.failures ? 1 : 0;
 }
 
-/* The image gets its name even if some files are missing, as with cptofs. */
-static int make_output(const struct arguments *arguments,
-		       struct inputs *inputs, struct lkl_error *err)
+/* Files that may be in a folder that is an input. */
+struct own_files {
+	struct own_file at[3];
+	size_t n;
+};
+
+static void add_own_file(struct own_files *own, const struct stat *st,
+			 bool silent)
 {
+	own->at[own->n++] = (struct own_file){
+		.device = st->st_dev, .inode = st->st_ino, .silent = silent,
+	};
+}
+
+static void find_own_files(struct own_files *own, const char *output,
+			   const struct place *place)
+{
+	struct stat st;
+
+	if (output_target(output, &st))
+		add_own_file(own, &st, false);
+	if (!stat(place->path, &st))
+		add_own_file(own, &st, true);
+	if (place->scratch && !stat(place->scratch, &st))
+		add_own_file(own, &st, true);
+}
+
+/* The image gets its name even if some files are missing, as with cptofs. */
+static int make_output(struct arguments *arguments, struct inputs *inputs,
+		       struct lkl_error *err)
+{
+	struct own_files own = { .n = 0 };
 	struct place place = {
 		.name = arguments->output, .format = arguments->format,
 	};
@@ -192,6 +220,9 @@ static int make_output(const struct arguments *arguments,
 	}
 	place.path = output_self(output);
 	place.scratch = scratch ? output_self(scratch) : NULL;
+	find_own_files(&own, arguments->output, &place);
+	arguments->settings.own = own.at;
+	arguments->settings.n_own = own.n;
 	ret = make_image(arguments, &place, inputs, err);
 	if (scratch)
 		output_discard(scratch);

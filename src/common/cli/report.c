@@ -8,8 +8,10 @@
 #include "report.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -39,6 +41,57 @@ static void write_stderr(const char *text, size_t len)
 		return;
 }
 
+/* Hashes of the messages that were printed; 0: unused.  NULL: not kept. */
+#define TOLD_MAX	8192u
+#define TOLD_TRIES	64u
+static uint64_t *report_told;
+
+void report_once(void)
+{
+	void *map;
+
+	if (report_told)
+		return;
+	map = mmap(NULL, TOLD_MAX * sizeof(*report_told),
+		   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* Without it, messages are repeated. */
+	if (map != MAP_FAILED)
+		report_told = map;
+}
+
+/* FNV-1a; never 0. */
+static uint64_t hash_text(const char *text, size_t len)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ull;
+	return hash ? hash : 1;
+}
+
+/* Whether a message was printed before; notes it. */
+static bool was_told(const char *text, size_t len)
+{
+	uint64_t hash, old;
+	unsigned int i, at;
+
+	if (!report_told)
+		return false;
+	hash = hash_text(text, len);
+	for (i = 0; i < TOLD_TRIES; i++) {
+		at = (unsigned int)(hash + i) % TOLD_MAX;
+		old = 0;
+		if (__atomic_compare_exchange_n(&report_told[at], &old, hash,
+						false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return false;
+		if (old == hash)
+			return true;
+	}
+	return false;
+}
+
 static void report_message(const char *kind, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
@@ -48,8 +101,6 @@ static void report_message(const char *kind, const char *format, va_list args)
 	size_t len = 0;
 	int n;
 
-	if (report_before)
-		report_before();
 	if (kind)
 		len = (size_t)snprintf(text, sizeof(text), "%s: %s",
 				       report_program, kind);
@@ -60,6 +111,10 @@ static void report_message(const char *kind, const char *format, va_list args)
 	/* A message that is too long loses its end, but not the newline. */
 	if (len > sizeof(text) - 1)
 		len = sizeof(text) - 1;
+	if (kind && was_told(text, len))
+		return;
+	if (report_before)
+		report_before();
 	text[len++] = '\n';
 	write_stderr(text, len);
 }

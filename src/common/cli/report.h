@@ -17,13 +17,21 @@ void report_set_quiet(bool quiet);
 /* Call @before ahead of each message, without a lock; NULL: do not. */
 void report_set_before(void (*before)(void));
 
+/*
+ * report_once - print each message only once from now on
+ *
+ * Also those of processes that are forked afterwards: they share the memory of
+ * it.  After some thousands of messages, more are repeated.
+ */
+void report_once(void);
+
 #define report_printf __attribute__((format(printf, 1, 2)))
 
 /* An error; the tool's exit status will not be 0. */
 void report_error(const char *format, ...) report_printf;
 /* A warning; it does not change the exit status. */
 void report_warning(const char *format, ...) report_printf;
-/* A line of a list, without a prefix. */
+/* A line of a list, without a prefix, as often as it is called. */
 void report_line(const char *format, ...) report_printf;
 
 /* An error, from a signal handler; it does not clear the progress line. */

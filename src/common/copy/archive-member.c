@@ -12,12 +12,14 @@
 #include "archive.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/attributes/acl.h"
 #include "common/cli/progress.h"
+#include "common/cli/quote.h"
 #include "copy.h"
 #include "writeback.h"
 
@@ -78,11 +80,27 @@ static uint16_t acl_perm(int perm)
 		(perm & ARCHIVE_ENTRY_ACL_EXECUTE ? LKL_ACL_EXECUTE : 0);
 }
 
+/* An entry that only names its user or group, as GNU tar writes it. */
+static int report_unknown_id(struct job *job, bool group, const char *name)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "the archive has no number for the %s %s of its access control list, which gets no such entry",
+		 group ? "group" : "user", quote_name(name ? name : ""));
+	return job_target_error(job, 0, text);
+}
+
+static bool acl_tag_has_id(int tag)
+{
+	return tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
+}
+
 static int member_add_acl(struct job *job, struct archive_entry *member,
 			  int type, const char *attribute)
 {
 	int n = libarchive.entry_acl_reset(member, type);
-	int got, perm, tag, id, ret;
+	int got, perm, tag, id, ret = 0;
 	struct acl_entry *entries;
 	const char *name;
 	void *value;
@@ -95,17 +113,22 @@ static int member_add_acl(struct job *job, struct archive_entry *member,
 	entries = calloc((size_t)n, sizeof(*entries));
 	if (!entries)
 		return -ENOMEM;
-	while (i < n && libarchive.entry_acl_next(member, type, &got, &perm,
-						  &tag, &id,
-						  &name) == ARCHIVE_OK) {
+	while (!ret && i < n &&
+	       libarchive.entry_acl_next(member, type, &got, &perm, &tag, &id,
+					 &name) == ARCHIVE_OK) {
+		if (acl_tag_has_id(tag) && id == -1) {
+			ret = report_unknown_id(job,
+				tag == ARCHIVE_ENTRY_ACL_GROUP, name);
+			continue;
+		}
 		entries[i].tag = acl_tag(tag);
 		entries[i].perm = acl_perm(perm);
-		entries[i].id = tag == ARCHIVE_ENTRY_ACL_USER ||
-			tag == ARCHIVE_ENTRY_ACL_GROUP ? (uint32_t)id :
+		entries[i].id = acl_tag_has_id(tag) ? (uint32_t)id :
 			(uint32_t)LKL_ACL_UNDEFINED_ID;
 		i += entries[i].tag != 0;
 	}
-	ret = acl_to_attribute(entries, (size_t)i, &value, &len);
+	if (!ret)
+		ret = acl_to_attribute(entries, (size_t)i, &value, &len);
 	free(entries);
 	if (ret < 0)
 		return ret;

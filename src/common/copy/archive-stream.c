@@ -68,12 +68,54 @@ static void count_zeroes(struct archive_reader *reader, const char *data,
 	reader->has_other = i < len;
 }
 
+static void support_filters(struct archive *archive)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		(*filters[i].support)(archive);
+}
+
+/*
+ * Decompresses the start of a file, as far as it goes.  Whether it begins with
+ * blocks of zeroes, and goes on with other bytes.
+ */
+static bool has_zeroes_inside(const void *start, size_t len)
+{
+	struct archive *archive = libarchive.read_new();
+	struct archive_reader inside = { .zeroes = 0 };
+	struct archive_entry *entry;
+	const void *data;
+	la_int64_t offset;
+	int status = ARCHIVE_FATAL;
+	size_t n;
+
+	if (!archive)
+		return false;
+	support_filters(archive);
+	libarchive.read_support_format_raw(archive);
+	if (libarchive.read_open_memory(archive, start, len) == ARCHIVE_OK)
+		status = libarchive.read_next_header(archive, &entry);
+	while (status == ARCHIVE_OK && !inside.has_other &&
+	       inside.zeroes < ZEROES_MAX) {
+		status = libarchive.read_data_block(archive, &data, &n,
+						    &offset);
+		if (status == ARCHIVE_OK)
+			count_zeroes(&inside, data, n);
+	}
+	libarchive.read_free(archive);
+	return inside.has_other && inside.zeroes >= TAR_BLOCK;
+}
+
 static la_ssize_t reader_read(struct archive *archive, void *opaque,
 			      const void **ret_buffer)
 {
 	struct archive_reader *reader = opaque;
 	la_ssize_t n = reader->read(archive, reader->opaque, ret_buffer);
 
+	if (n > 0 && !reader->has_data)
+		reader->hides_zeroes = has_zeroes_inside(*ret_buffer,
+							 (size_t)n);
 	reader->has_data = reader->has_data || n > 0;
 	if (n > 0)
 		count_zeroes(reader, *ret_buffer, (size_t)n);
@@ -92,14 +134,12 @@ int archive_start(const char *path, struct archive_reader *reader,
 		  struct archive **ret_archive, struct lkl_error *err)
 {
 	struct archive *archive = libarchive.read_new();
-	unsigned int i;
 
 	if (!archive)
 		return error_no_memory(err);
-	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
-		(*filters[i].support)(archive);
+	support_filters(archive);
 	libarchive.read_support_format_tar(archive);
-	reader->has_data = reader->has_other = false;
+	reader->has_data = reader->has_other = reader->hides_zeroes = false;
 	reader->zeroes = 0;
 	if (libarchive.read_open2(archive, reader, NULL, reader_read,
 				  reader_skip, NULL) == ARCHIVE_OK) {
@@ -129,7 +169,8 @@ int archive_check_end(const char *path, struct archive *archive,
 		return error_set(err, -EIO, "%s: cannot read: %s",
 				 quote_name(path),
 				 libarchive.error_string(archive));
-	if (!reader->has_other || reader->zeroes < TAR_BLOCK)
+	if ((!reader->has_other || reader->zeroes < TAR_BLOCK) &&
+	    (!reader->hides_zeroes || libarchive.file_count(archive)))
 		return 0;
 	return error_set(err, -EINVAL,
 			 "%s: not a tar archive: begins with zeroes, as a disk image may (fs2tar reads those)",
@@ -165,12 +206,31 @@ static ssize_t archive_file_fill(struct archive_file *file)
 	if (!file->buffer)
 		return -ENOMEM;
 	n = archive_file_next(file);
-	if (n < 0)
+	if (n < 0) {
+		file->read_failed = (int)n;
 		return n;
+	}
 	file->ended = !n;
 	ret = n && file->tap ? file->tap(file->opaque, file->buffer,
 					 (size_t)n) : 0;
+	if (ret < 0)
+		file->tap_failed = ret;
 	return ret < 0 ? ret : n;
+}
+
+int archive_file_error(const struct archive_file *file, const char *path,
+		       const char *why, struct lkl_error *err)
+{
+	if (file->tap_failed)
+		return error_set(err, file->tap_failed,
+				 "%s: cannot keep a copy of it beside the image: %s",
+				 quote_name(path), strerror(-file->tap_failed));
+	if (file->read_failed)
+		return error_set(err, file->read_failed, "%s: cannot read: %s",
+				 quote_name(path),
+				 strerror(-file->read_failed));
+	return error_set(err, -EIO, "%s: damaged or cut off: %s",
+			 quote_name(path), why ? why : "no reason given");
 }
 
 la_ssize_t archive_file_read(struct archive *archive, void *opaque,

@@ -22,6 +22,8 @@ struct archive_reader {
 	bool has_data;			/* anything was read */
 	uint64_t zeroes;		/* bytes before the first other one */
 	bool has_other;			/* that one was read */
+	bool hides_zeroes;		/* decompressed, it begins with zeroes
+					   and goes on with other bytes */
 };
 
 /*
@@ -59,6 +61,8 @@ struct archive_file {
 	size_t prefix_len;
 	char *buffer;			/* starts as NULL */
 	bool ended;
+	int tap_failed;			/* -errno of the tap, or 0 */
+	int read_failed;		/* likewise of @fd */
 };
 
 /* Callbacks for archive_reader; @opaque is the struct archive_file. */
@@ -67,6 +71,16 @@ la_ssize_t archive_file_read(struct archive *archive, void *opaque,
 la_int64_t archive_file_skip(struct archive *archive, void *opaque,
 			     la_int64_t n);
 void archive_file_free(struct archive_file *file);
+
+/*
+ * archive_file_error - say why an archive cannot be read
+ * @why: libarchive's reason
+ *
+ * Tells an archive that is damaged from a host that cannot read it or keep a
+ * copy of it.  Returns -errno.
+ */
+int archive_file_error(const struct archive_file *file, const char *path,
+		       const char *why, struct lkl_error *err);
 
 /*
  * archive_file_drain - read the file to its end, past that of the archive

@@ -396,6 +396,14 @@ int archive_unpack_end(struct unpack *unpack, int ret)
 	return ret;
 }
 
+/* Of a member or of the archive: the file has failed, or it is damaged. */
+static int file_failure(const struct archive_file *file, const char *path,
+			int ret, struct lkl_error *err)
+{
+	return ret < 0 && ret != -EINTR && file->read_failed ?
+		archive_file_error(file, path, NULL, err) : ret;
+}
+
 int archive_copy_file(struct job *job, const char *path,
 		      struct archive_file *file,
 		      const struct operands *operands, struct lkl_error *err)
@@ -408,6 +416,7 @@ int archive_copy_file(struct job *job, const char *path,
 
 	ret = unpack ? archive_unpack(unpack, &source, NULL, err) :
 		error_no_memory(err);
+	ret = file_failure(file, path, ret, err);
 	return archive_unpack_end(unpack, ret);
 }
 

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 
 #include "common/cli/progress.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "common/tree/damaged-file.h"
 #include "common/tree/direct.h"
 #include "writeback.h"
@@ -466,7 +468,15 @@ static int copy_regular(struct job *job, int dir, const char *name,
 {
 	struct lkl_statx now = *st;
 	int from, ret = 0;
+	bool silent;
 
+	if (job->into_image &&
+	    settings_is_own_file(job->settings, st, &silent)) {
+		if (!silent)
+			report_warning("%s: is going to be replaced by the image, not copied",
+				       quote_name(job->source.text));
+		return 0;
+	}
 	if (job->into_image && job_is_image(job, st))
 		return job_source_error(job, 0,
 					"is the image itself, not copied");

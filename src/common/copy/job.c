@@ -90,10 +90,16 @@ static void report_file_error(struct job *job, const struct path *path,
 int job_error(struct job *job, const struct path *path, int code,
 	      const char *what)
 {
+	struct lkl_error reason;
+
 	if (code == -ENOTRECOVERABLE || code == -ENXIO || code == -ENOMEM)
 		return code;
 	if (code == -EINTR && job_interrupted())
 		return code;
+	/* So do all others; whoever knows the image has the reason. */
+	if (code && job->into_image &&
+	    session_host_failure(job->session, &reason))
+		return -EIO;
 	report_file_error(job, path, what, code ? lkl_strerror(code) : NULL);
 	return 0;
 }
@@ -148,6 +154,23 @@ void job_check_log(struct job *job, const char *what)
 	if (session_kernel_errors() != job->kernel_errors)
 		report_file_error(job, job->into_image ? &job->target :
 				  &job->source, what, NULL);
+}
+
+bool settings_is_own_file(const struct settings *settings,
+			  const struct lkl_statx *st, bool *ret_silent)
+{
+	const struct own_file *own;
+	size_t i;
+
+	for (i = 0; i < settings->n_own; i++) {
+		own = &settings->own[i];
+		if (own->inode != st->stx_ino || own->device !=
+		    makedev(st->stx_dev_major, st->stx_dev_minor))
+			continue;
+		*ret_silent = own->silent;
+		return true;
+	}
+	return false;
 }
 
 bool job_is_image(const struct job *job, const struct lkl_statx *st)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/attributes/xattrs.h"
 #include "common/cli/mtime.h"
@@ -45,6 +46,13 @@ enum holes {
 	HOLES_NEVER,
 };
 
+/* A file of the host that is not copied, since it is the tool's own. */
+struct own_file {
+	dev_t device;
+	ino_t inode;
+	bool silent;			/* without a warning */
+};
+
 /* The options. */
 struct settings {
 	struct filter filter;		/* has no patterns to include */
@@ -72,7 +80,13 @@ struct settings {
 	 */
 	bool reproducible;
 	unsigned int umask;		/* the user's */
+	const struct own_file *own;	/* the caller's */
+	size_t n_own;
 };
+
+/* Whether a file of the host is in settings->own. */
+bool settings_is_own_file(const struct settings *settings,
+			  const struct lkl_statx *st, bool *ret_silent);
 
 /* Attributes that a file system may be unable to store. */
 enum limit {

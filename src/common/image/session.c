@@ -281,8 +281,8 @@ static int start_kernel(struct session *session,
 	return 0;
 }
 
-/* The host's reason for a failed request; the kernel saw only EIO. */
-static bool host_failure(const struct session *session, struct lkl_error *reason)
+bool session_host_failure(const struct session *session,
+			  struct lkl_error *reason)
 {
 	switch (lkl_disk_failure(session->disk, reason)) {
 	case 0:
@@ -309,7 +309,7 @@ static int append_reason(const struct session *session, struct lkl_error *err,
 	if (session_panic())
 		return error_set(err, code, "the kernel panicked: %s",
 				 session_panic());
-	if (host_failure(session, &host)) {
+	if (session_host_failure(session, &host)) {
 		len = strlen(err->text);
 		snprintf(err->text + len, sizeof(err->text) - len, " (%s)",
 			 host.text);
@@ -424,7 +424,7 @@ static int session_mount_steps(struct session *session,
 	int ret;
 
 	ret = find_filesystem(session, options, err);
-	if (ret < 0 && host_failure(session, &reason))
+	if (ret < 0 && session_host_failure(session, &reason))
 		return error_set(err, ret, "%s", reason.text);
 	if (ret < 0)
 		return ret;
@@ -583,7 +583,8 @@ int session_close(struct session *session, struct lkl_error *err)
 					lkl_strerror(halted));
 	}
 	/* The kernel may have ignored a failed request, or only logged it. */
-	if (ret == 0 && session->started && host_failure(session, &reason))
+	if (ret == 0 && session->started &&
+	    session_host_failure(session, &reason))
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
 	image_opener_end(session->opener);

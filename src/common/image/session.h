@@ -107,6 +107,14 @@ bool session_is_image(const struct session *session, const struct stat *st);
 bool session_uses_sockets(const struct session *session);
 
 /*
+ * session_host_failure - whether the host has failed to read or write the image
+ *
+ * The kernel saw only -EIO.  Fills @reason and returns true if so.
+ */
+bool session_host_failure(const struct session *session,
+			  struct lkl_error *reason);
+
+/*
  * The number of errors in the kernel's log so far.  For some damage a file
  * system logs an error and returns success.
  */

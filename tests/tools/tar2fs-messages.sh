@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-messages.sh - tar2fs says what is wrong once and in one sentence: of
+# options, of mkfs, of attributes that it cannot keep.
+
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+
+mkdir -p tree/sub
+echo text >tree/file
+
+# Options.
+for free in 91% 99% 100% 1000% -1% %; do
+	run_mustfail 2 "not from 0% to 90%: $free" tar2fs --free=$free tree i.ext4
+done
+run_check tar2fs --free=90% tree i.ext4
+check_clean ext4 i.ext4
+for method in zstd:16 zstd: zstd:0 lzo:1 zlib:10 gzip zstd,ssd ''; do
+	run_mustfail 2 'not zstd, zlib or lzo' \
+		tar2fs --compress=$method tree i.btrfs
+done
+run_mustfail 1 'standard input is a directory: give its name' \
+	tar2fs - i.ext4 <tree
+for suffix in squashfs iso; do
+	run_mustfail 2 "cannot make $suffix" tar2fs tree i.$suffix
+done
+for suffix in vmdk vdi gz; do
+	run_mustfail 2 "cannot make .$suffix files" tar2fs tree i.$suffix
+done
+run_check tar2fs -t ext4 tree i.iso
+run_check tar2fs --format=raw tree i.vmdk
+
+# The reason of mkfs, which an explanation of its options may follow.
+must_say() {
+	run_mustfail 1 "tar2fs: $1" tar2fs "--mkfs-options=$2" tree "$3"
+	[ "$(wc -l <stderr)" -eq 1 ] || die "says more than one line"
+}
+must_say "i.ext4: mke2fs: invalid option -- 'Z'" -Z i.ext4
+must_say 'i.ext4: mke2fs: Invalid filesystem option set: nosuch' '-O nosuch' \
+	i.ext4
+must_say 'i.xfs: mkfs.xfs: Invalid value 4711 for -n size' '-n size=4711' i.xfs
+must_say 'i.vfat: mkfs.vfat: Bad number of sectors per cluster' '-s 4711' i.vfat
+must_say 'i.f2fs: mkfs.f2fs: Wrong features nosuch' '-O nosuch' i.f2fs
+must_say 'i.ntfs: mkntfs: The cluster size is invalid' '-c 17' i.ntfs
+must_say 'i.exfat: mkfs.exfat: cluster size' '-c 17' i.exfat
+
+# The image is made in the folder that it is made of.
+cd tree || die cd
+for image in root.ext4 root.ext4 root.qcow2 root.qcow2; do
+	run_check tar2fs . $image
+	run_check fs2tar $image ../archive.tar
+	names ../archive.tar | grep -F $image && die "$image holds itself"
+	names ../archive.tar | grep -F ./.root && die "holds a temporary file"
+done
+grep -q 'root.qcow2: is going to be replaced by the image' stderr ||
+	run_any tar2fs . root.qcow2
+grep -q 'root.qcow2: is going to be replaced by the image' stderr ||
+	die "does not say what is left out"
+rm root.*
+cd .. || die cd
+
+# More names at the top than a vfat has room for by default.
+mkdir many
+(cd many && seq -f 'a name of more than eleven letters %g' 700 |
+	xargs -d '\n' touch) || die touch
+run_check tar2fs -q many many.vfat
+check_clean vfat many.vfat
+run_check fs2tar -q many.vfat archive.tar
+[ "$(names archive.tar | grep -c letters)" -eq 700 ] || die "names are missing"
+[ "$(stat -c %s many.vfat)" -lt 262144 ] || die "larger than needed"
+
+# What is wrong with a file is said once, whatever sizes are tried.
+head -c 3M /dev/urandom >many/data
+run_check tar2fs --free=50% many many.vfat
+[ "$(grep -c 'permissions cannot be kept' stderr)" -eq 1 ] ||
+	die "repeats a warning"
+
+# ACLs with names: without numbers nobody knows who that is.
+python3 - <<'EOF' || die python3
+import io, tarfile
+archive = tarfile.open("acl.tar", "w", format=tarfile.PAX_FORMAT)
+acl = "user::rw-,user:%s,group::r--,mask::rw-,other::---"
+for name, user in (("named", "no-such-user:r--"), ("known", "root:r--"),
+		   ("numeric", "1234:rw-"), ("both", "no-such-user:rw-:1234")):
+	member = tarfile.TarInfo(name)
+	member.mode, member.size = 0o660, 1
+	member.pax_headers = {"SCHILY.acl.access": acl % user}
+	archive.addfile(member, io.BytesIO(b"x"))
+archive.close()
+EOF
+run_mustfail 1 '/named: the archive has no number for the user no-such-user' \
+	tar2fs acl.tar i.ext4
+[ "$(wc -l <stderr)" -eq 2 ] || die "not one line for each file"
+debugfs -R 'ea_list both' i.ext4 2>&3 | grep -q 'd2 04 00 00' ||
+	die "does not take the number"
+debugfs -R 'ea_list numeric' i.ext4 2>&3 | grep -q 'd2 04 00 00' ||
+	die "does not take the number for a name"
+debugfs -R 'ea_list named' i.ext4 2>&3 | grep -q 'acl_access (20)' ||
+	die "leaves out the other entries"
+run_check tar2fs tree j.ext4
+run_mustfail 1 '/named: the archive has no number for the user no-such-user' \
+	cptofs -i j.ext4 --tar acl.tar /
+
+# A compressed image is no archive, either.
+for command in gzip xz zstd bzip2; do
+	$command -c <i.ext4 >i.packed
+	for size in '' --size=64M; do
+		run_mustfail 1 'not a tar archive: begins with zeroes' \
+			tar2fs $size i.packed new.ext4
+		run_mustfail 1 'not a tar archive: begins with zeroes' \
+			tar2fs $size - new.ext4 < <(cat i.packed)
+	done
+	[ ! -e new.ext4 ] || die "made an image of an image"
+	tar -cf - -T /dev/null | $command -c >none.tar.packed
+	run_check tar2fs none.tar.packed none.ext4
+done
