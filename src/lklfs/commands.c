@@ -17,6 +17,18 @@ static const struct command *const commands[] = {
 	&du_command,
 	&hash_command,
 	&mtree_command,
+	&mkdir_command,
+	&rm_command,
+	&mv_command,
+	&ln_command,
+	&chmod_command,
+	&chown_command,
+	&write_command,
+	&touch_command,
+	&truncate_command,
+	&label_command,
+	&trim_command,
+	&snapshot_command,
 	&sftp_command,
 };
 

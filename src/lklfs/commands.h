@@ -80,14 +80,26 @@ const struct command *command_find(const char *name);
 const struct command *command_at(unsigned int i);
 
 extern const struct command cat_command;
+extern const struct command chmod_command;
+extern const struct command chown_command;
 extern const struct command df_command;
 extern const struct command du_command;
 extern const struct command find_command;
 extern const struct command hash_command;
+extern const struct command label_command;
+extern const struct command ln_command;
 extern const struct command ls_command;
+extern const struct command mkdir_command;
 extern const struct command mtree_command;
+extern const struct command mv_command;
+extern const struct command rm_command;
 extern const struct command sftp_command;
+extern const struct command snapshot_command;
 extern const struct command stat_command;
+extern const struct command touch_command;
 extern const struct command tree_command;
+extern const struct command trim_command;
+extern const struct command truncate_command;
+extern const struct command write_command;
 
 #endif /* LKLFS_COMMANDS_H */

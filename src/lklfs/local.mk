@@ -10,6 +10,9 @@ bin_lklfs_SOURCES = \
 	%D%/arguments.c \
 	%D%/arguments.h \
 	%D%/cat.c \
+	%D%/change.c \
+	%D%/change.h \
+	%D%/chmod.c \
 	%D%/commands.c \
 	%D%/commands.h \
 	%D%/contents.c \
@@ -25,19 +28,28 @@ bin_lklfs_SOURCES = \
 	%D%/id-names.c \
 	%D%/id-names.h \
 	%D%/lklfs.c \
+	%D%/ln.c \
 	%D%/ls-format.c \
 	%D%/ls.c \
 	%D%/ls.h \
+	%D%/mkdir.c \
 	%D%/mtree.c \
+	%D%/mv.c \
 	%D%/print.c \
 	%D%/print.h \
+	%D%/replace.c \
+	%D%/replace.h \
+	%D%/rm.c \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/sftp/sftp.c \
 	%D%/stat.c \
+	%D%/touch.c \
 	%D%/traverse.c \
 	%D%/traverse.h \
-	%D%/tree.c
+	%D%/tree.c \
+	%D%/whole.c \
+	%D%/write.c
 bin_lklfs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS) $(NETTLE_CFLAGS)
 bin_lklfs_LDADD = $(libsftp) $(libcommon) lkl/liblkl.la
 bin_lklfs_LDFLAGS = $(AM_LDFLAGS) -pthread

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * change.c - what the commands that change files share.
+ */
+#include "change.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <lkl.h>
+
+#include "print.h"
+#include "run.h"
+
+int change_done(struct run *run, const char *path, int code, const char *what,
+		const char *change)
+{
+	if (code < 0)
+		return run_error(run, path, code, what);
+	print_change(run, change, path);
+	return 0;
+}
+
+static void cut_slashes(char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = '\0';
+}
+
+int change_parent(char *path, const char **ret_name)
+{
+	const char *name, *dir = ".";
+	char *slash;
+	int fd;
+
+	cut_slashes(path);
+	slash = strrchr(path, '/');
+	name = slash ? slash + 1 : path;
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return -EINVAL;
+	if (slash == path)
+		dir = "/";
+	else if (slash) {
+		*slash = '\0';
+		dir = path;
+	}
+	fd = (int)lkl_sys_openat(LKL_AT_FDCWD, dir, LKL_O_RDONLY |
+				 LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+	if (slash)
+		*slash = '/';
+	if (fd >= 0)
+		*ret_name = name;
+	return fd;
+}
+
+int change_target(const char *source, const char *dest, bool no_directory,
+		  char **ret_path)
+{
+	size_t end = strlen(source), start;
+	struct lkl_statx st;
+	char *path;
+
+	if (no_directory || stat_file(LKL_AT_FDCWD, dest, true, &st) < 0 ||
+	    !S_ISDIR(st.stx_mode)) {
+		*ret_path = strdup(dest);
+		return *ret_path ? 0 : -ENOMEM;
+	}
+	while (end > 1 && source[end - 1] == '/')
+		end--;
+	start = end;
+	while (start && source[start - 1] != '/')
+		start--;
+	path = malloc(strlen(dest) + 1 + (end - start) + 1);
+	if (!path)
+		return -ENOMEM;
+	strcpy(path, dest);
+	if (path[strlen(path) - 1] != '/')
+		strcat(path, "/");
+	strncat(path, source + start, end - start);
+	*ret_path = path;
+	return 0;
+}

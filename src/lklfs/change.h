@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * change.h - what the commands that change files share.
+ */
+#ifndef LKLFS_CHANGE_H
+#define LKLFS_CHANGE_H
+
+#include "commands.h"
+
+/*
+ * change_done - tell of one step
+ * @code: its result
+ * @what: "cannot remove", for run_error()
+ * @change: "removed", for print_change()
+ *
+ * Returns as run_error().
+ */
+int change_done(struct run *run, const char *path, int code, const char *what,
+		const char *change);
+
+/*
+ * change_parent - open the directory that a path is in
+ * @ret_name: the last component, within @path
+ *
+ * Slashes at the end of @path are cut off.  -EINVAL if the path has no last
+ * component that can be made or removed: "/", "." and "..".
+ */
+int change_parent(char *path, const char **ret_name);
+
+/* change_target - "DIRECTORY/NAME of SOURCE", if @dest is a directory */
+int change_target(const char *source, const char *dest, bool no_directory,
+		  char **ret_path);
+
+#endif /* LKLFS_CHANGE_H */

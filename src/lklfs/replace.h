@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * replace.h - replaces the contents of a file of the image at once.
+ *
+ * A new file gets them.  It has a temporary name in the same directory, and takes
+ * the name and the attributes of the old one when it is complete.
+ */
+#ifndef LKLFS_REPLACE_H
+#define LKLFS_REPLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <lkl.h>
+
+struct replacement {
+	char *path;			/* of the file, without links */
+	char *temporary;		/* of the new one */
+	int fd;
+	uint64_t size;			/* written so far */
+	bool exists;			/* there is an old file */
+	struct lkl_statx st;		/* of the old one */
+	unsigned int mode;		/* of the new one */
+};
+
+/*
+ * replacement_begin - make the new file
+ *
+ * If @path is a symbolic link, the file that it leads to is replaced.  Other than
+ * regular files are refused.  Sentences name @path.
+ */
+int replacement_begin(const char *path, struct replacement *ret_replacement,
+		      struct lkl_error *err);
+
+/* The sentence does not name the file. */
+int replacement_write(struct replacement *replacement, const void *data,
+		      size_t len, struct lkl_error *err);
+
+/* Both free @replacement; the first one removes the new file if it fails. */
+int replacement_complete(struct replacement *replacement,
+			 struct lkl_error *err);
+void replacement_discard(struct replacement *replacement);
+
+#endif /* LKLFS_REPLACE_H */
