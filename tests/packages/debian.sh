@@ -43,7 +43,7 @@ tarball=$(ls "$top_builddir"/liblkl-"$version".tar.xz) || die "no tarball"
 build_depends=$(sed -n '/^Build-Depends:/,/^[^ ]*: *[^ ]/p' \
 	"$top_srcdir/debian/control" | sed '1s/^[^:]*://; /^[A-Z]/d' |
 	tr -d '\n' | sed 's/([^)]*)//g; s/<[^>]*>//g; s/:any//g; s/ //g' |
-	sed 's/debhelper-compat/debhelper/')
+	sed 's/debhelper-compat/debhelper/; s/dh-sequence-python3/dh-python/')
 variant=buildd
 chroot_make build $(echo "$build_depends" | tr ',' ' ')
 mkdir -p build/work
@@ -81,7 +81,8 @@ find system -xdev ! -type d ! -path '*/var/*' | sort >before
 mkdir system/debs
 cp build/work/*.deb system/debs/
 in_chroot system 'apt-get update -q && apt-get install -y \
-	/debs/liblkl0_*.deb /debs/lkl-tools_*.deb /debs/lklfuse_*.deb' \
+	/debs/liblkl0_*.deb /debs/lkl-tools_*.deb /debs/lklfuse_*.deb \
+	/debs/python3-lkl_*.deb' \
 	>install.log 2>&1 || { tail -n 20 install.log; die "cannot install"; }
 in_chroot system 'useradd -m somebody && su - somebody -c "
 	set -e
@@ -92,11 +93,12 @@ in_chroot system 'useradd -m somebody && su - somebody -c "
 	cpfromfs -i image /other copy && cmp other copy
 	SOURCE_DATE_EPOCH=1 tar2fs tree one.ext4
 	SOURCE_DATE_EPOCH=1 tar2fs tree two.ext4 && cmp one.ext4 two.ext4
+	python3 -c \"import lkl, sys; print(lkl.Image(sys.argv[1]).listdir())\" image
 	fs2tar --version && lklfuse --version"' >use.log 2>&1 ||
 	{ cat use.log; die "the tools do not work"; }
 cat use.log
 
-in_chroot system 'apt-get purge -y liblkl0 lkl-tools lklfuse && userdel -r somebody &&
+in_chroot system 'apt-get purge -y liblkl0 lkl-tools lklfuse python3-lkl && userdel -r somebody &&
 	apt-get autoremove -y --purge' >remove.log 2>&1 ||
 	{ tail -n 20 remove.log; die "cannot remove"; }
 rm -rf system/debs

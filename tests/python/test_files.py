@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Data of files: what a local file holds after the same calls."""
+
+import io
+import os
+import random
+import unittest
+
+import lkl
+from images import ImageTest
+
+SEED = int(os.environ.get("TEST_SEED", random.randrange(1 << 32)))
+
+
+class Files(ImageTest):
+    def test_modes(self):
+        for mode in ("r", "r+b"):
+            with self.assertRaises(FileNotFoundError):
+                self.fs.open("/a", mode)
+        with self.fs.open("/a", "x") as file:
+            self.assertIsInstance(file, io.TextIOWrapper)
+            file.write("älpha\nbeta\n")
+        with self.assertRaises(FileExistsError):
+            self.fs.open("/a", "x")
+        with self.fs.open("/a") as file:
+            self.assertEqual(list(file), ["älpha\n", "beta\n"])
+        with self.fs.open("/a", "ab") as file:
+            self.assertEqual(file.tell(), 12)
+            file.write(b"gamma")
+        with self.fs.open("/a", "r+b") as file:
+            self.assertIsInstance(file, io.BufferedRandom)
+            file.seek(-5, os.SEEK_END)
+            self.assertEqual(file.read(), b"gamma")
+            file.seek(2)
+            file.write(b"LPHA")
+            file.truncate(6)
+        with self.fs.open("/a", "rb", 0) as file:
+            self.assertEqual(file.readall(), "äLPHA".encode())
+            self.assertEqual(file.read(1), b"")
+            with self.assertRaises(io.UnsupportedOperation):
+                file.write(b"x")
+        with self.fs.open("/a", "wb") as file:
+            with self.assertRaises(io.UnsupportedOperation):
+                file.read()
+        self.assertEqual(self.fs.getsize("/a"), 0)
+        with self.assertRaises(IsADirectoryError):
+            self.fs.open("/lost+found")
+        for wrong in ("", "rw", "bt", "q"):
+            with self.assertRaises(ValueError):
+                self.fs.open("/a", wrong)
+
+    def test_random_calls(self):
+        """The same calls on a local file have the same results."""
+        print("seed", SEED)
+        rng = random.Random(SEED)
+        data = rng.randbytes(3 << 20)
+        with open(self.local("model"), "w+b") as model, \
+                self.fs.open("/file", "w+b") as file:
+            for _ in range(400):
+                call = rng.choice(("read", "read", "write", "seek", "truncate",
+                                   "flush", "readall"))
+                size = rng.choice((7, 4096, 70000, 1 << 20))
+                if call == "read":
+                    self.assertEqual(file.read(size), model.read(size))
+                elif call == "readall":
+                    self.assertEqual(file.read(), model.read())
+                elif call == "write":
+                    at = rng.randrange(len(data) - size)
+                    self.assertEqual(file.write(data[at:at + size]),
+                                     model.write(data[at:at + size]))
+                elif call == "seek":
+                    at = rng.randrange(4 << 20)
+                    self.assertEqual(file.seek(at), model.seek(at))
+                elif call == "truncate":
+                    at = rng.randrange(4 << 20)
+                    self.assertEqual(file.truncate(at), model.truncate(at))
+                else:
+                    file.flush()
+                self.assertEqual(file.tell(), model.tell())
+        self.fs.get("/file", self.local("got"))
+        with open(self.local("got"), "rb") as got, \
+                open(self.local("model"), "rb") as model:
+            self.assertEqual(got.read(), model.read())
+
+    def test_window_is_not_stale(self):
+        """A reader that is far ahead sees what is written afterwards."""
+        self.fs.path("/file").write_bytes(bytes(4 << 20))
+        with self.fs.open("/file", "rb", 4096) as reader:
+            for _ in range(20):
+                self.assertEqual(reader.read(32768), bytes(32768))
+            with self.fs.open("/file", "r+b") as writer:
+                writer.write(b"x" * (4 << 20))
+            reader.seek(3 << 20)
+            self.assertEqual(reader.read(), b"x" * (1 << 20))
+
+    def test_sparse_file_beyond_4_gib(self):
+        with self.fs.open("/large", "wb") as file:
+            file.seek(5 << 30)
+            file.write(b"behind 5 GiB")
+            file.seek((4 << 30) - 3)
+            file.write(b"across")
+        info = self.fs.stat("/large")
+        self.assertEqual(info.st_size, (5 << 30) + 12)
+        self.assertLess(info.st_blocks * 512, 1 << 20)
+        with self.fs.open("/large", "rb") as file:
+            file.seek((4 << 30) - 4)
+            self.assertEqual(file.read(8), b"\0across\0")
+            file.seek(-12, os.SEEK_END)
+            self.assertEqual(file.read(), b"behind 5 GiB")
+
+    def test_get_and_put_keep_data_and_holes(self):
+        with open(self.local("in"), "wb") as file:
+            file.write(os.urandom(5000))
+            file.seek(24 << 20)
+            file.write(os.urandom(5000))
+            file.truncate(32 << 20)
+        self.fs.put(self.local("in"), "/in")
+        info = self.fs.stat("/in")
+        self.assertEqual(info.st_size, 32 << 20)
+        self.assertLess(info.st_blocks * 512, 20 << 20)
+        self.fs.get("/in", self.local("out"))
+        with open(self.local("in"), "rb") as one, \
+                open(self.local("out"), "rb") as two:
+            self.assertTrue(one.read() == two.read())
+        self.assertLess(os.stat(self.local("out")).st_blocks * 512, 20 << 20)
+
+    def test_copyfile(self):
+        data = os.urandom(300000)
+        self.fs.path("/a").write_bytes(data)
+        self.fs.path("/b").write_bytes(bytes(500000))
+        self.fs.copyfile("/a", "/b")
+        self.assertTrue(self.fs.path("/b").read_bytes() == data)
+        with self.assertRaises(OSError):
+            self.fs.copyfile("/a", "a")
+        self.assertTrue(self.fs.path("/a").read_bytes() == data)
+
+    def test_full_image(self):
+        """A write that nobody waited for fails at the latest at the end."""
+        file = self.fs.open("/full", "wb")
+        with self.assertRaises(OSError) as caught:
+            with file:
+                for _ in range(400):
+                    file.write(bytes([1]) * (1 << 20))
+        self.assertEqual(caught.exception.errno, 28)
+        self.assertEqual(caught.exception.filename, "/full")
+        self.fs.remove("/full")
+
+    def test_fsync_survives_kill(self):
+        with self.fs.open("/kept", "wb") as file:
+            file.write(b"kept" * 100000)
+            file.flush()
+            file.raw.fsync()
+            self.fs._client._process.kill()
+            with self.assertRaises(lkl.ImageError):
+                self.fs.stat("/kept")
+            with self.assertRaises(lkl.ImageError):
+                file.raw.fsync()
+            with self.assertRaises(lkl.ImageError):
+                file.raw.close()
+        with self.assertRaises(lkl.ImageError):
+            self.fs.close()
+        self.fs = lkl.Image(self.image)
+        self.assertTrue(self.fs.path("/kept").read_bytes() ==
+                        b"kept" * 100000)
+
+
+if __name__ == "__main__":
+    unittest.main()
