@@ -54,7 +54,7 @@ int confine(const struct inputs *inputs, const struct common_options *common,
 	if (common->sandbox == SANDBOX_NONE)
 		return 0;
 	for (i = 0; i < inputs->n; i++) {
-		if (inputs->at[i].type != INPUT_FOLDER)
+		if (inputs->at[i].type == INPUT_ARCHIVE)
 			continue;
 		sources[n] = inputs->at[i].name;
 		paths[n++] = (struct sandbox_path){

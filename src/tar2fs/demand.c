@@ -42,6 +42,7 @@ struct directory_sizes {
 
 struct measure {
 	const struct measuring *how;
+	const struct filter *filter;	/* of the current input */
 	struct demand demand;
 	struct directory_sizes directories;
 	struct visited linked;		/* files with several names */
@@ -383,7 +384,7 @@ static int measure_entry(struct walk *walk, int dir, const char *name)
 	bool silent;
 	int fd, ret;
 
-	if (filter_excludes(&measure->how->settings->filter, path) ||
+	if (filter_excludes(measure->filter, path) ||
 	    host_calls.statx(dir, name, LKL_AT_SYMLINK_NOFOLLOW, &st) < 0 ||
 	    settings_is_own_file(measure->how->settings, &st, &silent))
 		return 0;
@@ -466,6 +467,30 @@ static int measure_folder(struct measure *measure, const struct input *input,
 	return ret < 0 ? error_no_memory(err) : 0;
 }
 
+static int measure_file(struct measure *measure, const struct input *input,
+			struct lkl_error *err)
+{
+	struct lkl_statx st;
+	uint64_t xattrs;
+	int ret;
+
+	ret = host_calls.statx(LKL_AT_FDCWD, input->name, 0, &st);
+	if (ret < 0)
+		return error_set(err, ret, "%s: cannot open: %s",
+				 quote_name(input->name), lkl_strerror(ret));
+	ret = add_name(measure, input->target +
+		       strspn(input->target, "/"));
+	if (!ret)
+		ret = xattrs_of_file(measure, LKL_AT_FDCWD, input->name,
+				     &xattrs);
+	if (ret < 0)
+		return error_no_memory(err);
+	add_inode(measure, st.stx_mode, st.stx_size,
+		  data_of_file(measure->how->settings, LKL_AT_FDCWD,
+			       input->name, &st), xattrs);
+	return 0;
+}
+
 /* ---- Archives ---- */
 
 static int measure_member(struct measure *measure,
@@ -484,7 +509,7 @@ static int measure_member(struct measure *measure,
 	if (ret < 0)
 		return ret == -ENOMEM ? ret : 0;
 	if (!strcmp(path, ".") ||
-	    member_is_excluded(&measure->how->settings->filter, path)) {
+	    member_is_excluded(measure->filter, path)) {
 		free(path);
 		return 0;
 	}
@@ -597,7 +622,7 @@ static int measure_container_name(void *opaque,
 	int ret;
 
 	if (measure->how->only_containers ||
-	    member_is_excluded(&measure->how->settings->filter, name->path))
+	    member_is_excluded(measure->filter, name->path))
 		return 0;
 	ret = add_name(measure, name->path);
 	if (ret < 0 || name->type == MEMBER_HARD_LINK)
@@ -626,6 +651,8 @@ static int measure_input(struct measure *measure, struct input *input,
 	struct container_rest rest = { 0 };
 	int ret = 0;
 
+	measure->filter = input->filter ? input->filter :
+		&measure->how->settings->filter;
 	if (input->may_be_container)
 		ret = container_measure(&as_container, measure->how->container,
 					measure_container_name, measure, &rest,
@@ -636,6 +663,8 @@ static int measure_input(struct measure *measure, struct input *input,
 		ret = keep_prefix(input, &rest, err);
 	else if (input->type == INPUT_FOLDER)
 		ret = measure_folder(measure, input, err);
+	else if (input->type == INPUT_FILE)
+		ret = measure_file(measure, input, err);
 	else
 		ret = measure_archive(measure, input, &rest, err);
 	free(rest.prefix);

@@ -144,26 +144,28 @@ static enum fill_outcome judge_room(const struct fill *fill,
 		FILL_LARGE : FILL_DONE;
 }
 
-/* A name that stands for the contents of the folder. */
-static char *folder_operand(const char *name)
+/* A slash at the end stands for the contents of the folder. */
+static char *source_operand(const struct input *input)
 {
-	size_t len = strlen(name);
+	size_t len = strlen(input->name);
 	char *operand = malloc(len + 2);
 
 	if (operand) {
-		memcpy(operand, name, len);
-		memcpy(operand + len, "/", 2);
+		memcpy(operand, input->name, len + 1);
+		if (input->type == INPUT_FOLDER)
+			memcpy(operand + len, "/", 2);
 	}
 	return operand;
 }
 
-static int copy_folder(struct job *job, const struct input *input,
-		       struct lkl_error *err)
+static int copy_folder_or_file(struct job *job, const struct input *input,
+			       struct lkl_error *err)
 {
-	cleanup_free char *source = folder_operand(input->name);
+	cleanup_free char *source = source_operand(input);
 	const struct operands operands = {
 		.sources = &source, .n = 1,
-		.dest = "/", .dest_is_file = true,
+		.dest = input->target ? input->target : "/",
+		.dest_is_file = true,
 	};
 
 	return source ? operands_copy(job, &operands, err) :
@@ -237,10 +239,13 @@ static int copy_input(const struct fill *fill, const struct session *session,
 		      struct writeback *writeback, const struct input *input,
 		      struct filled *filled, struct lkl_error *err)
 {
+	struct settings settings = *fill->settings;
 	struct job job;
 	int ret;
 
-	ret = job_init(&job, fill->settings, session, true);
+	if (input->filter)
+		settings.filter = *input->filter;
+	ret = job_init(&job, &settings, session, true);
 	job.writeback = writeback;
 	job.list = fill->common->verbose;
 	/* The progress line goes on where it was. */
@@ -251,10 +256,10 @@ static int copy_input(const struct fill *fill, const struct session *session,
 		error_no_memory(err);
 	else if (input_is_container(input))
 		ret = copy_container(&job, input, err);
-	else if (input->type == INPUT_FOLDER)
-		ret = copy_folder(&job, input, err);
-	else
+	else if (input->type == INPUT_ARCHIVE)
 		ret = copy_archive(&job, input, err);
+	else
+		ret = copy_folder_or_file(&job, input, err);
 	/* Of a copy that stops, the next one tells more. */
 	if (ret != -ENOSPC)
 		limits_summary(&job);
@@ -294,7 +299,7 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 	int ret = 0;
 
 	for (i = 0; i < fill->inputs->n && !ret; i++) {
-		if (fill->inputs->at[i].type == INPUT_FOLDER &&
+		if (fill->inputs->at[i].type != INPUT_ARCHIVE &&
 		    fchdir(base) < 0)
 			ret = error_set(err, -errno,
 					"cannot go back to the directory: %s",

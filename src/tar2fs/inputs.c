@@ -216,3 +216,13 @@ bool input_is_container(const struct input *input)
 {
 	return plan_exists(input->plan);
 }
+
+bool inputs_have_container(const struct inputs *inputs)
+{
+	size_t i;
+
+	for (i = 0; i < inputs->n; i++)
+		if (input_is_container(&inputs->at[i]))
+			return true;
+	return false;
+}

@@ -12,11 +12,13 @@
 
 #include <lkl.h>
 
+#include "common/tree/filter.h"
 #include "container/container.h"
 
 enum input_type {
 	INPUT_FOLDER,
 	INPUT_ARCHIVE,
+	INPUT_FILE,			/* one file, with input.target */
 };
 
 struct input {
@@ -32,6 +34,8 @@ struct input {
 	 */
 	bool may_be_container;
 	int plan;
+	const char *target;		/* of a folder or file; NULL: the root */
+	const struct filter *filter;	/* NULL: that of the settings */
 };
 
 /* Later ones go over earlier ones. */
@@ -76,6 +80,7 @@ struct container_input input_as_container(const struct input *input);
 
 /* Whether container_measure() has found a container image. */
 bool input_is_container(const struct input *input);
+bool inputs_have_container(const struct inputs *inputs);
 
 /*
  * input_rewind - go to the start of an archive that was read before
