@@ -5,6 +5,7 @@
 include %D%/common/local.mk
 include %D%/fs2tar/local.mk
 include %D%/tar2fs/container/local.mk
+include %D%/tar2fs/layout/local.mk
 include %D%/cptofs/local.mk
 include %D%/lklfs/local.mk
 include %D%/lklfs/sftp/local.mk

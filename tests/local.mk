@@ -100,10 +100,10 @@ tests_link = $(AM_V_CCLD)$(LIBTOOL) $(AM_V_lt) --tag=CC --mode=link \
 
 $(unit_programs) $(filter-out $(fuzz_with_kernel),$(fuzz_programs)): \
 		%: $(srcdir)/%.c \
-		lkl/liblkl-testing.la $(libcontainer) $(libcommon) \
+		lkl/liblkl-testing.la $(liblayout) $(libcontainer) $(libcommon) \
 		| $(api_headers)
 	$(tests_compile)
-	$(tests_link) $(libcontainer) $(libcommon) lkl/liblkl-testing.la \
+	$(tests_link) $(liblayout) $(libcontainer) $(libcommon) lkl/liblkl-testing.la \
 		-pthread
 
 $(sandbox_programs) $(storage_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcommon) \

@@ -8,14 +8,24 @@
 #include "common/cli/common-options.h"
 #include "build.h"
 
+/* Of whole disks. */
+struct layout_options {
+	const char *path;		/* --layout; NULL: no partitions */
+	bool dos;			/* the kind of partition table */
+	unsigned int sector_size;
+};
+
 struct arguments {
 	struct common_options common;
 	struct settings settings;
 	struct file_system file_system;
 	struct container_options container;
 	const char *image_tag, *platform;	/* or NULL */
-	const char *type;		/* --type, or NULL */
+	const char *type, *table;	/* --type and --table, or NULL */
 	const char *format;		/* "raw" or "qcow2" */
+	struct layout_options layout;
+	bool verity;			/* make a hash tree, print its root */
+	const char *verity_hash;	/* the file for it; NULL: the image */
 	bool sync;
 	char **inputs;
 	size_t n_inputs;
@@ -31,5 +41,8 @@ struct arguments {
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err);
 void arguments_free(struct arguments *arguments);
+
+/* The first option that is only for container images; NULL: none is given. */
+const char *arguments_container_option(const struct arguments *arguments);
 
 #endif /* TAR2FS_ARGUMENTS_H */

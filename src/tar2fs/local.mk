@@ -31,10 +31,11 @@ bin_tar2fs_SOURCES = \
 	%D%/subvolumes.h \
 	%D%/tar2fs.c \
 	%D%/transfer.c \
-	%D%/transfer.h
+	%D%/transfer.h \
+	$(tar2fs_layout)
 bin_tar2fs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS) \
-	$(NETTLE_CFLAGS)
-bin_tar2fs_LDADD = $(libcontainer) $(libcommon) lkl/liblkl.la
+	$(LIBFDISK_CFLAGS) $(NETTLE_CFLAGS)
+bin_tar2fs_LDADD = $(liblayout) $(libcontainer) $(libcommon) lkl/liblkl.la
 bin_tar2fs_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_tar2fs_OBJECTS): | $(api_headers)

@@ -27,6 +27,8 @@
 #include "common/output.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
+#include "layout/disk.h"
+#include "layout/image-verity.h"
 #include "mkfs.h"
 
 enum {
@@ -99,16 +101,10 @@ static int check_container_options(const struct arguments *arguments,
 				   const struct inputs *inputs,
 				   struct lkl_error *err)
 {
-	const char *option = arguments->image_tag ? "--image-tag" :
-		arguments->platform ? "--platform" :
-		arguments->container.max_unpacked ? "--max-unpacked" : NULL;
-	size_t i;
+	const char *option = arguments_container_option(arguments);
 
-	if (!option)
+	if (!option || inputs_have_container(inputs))
 		return 0;
-	for (i = 0; i < inputs->n; i++)
-		if (input_is_container(&inputs->at[i]))
-			return 0;
 	return error_set(err, -EINVAL,
 			 "%s is only for container images, and no input is one",
 			 option);
@@ -201,6 +197,7 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 		.name = arguments->output, .format = arguments->format,
 	};
 	struct output *output, *scratch = NULL;
+	struct image_verity verity;
 	int ret, completed;
 
 	/* mkfs knows no formats.  This file never gets a name of its own. */
@@ -230,7 +227,16 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 		output_discard(output);
 		return ret;
 	}
+	completed = arguments->verity ?
+		image_verity_make(arguments, place.path, &verity, err) : 0;
+	if (completed < 0) {
+		output_discard(output);
+		return error_prefix(err, completed, "%s",
+				    quote_name(arguments->output));
+	}
 	completed = output_complete(output, arguments->sync, err);
+	if (!completed && arguments->verity)
+		completed = image_verity_complete(arguments, &verity, err);
 	if (completed < 0)
 		return error_prefix(err, completed, "%s",
 				    quote_name(arguments->output));
@@ -254,30 +260,39 @@ static int check_output(const struct arguments *arguments,
 			 quote_name(same->name));
 }
 
-/* Returns the exit status. */
-static int run_tar2fs(struct arguments *arguments)
+/* Returns 1 if some files are missing. */
+static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 {
 	struct file_system *file_system = &arguments->file_system;
 	struct inputs inputs = { 0 };
 	char *mkfs = NULL, *fixed = NULL;
-	struct lkl_error err;
 	int ret;
 
-	ret = mkfs_find(file_system->kind, &mkfs, &err);
+	ret = mkfs_find(file_system->kind, &mkfs, err);
 	file_system->mkfs = mkfs;
 	if (!ret && file_system->identity.has_time)
-		ret = fixed_mkfs_find(&fixed, &err);
+		ret = fixed_mkfs_find(&fixed, err);
 	file_system->fixed_mkfs = fixed;
 	if (!ret)
 		ret = inputs_open(&inputs, arguments->inputs,
-				  arguments->n_inputs, &err);
+				  arguments->n_inputs, err);
 	if (!ret)
-		ret = check_output(arguments, &inputs, &err);
+		ret = check_output(arguments, &inputs, err);
 	if (!ret)
-		ret = make_output(arguments, &inputs, &err);
+		ret = make_output(arguments, &inputs, err);
 	inputs_close(&inputs);
 	free(mkfs);
 	free(fixed);
+	return ret;
+}
+
+/* Returns the exit status. */
+static int run_tar2fs(struct arguments *arguments)
+{
+	struct lkl_error err;
+	int ret = arguments->layout.path ? disk_make(arguments, &err) :
+		make_file_system(arguments, &err);
+
 	progress_finish(ret == 0);
 	if (ret < 0)
 		report_error("%s", err.text);

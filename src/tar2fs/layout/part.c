@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * part.c - makes the content of one partition, in a file of its own.
+ */
+#include "part.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/cli/quote.h"
+#include "common/error.h"
+#include "common/mkfs/fixed-mkfs.h"
+#include "tar2fs/build.h"
+#include "tar2fs/mkfs.h"
+#include "assemble.h"
+
+#define GRAIN	4096u
+
+/* Only for mkfs_find() and mkfs_run(). */
+static const struct kind swap_kind = {
+	.name = "swap", .program = "mkswap", .package = "util-linux",
+	.label_option = "-L", .label_max = 15, .uuid_option = "-U",
+	.least = 40u << 10, .granule = GRAIN,
+};
+
+static const struct kind *kind_of(const struct part *part)
+{
+	return part->is_swap ? &swap_kind : part->kind;
+}
+
+static int key_error(const struct part *part, unsigned int line,
+		     struct lkl_error *err, int code)
+{
+	return error_prefix(err, code, "%s:%u",
+			    quote_name(part->definition->file), line);
+}
+
+static int find_kind(struct part *part, struct lkl_error *err)
+{
+	const struct definition *definition = part->definition;
+	char names[128];
+
+	if (!definition->format || !strcmp(definition->format, "empty"))
+		return 0;
+	part->is_swap = !strcmp(definition->format, "swap");
+	part->kind = part->is_swap ? NULL : kind_find(definition->format);
+	if (part->is_swap || part->kind)
+		return 0;
+	return error_set(err, -EINVAL,
+			 "%s:%u: Format=: not one of %s, swap or empty: %s",
+			 quote_name(definition->file), definition->format_line,
+			 kind_names(names, sizeof(names)),
+			 quote_name(definition->format));
+}
+
+/*
+ * The name of the partition is also the label of the file system if that has
+ * room for it.  FAT has capital letters.
+ */
+static void choose_labels(struct part *part)
+{
+	const struct definition *definition = part->definition;
+	const struct kind *kind = kind_of(part);
+	char *at;
+
+	snprintf(part->label, sizeof(part->label), "%s", definition->label ?
+		 definition->label : definition->type.name);
+	if (!kind || strlen(part->label) > kind->label_max)
+		return;
+	memcpy(part->fs_label, part->label, sizeof(part->label));
+	for (at = part->fs_label; !strcmp(kind->name, "vfat") && *at; at++) {
+		if ((unsigned char)*at >= 0x80 || strchr("*?.,;:/\\|+=<>[]\"",
+							 *at))
+			*at = '_';
+		*at = (char)toupper((unsigned char)*at);
+	}
+}
+
+static int open_subvolumes(struct part *part, struct lkl_error *err)
+{
+	const struct words *words = &part->definition->subvolumes;
+	size_t i;
+	int ret = 0;
+
+	if (words->n && (!part->kind || strcmp(part->kind->name, "btrfs")))
+		return error_set(err, -EINVAL,
+				 "%s:%u: Subvolumes=: only btrfs has subvolumes",
+				 quote_name(part->definition->file),
+				 words->at[0].line);
+	for (i = 0; i < words->n && !ret; i++) {
+		ret = subvolumes_add(&part->subvolumes, words->at[i].text, err);
+		if (ret < 0)
+			key_error(part, words->at[i].line, err,
+				  error_prefix(err, ret, "Subvolumes="));
+	}
+	return ret;
+}
+
+static int open_blocks(struct part *part, struct lkl_error *err)
+{
+	struct stat st;
+
+	part->blocks = definition_path(part->definition,
+				       part->definition->copy_blocks);
+	if (!part->blocks)
+		return error_no_memory(err);
+	if (stat(part->blocks, &st) < 0)
+		return error_set(err, -errno,
+				 "%s:%u: CopyBlocks=: cannot open %s: %s",
+				 quote_name(part->definition->file),
+				 part->definition->line,
+				 quote_name(part->blocks), strerror(errno));
+	if (!S_ISREG(st.st_mode) || !st.st_size || st.st_size % 512)
+		return error_set(err, -EINVAL,
+				 "%s:%u: CopyBlocks=: not a regular file whose size is a multiple of 512: %s",
+				 quote_name(part->definition->file),
+				 part->definition->line,
+				 quote_name(part->blocks));
+	return 0;
+}
+
+static void add_own_file(struct part_context *context, const struct stat *st,
+			 bool silent)
+{
+	context->own[context->settings.n_own++] = (struct own_file){
+		.device = st->st_dev, .inode = st->st_ino, .silent = silent,
+	};
+}
+
+void part_context_init(struct part_context *context,
+		       const struct arguments *arguments)
+{
+	struct stat st;
+
+	context->arguments = arguments;
+	context->settings = arguments->settings;
+	context->settings.own = context->own;
+	context->settings.n_own = 0;
+	if (output_target(arguments->output, &st))
+		add_own_file(context, &st, false);
+}
+
+int part_open(struct part *part, const struct definition *definition,
+	      unsigned int index, struct part_context *context,
+	      char **users, size_t n_users, struct lkl_error *err)
+{
+	const struct arguments *arguments = context->arguments;
+	const struct settings *settings = &arguments->settings;
+	const struct identity *identity = &arguments->file_system.identity;
+	int ret;
+
+	*part = (struct part){
+		.definition = definition, .index = index,
+		.arguments = arguments, .context = context,
+	};
+	ret = find_kind(part, err);
+	if (ret < 0)
+		return ret;
+	choose_labels(part);
+	if (definition->copy_blocks)
+		return open_blocks(part, err);
+	ret = open_subvolumes(part, err);
+	if (!ret && kind_of(part))
+		ret = mkfs_find(kind_of(part), &part->mkfs, err);
+	if (!ret && kind_of(part) && identity->has_time)
+		ret = fixed_mkfs_find(&part->mkfs_fixed, err);
+	if (ret < 0 || !part->kind)
+		return ret;
+	part->has_contents = true;
+	return contents_open(&part->contents, definition, users, n_users,
+			     &settings->filter.exclude, identity->has_time ?
+			     &identity->time : NULL, err);
+}
+
+void part_close(struct part *part)
+{
+	if (part->content)
+		output_discard(part->content);
+	if (part->has_contents)
+		contents_close(&part->contents);
+	subvolumes_free(&part->subvolumes);
+	free(part->mkfs);
+	free(part->mkfs_fixed);
+	free(part->blocks);
+}
+
+/* Where the image is going to be there is room for a copy of an input. */
+static int spool_inputs(struct part *part, struct lkl_error *err)
+{
+	cleanup_free char *directory = strdup(part->arguments->output);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+
+	if (!directory)
+		return error_no_memory(err);
+	if (slash)
+		slash[slash == directory] = '\0';
+	return inputs_spool(&part->contents.inputs, slash ? directory : ".",
+			    err);
+}
+
+/* Two file systems of one disk should not have the same UUID. */
+static int choose_uuid(struct part *part, struct lkl_error *err)
+{
+	const struct kind *kind = kind_of(part);
+	struct identifier identifier;
+	char text[512];
+	int ret;
+
+	if (!kind || !kind->uuid_option ||
+	    !part->arguments->file_system.identity.has_time)
+		return 0;
+	snprintf(text, sizeof(text), "file system %u %s %s %s %" PRIu64
+		 " %" PRIu64, part->index, part->definition->type.guid,
+		 part->label, kind->name, part->demand.inodes,
+		 part->demand.data);
+	ret = identifier_make(true, text, NULL, &identifier, err);
+	if (ret < 0)
+		return ret;
+	if (strcmp(kind->name, "vfat"))
+		identifier_guid(&identifier, part->fs_uuid);
+	else
+		snprintf(part->fs_uuid, sizeof(part->fs_uuid),
+			 "%02x%02x-%02x%02x", identifier.bytes[0],
+			 identifier.bytes[1], identifier.bytes[2],
+			 identifier.bytes[3]);
+	return 0;
+}
+
+int part_measure(struct part *part, struct lkl_error *err)
+{
+	const struct measuring measuring = {
+		.inputs = &part->contents.inputs,
+		.kind = part->kind,
+		.settings = &part->context->settings,
+		.common = &part->arguments->common,
+		.container = &part->arguments->container,
+	};
+	int ret = 0;
+
+	if (part->has_contents && part->contents.inputs.n) {
+		ret = spool_inputs(part, err);
+		if (!ret)
+			ret = demand_measure(&measuring, &part->demand, err);
+	}
+	return ret < 0 ? ret : choose_uuid(part, err);
+}
+
+int part_new_content(struct part *part, struct lkl_error *err)
+{
+	struct stat st;
+	int ret;
+
+	if (part->content)
+		return 0;
+	ret = output_open(part->arguments->output, OUTPUT_NAMED, &part->content,
+			  err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s",
+				    quote_name(part->arguments->output));
+	if (!stat(output_self(part->content), &st))
+		add_own_file(part->context, &st, true);
+	return 0;
+}
+
+static struct identity part_identity(const struct part *part)
+{
+	struct identity identity = part->arguments->file_system.identity;
+
+	identity.label = part->fs_label[0] ? part->fs_label : NULL;
+	identity.uuid = part->fs_uuid[0] ? part->fs_uuid : NULL;
+	return identity;
+}
+
+/* Most file systems have no smaller unit than the sector of the disk. */
+static int sector_options(const struct part *part, const char **ret_options,
+			  struct lkl_error *err)
+{
+	static const struct {
+		const char *kind, *options;
+	} table[] = {
+		{ "vfat", "-S 4096" }, { "xfs", "-s size=4096" },
+		{ "ext4", NULL }, { "ext3", NULL }, { "ext2", NULL },
+		{ "btrfs", NULL },
+	};
+	size_t i;
+
+	*ret_options = NULL;
+	if (part->arguments->layout.sector_size == 512)
+		return 0;
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		if (strcmp(table[i].kind, part->kind->name))
+			continue;
+		*ret_options = table[i].options;
+		return 0;
+	}
+	return error_set(err, -ENOTSUP,
+			 "%s:%u: Format=: cannot make %s for --sector-size=4096",
+			 quote_name(part->definition->file),
+			 part->definition->format_line, part->kind->name);
+}
+
+/* @size: 0: as small as possible */
+static int build(struct part *part, uint64_t size, bool dry_run,
+		 struct built *built, struct lkl_error *err)
+{
+	const struct arguments *arguments = part->arguments;
+	struct common_options common = arguments->common;
+	const struct building building = {
+		.common = &common, .settings = &part->context->settings,
+	};
+	struct file_system wanted = {
+		.kind = part->kind, .identity = part_identity(part),
+		.mkfs = part->mkfs, .fixed_mkfs = part->mkfs_fixed,
+		.size = size, .subvolumes = part->subvolumes,
+		.dry_run = dry_run,
+	};
+	struct place place = { .name = arguments->output, .format = "raw" };
+	int ret = part_new_content(part, err);
+
+	if (!ret)
+		ret = sector_options(part, &wanted.mkfs_options, err);
+	if (ret < 0)
+		return ret;
+	/* The names were listed already. */
+	common.verbose = false;
+	place.path = output_self(part->content);
+	ret = build_file_system(&wanted, &building, &part->contents.inputs,
+				&part->demand, &place, built, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s:%u",
+				    quote_name(part->definition->file),
+				    part->definition->line);
+	part->built = dry_run ? 0 : built->size;
+	part->failures = built->filled.failures;
+	return 0;
+}
+
+static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
+{
+	const struct identity identity = part_identity(part);
+	const struct mkfs mkfs = {
+		.kind = &swap_kind, .program = part->mkfs,
+		.identity = &identity,
+		.confine = part->arguments->common.sandbox != SANDBOX_NONE,
+		.fixed = part->mkfs_fixed, .seed = part->label,
+	};
+	int ret = part_new_content(part, err);
+
+	if (!ret)
+		ret = lkl_disk_create(output_self(part->content), "raw", size,
+				      err);
+	if (!ret)
+		ret = mkfs_run(&mkfs, output_self(part->content), err);
+	return ret;
+}
+
+int part_make(struct part *part, uint64_t size, struct lkl_error *err)
+{
+	struct built built;
+	int ret = 0;
+
+	if (part->built == size)
+		return 0;
+	if (part->kind)
+		return build(part, size, false, &built, err);
+	if (part->is_swap)
+		ret = make_swap(part, size, err);
+	if (part->blocks) {
+		ret = part_new_content(part, err);
+		if (!ret)
+			ret = lkl_disk_create(output_self(part->content),
+					      "raw", size, err);
+		if (!ret)
+			ret = assemble_part(part->blocks,
+					    output_self(part->content), 0,
+					    size, err);
+		if (ret < 0)
+			key_error(part, part->definition->line, err, ret);
+	}
+	part->built = size;
+	return ret;
+}
+
+static uint64_t round_up(uint64_t bytes)
+{
+	return (bytes + GRAIN - 1) / GRAIN * GRAIN;
+}
+
+/* What the content needs at least, apart from SizeMinBytes=. */
+static int least_size(struct part *part, bool exactly, uint64_t wanted,
+		      uint64_t *ret_least, struct lkl_error *err)
+{
+	bool dry_run = part->arguments->file_system.dry_run;
+	struct built built;
+	struct stat st;
+	int ret = 0;
+
+	*ret_least = GRAIN;
+	if (part->blocks) {
+		if (stat(part->blocks, &st) < 0)
+			return error_set(err, -errno, "%s: %s",
+					 quote_name(part->blocks),
+					 strerror(errno));
+		*ret_least = round_up((uint64_t)st.st_size);
+	}
+	if (part->is_swap)
+		*ret_least = swap_kind.least;
+	if (!part->kind)
+		return 0;
+	ret = build(part, 0, true, &built, err);
+	/* The room is an estimate: is it the one that will be taken? */
+	if (!ret && exactly && !dry_run &&
+	    built.size + built.size / 16 > wanted)
+		ret = build(part, 0, false, &built, err);
+	if (!ret)
+		*ret_least = round_up(built.size);
+	return ret;
+}
+
+int part_find_size(struct part *part, bool may_grow,
+		   struct part_size *ret_size, struct lkl_error *err)
+{
+	const struct definition *definition = part->definition;
+	uint64_t min = definition->has_size_min ? definition->size_min :
+		definition->minimize ? GRAIN : DEFAULT_SIZE_MIN;
+	uint64_t max = definition->size_max ? definition->size_max :
+		UINT64_MAX;
+	uint64_t least;
+	int ret;
+
+	if (!definition->has_size_min && min > max)
+		min = max;
+	ret_size->grows = may_grow && definition->weight &&
+		!definition->minimize && min < max &&
+		definition->verity != VERITY_DATA;
+	/* All is said, whatever the content is. */
+	if (min == max) {
+		ret_size->min = ret_size->max = min;
+		return 0;
+	}
+	ret = least_size(part, !ret_size->grows, min, &least, err);
+	if (ret < 0)
+		return ret;
+	if (least > max)
+		return error_set(err, -ENOSPC,
+				 "%s:%u: SizeMaxBytes=: the content needs %" PRIu64
+				 " bytes", quote_name(definition->file),
+				 definition->line, least);
+	ret_size->min = least > min ? least : min;
+	ret_size->max = ret_size->grows ? max : ret_size->min;
+	return 0;
+}

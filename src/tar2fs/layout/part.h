@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * part.h - makes the content of one partition, in a file of its own.
+ */
+#ifndef TAR2FS_LAYOUT_PART_H
+#define TAR2FS_LAYOUT_PART_H
+
+#include "common/output.h"
+#include "tar2fs/arguments.h"
+#include "contents.h"
+#include "identifier.h"
+
+/* What all partitions have in common. */
+struct part_context {
+	const struct arguments *arguments;
+	struct settings settings;
+	/* Our own files, which may be in a folder that is copied. */
+	struct own_file own[DEFINITIONS_MAX + 1];
+};
+
+struct part {
+	const struct definition *definition;
+	const struct arguments *arguments;
+	struct part_context *context;
+	unsigned int index;
+	const struct kind *kind;	/* NULL: no file system */
+	bool is_swap;
+	char *mkfs, *mkfs_fixed;	/* paths of programs; owned */
+	char label[GUID_TEXT_MAX * 4];	/* of the partition */
+	char fs_label[GUID_TEXT_MAX * 4];
+	char fs_uuid[GUID_TEXT_MAX];	/* "": the program chooses one */
+	struct contents contents;
+	bool has_contents;
+	struct subvolumes subvolumes;
+	struct demand demand;
+	struct output *content;		/* NULL: the partition stays empty */
+	char *blocks;			/* the path for CopyBlocks= */
+	uint64_t built;			/* the size with which it was made; 0:
+					   not yet */
+	uint64_t failures;
+};
+
+/* The least size of the partition, and whether it may be larger. */
+struct part_size {
+	uint64_t min, max;		/* bytes; max UINT64_MAX: no limit */
+	bool grows;
+};
+
+/* The file that the image replaces is our own, too. */
+void part_context_init(struct part_context *context,
+		       const struct arguments *arguments);
+
+/*
+ * part_open - open what the definition names, and find the programs
+ * @users, @n_users: inputs of the command line that belong to it
+ *
+ * Interprets nothing.  part_close() is needed in any case.
+ */
+int part_open(struct part *part, const struct definition *definition,
+	      unsigned int index, struct part_context *context,
+	      char **users, size_t n_users, struct lkl_error *err);
+void part_close(struct part *part);
+
+/* Looks at the inputs. */
+int part_measure(struct part *part, struct lkl_error *err);
+
+/*
+ * part_find_size - find the least size
+ * @may_grow: the disk has a size, so the partition may become larger
+ *
+ * Makes the content, too, if its size is then known, unless this is a dry run.
+ */
+int part_find_size(struct part *part, bool may_grow,
+		   struct part_size *ret_size, struct lkl_error *err);
+
+/* part_make - make the content, for a partition of this size */
+int part_make(struct part *part, uint64_t size, struct lkl_error *err);
+
+/* A file without a name for the content.  Its size does not matter. */
+int part_new_content(struct part *part, struct lkl_error *err);
+
+#endif /* TAR2FS_LAYOUT_PART_H */

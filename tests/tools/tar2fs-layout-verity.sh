@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# tar2fs-layout-verity.sh - veritysetup accepts the hashes that tar2fs makes, with the
+# root hash that it prints, behind a file system, in a file and on a disk; a bit that
+# changes is found.  The UUIDs of the partitions come from the root hash.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+need veritysetup sfdisk python3
+
+mkdir tree
+seq 300000 >tree/numbers
+truncate -s 40M tree/hole
+export SOURCE_DATE_EPOCH=1500000000
+
+# Behind the file system.
+run_check tar2fs --verity tree image.ext4 >printed
+. ./printed
+[ ${#roothash} = 64 ] || die "no root hash: $(cat printed)"
+run_check veritysetup verify --hash-offset="$hashoffset" image.ext4 image.ext4 \
+	"$roothash"
+e2fsck -fn image.ext4 >&3 2>&1 || die "the file system is damaged"
+first=$roothash
+
+# In a file of its own; the hash is the same, and veritysetup's own is, too.
+run_check tar2fs --verity-hash=image.hash tree plain.ext4 >printed
+. ./printed
+[ "$roothash" = "$first" ] || die "another root hash"
+run_check veritysetup verify plain.ext4 image.hash "$roothash"
+salt=$(veritysetup dump image.hash | sed -n 's/^Salt:[[:space:]]*//p')
+uuid=$(veritysetup dump image.hash | sed -n 's/^UUID:[[:space:]]*//p')
+run_check veritysetup format --salt="$salt" --uuid="$uuid" plain.ext4 \
+	other.hash >&3
+check_same image.hash other.hash "the hashes of veritysetup"
+printf x | dd of=plain.ext4 bs=1 seek=1000000 conv=notrunc status=none
+run_any veritysetup verify plain.ext4 image.hash "$roothash"
+[ $? -ne 0 ] || die "a changed byte is not found"
+
+# Other sizes of trees: one block, one level, levels that are just full.
+for blocks in 1 2 128 129 16384 16385; do
+	truncate -s $((blocks * 4096)) blocks
+	printf x | dd of=blocks bs=1 seek=$((blocks * 4096 - 1)) conv=notrunc \
+		status=none
+	printf '[Partition]\nType=root\nCopyBlocks=blocks\nVerity=data\nVerityMatchKey=k\nMinimize=best\n[Partition]\nType=root-verity\nVerity=hash\nVerityMatchKey=k\n' \
+		>blocks.conf
+	run_check tar2fs --verity --layout=blocks.conf blocks.img >printed
+	. ./printed
+	sfdisk --json blocks.img >json
+	python3 - "$roothash" <<-'EOF' || die "$blocks blocks: not as specified"
+		import json, sys
+		disk = open("blocks.img", "rb")
+		parts = json.load(open("json"))["partitiontable"]["partitions"]
+		for i, p in enumerate(parts):
+		    disk.seek(p["start"] * 512)
+		    open("part%d" % i, "wb").write(disk.read(p["size"] * 512))
+		    assert "60" in p["attrs"]
+		uuids = "".join(p["uuid"].replace("-", "").lower() for p in parts)
+		assert uuids == sys.argv[1][:32] + sys.argv[1][32:], uuids
+	EOF
+	check_same blocks part0 "$blocks blocks: the data"
+	run_check veritysetup verify part0 part1 "$roothash"
+done
+
+# A disk of another size, in qcow2, and /usr.
+printf '[Partition]\nType=usr\nSource=tree\nVerity=data\nVerityMatchKey=k\n[Partition]\nType=usr-verity\nVerity=hash\nVerityMatchKey=k\n[Partition]\nType=var\nFormat=ext4\n' \
+	>usr.conf
+run_check tar2fs --verity --layout=usr.conf --size=200M usr.img >printed
+grep -qE '^usrhash=[0-9a-f]{64}$' printed || die "no hash: $(cat printed)"
+
+run_mustfail 2 'needs a raw image' tar2fs --verity tree image.qcow2
+printf '[Partition]\nSource=tree\n' >plain.conf
+run_mustfail 1 '--verity: no partition of plain.conf has Verity=' \
+	tar2fs --verity --layout=plain.conf disk.img
+run_mustfail 1 'no-such-folder/x: cannot create' \
+	tar2fs --verity-hash=no-such-folder/x tree lost.ext4
+[ ! -e lost.ext4 ] || die "an image without its hashes"
