@@ -8,6 +8,8 @@
 
 /* In the order of --help: to look, then to change. */
 static const struct command *const commands[] = {
+	&list_command,
+	&os_command,
 	&ls_command,
 	&cat_command,
 	&stat_command,

@@ -27,6 +27,7 @@ bin_lklfs_SOURCES = \
 	%D%/hash.c \
 	%D%/id-names.c \
 	%D%/id-names.h \
+	%D%/list.c \
 	%D%/lklfs.c \
 	%D%/ln.c \
 	%D%/ls-format.c \
@@ -35,11 +36,15 @@ bin_lklfs_SOURCES = \
 	%D%/mkdir.c \
 	%D%/mtree.c \
 	%D%/mv.c \
+	%D%/os-packages.c \
+	%D%/os.c \
+	%D%/os.h \
 	%D%/print.c \
 	%D%/print.h \
 	%D%/replace.c \
 	%D%/replace.h \
 	%D%/rm.c \
+	%D%/rpm-sqlite.c \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/sftp/sftp.c \

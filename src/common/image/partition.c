@@ -300,3 +300,30 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 					err);
 	return choose_alone(&table, &whole, ret_partition, err);
 }
+
+int partition_list(struct lkl_disk *disk, struct partition **ret_partitions,
+		   unsigned int *ret_n, struct lkl_error *err)
+{
+	cleanup_table struct table table = { 0 };
+	struct partition whole = { .size = lkl_disk_size(disk) }, *all;
+	cleanup_close int fd = probe_copy_disk(disk, err);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	/* Contents that cannot be told are none. */
+	probe_file(fd, whole.size, &whole.probe, NULL);
+	ret = read_table(disk, fd, &table, err);
+	if (ret < 0)
+		return ret;
+	probe_all(disk, &table);
+	all = calloc(table.n + 1, sizeof(*all));
+	if (!all)
+		return error_no_memory(err);
+	all[0] = whole;
+	if (table.n)
+		memcpy(all + 1, table.at, table.n * sizeof(*all));
+	*ret_partitions = all;
+	*ret_n = table.n + 1;
+	return 0;
+}

@@ -49,6 +49,15 @@ int session_prepare(const char *image, const struct common_options *options,
 int session_mount(struct session *session, struct lkl_error *err);
 
 /*
+ * session_list - instead of session_mount(): what is in the image
+ *
+ * As partition_list().  Starts no kernel.
+ */
+struct partition;
+int session_list(struct session *session, struct partition **ret_partitions,
+		 unsigned int *ret_n, struct lkl_error *err);
+
+/*
  * session_before_mount - have session_mount() call a function with the disk
  * @node: the disk's block device, inside the kernel
  *
