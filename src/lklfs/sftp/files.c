@@ -6,11 +6,14 @@
 
 #include "attributes.h"
 #include "common/tree/direct.h"
+#include "common/tree/file-calls.h"
 #include "read-ahead.h"
 #include "server.h"
 
 /* So many reads, each where the last one ended, and a window is worth it. */
 #define SEQUENTIAL_READS_MIN 3u
+/* So much is written before the kernel is told to write it to the disk. */
+#define WRITE_EARLY (8u << 20)
 /* The kernel copies at most that in one call, for the sake of signals. */
 #define COPY_MAX (16u << 20)
 
@@ -139,6 +142,16 @@ int answer_read(struct server *server, uint32_t id, struct packet *request)
 	return REQUEST_ANSWERED;
 }
 
+/* The disk has something to do while the client sends the rest. */
+static void write_early(struct handle *handle, size_t len)
+{
+	handle->written += len;
+	if (handle->written < WRITE_EARLY)
+		return;
+	handle->written = 0;
+	image_calls.write_soon(handle->fd);
+}
+
 int answer_write(struct server *server, uint32_t id, struct packet *request)
 {
 	struct handle *handle = request_handle(server, request);
@@ -162,6 +175,7 @@ int answer_write(struct server *server, uint32_t id, struct packet *request)
 			return n ? (int)n : -EIO;
 		done += (size_t)n;
 	}
+	write_early(handle, done);
 	return 0;
 }
 

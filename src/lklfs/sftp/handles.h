@@ -27,6 +27,7 @@ struct handle {
 	struct read_ahead *ahead;	/* owned; NULL: none */
 	uint64_t next;			/* the end of the last read */
 	unsigned int sequential;	/* reads since the last jump */
+	size_t written;			/* since write_early() */
 };
 
 struct handle_table {

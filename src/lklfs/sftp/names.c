@@ -59,6 +59,17 @@ int answer_fstat(struct server *server, uint32_t id, struct packet *request)
 				 LKL_AT_EMPTY_PATH);
 }
 
+static int request_path_attributes(struct packet *request, char *path,
+				   struct attributes *ret_attributes)
+{
+	int ret = request_path(request, path);
+
+	if (ret)
+		return ret;
+	attributes_get(request, ret_attributes);
+	return request->bad ? REQUEST_MALFORMED : 0;
+}
+
 int answer_setstat(struct server *server, uint32_t id, struct packet *request)
 {
 	struct attributes attributes;
@@ -67,12 +78,9 @@ int answer_setstat(struct server *server, uint32_t id, struct packet *request)
 
 	(void)server;
 	(void)id;
-	ret = request_path(request, path);
+	ret = request_path_attributes(request, path, &attributes);
 	if (ret)
 		return ret;
-	attributes_get(request, &attributes);
-	if (request->bad)
-		return REQUEST_MALFORMED;
 	return attributes_set(&attributes, -1, path, 0);
 }
 
@@ -84,12 +92,11 @@ int answer_lsetstat(struct server *server, uint32_t id, struct packet *request)
 
 	(void)server;
 	(void)id;
-	ret = request_path(request, path);
+	ret = request_path_attributes(request, path, &attributes);
 	if (ret)
 		return ret;
-	attributes_get(request, &attributes);
 	/* A link has no size that could be set. */
-	if (request->bad || attributes.flags & SFTP_ATTR_SIZE)
+	if (attributes.flags & SFTP_ATTR_SIZE)
 		return REQUEST_MALFORMED;
 	return attributes_set(&attributes, -1, path, LKL_AT_SYMLINK_NOFOLLOW);
 }
@@ -117,12 +124,9 @@ int answer_mkdir(struct server *server, uint32_t id, struct packet *request)
 
 	(void)server;
 	(void)id;
-	ret = request_path(request, path);
+	ret = request_path_attributes(request, path, &attributes);
 	if (ret)
 		return ret;
-	attributes_get(request, &attributes);
-	if (request->bad)
-		return REQUEST_MALFORMED;
 	return (int)lkl_sys_mkdirat(LKL_AT_FDCWD, path,
 				    attributes.flags & SFTP_ATTR_MODE ?
 				    (lkl_umode_t)(attributes.mode & 07777) :
