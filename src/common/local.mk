@@ -91,6 +91,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/watchdog.h \
 	%D%/json-writer.c \
 	%D%/json-writer.h \
+	%D%/library-file.c \
+	%D%/library-file.h \
 	%D%/mkfs/fixed-mkfs.c \
 	%D%/mkfs/fixed-mkfs.h \
 	%D%/output.c \
@@ -106,6 +108,19 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/seccomp.c \
 	%D%/standard-descriptors.c \
 	%D%/standard-descriptors.h \
+	%D%/storage/key-guardian.c \
+	%D%/storage/key-guardian.h \
+	%D%/storage/key-options.c \
+	%D%/storage/key-options.h \
+	%D%/storage/key-process.c \
+	%D%/storage/key-process.h \
+	%D%/storage/key-prompt.c \
+	%D%/storage/key-prompt.h \
+	%D%/storage/luks-header.c \
+	%D%/storage/luks-header.h \
+	%D%/storage/luks-protocol.h \
+	%D%/storage/luks.c \
+	%D%/storage/luks.h \
 	%D%/storage/mapper.c \
 	%D%/storage/mapper.h \
 	%D%/storage/node.c \

@@ -4,61 +4,25 @@
  *
  * Newer programs obey some of these variables by themselves, too.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE			/* dladdr */
-#endif
 #include "fixed-mkfs.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "common/error.h"
+#include "common/library-file.h"
 
 #define LIBRARY "liblkl-mkfs.so"
 
-/* The folder in which liblkl is, or the program if that contains liblkl. */
-static char *library_folder(void)
-{
-	Dl_info info;
-	char *path;
-
-	if (!dladdr((const void *)lkl_strerror, &info))
-		return NULL;
-	path = realpath(info.dli_fname, NULL);
-	if (path)
-		*strrchr(path, '/') = '\0';
-	return path;
-}
-
 int fixed_mkfs_find(char **ret_path, struct lkl_error *err)
 {
-	/* As installed, and in a build directory. */
-	static const char *const names[] = { "liblkl/" LIBRARY, LIBRARY };
-	char *folder = library_folder(), *path = NULL;
-	size_t i;
+	int ret = library_file_find(LIBRARY, LIBRARY, ret_path, err);
 
-	for (i = 0; folder && i < sizeof(names) / sizeof(*names); i++) {
-		if (asprintf(&path, "%s/%s", folder, names[i]) < 0) {
-			path = NULL;
-			break;
-		}
-		if (!access(path, R_OK))
-			break;
-		free(path);
-		path = NULL;
-	}
-	if (!path)
-		error_set(err, -ENOENT,
-			  "cannot fix the time and the UUIDs of mkfs: %s is not in %s",
-			  names[0], folder ? folder : "the folder of liblkl");
-	free(folder);
-	*ret_path = path;
-	return path ? 0 : -ENOENT;
+	return ret < 0 ? error_prefix(err, ret,
+				      "cannot fix the time and the UUIDs of mkfs") :
+			 0;
 }
 
 int fixed_mkfs_environment(const char *library, int64_t time, const char *seed)

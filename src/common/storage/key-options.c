@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * key-options.c - the options that say where keys of encrypted volumes are.
+ */
+#include "key-options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "common/cli/parse.h"
+#include "common/error.h"
+
+static struct key_source *new_source(struct key_options *options,
+				     struct lkl_error *err)
+{
+	struct key_source *source;
+
+	if (options->n_sources == KEY_SOURCES_MAX) {
+		error_set(err, -E2BIG, "more than %u keys", KEY_SOURCES_MAX);
+		return NULL;
+	}
+	source = &options->sources[options->n_sources++];
+	*source = (struct key_source){ .volume = "", .fd = -1 };
+	return source;
+}
+
+static int set_path(struct key_source *source, const char *path,
+		    struct lkl_error *err)
+{
+	if (!*path)
+		return error_set(err, -EINVAL, "empty name of a file");
+	source->path = path;
+	return 0;
+}
+
+static int set_fd(struct key_source *source, const char *text,
+		  struct lkl_error *err)
+{
+	uint64_t number;
+	int ret = parse_number(text, INT_MAX, &number, err);
+
+	if (ret < 0)
+		return ret;
+	if (fcntl((int)number, F_GETFD) < 0)
+		return error_set(err, -EBADF, "file descriptor %s is not open",
+				 text);
+	source->fd = (int)number;
+	return 0;
+}
+
+int key_options_add_file(struct key_options *options, const char *path,
+			 struct lkl_error *err)
+{
+	struct key_source *source = new_source(options, err);
+
+	return source ? set_path(source, path, err) : -E2BIG;
+}
+
+int key_options_add_fd(struct key_options *options, const char *fd,
+		       struct lkl_error *err)
+{
+	struct key_source *source = new_source(options, err);
+
+	return source ? set_fd(source, fd, err) : -E2BIG;
+}
+
+/* VOLUME:file:PATH or VOLUME:fd:N; neither kind of name has a colon in front. */
+int key_options_add(struct key_options *options, const char *argument,
+		    struct lkl_error *err)
+{
+	const char *colon = strchr(argument, ':');
+	struct key_source *source;
+
+	if (!colon || colon == argument ||
+	    (strncmp(colon, ":file:", 6) && strncmp(colon, ":fd:", 4)))
+		/* Not the argument: it may be the key, by mistake. */
+		return error_set(err, -EINVAL,
+				 "not VOLUME:file:PATH or VOLUME:fd:N");
+	source = new_source(options, err);
+	if (!source)
+		return -E2BIG;
+	source->volume = argument;
+	source->volume_len = (unsigned int)(colon - argument);
+	if (colon[2] == 'i')
+		return set_path(source, colon + 6, err);
+	return set_fd(source, colon + 4, err);
+}
+
+bool key_source_is_for(const struct key_source *source, const char *name)
+{
+	return !source->volume_len ||
+		(strlen(name) == source->volume_len &&
+		 !strncmp(source->volume, name, source->volume_len));
+}

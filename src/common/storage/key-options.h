@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * key-options.h - the options that say where keys of encrypted volumes are.
+ */
+#ifndef STORAGE_KEY_OPTIONS_H
+#define STORAGE_KEY_OPTIONS_H
+
+#include <stdbool.h>
+
+#include <lkl.h>
+
+/* A system has a few encrypted volumes. */
+#define KEY_SOURCES_MAX 32u
+
+/* A file or a descriptor; never the key itself, which others could see. */
+struct key_source {
+	const char *path;		/* NULL: a descriptor */
+	int fd;
+	/* Belongs to this volume alone; "" for all.  Ends at a colon. */
+	const char *volume;
+	unsigned int volume_len;
+};
+
+/* All zero: no option was given.  Strings point into argv. */
+struct key_options {
+	struct key_source sources[KEY_SOURCES_MAX];
+	unsigned int n_sources;
+	const char *luks_header;	/* a file, or NULL: on the volume */
+	bool allow_discards;
+};
+
+/* The options --key-file, --key-fd and --key; they check their argument. */
+int key_options_add_file(struct key_options *options, const char *path,
+			 struct lkl_error *err);
+int key_options_add_fd(struct key_options *options, const char *fd,
+		       struct lkl_error *err);
+int key_options_add(struct key_options *options, const char *argument,
+		    struct lkl_error *err);
+
+/* Is the source for a volume that has this name? */
+bool key_source_is_for(const struct key_source *source, const char *name);
+
+#endif /* STORAGE_KEY_OPTIONS_H */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * key-prompt.c - asks for a passphrase on a terminal.
+ */
+#include "key-prompt.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static void put(int tty, const char *text, size_t len)
+{
+	/* A terminal that is gone is found by the read. */
+	if (write(tty, text, len) < 0)
+		return;
+}
+
+/* Names of volumes come from the image: no escape sequences. */
+static void put_printable(int tty, const char *text)
+{
+	char line[512];
+	size_t i;
+
+	for (i = 0; text[i] && i < sizeof(line); i++)
+		line[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ?
+			  '?' : text[i];
+	put(tty, line, i);
+}
+
+void key_prompt_tell(int tty, const char *line)
+{
+	put_printable(tty, line);
+	put(tty, "\n", 1);
+}
+
+/* One byte at a time: what follows the line is for others. */
+static ssize_t read_line(int tty, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+	char c = 0;
+
+	for (;;) {
+		n = read(tty, &c, 1);
+		if (n < 0)
+			return -errno;
+		if (!n && !len)
+			return -ENODATA;
+		if (!n || c == '\n')
+			return (ssize_t)len;
+		if (len == size)
+			return -E2BIG;
+		buf[len++] = c;
+	}
+}
+
+ssize_t key_prompt(int tty, const char *question, char *buf, size_t size)
+{
+	struct termios saved, silent;
+	ssize_t ret;
+
+	/* A program in the background has no terminal. */
+	if (tcgetpgrp(tty) != getpgrp())
+		return -ENOTTY;
+	if (tcgetattr(tty, &saved) < 0)
+		return -errno;
+	silent = saved;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	silent.c_lflag |= ICANON | ISIG;
+	/* Drop what was typed before the echo was off. */
+	if (tcsetattr(tty, TCSAFLUSH, &silent) < 0)
+		return -errno;
+	put_printable(tty, question);
+	ret = read_line(tty, buf, size);
+	put(tty, "\n", 1);
+	tcsetattr(tty, TCSAFLUSH, &saved);
+	if (ret < 0)
+		explicit_bzero(buf, size);
+	return ret;
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * luks-key.c - lkl-luks-key: finds the key of a LUKS volume.
+ *
+ * It gets a copy of the header and a passphrase, has libcryptsetup derive the
+ * key of the volume, and answers with it (common/storage/luks-protocol.h).  The
+ * header is hostile input.  So the program confines itself before it reads it,
+ * and nothing but the two is in its memory.
+ *
+ * People do not start it: the tools do.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <libcryptsetup.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/sandbox/sandbox.h"
+#include "common/storage/luks-protocol.h"
+#include "segment.h"
+
+/*
+ * argon2 takes the memory that the header asks for, at most 4 GiB in LUKS2; the
+ * time that it asks for has no bound of its own.
+ */
+#define MEMORY_MAX	(5ull << 30)
+#define SECONDS_MAX	600
+
+#define HEADER_PATH	"/proc/self/fd/0"
+
+/* The last error that libcryptsetup has told. */
+static char library_message[LUKS_TEXT_MAX];
+
+static void keep_message(int level, const char *message, void *opaque)
+{
+	size_t len = strlen(message);
+
+	(void)opaque;
+	if (level != CRYPT_LOG_ERROR)
+		return;
+	if (len && message[len - 1] == '\n')
+		len--;
+	if (len && message[len - 1] == '.')
+		len--;
+	snprintf(library_message, sizeof(library_message), "%.*s", (int)len,
+		 message);
+}
+
+static int fail(struct luks_result *result, int code, const char *text)
+{
+	result->ret = code;
+	snprintf(result->text, sizeof(result->text), "%s", text);
+	return code;
+}
+
+/* With what the library says about it, if it says anything. */
+static int fail_by_library(struct luks_result *result, int code,
+			   const char *text)
+{
+	result->ret = code;
+	if (*library_message)
+		snprintf(result->text, sizeof(result->text), "%.60s: %.180s",
+			 text, library_message);
+	else
+		snprintf(result->text, sizeof(result->text), "%.60s: %s", text,
+			 strerror(-code));
+	return code;
+}
+
+/* Memory that is neither swapped out nor dumped. */
+static void *secret_memory(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	madvise(p, size, MADV_DONTDUMP);
+	/* Where the limit of locked memory is small, the rest is not locked. */
+	if (mlock(p, size) < 0)
+		mlock(p, 4096);
+	return p;
+}
+
+static ssize_t read_passphrase(char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size) {
+		n = read(LUKS_PASSPHRASE_FD, buf + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return (ssize_t)len;
+		len += (size_t)n;
+	}
+	return -E2BIG;
+}
+
+/* Lower limits of the caller's stay. */
+static void set_limit(int resource, rlim_t max)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) || limit.rlim_max > max)
+		limit.rlim_max = max;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(resource, &limit);
+}
+
+static void limit_resources(void)
+{
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	set_limit(RLIMIT_CORE, 0);
+#if !defined(__SANITIZE_ADDRESS__)
+	set_limit(RLIMIT_AS, MEMORY_MAX);
+#endif
+	set_limit(RLIMIT_CPU, SECONDS_MAX);
+}
+
+/*
+ * Have the library load what it loads once, such as the modules of its crypto
+ * library: an empty file is no header, but by then it has.
+ */
+static void warm_up(void)
+{
+	struct crypt_device *device = NULL;
+	char path[64];
+	int fd = memfd_create("empty", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!ftruncate(fd, 1 << 20) && !crypt_init(&device, path))
+		crypt_load(device, CRYPT_LUKS, NULL);
+	crypt_free(device);
+	close(fd);
+}
+
+static int confine(const char *mode, struct luks_result *result)
+{
+	/*
+	 * The library opens the header by its path.  Landlock does not see files
+	 * in memory; the rule makes the filter allow to open files at all.  It
+	 * allows writing since the library may repair its copy of the header.
+	 */
+	static const struct sandbox_path paths[] = {
+		{ "/proc/self/fdinfo", SANDBOX_READ | SANDBOX_WRITE },
+		{ NULL, 0 },
+	};
+	struct sandbox_options options = {
+		.paths = paths, .best = !strcmp(mode, "best"),
+	};
+	struct lkl_error err = { "" };
+	int ret;
+
+	if (!strcmp(mode, "none"))
+		return 0;
+	ret = sandbox_enter(&options, &err);
+	return ret < 0 ? fail(result, ret, err.text) : 0;
+}
+
+/* What the volume needs that this program or the kernel inside cannot do. */
+static int check_features(struct crypt_device *device,
+			  struct luks_result *result)
+{
+	struct crypt_params_integrity integrity = { 0 };
+	uint32_t flags = 0;
+
+	if (result->version != 2)
+		return 0;
+	if (!crypt_persistent_flags_get(device, CRYPT_FLAGS_REQUIREMENTS,
+					&flags) &&
+	    flags & (CRYPT_REQUIREMENT_OFFLINE_REENCRYPT |
+		     CRYPT_REQUIREMENT_ONLINE_REENCRYPT))
+		return fail(result, -ENOTSUP,
+			    "its re-encryption is not complete: let cryptsetup reencrypt finish that");
+	if (flags & CRYPT_REQUIREMENT_UNKNOWN)
+		return fail(result, -ENOTSUP,
+			    "its header needs a feature that libcryptsetup does not know");
+	if (!crypt_get_integrity_info(device, &integrity) &&
+	    integrity.integrity && *integrity.integrity)
+		return fail(result, -ENOTSUP,
+			    "it has integrity tags (dm-integrity), which are not supported");
+	if (!crypt_persistent_flags_get(device, CRYPT_FLAGS_ACTIVATION,
+					&flags) &&
+	    flags & CRYPT_ACTIVATE_ALLOW_DISCARDS)
+		result->flags |= LUKS_ALLOW_DISCARDS;
+	return 0;
+}
+
+static int describe_volume(struct crypt_device *device,
+			   struct luks_result *result)
+{
+	const char *cipher = crypt_get_cipher(device);
+	const char *mode = crypt_get_cipher_mode(device);
+	const char *uuid = crypt_get_uuid(device);
+	int size = crypt_get_volume_key_size(device);
+	int ret;
+
+	if (!cipher || !uuid || size <= 0 || size > LUKS_KEY_MAX)
+		return fail(result, -EINVAL, "its header names no cipher");
+	ret = snprintf(result->cipher, sizeof(result->cipher), "%s%s%s", cipher,
+		       mode && *mode ? "-" : "", mode ? mode : "");
+	/* These words become a line of parameters of dm-crypt. */
+	if (ret >= (int)sizeof(result->cipher) ||
+	    strpbrk(result->cipher, " \t\n\\"))
+		return fail(result, -EINVAL,
+			    "its header has no usable name of a cipher");
+	if (!strcmp(cipher, "cipher_null"))
+		return fail(result, -ENOTSUP, "it is not encrypted (cipher_null)");
+	snprintf(result->uuid, sizeof(result->uuid), "%s", uuid);
+	result->key_size = (uint32_t)size;
+	result->sector_size = (uint32_t)crypt_get_sector_size(device);
+	result->offset = crypt_get_data_offset(device);
+	result->iv_offset = crypt_get_iv_offset(device);
+	if (result->version == 2)
+		return segment_read(device, result);
+	return 0;
+}
+
+static int derive(struct crypt_device *device, const char *passphrase,
+		  size_t len, struct luks_result *result)
+{
+	size_t size = result->key_size;
+	int ret;
+
+	*library_message = '\0';
+	ret = crypt_volume_key_get(device, CRYPT_ANY_SLOT,
+				   (char *)result->key, &size, passphrase, len);
+	if (ret >= 0 && size == result->key_size)
+		return 0;
+	explicit_bzero(result->key, sizeof(result->key));
+	if (ret == -EPERM)
+		return fail(result, -EPERM, "no key slot has this passphrase");
+	if (ret == -ENOENT)
+		return fail(result, -ENOENT, "it has no key slot in use");
+	if (ret == -ENOMEM)
+		return fail(result, -ENOMEM,
+			    "there is not enough memory to derive its key");
+	return fail_by_library(result, ret < 0 ? ret : -EINVAL,
+			       "cannot derive its key");
+}
+
+static int unlock(const char *mode, char *passphrase,
+		  struct luks_result *result)
+{
+	struct crypt_device *device = NULL;
+	const char *type;
+	ssize_t len;
+	int ret;
+
+	limit_resources();
+	crypt_set_log_callback(NULL, keep_message, NULL);
+	crypt_metadata_locking(NULL, 0);
+	warm_up();
+	ret = confine(mode, result);
+	if (ret < 0)
+		return ret;
+	len = read_passphrase(passphrase, LUKS_PASSPHRASE_MAX);
+	if (len < 0)
+		return fail(result, (int)len, "cannot read the passphrase");
+	*library_message = '\0';
+	ret = crypt_init(&device, HEADER_PATH);
+	if (!ret)
+		ret = crypt_load(device, CRYPT_LUKS, NULL);
+	if (ret < 0) {
+		crypt_free(device);
+		return *library_message ?
+			fail_by_library(result, ret, "its header is damaged") :
+			fail(result, ret, "its LUKS header is damaged");
+	}
+	type = crypt_get_type(device);
+	result->version = type && !strcmp(type, CRYPT_LUKS1) ? 1 : 2;
+	ret = check_features(device, result);
+	if (!ret)
+		ret = describe_volume(device, result);
+	if (!ret)
+		ret = derive(device, passphrase, (size_t)len, result);
+	crypt_free(device);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct luks_result *result = secret_memory(sizeof(*result));
+	char *passphrase = secret_memory(LUKS_PASSPHRASE_MAX);
+	const char *from = (const char *)result;
+	size_t left = sizeof(*result);
+	ssize_t n;
+
+	if (argc != 2 || isatty(STDIN_FILENO)) {
+		fprintf(stderr, "lkl-luks-key: the tools start this program\n");
+		return 2;
+	}
+	if (!result || !passphrase)
+		return EXIT_FAILURE;
+	signal(SIGPIPE, SIG_IGN);
+	unlock(argv[1], passphrase, result);
+	explicit_bzero(passphrase, LUKS_PASSPHRASE_MAX);
+	while (left) {
+		n = write(STDOUT_FILENO, from, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		from += n;
+		left -= (size_t)n;
+	}
+	explicit_bzero(result, sizeof(*result));
+	return left ? EXIT_FAILURE : EXIT_SUCCESS;
+}
