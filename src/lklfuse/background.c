@@ -2,8 +2,9 @@
 /*
  * background.c - going into the background, in two phases.
  *
- * The child writes READY or the text of an error to a pipe.  If the parent reads
- * neither, the child has died.
+ * The child writes READY or the text of an error to a socket.  If the parent reads
+ * neither, the child has died.  The parent answers READY as its last act: if the
+ * child gets no answer, the parent was killed, and nobody wants the mount.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -30,7 +31,7 @@
 
 #define READY '\n'
 
-static int pipe_fd = -1;	/* to the parent, -1: in the foreground */
+static int parent_fd = -1;	/* to the parent, -1: in the foreground */
 static int null_fd = -1;
 static int notify_fd = -1;	/* to the service manager, -1: none */
 
@@ -111,7 +112,8 @@ static void wait_for_child(int fd, pid_t pid)
 		if (n > 0)
 			len += (size_t)n;
 		if (len && text[0] == READY)
-			_exit(EXIT_SUCCESS);
+			_exit(write(fd, text, 1) == 1 ? EXIT_SUCCESS :
+							EXIT_FAILURE);
 	} while ((n > 0 && len < sizeof(text) - 1) ||
 		 (n < 0 && errno == EINTR));
 	text[len] = '\0';
@@ -139,8 +141,8 @@ int background_begin(bool foreground, struct lkl_error *err)
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (foreground)
 		return 0;
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return error_set(err, -errno, "cannot make a pipe: %s",
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return error_set(err, -errno, "cannot make a socket: %s",
 				 strerror(errno));
 	pid = fork();
 	if (pid < 0) {
@@ -155,7 +157,7 @@ int background_begin(bool foreground, struct lkl_error *err)
 		wait_for_child(fds[0], pid);
 	}
 	close(fds[0]);
-	pipe_fd = fds[1];
+	parent_fd = fds[1];
 	setsid();
 	return 0;
 }
@@ -166,44 +168,62 @@ static bool write_to_parent(const char *text, size_t len)
 	ssize_t n;
 
 	do
-		n = write(pipe_fd, text, len);
+		n = write(parent_fd, text, len);
 	while (n < 0 && errno == EINTR);
-	close(pipe_fd);
-	pipe_fd = -1;
 	return n >= 0;
+}
+
+static void close_parent(void)
+{
+	close(parent_fd);
+	parent_fd = -1;
+}
+
+/* False if the parent is gone before it has heard of it. */
+static bool tell_ready(void)
+{
+	char ready = READY;
+	ssize_t n = -1;
+
+	if (write_to_parent(&ready, 1))
+		do
+			n = read(parent_fd, &ready, 1);
+		while (n < 0 && errno == EINTR);
+	close_parent();
+	return n == 1;
 }
 
 bool background_is_orphaned(void)
 {
-	struct pollfd pollfd = { .fd = pipe_fd };
+	struct pollfd pollfd = { .fd = parent_fd };
 
-	/* A pipe without a reader is in error. */
-	return pipe_fd >= 0 && poll(&pollfd, 1, 0) > 0 &&
-		(pollfd.revents & POLLERR);
+	return parent_fd >= 0 && poll(&pollfd, 1, 0) > 0 &&
+		(pollfd.revents & POLLHUP);
 }
 
 bool background_ready(void)
 {
-	const char ready = READY;
 	char text[64];
 	int fd;
 
 	snprintf(text, sizeof(text), "READY=1\nMAINPID=%ld", (long)getpid());
 	notify_service_manager(text);
-	if (pipe_fd < 0)
+	if (parent_fd < 0)
 		return true;
 	log_to_syslog();
 	for (fd = 0; fd <= STDERR_FILENO && null_fd >= 0; fd++)
 		dup2(null_fd, fd);
-	return write_to_parent(&ready, 1);
+	return tell_ready();
 }
 
 void background_failed(const char *text)
 {
-	if (pipe_fd < 0)
+	if (parent_fd < 0) {
 		log_error("%s", text);
-	else
-		write_to_parent(text, strlen(text));
+		return;
+	}
+	write_to_parent(text, strlen(text));
+	close_parent();
 }
 
 void background_stopping(void)
