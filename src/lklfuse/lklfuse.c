@@ -342,6 +342,7 @@ static void wait_for_unmount_or_signal(struct daemon *daemon,
 	release_close(&daemon->release.mounted);
 	release_close(&daemon->release.serving);
 	background_stopping();
+	log_ending();
 	if (signal != DONE_SIGNAL) {
 		watchdog_interrupt(signal);
 	} else {

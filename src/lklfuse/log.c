@@ -17,7 +17,9 @@ static bool to_syslog, verbose;
 static char log_image[256];
 
 static pthread_mutex_t last_error_lock = PTHREAD_MUTEX_INITIALIZER;
-static char last_error[1024];		/* protected by last_error_lock */
+/* Protected by last_error_lock. */
+static char last_error[1024];
+static bool last_error_stays, ending;
 
 static pthread_mutex_t kernel_log_lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t kernel_log_mark;	/* protected by kernel_log_lock */
@@ -36,6 +38,13 @@ void log_to_syslog(void)
 	to_syslog = true;
 }
 
+void log_ending(void)
+{
+	pthread_mutex_lock(&last_error_lock);
+	ending = true;
+	pthread_mutex_unlock(&last_error_lock);
+}
+
 void log_last_error(char *buf, size_t size)
 {
 	pthread_mutex_lock(&last_error_lock);
@@ -52,7 +61,9 @@ void log_error(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	pthread_mutex_lock(&last_error_lock);
-	snprintf(last_error, sizeof(last_error), "%s", text);
+	if (!last_error_stays)
+		snprintf(last_error, sizeof(last_error), "%s", text);
+	last_error_stays = ending;
 	pthread_mutex_unlock(&last_error_lock);
 	if (to_syslog)
 		syslog(LOG_ERR, "%s", text);

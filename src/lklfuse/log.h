@@ -17,7 +17,11 @@ void log_to_syslog(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* log_last_error - the last message of log_error(), or an empty text */
+/*
+ * log_last_error - the first message of log_error() after log_ending(), or the
+ * last one before it, or an empty text
+ */
+void log_ending(void);
 void log_last_error(char *buf, size_t size);
 
 /* log_verbose - log if log_set_verbose() was called */

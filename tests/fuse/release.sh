@@ -73,7 +73,7 @@ head -c 50000000 /dev/urandom >mnt/data 2>/dev/null
 run_mustfail 1 'mnt is unmounted, but: ' lklfuse --unmount mnt
 is_unmounted mnt || die "still mounted"
 [ -z "$(fuse_pids limited)" ] || die "the daemon still runs"
-run_mayfail e2fsck -fp limited
+make_fuse_image ext4 limited 64M
 # As often as one likes: a message of before is not told again.
 fuse_mount limited mnt
 run_check lklfuse --unmount mnt
