@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,33 @@ static int guardian_find_groups(uint64_t pid, uint32_t uid, uint32_t gid,
 	return ret;
 }
 
+/*
+ * Whether a thread is about to end: the host's kernel has sent it SIGKILL, as it
+ * does to all threads of a process that a signal ends.
+ */
+static int guardian_find_death(uint64_t pid, struct guardian_answer *ret_answer)
+{
+	cleanup_free char *line = NULL;
+	unsigned long long pending;
+	char path[64];
+	size_t size = 0;
+	FILE *file;
+	int ret = -EACCES;
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/status", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return -EACCES;
+	while (ret && getline(&line, &size, file) > 0) {
+		if (sscanf(line, "SigPnd: %llx", &pending) == 1) {
+			ret_answer->value = pending >> (SIGKILL - 1) & 1;
+			ret = 0;
+		}
+	}
+	fclose(file);
+	return ret;
+}
+
 /* Standard input of the guardian is /dev/null. */
 static int guardian_detach(void)
 {
@@ -131,6 +159,8 @@ int callers_answer(void *mountpoint, const struct guardian_question *question,
 		return guardian_find_groups(question->a,
 					    (uint32_t)(question->b >> 32),
 					    (uint32_t)question->b, ret_answer);
+	case QUESTION_DYING:
+		return guardian_find_death(question->a, ret_answer);
 	case QUESTION_DETACH:
 		return guardian_detach();
 	}
@@ -214,4 +244,14 @@ int callers_groups(pid_t pid, uint32_t uid, uint32_t gid,
 	*ret_groups = answer.data;
 	*ret_n = (size_t)answer.size / sizeof(**ret_groups);
 	return 0;
+}
+
+bool callers_is_dying(pid_t thread)
+{
+	struct guardian_answer answer;
+
+	if (ask_guardian(thread, QUESTION_DYING, 0, &answer) < 0)
+		return false;
+	free(answer.data);
+	return answer.value;
 }

@@ -8,6 +8,7 @@
 #ifndef LKLFUSE_CALLERS_H
 #define LKLFUSE_CALLERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -18,6 +19,7 @@
 enum {
 	QUESTION_FILE,
 	QUESTION_GROUPS,
+	QUESTION_DYING,
 	QUESTION_DETACH,
 	QUESTION_OTHERS,
 };
@@ -62,5 +64,8 @@ int callers_find_file(pid_t pid, int64_t fd, uint64_t *ret_inode);
  */
 int callers_groups(pid_t pid, uint32_t uid, uint32_t gid,
 		   uint32_t **ret_groups, size_t *ret_n);
+
+/* callers_is_dying - whether a signal is ending a thread; false if unknown */
+bool callers_is_dying(pid_t thread);
 
 #endif /* LKLFUSE_CALLERS_H */

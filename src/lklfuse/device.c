@@ -8,6 +8,8 @@
  * - FUSE_HANDLE_KILLPRIV_V2: without it, the host asks for the attribute
  *   security.capability at every write(2).
  * - FUSE_SETXATTR_EXT: says whether setting an ACL clears the setgid bit.
+ * - FUSE_PARALLEL_DIROPS: without it, programs look up names in a directory one
+ *   after the other.
  * - A readahead larger than the host proposes.
  */
 #ifndef _GNU_SOURCE
@@ -83,6 +85,9 @@ static void amend_init_reply(struct lkl_fuse_init_out *out)
 		want |= LKL_FUSE_HANDLE_KILLPRIV_V2;
 	if (caching->acl)
 		want |= LKL_FUSE_SETXATTR_EXT;
+	/* libfuse takes note of the wish and does not pass it on. */
+	if (caching->parallel_dirops)
+		want |= LKL_FUSE_PARALLEL_DIROPS;
 	/* For shared mappings of append-only files. */
 	want |= LKL_FUSE_DIRECT_IO_ALLOW_MMAP | LKL_FUSE_INIT_EXT;
 	if (device.rings)

@@ -26,6 +26,8 @@ bin_lklfuse_SOURCES = \
 	%D%/inode-table.h \
 	%D%/inodes.c \
 	%D%/inodes.h \
+	%D%/interrupts.c \
+	%D%/interrupts.h \
 	%D%/lklfuse.c \
 	%D%/log.c \
 	%D%/log.h \

@@ -3,6 +3,8 @@
  * protocol-additions.c - parts of the FUSE protocol that libfuse 3.14 does not
  * know.
  *
+ * - FUSE_INTERRUPT goes to interrupts.c; libfuse would keep it for a function
+ *   that the operations do not have.
  * - FUSE_TMPFILE (O_TMPFILE) and FUSE_STATX (time of birth) are answered here.
  * - FUSE_HANDLE_KILLPRIV_V2 and FUSE_SETXATTR_EXT add flags to requests.  They
  *   are copied to struct device, and the longer FUSE_SETXATTR is shortened to
@@ -18,6 +20,7 @@
 #include <sys/uio.h>
 
 #include "device.h"
+#include "interrupts.h"
 #include "operations.h"
 
 void protocol_reply(struct device *self, int error, const void *data,
@@ -161,12 +164,19 @@ static void note_kill_flags(struct device *self, size_t len)
 bool protocol_handle_request(struct filesystem *fs, struct device *self,
 			     bool long_setxattr, size_t *len)
 {
+	const struct lkl_fuse_interrupt_in *interrupt;
+
 	switch (device_request(self)->opcode) {
 	case LKL_FUSE_TMPFILE:
 		reply_tmpfile(fs, self, *len);
 		return true;
 	case LKL_FUSE_STATX:
 		reply_statx(fs, self);
+		return true;
+	case LKL_FUSE_INTERRUPT:
+		interrupt = device_arguments(self, *len, sizeof(*interrupt));
+		if (interrupt)
+			interrupts_note(interrupt->unique);
 		return true;
 	case LKL_FUSE_SETXATTR:
 		if (long_setxattr)

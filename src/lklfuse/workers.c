@@ -30,6 +30,7 @@
 #include "common/error.h"
 #include "device.h"
 #include "identity.h"
+#include "interrupts.h"
 #include "log.h"
 #include "quiet-sync.h"
 #include "rings.h"
@@ -40,6 +41,7 @@
 struct worker {
 	struct workers *workers;
 	struct device device;
+	struct in_flight in_flight;
 	pthread_t thread;
 	bool started;
 	atomic_bool busy;	/* has read a request and not replied yet */
@@ -151,7 +153,9 @@ static void process_request(struct worker *worker, size_t len)
 	uint32_t opcode = device_request(&worker->device)->opcode;
 	unsigned int waits = lkl_waits();
 
+	in_flight_begin(&worker->in_flight, &worker->device, len);
 	device_process(worker->workers->session, &worker->device, len);
+	in_flight_end(&worker->in_flight);
 	quiet_sync_note(opcode);
 	if (lkl_waits() != waits && has_request(worker))
 		wake_watcher(worker->workers);
@@ -299,7 +303,11 @@ int workers_start(struct workers *workers, void (*done)(int error),
 		else
 			device_use_rings(workers->rings);
 	}
+	if (interrupts_start(err) < 0)
+		log_verbose("%s", err->text);
 	for (i = 0; i < workers->n && !ret; i++) {
+		workers->worker[i].in_flight.fd = workers->worker[i].device.fd;
+		interrupts_watch(&workers->worker[i].in_flight);
 		ret = pthread_create(&workers->worker[i].thread, NULL,
 				     worker_thread, &workers->worker[i]);
 		workers->worker[i].started = !ret;
@@ -346,6 +354,7 @@ void workers_stop(struct workers *workers)
 
 	if (workers->rings)
 		rings_stop(workers->rings);
+	interrupts_stop();
 	atomic_store(&workers->stop, true);
 	pthread_mutex_lock(&workers->lock);
 	pthread_cond_broadcast(&workers->parked);
