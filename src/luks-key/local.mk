@@ -16,4 +16,6 @@ lkl_lkl_luks_key_CPPFLAGS = $(tools_cppflags) $(LIBCRYPTSETUP_CFLAGS) \
 	$(JANSSON_CFLAGS)
 lkl_lkl_luks_key_LDADD = $(libcommon) $(LIBCRYPTSETUP_LIBS) $(JANSSON_LIBS)
 
+$(lkl_lkl_luks_key_OBJECTS): | $(api_headers)
+
 endif
