@@ -34,6 +34,7 @@ struct run {
 	uint64_t log_mark;		/* position in the kernel's log */
 	unsigned int failures;		/* errors reported */
 	int status;			/* exit status if there is no error */
+	int trouble;			/* if there is one; 0: 1 */
 };
 
 #define COMMAND_WRITES		0x1u	/* opens the image for writing */
@@ -83,7 +84,9 @@ extern const struct command cat_command;
 extern const struct command chmod_command;
 extern const struct command chown_command;
 extern const struct command df_command;
+extern const struct command diff_command;
 extern const struct command du_command;
+extern const struct command edit_command;
 extern const struct command find_command;
 extern const struct command hash_command;
 extern const struct command label_command;

@@ -18,7 +18,12 @@ bin_lklfs_SOURCES = \
 	%D%/contents.c \
 	%D%/contents.h \
 	%D%/df.c \
+	%D%/diff-archive.c \
+	%D%/diff-side.c \
+	%D%/diff-side.h \
+	%D%/diff.c \
 	%D%/du.c \
+	%D%/edit.c \
 	%D%/file-digest.c \
 	%D%/file-digest.h \
 	%D%/find-test.c \
@@ -33,6 +38,9 @@ bin_lklfs_SOURCES = \
 	%D%/ls-format.c \
 	%D%/ls.c \
 	%D%/ls.h \
+	%D%/manifest-walk.c \
+	%D%/manifest.c \
+	%D%/manifest.h \
 	%D%/mkdir.c \
 	%D%/mtree.c \
 	%D%/mv.c \

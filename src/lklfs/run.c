@@ -86,7 +86,9 @@ int run_in_image(struct run *run)
 	finish_output(run);
 	if (ret < 0)
 		report_error("%s", err.text);
-	return ret < 0 || run->failures ? EXIT_INCOMPLETE : run->status;
+	if (ret < 0 || run->failures)
+		return run->trouble ? run->trouble : EXIT_INCOMPLETE;
+	return run->status;
 }
 
 /* What was written has to be in the image before the program says so. */
