@@ -12,7 +12,7 @@
 #include "common/cli/parse.h"
 #include "common/copy/archive-stream.h"
 #include "common/error.h"
-#include "layout/types.h"
+#include "layout/table.h"
 
 enum {
 	KEY_SIZE = OPTION_LONG_ONLY,
@@ -463,7 +463,8 @@ static int check_combinations(struct arguments *arguments, int argc,
 	    (file_system->free_bytes || file_system->free_percent))
 		return error_set(err, -EINVAL,
 				 "--size and --free exclude each other");
-	ret = check_suffix(arguments->output, arguments->type,
+	ret = check_suffix(arguments->output,
+			   arguments->type || arguments->layout.path,
 			   arguments->format, err);
 	if (ret < 0)
 		return ret;
@@ -489,6 +490,18 @@ static int check_combinations(struct arguments *arguments, int argc,
 	if (settings->mtime.set)
 		make_reproducible(arguments);
 	return ret < 0 ? ret : 1;
+}
+
+static const char *features(char *buf, size_t size)
+{
+	size_t len;
+
+	archive_features(buf, size);
+	len = strlen(buf);
+	if (*table_features())
+		snprintf(buf + len, size - len, "%s%s", len ? " " : "",
+			 table_features());
+	return buf;
 }
 
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
@@ -538,7 +551,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 			 "--sort=name, unless --mtime is given.\n"
 			 "The exit status is 0 if everything is in the image, 1 if anything is\n"
 			 "missing, 2 if the command line is wrong.",
-		.features = archive_features,
+		.features = features,
 		.groups = groups,
 		.n_groups = sizeof(groups) / sizeof(*groups),
 	};

@@ -9,7 +9,8 @@ need "${CC:-gcc}"
 is_sanitized && skip "a build with sanitizers has no sandbox"
 soname=$(sed -n 's/^#define LIBFDISK_SONAME "\(.*\)"/\1/p' \
 	"$top_builddir/config.h")
-[ "$soname" ] || skip "built without libfdisk"
+tar2fs --version | grep -qF +libfdisk || skip "built without libfdisk"
+[ "$soname" ] || die "no soname of libfdisk"
 tar2fs --version | grep -qF +seccomp || skip "built without seccomp"
 
 # All functions that tar2fs looks for; they do nothing.

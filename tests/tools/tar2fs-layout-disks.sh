@@ -5,6 +5,7 @@
 # sectors of 4096 bytes; --dry-run tells the plan.
 
 . "$top_srcdir/tests/helpers/lib.sh"
+tar2fs --version | grep -qF +libfdisk || skip "built without libfdisk"
 need sfdisk fdisk qemu-img xfs_repair fsck.fat
 
 mkdir -p esp/EFI tree

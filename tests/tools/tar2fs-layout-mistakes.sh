@@ -5,6 +5,7 @@
 # a mistake, refuses options that cannot be meant, and leaves nothing behind.
 
 . "$top_srcdir/tests/helpers/lib.sh"
+tar2fs --version | grep -qF +libfdisk || skip "built without libfdisk"
 
 mkdir tree out empty
 echo text >tree/file
@@ -84,6 +85,10 @@ run_mustfail 2 'are only for --layout' tar2fs --table=gpt tree out/disk.img
 run_mustfail 2 'a disk has a multiple of 4096 bytes' \
 	tar2fs --layout=disk.conf --size=1000000 out/disk.img
 run_mustfail 2 'no inputs and no image given' tar2fs --layout=disk.conf
+
+# A name that would surprise for a file system is fine for a disk.
+layout 'Type=home'
+run_check tar2fs --layout=disk.conf disk.iso
 
 # A file that does not fit is named, and the disk is made.
 layout 'Type=root' 'Format=ext4' 'SizeMinBytes=2M' 'SizeMaxBytes=2M'

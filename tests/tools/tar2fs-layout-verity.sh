@@ -6,6 +6,7 @@
 # changes is found.  The UUIDs of the partitions come from the root hash.
 
 . "$top_srcdir/tests/helpers/lib.sh"
+tar2fs --version | grep -qF +libfdisk || skip "built without libfdisk"
 need veritysetup sfdisk python3
 
 mkdir tree

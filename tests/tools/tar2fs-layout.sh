@@ -6,6 +6,7 @@
 # runs make the same bytes.
 
 . "$top_srcdir/tests/helpers/lib.sh"
+tar2fs --version | grep -qF +libfdisk || skip "built without libfdisk"
 need sfdisk sgdisk blkid mdir mcopy e2fsck btrfs python3
 
 mkdir -p esp/EFI/BOOT root/usr/bin root/etc home new

@@ -216,12 +216,22 @@ int table_write(const struct table *table, const char *path, bool confine,
 	return process_ask(table_work, &job, &result, sizeof(result), err);
 }
 
+const char *table_features(void)
+{
+	return "+libfdisk";
+}
+
 uint64_t table_tail(const struct table *table)
 {
 	return table->dos ? 0 : GPT_ENTRIES_SIZE + table->sector_size;
 }
 
 #else
+
+const char *table_features(void)
+{
+	return "";
+}
 
 int table_library_load(struct lkl_error *err)
 {

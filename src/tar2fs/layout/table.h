@@ -32,6 +32,9 @@ struct table {
 /* Bytes at the end of the disk that the table needs. */
 uint64_t table_tail(const struct table *table);
 
+/* "+libfdisk", or "" if the build has no libfdisk. */
+const char *table_features(void);
+
 /*
  * table_library_load - load libfdisk, before any sandbox
  *
