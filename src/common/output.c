@@ -41,10 +41,14 @@ struct output {
 	char *name;		/* the final name in it; NULL: no file */
 	char *temporary;	/* the current name in it; NULL: none */
 	struct guardian *guardian;	/* NULL: the file needs no name */
+	struct output *volatile next;	/* see unfinished */
 };
 
-/* For the signal handler: output->guardian, if it has a file to remove. */
-static struct guardian *volatile output_guardian;
+/*
+ * For the signal handler: outputs whose guardian has a file to remove.  Each
+ * change is one store, so the handler finds a whole list at any time.
+ */
+static struct output *volatile unfinished;
 static volatile sig_atomic_t is_incomplete;
 
 /*
@@ -53,11 +57,30 @@ static volatile sig_atomic_t is_incomplete;
  */
 static void remove_and_die(int signal)
 {
+	const struct output *output;
+
 	if (is_incomplete)
 		report_from_signal("interrupted, the output is not complete");
-	if (output_guardian)
-		guardian_abandon_by_signal(output_guardian);
+	for (output = unfinished; output; output = output->next)
+		guardian_abandon_by_signal(output->guardian);
 	raise(signal);		/* SA_RESETHAND: the default this time */
+}
+
+static void unfinished_add(struct output *output)
+{
+	output->next = unfinished;
+	unfinished = output;
+}
+
+/* Does nothing if it is not there. */
+static void unfinished_remove(const struct output *output)
+{
+	struct output *volatile *link = &unfinished;
+
+	while (*link && *link != output)
+		link = &(*link)->next;
+	if (*link)
+		*link = output->next;
 }
 
 static void catch_signals(void)
@@ -252,7 +275,7 @@ static int output_start_guardian(struct output *output, struct lkl_error *err)
 	close(output->directory);
 	output->directory = -1;
 	if (output->temporary)
-		output_guardian = output->guardian;
+		unfinished_add(output);
 	return 0;
 }
 
@@ -430,7 +453,7 @@ int output_complete(struct output *output, bool sync, struct lkl_error *err)
 	if (ret < 0) {
 		error_set(err, ret, "cannot write: %s", strerror(-ret));
 	} else if (output->guardian) {
-		output_guardian = NULL;
+		unfinished_remove(output);
 		ret = guardian_act(output->guardian, err);
 		output->guardian = NULL;
 	}
@@ -443,7 +466,7 @@ void output_discard(struct output *output)
 	if (output->fd >= 0)
 		close(output->fd);
 	if (output->guardian) {
-		output_guardian = NULL;
+		unfinished_remove(output);
 		guardian_abandon(output->guardian);
 	}
 	if (output->directory >= 0)

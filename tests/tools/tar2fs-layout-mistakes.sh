@@ -90,6 +90,25 @@ run_mustfail 2 'no inputs and no image given' tar2fs --layout=disk.conf
 layout 'Type=home'
 run_check tar2fs --layout=disk.conf disk.iso
 
+# A signal leaves nothing, wherever it comes: neither the disk nor its parts.
+rm -f out/*
+head -c 30M /dev/urandom >tree/much
+layout 'Type=home' 'Source=tree' '[Partition]' 'Type=srv' 'Source=tree' \
+	'[Partition]' 'Type=root' 'Source=tree'
+for seen in 1 2 3 4; do
+	tar2fs --layout=disk.conf out/disk.img 2>stderr &
+	pid=$!
+	while [ "$(ls -A out | wc -l)" -lt $seen ] && kill -0 $pid 2>/dev/null; do
+		sleep 0.01
+	done
+	kill -TERM $pid 2>/dev/null
+	wait $pid
+	left=$(ls -A out)
+	[ ! "$left" ] || [ "$left" = disk.img ] || die "left behind: $left"
+	rm -f out/disk.img
+done
+rm tree/much
+
 # A file that does not fit is named, and the disk is made.
 layout 'Type=root' 'Format=ext4' 'SizeMinBytes=2M' 'SizeMaxBytes=2M'
 head -c 4M /dev/urandom >tree/large
