@@ -166,6 +166,8 @@ static int copy_folder_or_file(struct job *job, const struct input *input,
 		.sources = &source, .n = 1,
 		.dest = input->target ? input->target : "/",
 		.dest_is_file = true,
+		/* A link of an earlier input may have replaced a directory. */
+		.mkdir = input->target,
 	};
 
 	return source ? operands_copy(job, &operands, err) :
@@ -245,6 +247,9 @@ static int copy_input(const struct fill *fill, const struct session *session,
 
 	if (input->filter)
 		settings.filter = *input->filter;
+	/* For directories on the way to the target. */
+	if (input->target)
+		settings.umask = 022;
 	ret = job_init(&job, &settings, session, true);
 	job.writeback = writeback;
 	job.list = fill->common->verbose;

@@ -150,6 +150,17 @@ for n in 1 2; do
 done
 [ "$(printf '%s\n' $uuids | sort -u | wc -l)" = 2 ] || die "UUIDs: $uuids"
 
+# A target is behind a link of the archive; the archive comes through a pipe.
+printf '[Partition]\nType=root\nCopyFiles=one.txt:/bin/new/below/one.txt\nMinimize=best\nUUID=null\n' \
+	>link.conf
+cat rootfs.tar | run_check tar2fs --layout=link.conf - link.img
+run_check fs2tar -P 1 link.img - | tar -tv >got
+grep -q 'bin -> usr/bin$' got || die "no link"
+grep -qE '^drwxr-xr-x 0/0 .* ./usr/bin/new/below/$' got || die "other directories"
+grep -q ' ./usr/bin/new/below/one.txt$' got || die "no file behind the link"
+sfdisk --json link.img | grep -q '"uuid": "00000000-0000-0000-0000-000000000000"' ||
+	die "another UUID than null"
+
 # The disk may be made in a folder that is copied.
 mkdir self
 echo text >self/file

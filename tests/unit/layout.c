@@ -247,6 +247,7 @@ static void damaged_files_do_no_harm(void)
 	size_t len, at, n;
 	int i, k, ret;
 
+	layout_free(&layout);
 	for (i = 0; i < 20000; i++) {
 		memcpy(text, seed, sizeof(seed));
 		len = sizeof(seed) - 1;
