@@ -71,6 +71,22 @@ for command in $(cat commands); do
 		die "lklfs.1 (<) explains other options of $command than there are (>)"
 done
 
+# The keys of definitions of partitions: the table of tar2fs and the page agree.
+# Those that are refused need no explanation.
+sed -n 's/^	{ "\([A-Za-z]*\)", [a-z_]*, .*/\1/p' \
+	"$top_srcdir/src/tar2fs/layout/keys.c" >keys
+refused=$(grep -oE '\{ "[A-Za-z]+", refuse,' "$top_srcdir/src/tar2fs/layout/keys.c" |
+	grep -oE '[A-Z][A-Za-z]+')
+grep -vxF -e "$refused" keys | sort >known
+[ "$(wc -l <known)" -gt 20 ] || die "only $(wc -l <known) keys"
+sed 's/\\-/-/g' "$top_srcdir/man/tar2fs-layout.5" |
+	grep -oE '[A-Z][A-Za-z]+=|^\.B (FactoryReset|SplitName)$' |
+	sed 's/^\.B //; s/=$//' | grep -vx PATH | sort -u >explained
+comm -23 known explained >missing
+[ ! -s missing ] || die "tar2fs-layout.5 does not explain: $(cat missing)"
+comm -13 known explained >more
+[ ! -s more ] || die "tar2fs-layout.5 explains unknown keys: $(cat more)"
+
 # The mount options: the tables of the program, --help and the page agree.
 command -v lklfuse >/dev/null || exit 0
 
