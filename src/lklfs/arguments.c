@@ -258,8 +258,11 @@ int arguments_parse_line(int argc, char **argv, const struct run *image_run,
 
 	err->text[0] = '\0';
 	run.command = command_find(argv[0]);
-	if (!run.command || run.command->flags & COMMAND_ALONE)
+	if (!run.command)
 		return error_set(err, -EINVAL, "no such command: %s",
 				 quote_name(argv[0]));
+	if (run.command->flags & (COMMAND_ALONE | COMMAND_READS_INPUT))
+		return error_set(err, -EINVAL, "%s is not for the shell",
+				 run.command->name);
 	return parse_found(&run, argc, argv, ret_run, err);
 }

@@ -33,6 +33,7 @@ static const struct command *const commands[] = {
 	&label_command,
 	&trim_command,
 	&snapshot_command,
+	&shell_command,
 	&sftp_command,
 };
 

@@ -42,6 +42,8 @@ struct run {
 /* run() opens, confines and closes by itself, and is not for the shell. */
 #define COMMAND_ALONE		0x4u
 
+#define COMMAND_READS_INPUT	0x8u	/* standard input: not for the shell */
+
 #define OPERANDS_ANY 0xffffffffu
 
 struct command {
@@ -99,6 +101,7 @@ extern const struct command mv_command;
 extern const struct command os_command;
 extern const struct command rm_command;
 extern const struct command sftp_command;
+extern const struct command shell_command;
 extern const struct command snapshot_command;
 extern const struct command stat_command;
 extern const struct command touch_command;

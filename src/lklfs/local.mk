@@ -32,6 +32,8 @@ bin_lklfs_SOURCES = \
 	%D%/hash.c \
 	%D%/id-names.c \
 	%D%/id-names.h \
+	%D%/line-editor.c \
+	%D%/line-editor.h \
 	%D%/list.c \
 	%D%/lklfs.c \
 	%D%/ln.c \
@@ -56,6 +58,10 @@ bin_lklfs_SOURCES = \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/sftp/sftp.c \
+	%D%/shell-channel.c \
+	%D%/shell-engine.c \
+	%D%/shell.c \
+	%D%/shell.h \
 	%D%/stat.c \
 	%D%/touch.c \
 	%D%/traverse.c \

@@ -303,7 +303,7 @@ static int sort_operands(struct run *run, struct ls_list *files,
 		ret = add_entry(run, &all, LKL_AT_FDCWD, run->operands[i],
 				run->operands[i], follow);
 	if (!ret && !run->n_operands) {
-		path = "/";
+		path = run->in_shell ? "." : "/";
 		ret = add_entry(run, &all, LKL_AT_FDCWD, path, path, false);
 	}
 	sort_list(ls, &all);

@@ -130,7 +130,7 @@ int traverse_operands(struct traverse *traverse, struct lkl_error *err)
 	for (i = 0; i < run->n_operands && !ret; i++)
 		ret = traverse_run(traverse, run->operands[i]);
 	if (!run->n_operands)
-		ret = traverse_run(traverse, "/");
+		ret = traverse_run(traverse, run->in_shell ? "." : "/");
 	path_free(&traverse->path);
 	return ret < 0 ? run_fatal(run, ret, err) : 0;
 }
