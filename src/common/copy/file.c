@@ -15,6 +15,7 @@
 #include "common/cli/progress.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "common/image/session.h"
 #include "common/tree/damaged-file.h"
 #include "common/tree/direct.h"
 #include "writeback.h"
@@ -86,7 +87,8 @@ static int write_all(const struct file_calls *to, int fd, const char *data,
 
 bool file_use_direct_io(const struct job *job, int fd, uint64_t size)
 {
-	if (!job->lent || size < DIRECT_MIN)
+	if (!job->lent || size < DIRECT_MIN ||
+	    (job->into_image && session_compresses(job->session)))
 		return false;
 	direct_begin(fd);
 	return true;

@@ -611,6 +611,13 @@ int session_close(struct session *session, struct lkl_error *err)
 	return ret;
 }
 
+bool session_compresses(const struct session *session)
+{
+	const char *options = session->options->mount_options;
+
+	return options && strstr(options, "compress");
+}
+
 const char *session_root(const struct session *session)
 {
 	return session->root;

@@ -124,6 +124,13 @@ bool session_host_failure(const struct session *session,
 			  struct lkl_error *reason);
 
 /*
+ * session_compresses - whether a mount option makes the file system compress
+ *
+ * Direct I/O is written as it is.
+ */
+bool session_compresses(const struct session *session);
+
+/*
  * The number of errors in the kernel's log so far.  For some damage a file
  * system logs an error and returns success.
  */
