@@ -47,7 +47,8 @@ enum {
 
 static const struct option_entry file_system_entries[] = {
 	{ 't', "type", "TYPE",
-	  "ext4, ext3, ext2, xfs, btrfs, f2fs, vfat, exfat or ntfs\n"
+	  "ext4, ext3, ext2, xfs, btrfs, f2fs, vfat, exfat, ntfs,\n"
+	  "squashfs or erofs "
 	  "(default: the suffix of IMAGE, or ext4)" },
 	{ KEY_SIZE, "size", "SIZE",
 	  "size of the file system (default: the smallest that works)" },
@@ -330,7 +331,7 @@ static int check_suffix(const char *path, bool has_type, bool has_format,
 		".bz2", ".xz", ".zst", ".lz4", ".tgz", ".zip",
 	};
 	static const char *const types[] = {
-		".erofs", ".squashfs", ".sqfs", ".iso", ".udf", ".cramfs",
+		".sqfs", ".iso", ".udf", ".cramfs",
 		".romfs", ".jfs", ".reiserfs", ".bcachefs", ".zfs", ".minix",
 		".hfs", ".hfsplus", ".apfs",
 	};
@@ -349,6 +350,26 @@ static int check_suffix(const char *path, bool has_type, bool has_format,
 	return 0;
 }
 
+/* The image has the size that it gets. */
+static int choose_packer(struct arguments *arguments, struct lkl_error *err)
+{
+	struct file_system *file_system = &arguments->file_system;
+	const char *option = file_system->size ? "--size" :
+		file_system->free_bytes || file_system->free_percent ?
+		"--free" : strcmp(arguments->format, "raw") ?
+		"--format=qcow2" : NULL;
+
+	if (option)
+		return error_set(err, -EINVAL, "%s is not for %s", option,
+				 arguments->packer->name);
+	file_system->kind = kind_find("ext4");
+	file_system->no_lost_found = true;
+	arguments->pack_options = file_system->mkfs_options;
+	file_system->mkfs_options = NULL;
+	return packer_check_identity(arguments->packer, &file_system->identity,
+				     err);
+}
+
 static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 {
 	const struct kind *kind;
@@ -356,11 +377,15 @@ static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 
 	if (arguments->layout.path)
 		return 0;
+	arguments->packer = arguments->type ? packer_find(arguments->type) :
+		packer_by_suffix(arguments->output);
+	if (arguments->packer)
+		return choose_packer(arguments, err);
 	if (arguments->type) {
 		kind = kind_find(arguments->type);
 		if (!kind)
 			return error_set(err, -EINVAL,
-					 "--type: not one of %s: %s",
+					 "--type: not one of %s, squashfs, erofs: %s",
 					 kind_names(names, sizeof(names)),
 					 arguments->type);
 	} else {
@@ -479,6 +504,7 @@ static int check_combinations(struct arguments *arguments, int argc,
 	    (file_system->compress || file_system->subvolumes.n))
 		ret = error_set(err, -EINVAL,
 				"--compress and --subvolume are only for btrfs, not for %s",
+				arguments->packer ? arguments->packer->name :
 				file_system->kind->name);
 	if (!ret)
 		ret = container_options_init(&arguments->container,

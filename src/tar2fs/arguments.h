@@ -7,6 +7,7 @@
 
 #include "common/cli/common-options.h"
 #include "build.h"
+#include "pack.h"
 
 /* Of whole disks. */
 struct layout_options {
@@ -21,6 +22,10 @@ struct arguments {
 	struct file_system file_system;
 	struct container_options container;
 	const char *image_tag, *platform;	/* or NULL */
+	/* It makes the image of an ext4; NULL: the file system is the image. */
+	const struct packer *packer;
+	struct pack_programs pack_programs;
+	const char *pack_options;	/* of the user, or NULL */
 	const char *type, *table;	/* --type and --table, or NULL */
 	const char *format;		/* "raw" or "qcow2" */
 	struct layout_options layout;

@@ -160,6 +160,7 @@ static int try_size(struct search *search, struct filled *filled,
 		.compress = wanted->compress,
 		.accept_large = search->accept_large,
 		.only_look = wanted->dry_run,
+		.no_lost_found = wanted->no_lost_found,
 	};
 	int ret = make_empty(search, err);
 

@@ -20,6 +20,7 @@ struct file_system {
 	struct subvolumes subvolumes;	/* of btrfs; owned by the caller */
 	const char *compress;		/* files of btrfs; NULL: do not */
 	bool dry_run;			/* find the size, copy nothing */
+	bool no_lost_found;		/* only the inputs are in it */
 };
 
 /* How to copy, and how the tool runs. */

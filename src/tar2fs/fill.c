@@ -89,6 +89,19 @@ static int look_at_room(const struct fill *fill, struct room *ret_room,
 	return 0;
 }
 
+static void look_at_root(struct root_attributes *ret_root)
+{
+	struct lkl_statx st;
+
+	if (lkl_sys_statx(LKL_AT_FDCWD, "/", 0, LKL_STATX_BASIC_STATS, &st) < 0)
+		return;
+	*ret_root = (struct root_attributes){
+		.mode = st.stx_mode & 07777u,
+		.uid = st.stx_uid, .gid = st.stx_gid,
+		.mtime = st.stx_mtime.tv_sec,
+	};
+}
+
 /* The room that must be left for users, bytes. */
 static uint64_t wanted_room(const struct fill *fill, const struct room *room)
 {
@@ -338,6 +351,8 @@ static int fill_root(const struct fill *fill, const struct session *session,
 		return 0;
 	if (fill->demand)
 		progress_set_total(fill->demand->data);
+	if (fill->no_lost_found)
+		lkl_sys_unlinkat(LKL_AT_FDCWD, "/lost+found", LKL_AT_REMOVEDIR);
 	ret = subvolumes_make(fill->subvolumes, err);
 	if (!ret)
 		ret = copy_inputs(fill, session, writeback, base, filled, err);
@@ -349,6 +364,7 @@ static int fill_root(const struct fill *fill, const struct session *session,
 		ret = look_at_room(fill, &filled->after, err);
 	if (ret < 0 || filled->outcome == FILL_FULL)
 		return ret;
+	look_at_root(&filled->root);
 	spare = spare_room(fill, &filled->after, 0);
 	filled->excess = spare > 0 ? (uint64_t)spare : 0;
 	filled->shortage = spare < 0 ? (uint64_t)-spare : 0;

@@ -59,6 +59,14 @@ struct fill {
 	const char *compress;		/* NULL: do not */
 	bool accept_large;
 	bool only_look;			/* copy nothing */
+	bool no_lost_found;		/* remove what mkfs has made for fsck */
+};
+
+/* Of the root directory, when all is copied. */
+struct root_attributes {
+	unsigned int mode;		/* permissions */
+	uint32_t uid, gid;
+	int64_t mtime;			/* seconds */
 };
 
 struct filled {
@@ -68,6 +76,7 @@ struct filled {
 	uint64_t shortage;		/* of FILL_SMALL, bytes */
 	uint64_t files, directories, hard_links, others, bytes;	/* copied */
 	uint64_t failures;		/* errors reported */
+	struct root_attributes root;
 };
 
 /*

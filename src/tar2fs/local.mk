@@ -11,6 +11,8 @@ bin_tar2fs_SOURCES = \
 	%D%/arguments.h \
 	%D%/build.c \
 	%D%/build.h \
+	%D%/command.c \
+	%D%/command.h \
 	%D%/confine.c \
 	%D%/confine.h \
 	%D%/demand.c \
@@ -25,8 +27,12 @@ bin_tar2fs_SOURCES = \
 	%D%/mkfs.h \
 	%D%/mkfs-message.c \
 	%D%/mkfs-message.h \
+	%D%/pack.c \
+	%D%/pack.h \
 	%D%/process.c \
 	%D%/process.h \
+	%D%/program.c \
+	%D%/program.h \
 	%D%/subvolumes.c \
 	%D%/subvolumes.h \
 	%D%/tar2fs.c \

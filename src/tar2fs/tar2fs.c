@@ -50,15 +50,18 @@ static void print_summary(const struct arguments *arguments,
 {
 	const struct filled *filled = &built->filled;
 	char size[FORMAT_SIZE_MAX], bytes[FORMAT_SIZE_MAX];
-	char room[FORMAT_SIZE_MAX];
+	char room[FORMAT_SIZE_MAX], left[FORMAT_SIZE_MAX + 16] = "";
 
+	if (!arguments->packer)
+		snprintf(left, sizeof(left), ", %s free",
+			 format_size(room, filled->after.available));
 	report_line("%" PRIu64 " files, %" PRIu64 " directories, %" PRIu64
-		    " hard links, %" PRIu64 " others, %s; %s of %s, %s free; %.1f s",
+		    " hard links, %" PRIu64 " others, %s; %s of %s%s; %.1f s",
 		    filled->files, filled->directories, filled->hard_links,
 		    filled->others, format_size(bytes, filled->bytes),
+		    arguments->packer ? arguments->packer->name :
 		    arguments->file_system.kind->name,
-		    format_size(size, built->size),
-		    format_size(room, filled->after.available), seconds);
+		    format_size(size, built->size), left, seconds);
 }
 
 /* The result of --dry-run. */
@@ -67,6 +70,12 @@ static void print_plan(const struct arguments *arguments,
 {
 	char size[FORMAT_SIZE_MAX], bytes[FORMAT_SIZE_MAX];
 
+	if (arguments->packer) {
+		report_line("%" PRIu64 " files of all types, %s of data; how small %s makes them is not known",
+			    demand->inodes, format_size(bytes, demand->data),
+			    arguments->packer->name);
+		return;
+	}
 	report_line("%" PRIu64 " files of all types, %s of data; %s of %s (%" PRIu64
 		    " bytes)", demand->inodes,
 		    format_size(bytes, demand->data),
@@ -130,10 +139,51 @@ static int find_demand(const struct arguments *arguments,
 	return ret < 0 ? ret : check_container_options(arguments, inputs, err);
 }
 
-/* Returns 1 if some files are missing. */
-static int make_image(const struct arguments *arguments,
-		      const struct place *place, struct inputs *inputs,
+/*
+ * Makes the image of the file system in @place, if the type needs that.
+ * @image: an empty file for it
+ */
+static int pack_image(const struct arguments *arguments,
+		      const struct place *place, const char *image,
+		      const struct demand *demand, struct built *built,
 		      struct lkl_error *err)
+{
+	char seed[512];
+	const struct pack pack = {
+		.packer = arguments->packer,
+		.programs = &arguments->pack_programs,
+		.identity = &arguments->file_system.identity,
+		.root = &built->filled.root,
+		.options = arguments->pack_options,
+		.fixed_mkfs = arguments->file_system.fixed_mkfs,
+		.seed = seed,
+		.sandbox = arguments->common.sandbox,
+		.name = arguments->output,
+		.scratch = place->path,
+		.image = image,
+	};
+	struct stat st;
+	int ret;
+
+	if (!pack.packer || arguments->file_system.dry_run)
+		return 0;
+	snprintf(seed, sizeof(seed), "%s %s %" PRIu64 " %" PRIu64,
+		 pack.packer->name,
+		 pack.identity->label ? pack.identity->label : "",
+		 demand->inodes, demand->data);
+	ret = pack_run(&pack, err);
+	if (!ret && !stat(image, &st))
+		built->size = (uint64_t)st.st_size;
+	return ret;
+}
+
+/*
+ * @image: the output
+ * Returns 1 if some files are missing.
+ */
+static int make_image(const struct arguments *arguments,
+		      const struct place *place, const char *image,
+		      struct inputs *inputs, struct lkl_error *err)
 {
 	struct common_options common = arguments->common;
 	const struct building building = {
@@ -152,6 +202,8 @@ static int make_image(const struct arguments *arguments,
 	common.verbose = common.verbose && !needed;
 	ret = build_file_system(&arguments->file_system, &building, inputs,
 				needed ? &demand : NULL, place, &built, err);
+	if (!ret)
+		ret = pack_image(arguments, place, image, &demand, &built, err);
 	if (ret < 0)
 		return ret;
 	if (arguments->file_system.dry_run)
@@ -163,7 +215,7 @@ static int make_image(const struct arguments *arguments,
 
 /* Files that may be in a folder that is an input. */
 struct own_files {
-	struct own_file at[3];
+	struct own_file at[4];
 	size_t n;
 };
 
@@ -176,12 +228,14 @@ static void add_own_file(struct own_files *own, const struct stat *st,
 }
 
 static void find_own_files(struct own_files *own, const char *output,
-			   const struct place *place)
+			   const char *image, const struct place *place)
 {
 	struct stat st;
 
 	if (output_target(output, &st))
 		add_own_file(own, &st, false);
+	if (!stat(image, &st))
+		add_own_file(own, &st, true);
 	if (!stat(place->path, &st))
 		add_own_file(own, &st, true);
 	if (place->scratch && !stat(place->scratch, &st))
@@ -200,8 +254,11 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 	struct image_verity verity;
 	int ret, completed;
 
-	/* mkfs knows no formats.  This file never gets a name of its own. */
-	if (strcmp(arguments->format, "raw"))
+	/*
+	 * mkfs knows no formats, and a packer wants all files.  This file never
+	 * gets a name of its own.
+	 */
+	if (arguments->packer || strcmp(arguments->format, "raw"))
 		ret = output_open(arguments->output, OUTPUT_NAMED, &scratch,
 				  err);
 	else
@@ -215,12 +272,13 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->output));
 	}
-	place.path = output_self(output);
-	place.scratch = scratch ? output_self(scratch) : NULL;
-	find_own_files(&own, arguments->output, &place);
+	place.path = output_self(arguments->packer ? scratch : output);
+	place.scratch = scratch && !arguments->packer ? output_self(scratch) :
+		NULL;
+	find_own_files(&own, arguments->output, output_self(output), &place);
 	arguments->settings.own = own.at;
 	arguments->settings.n_own = own.n;
-	ret = make_image(arguments, &place, inputs, err);
+	ret = make_image(arguments, &place, output_self(output), inputs, err);
 	if (scratch)
 		output_discard(scratch);
 	if (ret < 0 || arguments->file_system.dry_run) {
@@ -270,6 +328,9 @@ static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 
 	ret = mkfs_find(file_system->kind, &mkfs, err);
 	file_system->mkfs = mkfs;
+	if (!ret && arguments->packer)
+		ret = pack_find(arguments->packer, &arguments->pack_programs,
+				err);
 	if (!ret && file_system->identity.has_time)
 		ret = fixed_mkfs_find(&fixed, err);
 	file_system->fixed_mkfs = fixed;
@@ -283,6 +344,7 @@ static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 	inputs_close(&inputs);
 	free(mkfs);
 	free(fixed);
+	pack_programs_free(&arguments->pack_programs);
 	return ret;
 }
 

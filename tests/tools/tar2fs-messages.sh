@@ -21,7 +21,7 @@ for method in zstd:16 zstd: zstd:0 lzo:1 zlib:10 gzip zstd,ssd ''; do
 done
 run_mustfail 1 'standard input is a directory: give its name' \
 	tar2fs - i.ext4 <tree
-for suffix in squashfs iso; do
+for suffix in udf iso; do
 	run_mustfail 2 "cannot make $suffix" tar2fs tree i.$suffix
 done
 for suffix in vmdk vdi gz; do
