@@ -19,6 +19,9 @@ struct file_system {
 	unsigned int free_percent;	/* likewise, of the file system */
 	struct subvolumes subvolumes;	/* of btrfs; owned by the caller */
 	const char *compress;		/* files of btrfs; NULL: do not */
+	/* See struct fill. */
+	int (*finish)(const void *opaque, struct lkl_error *err);
+	const void *finish_opaque;
 	bool dry_run;			/* find the size, copy nothing */
 	bool no_lost_found;		/* only the inputs are in it */
 };

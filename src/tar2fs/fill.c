@@ -356,6 +356,8 @@ static int fill_root(const struct fill *fill, const struct session *session,
 	ret = subvolumes_make(fill->subvolumes, err);
 	if (!ret)
 		ret = copy_inputs(fill, session, writeback, base, filled, err);
+	if (!ret && fill->finish)
+		ret = fill->finish(fill->finish_opaque, err);
 	if (ret == -ENOSPC && fill->settings->stop_when_full) {
 		filled->outcome = FILL_FULL;
 		ret = 0;

@@ -57,6 +57,9 @@ struct fill {
 	unsigned int free_percent;	/* likewise, of the file system */
 	const struct subvolumes *subvolumes;
 	const char *compress;		/* NULL: do not */
+	/* Called in the image when all is copied; NULL: nothing to do. */
+	int (*finish)(const void *opaque, struct lkl_error *err);
+	const void *finish_opaque;
 	bool accept_large;
 	bool only_look;			/* copy nothing */
 	bool no_lost_found;		/* remove what mkfs has made for fsck */

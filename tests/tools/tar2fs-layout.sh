@@ -151,13 +151,16 @@ done
 [ "$(printf '%s\n' $uuids | sort -u | wc -l)" = 2 ] || die "UUIDs: $uuids"
 
 # A target is behind a link of the archive; the archive comes through a pipe.
-printf '[Partition]\nType=root\nCopyFiles=one.txt:/bin/new/below/one.txt\nMinimize=best\nUUID=null\n' \
+printf '[Partition]\nType=root\nCopyFiles=one.txt:/bin/new/below/one.txt\nMinimize=best\nUUID=null\nMakeDirectories=/bin/made\nMakeSymlinks=/bin/link:/x /etc/hostname:/y\n' \
 	>link.conf
 cat rootfs.tar | run_check tar2fs --layout=link.conf - link.img
 run_check fs2tar -P 1 link.img - | tar -tv >got
 grep -q 'bin -> usr/bin$' got || die "no link"
 grep -qE '^drwxr-xr-x 0/0 .* ./usr/bin/new/below/$' got || die "other directories"
 grep -q ' ./usr/bin/new/below/one.txt$' got || die "no file behind the link"
+grep -qE '^drwxr-xr-x 0/0 .* ./usr/bin/made/$' got || die "no directory behind it"
+grep -q ' ./usr/bin/link -> /x$' got || die "no link behind the link"
+grep -qE '^-.* ./etc/hostname$' got || die "the file of a source is replaced"
 sfdisk --json link.img | grep -q '"uuid": "00000000-0000-0000-0000-000000000000"' ||
 	die "another UUID than null"
 
@@ -172,6 +175,17 @@ for again in '' 1; do
 		tar -t >got
 	printf '%s\n' ./ ./file | diff - got >&3 || die "copied itself"
 done
+
+# systemd has the same names for the same types.
+if command -v systemd-id128 >/dev/null; then
+	tr '\n\t' '  ' <"$top_srcdir/src/tar2fs/layout/types.c" |
+		grep -oE '"[a-z0-9-]+", +"[0-9a-f-]{36}"' | tr -d '",-' |
+		tr -s ' ' | sort >types
+	systemd-id128 show | awk '{ print $1, $2 }' | tr -d - | sort -u >known
+	[ "$(wc -l <types)" -gt 120 ] || die "few types"
+	comm -23 types known >unknown
+	[ ! -s unknown ] || die "systemd has other types: $(cat unknown)"
+fi
 
 # systemd-repart reads the same file: its plan has the same partitions.
 if command -v systemd-repart >/dev/null; then

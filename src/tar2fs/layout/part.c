@@ -21,6 +21,7 @@
 #include "tar2fs/build.h"
 #include "tar2fs/mkfs.h"
 #include "assemble.h"
+#include "skeleton.h"
 
 #define GRAIN	4096u
 
@@ -320,6 +321,8 @@ static int build(struct part *part, uint64_t size, bool dry_run,
 		.kind = part->kind, .identity = part_identity(part),
 		.mkfs = part->mkfs, .fixed_mkfs = part->mkfs_fixed,
 		.size = size, .subvolumes = part->subvolumes,
+		.finish = skeleton_complete,
+		.finish_opaque = part->definition,
 		.dry_run = dry_run,
 	};
 	struct place place = { .name = arguments->output, .format = "raw" };

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/cli/quote.h"
 #include "common/error.h"
 
 #define RECORD	512u
@@ -191,4 +192,65 @@ int skeleton_make(const struct definition *definition, int64_t time,
 	}
 	*ret_fd = fd;
 	return 0;
+}
+
+/* Makes the directory and those above it, but for those that are there. */
+static int make_directories(char *path)
+{
+	char *slash = path, end;
+	long ret;
+
+	for (;;) {
+		slash += strspn(slash, "/");
+		if (!*slash)
+			return 0;
+		slash += strcspn(slash, "/");
+		end = *slash;
+		*slash = '\0';
+		ret = lkl_sys_mkdirat(LKL_AT_FDCWD, path, 0755);
+		*slash = end;
+		if (ret < 0 && ret != -LKL_EEXIST)
+			return (int)ret;
+	}
+}
+
+static int complete_directory(const char *path, size_t len)
+{
+	cleanup_free char *copy = strndup(path, len);
+
+	return copy ? make_directories(copy) : -ENOMEM;
+}
+
+/* Only what is missing, not what a source has in its place. */
+static int complete_symlink(const struct word *symlink)
+{
+	const char *name = strrchr(symlink->text, '/');
+	int ret = complete_directory(symlink->text,
+				     (size_t)(name - symlink->text));
+
+	if (!ret)
+		ret = (int)lkl_sys_symlinkat(symlink->second, LKL_AT_FDCWD,
+					     symlink->text);
+	return ret == -LKL_EEXIST ? 0 : ret;
+}
+
+int skeleton_complete(const void *opaque, struct lkl_error *err)
+{
+	const struct definition *definition = opaque;
+	const struct word *word = NULL;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < definition->directories.n && !ret; i++) {
+		word = &definition->directories.at[i];
+		ret = complete_directory(word->text, strlen(word->text));
+	}
+	for (i = 0; i < definition->symlinks.n && !ret; i++) {
+		word = &definition->symlinks.at[i];
+		ret = complete_symlink(word);
+	}
+	/* After -ENOSPC, the caller tries another size. */
+	return ret < 0 ? error_set(err, ret, "line %u: cannot make %s: %s",
+				   word->line, quote_name(word->text),
+				   lkl_strerror(ret)) : 0;
 }

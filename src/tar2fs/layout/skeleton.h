@@ -18,4 +18,13 @@
 int skeleton_make(const struct definition *definition, int64_t time,
 		  int *ret_fd, struct lkl_error *err);
 
+/*
+ * skeleton_complete - make what is missing after the copy
+ * @opaque: the struct definition
+ *
+ * A link of an input may have replaced a directory of the skeleton.  Works in the
+ * image's kernel, whose root directory is that of the file system.
+ */
+int skeleton_complete(const void *opaque, struct lkl_error *err);
+
 #endif /* TAR2FS_LAYOUT_SKELETON_H */
