@@ -45,13 +45,13 @@ build_depends=$(sed -n '/^Build-Depends:/,/^[^ ]*: *[^ ]/p' \
 	tr -d '\n' | sed 's/([^)]*)//g; s/<[^>]*>//g; s/:any//g; s/ //g' |
 	sed 's/debhelper-compat/debhelper/; s/dh-sequence-python3/dh-python/')
 variant=buildd
-chroot_make build $(echo "$build_depends" | tr ',' ' ')
-mkdir -p build/work
-cp "$tarball" "build/work/liblkl_$version.orig.tar.xz"
-tar -C build/work -xf "$tarball"
-cp -a "$top_srcdir/debian" "build/work/liblkl-$version/"
-in_chroot build "useradd -m builder && chown -R builder: /work &&
-	cd /work/liblkl-$version &&
+chroot_make builder $(echo "$build_depends" | tr ',' ' ')
+mkdir -p builder/build
+cp "$tarball" "builder/build/liblkl_$version.orig.tar.xz"
+tar -C builder/build -xf "$tarball"
+cp -a "$top_srcdir/debian" "builder/build/liblkl-$version/"
+in_chroot builder "useradd -m builder && chown -R builder: /build &&
+	cd /build/liblkl-$version &&
 	su builder -c 'DEB_BUILD_OPTIONS=parallel=$(nproc) dpkg-buildpackage -us -uc'" \
 	>build.log 2>&1 || { tail -n 30 build.log; die "cannot build"; }
 
@@ -60,8 +60,8 @@ in_chroot build "useradd -m builder && chown -R builder: /work &&
 # Whoever uploads the packages puts in a mail address, which the project does not
 # have, and the number of the bug that announces them.
 if command -v lintian >/dev/null; then
-	mkdir complaints && cp build/work/*.deb build/work/*.changes \
-		build/work/*.dsc build/work/*.tar.xz build/work/*.buildinfo \
+	mkdir complaints && cp builder/build/*.deb builder/build/*.changes \
+		builder/build/*.dsc builder/build/*.tar.xz builder/build/*.buildinfo \
 		complaints/
 	chmod -R a+rX . complaints
 	tags=bogus-mail-host,bogus-mail-host-in-debian-changelog
@@ -79,7 +79,7 @@ variant=minbase
 chroot_make system fuse3 e2fsprogs
 find system -xdev ! -type d ! -path '*/var/*' | sort >before
 mkdir system/debs
-cp build/work/*.deb system/debs/
+cp builder/build/*.deb system/debs/
 in_chroot system 'apt-get update -q && apt-get install -y \
 	/debs/liblkl0_*.deb /debs/lkl-tools_*.deb /debs/lkl-luks_*.deb \
 	/debs/lklfuse_*.deb \
