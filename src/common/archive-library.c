@@ -15,10 +15,12 @@
 #include "config.h"
 #include "error.h"
 
+struct libarchive libarchive;
+
+#ifdef HAVE_LIBARCHIVE
+
 DLOPEN_NOTE("archive", "compressed archives, and archives as input",
 	    "recommended", LIBARCHIVE_SONAME);
-
-struct libarchive libarchive;
 
 static bool find_functions(void *library)
 {
@@ -49,3 +51,13 @@ int archive_library_load(struct lkl_error *err)
 	loaded = true;
 	return 0;
 }
+
+#else /* !HAVE_LIBARCHIVE */
+
+int archive_library_load(struct lkl_error *err)
+{
+	return error_set(err, -ENOTSUP,
+			 "compressed archives, and archives as input, were not built in, for lack of libarchive");
+}
+
+#endif

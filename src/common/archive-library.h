@@ -5,8 +5,14 @@
 #ifndef TOOLS_ARCHIVE_LIBRARY_H
 #define TOOLS_ARCHIVE_LIBRARY_H
 
+#include "config.h"
+
+#ifdef HAVE_LIBARCHIVE
 #include <archive.h>
 #include <archive_entry.h>
+#else
+#include "archive-none.h"
+#endif
 
 struct lkl_error;
 
@@ -14,7 +20,7 @@ struct lkl_error;
  * archive_library_load - load libarchive, if it is not loaded yet
  *
  * Call it before the sandbox and before there are other threads.  -ENOTSUP if
- * the library is missing.
+ * the library is missing or was not built in.
  */
 int archive_library_load(struct lkl_error *err);
 

@@ -9,68 +9,21 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/cli/quote.h"
 #include "common/error.h"
 
-/* The headers rename sha256_init() to nettle_sha256_init(), and so on. */
-static struct {
-	__typeof__(sha256_init) *sha256_init;
-	__typeof__(sha256_update) *sha256_update;
-	__typeof__(sha256_digest) *sha256_digest;
-	__typeof__(sha512_init) *sha512_init;
-	__typeof__(sha512_update) *sha512_update;
-	__typeof__(sha512_digest) *sha512_digest;
-} nettle;
-
-DLOPEN_NOTE("digest", "digests of files and container images", "recommended",
-	    NETTLE_SONAME);
-
 static const struct {
 	const char *prefix;
 	size_t len;			/* of the digest, in bytes */
 } algorithms[] = {
-	[DIGEST_SHA256] = { "sha256", SHA256_DIGEST_SIZE },
-	[DIGEST_SHA512] = { "sha512", SHA512_DIGEST_SIZE },
+	[DIGEST_SHA256] = { "sha256", 32 },
+	[DIGEST_SHA512] = { "sha512", 64 },
 };
 
 #define N_ALGORITHMS (sizeof(algorithms) / sizeof(*algorithms))
-
-#define STRING(name) #name
-#define NAME(name) STRING(name)
-
-static bool find_functions(void *library)
-{
-#define FIND(member) \
-	nettle.member = (__typeof__(nettle.member))dlsym(library, NAME(member)); \
-	if (!nettle.member) \
-		return false;
-	FIND(sha256_init)
-	FIND(sha256_update)
-	FIND(sha256_digest)
-	FIND(sha512_init)
-	FIND(sha512_update)
-	FIND(sha512_digest)
-#undef FIND
-	return true;
-}
-
-int digest_library_load(struct lkl_error *err)
-{
-	static bool loaded;
-	void *library;
-
-	if (loaded)
-		return 0;
-	library = dlopen(NETTLE_SONAME, RTLD_NOW | RTLD_LOCAL);
-	/* dlerror() names the file. */
-	if (!library || !find_functions(library))
-		return error_set(err, -ENOTSUP, "cannot load libnettle: %s",
-				 dlerror());
-	loaded = true;
-	return 0;
-}
 
 /* The specification has lower case only. */
 static int hex_value(char c)
@@ -146,6 +99,56 @@ const char *digest_blob_name(const struct digest *digest,
 	return buf;
 }
 
+#ifdef HAVE_NETTLE
+
+/* The headers rename sha256_init() to nettle_sha256_init(), and so on. */
+static struct {
+	__typeof__(sha256_init) *sha256_init;
+	__typeof__(sha256_update) *sha256_update;
+	__typeof__(sha256_digest) *sha256_digest;
+	__typeof__(sha512_init) *sha512_init;
+	__typeof__(sha512_update) *sha512_update;
+	__typeof__(sha512_digest) *sha512_digest;
+} nettle;
+
+DLOPEN_NOTE("digest", "digests of files and container images", "recommended",
+	    NETTLE_SONAME);
+
+#define STRING(name) #name
+#define NAME(name) STRING(name)
+
+static bool find_functions(void *library)
+{
+#define FIND(member) \
+	nettle.member = (__typeof__(nettle.member))dlsym(library, NAME(member)); \
+	if (!nettle.member) \
+		return false;
+	FIND(sha256_init)
+	FIND(sha256_update)
+	FIND(sha256_digest)
+	FIND(sha512_init)
+	FIND(sha512_update)
+	FIND(sha512_digest)
+#undef FIND
+	return true;
+}
+
+int digest_library_load(struct lkl_error *err)
+{
+	static bool loaded;
+	void *library;
+
+	if (loaded)
+		return 0;
+	library = dlopen(NETTLE_SONAME, RTLD_NOW | RTLD_LOCAL);
+	/* dlerror() names the file. */
+	if (!library || !find_functions(library))
+		return error_set(err, -ENOTSUP, "cannot load libnettle: %s",
+				 dlerror());
+	loaded = true;
+	return 0;
+}
+
 void hasher_begin(struct hasher *hasher, enum digest_algorithm algorithm)
 {
 	hasher->algorithm = algorithm;
@@ -174,3 +177,29 @@ void hasher_finish(struct hasher *hasher, struct digest *ret_digest)
 		nettle.sha512_digest(&hasher->state.sha512, SHA512_DIGEST_SIZE,
 				     ret_digest->bytes);
 }
+
+#else /* !HAVE_NETTLE */
+
+int digest_library_load(struct lkl_error *err)
+{
+	return error_set(err, -ENOTSUP,
+			 "digests and container images were not built in, for lack of nettle");
+}
+
+void hasher_begin(struct hasher *hasher, enum digest_algorithm algorithm)
+{
+	hasher->algorithm = algorithm;
+}
+
+/* Nobody gets here without the library. */
+void hasher_update(struct hasher *hasher, const void *data, size_t len)
+{
+	abort();
+}
+
+void hasher_finish(struct hasher *hasher, struct digest *ret_digest)
+{
+	abort();
+}
+
+#endif

@@ -9,7 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config.h"
+
+#ifdef HAVE_NETTLE
 #include <nettle/sha2.h>
+#endif
 
 #include <lkl.h>
 
@@ -26,7 +30,10 @@ struct digest {
 /* "sha512:", 128 digits, and a zero byte */
 #define DIGEST_TEXT_MAX 136
 
-/* Loads nettle.  Call it before the sandbox is entered.  -ENOTSUP. */
+/*
+ * Loads nettle.  Call it before the sandbox is entered.  -ENOTSUP if it is missing or
+ * was not built in; then there are no hashers.
+ */
 int digest_library_load(struct lkl_error *err);
 
 /* -EINVAL: not a digest; -ENOTSUP: of an algorithm that is not supported. */
@@ -50,10 +57,12 @@ static inline bool digest_equal(const struct digest *a, const struct digest *b)
 /* Computes a digest piece by piece. */
 struct hasher {
 	enum digest_algorithm algorithm;
+#ifdef HAVE_NETTLE
 	union {
 		struct sha256_ctx sha256;
 		struct sha512_ctx sha512;
 	} state;
+#endif
 };
 
 void hasher_begin(struct hasher *hasher, enum digest_algorithm algorithm);

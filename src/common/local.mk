@@ -8,6 +8,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 %C%_libcommon_la_SOURCES = \
 	%D%/archive-library.c \
 	%D%/archive-library.h \
+	%D%/archive-none.h \
 	%D%/attributes/acl.c \
 	%D%/attributes/acl.h \
 	%D%/attributes/xattrs.c \

@@ -92,6 +92,7 @@ in_chroot system 'useradd -m somebody && su - somebody -c "
 	fs2tar image - | tar -xOf - ./file | grep -qx hello
 	echo there >other && cptofs -i image other /
 	cpfromfs -i image /other copy && cmp other copy
+	lklfuse image mnt && cmp mnt/other other && lklfuse --unmount mnt
 	SOURCE_DATE_EPOCH=1 tar2fs tree one.ext4
 	SOURCE_DATE_EPOCH=1 tar2fs tree two.ext4 && cmp one.ext4 two.ext4
 	python3 -c \"import lkl, sys; print(lkl.Image(sys.argv[1]).listdir())\" image

@@ -12,10 +12,12 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <jansson.h>
 
 #include "common/cli/quote.h"
 #include "common/error.h"
+
+#ifdef HAVE_JANSSON
+#include <jansson.h>
 
 #define JSON_MEMORY_MAX (48u << 20)
 
@@ -164,3 +166,56 @@ const char *json_element_string(const struct json_t *array, size_t i)
 
 	return json_is_string(value) ? jansson.string_value(value) : NULL;
 }
+
+#else /* !HAVE_JANSSON */
+
+int json_library_load(struct lkl_error *err)
+{
+	return error_set(err, -ENOTSUP,
+			 "container images were not built in, for lack of jansson");
+}
+
+int json_document_parse(const char *text, size_t len,
+			const struct json_t **ret_document,
+			struct lkl_error *err)
+{
+	return json_library_load(err);
+}
+
+/* There are no documents, so there are no values. */
+
+void json_document_free(const struct json_t *document)
+{
+}
+
+const struct json_t *json_get(const struct json_t *object, const char *key)
+{
+	return NULL;
+}
+
+const char *json_get_string(const struct json_t *object, const char *key)
+{
+	return NULL;
+}
+
+int64_t json_get_integer(const struct json_t *object, const char *key)
+{
+	return -1;
+}
+
+size_t json_length(const struct json_t *array)
+{
+	return 0;
+}
+
+const struct json_t *json_element(const struct json_t *array, size_t i)
+{
+	return NULL;
+}
+
+const char *json_element_string(const struct json_t *array, size_t i)
+{
+	return NULL;
+}
+
+#endif
