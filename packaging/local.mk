@@ -2,7 +2,7 @@
 #
 # packaging/local.mk - packages and downloads
 
-EXTRA_DIST += %D%/bundle
+EXTRA_DIST += %D%/bundle %D%/nix %D%/rpm
 
 .PHONY: static-bundle
 static-bundle: all

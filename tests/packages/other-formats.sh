@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 900
+#
+# other-formats.sh - the RPM spec makes a source package, its preparation works, and
+# rpmlint does not complain; the Nix expression is one, and names packages once.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+spec=$top_srcdir/packaging/rpm/liblkl.spec
+version=$(sed -n 's/^Version: *//p' "$spec")
+[ "$version" = "$(sed -n 's/^AC_INIT(\[liblkl\], \[\([^]]*\)\].*/\1/p' \
+	"$top_srcdir/configure.ac")" ] || die "the spec has version $version"
+
+need rpmbuild rpmspec rpmlint nix-instantiate
+
+# ---- RPM ----
+
+mkdir -p rpm/SOURCES home
+run_check make -C "$top_builddir" dist distdir="liblkl-$version" >dist.log
+mv "$top_builddir/liblkl-$version.tar.xz" rpm/SOURCES/
+kernel=$(rpmspec -P "$spec" | sed -n 's/^Provides: *bundled(kernel) = //p')
+case " $(sed -n 's/^lkl_tested_series="\(.*\)"/\1/p' "$top_srcdir/m4/linux.m4") " in
+*" ${kernel%.*} "*) ;;
+*) die "Linux $kernel is not of a tested series" ;;
+esac
+ln -s "$LINUX_SOURCE" "rpm/SOURCES/linux-$kernel.tar.xz"
+# What Fedora's macros are.
+rpm_build() {
+	HOME=$PWD/home run_check rpmbuild --nodeps --define "_topdir $PWD/rpm" \
+		--define '_unitdir /usr/lib/systemd/system' \
+		--define '_userunitdir /usr/lib/systemd/user' \
+		--define '_sysusersdir /usr/lib/sysusers.d' "$@" >rpm.log
+}
+rpm_build -bs "$spec"
+rpm_build -bp "$spec"
+[ -e rpm/BUILD/liblkl-"$version"/configure.ac ] || die "not unpacked"
+# The project has no home page, and Fedora has no BuildRoot any more.
+HOME=$PWD/home rpmlint "$spec" >complaints 2>&1
+cat complaints >&3
+! grep -E ': [EW]: ' complaints |
+	grep -vE 'no-buildroot-tag|no-url-tag|invalid-url Source0' >&3 || die "rpmlint complains"
+
+# ---- Nix ----
+
+run_check nix-instantiate --parse "$top_srcdir/packaging/nix/default.nix" >parsed
+# Evaluated with made-up packages: every name that it uses is an argument.
+cat >fake.nix <<'END'
+let
+  fake = name: { inherit name; src = "/" + name; outPath = "/" + name; };
+  names = builtins.attrNames (builtins.functionArgs (import expression));
+  arguments = builtins.listToAttrs (map (name: { inherit name; value = fake name; }) names);
+  lib = {
+    cleanSource = x: x;
+    makeLibraryPath = list: builtins.concatStringsSep ":" (map (p: p.name) list);
+    makeBinPath = list: builtins.concatStringsSep ":" (map (p: p.name) list);
+    licenses.gpl2Only = "GPL-2.0-only";
+  };
+  derivation = import expression (arguments // {
+    inherit lib; pkgs = { }; src = "/src"; stdenv.mkDerivation = x: x;
+  });
+in builtins.deepSeq derivation derivation.version
+END
+got=$(NIX_STATE_DIR=$PWD/nix NIX_STORE_DIR=$PWD/store NIX_LOG_DIR=$PWD/nix \
+	nix-instantiate --eval --readonly-mode --strict -E \
+	"let expression = $top_srcdir/packaging/nix/default.nix; in $(cat fake.nix)") ||
+	die "not evaluated"
+[ "$got" = "\"$version\"" ] || die "the expression has version $got"
