@@ -2,4 +2,13 @@
 #
 # contrib/local.mk - what is shipped but not installed
 
-EXTRA_DIST += %D%/fstab %D%/newest-linux %D%/packages %D%/quickstart
+EXTRA_DIST += %D%/fstab %D%/kernel-update %D%/newest-linux %D%/packages \
+	%D%/quickstart
+
+# What changed where images are parsed: OLD= and NEW= are packages, tarballs or
+# directories.
+NEW = $(LINUX_SOURCE)
+.PHONY: kernel-update
+kernel-update:
+	@test -n "$(OLD)" || { echo "kernel-update: give OLD=, the source before" >&2; exit 1; }
+	@$(srcdir)/%D%/kernel-update "$(OLD)" "$(NEW)"

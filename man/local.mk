@@ -18,3 +18,14 @@ dist_man_MANS += %D%/lklfuse.1
 else
 EXTRA_DIST += %D%/lklfuse.1
 endif
+
+# The pages for a web site, in html/.
+.PHONY: html-local clean-html
+html-local:
+	@command -v mandoc >/dev/null || \
+		{ echo 'html: needs mandoc' >&2; exit 1; }
+	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/make-html $(srcdir)/%D% html
+clean-local: clean-html
+clean-html:
+	rm -rf html
+EXTRA_DIST += %D%/make-html %D%/html.css
