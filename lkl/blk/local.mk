@@ -7,6 +7,7 @@ blk_sources = \
 	%D%/blk.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/preadv2.h \
 	%D%/file/file.c \
 	%D%/file/file.h \
 	%D%/file/lock.c \

@@ -19,7 +19,11 @@
 #if __has_include(<execinfo.h>)
 #include <execinfo.h>
 #else
-#define backtrace(frames, n)	0	/* the C library has none */
+/* The C library has none. */
+static int backtrace(void **frames, int n)
+{
+	return 0;
+}
 #endif
 #include <pthread.h>
 #include <signal.h>

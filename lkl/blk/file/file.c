@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "blk/error.h"
+#include "blk/preadv2.h"
 #include "file.h"
 
 static int file_preadv(struct blk *blk, const struct iovec *iov, int n,

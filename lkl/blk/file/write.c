@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "blk/preadv2.h"
 #include "file.h"
 
 /* The longest write that is tried: more would hold up the caller. */

@@ -23,6 +23,7 @@
 #include "blk/error.h"
 #include "blk/iov.h"
 #include "blk/memory-file.h"
+#include "blk/preadv2.h"
 #include "block-store.h"
 
 /* The smallest block, and the most address space for bits. */
