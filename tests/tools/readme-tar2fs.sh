@@ -43,7 +43,7 @@ sed -n '/^Recipes:$/,/^and a stage/s/^    \(docker .*tar2fs [^#]*\).*/\1/p' "$re
 	>>commands
 [ "$(grep -c tar2fs commands)" -ge 8 ] || die "few examples of tar2fs"
 while read -r command; do
-	command=${command%%  #*}
+	command=$(echo "$command" | sed "s/  *#.*//; s/ *$//")
 	made=$(echo "$command" | grep -oE '[a-z]+\.(ext4|xfs|btrfs|img)$') ||
 		die "not an example: $command"
 	rm -f "$made"
