@@ -22,6 +22,7 @@ enum {
 	ARCHIVE_OK = 0,
 	ARCHIVE_RETRY = -10,
 	ARCHIVE_WARN = -20,
+	ARCHIVE_FATAL = -30,
 };
 
 #define AE_IFREG	0100000u
@@ -76,6 +77,7 @@ int archive_entry_xattr_next(struct archive_entry *, const char **,
 	const void **, size_t *);
 int archive_entry_xattr_reset(struct archive_entry *);
 const char *archive_error_string(struct archive *);
+int archive_file_count(struct archive *);
 int archive_filter_count(struct archive *);
 int archive_read_data_block(struct archive *, const void **buff,
 	size_t *size, la_int64_t *offset);

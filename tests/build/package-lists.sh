@@ -16,6 +16,7 @@ run_check make -C "$top_builddir" install DESTDIR="$PWD/dest" \
 	bindir=/usr/bin sbindir=/usr/sbin libdir=/LIB includedir=/usr/include \
 	mandir=/usr/share/man datadir=/usr/share datarootdir=/usr/share \
 	bashcompletiondir=/usr/share/bash-completion/completions \
+	pythondir=/usr/lib/python3/dist-packages \
 	docdir=/doc pkglibdir=/LIB/liblkl pkgconfigdir=/LIB/pkgconfig \
 	pkgincludedir=/usr/include/lkl >install.log
 (cd dest && find . ! -type d | sed 's|^\.||') | grep -v '^/doc/' |
@@ -39,7 +40,7 @@ check_lists() {
 }
 
 for list in "$top_srcdir"/debian/*.install "$top_srcdir/debian/not-installed"; do
-	sed "s|^|/|; s|^/usr/lib/\*/|/LIB/|; s|^|$(basename "$list" .install) |" \
+	sed "s|^|/|; s|^/usr/lib/\*/|/LIB/|; s|^\(/[^ ]*\) .*|\1|; s|^|$(basename "$list" .install) |" \
 		"$list"
 done >debian.list
 check_lists debian.list
@@ -49,7 +50,8 @@ sed -n '/^%files/,/^%changelog/p' "$spec" |
 		/^%\{/ { sub("/$", ""); print package, $0 }' |
 	sed 's|%{_libdir}|/LIB|; s|%{_bindir}|/usr/bin|; s|%{_sbindir}|/usr/sbin|
 		s|%{_includedir}|/usr/include|; s|%{_datadir}|/usr/share|
-		s|%{_mandir}|/usr/share/man|' >rpm.list
+		s|%{_mandir}|/usr/share/man|
+		s|%{python3_sitelib}|/usr/lib/python3/dist-packages|' >rpm.list
 # The spec removes these.
 echo 'removed /LIB/liblkl.a' >>rpm.list
 grep -v '\.la$' installed >installed.rest && mv installed.rest installed

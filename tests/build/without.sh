@@ -15,7 +15,7 @@ esac
 [ -e "$top_builddir/bin/tar2fs" ] || skip "the build has no tools"
 
 mkdir build && cd build || die "cannot make a directory"
-without='liburing libnbd zlib libzstd libarchive nettle jansson'
+without='liburing libnbd zlib libzstd libarchive nettle jansson libfdisk python'
 run_check "$top_srcdir/configure" --quiet --disable-static --enable-werror \
 	--disable-fuse --disable-seccomp --disable-landlock CC="${CC:-gcc}" \
 	$(printf -- '--without-%s ' $without) --with-linux="$LINUX_SOURCE" \
@@ -28,7 +28,7 @@ for file in build/lkl/.libs/liblkl.so build/bin/.libs/{fs2tar,cptofs,tar2fs}; do
 	readelf -d "$file" | sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' |
 		grep -vE '^(libc\.so\.6|ld-linux-.*|liblkl\.so\.0|libblkid\.so\.1)$' &&
 		die "$file is linked with another library"
-	LC_ALL=C grep -aoE 'lib(uring|nbd|z|zstd|archive|nettle|jansson|fuse3|seccomp)\.so\.[0-9]+' \
+	LC_ALL=C grep -aoE 'lib(uring|nbd|z|zstd|archive|nettle|jansson|fdisk|fuse3|seccomp)\.so\.[0-9]+' \
 		"$file" && die "$file names another library"
 done
 

@@ -16,6 +16,7 @@ echo other >overlay/etc/passwd
 echo '<h1>hello</h1>' >site/index.html
 echo new >motd
 tar -C tree -cf base.tar .
+cp base.tar rootfs.tar
 zstd -q base.tar -o rootfs.tar.zst
 "$images/make-container" layer layer.tar 'd etc' 'f etc/passwd text' ||
 	die "cannot make a layer"
@@ -38,7 +39,9 @@ PATH=$PWD/bin:$PATH
 
 # ---- The section of tar2fs ----
 
-sed -n '/^## tar2fs$/,/^Recipes:$/s/^    //p' "$readme" >commands
+# tools/tar2fs-layout*.sh make disks by a description.
+sed -n '/^## tar2fs$/,/^Recipes:$/s/^    //p' "$readme" |
+	grep -E 'tar2fs .*(ext4|xfs|btrfs|img)\b' | grep -v -e --layout >commands
 sed -n '/^Recipes:$/,/^and a stage/s/^    \(docker .*tar2fs [^#]*\).*/\1/p' "$readme" \
 	>>commands
 [ "$(grep -c tar2fs commands)" -ge 8 ] || die "few examples of tar2fs"
