@@ -2,10 +2,10 @@
 /*
  * launcher.c - starts a program of the bundle with the bundle's own libraries.
  *
- * It is linked statically, and each name in bin/ and sbin/ of the bundle is a link
- * to it.  The bundle may be anywhere:
+ * It is linked statically, and each name in bin/, sbin/ and lib/liblkl/ of the bundle
+ * is a link to it.  The bundle may be anywhere:
  *
- *	TOP/bin/NAME		this program
+ *	TOP/.../NAME		this program
  *	TOP/loader/NAME		the dynamic loader, under the program's name for ps
  *	TOP/libexec/NAME	the program
  *	TOP/lib			its libraries
@@ -35,6 +35,26 @@ static char *own_path(void)
 		realpath((const char *)getauxval(AT_EXECFN), NULL);
 }
 
+/*
+ * The folder above @path that has loader/NAME: @path becomes TOP.  Returns the path
+ * of the loader, or NULL.
+ */
+static char *find_loader(char *path, const char *name)
+{
+	char *slash, *loader;
+
+	while ((slash = strrchr(path, '/'))) {
+		*slash = '\0';
+		if (asprintf(&loader, "%s/loader/%s", path, name) < 0)
+			return NULL;
+		if (!access(loader, X_OK))
+			return loader;
+		free(loader);
+	}
+	errno = ENOENT;
+	return NULL;
+}
+
 static int append_to_path(const char *folder)
 {
 	const char *path = getenv("PATH");
@@ -49,23 +69,17 @@ static int append_to_path(const char *folder)
 
 int main(int argc, char **argv)
 {
-	char *top = own_path(), *name, *slash, *loader, *program, *libraries,
-		*sbin;
+	char *top = own_path(), *name, *loader, *program, *libraries, *sbin;
 	char **args;
 	int n = 0, i;
 
 	if (!top)
 		return fail("cannot find its folder");
-	name = strrchr(top, '/') + 1;
-	name[-1] = '\0';
-	slash = strrchr(top, '/');
-	if (!slash) {
-		errno = ENOENT;
-		return fail("cannot find its folder");
-	}
-	*slash = '\0';
-	if (asprintf(&loader, "%s/loader/%s", top, name) < 0 ||
-	    asprintf(&program, "%s/libexec/%s", top, name) < 0 ||
+	name = strdup(strrchr(top, '/') + 1);
+	loader = name ? find_loader(top, name) : NULL;
+	if (!loader)
+		return fail("cannot find its loader");
+	if (asprintf(&program, "%s/libexec/%s", top, name) < 0 ||
 	    asprintf(&libraries, "%s/lib", top) < 0 ||
 	    asprintf(&sbin, "%s/sbin", top) < 0 || append_to_path(sbin) < 0)
 		return fail("cannot start");

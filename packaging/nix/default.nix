@@ -11,6 +11,7 @@
   autoreconfHook ? pkgs.autoreconfHook,
   bc ? pkgs.bc,
   bison ? pkgs.bison,
+  cryptsetup ? pkgs.cryptsetup,
   e2fsprogs ? pkgs.e2fsprogs,
   flex ? pkgs.flex,
   fuse3 ? pkgs.fuse3,
@@ -55,6 +56,7 @@ stdenv.mkDerivation {
   ];
 
   buildInputs = [
+    cryptsetup
     fuse3
     jansson
     libarchive
@@ -96,6 +98,7 @@ stdenv.mkDerivation {
             libarchive
             libnbd
             nettle
+            util-linux
           ]
         } \
         --suffix PATH : ${lib.makeBinPath [ e2fsprogs ]}

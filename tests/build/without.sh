@@ -15,7 +15,7 @@ esac
 [ -e "$top_builddir/bin/tar2fs" ] || skip "the build has no tools"
 
 mkdir build && cd build || die "cannot make a directory"
-without='liburing libnbd zlib libzstd libarchive nettle jansson libfdisk python'
+without='liburing libnbd zlib libzstd libarchive nettle jansson libfdisk libcryptsetup python'
 run_check "$top_srcdir/configure" --quiet --disable-static --enable-werror \
 	--disable-fuse --disable-seccomp --disable-landlock CC="${CC:-gcc}" \
 	$(printf -- '--without-%s ' $without) --with-linux="$LINUX_SOURCE" \

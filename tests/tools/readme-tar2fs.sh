@@ -17,6 +17,7 @@ echo '<h1>hello</h1>' >site/index.html
 echo new >motd
 tar -C tree -cf base.tar .
 cp base.tar rootfs.tar
+cp base.tar rootfs.tar
 zstd -q base.tar -o rootfs.tar.zst
 "$images/make-container" layer layer.tar 'd etc' 'f etc/passwd text' ||
 	die "cannot make a layer"
