@@ -28,7 +28,7 @@ build_in() {
 
 build_in here
 build_in elsewhere/in-a-longer-folder
-diff -r here/dest elsewhere/in-a-longer-folder/dest >&3 ||
+diff -r --no-dereference here/dest elsewhere/in-a-longer-folder/dest >&3 ||
 	die "other files are installed"
 [ -e here/dest/usr/bin/fs2tar ] || die "nothing is installed"
 for file in here/build/bundle/*; do
