@@ -9,90 +9,15 @@
 #include "disk.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "common/cleanup.h"
-#include "common/cli/parse.h"
 #include "common/cli/quote.h"
-#include "common/cli/report.h"
-#include "common/error.h"
 #include "common/digest.h"
-#include "arrange.h"
+#include "common/error.h"
 #include "assemble.h"
-#include "hash-tree.h"
-#include "part.h"
-#include "table.h"
-
-struct disk {
-	const struct arguments *arguments;
-	struct part_context context;
-	struct layout layout;
-	struct part *parts;		/* as many as definitions */
-	size_t n_opened;
-	struct extent *extents;
-	struct table_entry *entries;
-	struct table table;
-	struct hash_tree *trees;	/* of those with Verity=data */
-	uint64_t size;
-	bool fixed;			/* identifiers are made of contents */
-};
-
-/* ---- Inputs ---- */
-
-static bool can_have_inputs(const struct definition *definition)
-{
-	return !definition->copy_blocks && definition->verity != VERITY_HASH &&
-		(!definition->format || (strcmp(definition->format, "swap") &&
-					 strcmp(definition->format, "empty")));
-}
-
-/* The inputs of the command line go into the root file system. */
-static struct definition *find_root(const struct layout *layout)
-{
-	struct definition *definition;
-	size_t i;
-
-	for (i = 0; i < layout->n; i++) {
-		definition = &layout->at[i];
-		if (can_have_inputs(definition) &&
-		    type_is_root(&definition->type))
-			return definition;
-	}
-	for (i = 0; i < layout->n; i++) {
-		definition = &layout->at[i];
-		if (can_have_inputs(definition) &&
-		    (!strcmp(definition->type.name, "linux-generic") ||
-		     definition->type.dos_code == 0x83))
-			return definition;
-	}
-	return NULL;
-}
-
-/* The image would replace an input that has another name, too. */
-static int check_output(const struct disk *disk, const struct part *part,
-			struct lkl_error *err)
-{
-	const char *output = disk->arguments->output, *same = NULL;
-	const struct input *input;
-	struct stat st, blocks;
-
-	if (!output_target(output, &st))
-		return 0;
-	input = part->has_contents ?
-		inputs_find_file(&part->contents.inputs, &st) : NULL;
-	if (input)
-		same = input->name;
-	if (part->blocks && !stat(part->blocks, &blocks) &&
-	    blocks.st_dev == st.st_dev && blocks.st_ino == st.st_ino)
-		same = part->blocks;
-	return same ? error_set(err, -EINVAL,
-				"%s is the input %s itself, will not overwrite it",
-				quote_name(output), quote_name(same)) : 0;
-}
+#include "disk-steps.h"
 
 static int open_parts(struct disk *disk, struct lkl_error *err)
 {
@@ -102,7 +27,7 @@ static int open_parts(struct disk *disk, struct lkl_error *err)
 	int ret = 0;
 
 	if (arguments->n_inputs) {
-		root = find_root(&disk->layout);
+		root = disk_find_root(&disk->layout);
 		if (!root)
 			return error_set(err, -EINVAL,
 					 "%s: has no partition with Type=root or linux-generic for the inputs of the command line",
@@ -126,7 +51,7 @@ static int open_parts(struct disk *disk, struct lkl_error *err)
 				definition == root ? arguments->n_inputs : 0,
 				err);
 		if (!ret)
-			ret = check_output(disk, &disk->parts[i], err);
+			ret = disk_check_output(disk, &disk->parts[i], err);
 	}
 	return ret;
 }
@@ -149,98 +74,6 @@ static int measure_parts(struct disk *disk, struct lkl_error *err)
 				option);
 	return ret;
 }
-
-/* ---- Sizes ---- */
-
-static size_t index_of(const struct disk *disk,
-		       const struct definition *definition)
-{
-	return (size_t)(definition - disk->layout.at);
-}
-
-/* The size of the hashes follows from that of the data, which does not grow. */
-static int size_hashes(struct disk *disk, struct lkl_error *err)
-{
-	const struct definition *data, *hash;
-	struct share *share;
-	uint64_t needed;
-	size_t i;
-
-	for (i = 0; i < disk->layout.n; i++) {
-		data = &disk->layout.at[i];
-		hash = layout_find_hash(&disk->layout, data);
-		if (!hash)
-			continue;
-		share = &disk->extents[index_of(disk, hash)].partition;
-		needed = verity_hash_size(disk->extents[i].partition.min);
-		if (hash->size_max && hash->size_max < needed)
-			return error_set(err, -ENOSPC,
-					 "%s:%u: SizeMaxBytes=: the hashes need %" PRIu64
-					 " bytes", quote_name(hash->file),
-					 hash->line, needed);
-		share->min = hash->has_size_min && hash->size_min > needed ?
-			hash->size_min : needed;
-		share->max = share->min;
-	}
-	return 0;
-}
-
-static int find_sizes(struct disk *disk, struct lkl_error *err)
-{
-	uint64_t wanted = disk->arguments->file_system.size;
-	const struct definition *definition;
-	struct part_size size;
-	struct extent *extent;
-	size_t i;
-	int ret;
-
-	for (i = 0; i < disk->layout.n; i++) {
-		definition = &disk->layout.at[i];
-		extent = &disk->extents[i];
-		extent->padding = (struct share){
-			.min = definition->padding_min,
-			.max = definition->has_padding_max ?
-				definition->padding_max : UINT64_MAX,
-			.weight = definition->padding_weight,
-		};
-		if (definition->verity == VERITY_HASH)
-			continue;
-		ret = part_find_size(&disk->parts[i], wanted, &size, err);
-		if (ret < 0)
-			return ret;
-		extent->partition = (struct share){
-			.min = size.min, .max = size.max,
-			.weight = size.grows ? definition->weight : 0,
-		};
-	}
-	ret = size_hashes(disk, err);
-	return ret < 0 ? ret : arrange(disk->extents, disk->layout.n,
-				       table_tail(&disk->table), wanted,
-				       &disk->size, err);
-}
-
-static void print_plan(const struct disk *disk)
-{
-	const struct part *part;
-	char size[FORMAT_SIZE_MAX];
-	size_t i;
-
-	for (i = 0; i < disk->layout.n; i++) {
-		part = &disk->parts[i];
-		report_line("%zu: %s at %" PRIu64 ", %s (%" PRIu64 " bytes)%s%s",
-			    i + 1, quote_name(part->label),
-			    disk->extents[i].start,
-			    format_size(size, disk->extents[i].partition.size),
-			    disk->extents[i].partition.size,
-			    part->definition->format ? ", " : "",
-			    part->definition->format ?
-			    part->definition->format : "");
-	}
-	report_line("disk of %s (%" PRIu64 " bytes)",
-		    format_size(size, disk->size), disk->size);
-}
-
-/* ---- Contents ---- */
 
 static int make_tree(struct disk *disk, size_t data, size_t hash,
 		     struct lkl_error *err)
@@ -278,170 +111,9 @@ static int make_contents(struct disk *disk, struct lkl_error *err)
 	for (i = 0; i < disk->layout.n && !ret; i++) {
 		hash = layout_find_hash(&disk->layout, &disk->layout.at[i]);
 		if (hash)
-			ret = make_tree(disk, i, index_of(disk, hash), err);
+			ret = make_tree(disk, i, disk_index(disk, hash), err);
 	}
 	return ret;
-}
-
-/* ---- Names ---- */
-
-/* The Discoverable Partitions Specification says how the root hash is used. */
-static void use_root_hash(struct disk *disk, size_t data)
-{
-	const struct definition *hash =
-		layout_find_hash(&disk->layout, &disk->layout.at[data]);
-	struct hash_tree *tree = &disk->trees[data];
-	char *uuid;
-
-	if (!hash)
-		return;
-	uuid = disk->entries[data].uuid;
-	if (!*uuid)
-		format_guid(tree->root, uuid);
-	uuid = disk->entries[index_of(disk, hash)].uuid;
-	if (!*uuid)
-		format_guid(tree->root + VERITY_DIGEST_SIZE - 16, uuid);
-}
-
-/* Of the type, the name, and the content. */
-static int name_part(struct disk *disk, size_t i, struct lkl_error *err)
-{
-	struct part *part = &disk->parts[i];
-	bool confine = disk->arguments->common.sandbox != SANDBOX_NONE;
-	struct identifier digest = { { 0 } }, identifier;
-	char text[256];
-	int ret = 0;
-
-	if (disk->entries[i].uuid[0])
-		return 0;
-	if (disk->fixed && part->content)
-		ret = content_digest(output_self(part->content), confine,
-				     &digest, err);
-	if (ret < 0)
-		return ret;
-	snprintf(text, sizeof(text), "partition %zu %s %s", i,
-		 part->definition->type.guid, part->label);
-	ret = identifier_make(disk->fixed, text, &digest, &identifier, err);
-	if (!ret)
-		identifier_guid(&identifier, disk->entries[i].uuid);
-	return ret;
-}
-
-static int name_disk(struct disk *disk, struct lkl_error *err)
-{
-	const char *uuid = disk->arguments->file_system.identity.uuid;
-	struct identifier identifier = { { 0 } };
-	size_t i;
-	int ret;
-
-	if (uuid) {
-		guid_parse(uuid, disk->table.id);
-		return 0;
-	}
-	ret = identifier_make(disk->fixed, "disk", NULL, &identifier, err);
-	for (i = 0; i < disk->layout.n && !ret; i++)
-		ret = identifier_make(disk->fixed, disk->entries[i].uuid,
-				      &identifier, &identifier, err);
-	if (!ret && disk->table.dos)
-		snprintf(disk->table.id, sizeof(disk->table.id),
-			 "0x%02x%02x%02x%02x", identifier.bytes[0],
-			 identifier.bytes[1], identifier.bytes[2],
-			 identifier.bytes[3]);
-	else if (!ret)
-		identifier_guid(&identifier, disk->table.id);
-	return ret;
-}
-
-static int name_all(struct disk *disk, struct lkl_error *err)
-{
-	const struct definition *definition;
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < disk->layout.n; i++) {
-		definition = &disk->layout.at[i];
-		disk->entries[i] = (struct table_entry){
-			.start = disk->extents[i].start,
-			.size = disk->extents[i].partition.size,
-			.type = &definition->type,
-			.label = disk->parts[i].label,
-			.flags = definition_flags(definition),
-		};
-		memcpy(disk->entries[i].uuid, definition->uuid,
-		       sizeof(definition->uuid));
-	}
-	for (i = 0; i < disk->layout.n; i++)
-		use_root_hash(disk, i);
-	for (i = 0; i < disk->layout.n && !ret; i++)
-		ret = name_part(disk, i, err);
-	return ret < 0 ? ret : name_disk(disk, err);
-}
-
-/* ---- The disk ---- */
-
-static int check_dos(const struct disk *disk, struct lkl_error *err)
-{
-	const struct definition *definition;
-	size_t i;
-
-	if (disk->layout.n > 4)
-		return error_set(err, -E2BIG,
-				 "--table=dos has room for 4 partitions, and %s has %zu",
-				 quote_name(disk->arguments->layout.path),
-				 disk->layout.n);
-	for (i = 0; i < disk->layout.n; i++) {
-		definition = &disk->layout.at[i];
-		if (definition->uuid[0])
-			return error_set(err, -EINVAL,
-					 "%s:%u: UUID=: --table=dos has no UUIDs",
-					 quote_name(definition->file),
-					 definition->line);
-		if (!type_dos_code(&definition->type))
-			return error_set(err, -EINVAL,
-					 "%s:%u: Type=: has no code for --table=dos, give one such as 0x83",
-					 quote_name(definition->file),
-					 definition->line);
-	}
-	return 0;
-}
-
-static int check_table(const struct disk *disk, struct lkl_error *err)
-{
-	const struct definition *definition;
-	bool any_verity = false;
-	size_t i;
-
-	for (i = 0; i < disk->layout.n; i++) {
-		definition = &disk->layout.at[i];
-		any_verity |= definition->verity != VERITY_OFF;
-		if (!definition->type.guid[0] && !disk->table.dos)
-			return error_set(err, -EINVAL,
-					 "%s:%u: Type=: a code is only for --table=dos",
-					 quote_name(definition->file),
-					 definition->line);
-	}
-	if (disk->arguments->verity && !any_verity)
-		return error_set(err, -EINVAL,
-				 "--verity: no partition of %s has Verity=",
-				 quote_name(disk->arguments->layout.path));
-	return disk->table.dos ? check_dos(disk, err) : 0;
-}
-
-/* A DOS table counts sectors in 32 bits. */
-static int check_end(const struct disk *disk, struct lkl_error *err)
-{
-	uint64_t limit = (uint64_t)disk->table.sector_size << 32;
-	const struct extent *extent;
-	size_t i;
-
-	for (i = 0; disk->table.dos && i < disk->layout.n; i++) {
-		extent = &disk->extents[i];
-		if (extent->start + extent->partition.size > limit)
-			return error_set(err, -EFBIG,
-					 "--table=dos: partition %zu would end behind 2^32 sectors",
-					 i + 1);
-	}
-	return 0;
 }
 
 static int write_disk(struct disk *disk, const char *raw,
@@ -510,7 +182,7 @@ static int make_image(struct disk *disk, struct lkl_error *err)
 
 	ret = make_contents(disk, err);
 	if (!ret)
-		ret = name_all(disk, err);
+		ret = disk_name_all(disk, err);
 	if (ret < 0)
 		return ret;
 	ret = output_open(arguments->output, OUTPUT_NAMED, &output, err);
@@ -525,7 +197,7 @@ static int make_image(struct disk *disk, struct lkl_error *err)
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->output));
 	if (arguments->common.verbose)
-		print_plan(disk);
+		disk_print_plan(disk);
 	if (arguments->verity)
 		print_root_hashes(disk);
 	for (i = 0; i < disk->layout.n; i++)
@@ -544,7 +216,7 @@ static int run(struct disk *disk, struct lkl_error *err)
 	if (!ret)
 		ret = layout_read(&disk->layout, arguments->layout.path, err);
 	if (!ret)
-		ret = check_table(disk, err);
+		ret = disk_check_table(disk, err);
 	if (!ret)
 		ret = open_parts(disk, err);
 	if (!ret)
@@ -552,14 +224,14 @@ static int run(struct disk *disk, struct lkl_error *err)
 	disk->table.entries = disk->entries;
 	disk->table.n = disk->layout.n;
 	if (!ret)
-		ret = find_sizes(disk, err);
+		ret = disk_find_sizes(disk, err);
 	if (!ret)
-		ret = check_end(disk, err);
+		ret = disk_check_end(disk, err);
 	if (ret < 0)
 		return ret;
 	if (!arguments->file_system.dry_run)
 		return make_image(disk, err);
-	print_plan(disk);
+	disk_print_plan(disk);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "common/cli/parse.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "value.h"
 
 /* Sizes of partitions are multiples of this. */
 #define GRAIN	4096u
@@ -43,107 +44,10 @@ static void *member_of(const struct setting *setting)
 
 /* ---- Text ---- */
 
-/* "%%" is a percent sign and "%a" the architecture, as systemd has it. */
-static int expand(const char *text, char **ret_text, struct lkl_error *err)
-{
-	const char *architecture = types_architecture();
-	char *to = malloc(strlen(text) * (strlen(architecture) + 1) + 1);
-	size_t len = 0;
-
-	if (!to)
-		return error_no_memory(err);
-	for (; *text; text++) {
-		if (*text != '%') {
-			to[len++] = *text;
-			continue;
-		}
-		text++;
-		if (*text == 'a') {
-			memcpy(to + len, architecture, strlen(architecture));
-			len += strlen(architecture);
-		} else if (*text == '%') {
-			to[len++] = '%';
-		} else {
-			free(to);
-			return error_set(err, -EINVAL,
-					 "only %%a and %%%% are supported: %s",
-					 quote_name(text - 1));
-		}
-	}
-	to[len] = '\0';
-	*ret_text = to;
-	return 0;
-}
-
-/*
- * Takes the next word from @text: up to white space, or to @end if that is not 0.
- * Quotes and backslashes keep characters together.  NULL and 0: no word left.
- */
-static int next_word(const char **text, char end, char **ret_word,
-		     struct lkl_error *err)
-{
-	const char *from = *text;
-	char *word, quote = 0;
-	size_t len = 0;
-
-	*ret_word = NULL;
-	from += end ? 0 : strspn(from, " \t");
-	if (!*from)
-		return 0;
-	word = malloc(strlen(from) + 1);
-	if (!word)
-		return error_no_memory(err);
-	for (; *from; from++) {
-		if (*from == '\\' && from[1]) {
-			word[len++] = *++from;
-		} else if (quote) {
-			if (*from == quote)
-				quote = 0;
-			else
-				word[len++] = *from;
-		} else if (!end && (*from == '"' || *from == '\'')) {
-			quote = *from;
-		} else if (end ? *from == end : isspace((unsigned char)*from)) {
-			from++;
-			break;
-		} else {
-			word[len++] = *from;
-		}
-	}
-	word[len] = '\0';
-	if (quote) {
-		free(word);
-		return error_set(err, -EINVAL, "a quote has no end");
-	}
-	*text = from;
-	*ret_word = word;
-	return 0;
-}
-
-static bool is_inside(const char *path)
-{
-	const char *at;
-
-	if (*path != '/')
-		return false;
-	for (at = path; (at = strstr(at, "/..")); at += 3)
-		if (!at[3] || at[3] == '/')
-			return false;
-	return true;
-}
-
-/* A path in the file system that is made. */
-static int check_target(const char *path, struct lkl_error *err)
-{
-	return is_inside(path) ? 0 :
-		error_set(err, -EINVAL, "not an absolute path without ..: %s",
-			  quote_name(path));
-}
-
 static int set_text(const struct setting *setting, struct lkl_error *err)
 {
 	char **text = member_of(setting), *expanded = NULL;
-	int ret = *setting->value ? expand(setting->value, &expanded, err) : 0;
+	int ret = *setting->value ? value_expand(setting->value, &expanded, err) : 0;
 
 	if (ret < 0)
 		return ret;
@@ -152,23 +56,12 @@ static int set_text(const struct setting *setting, struct lkl_error *err)
 	return 0;
 }
 
-/* Non-ASCII characters: those above U+FFFF take two units. */
-static size_t count_units(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) == 0x80 ? 0 :
-			(unsigned char)*text >= 0xf0 ? 2 : 1;
-	return n;
-}
-
 static int set_label(const struct setting *setting, struct lkl_error *err)
 {
 	int ret = set_text(setting, err);
 
 	if (!ret && setting->definition->label &&
-	    count_units(setting->definition->label) > LABEL_MAX)
+	    value_count_units(setting->definition->label) > LABEL_MAX)
 		return error_set(err, -EINVAL,
 				 "more than %u characters: %s", LABEL_MAX,
 				 quote_name(setting->definition->label));
@@ -208,7 +101,7 @@ static int add_path(const struct setting *setting, struct lkl_error *err)
 		words_free(member_of(setting));
 		return 0;
 	}
-	ret = expand(setting->value, &text, err);
+	ret = value_expand(setting->value, &text, err);
 	return ret < 0 ? ret : add_word(setting, text, NULL, err);
 }
 
@@ -223,13 +116,13 @@ static int add_copy(const struct setting *setting, struct lkl_error *err)
 		words_free(member_of(setting));
 		return 0;
 	}
-	ret = expand(setting->value, &expanded, err);
+	ret = value_expand(setting->value, &expanded, err);
 	if (ret < 0)
 		return ret;
 	rest = expanded;
-	ret = next_word(&rest, ':', &source, err);
+	ret = value_next_word(&rest, ':', &source, err);
 	if (!ret)
-		ret = next_word(&rest, ':', &target, err);
+		ret = value_next_word(&rest, ':', &target, err);
 	if (ret < 0)
 		return ret;
 	if (*rest)
@@ -246,7 +139,7 @@ static int add_copy(const struct setting *setting, struct lkl_error *err)
 		if (!target)
 			return error_no_memory(err);
 	}
-	ret = check_target(target, err);
+	ret = value_check_target(target, err);
 	return ret < 0 ? ret : add_word(setting, steal_pointer(source),
 					steal_pointer(target), err);
 }
@@ -264,7 +157,7 @@ static int add_symlink(const struct setting *setting, char *word,
 	if (!target)
 		return error_no_memory(err);
 	*colon = '\0';
-	if (check_target(word, err) < 0) {
+	if (value_check_target(word, err) < 0) {
 		free(target);
 		return -EINVAL;
 	}
@@ -294,9 +187,9 @@ static int add_words(const struct setting *setting, int what,
 		words_free(member_of(setting));
 		return 0;
 	}
-	ret = expand(setting->value, &expanded, err);
+	ret = value_expand(setting->value, &expanded, err);
 	for (rest = expanded; !ret; ) {
-		ret = next_word(&rest, 0, &word, err);
+		ret = value_next_word(&rest, 0, &word, err);
 		if (ret < 0 || !word)
 			break;
 		if (what == WORDS_PAIRS) {
@@ -304,7 +197,7 @@ static int add_words(const struct setting *setting, int what,
 			free(word);
 			continue;
 		}
-		ret = what == WORDS_TARGET ? check_target(word, err) : 0;
+		ret = what == WORDS_TARGET ? value_check_target(word, err) : 0;
 		if (ret < 0)
 			free(word);
 		else
@@ -409,28 +302,10 @@ static int set_flags(const struct setting *setting, struct lkl_error *err)
 
 /* ---- Choices ---- */
 
-static int parse_boolean(const char *value, bool *ret_value,
-			 struct lkl_error *err)
-{
-	static const char *const words[] = {
-		"1", "yes", "y", "true", "t", "on",
-		"0", "no", "n", "false", "f", "off",
-	};
-	size_t i;
-
-	for (i = 0; i < 12; i++) {
-		if (strcasecmp(words[i], value))
-			continue;
-		*ret_value = i < 6;
-		return 0;
-	}
-	return error_set(err, -EINVAL, "not yes or no: %s", quote_name(value));
-}
-
 static int set_tristate(const struct setting *setting, struct lkl_error *err)
 {
 	bool value;
-	int ret = parse_boolean(setting->value, &value, err);
+	int ret = value_parse_boolean(setting->value, &value, err);
 
 	if (!ret)
 		*(enum tristate *)member_of(setting) = value ? TRISTATE_YES :
@@ -445,7 +320,7 @@ static int set_minimize(const struct setting *setting, struct lkl_error *err)
 		setting->definition->minimize = true;
 		return 0;
 	}
-	return parse_boolean(setting->value, &setting->definition->minimize,
+	return value_parse_boolean(setting->value, &setting->definition->minimize,
 			     err);
 }
 

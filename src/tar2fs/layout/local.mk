@@ -15,6 +15,8 @@ noinst_LTLIBRARIES += %D%/liblayout.la
 	%D%/read.c \
 	%D%/types.c \
 	%D%/types.h \
+	%D%/value.c \
+	%D%/value.h \
 	%D%/verity.c \
 	%D%/verity.h
 %C%_liblayout_la_CPPFLAGS = $(tools_cppflags) $(NETTLE_CFLAGS)
@@ -31,6 +33,10 @@ tar2fs_layout = \
 	%D%/assemble.h \
 	%D%/contents.c \
 	%D%/contents.h \
+	%D%/disk-check.c \
+	%D%/disk-names.c \
+	%D%/disk-sizes.c \
+	%D%/disk-steps.h \
 	%D%/disk.c \
 	%D%/disk.h \
 	%D%/hash-tree.c \
