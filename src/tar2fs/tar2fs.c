@@ -286,7 +286,8 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 		return ret;
 	}
 	completed = arguments->verity ?
-		image_verity_make(arguments, place.path, &verity, err) : 0;
+		image_verity_make(arguments, output_self(output), &verity,
+				  err) : 0;
 	if (completed < 0) {
 		output_discard(output);
 		return error_prefix(err, completed, "%s",

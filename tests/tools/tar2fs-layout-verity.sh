@@ -68,6 +68,36 @@ printf '[Partition]\nType=usr\nSource=tree\nVerity=data\nVerityMatchKey=k\n[Part
 run_check tar2fs --verity --layout=usr.conf --size=200M usr.img >printed
 grep -qE '^usrhash=[0-9a-f]{64}$' printed || die "no hash: $(cat printed)"
 
+# A read-only file system, which has the size that it gets.
+if command -v sqfstar >/dev/null && command -v unsquashfs >/dev/null; then
+	rm tree/hole
+	printf '[Partition]\nType=root\nFormat=squashfs\nSource=tree\nVerity=data\nVerityMatchKey=k\nMinimize=best\n[Partition]\nType=root-verity\nVerity=hash\nVerityMatchKey=k\n' \
+		>squashfs.conf
+	run_check tar2fs --verity --layout=squashfs.conf squashfs.img >printed
+	. ./printed
+	run_check tar2fs --layout=squashfs.conf again.img
+	check_same squashfs.img again.img "two runs"
+	start=$(sfdisk --json squashfs.img | sed -n 's/.*"start": \([0-9]*\).*/\1/p')
+	size=$(sfdisk --json squashfs.img | sed -n 's/.*"size": \([0-9]*\).*/\1/p')
+	set -- $start $size
+	dd if=squashfs.img of=part0 bs=512 skip=$1 count=$3 status=none
+	dd if=squashfs.img of=part1 bs=512 skip=$2 count=$4 status=none
+	run_check veritysetup verify part0 part1 "$roothash"
+	rm -rf unpacked
+	run_check unsquashfs -q -n -d unpacked part0 >&3
+	cmp tree/numbers unpacked/numbers || die "another file"
+	sed -i 's/^Minimize=best/SizeMaxBytes=8K/' squashfs.conf
+	run_mustfail 1 'squashfs.conf:1: SizeMaxBytes=: the content needs ' \
+		tar2fs --layout=squashfs.conf small.img
+
+	run_check tar2fs --verity --type=squashfs tree solo.img >printed
+	. ./printed
+	run_check veritysetup verify --hash-offset="$hashoffset" solo.img \
+		solo.img "$roothash"
+else
+	skip_part "sqfstar is not installed"
+fi
+
 run_mustfail 2 'needs a raw image' tar2fs --verity tree image.qcow2
 printf '[Partition]\nSource=tree\n' >plain.conf
 run_mustfail 1 '--verity: no partition of plain.conf has Verity=' \

@@ -52,11 +52,13 @@ static int find_kind(struct part *part, struct lkl_error *err)
 	if (!definition->format || !strcmp(definition->format, "empty"))
 		return 0;
 	part->is_swap = !strcmp(definition->format, "swap");
-	part->kind = part->is_swap ? NULL : kind_find(definition->format);
+	part->packer = packer_find(definition->format);
+	part->kind = part->is_swap ? NULL :
+		kind_find(part->packer ? "ext4" : definition->format);
 	if (part->is_swap || part->kind)
 		return 0;
 	return error_set(err, -EINVAL,
-			 "%s:%u: Format=: not one of %s, swap or empty: %s",
+			 "%s:%u: Format=: not one of %s, squashfs, erofs, swap or empty: %s",
 			 quote_name(definition->file), definition->format_line,
 			 kind_names(names, sizeof(names)),
 			 quote_name(definition->format));
@@ -70,14 +72,18 @@ static void choose_labels(struct part *part)
 {
 	const struct definition *definition = part->definition;
 	const struct kind *kind = kind_of(part);
+	unsigned int label_max = part->packer ? part->packer->label_max :
+		kind ? kind->label_max : 0;
 	char *at;
 
 	snprintf(part->label, sizeof(part->label), "%s", definition->label ?
 		 definition->label : definition->type.name);
-	if (!kind || strlen(part->label) > kind->label_max)
+	if (strlen(part->label) > label_max ||
+	    (part->packer && !part->packer->label_option))
 		return;
 	memcpy(part->fs_label, part->label, sizeof(part->label));
-	for (at = part->fs_label; !strcmp(kind->name, "vfat") && *at; at++) {
+	for (at = part->fs_label; kind && !strcmp(kind->name, "vfat") && *at;
+	     at++) {
 		if ((unsigned char)*at >= 0x80 || strchr("*?.,;:/\\|+=<>[]\"",
 							 *at))
 			*at = '_';
@@ -171,6 +177,8 @@ int part_open(struct part *part, const struct definition *definition,
 	ret = open_subvolumes(part, err);
 	if (!ret && kind_of(part))
 		ret = mkfs_find(kind_of(part), &part->mkfs, err);
+	if (!ret && part->packer)
+		ret = pack_find(part->packer, &part->pack_programs, err);
 	if (!ret && kind_of(part) && identity->has_time)
 		ret = fixed_mkfs_find(&part->mkfs_fixed, err);
 	if (ret < 0 || !part->kind)
@@ -188,6 +196,7 @@ void part_close(struct part *part)
 	if (part->has_contents)
 		contents_close(&part->contents);
 	subvolumes_free(&part->subvolumes);
+	pack_programs_free(&part->pack_programs);
 	free(part->mkfs);
 	free(part->mkfs_fixed);
 	free(part->blocks);
@@ -215,12 +224,13 @@ static int choose_uuid(struct part *part, struct lkl_error *err)
 	char text[512];
 	int ret;
 
-	if (!kind || !kind->uuid_option ||
+	if (!kind || !(part->packer ? part->packer->uuid_option :
+		       kind->uuid_option) ||
 	    !part->arguments->file_system.identity.has_time)
 		return 0;
 	snprintf(text, sizeof(text), "file system %u %s %s %s %" PRIu64
 		 " %" PRIu64, part->index, part->definition->type.guid,
-		 part->label, kind->name, part->demand.inodes,
+		 part->label, part->definition->format, part->demand.inodes,
 		 part->demand.data);
 	ret = identifier_make(true, text, NULL, &identifier, err);
 	if (ret < 0)
@@ -308,9 +318,13 @@ static int sector_options(const struct part *part, const char **ret_options,
 			 part->definition->format_line, part->kind->name);
 }
 
-/* @size: 0: as small as possible */
-static int build(struct part *part, uint64_t size, bool dry_run,
-		 struct built *built, struct lkl_error *err)
+/*
+ * Makes a file system in a file.
+ * @size: 0: as small as possible
+ */
+static int build_in(struct part *part, const struct output *file,
+		    uint64_t size, bool dry_run, struct built *built,
+		    struct lkl_error *err)
 {
 	const struct arguments *arguments = part->arguments;
 	struct common_options common = arguments->common;
@@ -318,32 +332,84 @@ static int build(struct part *part, uint64_t size, bool dry_run,
 		.common = &common, .settings = &part->context->settings,
 	};
 	struct file_system wanted = {
-		.kind = part->kind, .identity = part_identity(part),
+		.kind = part->kind,
+		.identity = part->packer ? arguments->file_system.identity :
+			part_identity(part),
 		.mkfs = part->mkfs, .fixed_mkfs = part->mkfs_fixed,
 		.size = size, .subvolumes = part->subvolumes,
 		.finish = skeleton_complete,
 		.finish_opaque = part->definition,
-		.dry_run = dry_run,
+		.dry_run = dry_run, .no_lost_found = part->packer,
 	};
-	struct place place = { .name = arguments->output, .format = "raw" };
-	int ret = part_new_content(part, err);
+	const struct place place = {
+		.name = arguments->output, .format = "raw",
+		.path = output_self(file),
+	};
+	int ret;
 
-	if (!ret)
-		ret = sector_options(part, &wanted.mkfs_options, err);
+	/* This one is for the disk. */
+	wanted.identity.uuid = part->fs_uuid[0] && !part->packer ?
+		part->fs_uuid : NULL;
+	ret = sector_options(part, &wanted.mkfs_options, err);
 	if (ret < 0)
 		return ret;
 	/* The names were listed already. */
 	common.verbose = false;
-	place.path = output_self(part->content);
 	ret = build_file_system(&wanted, &building, &part->contents.inputs,
 				&part->demand, &place, built, err);
 	if (ret < 0)
-		return error_prefix(err, ret, "%s:%u",
-				    quote_name(part->definition->file),
-				    part->definition->line);
-	part->built = dry_run ? 0 : built->size;
+		return key_error(part, part->definition->line, err, ret);
 	part->failures = built->filled.failures;
 	return 0;
+}
+
+static int build(struct part *part, uint64_t size, bool dry_run,
+		 struct built *built, struct lkl_error *err)
+{
+	int ret = part_new_content(part, err);
+
+	if (!ret)
+		ret = build_in(part, part->content, size, dry_run, built, err);
+	if (!ret)
+		part->built = dry_run ? 0 : built->size;
+	return ret;
+}
+
+/* A read-only file system has the size that it gets. */
+static int pack(struct part *part, uint64_t *ret_size, struct lkl_error *err)
+{
+	const struct identity identity = part_identity(part);
+	struct output *scratch;
+	struct built built;
+	struct stat st;
+	struct pack pack = {
+		.packer = part->packer, .programs = &part->pack_programs,
+		.identity = &identity, .root = &built.filled.root,
+		.fixed_mkfs = part->mkfs_fixed, .seed = part->label,
+		.sandbox = part->arguments->common.sandbox,
+		.name = part->arguments->output,
+	};
+	int ret = part_new_content(part, err);
+
+	if (!ret)
+		ret = output_open(part->arguments->output, OUTPUT_NAMED,
+				  &scratch, err);
+	if (ret < 0)
+		return ret;
+	if (!stat(output_self(scratch), &st))
+		add_own_file(part->context, &st, true);
+	ret = build_in(part, scratch, 0, false, &built, err);
+	pack.scratch = output_self(scratch);
+	pack.image = output_self(part->content);
+	if (!ret)
+		ret = pack_run(&pack, err);
+	output_discard(scratch);
+	if (!ret && stat(pack.image, &st) < 0)
+		ret = error_set(err, -errno, "cannot look at a file: %s",
+				strerror(errno));
+	if (!ret)
+		*ret_size = (uint64_t)st.st_size;
+	return ret;
 }
 
 static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
@@ -368,10 +434,24 @@ static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
 int part_make(struct part *part, uint64_t size, struct lkl_error *err)
 {
 	struct built built;
+	uint64_t packed;
 	int ret = 0;
 
 	if (part->built == size)
 		return 0;
+	if (part->packer) {
+		/* The rest of the partition stays zero. */
+		if (part->built && part->built <= size)
+			return 0;
+		ret = pack(part, &packed, err);
+		if (!ret && packed > size)
+			return error_set(err, -ENOSPC,
+					 "%s:%u: SizeMaxBytes=: the content needs %" PRIu64
+					 " bytes",
+					 quote_name(part->definition->file),
+					 part->definition->line, packed);
+		return ret;
+	}
 	if (part->kind)
 		return build(part, size, false, &built, err);
 	if (part->is_swap)
@@ -418,6 +498,11 @@ static int least_size(struct part *part, bool exactly, uint64_t wanted,
 		*ret_least = swap_kind.least;
 	if (!part->kind)
 		return 0;
+	if (part->packer) {
+		ret = pack(part, ret_least, err);
+		part->built = *ret_least = round_up(*ret_least);
+		return ret;
+	}
 	ret = build(part, 0, true, &built, err);
 	/* The room is an estimate: is it the one that will be taken? */
 	if (!ret && exactly && !dry_run &&

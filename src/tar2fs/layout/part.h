@@ -7,6 +7,7 @@
 
 #include "common/output.h"
 #include "tar2fs/arguments.h"
+#include "tar2fs/pack.h"
 #include "contents.h"
 #include "identifier.h"
 
@@ -15,7 +16,7 @@ struct part_context {
 	const struct arguments *arguments;
 	struct settings settings;
 	/* Our own files, which may be in a folder that is copied. */
-	struct own_file own[DEFINITIONS_MAX + 1];
+	struct own_file own[2 * DEFINITIONS_MAX + 1];
 };
 
 struct part {
@@ -24,6 +25,9 @@ struct part {
 	struct part_context *context;
 	unsigned int index;
 	const struct kind *kind;	/* NULL: no file system */
+	/* It makes the file system from a scratch one of @kind; NULL: none. */
+	const struct packer *packer;
+	struct pack_programs pack_programs;
 	bool is_swap;
 	char *mkfs, *mkfs_fixed;	/* paths of programs; owned */
 	char label[GUID_TEXT_MAX * 4];	/* of the partition */
