@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&diff_command,
 	&mkdir_command,
 	&rm_command,
+	&cp_command,
 	&mv_command,
 	&ln_command,
 	&chmod_command,

@@ -17,6 +17,7 @@
 #include "common/cli/report.h"
 #include "common/image/session.h"
 #include "common/tree/damaged-file.h"
+#include "common/tree/device.h"
 #include "common/tree/direct.h"
 #include "writeback.h"
 
@@ -321,6 +322,12 @@ static int copy_data(struct job *job, int from, int to,
 	};
 	int ret;
 
+	/* Within an image, blocks are shared if the file system can. */
+	if (job->from == job->to && job->to->clone &&
+	    !job->to->clone(from, to)) {
+		job->bytes += st->stx_size;
+		return 0;
+	}
 	file_use_direct_io(job, job->into_image ? to : from, st->stx_size);
 	ret = copy_all_data(&copy, st);
 	if (ret == -EFBIG || ret == -EIO) {
@@ -439,6 +446,18 @@ void file_remove_partial(void)
 		host_calls.unlink(entry->dir, entry->name);
 }
 
+/* Within an image, both names may be those of one file. */
+static bool is_same_file(const struct job *job, const struct lkl_statx *st,
+			 const struct target_entry *entry)
+{
+	struct lkl_statx old;
+
+	return job->from == job->to &&
+		job->to->statx(entry->dir, entry->name, entry->follow ? 0 :
+			       LKL_AT_SYMLINK_NOFOLLOW, &old) >= 0 &&
+		old.stx_ino == st->stx_ino && device_of(&old) == device_of(st);
+}
+
 /* The source is open. */
 static int copy_opened_source(struct job *job, int from,
 			      const struct lkl_statx *st,
@@ -446,6 +465,8 @@ static int copy_opened_source(struct job *job, int from,
 {
 	int to = -1, made, ret = 0;
 
+	if (is_same_file(job, st, entry))
+		return job_source_error(job, 0, "is the destination itself");
 	made = create_file(job, entry, st, &to);
 	if (made <= 0)
 		return made;

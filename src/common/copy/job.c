@@ -182,7 +182,8 @@ bool job_is_image(const struct job *job, const struct lkl_statx *st)
 		.st_rdev = makedev(st->stx_rdev_major, st->stx_rdev_minor),
 	};
 
-	return session_is_image(job->session, &host);
+	/* Within an image, no file is on the host. */
+	return job->from != job->to && session_is_image(job->session, &host);
 }
 
 void job_show_copied(struct job *job)

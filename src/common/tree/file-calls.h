@@ -46,6 +46,8 @@ struct file_calls {
 	long (*read)(int fd, void *buf, size_t len, uint64_t offset);
 	long (*write)(int fd, const void *buf, size_t len, uint64_t offset);
 	int (*truncate)(int fd, uint64_t size);
+	/* Makes @to share all data of @from, on one file system; may be NULL. */
+	int (*clone)(int from, int to);
 	/* Starts to write a file's dirty pages to the disk; may be NULL. */
 	void (*write_soon)(int fd);
 

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+#include <lkl/linux/fs.h>
+
 #include "common/error.h"
 #include "direct.h"
 
@@ -76,6 +78,12 @@ static long image_write(int fd, const void *buf, size_t len, uint64_t offset)
 static int image_truncate(int fd, uint64_t size)
 {
 	return (int)lkl_sys_ftruncate((unsigned int)fd, (lkl_off_t)size);
+}
+
+static int image_clone(int from, int to)
+{
+	return (int)lkl_sys_ioctl((unsigned int)to, LKL_FICLONE,
+				  (unsigned long)from);
 }
 
 static void image_write_soon(int fd)
@@ -218,6 +226,7 @@ const struct file_calls image_calls = {
 	.read = image_read,
 	.write = image_write,
 	.truncate = image_truncate,
+	.clone = image_clone,
 	.write_soon = image_write_soon,
 	.mkdir = image_mkdir,
 	.mknod = image_mknod,
