@@ -14,6 +14,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/attributes/xattrs.c \
 	%D%/attributes/xattrs.h \
 	%D%/cleanup.h \
+	%D%/chunk-ring.c \
+	%D%/chunk-ring.h \
 	%D%/cli/common-options.c \
 	%D%/cli/common-options.h \
 	%D%/cli/date.c \
@@ -34,6 +36,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/cli/quote.h \
 	%D%/cli/report.c \
 	%D%/cli/report.h \
+	%D%/copy/archive-ahead.c \
+	%D%/copy/archive-ahead.h \
 	%D%/copy/archive-directories.c \
 	%D%/copy/archive-member.c \
 	%D%/copy/archive-path.c \

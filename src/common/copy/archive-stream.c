@@ -68,7 +68,7 @@ static void count_zeroes(struct archive_reader *reader, const char *data,
 	reader->has_other = i < len;
 }
 
-static void support_filters(struct archive *archive)
+void archive_support_filters(struct archive *archive)
 {
 	unsigned int i;
 
@@ -92,7 +92,7 @@ static bool has_zeroes_inside(const void *start, size_t len)
 
 	if (!archive)
 		return false;
-	support_filters(archive);
+	archive_support_filters(archive);
 	libarchive.read_support_format_raw(archive);
 	if (libarchive.read_open_memory(archive, start, len) == ARCHIVE_OK)
 		status = libarchive.read_next_header(archive, &entry);
@@ -137,7 +137,7 @@ int archive_start(const char *path, struct archive_reader *reader,
 
 	if (!archive)
 		return error_no_memory(err);
-	support_filters(archive);
+	archive_support_filters(archive);
 	libarchive.read_support_format_tar(archive);
 	reader->has_data = reader->has_other = reader->hides_zeroes = false;
 	reader->zeroes = 0;

@@ -98,6 +98,9 @@ int archive_file_drain(struct archive_file *file);
  */
 bool archive_warning_is_about_names(struct archive *archive);
 
+/* Has libarchive recognise all compressions that need no other program. */
+void archive_support_filters(struct archive *archive);
+
 /* "+gzip +xz": the compressions that libarchive reads by itself. */
 const char *archive_features(char *buf, size_t size);
 

@@ -17,6 +17,7 @@
 
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "archive-ahead.h"
 #include "copy.h"
 
 struct unpack {
@@ -408,14 +409,18 @@ int archive_copy_file(struct job *job, const char *path,
 		      struct archive_file *file,
 		      const struct operands *operands, struct lkl_error *err)
 {
+	struct archive_ahead *ahead = archive_ahead_start(file);
 	const struct archive_source source = {
-		.path = path, .read = archive_file_read, .opaque = file,
+		.path = path,
+		.read = ahead ? archive_ahead_read : archive_file_read,
+		.opaque = ahead ? (void *)ahead : file,
 	};
 	struct unpack *unpack = archive_unpack_begin(job, operands);
 	int ret;
 
 	ret = unpack ? archive_unpack(unpack, &source, NULL, err) :
 		error_no_memory(err);
+	archive_ahead_stop(ahead);
 	ret = file_failure(file, path, ret, err);
 	return archive_unpack_end(unpack, ret);
 }

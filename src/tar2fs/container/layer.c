@@ -9,25 +9,16 @@
 #include "layer.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/chunk-ring.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
 
-#define CHUNK_SIZE	(256u << 10)
-#define CHUNKS		6u
-
-struct chunk {
-	char *data;
-	size_t len;
-};
-
 struct layer_stream {
 	const struct layer *layer;
-	uint64_t *budget;		/* under @lock */
+	uint64_t *budget;		/* under ring.lock */
 
 	/* The producer's. */
 	struct blob *blob;
@@ -39,56 +30,16 @@ struct layer_stream {
 	/* The consumer's. */
 	bool checks_diff_id;
 	struct hasher diff_hasher;
-	bool holds_chunk;		/* libarchive reads chunks[tail] */
 	struct lkl_error error;		/* the consumer's own */
 	int consumer_error;
 
-	pthread_t thread;
-	bool has_thread;
-
-	/* The ring and what follows, under @lock. */
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct chunk chunks[CHUNKS];
-	unsigned int tail, filled;
-	bool ended;			/* the producer adds nothing more */
-	bool cancelled;			/* the consumer wants nothing more */
+	struct chunk_ring ring;
+	bool has_ring;
 	int producer_error;
 	struct lkl_error producer_message;
 };
 
 /* ---- Producer ---- */
-
-/* Copies data into the ring.  Returns false if nobody wants it. */
-static bool ring_write(struct layer_stream *stream, const char *data, size_t len)
-{
-	struct chunk *chunk;
-	size_t n;
-
-	while (len) {
-		pthread_mutex_lock(&stream->lock);
-		while (stream->filled == CHUNKS && !stream->cancelled)
-			pthread_cond_wait(&stream->changed, &stream->lock);
-		if (stream->cancelled) {
-			pthread_mutex_unlock(&stream->lock);
-			return false;
-		}
-		chunk = &stream->chunks[(stream->tail + stream->filled) %
-					CHUNKS];
-		pthread_mutex_unlock(&stream->lock);
-		/* Nobody else looks at a chunk that is not filled. */
-		n = len < CHUNK_SIZE ? len : CHUNK_SIZE;
-		memcpy(chunk->data, data, n);
-		chunk->len = n;
-		data += n;
-		len -= n;
-		pthread_mutex_lock(&stream->lock);
-		stream->filled++;
-		pthread_cond_signal(&stream->changed);
-		pthread_mutex_unlock(&stream->lock);
-	}
-	return true;
-}
 
 static int file_read(struct layer_stream *stream, const void **ret_data,
 		     size_t *ret_len, struct lkl_error *err)
@@ -181,7 +132,7 @@ static int copy_decompressed(struct layer_stream *stream, bool zstd,
 			return 0;
 		if (status < ARCHIVE_WARN)
 			return raw_error(stream, err);
-		if (!ring_write(stream, data, len))
+		if (!chunk_ring_write(&stream->ring, data, len))
 			return -ECANCELED;
 	}
 }
@@ -191,11 +142,11 @@ static bool take_bytes(struct layer_stream *stream, size_t len)
 {
 	bool enough;
 
-	pthread_mutex_lock(&stream->lock);
+	pthread_mutex_lock(&stream->ring.lock);
 	enough = len <= *stream->budget;
 	if (enough)
 		*stream->budget -= len;
-	pthread_mutex_unlock(&stream->lock);
+	pthread_mutex_unlock(&stream->ring.lock);
 	return enough;
 }
 
@@ -219,7 +170,7 @@ static int copy_plain(struct layer_stream *stream, bool discard,
 	while ((ret = file_read(stream, &data, &len, err)) > 0) {
 		if (discard && !take_bytes(stream, len))
 			return over_limit(stream, err);
-		if (!discard && !ring_write(stream, data, len))
+		if (!discard && !chunk_ring_write(&stream->ring, data, len))
 			return -ECANCELED;
 	}
 	return ret;
@@ -242,8 +193,10 @@ static int check_file_digest(struct layer_stream *stream, struct lkl_error *err)
 			 digest_format(&stream->layer->digest, want));
 }
 
-static int produce(struct layer_stream *stream, struct lkl_error *err)
+static int produce(void *opaque)
 {
+	struct layer_stream *stream = opaque;
+	struct lkl_error *err = &stream->producer_message;
 	enum layer_compression compression = stream->layer->compression;
 	int ret = 0;
 
@@ -263,45 +216,7 @@ static int produce(struct layer_stream *stream, struct lkl_error *err)
 	return ret ? ret : check_file_digest(stream, err);
 }
 
-static void *producer_thread(void *opaque)
-{
-	struct layer_stream *stream = opaque;
-	int ret = produce(stream, &stream->producer_message);
-
-	pthread_mutex_lock(&stream->lock);
-	stream->producer_error = ret;
-	stream->ended = true;
-	pthread_cond_signal(&stream->changed);
-	pthread_mutex_unlock(&stream->lock);
-	return NULL;
-}
-
 /* ---- Consumer ---- */
-
-/* The next chunk, until the call after this.  1, 0 at the end, or -errno. */
-static int ring_read(struct layer_stream *stream, struct chunk *ret_chunk)
-{
-	int ret = 0;
-
-	pthread_mutex_lock(&stream->lock);
-	if (stream->holds_chunk) {
-		stream->tail = (stream->tail + 1) % CHUNKS;
-		stream->filled--;
-		stream->holds_chunk = false;
-		pthread_cond_signal(&stream->changed);
-	}
-	while (!stream->filled && !stream->ended)
-		pthread_cond_wait(&stream->changed, &stream->lock);
-	if (stream->filled) {
-		*ret_chunk = stream->chunks[stream->tail];
-		stream->holds_chunk = true;
-		ret = 1;
-	} else {
-		ret = stream->producer_error;
-	}
-	pthread_mutex_unlock(&stream->lock);
-	return ret;
-}
 
 static int stream_next(struct layer_stream *stream, struct chunk *ret_chunk)
 {
@@ -309,7 +224,7 @@ static int stream_next(struct layer_stream *stream, struct chunk *ret_chunk)
 
 	if (stream->consumer_error)
 		return stream->consumer_error;
-	ret = ring_read(stream, ret_chunk);
+	ret = chunk_ring_read(&stream->ring, ret_chunk);
 	if (ret > 0 && !take_bytes(stream, ret_chunk->len))
 		ret = over_limit(stream, &stream->error);
 	if (ret < 0) {
@@ -372,23 +287,6 @@ int layer_stream_finish(struct layer_stream *stream, struct lkl_error *err)
 
 /* ---- Both ---- */
 
-/* Signals must go to the thread that unpacks, to interrupt its calls. */
-static int start_thread(struct layer_stream *stream, struct lkl_error *err)
-{
-	sigset_t all, old;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	code = pthread_create(&stream->thread, NULL, producer_thread, stream);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (code)
-		return error_set(err, -code, "cannot start a thread: %s",
-				 strerror(code));
-	stream->has_thread = true;
-	return 0;
-}
-
 static int open_blob(struct layer_stream *stream, const struct store *store,
 		     struct lkl_error *err)
 {
@@ -411,13 +309,10 @@ int layer_stream_open(const struct store *store, const struct layer *layer,
 		      struct layer_stream **ret_stream, struct lkl_error *err)
 {
 	struct layer_stream *stream = calloc(1, sizeof(*stream));
-	unsigned int i;
 	int ret;
 
 	if (!stream)
 		return error_no_memory(err);
-	pthread_mutex_init(&stream->lock, NULL);
-	pthread_cond_init(&stream->changed, NULL);
 	stream->layer = layer;
 	stream->budget = budget;
 	/* One check of the same bytes is enough. */
@@ -427,13 +322,10 @@ int layer_stream_open(const struct store *store, const struct layer *layer,
 	hasher_begin(&stream->file_hasher, layer->digest.algorithm);
 	hasher_begin(&stream->diff_hasher, layer->diff_id.algorithm);
 	ret = open_blob(stream, store, err);
-	for (i = 0; i < CHUNKS && !ret; i++) {
-		stream->chunks[i].data = malloc(CHUNK_SIZE);
-		if (!stream->chunks[i].data)
-			ret = error_no_memory(err);
+	if (!ret) {
+		stream->has_ring = true;
+		ret = chunk_ring_start(&stream->ring, produce, stream, err);
 	}
-	if (!ret)
-		ret = start_thread(stream, err);
 	if (ret < 0) {
 		layer_stream_close(stream);
 		return ret;
@@ -444,23 +336,12 @@ int layer_stream_open(const struct store *store, const struct layer *layer,
 
 void layer_stream_close(struct layer_stream *stream)
 {
-	unsigned int i;
-
 	if (!stream)
 		return;
-	if (stream->has_thread) {
-		pthread_mutex_lock(&stream->lock);
-		stream->cancelled = true;
-		pthread_cond_signal(&stream->changed);
-		pthread_mutex_unlock(&stream->lock);
-		pthread_join(stream->thread, NULL);
-	}
+	if (stream->has_ring)
+		chunk_ring_stop(&stream->ring);
 	if (stream->raw)
 		libarchive.read_free(stream->raw);
 	blob_close(stream->blob);
-	for (i = 0; i < CHUNKS; i++)
-		free(stream->chunks[i].data);
-	pthread_cond_destroy(&stream->changed);
-	pthread_mutex_destroy(&stream->lock);
 	free(stream);
 }
