@@ -198,3 +198,43 @@ for how in SIGTERM SIGHUP gone; do
 	run_check lklfs cat image $how >got
 	[ "$(cat got)" = 'half written' ] || die "lost: $how"
 done
+
+# A client that takes no answer before it has sent a megabyte, through a socket
+# and through pipes.
+cat >greedy.py <<-'END'
+	import os, signal, socket, struct, subprocess, sys
+
+	def packet(kind, *parts):
+	    body = bytes([kind]) + b"".join(parts)
+	    return struct.pack(">I", len(body)) + body
+
+	if sys.argv[1] == "socket":
+	    ours, theirs = socket.socketpair()
+	    to, answers = ours.makefile("wb"), ours.makefile("rb")
+	    server = subprocess.Popen(["lklfs", "sftp", "-R", "image"],
+	                              stdin=theirs, stdout=theirs)
+	    theirs.close()
+	else:
+	    server = subprocess.Popen(["lklfs", "sftp", "-R", "image"],
+	                              stdin=subprocess.PIPE,
+	                              stdout=subprocess.PIPE)
+	    to, answers = server.stdin, server.stdout
+	signal.alarm(60)
+	path = b"/" + b"x" * 250
+	to.write(packet(1, struct.pack(">I", 3)) +
+	         b"".join(packet(16, struct.pack(">II", i, len(path)), path)
+	                  for i in range(3600)))
+	to.flush()
+	for i in range(3601):
+	    size = struct.unpack(">I", answers.read(4))[0]
+	    answer = answers.read(size)
+	    assert not i or (answer[0] == 104 and path in answer and
+	                     struct.unpack_from(">I", answer, 1)[0] == i - 1), i
+	if sys.argv[1] == "socket":
+	    ours.shutdown(socket.SHUT_WR)
+	else:
+	    to.close()
+	sys.exit(server.wait())
+END
+run_check python3 greedy.py socket
+run_check python3 greedy.py pipes

@@ -9,11 +9,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -79,13 +83,33 @@ static void end_signals(void)
 
 /* ---- Input and output ---- */
 
+/*
+ * The client may send any number of requests before it takes an answer.  If
+ * both sides wrote and neither read, both would wait for ever: so a write()
+ * must not block, and input is taken while output waits.
+ */
 struct connection {
 	struct server *server;
 	int in, out;
+	bool is_socket;			/* @out */
+	bool may_block;			/* write() to @out */
+	bool ended;			/* nothing more is read */
 	int (*interrupted)(void);
 	uint8_t *input;			/* INPUT_SIZE bytes */
 	size_t len;			/* bytes in @input */
+	size_t sent;			/* bytes of server->out */
 };
+
+int serve_open_output(int out)
+{
+	struct stat st;
+	char path[32];
+
+	if (fstat(out, &st) || !S_ISFIFO(st.st_mode))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", out);
+	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+}
 
 static int check_kernel(struct lkl_error *err)
 {
@@ -95,57 +119,74 @@ static int check_kernel(struct lkl_error *err)
 	return 0;
 }
 
-static int send_answers(struct connection *connection, struct lkl_error *err)
+static int send_some(struct connection *connection, struct lkl_error *err)
 {
 	struct buffer *out = &connection->server->out;
-	size_t done = 0;
+	const uint8_t *data = out->data + connection->sent;
+	size_t len = out->len - connection->sent;
 	ssize_t n;
 
-	while (done < out->len) {
-		n = write(connection->out, out->data + done, out->len - done);
-		if (n < 0 && errno == EINTR && connection->interrupted())
-			return -EINTR;
-		if (n < 0 && errno == EAGAIN) {
-			struct pollfd poll_out = {
-				.fd = connection->out, .events = POLLOUT,
-			};
-
-			poll(&poll_out, 1, -1);
-		} else if (n < 0 && errno != EINTR) {
-			return error_set(err, -errno,
-					 "cannot send an answer to the client: %s",
-					 strerror(errno));
-		}
-		if (n > 0)
-			done += (size_t)n;
-	}
-	out->len = 0;
+	/* Where poll() sees room, there is room for so much. */
+	if (connection->may_block && len > PIPE_BUF)
+		len = PIPE_BUF;
+	n = connection->is_socket ?
+		send(connection->out, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) :
+		write(connection->out, data, len);
+	if (n < 0 && errno != EINTR && errno != EAGAIN)
+		return error_set(err, -errno,
+				 "cannot send an answer to the client: %s",
+				 strerror(errno));
+	if (n > 0)
+		connection->sent += (size_t)n;
+	if (connection->sent == out->len)
+		connection->sent = out->len = 0;
 	return 0;
 }
 
-/* Returns bytes, 0 at the end, or -errno. */
-static ssize_t receive(struct connection *connection, struct lkl_error *err)
+static int receive_some(struct connection *connection, struct lkl_error *err)
 {
-	struct pollfd fds[] = {
-		{ .fd = connection->in, .events = POLLIN },
-		{ .fd = event, .events = POLLIN },
-	};
-	ssize_t n;
-
-	for (;;) {
-		if (connection->interrupted())
-			return -EINTR;
-		if (poll(fds, 2, -1) < 0 || !fds[0].revents)
-			continue;
-		n = read(connection->in, connection->input + connection->len,
+	ssize_t n = read(connection->in, connection->input + connection->len,
 			 INPUT_SIZE - connection->len);
-		if (n >= 0)
-			return n;
-		if (errno != EINTR && errno != EAGAIN)
-			return error_set(err, -errno,
-					 "cannot read from the client: %s",
-					 strerror(errno));
+
+	if (n < 0 && errno != EINTR && errno != EAGAIN)
+		return error_set(err, -errno, "cannot read from the client: %s",
+				 strerror(errno));
+	if (n > 0)
+		connection->len += (size_t)n;
+	if (!n)
+		connection->ended = true;
+	return 0;
+}
+
+/* Waits until the client takes something or has sent something. */
+static int exchange(struct connection *connection, struct lkl_error *err)
+{
+	const struct buffer *out = &connection->server->out;
+	struct pollfd fds[] = {
+		{ .fd = event, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
+		{ .fd = -1, .events = POLLOUT },
+	};
+	int ret = 0;
+
+	if (connection->interrupted())
+		return -EINTR;
+	if (out->len && !connection->may_block) {
+		ret = send_some(connection, err);
+		if (ret < 0 || !out->len)
+			return ret;
 	}
+	if (!connection->ended && connection->len < INPUT_SIZE)
+		fds[1].fd = connection->in;
+	if (out->len)
+		fds[2].fd = connection->out;
+	if (poll(fds, 3, -1) < 0)
+		return 0;
+	if (fds[2].revents)
+		ret = send_some(connection, err);
+	if (!ret && fds[1].revents)
+		ret = receive_some(connection, err);
+	return ret;
 }
 
 /* Answers the packets that are complete. */
@@ -157,7 +198,8 @@ static int answer_packets(struct connection *connection, struct lkl_error *err)
 	uint32_t len;
 	int ret = 0;
 
-	while (!ret && rest.left >= 4) {
+	while (!ret && rest.left >= 4 &&
+	       connection->server->out.len < OUTPUT_SIZE) {
 		struct packet packet = rest;
 
 		len = packet_u32(&packet);
@@ -174,8 +216,6 @@ static int answer_packets(struct connection *connection, struct lkl_error *err)
 			ret = check_kernel(err);
 		if (!ret && connection->interrupted())
 			ret = -EINTR;
-		if (!ret && connection->server->out.len >= OUTPUT_SIZE)
-			ret = send_answers(connection, err);
 	}
 	memmove(connection->input, rest.data, rest.left);
 	connection->len = rest.left;
@@ -184,30 +224,29 @@ static int answer_packets(struct connection *connection, struct lkl_error *err)
 
 static int serve_packets(struct connection *connection, struct lkl_error *err)
 {
-	ssize_t n;
+	const struct buffer *out = &connection->server->out;
 	int ret;
 
 	for (;;) {
-		n = receive(connection, err);
-		if (n < 0)
-			return (int)n;
-		if (!n && connection->len)
-			return error_set(err, -EPROTO,
-					 "the client ended in the middle of a packet");
-		if (!n)
-			return 0;
-		connection->len += (size_t)n;
-		ret = answer_packets(connection, err);
-		/* Also what was answered before an error. */
-		if (ret != -ENOMEM) {
-			int sent = send_answers(connection, ret ? NULL : err);
-
-			if (!ret)
-				ret = sent;
+		if (!out->len) {
+			ret = answer_packets(connection, err);
+			if (ret < 0)
+				break;
+			if (!out->len && connection->ended)
+				return connection->len ?
+					error_set(err, -EPROTO,
+						  "the client ended in the middle of a packet") :
+					0;
 		}
+		ret = exchange(connection, err);
 		if (ret < 0)
 			return ret;
 	}
+	/* What was answered before the error. */
+	connection->ended = true;
+	while (ret != -ENOMEM && out->len && !exchange(connection, NULL))
+		;
+	return ret;
 }
 
 int serve_client(struct server *server, int in, int out,
@@ -218,10 +257,14 @@ int serve_client(struct server *server, int in, int out,
 		.server = server, .in = in, .out = out,
 		.interrupted = interrupted, .input = input,
 	};
+	struct stat st;
 	int ret;
 
 	if (!input)
 		return error_no_memory(err);
+	connection.is_socket = !fstat(out, &st) && S_ISSOCK(st.st_mode);
+	connection.may_block = !connection.is_socket &&
+		!(fcntl(out, F_GETFL) & O_NONBLOCK);
 	ret = begin_signals(err);
 	if (ret < 0)
 		return ret;

@@ -8,6 +8,15 @@
 #include "server.h"
 
 /*
+ * serve_open_output - another description of a pipe, whose writes do not block
+ *
+ * Others may share the one that there is, so its flags must not be changed.
+ * Opens a file: call it before the sandbox.  Returns a descriptor, or -1 if @out
+ * is no pipe or cannot be opened again; serve_client() takes @out itself then.
+ */
+int serve_open_output(int out);
+
+/*
  * serve_client - answer the client until it ends
  * @in, @out: pipes or sockets
  * @interrupted: whether a signal asked the program to end

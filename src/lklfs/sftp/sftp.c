@@ -15,6 +15,7 @@
 
 struct sftp_options {
 	mode_t umask;			/* of new files and directories */
+	int out;			/* owned; or standard output */
 };
 
 static const struct option_entry entries[] = {
@@ -34,7 +35,7 @@ static int handle(int key, const char *argument, void *target,
 	return 0;
 }
 
-/* The sandbox hides the umask of the program that started this one. */
+/* The kernel inside has a umask of its own, and the sandbox opens nothing. */
 static int prepare(struct run *run, struct lkl_error *err)
 {
 	struct sftp_options *options = run->options;
@@ -42,7 +43,18 @@ static int prepare(struct run *run, struct lkl_error *err)
 	(void)err;
 	options->umask = umask(0);
 	umask(options->umask);
+	options->out = serve_open_output(STDOUT_FILENO);
+	if (options->out < 0)
+		options->out = STDOUT_FILENO;
 	return 0;
+}
+
+static void release(struct run *run)
+{
+	const struct sftp_options *options = run->options;
+
+	if (options->out > STDERR_FILENO)
+		close(options->out);
 }
 
 static int run_sftp(struct run *run, struct lkl_error *err)
@@ -52,7 +64,7 @@ static int run_sftp(struct run *run, struct lkl_error *err)
 	int ret;
 
 	lkl_sys_umask((int)options->umask);
-	ret = serve_client(&server, STDIN_FILENO, STDOUT_FILENO,
+	ret = serve_client(&server, STDIN_FILENO, options->out,
 			   job_interrupted, err);
 	/* Open files would prevent unmounting. */
 	server_free(&server);
@@ -73,5 +85,6 @@ const struct command sftp_command = {
 	.handle = handle,
 	.options_size = sizeof(struct sftp_options),
 	.prepare = prepare,
+	.release = release,
 	.run = run_sftp,
 };
