@@ -89,7 +89,7 @@ void log_verbose(const char *format, ...)
 	if (to_syslog)
 		syslog(LOG_INFO, "%s", text);
 	else
-		report_warning("%s", text);
+		report_line("%s", text);
 }
 
 void log_mount_done(void)

@@ -67,6 +67,19 @@ run_check cpfromfs -i image --remove-destination /tree/sub/file here/to-file
 [ -z "$(find here -name '.cpfromfs-*')" ] || die "a staging directory is left"
 ln -s ../elsewhere/file here/to-file -f
 
+# A link that leads nowhere is neither followed nor replaced by data.
+ln -s nowhere here/dangling
+run_mustfail 1 'not written through a dangling symbolic link' \
+	cpfromfs -i image /tree/sub/file here/dangling
+[ "$(readlink here/dangling)" = nowhere ] || die "the dangling link is gone"
+[ ! -e here/nowhere ] || die "written through a dangling link"
+run_check cpfromfs -i image /tree/link here/dangling
+[ "$(readlink here/dangling)" = sub/file ] || die "not replaced by a link"
+ln -sf nowhere here/dangling
+run_check cpfromfs -i image --remove-destination /tree/sub/file here/dangling
+[ ! -L here/dangling ] && cmp tree/sub/file here/dangling ||
+	die "--remove-destination did not replace a dangling link"
+
 # Standard output, as a pipe and as a file, and a named pipe.
 cpfromfs -i image /tree/sub/file /dev/stdout | cmp - tree/sub/file ||
 	die "/dev/stdout is not a pipe to it"

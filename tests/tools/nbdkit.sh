@@ -83,4 +83,14 @@ run_mustfail 1 'xz needs nbdkit, which is not installed' \
 	env PATH="$PWD/bin" fs2tar --format=xz image.xz none.tar
 run_mustfail 1 'an image on a web server needs nbdkit' \
 	env PATH="$PWD/bin" fs2tar http://127.0.0.1:1/ none.tar
+# Without a part of nbdkit.
+filters=$(nbdkit --dump-config | sed -n 's/^filterdir=//p')
+if [ -d "$filters" ] && unshare -Urm true 2>/dev/null; then
+	mkdir empty
+	run_mustfail 1 "xz needs the filter 'xz' of nbdkit, which is not installed" \
+		unshare -Urm sh -c "mount --bind empty '$filters' &&
+			exec timeout 100 fs2tar --format=xz image.xz none.tar"
+else
+	skip_part "no user namespaces"
+fi
 [ ! -e none.tar ] || die "a failure left an archive"

@@ -376,7 +376,7 @@ static int server_flushed(struct nbd_server *server)
 }
 
 /* The first line that it said, without its name; or NULL. */
-static const char *server_first_message(struct server_command *s, char *buf,
+static char *server_first_message(struct server_command *s, char *buf,
 				   size_t size)
 {
 	ssize_t n = pread(s->messages, buf, size - 1, 0);
@@ -426,12 +426,34 @@ static void server_watch_locks(struct server_command *s, struct server *f)
 		server_close_fd(&f->image);
 }
 
+/*
+ * nbdkit's plugins and filters are packages of their own on some systems, and its
+ * message tells how the loader searched.  Changes @line; "plugin 'curl'", or NULL.
+ */
+static const char *server_missing_part(char *line)
+{
+	static const char *const starts[] = { "cannot open plugin '", "cannot open filter '" };
+	char *part, *end;
+	size_t i;
+
+	for (i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		part = strstr(line, starts[i]);
+		end = part ? strchr(part + strlen(starts[i]), '\'') : NULL;
+		if (!end)
+			continue;
+		end[1] = '\0';
+		return part + strlen("cannot open ");
+	}
+	return NULL;
+}
+
 static int server_connect(struct server_command *s, unsigned int flags,
 			  struct blk **ret_blk, struct lkl_error *err)
 {
 	struct server *f = calloc(1, sizeof(*f));
 	char buf[SERVER_MESSAGES_MAX];
-	const char *line;
+	const char *part;
+	char *line;
 	int socket, ret;
 
 	if (!f)
@@ -455,7 +477,12 @@ static int server_connect(struct server_command *s, unsigned int flags,
 	/* If the server ended, its message is better than libnbd's. */
 	server_wait(f, SERVER_FAIL_SECONDS);
 	line = server_first_message(s, buf, sizeof(buf));
-	if (line)
+	part = line ? server_missing_part(line) : NULL;
+	if (part)
+		ret = lkl_fail(err, -ENOTSUP,
+			       "%s needs the %.64s of %s, which is not installed",
+			       s->kind, part, s->args[0]);
+	else if (line)
 		ret = lkl_fail(err, -EINVAL, "cannot open as %s: %.384s",
 			       s->kind, line);
 	server_closed(&f->server);

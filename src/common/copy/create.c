@@ -98,9 +98,12 @@ static int handle_existing(struct job *job, const struct target_entry *entry,
 	}
 	if (ret >= 0 && S_ISLNK(old.stx_mode) && entry->follow) {
 		ret = job->to->statx(entry->dir, entry->name, 0, &old);
-		if (ret == -ENOENT)
+		if (ret == -ENOENT && has_data)
 			return job_target_error(job, 0,
 				"not written through a dangling symbolic link");
+		if (ret == -ENOENT)
+			ret = job->to->statx(entry->dir, entry->name,
+					     LKL_AT_SYMLINK_NOFOLLOW, &old);
 	}
 	if (ret < 0)
 		return job_target_error(job, ret, "cannot stat");

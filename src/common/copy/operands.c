@@ -172,6 +172,16 @@ static bool is_real_directory(struct job *job, const char *path)
 			      &st) == 0 && S_ISDIR(st.stx_mode);
 }
 
+/* DEST is a link, to whatever. */
+static bool is_link(struct job *job, const struct operands *operands)
+{
+	struct lkl_statx st;
+
+	return job->to->statx(LKL_AT_FDCWD, call_path(operands, operands->dest),
+			      LKL_AT_SYMLINK_NOFOLLOW, &st) == 0 &&
+		S_ISLNK(st.stx_mode);
+}
+
 int operands_open_destination(struct job *job, const struct operands *operands,
 			      size_t n, struct destination *ret_destination,
 			      struct lkl_error *err)
@@ -202,7 +212,8 @@ int operands_open_destination(struct job *job, const struct operands *operands,
 		return use_destination_directory(job, operands, err);
 	}
 
-	if (ret == 0 && !S_ISDIR(st.stx_mode))
+	if (ret == 0 ? !S_ISDIR(st.stx_mode) :
+	    !job->settings->remove_existing && is_link(job, operands))
 		destination.follow = true;
 	/* In the sandbox, nothing above an existing directory has a name. */
 	itself = is_real_directory(job, call_path(operands, dest));

@@ -36,6 +36,7 @@ struct session {
 	bool uses_sockets;
 	bool has_stat;			/* false: the image is a URI */
 	bool has_format;		/* false: the library probes */
+	bool has_read_format;	/* the name says it, but not for writing */
 	struct image_opener *opener;	/* NULL after the image is parsed */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
@@ -118,6 +119,8 @@ static int open_disk(struct session *session,
 		disk.format = suffix_format(session->image,
 					    options->allow_backing);
 	session->has_format = disk.format;
+	session->has_read_format = !disk.format &&
+		suffix_format(session->image, options->allow_backing);
 	session->has_stat = !stat(session->image, &session->stat);
 	is_qemus = disk.format && strcmp(disk.format, "raw") &&
 		strcmp(disk.format, "qcow2");
@@ -178,6 +181,10 @@ static int error_no_filesystem(const struct session *session,
 				 where, compression);
 	if (!format)
 		return error_set(err, -EINVAL, "%sno file system found", where);
+	if (session->has_read_format)
+		return error_set(err, -EINVAL,
+				 "%sno file system found; it looks like %s: say --format=%s to write to it; to read it, no format is needed",
+				 where, format, format);
 	return error_set(err, -EINVAL,
 			 "%sno file system found; it looks like %s: say --format=%s if it is",
 			 where, format, format);
