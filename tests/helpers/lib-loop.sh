@@ -9,12 +9,14 @@ liblkl=$top_builddir/lkl/.libs/liblkl.so
 ${CC:-gcc} -O1 -shared -fPIC -o endless-loop.so "$helpers/endless-loop.c" ||
 	die "cannot compile endless-loop.c"
 
-# loop_in FUNCTION - prints variables for env: it loops from its first call on
+# loop_in FUNCTION - prints variables for env: it loops from its first call on.
+# FUNCTION may be ONE|ANOTHER: the one that this kernel has.
 loop_in() {
 	local start at
 
 	start=$(nm "$liblkl" | awk '$3 ~ /^lkl_start(@|$)/ { print $1; exit }')
-	at=$(nm "$liblkl" | awk -v f="$1" '$3 == f { print $1; exit }')
+	at=$(nm "$liblkl" | awk -v f="|$1|" 'index(f, "|" $3 "|") {
+		print $1; exit }')
 	[ "$start" ] && [ "$at" ] || die "no symbol $1"
 	echo "LD_PRELOAD=$PWD/endless-loop.so ENDLESS_LOOP=$((0x$at - 0x$start))"
 }
