@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&mkdir_command,
 	&rm_command,
 	&cp_command,
+	&copy_command,
 	&mv_command,
 	&ln_command,
 	&chmod_command,

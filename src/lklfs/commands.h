@@ -85,6 +85,7 @@ const struct command *command_at(unsigned int i);
 extern const struct command cat_command;
 extern const struct command chmod_command;
 extern const struct command chown_command;
+extern const struct command copy_command;
 extern const struct command cp_command;
 extern const struct command df_command;
 extern const struct command diff_command;

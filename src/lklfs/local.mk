@@ -17,6 +17,7 @@ bin_lklfs_SOURCES = \
 	%D%/commands.h \
 	%D%/contents.c \
 	%D%/contents.h \
+	%D%/copy.c \
 	%D%/cp.c \
 	%D%/df.c \
 	%D%/diff-archive.c \
