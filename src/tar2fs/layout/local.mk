@@ -45,6 +45,8 @@ tar2fs_layout = \
 	%D%/identifier.h \
 	%D%/image-verity.c \
 	%D%/image-verity.h \
+	%D%/options.c \
+	%D%/options.h \
 	%D%/part.c \
 	%D%/part.h \
 	%D%/skeleton.c \
