@@ -44,6 +44,8 @@ tests_programs = $(call programs_in,$(patsubst %,%D%/%,$(1)))
 # What of the tools the fuzzer of partition tables is made of.
 fuzz_tools = image/partition image/probe image/probe-copy cli/parse cli/quote \
 	cli/report error
+# The same for the metadata of LVM.
+fuzz_lvm = storage/lvm-group storage/lvm-label storage/lvm-text cli/quote error
 # The same for container images.
 fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
@@ -58,7 +60,7 @@ if TOOLS
 fuzz_without =
 else
 fuzz_without = %D%/fuzz/fuzz-partition %D%/fuzz/fuzz-container \
-	%D%/fuzz/fuzz-sftp
+	%D%/fuzz/fuzz-sftp %D%/fuzz/fuzz-lvm
 endif
 
 unit_programs := $(call tests_programs,unit/*.c)
@@ -256,6 +258,7 @@ $(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) \
 		$(fuzz_more) $(lkl_libs) $(fuzz_libs) -pthread
 fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_tools))
 fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
+fuzzers/fuzz-lvm: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_lvm))
 fuzzers/fuzz-container: fuzz_more = $(fuzz_container)
 # The library as it is, without a sanitizer.
 fuzzers/fuzz-sftp: lkl/liblkl.la

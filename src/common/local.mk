@@ -88,6 +88,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/release.h \
 	%D%/image/session.c \
 	%D%/image/session.h \
+	%D%/image/stack.c \
+	%D%/image/stack.h \
 	%D%/image/suffix-format.c \
 	%D%/image/suffix-format.h \
 	%D%/image/superblock.c \
@@ -126,10 +128,24 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/luks-protocol.h \
 	%D%/storage/luks.c \
 	%D%/storage/luks.h \
+	%D%/storage/array.c \
+	%D%/storage/choose.c \
+	%D%/storage/lvm-group.c \
+	%D%/storage/lvm-group.h \
+	%D%/storage/lvm-label.c \
+	%D%/storage/lvm-label.h \
+	%D%/storage/lvm-map.c \
+	%D%/storage/lvm-map.h \
+	%D%/storage/lvm-text.c \
+	%D%/storage/lvm-text.h \
+	%D%/storage/lvm.c \
 	%D%/storage/mapper.c \
 	%D%/storage/mapper.h \
 	%D%/storage/node.c \
 	%D%/storage/node.h \
+	%D%/storage/storage.c \
+	%D%/storage/storage.h \
+	%D%/storage/volume.h \
 	%D%/tree/damaged-file.c \
 	%D%/tree/damaged-file.h \
 	%D%/tree/device.h \

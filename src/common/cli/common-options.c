@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -21,6 +22,9 @@ enum {
 	KEY_IMAGE_SNAPSHOT,
 	KEY_NO_LOCK,
 	KEY_ALLOW_BACKING,
+	KEY_VOLUME,
+	KEY_DISK,
+	KEY_DEGRADED,
 	KEY_MOUNT_OPTIONS,
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
@@ -72,6 +76,13 @@ static const struct option_entry common_entries[] = {
 	{ 'P', "partition", "WHICH",
 	  "partition: a number, or LABEL=, UUID=, PARTLABEL=\n"
 	  "or PARTUUID= and its value; 0 is the whole image" },
+	{ KEY_VOLUME, "volume", "NAME",
+	  "volume of LVM: GROUP/NAME; array: /dev/md/NAME; or\n"
+	  "LABEL= or UUID= and its value" },
+	{ KEY_DISK, "disk", "IMAGE",
+	  "a further disk beside the image; can be repeated" },
+	{ KEY_DEGRADED, "degraded", NULL,
+	  "write to arrays that lack a disk" },
 	RUNNING_ENTRIES
 	{ 0 }
 };
@@ -101,6 +112,9 @@ static bool set_flag(struct common_options *options, int key)
 		return true;
 	case KEY_ALLOW_BACKING:
 		options->allow_backing = true;
+		return true;
+	case KEY_DEGRADED:
+		options->degraded = true;
 		return true;
 	case KEY_KERNEL_LOG:
 		options->kernel_log = true;
@@ -137,6 +151,24 @@ static int parse_sandbox(const char *mode, struct common_options *options,
 	return error_set(err, -EINVAL,
 			 "unknown sandbox mode %s: strict, best or none",
 			 quote_name(mode));
+}
+
+/* The kernel inside has room for 32 disks. */
+#define DISKS_MAX 31
+
+static int add_disk(struct common_options *options, const char *image,
+		    struct lkl_error *err)
+{
+	const char **larger = realloc(options->disks, (options->n_disks + 1) *
+				      sizeof(*larger));
+
+	if (!larger)
+		return error_no_memory(err);
+	options->disks = larger;
+	if (options->n_disks == DISKS_MAX)
+		return error_set(err, -E2BIG, "more than %d disks", DISKS_MAX);
+	larger[options->n_disks++] = image;
+	return 0;
 }
 
 static int handle_common(int key, const char *argument, void *target,
@@ -177,6 +209,13 @@ static int handle_common(int key, const char *argument, void *target,
 			return error_set(err, -EINVAL, "empty partition");
 		options->partition = argument;
 		return 0;
+	case KEY_VOLUME:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name");
+		options->volume = argument;
+		return 0;
+	case KEY_DISK:
+		return add_disk(options, argument, err);
 	case KEY_MOUNT_OPTIONS:
 		options->mount_options = argument;
 		return 0;

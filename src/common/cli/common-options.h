@@ -22,6 +22,10 @@ struct common_options {
 	uint64_t offset, size;		/* the part of the image; 0: all */
 	const char *type;		/* of the file system; NULL: probe */
 	const char *partition;		/* number or TAG=value, or NULL */
+	const char *volume;		/* name or TAG=value, or NULL */
+	const char **disks;		/* further images */
+	unsigned int n_disks;
+	bool degraded;			/* write to arrays that lack members */
 	const char *mount_options;	/* NULL: none */
 	unsigned long atime_flags;	/* LKL_MS_...; 0: LKL_MS_NOATIME */
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */

@@ -27,12 +27,7 @@
 /* libblkid counts in sectors of 512 bytes whatever the disk's are. */
 #define BLKID_SECTOR 512
 
-struct table {
-	struct partition *at;
-	unsigned int n;
-};
-
-static void free_table(struct table *table)
+static void free_table(struct partition_table *table)
 {
 	free(table->at);
 }
@@ -74,19 +69,19 @@ static void copy_partition(struct partition *to, blkid_partition from,
  * Read all partitions except extended ones, which only contain others.
  * Without a partition table the result is 0 and an empty list.
  */
-static int read_table(struct lkl_disk *disk, int fd, struct table *ret_table,
-		      struct lkl_error *err)
+static int read_table(const struct probe_source *source, int fd,
+		      struct partition_table *ret_table, struct lkl_error *err)
 {
-	uint64_t size = lkl_disk_size(disk);
+	uint64_t size = source->size;
 	cleanup_probe blkid_probe probe = blkid_new_probe();
-	cleanup_table struct table table = { 0 };
+	cleanup_table struct partition_table table = { 0 };
 	blkid_partition partition;
 	blkid_partlist list;
 	int i, n, ret;
 
 	if (!probe ||
 	    blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size) ||
-	    blkid_probe_set_sectorsize(probe, lkl_disk_sector_size(disk)))
+	    blkid_probe_set_sectorsize(probe, source->sector_size))
 		return error_set(err, -EIO, "cannot read the partition table");
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
@@ -117,16 +112,17 @@ static int read_table(struct lkl_disk *disk, int fd, struct table *ret_table,
 }
 
 /* A partition that cannot be probed counts as empty. */
-static void probe_all(struct lkl_disk *disk, struct table *table)
+static void probe_all(const struct probe_source *source,
+		      struct partition_table *table)
 {
 	unsigned int i;
 
 	for (i = 0; i < table->n; i++)
-		probe_range(disk, table->at[i].offset, table->at[i].size,
+		probe_range(source, table->at[i].offset, table->at[i].size,
 			    &table->at[i].probe, NULL);
 }
 
-static void list_partitions(const struct table *table)
+static void list_partitions(const struct partition_table *table)
 {
 	char offset[FORMAT_SIZE_MAX], size[FORMAT_SIZE_MAX];
 	const struct partition *p;
@@ -179,7 +175,36 @@ static bool tag_matches(const struct partition *p, const char *which,
 	return !strcmp(value, equals + 1);
 }
 
-static int choose_by_tag(struct table *table, const struct partition *whole,
+bool probe_is_member(const struct probe *probe)
+{
+	static const char *const types[] = {
+		"LVM2_member", "linux_raid_member", "crypto_LUKS",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if (!strcmp(probe->type, types[i]))
+			return true;
+	return false;
+}
+
+bool probe_is_same_btrfs(const struct probe *a, const struct probe *b)
+{
+	return !strcmp(a->type, "btrfs") && !strcmp(b->type, "btrfs") &&
+		!strcmp(a->uuid, b->uuid) && strcmp(a->sub_uuid, b->sub_uuid);
+}
+
+static bool holds_members(const struct partition_table *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->n; i++)
+		if (probe_is_member(&table->at[i].probe))
+			return true;
+	return false;
+}
+
+static int choose_by_tag(struct partition_table *table, const struct partition *whole,
 			 const char *which, struct partition *ret_partition,
 			 struct lkl_error *err)
 {
@@ -195,19 +220,24 @@ static int choose_by_tag(struct table *table, const struct partition *whole,
 	for (i = 0; i < table->n; i++) {
 		if (!tag_matches(&table->at[i], which, equals))
 			continue;
+		if (found && probe_is_same_btrfs(&found->probe,
+						 &table->at[i].probe))
+			continue;
 		if (found)
 			return error_set(err, -ENOTUNIQ,
 					 "more than one partition has %s",
 					 which);
 		found = &table->at[i];
 	}
+	if (!found && holds_members(table))
+		return error_set(err, -EXDEV, "parts of volumes");
 	if (!found)
 		return error_set(err, -ENXIO, "no partition has %s", which);
 	*ret_partition = *found;
 	return 0;
 }
 
-static int choose_by_number(const struct table *table,
+static int choose_by_number(const struct partition_table *table,
 			    const struct partition *whole, const char *which,
 			    struct partition *ret_partition,
 			    struct lkl_error *err)
@@ -249,7 +279,7 @@ static bool is_hybrid(const struct probe *probe)
 	return !strcmp(probe->type, "iso9660") || !strcmp(probe->type, "udf");
 }
 
-static int choose_alone(const struct table *table,
+static int choose_alone(const struct partition_table *table,
 			const struct partition *whole,
 			struct partition *ret_partition, struct lkl_error *err)
 {
@@ -263,6 +293,8 @@ static int choose_alone(const struct table *table,
 		*ret_partition = table->at[0];
 		return 0;
 	}
+	if (!filesystem && holds_members(table))
+		return error_set(err, -EXDEV, "parts of volumes");
 	list_partitions(table);
 	if (filesystem)
 		return error_set(err, -ENOTUNIQ,
@@ -273,12 +305,32 @@ static int choose_alone(const struct table *table,
 			 table->n);
 }
 
+int partition_read(const struct probe_source *source, struct probe *ret_whole,
+		   struct partition_table *ret_table, struct lkl_error *err)
+{
+	cleanup_close int fd = probe_copy_disk(source, err);
+	struct probe whole = { 0 };
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	/* A content that cannot be probed counts as none. */
+	probe_file(fd, source->size, &whole, NULL);
+	ret = read_table(source, fd, ret_table, err);
+	if (ret < 0)
+		return ret;
+	probe_all(source, ret_table);
+	*ret_whole = whole;
+	return 0;
+}
+
 int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err)
 {
-	cleanup_table struct table table = { 0 };
-	struct partition whole = { .size = lkl_disk_size(disk) };
-	cleanup_close int fd = probe_copy_disk(disk, err);
+	const struct probe_source source = probe_source_disk(disk);
+	cleanup_table struct partition_table table = { 0 };
+	struct partition whole = { .size = source.size };
+	cleanup_close int fd = probe_copy_disk(&source, err);
 	int ret;
 
 	if (fd < 0)
@@ -287,10 +339,10 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 	/* An error does not matter if the user named a type or a partition. */
 	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
 		return ret;
-	ret = read_table(disk, fd, &table, err);
+	ret = read_table(&source, fd, &table, err);
 	if (ret < 0)
 		return ret;
-	probe_all(disk, &table);
+	probe_all(&source, &table);
 
 	if (which && strchr(which, '='))
 		return choose_by_tag(&table, &whole, which, ret_partition,
@@ -304,19 +356,13 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 int partition_list(struct lkl_disk *disk, struct partition **ret_partitions,
 		   unsigned int *ret_n, struct lkl_error *err)
 {
-	cleanup_table struct table table = { 0 };
-	struct partition whole = { .size = lkl_disk_size(disk) }, *all;
-	cleanup_close int fd = probe_copy_disk(disk, err);
-	int ret;
+	const struct probe_source source = probe_source_disk(disk);
+	cleanup_table struct partition_table table = { 0 };
+	struct partition whole = { .size = source.size }, *all;
+	int ret = partition_read(&source, &whole.probe, &table, err);
 
-	if (fd < 0)
-		return fd;
-	/* Contents that cannot be told are none. */
-	probe_file(fd, whole.size, &whole.probe, NULL);
-	ret = read_table(disk, fd, &table, err);
 	if (ret < 0)
 		return ret;
-	probe_all(disk, &table);
 	all = calloc(table.n + 1, sizeof(*all));
 	if (!all)
 		return error_no_memory(err);

@@ -18,10 +18,35 @@ struct partition {
 	struct probe probe;		/* its content */
 };
 
+struct partition_table {
+	struct partition *at;		/* free() it */
+	unsigned int n;
+};
+
+struct probe_source;
+
+/* Is it a part of a volume: of LVM, of an array, or what LUKS encrypts? */
+bool probe_is_member(const struct probe *probe);
+
+/* Are these two devices of one btrfs?  Either of them can be mounted. */
+bool probe_is_same_btrfs(const struct probe *a, const struct probe *b);
+
+/*
+ * partition_read - read the partition table and probe the partitions
+ * @ret_whole: the content of all of the source, if it is not a table
+ *
+ * Without a partition table, or with one that cannot be used, the table is
+ * empty.
+ */
+int partition_read(const struct probe_source *source, struct probe *ret_whole,
+		   struct partition_table *ret_table, struct lkl_error *err);
+
 /*
  * partition_choose - find the partition that the user wants
  * @which: a number, TAG=value, or NULL for the only candidate
  * @need_probe: the caller needs the type of the file system
+ *
+ * -EXDEV: there are parts of volumes, in which the user may want one.
  *
  * If @which is NULL, the only candidate is a file system on the whole image or
  * the only partition.  If there are several candidates, this lists them on

@@ -45,8 +45,8 @@
 #endif
 
 struct probe_copy {
-	struct lkl_disk *disk;
-	uint64_t offset, size;		/* of the part of the disk */
+	const struct probe_source *source;
+	uint64_t offset, size;		/* of the part of the source */
 	int fd;
 	char *buf;			/* COPY_SIZE bytes */
 };
@@ -84,7 +84,8 @@ static int copy_range(struct probe_copy *s, uint64_t at, uint64_t len)
 		len = s->size - at;
 	for (; len; len -= n, at += n) {
 		n = len < COPY_SIZE ? len : COPY_SIZE;
-		ret = lkl_disk_read(s->disk, s->buf, n, s->offset + at);
+		ret = s->source->read(s->source->opaque, s->buf, n,
+				      s->offset + at);
 		if (!ret)
 			ret = write_data(s, n, at);
 		if (ret < 0)
@@ -101,7 +102,7 @@ static int read_disk(struct probe_copy *s, void *buf, size_t len, uint64_t at)
 		return 0;
 	if (len > s->size - at)
 		len = s->size - at;
-	return lkl_disk_read(s->disk, buf, len, s->offset + at);
+	return s->source->read(s->source->opaque, buf, len, s->offset + at);
 }
 
 static unsigned int get16(const unsigned char *p)
@@ -272,7 +273,7 @@ static int follow_chain(struct probe_copy *s, uint64_t first, unsigned int unit)
 
 static int follow_partitions(struct probe_copy *s)
 {
-	unsigned int unit = lkl_disk_sector_size(s->disk), i;
+	unsigned int unit = s->source->sector_size, i;
 	unsigned char sector[512], *entry;
 	int ret;
 
@@ -294,14 +295,15 @@ static int follow_partitions(struct probe_copy *s)
 	return 0;
 }
 
-static int probe_copy_make(struct lkl_disk *disk, uint64_t offset, uint64_t size,
+static int probe_copy_make(const struct probe_source *source, uint64_t offset,
+			   uint64_t size,
 			   int (*follow_pointers)(struct probe_copy *s),
 		       struct lkl_error *err)
 {
 	cleanup_free char *buf = malloc(COPY_SIZE);
 	cleanup_close int fd = -1;
 	struct probe_copy s = {
-		.disk = disk, .offset = offset, .size = size, .buf = buf,
+		.source = source, .offset = offset, .size = size, .buf = buf,
 	};
 	int ret;
 
@@ -327,10 +329,10 @@ static int probe_copy_make(struct lkl_disk *disk, uint64_t offset, uint64_t size
 	return s.fd;
 }
 
-int probe_copy_filesystem(struct lkl_disk *disk, uint64_t offset, uint64_t size,
-			  struct lkl_error *err)
+int probe_copy_filesystem(const struct probe_source *source, uint64_t offset,
+			  uint64_t size, struct lkl_error *err)
 {
-	return probe_copy_make(disk, offset, size, follow_filesystems, err);
+	return probe_copy_make(source, offset, size, follow_filesystems, err);
 }
 
 static int follow_disk(struct probe_copy *s)
@@ -340,7 +342,22 @@ static int follow_disk(struct probe_copy *s)
 	return ret < 0 ? ret : follow_partitions(s);
 }
 
-int probe_copy_disk(struct lkl_disk *disk, struct lkl_error *err)
+int probe_copy_disk(const struct probe_source *source, struct lkl_error *err)
 {
-	return probe_copy_make(disk, 0, lkl_disk_size(disk), follow_disk, err);
+	return probe_copy_make(source, 0, source->size, follow_disk, err);
+}
+
+static int read_lkl_disk(void *opaque, void *buf, size_t len, uint64_t offset)
+{
+	return lkl_disk_read(opaque, buf, len, offset);
+}
+
+struct probe_source probe_source_disk(struct lkl_disk *disk)
+{
+	return (struct probe_source){
+		.size = lkl_disk_size(disk),
+		.sector_size = lkl_disk_sector_size(disk),
+		.read = read_lkl_disk,
+		.opaque = disk,
+	};
 }

@@ -42,6 +42,7 @@ static blkid_probe new_probe(int fd, uint64_t size)
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE |
 					  BLKID_SUBLKS_LABEL |
 					  BLKID_SUBLKS_UUID |
+					  BLKID_SUBLKS_VERSION |
 					  BLKID_SUBLKS_USAGE);
 	return probe;
 }
@@ -117,16 +118,18 @@ int probe_file(int fd, uint64_t size, struct probe *ret_probe,
 	copy_value(probe, "TYPE", found.type, sizeof(found.type));
 	copy_value(probe, "LABEL", found.label, sizeof(found.label));
 	copy_value(probe, "UUID", found.uuid, sizeof(found.uuid));
+	copy_value(probe, "UUID_SUB", found.sub_uuid, sizeof(found.sub_uuid));
+	copy_value(probe, "VERSION", found.version, sizeof(found.version));
 	copy_value(probe, "USAGE", text, sizeof(text));
 	found.is_filesystem = !strcmp(text, "filesystem");
 	*ret_probe = found;
 	return 0;
 }
 
-int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
-		struct probe *ret_probe, struct lkl_error *err)
+int probe_range(const struct probe_source *source, uint64_t offset,
+		uint64_t size, struct probe *ret_probe, struct lkl_error *err)
 {
-	cleanup_close int fd = probe_copy_filesystem(disk, offset, size, err);
+	cleanup_close int fd = probe_copy_filesystem(source, offset, size, err);
 
 	return fd < 0 ? fd : probe_file(fd, size, ret_probe, err);
 }

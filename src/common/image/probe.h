@@ -18,17 +18,21 @@ struct probe {
 	char type[PROBE_NAME_MAX];	/* libblkid's name; empty: unknown */
 	char label[PROBE_LABEL_MAX];	/* empty: none */
 	char uuid[64];
+	char sub_uuid[64];		/* of this member of several; or empty */
+	char version[16];		/* of the format; empty: unknown */
 	bool is_filesystem;		/* false: swap, LVM, encrypted, ... */
 };
 
+struct probe_source;
+
 /*
- * probe_range - look for a file system in a part of a disk
+ * probe_range - look for a file system in a part of a source
  *
  * Returns 0 or -errno.  If nothing is found, the type is empty and the result
  * is 0.  If several types match, the result is -ENOTUNIQ and @err names them.
  */
-int probe_range(struct lkl_disk *disk, uint64_t offset, uint64_t size,
-		struct probe *ret_probe, struct lkl_error *err);
+int probe_range(const struct probe_source *source, uint64_t offset,
+		uint64_t size, struct probe *ret_probe, struct lkl_error *err);
 
 /* probe_file - look for a file system in a file of @size bytes */
 int probe_file(int fd, uint64_t size, struct probe *ret_probe,

@@ -19,13 +19,18 @@
 #include "memory-size.h"
 #include "common/cli/parse.h"
 #include "partition.h"
+#include "probe-copy.h"
 #include "release.h"
+#include "stack.h"
 #include "common/cli/quote.h"
 #include "common/sandbox/sandbox.h"
 #include "common/cli/report.h"
 #include "suffix-format.h"
 #include "superblock.h"
 #include "watchdog.h"
+
+/* For arrays, pools and the like, bytes. */
+#define STACK_MEMORY (64ull << 20)
 
 /* mount() takes one page of options and cuts off the rest. */
 #define MOUNT_OPTIONS_MAX 4096
@@ -41,17 +46,29 @@ struct session {
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
 	struct stat stat;
-	struct lkl_disk *disk;
+	struct lkl_disk *disk;		/* the first one */
+	struct lkl_disk **disks;	/* all: the image, then --disk */
+	struct stat *stats;		/* of the others; st_mode 0: none */
+	unsigned int n_disks;
 	uint64_t memory;		/* of the kernel, bytes */
 	bool started;
 	bool mounted;
 	unsigned int partition;
+	bool is_stack;			/* a volume is mounted, not a partition */
+	struct storage *storage;	/* NULL: a plain partition is mounted */
+	char node[MAPPER_NODE_MAX];	/* what is mounted */
 	char type[PROBE_NAME_MAX];	/* as the kernel calls it */
 	uint64_t start;			/* of the file system, bytes */
 	char root[128];
 	session_disk_fn *before_mount;	/* NULL: none */
 	void *before_mount_opaque;
 };
+
+/*
+ * Read the backup of a GPT if the first one is damaged.  Write nothing to arrays
+ * that nobody writes to.
+ */
+#define KERNEL_PARAMS "gpt md_mod.start_ro=1"
 
 /* KERN_ERR: this level and lower ones are errors. */
 #define LEVEL_ERROR 3
@@ -88,6 +105,40 @@ static void save_panic_message(const char *message, void *opaque)
 const char *session_panic(void)
 {
 	return atomic_load(&panicked) ? panic_message : NULL;
+}
+
+/*
+ * Open and lock the images of --disk.  Offset and size are those of the first
+ * image; the rest holds for all.
+ */
+static int open_others(struct session *session,
+		       const struct common_options *options,
+		       struct lkl_disk_options *disk, struct lkl_error *err)
+{
+	const char *name;
+	unsigned int i;
+	int ret;
+
+	disk->offset = 0;
+	disk->length = 0;
+	for (i = 0; i < options->n_disks; i++) {
+		name = options->disks[i];
+		/* A failure leaves st_mode 0: it is a URI. */
+		if (stat(name, &session->stats[session->n_disks]) < 0)
+			session->uses_sockets = true;
+		if (!options->format && session->overlay)
+			disk->format = suffix_format(name,
+						     options->allow_backing);
+		if (disk->format && strcmp(disk->format, "raw") &&
+		    strcmp(disk->format, "qcow2"))
+			session->uses_sockets = true;
+		ret = lkl_disk_open(name, disk,
+				    &session->disks[session->n_disks], err);
+		if (ret < 0)
+			return ret;
+		session->n_disks++;
+	}
+	return 0;
 }
 
 static int open_disk(struct session *session,
@@ -135,28 +186,46 @@ static int open_disk(struct session *session,
 		disk.open_file = image_opener_open;
 		disk.opaque = session->opener;
 	}
+	session->disks = calloc(options->n_disks + 1u,
+				sizeof(*session->disks));
+	session->stats = calloc(options->n_disks + 1u, sizeof(*session->stats));
+	if (!session->disks || !session->stats)
+		return error_no_memory(err);
 	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
 	/* One of our daemons may just be about to close the image. */
 	if (ret == -EBUSY && session->has_stat &&
 	    release_wait_for_image(&session->stat))
 		ret = lkl_disk_open(session->image, &disk, &session->disk,
 				    err);
-	return ret;
+	if (ret < 0)
+		return ret;
+	session->disks[session->n_disks++] = session->disk;
+	return open_others(session, options, &disk, err);
 }
 
-/* Reads the metadata of the image's format. */
+static const char *image_name(const struct session *session, unsigned int i)
+{
+	return i ? session->options->disks[i - 1] : session->image;
+}
+
+/* Reads the metadata of the images' formats. */
 static int parse_disk(struct session *session, struct lkl_error *err)
 {
 	struct lkl_error warning;
-	int ret = lkl_disk_parse(session->disk, err);
+	unsigned int i;
+	int ret = 0;
 
+	for (i = 0; i < session->n_disks && !ret; i++)
+		ret = lkl_disk_parse(session->disks[i], err);
 	image_opener_end(session->opener);
 	session->opener = NULL;
 	if (ret < 0)
 		return ret;
-	if (lkl_disk_warning(session->disk, &warning))
-		report_warning("%s: %s", quote_name(session->image),
-			       warning.text);
+	for (i = 0; i < session->n_disks; i++)
+		if (lkl_disk_warning(session->disks[i], &warning))
+			report_warning("%s: %s",
+				       quote_name(image_name(session, i)),
+				       warning.text);
 	return 0;
 }
 
@@ -190,11 +259,16 @@ static int error_no_filesystem(const struct session *session,
 			 where, format, format);
 }
 
-/* Find the partition to mount and the kernel's name for its file system. */
+/*
+ * Find the partition to mount and the kernel's name for its file system.
+ *
+ * -EXDEV: it holds a part of a volume that lies on partitions.
+ */
 static int find_filesystem(struct session *session,
 			   const struct common_options *options,
 			   struct lkl_error *err)
 {
+	const struct probe_source source = probe_source_disk(session->disk);
 	cleanup_free struct partition *partition = NULL;
 	char where[32] = "";
 	int ret;
@@ -219,7 +293,7 @@ static int find_filesystem(struct session *session,
 		snprintf(where, sizeof(where), "partition %u: ",
 			 partition->number);
 		/* Probe again for the error message: it lists all candidates. */
-		ret = probe_range(session->disk, partition->offset,
+		ret = probe_range(&source, partition->offset,
 				  partition->size, &partition->probe, err);
 		if (ret < 0)
 			return error_prefix(err, ret, "partition %u",
@@ -227,6 +301,9 @@ static int find_filesystem(struct session *session,
 	}
 	if (!partition->probe.type[0])
 		return error_no_filesystem(session, where, err);
+	if (stack_is_member(session->disk, partition->offset,
+			    &partition->probe))
+		return -EXDEV;
 	if (!partition->probe.is_filesystem)
 		return error_set(err, -EINVAL,
 				 "%sholds %s, which is not a file system",
@@ -251,14 +328,28 @@ static int check_type(const struct session *session, struct lkl_error *err)
 			 quote_name(session->type));
 }
 
+/* Nothing is known of the file system yet.  Arrays and pools have caches. */
+static uint64_t stack_memory(const struct session *session)
+{
+	uint64_t size = 0;
+	unsigned int i;
+
+	for (i = 0; i < session->n_disks; i++)
+		size += lkl_disk_size(session->disks[i]);
+	return memory_size_default(size, "ext4", 0,
+				   !(session->flags & SESSION_READ_ONLY)) +
+		STACK_MEMORY;
+}
+
 static int start_kernel(struct session *session,
 			const struct common_options *options,
 			unsigned int flags, struct lkl_error *err)
 {
 	struct lkl_options start = {
 		.size = sizeof(start),
-		/* Read the backup of a GPT if the first one is damaged. */
-		.params = "gpt",
+		.params = options->degraded ?
+			KERNEL_PARAMS " md_mod.start_dirty_degraded=1" :
+			KERNEL_PARAMS,
 		.memory = options->memory,
 		.log = count_kernel_error,
 		.panic = save_panic_message,
@@ -272,12 +363,13 @@ static int start_kernel(struct session *session,
 	}
 	show_log = options->kernel_log;
 	if (!start.memory)
-		start.memory = memory_size_default(
-				lkl_disk_size(session->disk), session->type,
-				superblock_block_size(session->disk,
-						      session->start,
-						      session->type),
-				!(flags & SESSION_READ_ONLY));
+		start.memory = session->is_stack ? stack_memory(session) :
+			memory_size_default(lkl_disk_size(session->disk),
+					    session->type,
+					    superblock_block_size(session->disk,
+							session->start,
+							session->type),
+					    !(flags & SESSION_READ_ONLY));
 	session->memory = start.memory;
 	ret = lkl_start(&start, err);
 	if (ret < 0)
@@ -291,7 +383,12 @@ static int start_kernel(struct session *session,
 bool session_host_failure(const struct session *session,
 			  struct lkl_error *reason)
 {
-	switch (lkl_disk_failure(session->disk, reason)) {
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->n_disks && !ret; i++)
+		ret = lkl_disk_failure(session->disks[i], reason);
+	switch (ret) {
 	case 0:
 		return false;
 	case -ENOSPC:
@@ -369,20 +466,26 @@ void session_before_mount(struct session *session, session_disk_fn *function,
 
 static int call_before_mount(struct session *session, struct lkl_error *err)
 {
-	char node[64];
-	int ret;
+	return session->before_mount ?
+		session->before_mount(session->before_mount_opaque,
+				      session->node, err) : 0;
+}
 
-	if (!session->before_mount)
-		return 0;
-	ret = lkl_disk_node(session->disk, session->partition, node,
-			    sizeof(node), err);
-	return ret < 0 ? ret :
-		session->before_mount(session->before_mount_opaque, node, err);
+static int mount_node(struct session *session, unsigned long flags,
+		      const char *options, struct lkl_error *err)
+{
+	if (session->is_stack)
+		return stack_mount(session->node, session->type, flags, options,
+				   session->root, sizeof(session->root), err);
+	return lkl_mount(session->disk, session->partition, session->type,
+			 flags, options, session->root, sizeof(session->root),
+			 err);
 }
 
 static int mount_filesystem(struct session *session,
 			    const struct common_options *options,
-			    unsigned int flags, struct lkl_error *err)
+			    unsigned int flags, const struct volume *volume,
+			    struct lkl_error *err)
 {
 	/* Device nodes in an image must not open the kernel's devices. */
 	unsigned long mount_flags = LKL_MS_NODEV | LKL_MS_NOSUID |
@@ -392,6 +495,10 @@ static int mount_filesystem(struct session *session,
 	uint64_t mark = klog_mark();
 	int ret;
 
+	if (all_options && volume)
+		all_options = stack_mount_options(session->storage, volume,
+						  options->degraded,
+						  all_options);
 	if (!all_options)
 		return error_no_memory(err);
 	if (strlen(all_options) >= MOUNT_OPTIONS_MAX)
@@ -400,21 +507,17 @@ static int mount_filesystem(struct session *session,
 					      LKL_MS_NOATIME;
 	if (flags & SESSION_READ_ONLY)
 		mount_flags |= LKL_MS_RDONLY;
-	ret = lkl_disk_add(session->disk, err);
-	if (!ret)
-		ret = call_before_mount(session, err);
+	ret = call_before_mount(session, err);
 	if (ret < 0)
 		return append_reason(session, err, ret, mark);
-	ret = lkl_mount(session->disk, session->partition, session->type,
-			mount_flags, all_options, session->root,
-			sizeof(session->root), err);
+	ret = mount_node(session, mount_flags, all_options, err);
 	if (ret == -ENOMEM)
 		error_set(err, ret, "cannot mount as %s: %" PRIu64
 			  " MiB of memory are not enough, give more with --memory",
 			  quote_name(session->type), session->memory >> 20);
-	else if (ret < 0 && superblock_is_too_large(session->disk,
-						    session->start,
-						    session->type))
+	else if (ret < 0 && !session->is_stack &&
+		 superblock_is_too_large(session->disk, session->start,
+					 session->type))
 		error_set(err, ret, "cannot mount as %s: at 16 TiB, it has more blocks than the kernel can count",
 			  quote_name(session->type));
 	if (ret < 0)
@@ -423,29 +526,109 @@ static int mount_filesystem(struct session *session,
 	return 0;
 }
 
-static int session_mount_steps(struct session *session,
-			       const struct common_options *options,
-		       unsigned int flags, struct lkl_error *err)
+static int mount_partition(struct session *session, struct lkl_error *err)
 {
-	struct lkl_error reason;
-	int ret;
+	uint64_t mark;
+	int ret = check_type(session, err);
 
-	ret = find_filesystem(session, options, err);
-	if (ret < 0 && session_host_failure(session, &reason))
-		return error_set(err, ret, "%s", reason.text);
+	if (!ret)
+		ret = start_kernel(session, session->options, session->flags,
+				   err);
 	if (ret < 0)
 		return ret;
-	ret = check_type(session, err);
+	mark = klog_mark();
+	ret = lkl_disk_add(session->disk, err);
+	if (!ret)
+		ret = lkl_disk_node(session->disk, session->partition,
+				    session->node, sizeof(session->node), err);
 	if (ret < 0)
-		return ret;
-	ret = start_kernel(session, options, flags, err);
-	if (ret < 0)
-		return ret;
-	ret = mount_filesystem(session, options, flags, err);
+		append_reason(session, err, ret, mark);
+	else
+		ret = mount_filesystem(session, session->options,
+				       session->flags, NULL, err);
 	if (ret < 0 && session->partition)
 		return error_prefix(err, ret, "partition %u",
 				    session->partition);
 	return ret;
+}
+
+/* Start the kernel and find the volumes on the disks. */
+static int discover(struct session *session, struct lkl_error *err)
+{
+	uint64_t mark;
+	int ret;
+
+	session->is_stack = true;
+	ret = start_kernel(session, session->options, session->flags, err);
+	if (ret < 0)
+		return ret;
+	mark = klog_mark();
+	ret = stack_open(session->disks, session->n_disks, session->options,
+			 session->overlay, &session->storage, err);
+	return ret < 0 ? append_reason(session, err, ret, mark) : 0;
+}
+
+static int choose_volume(struct session *session,
+			 const struct volume **ret_volume,
+			 struct lkl_error *err)
+{
+	const struct common_options *options = session->options;
+	const struct volume *volume;
+	int ret;
+
+	ret = storage_choose(session->storage, options->volume ?
+			     options->volume : options->partition, &volume,
+			     err);
+	if (ret < 0)
+		return ret;
+	if (options->type)
+		snprintf(session->type, sizeof(session->type), "%s",
+			 probe_kernel_type(options->type));
+	else if (!volume->probe.type[0])
+		return error_set(err, -EINVAL, "%s: no file system found",
+				 quote_name(volume->name));
+	else if (!volume->probe.is_filesystem)
+		return error_set(err, -EINVAL,
+				 "%s: holds %s, which is not a file system",
+				 quote_name(volume->name), volume->probe.type);
+	else
+		snprintf(session->type, sizeof(session->type), "%s",
+			 probe_kernel_type(volume->probe.type));
+	strcpy(session->node, volume->node);
+	*ret_volume = volume;
+	return session->overlay ? 0 : stack_check_writing(volume, err);
+}
+
+static int mount_volume(struct session *session, struct lkl_error *err)
+{
+	const struct volume *volume = NULL;
+	int ret = discover(session, err);
+
+	if (!ret)
+		ret = choose_volume(session, &volume, err);
+	if (!ret)
+		ret = check_type(session, err);
+	if (ret < 0)
+		return ret;
+	ret = mount_filesystem(session, session->options, session->flags,
+			       volume, err);
+	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(volume->name)) :
+		0;
+}
+
+static int session_mount_steps(struct session *session, struct lkl_error *err)
+{
+	struct lkl_error reason;
+	int ret;
+
+	if (stack_is_wanted(session->options))
+		return mount_volume(session, err);
+	ret = find_filesystem(session, session->options, err);
+	if (ret == -EXDEV)
+		return mount_volume(session, err);
+	if (ret < 0 && session_host_failure(session, &reason))
+		return error_set(err, ret, "%s", reason.text);
+	return ret < 0 ? ret : mount_partition(session, err);
 }
 
 int session_prepare(const char *image, const struct common_options *options,
@@ -504,6 +687,22 @@ int session_confine(const struct session *session, struct lkl_error *err)
 	return session_enter_sandbox(session, &options, err);
 }
 
+int session_discover(struct session *session, struct storage **ret_storage,
+		     struct lkl_error *err)
+{
+	int ret = watchdog_start(err);
+
+	if (!ret)
+		ret = parse_disk(session, err);
+	if (ret < 0)
+		return ret;
+	ret = discover(session, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "%s", quote_name(session->image));
+	*ret_storage = session->storage;
+	return 0;
+}
+
 int session_mount(struct session *session, struct lkl_error *err)
 {
 	int ret = watchdog_start(err);
@@ -514,8 +713,7 @@ int session_mount(struct session *session, struct lkl_error *err)
 	ret = parse_disk(session, err);
 	if (ret < 0)
 		return ret;
-	ret = session_mount_steps(session, session->options, session->flags,
-				  err);
+	ret = session_mount_steps(session, err);
 	return ret < 0 ? error_prefix(err, ret, "%s",
 				      quote_name(session->image)) : 0;
 }
@@ -556,15 +754,11 @@ int session_open(const char *image, const struct common_options *options,
  * After an unmount all data are on the disk, but perhaps in its write cache:
  * not every file system flushes the disk when it is unmounted.
  */
-static int flush_disk(const struct session *session, struct lkl_error *err)
+static int flush_node(const struct session *session, const char *node,
+		      struct lkl_error *err)
 {
-	char node[64];
 	int fd, ret;
 
-	ret = lkl_disk_node(session->disk, session->partition, node,
-			    sizeof(node), err);
-	if (ret < 0)
-		return error_prefix(err, ret, "%s", quote_name(session->image));
 	fd = (int)lkl_sys_openat(LKL_AT_FDCWD, node, LKL_O_RDONLY |
 				 LKL_O_CLOEXEC, 0);
 	ret = fd < 0 ? fd : (int)lkl_sys_fsync((unsigned int)fd);
@@ -574,6 +768,39 @@ static int flush_disk(const struct session *session, struct lkl_error *err)
 		return error_set(err, ret, "%s: cannot flush: %s",
 				 quote_name(session->image), lkl_strerror(ret));
 	return 0;
+}
+
+/* Flush what was mounted, and what an array writes when it is stopped. */
+static int flush_disks(struct session *session, struct lkl_error *err)
+{
+	char node[64];
+	unsigned int i;
+	int ret = flush_node(session, session->node, err);
+
+	if (!session->is_stack)
+		return ret;
+	storage_close(session->storage);
+	session->storage = NULL;
+	for (i = 0; i < session->n_disks && !ret; i++) {
+		ret = lkl_disk_node(session->disks[i], 0, node, sizeof(node),
+				    err);
+		if (!ret)
+			ret = flush_node(session, node, err);
+	}
+	return ret;
+}
+
+static int close_disks(struct session *session)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->n_disks; i++)
+		if (lkl_disk_close(session->disks[i]) == -EREMOTEIO)
+			ret = -EREMOTEIO;
+	free(session->disks);
+	free(session->stats);
+	return ret;
 }
 
 int session_close(struct session *session, struct lkl_error *err)
@@ -591,9 +818,10 @@ int session_close(struct session *session, struct lkl_error *err)
 			if (err)
 				append_reason(session, err, ret, mark);
 		} else if (!session->overlay) {
-			ret = flush_disk(session, err);
+			ret = flush_disks(session, err);
 		}
 	}
+	storage_close(session->storage);
 	if (session->started) {
 		halted = lkl_halt();
 		if (halted < 0 && ret == 0)
@@ -608,8 +836,7 @@ int session_close(struct session *session, struct lkl_error *err)
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
 	image_opener_end(session->opener);
-	if (session->disk && lkl_disk_close(session->disk) == -EREMOTEIO &&
-	    ret == 0)
+	if (close_disks(session) == -EREMOTEIO && ret == 0)
 		ret = error_set(err, -EREMOTEIO,
 				"%s: the program that writes the image failed at its end: data may be missing",
 				quote_name(session->image));
@@ -640,15 +867,24 @@ const struct stat *session_stat(const struct session *session)
 	return session->has_stat ? &session->stat : NULL;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode))
+		return S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 bool session_is_image(const struct session *session, const struct stat *st)
 {
-	if (!session->has_stat)
-		return false;
-	if (S_ISBLK(st->st_mode))
-		return S_ISBLK(session->stat.st_mode) &&
-			st->st_rdev == session->stat.st_rdev;
-	return st->st_dev == session->stat.st_dev &&
-		st->st_ino == session->stat.st_ino;
+	unsigned int i;
+
+	if (session->has_stat && is_same_file(&session->stat, st))
+		return true;
+	for (i = 1; i < session->n_disks; i++)
+		if (session->stats[i].st_mode &&
+		    is_same_file(&session->stats[i], st))
+			return true;
+	return false;
 }
 
 bool session_uses_sockets(const struct session *session)

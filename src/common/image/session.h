@@ -58,6 +58,16 @@ int session_list(struct session *session, struct partition **ret_partitions,
 		 unsigned int *ret_n, struct lkl_error *err);
 
 /*
+ * session_discover - find the volumes, in place of session_mount()
+ * @ret_storage: the session's, until session_close()
+ *
+ * Nothing is mounted.  See common/storage/volume.h.
+ */
+struct storage;
+int session_discover(struct session *session, struct storage **ret_storage,
+		     struct lkl_error *err);
+
+/*
  * session_before_mount - have session_mount() call a function with the disk
  * @node: the disk's block device, inside the kernel
  *

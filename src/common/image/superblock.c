@@ -8,13 +8,15 @@
 
 #include <lkl.h>
 
-/* Both superblocks begin at byte 1024; numbers are little-endian. */
+/* The superblocks of ext4 and f2fs begin at byte 1024; numbers are little-endian. */
 #define SUPERBLOCK		1024
 #define EXT4_LOG_BLOCK_SIZE	(SUPERBLOCK + 24)	/* of block size / 1024 */
 #define EXT4_LOG_MAX		6
 #define F2FS_SEGMENTS		(SUPERBLOCK + 48)
 #define F2FS_FIRST_BLOCK	(SUPERBLOCK + 72)	/* of segments */
 #define F2FS_SEGMENT_BLOCKS	512
+/* The superblock of btrfs is elsewhere.  The upper half of the count is 0. */
+#define BTRFS_DEVICES		(65536 + 136)
 
 static bool read_number(struct lkl_disk *disk, uint64_t at, uint64_t *ret_number)
 {
@@ -40,6 +42,14 @@ unsigned int superblock_block_size(struct lkl_disk *disk, uint64_t offset,
 	    log > EXT4_LOG_MAX)
 		return 0;
 	return 1024u << log;
+}
+
+uint64_t superblock_btrfs_devices(struct lkl_disk *disk, uint64_t offset)
+{
+	uint64_t devices;
+
+	return read_number(disk, offset + BTRFS_DEVICES, &devices) ? devices :
+		0;
 }
 
 bool superblock_is_too_large(struct lkl_disk *disk, uint64_t offset,

@@ -21,6 +21,9 @@ struct lkl_disk;
 unsigned int superblock_block_size(struct lkl_disk *disk, uint64_t offset,
 				   const char *type);
 
+/* superblock_btrfs_devices - how many a btrfs has; 0 if that is unknown */
+uint64_t superblock_btrfs_devices(struct lkl_disk *disk, uint64_t offset);
+
 /*
  * superblock_is_too_large - is the file system too large for the kernel?
  *

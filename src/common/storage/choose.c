@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * choose.c - list the volumes, and find the one that the user wants.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/cli/parse.h"
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/error.h"
+#include "common/image/partition.h"
+#include "storage.h"
+
+static void list_volume(const struct volume *volume)
+{
+	const char *label = volume->probe.label[0] ? volume->probe.label :
+		volume->label;
+	char size[FORMAT_SIZE_MAX], name[VOLUME_NAME_MAX];
+
+	/* quote_name() has two buffers. */
+	snprintf(name, sizeof(name), "%s", quote_name(volume->name));
+	report_line("%-20s %-9s %-9s %-17s %s%s%s%s", name,
+		    volume_kind_name(volume->kind),
+		    format_size(size, volume->size),
+		    volume->probe.type[0] ? volume->probe.type : "-",
+		    quote_name(label), volume->degraded ? " degraded" : "",
+		    volume->problem[0] ? ": " : "", volume->problem);
+}
+
+void storage_list(const struct storage *storage)
+{
+	unsigned int i;
+
+	report_line("%-20s %-9s %-9s %-17s %s", "name", "kind", "size", "type",
+		    "label");
+	for (i = 0; i < storage_count(storage); i++)
+		list_volume(storage_volume(storage, i));
+}
+
+/* NULL: the tag is unknown. */
+static const char *tag_value(const struct volume *volume, const char *tag,
+			     size_t len)
+{
+	bool partition = volume->kind == VOLUME_PARTITION;
+	const struct {
+		const char *name, *value;
+	} tags[] = {
+		{ "LABEL", volume->probe.label },
+		{ "UUID", volume->probe.uuid },
+		{ "PARTLABEL", partition ? volume->label : "" },
+		{ "PARTUUID", partition ? volume->uuid : "" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++)
+		if (strlen(tags[i].name) == len &&
+		    !strncmp(tags[i].name, tag, len))
+			return tags[i].value;
+	return NULL;
+}
+
+/* "vg-lv" below /dev/mapper, where a dash of a name is two, is "vg/lv". */
+static bool mapper_name_matches(const char *name, const char *given)
+{
+	for (; *name && *given; name++, given++) {
+		if (*name == '/' && given[0] == '-' && given[1] != '-')
+			continue;
+		if (*name != *given)
+			return false;
+		if (*name == '-' && *++given != '-')
+			return false;
+	}
+	return !*name && !*given;
+}
+
+bool volume_is_named(const struct volume *volume, const char *which)
+{
+	if (!strcmp(volume->name, which))
+		return true;
+	if (volume->kind != VOLUME_LOGICAL)
+		return false;
+	if (!strncmp(which, "/dev/mapper/", 12))
+		return mapper_name_matches(volume->name, which + 12);
+	return !strncmp(which, "/dev/", 5) && !strcmp(volume->name, which + 5);
+}
+
+static bool matches(const struct volume *volume, const char *which)
+{
+	const char *equals = strchr(which, '='), *value;
+
+	if (!equals)
+		return volume_is_named(volume, which);
+	value = tag_value(volume, which, (size_t)(equals - which));
+	if (!value || !*value)
+		return false;
+	if (equals - which >= 4 && !strncmp(equals - 4, "UUID", 4))
+		return !strcasecmp(value, equals + 1);
+	return !strcmp(value, equals + 1);
+}
+
+/* Without a wish of the user's. */
+static bool is_candidate(const struct volume *volume)
+{
+	return *volume->node && volume->probe.is_filesystem &&
+		!volume->n_children;
+}
+
+static int check_chosen(const struct volume *volume, struct lkl_error *err)
+{
+	if (*volume->node)
+		return 0;
+	return error_set(err, -ENODEV, "%s: %s", quote_name(volume->name),
+			 volume->problem[0] ? volume->problem :
+			 "the kernel has no such device");
+}
+
+int storage_choose(const struct storage *storage, const char *which,
+		   const struct volume **ret_volume, struct lkl_error *err)
+{
+	const struct volume *volume, *found = NULL;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < storage_count(storage); i++) {
+		volume = storage_volume(storage, i);
+		if (which ? !matches(volume, which) : !is_candidate(volume))
+			continue;
+		if (found && probe_is_same_btrfs(&found->probe, &volume->probe))
+			continue;
+		if (found) {
+			storage_list(storage);
+			return which ?
+				error_set(err, -ENOTUNIQ,
+					  "more than one volume is %s",
+					  quote_name(which)) :
+				error_set(err, -ENOTUNIQ,
+					  "several file systems: choose one with --volume");
+		}
+		found = volume;
+	}
+	if (!found) {
+		storage_list(storage);
+		return which ?
+			error_set(err, -ENXIO, "no volume is %s",
+				  quote_name(which)) :
+			error_set(err, -EINVAL, "no file system found");
+	}
+	ret = check_chosen(found, err);
+	if (!ret)
+		*ret_volume = found;
+	return ret;
+}

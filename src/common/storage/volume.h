@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * volume.h - the storage stack: disks, their partitions, and the arrays and
+ * volumes that the kernel inside makes of them.
+ *
+ * A volume is a range of bytes with a name.  What it holds is its probe: a file
+ * system, or a member of volumes that lie above.  All is found by probing; no
+ * name comes from outside.
+ */
+#ifndef STORAGE_VOLUME_H
+#define STORAGE_VOLUME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/image/probe.h"
+#include "mapper.h"
+
+#define VOLUME_NAME_MAX	280
+
+enum volume_kind {
+	VOLUME_DISK,
+	VOLUME_PARTITION,
+	VOLUME_ARRAY,			/* md */
+	VOLUME_LOGICAL,			/* LVM */
+	VOLUME_DECRYPTED,		/* LUKS */
+};
+
+struct volume {
+	enum volume_kind kind;
+	/*
+	 * As --partition and --volume take it: "0", "2", "2:1" (partition 1 of
+	 * the second disk), "/dev/md/NAME", "VG/LV".
+	 */
+	char name[VOLUME_NAME_MAX];
+	char uuid[64];			/* its own; empty: none */
+	char label[PROBE_LABEL_MAX];	/* GPT's name of a partition */
+	uint64_t size;			/* bytes; 0: unknown */
+	uint64_t offset;		/* of a partition, in its parent */
+	/* A block device of the kernel inside; empty if there is none. */
+	char node[MAPPER_NODE_MAX];
+	char problem[320];		/* why there is none; empty: no problem */
+	bool degraded;			/* a member is missing */
+	bool read_only;			/* not by the user's choice */
+	struct probe probe;		/* what it holds; type empty: unknown */
+	unsigned int disk;		/* of a disk or partition */
+	unsigned int number;		/* of a partition */
+	/* The volumes below and above it. */
+	struct volume **parents, **children;
+	unsigned int n_parents, n_children;
+	bool expanded;			/* what lies above it was looked for */
+};
+
+struct storage;
+
+struct storage_options {
+	bool scratch;			/* writes do not reach the images */
+	bool degraded;			/* write to arrays that lack members */
+	/*
+	 * What storage_choose() will be called with, or NULL.  If it names a
+	 * volume of LVM, the others are not mapped: the kernel writes to an
+	 * array of LVM as soon as it is mapped.
+	 */
+	const char *which;
+	/*
+	 * Opens an encrypted volume, whose probe says crypto_LUKS: makes a
+	 * device and returns its node.  -ENOKEY: there is no key for it.
+	 * NULL: nothing is opened.
+	 */
+	int (*unlock)(void *opaque, const struct volume *volume,
+		      char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
+	void *opaque;
+};
+
+/*
+ * storage_discover - find all volumes on disks that the kernel inside has
+ * @disks: stay open until storage_close()
+ *
+ * Maps all volumes, as a system does that boots.  A volume that cannot be
+ * mapped is no error: its problem says why.
+ */
+int storage_discover(struct lkl_disk *const *disks, unsigned int n_disks,
+		     const struct storage_options *options,
+		     struct storage **ret_storage, struct lkl_error *err);
+
+/* The volumes; those below come before those above. */
+unsigned int storage_count(const struct storage *storage);
+const struct volume *storage_volume(const struct storage *storage,
+				    unsigned int i);
+
+/*
+ * storage_choose - find the volume with the file system that the user wants
+ * @which: a name, TAG=value, or NULL for the only file system
+ *
+ * -ENOTUNIQ, after a list on standard error, if there are several.  The volume
+ * has a node.
+ */
+int storage_choose(const struct storage *storage, const char *which,
+		   const struct volume **ret_volume, struct lkl_error *err);
+
+/* storage_list - list the volumes on standard error */
+void storage_list(const struct storage *storage);
+
+/*
+ * storage_close - stop arrays and remove mapped devices
+ *
+ * Frees @storage, which may be NULL.  Call this after the unmount, and before
+ * lkl_halt().
+ */
+void storage_close(struct storage *storage);
+
+/* How --json and lists name a kind: "disk", "partition", "array", ... */
+const char *volume_kind_name(enum volume_kind kind);
+
+#endif /* STORAGE_VOLUME_H */
