@@ -19,10 +19,10 @@ for command in gzip bzip2 xz zstd lz4; do
 	run_check tar2fs tree.packed packed.ext4
 	check_same plain.ext4 packed.ext4 "$command makes another image"
 	head -c -5000 tree.packed >cut
-	run_mustfail 1 'cut: damaged or cut off' tar2fs cut out.ext4
-	make_image ext4 image 16M
-	run_any cptofs -i image --tar cut / && die "does not notice the end"
-	grep -q 'damaged\|cut off' stderr || die "does not say what is wrong"
+	run_mustfail 1 'tar2fs: cut: ' tar2fs --size=16M cut out.ext4
 done
+head -c -5000 tree.packed >cut
+make_image ext4 image 16M
+run_mustfail 1 'cptofs: cut: ' cptofs -i image --tar cut /
 gzip -c </dev/null >none.gz
 run_mustfail 1 'none.gz: ' tar2fs none.gz out.ext4
