@@ -45,7 +45,7 @@ class Data:
         self.bench_dir = bench_dir
         os.makedirs(directory, exist_ok=True)
 
-    def _made(self, name, make):
+    def made(self, name, make):
         path = os.path.join(self.directory, name)
         if not os.path.exists(path):
             new = path + ".new"
@@ -56,23 +56,23 @@ class Data:
 
     def tree(self, files):
         """Small files, as in a program's sources."""
-        return self._made(f"tree-{files}", lambda new: subprocess.check_call(
+        return self.made(f"tree-{files}", lambda new: subprocess.check_call(
             [os.path.join(self.bench_dir, "make-tree"), new, str(files)]))
 
     def large(self, size):
         """A directory with one file that does not compress."""
-        return self._made(f"large-{size}", lambda new: sh(
+        return self.made(f"large-{size}", lambda new: sh(
             'mkdir "$1"; head -c "$2" /dev/urandom >"$1/file"', new, size))
 
     def tar(self, tree):
         """An archive of a tree."""
-        return self._made(os.path.basename(tree) + ".tar", lambda new: sh(
+        return self.made(os.path.basename(tree) + ".tar", lambda new: sh(
             'tar -C "$2" -cf "$1" .', new, tree))
 
     def converted(self, source, fmt):
         """A file as an image of another format."""
         name = os.path.basename(os.path.dirname(source)) + "." + fmt
-        return self._made(name, lambda new: sh(
+        return self.made(name, lambda new: sh(
             'qemu-img convert -f raw -O "$1" "$2" "$3"', fmt, source, new))
 
     @staticmethod
@@ -90,7 +90,7 @@ class Data:
             size = (kib // 1024 * 3 // 2 + count * 6 // 1024 + 600) << 20
         name = "-".join(["image", fstype, str(size)] +
                         ([os.path.basename(tree)] if tree else []))
-        return self._made(name, lambda new: self._make_image(
+        return self.made(name, lambda new: self._make_image(
             new, fstype, tree, size))
 
     def _make_image(self, new, fstype, tree, size):
@@ -112,11 +112,23 @@ class Data:
 
 
 def warm(path):
-    sh('sync "$1"; cat "$1" >/dev/null', path)
+    sh('sync -f "$1"; find "$1" -type f -exec cat {} + >/dev/null', path)
 
 
 def cold(path):
     """No page of it in the host's cache, and nothing left to write."""
+    if os.path.isdir(path):
+        sh('sync -f "$1"', path)
+        for directory, _, files in os.walk(path):
+            for name in files:
+                with open(os.path.join(directory, name), "rb") as f:
+                    os.posix_fadvise(f.fileno(), 0, 0,
+                                     os.POSIX_FADV_DONTNEED)
+        if os.geteuid() == 0:
+            # Directories and inodes, too.
+            with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as f:
+                f.write("2")
+        return
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
