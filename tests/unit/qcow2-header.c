@@ -175,6 +175,39 @@ static void dirty_image_with_bad_tables_is_refused(void)
 	CHECK(field(AT_INCOMPATIBLE) & DIRTY);
 }
 
+/* As many references as the width can count, and one more. */
+static void dirty_image_counts_up_to_the_width_of_refcounts(void)
+{
+	static const struct {
+		unsigned int bits, references;
+	} widths[] = { { 1, 1 }, { 2, 3 }, { 4, 15 } };
+	char options[64];
+	struct blk *blk;
+	unsigned int i, n;
+
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		snprintf(options, sizeof(options),
+			 "lazy_refcounts=on,refcount_bits=%u", widths[i].bits);
+		make_image(options);
+		shell(crash);
+		REQUIRE(field(AT_INCOMPATIBLE) & DIRTY);
+		for (n = 1; n < widths[i].references; n++)
+			set_field(entry_at(80 + n), field(entry_at(80)));
+		blk = open_image(0, NULL);
+		REQUIRE(blk);
+		CHECK(reads_as(blk, (80 + n - 1) << 16, 1));
+		blk_close(blk);
+		CHECK(check_image());
+
+		/* The same once more. */
+		set_field(entry_at(80 + n), field(entry_at(80)));
+		set_field(AT_INCOMPATIBLE, field(AT_INCOMPATIBLE) | DIRTY);
+		CHECK(!open_image(0, NULL));
+		CHECK(strstr(err.text, "cannot be written to: a cluster at"));
+		CHECK(field(AT_INCOMPATIBLE) & DIRTY);
+	}
+}
+
 static void corrupt_image_is_only_read(void)
 {
 	struct blk *blk;
@@ -428,6 +461,7 @@ int main(void)
 		SKIP_ALL("qemu-img and qemu-io are not installed");
 	RUN(dirty_image_gets_its_refcounts);
 	RUN(dirty_image_with_bad_tables_is_refused);
+	RUN(dirty_image_counts_up_to_the_width_of_refcounts);
 	RUN(corrupt_image_is_only_read);
 	RUN(bad_metadata_stops_writing);
 	RUN(nothing_is_stored_after_damage);
