@@ -166,7 +166,9 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/tree/visited.c \
 	%D%/tree/visited.h \
 	%D%/tree/walk.c \
-	%D%/tree/walk.h
+	%D%/tree/walk.h \
+	%D%/whole.c \
+	%D%/whole.h
 %C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
 	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS) \
 	$(NETTLE_CFLAGS)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/whole.h"
 #include "common/sandbox/guardian.h"
 
 int process_start(int (*run)(void *opaque), void *opaque,
@@ -79,40 +80,6 @@ struct question {
 	int fd;
 };
 
-static bool write_all(int fd, const void *data, size_t len)
-{
-	const char *from = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, from, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		from += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool read_all(int fd, void *data, size_t len)
-{
-	char *to = data;
-	ssize_t n;
-
-	while (len) {
-		n = read(fd, to, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		to += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 static int answer_question(void *opaque)
 {
 	const struct question *question = opaque;
@@ -123,8 +90,8 @@ static int answer_question(void *opaque)
 	if (fflush(stdout) && answer.ret >= 0)
 		answer.ret = error_set(&answer.err, -EIO,
 				       "cannot write the list of files");
-	return write_all(question->fd, &answer, sizeof(answer)) &&
-		write_all(question->fd, question->result, question->size) ?
+	return write_whole(question->fd, &answer, sizeof(answer)) &&
+		write_whole(question->fd, question->result, question->size) ?
 		EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -153,8 +120,8 @@ int process_ask(int (*work)(void *opaque, void *result, struct lkl_error *err),
 	ret = process_start(answer_question, &question, &process, err);
 	close(fds[1]);
 	complete = !ret &&
-		read_all(fds[0], &answer, sizeof(answer)) &&
-		read_all(fds[0], copy, size);
+		read_whole(fds[0], &answer, sizeof(answer)) &&
+		read_whole(fds[0], copy, size);
 	close(fds[0]);
 	if (!ret)
 		ret = process_wait(&process, &status, err);

@@ -65,15 +65,6 @@ static int attack(void)
 	return 1;
 }
 
-static bool has_landlock(void)
-{
-#ifdef HAVE_LANDLOCK
-	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
-#else
-	return false;
-#endif
-}
-
 /* @result is all that the attacker says. */
 static void attacked(const char *path, const char *format, const char *kind,
 		     const char *result)

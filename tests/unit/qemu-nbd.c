@@ -160,15 +160,6 @@ static void vmdk(void)
 	write_and_compare("vmdk", "image");
 }
 
-static bool has_landlock(void)
-{
-#ifdef HAVE_LANDLOCK
-	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
-#else
-	return false;
-#endif
-}
-
 /* Made by qemu-img of a raw image, and read. */
 static void vmdk_of_kind(const char *subformat, unsigned int flags)
 {

@@ -6,10 +6,23 @@
 #define TESTS_SERVER_ATTACK_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "config.h"
+
+/* Whether build and host can confine a server. */
+static bool has_landlock(void)
+{
+#ifdef HAVE_LANDLOCK
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
+#else
+	return false;
+#endif
+}
 
 /*
  * Numbers that the installed headers may not have.  All of them fail with other

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 
 #include "common/error.h"
+#include "common/whole.h"
 
 struct guardian {
 	pid_t pid;
@@ -49,42 +50,6 @@ struct reply {
 	uint64_t value, size;
 };
 
-/* False on an error or if the other side has closed the socket. */
-static bool read_all(int fd, void *buf, size_t len)
-{
-	char *to = buf;
-	ssize_t n;
-
-	while (len) {
-		n = read(fd, to, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		to += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool write_all(int fd, const void *buf, size_t len)
-{
-	const char *from = buf;
-	ssize_t n;
-
-	while (len) {
-		/* No SIGPIPE if the other side has closed the socket. */
-		n = send(fd, from, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		from += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
 /*
  * Sends @len bytes, and with the first of them a descriptor; -1: none.  Without
  * one, it makes no call but send(), which is all that a sandbox may allow.
@@ -103,7 +68,7 @@ static bool write_with_fd(int socket, const void *buf, size_t len, int fd)
 	ssize_t n;
 
 	if (fd < 0)
-		return write_all(socket, buf, len);
+		return send_whole(socket, buf, len);
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;
 	control.header.cmsg_len = CMSG_LEN(sizeof(int));
@@ -112,7 +77,7 @@ static bool write_with_fd(int socket, const void *buf, size_t len, int fd)
 		n = sendmsg(socket, &message, MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	return n > 0 &&
-		write_all(socket, (const char *)buf + n, len - (size_t)n);
+		send_whole(socket, (const char *)buf + n, len - (size_t)n);
 }
 
 /* Reads the first byte of what write_with_fd() sent; *@ret_fd may be -1. */
@@ -223,11 +188,11 @@ static bool answer_question(const struct guardian_work *work, int socket, int fd
 	void *data = NULL;
 	bool ok;
 
-	ok = read_all(socket, (char *)&request + 1, sizeof(request) - 1) &&
+	ok = read_whole(socket, (char *)&request + 1, sizeof(request) - 1) &&
 		request.size <= GUARDIAN_DATA_MAX;
 	if (ok && request.size) {
 		data = malloc((size_t)request.size);
-		ok = data && read_all(socket, data, (size_t)request.size);
+		ok = data && read_whole(socket, data, (size_t)request.size);
 	}
 	if (ok) {
 		question = (struct guardian_question){
@@ -242,7 +207,7 @@ static bool answer_question(const struct guardian_work *work, int socket, int fd
 		}
 		ok = write_with_fd(socket, &reply, sizeof(reply),
 				   answer.has_fd ? answer.fd : -1) &&
-			write_all(socket, answer.data, (size_t)reply.size);
+			send_whole(socket, answer.data, (size_t)reply.size);
 		if (answer.has_fd)
 			close(answer.fd);
 		free(answer.data);
@@ -273,7 +238,7 @@ static int guardian_serve(const struct guardian_work *work, int socket)
 	if (command != ACT || !work->act)
 		return EXIT_SUCCESS;
 	result.ret = work->act(work->opaque, &result.err);
-	write_all(socket, &result, sizeof(result));
+	send_whole(socket, &result, sizeof(result));
 	return EXIT_SUCCESS;
 }
 
@@ -308,12 +273,12 @@ int guardian_start(const struct guardian_work *work,
 		ignore_signals();
 		close_unneeded(fds[1], work->keep);
 		/* _exit(): stdio buffers belong to the parent. */
-		_exit(write_all(fds[1], &ready, 1) ?
+		_exit(send_whole(fds[1], &ready, 1) ?
 		      guardian_serve(work, fds[1]) : EXIT_FAILURE);
 	}
 	close(fds[1]);
 	/* From then on, what this process closes is closed. */
-	if (!read_all(fds[0], &ready, 1)) {
+	if (!read_whole(fds[0], &ready, 1)) {
 		close(fds[0]);
 		while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
 			;
@@ -353,8 +318,8 @@ int guardian_act(struct guardian *guardian, struct lkl_error *err)
 	const char command = ACT;
 	struct act_result result;
 
-	if (!write_all(guardian->fd, &command, 1) ||
-	    !read_all(guardian->fd, &result, sizeof(result))) {
+	if (!send_whole(guardian->fd, &command, 1) ||
+	    !read_whole(guardian->fd, &result, sizeof(result))) {
 		guardian_reap(guardian);
 		return error_set(err, -EPIPE,
 				 "the process that was to do it is gone");
@@ -371,7 +336,7 @@ static int discard_data(int fd, uint64_t size)
 	char byte;
 
 	while (size--)
-		if (!read_all(fd, &byte, 1))
+		if (!read_whole(fd, &byte, 1))
 			return -EPIPE;
 	return -ENOMEM;
 }
@@ -389,7 +354,7 @@ static int read_answer_data(int socket, uint64_t size, void **ret_data)
 	data = malloc((size_t)size);
 	if (!data)
 		return discard_data(socket, size);
-	if (!read_all(socket, data, (size_t)size)) {
+	if (!read_whole(socket, data, (size_t)size)) {
 		free(data);
 		return -EPIPE;
 	}
@@ -417,10 +382,10 @@ int guardian_ask(struct guardian *guardian,
 	request.size = question->size;
 	if (!write_with_fd(guardian->fd, &request, sizeof(request),
 			   question->has_fd ? question->fd : -1) ||
-	    !write_all(guardian->fd, question->data, (size_t)request.size) ||
+	    !send_whole(guardian->fd, question->data, (size_t)request.size) ||
 	    !read_byte_with_fd(guardian->fd, (char *)&reply, &fd))
 		return -EPIPE;
-	ret = read_all(guardian->fd, (char *)&reply + 1, sizeof(reply) - 1) ?
+	ret = read_whole(guardian->fd, (char *)&reply + 1, sizeof(reply) - 1) ?
 		reply.ret : -EPIPE;
 	if (!ret)
 		ret = read_answer_data(guardian->fd, reply.size, &data);
@@ -445,7 +410,7 @@ void guardian_dismiss(struct guardian *guardian)
 {
 	const char command = DISMISS;
 
-	write_all(guardian->fd, &command, 1);
+	send_whole(guardian->fd, &command, 1);
 	guardian_reap(guardian);
 }
 
