@@ -2,7 +2,8 @@
 /*
  * list.c - lklfs list: shows the partitions of an image, and what is in them.
  *
- * It starts no kernel: libblkid reads the partition table and the superblocks.
+ * It starts no kernel for that: libblkid reads the partition table and the
+ * superblocks.  If there are volumes, it maps and shows them, too.
  */
 #include "commands.h"
 
@@ -16,6 +17,7 @@
 #include "common/cli/report.h"
 #include "common/image/partition.h"
 #include "common/image/watchdog.h"
+#include "common/storage/volume.h"
 #include "run.h"
 
 struct list {
@@ -90,6 +92,89 @@ static void json_partition(struct run *run, const struct partition *p)
 	json_line_end(writer);
 }
 
+/* Volumes need a kernel that maps them. */
+static bool holds_volumes(const struct run *run,
+			  const struct partition *partitions, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (probe_is_member(&partitions[i].probe))
+			return true;
+	return run->common.n_disks || run->common.volume;
+}
+
+static void print_volume(struct run *run, const struct volume *v)
+{
+	char start[32] = "-", size[32];
+
+	if (v->kind == VOLUME_PARTITION)
+		format_bytes(run->options, v->offset, start);
+	printf("%-20s", quote_name(v->name));
+	printf(" %-9s %-10s", volume_kind_name(v->kind), v->kind ==
+	       VOLUME_PARTITION ? start : "-");
+	printf(" %-10s %-17s", format_bytes(run->options, v->size, size),
+	       v->probe.type[0] ? v->probe.type : "-");
+	printf(" %-16s", or_dash(v->probe.label));
+	printf(" %s", or_dash(v->probe.uuid));
+	if (v->degraded)
+		printf(" degraded");
+	if (v->problem[0])
+		printf(" (%s)", quote_name(v->problem));
+	printf("\n");
+}
+
+static void json_volume(struct run *run, const struct volume *v)
+{
+	struct json_writer *writer = &run->writer;
+	unsigned int i;
+
+	json_line_begin(writer);
+	json_string(writer, "kind", volume_kind_name(v->kind));
+	json_name(writer, "volume", v->name);
+	if (v->kind == VOLUME_PARTITION) {
+		json_unsigned(writer, "partition", v->number);
+		json_unsigned(writer, "start", v->offset);
+	}
+	json_unsigned(writer, "size", v->size);
+	json_member(writer, "content", v->probe.type);
+	if (v->probe.type[0])
+		json_bool(writer, "filesystem", v->probe.is_filesystem);
+	json_member(writer, "label", v->probe.label);
+	json_member(writer, "uuid", v->probe.uuid);
+	json_member(writer, v->kind == VOLUME_PARTITION ? "partition_label" :
+		    "volume_label", v->label);
+	json_member(writer, v->kind == VOLUME_PARTITION ? "partition_uuid" :
+		    "volume_uuid", v->uuid);
+	json_bool(writer, "degraded", v->degraded);
+	json_member(writer, "problem", v->problem);
+	json_array_begin(writer, "parents");
+	for (i = 0; i < v->n_parents; i++)
+		json_string(writer, NULL, v->parents[i]->name);
+	json_array_end(writer);
+	json_line_end(writer);
+}
+
+static int print_volumes(struct run *run, struct lkl_error *err)
+{
+	struct storage *storage;
+	unsigned int i;
+	int ret = session_discover(run->session, &storage, err);
+
+	if (ret < 0)
+		return ret;
+	if (!run->json)
+		printf("%-20s %-9s %-10s %-10s %-17s %-16s %s\n", "--volume",
+		       "kind", "start", "size", "content", "label", "uuid");
+	for (i = 0; i < storage_count(storage); i++) {
+		if (run->json)
+			json_volume(run, storage_volume(storage, i));
+		else
+			print_volume(run, storage_volume(storage, i));
+	}
+	return 0;
+}
+
 static int print_partitions(struct run *run, struct lkl_error *err)
 {
 	struct partition *partitions;
@@ -98,6 +183,10 @@ static int print_partitions(struct run *run, struct lkl_error *err)
 
 	if (ret < 0)
 		return ret;
+	if (holds_volumes(run, partitions, n)) {
+		free(partitions);
+		return print_volumes(run, err);
+	}
 	if (!run->json)
 		printf("%4s  %-10s %-10s %-12s %-16s %-16s %s\n", "-P", "start",
 		       "size", "content", "label", "partition", "uuid");

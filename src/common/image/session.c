@@ -51,6 +51,7 @@ struct session {
 	struct stat *stats;		/* of the others; st_mode 0: none */
 	unsigned int n_disks;
 	uint64_t memory;		/* of the kernel, bytes */
+	bool parsed;
 	bool started;
 	bool mounted;
 	unsigned int partition;
@@ -215,6 +216,9 @@ static int parse_disk(struct session *session, struct lkl_error *err)
 	unsigned int i;
 	int ret = 0;
 
+	if (session->parsed)
+		return 0;
+	session->parsed = true;
 	for (i = 0; i < session->n_disks && !ret; i++)
 		ret = lkl_disk_parse(session->disks[i], err);
 	image_opener_end(session->opener);

@@ -58,7 +58,8 @@ int session_list(struct session *session, struct partition **ret_partitions,
 		 unsigned int *ret_n, struct lkl_error *err);
 
 /*
- * session_discover - find the volumes, in place of session_mount()
+ * session_discover - find the volumes, after session_list() or instead of
+ * session_mount()
  * @ret_storage: the session's, until session_close()
  *
  * Nothing is mounted.  See common/storage/volume.h.
