@@ -123,6 +123,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/key-process.h \
 	%D%/storage/key-prompt.c \
 	%D%/storage/key-prompt.h \
+	%D%/storage/key-wait.c \
+	%D%/storage/key-wait.h \
 	%D%/storage/luks-header.c \
 	%D%/storage/luks-header.h \
 	%D%/storage/luks-protocol.h \
@@ -145,6 +147,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/node.h \
 	%D%/storage/storage.c \
 	%D%/storage/storage.h \
+	%D%/storage/unlock.c \
+	%D%/storage/unlock.h \
 	%D%/storage/volume.h \
 	%D%/tree/damaged-file.c \
 	%D%/tree/damaged-file.h \

@@ -3,6 +3,8 @@
  * luks.c - volumes that cryptsetup has made are unlocked: other programs read
  * what was written through the mapping, and the right key is found for each.
  */
+#include <lkl/linux/fs.h>
+
 #include "boot/boot.h"
 #include "common/storage/luks.h"
 #include "common/storage/node.h"
@@ -99,13 +101,27 @@ static void write_node(const char *node, const char *buf)
 	OK(lkl_sys_close((unsigned int)fd));
 }
 
+/* Discards tell which sectors are in use, so the user has to allow them. */
+static void check_discard(const char *node, bool allowed)
+{
+	uint64_t range[2] = { MIB, MIB };
+	struct lkl_error err = { "" };
+	int fd = (int)MUST(node_open(node, LKL_O_RDWR, &err));
+
+	IS(lkl_sys_ioctl((unsigned int)fd, LKL_BLKDISCARD,
+			 (unsigned long)range), allowed ? 0 : -LKL_EOPNOTSUPP);
+	OK(lkl_sys_close((unsigned int)fd));
+}
+
 /* A mapping shows what was written; another program reads it, too. */
 static void check_volume(const struct key_guardian *keys, unsigned int i)
 {
 	const struct volume *volume = &volumes[i];
 	const char *const names[] = { "other", volume->image, NULL };
 	const struct key_request request = { volume->image, names };
-	const struct luks_options options = { .header = -1 };
+	const struct luks_options options = {
+		.header = -1, .allow_discards = i & 1,
+	};
 	static char wrote[SIZE], got[SIZE];
 	char node[64], mapped[MAPPER_NODE_MAX];
 	struct lkl_error err = { "" };
@@ -117,6 +133,7 @@ static void check_volume(const struct key_guardian *keys, unsigned int i)
 			   err.text);
 		return;
 	}
+	check_discard(mapped, i & 1);
 	pattern_fill(wrote, SIZE, i, 0);
 	write_node(mapped, wrote);
 	REQUIRE(run_on(volume->image, volume->oracle ? volume->oracle :

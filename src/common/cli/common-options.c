@@ -25,6 +25,10 @@ enum {
 	KEY_VOLUME,
 	KEY_DISK,
 	KEY_DEGRADED,
+	KEY_KEY_FILE,
+	KEY_KEY_FD,
+	KEY_KEY,
+	KEY_ALLOW_DISCARDS,
 	KEY_MOUNT_OPTIONS,
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
@@ -83,6 +87,16 @@ static const struct option_entry common_entries[] = {
 	  "a further disk beside the image; can be repeated" },
 	{ KEY_DEGRADED, "degraded", NULL,
 	  "write to arrays that lack a disk" },
+	{ KEY_KEY_FILE, "key-file", "FILE",
+	  "the passphrase of encrypted volumes is in this file\n"
+	  "(default: asked for on the terminal)" },
+	{ KEY_KEY_FD, "key-fd", "FD",
+	  "read the passphrase from this descriptor" },
+	{ KEY_KEY, "key", "VOLUME:file:PATH",
+	  "the passphrase of one volume; or VOLUME:fd:FD; can\n"
+	  "be repeated" },
+	{ KEY_ALLOW_DISCARDS, "allow-discards", NULL,
+	  "let discards through encrypted volumes" },
 	RUNNING_ENTRIES
 	{ 0 }
 };
@@ -116,6 +130,9 @@ static bool set_flag(struct common_options *options, int key)
 	case KEY_DEGRADED:
 		options->degraded = true;
 		return true;
+	case KEY_ALLOW_DISCARDS:
+		options->keys.allow_discards = true;
+		return true;
 	case KEY_KERNEL_LOG:
 		options->kernel_log = true;
 		return true;
@@ -132,18 +149,24 @@ static bool set_flag(struct common_options *options, int key)
 	return false;
 }
 
+static const char *const sandbox_names[] = {
+	[SANDBOX_STRICT] = "strict",
+	[SANDBOX_BEST] = "best",
+	[SANDBOX_NONE] = "none",
+};
+
+const char *sandbox_mode_name(enum sandbox_mode mode)
+{
+	return sandbox_names[mode];
+}
+
 static int parse_sandbox(const char *mode, struct common_options *options,
 			 struct lkl_error *err)
 {
-	static const char *const names[] = {
-		[SANDBOX_STRICT] = "strict",
-		[SANDBOX_BEST] = "best",
-		[SANDBOX_NONE] = "none",
-	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (!strcmp(mode, names[i])) {
+	for (i = 0; i < sizeof(sandbox_names) / sizeof(*sandbox_names); i++) {
+		if (!strcmp(mode, sandbox_names[i])) {
 			options->sandbox = (enum sandbox_mode)i;
 			return 0;
 		}
@@ -216,6 +239,12 @@ static int handle_common(int key, const char *argument, void *target,
 		return 0;
 	case KEY_DISK:
 		return add_disk(options, argument, err);
+	case KEY_KEY_FILE:
+		return key_options_add_file(&options->keys, argument, err);
+	case KEY_KEY_FD:
+		return key_options_add_fd(&options->keys, argument, err);
+	case KEY_KEY:
+		return key_options_add(&options->keys, argument, err);
 	case KEY_MOUNT_OPTIONS:
 		options->mount_options = argument;
 		return 0;

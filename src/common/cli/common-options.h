@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/storage/key-options.h"
 #include "options.h"
 
 enum sandbox_mode {
@@ -26,6 +27,7 @@ struct common_options {
 	const char **disks;		/* further images */
 	unsigned int n_disks;
 	bool degraded;			/* write to arrays that lack members */
+	struct key_options keys;	/* of encrypted volumes */
 	const char *mount_options;	/* NULL: none */
 	unsigned long atime_flags;	/* LKL_MS_...; 0: LKL_MS_NOATIME */
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */
@@ -42,6 +44,9 @@ struct common_options {
 	bool quiet;
 	bool verbose;
 };
+
+/* As the option --sandbox names it. */
+const char *sandbox_mode_name(enum sandbox_mode mode);
 
 #define COMMON_OPTIONS_DEFAULT { .progress_fd = -1 }
 

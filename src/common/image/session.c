@@ -42,6 +42,7 @@ struct session {
 	bool has_stat;			/* false: the image is a URI */
 	bool has_format;		/* false: the library probes */
 	bool has_read_format;	/* the name says it, but not for writing */
+	struct unlocker *unlocker;	/* NULL after the volumes are open */
 	struct image_opener *opener;	/* NULL after the image is parsed */
 	const struct common_options *options;
 	unsigned int flags;		/* SESSION_... */
@@ -556,6 +557,13 @@ static int mount_partition(struct session *session, struct lkl_error *err)
 	return ret;
 }
 
+/* Nobody is asked for a key any more, whatever becomes of this process. */
+static void end_unlocker(struct session *session)
+{
+	unlocker_end(session->unlocker);
+	session->unlocker = NULL;
+}
+
 /* Start the kernel and find the volumes on the disks. */
 static int discover(struct session *session, struct lkl_error *err)
 {
@@ -568,7 +576,9 @@ static int discover(struct session *session, struct lkl_error *err)
 		return ret;
 	mark = klog_mark();
 	ret = stack_open(session->disks, session->n_disks, session->options,
-			 session->overlay, &session->storage, err);
+			 session->overlay, session->unlocker,
+			 &session->storage, err);
+	end_unlocker(session);
 	return ret < 0 ? append_reason(session, err, ret, mark) : 0;
 }
 
@@ -632,6 +642,7 @@ static int session_mount_steps(struct session *session, struct lkl_error *err)
 		return mount_volume(session, err);
 	if (ret < 0 && session_host_failure(session, &reason))
 		return error_set(err, ret, "%s", reason.text);
+	end_unlocker(session);
 	return ret < 0 ? ret : mount_partition(session, err);
 }
 
@@ -654,6 +665,10 @@ int session_prepare(const char *image, const struct common_options *options,
 		memory_size_read_host();
 	/* The library's sentence already names the image. */
 	ret = open_disk(session, options, flags, err);
+	if (!ret)
+		ret = unlocker_start(image, &options->keys,
+				     sandbox_mode_name(options->sandbox),
+				     &session->unlocker, err);
 	if (ret < 0) {
 		session_close(session, NULL);
 		return ret;
@@ -839,6 +854,7 @@ int session_close(struct session *session, struct lkl_error *err)
 	    session_host_failure(session, &reason))
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
+	end_unlocker(session);
 	image_opener_end(session->opener);
 	if (close_disks(session) == -EREMOTEIO && ret == 0)
 		ret = error_set(err, -EREMOTEIO,

@@ -30,12 +30,15 @@ bool stack_is_member(struct lkl_disk *disk, uint64_t offset,
 
 int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
 	       const struct common_options *options, bool scratch,
-	       struct storage **ret_storage, struct lkl_error *err)
+	       struct unlocker *unlocker, struct storage **ret_storage,
+	       struct lkl_error *err)
 {
 	const struct storage_options wanted = {
 		.scratch = scratch,
 		.degraded = options->degraded,
 		.which = options->volume ? options->volume : options->partition,
+		.unlock = unlocker_open,
+		.opaque = unlocker,
 	};
 	unsigned int i;
 	int ret = 0;

@@ -9,6 +9,7 @@
 #define IMAGE_STACK_H
 
 #include "common/cli/common-options.h"
+#include "common/storage/unlock.h"
 #include "common/storage/volume.h"
 #include "partition.h"
 
@@ -27,10 +28,12 @@ bool stack_is_member(struct lkl_disk *disk, uint64_t offset,
 /*
  * stack_open - add the disks to the kernel and find their volumes
  * @scratch: writes do not reach the images
+ * @unlocker: opens encrypted volumes
  */
 int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
 	       const struct common_options *options, bool scratch,
-	       struct storage **ret_storage, struct lkl_error *err);
+	       struct unlocker *unlocker, struct storage **ret_storage,
+	       struct lkl_error *err);
 
 /*
  * stack_check_writing - refuse to write to an array that lacks a member

@@ -117,6 +117,40 @@ static int check_chosen(const struct volume *volume, struct lkl_error *err)
 			 "the kernel has no such device");
 }
 
+/* Who names an encrypted partition means what is in it. */
+static const struct volume *descend(const struct volume *volume)
+{
+	while (!volume->probe.is_filesystem && volume->n_children == 1)
+		volume = volume->children[0];
+	return volume;
+}
+
+/* The likeliest reason is that a volume is still encrypted. */
+static int error_no_filesystem(const struct storage *storage,
+			       struct lkl_error *err)
+{
+	const struct volume *volume, *closed = NULL;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < storage_count(storage); i++) {
+		volume = storage_volume(storage, i);
+		if (volume->kind == VOLUME_DECRYPTED && !*volume->node) {
+			closed = volume->parents[0];
+			n++;
+		}
+	}
+	if (n == 1 && closed->kind == VOLUME_DISK)
+		return error_set(err, -ENOKEY, "%s",
+				 closed->children[0]->problem);
+	if (n == 1)
+		return error_set(err, -ENOKEY, "%s%s: %s",
+				 closed->kind == VOLUME_PARTITION ?
+				 "partition " : "", quote_name(closed->name),
+				 closed->children[0]->problem);
+	storage_list(storage);
+	return error_set(err, -EINVAL, "no file system found");
+}
+
 int storage_choose(const struct storage *storage, const char *which,
 		   const struct volume **ret_volume, struct lkl_error *err)
 {
@@ -141,13 +175,14 @@ int storage_choose(const struct storage *storage, const char *which,
 		}
 		found = volume;
 	}
+	if (!found && !which)
+		return error_no_filesystem(storage, err);
 	if (!found) {
 		storage_list(storage);
-		return which ?
-			error_set(err, -ENXIO, "no volume is %s",
-				  quote_name(which)) :
-			error_set(err, -EINVAL, "no file system found");
+		return error_set(err, -ENXIO, "no volume is %s",
+				 quote_name(which));
 	}
+	found = descend(found);
 	ret = check_chosen(found, err);
 	if (!ret)
 		*ret_volume = found;

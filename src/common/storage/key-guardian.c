@@ -23,6 +23,7 @@
 #include "common/sandbox/guardian.h"
 #include "key-process.h"
 #include "key-prompt.h"
+#include "key-wait.h"
 
 /* As often as cryptsetup asks. */
 #define ATTEMPTS 3
@@ -69,22 +70,6 @@ static void secret_free(void *p, size_t size)
 	munmap(p, size);
 }
 
-static void on_signal(int number)
-{
-	(void)number;
-}
-
-/* Signals end what waits for the terminal or for lkl-luks-key. */
-static void signals_catch(void (*handler)(int))
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = handler };
-	unsigned int i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		sigaction(signals[i], &action, NULL);
-}
-
 static int tell(struct luks_result *result, int code, const char *text)
 {
 	result->ret = code;
@@ -97,8 +82,12 @@ static ssize_t read_all(int fd, char *buf, size_t size, bool strip)
 {
 	size_t len = 0;
 	ssize_t n;
+	int ret;
 
 	while (len < size) {
+		ret = key_wait_readable(fd);
+		if (ret < 0)
+			return ret;
 		n = read(fd, buf + len, size - len);
 		if (n < 0)
 			return -errno;
@@ -229,7 +218,7 @@ static int answer_unlock(void *opaque, const struct guardian_question *question,
 	result = calloc(1, sizeof(*result));
 	if (!result)
 		return -ENOMEM;
-	signals_catch(on_signal);
+	key_wait_begin();
 	/* The tool may be killed while this process waits for somebody. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 	ret = getppid() == guardian->tool ? 0 : -EPIPE;
@@ -238,9 +227,9 @@ static int answer_unlock(void *opaque, const struct guardian_question *question,
 	if (ret == -ENOKEY && guardian->tty >= 0)
 		ret = try_terminal(guardian, description, result);
 	if (ret == -ENOKEY)
-		tell(result, ret, "it is encrypted, and no key was given for it: say --key-file=FILE");
+		tell(result, ret, "no key was given for it: say --key-file=FILE");
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-	signals_catch(SIG_IGN);
+	key_wait_end();
 	ret_answer->data = result;
 	ret_answer->size = sizeof(*result);
 	return 0;

@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "key-wait.h"
+
 static int set_failure(struct luks_result *result, int code, const char *what)
 {
 	result->ret = code;
@@ -35,6 +37,7 @@ static void run_program(const char *program, const char *sandbox, int header,
 	int fds[3] = { header, results, passphrases };
 	int i;
 
+	key_wait_reset();
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* Out of the way of the numbers that the program has for them. */
 	for (i = 0; i < 3; i++)
@@ -47,7 +50,6 @@ static void run_program(const char *program, const char *sandbox, int header,
 	_exit(127);
 }
 
-/* A signal ends the wait: then the program is not wanted any more. */
 static int write_all(int fd, const char *from, size_t len)
 {
 	ssize_t n;
@@ -64,8 +66,12 @@ static int read_all(int fd, void *buf, size_t len)
 {
 	char *to = buf;
 	ssize_t n;
+	int ret;
 
 	for (; len; to += n, len -= (size_t)n) {
+		ret = key_wait_readable(fd);
+		if (ret < 0)
+			return ret;
 		n = read(fd, to, len);
 		if (n < 0)
 			return -errno;

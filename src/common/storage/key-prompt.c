@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "key-wait.h"
+
 static void put(int tty, const char *text, size_t len)
 {
 	/* A terminal that is gone is found by the read. */
@@ -41,8 +43,12 @@ static ssize_t read_line(int tty, char *buf, size_t size)
 	size_t len = 0;
 	ssize_t n;
 	char c = 0;
+	int ret;
 
 	for (;;) {
+		ret = key_wait_readable(tty);
+		if (ret < 0)
+			return ret;
 		n = read(tty, &c, 1);
 		if (n < 0)
 			return -errno;

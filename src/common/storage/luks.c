@@ -217,7 +217,7 @@ int luks_unlock(const struct key_guardian *guardian, const char *node,
 
 	if (!guardian)
 		return error_set(err, -ENOKEY,
-				 "it is encrypted with LUKS, and no key was given for it: say --key-file=FILE");
+				 "no key was given for it: say --key-file=FILE");
 	ret = node_size(node, &size, err);
 	if (!ret)
 		ret = options->header < 0 ?

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * unlock.c - opens the encrypted volumes of the storage stack, with the keys that
+ * the user has given.
+ */
+#include "unlock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/quote.h"
+#include "common/error.h"
+#include "key-guardian.h"
+#include "luks.h"
+#include "volume.h"
+
+struct unlocker {
+	const char *image;
+	const struct key_options *options;
+	struct key_guardian *guardian;	/* NULL: there is no key */
+};
+
+int unlocker_start(const char *image, const struct key_options *options,
+		   const char *sandbox, struct unlocker **ret_unlocker,
+		   struct lkl_error *err)
+{
+	struct unlocker *unlocker = calloc(1, sizeof(*unlocker));
+	int ret;
+
+	if (!unlocker)
+		return error_no_memory(err);
+	unlocker->image = image;
+	unlocker->options = options;
+	ret = key_guardian_start(options, sandbox, &unlocker->guardian, err);
+	if (ret < 0) {
+		free(unlocker);
+		return ret;
+	}
+	*ret_unlocker = unlocker;
+	return 0;
+}
+
+int unlocker_open(void *opaque, const struct volume *volume,
+		  char ret_node[MAPPER_NODE_MAX], struct lkl_error *err)
+{
+	const struct unlocker *unlocker = opaque;
+	const char *const names[] = {
+		volume->name, volume->probe.uuid, volume->probe.label,
+		volume->label, NULL,
+	};
+	const struct luks_options options = {
+		.read_only = volume->read_only,
+		.allow_discards = unlocker->options->allow_discards,
+		.header = -1,
+	};
+	char description[512];
+	struct key_request request = { description, names };
+
+	if (volume->kind == VOLUME_DISK)
+		snprintf(description, sizeof(description), "%.250s",
+			 quote_name(unlocker->image));
+	else
+		snprintf(description, sizeof(description), "%.250s: %s%.200s",
+			 quote_name(unlocker->image),
+			 volume->kind == VOLUME_PARTITION ? "partition " : "",
+			 quote_name(volume->name));
+	return luks_unlock(unlocker->guardian, volume->node, &request,
+			   &options, ret_node, err);
+}
+
+void unlocker_end(struct unlocker *unlocker)
+{
+	if (!unlocker)
+		return;
+	key_guardian_end(unlocker->guardian);
+	free(unlocker);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * unlock.h - opens the encrypted volumes of the storage stack, with the keys that
+ * the user has given.
+ */
+#ifndef STORAGE_UNLOCK_H
+#define STORAGE_UNLOCK_H
+
+#include <lkl.h>
+
+#include "key-options.h"
+#include "mapper.h"
+
+struct unlocker;
+struct volume;
+
+/*
+ * unlocker_start - get ready, before the sandbox
+ * @image: names the disk in questions to the user
+ * @options: stays valid until unlocker_end()
+ * @sandbox: "strict", "best" or "none"
+ */
+int unlocker_start(const char *image, const struct key_options *options,
+		   const char *sandbox, struct unlocker **ret_unlocker,
+		   struct lkl_error *err);
+
+/* unlocker_open - the function unlock() of struct storage_options */
+int unlocker_open(void *unlocker, const struct volume *volume,
+		  char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
+
+/* unlocker_end - forget all keys but those in use.  May be NULL. */
+void unlocker_end(struct unlocker *unlocker);
+
+#endif /* STORAGE_UNLOCK_H */

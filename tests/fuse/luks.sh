@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# luks.sh - an encrypted image is mounted and written to; the memory of the
+# daemon holds no passphrase, and no process of it shows one.
+
+. "$top_srcdir/tests/helpers/lib-fuse.sh"
+
+need cryptsetup python3
+[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+fuse_begin
+[ -z "$INSTRUMENT" ] || skip "the memory is that of the instrument"
+
+secret=$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')
+printf %s "$secret" >key
+truncate -s 8M plain
+mke2fs -q -t ext4 -b 4096 -E root_owner="$(id -u):$(id -g)" plain || die "cannot make a file system"
+"$images/luks-encrypt" key plain image --type luks2 --pbkdf argon2id \
+	--pbkdf-memory 64 --pbkdf-parallel 1 || die "cannot encrypt"
+cryptsetup luksDump -q --dump-volume-key --volume-key-file volume-key \
+	--key-file key image >/dev/null || die "no volume key"
+
+mkdir mnt
+# A sandbox would hide the memory from this test.
+fuse_mount image mnt --sandbox=none --key-file=key --allow-discards
+seq 100000 >mnt/numbers || die "cannot write"
+sync mnt/numbers
+pids=$(fuse_pids image)
+[ -n "$pids" ] || die "no daemon"
+cat >scan.py <<'EOF'
+import re, sys
+
+passphrase = open("key", "rb").read()
+key = open("volume-key", "rb").read()
+wanted = {"the passphrase": passphrase, "the key in digits": key.hex().encode(),
+          "the kernel's name": b"Linux version "}
+found = set()
+for pid in sys.argv[1:]:
+    memory = open("/proc/%s/mem" % pid, "rb", buffering=0)
+    for line in open("/proc/%s/maps" % pid):
+        start, end, mode = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+        if mode[0] != "r" or "[v" in line:
+            continue
+        at, end = int(start, 16), int(end, 16)
+        while at < end:
+            size = min(1 << 24, end - at)
+            try:
+                memory.seek(at)
+                data = memory.read(size + 256)
+            except (OSError, ValueError, OverflowError):
+                data = b""
+            found |= {what for what, text in wanted.items() if text in data}
+            at += size
+    args = open("/proc/%s/cmdline" % pid, "rb").read()
+    environment = open("/proc/%s/environ" % pid, "rb").read()
+    if passphrase in args or passphrase in environment:
+        sys.exit("FAIL: the passphrase is an argument")
+if "the kernel's name" not in found:
+    sys.exit("FAIL: the memory was not read")
+if found - {"the kernel's name"}:
+    sys.exit("FAIL: in memory: %s" % ", ".join(sorted(found)))
+EOF
+run_check python3 scan.py $pids
+# Whatever waits for keys is gone.
+! pgrep -f -- "lkl-luks-key.*" -P "${pids//$'\n'/,}" >&3 ||
+	die "lkl-luks-key is still there"
+fuse_unmount image mnt
+
+"$images/luks-encrypt" --decrypt key image decrypted || die "cannot decrypt"
+e2fsck -fn decrypted >&3 2>&1 || die "damaged"
+seq 100000 >numbers
+debugfs -R 'dump /numbers got' decrypted 2>&3
+check_same numbers got "other data"
+
+# A wrong key: one sentence, and nothing is mounted.
+printf wrong >key
+run_mustfail 1 'no key slot has this passphrase' \
+	lklfuse --key-file=key image mnt
+! is_mounted mnt || die "mounted with a wrong key"

@@ -1,0 +1,126 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# luks.sh - encrypted images are read and written as plain ones are, and a key that
+# is missing or wrong is one sentence.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+. "$helpers/lib-volumes.sh"
+
+need cryptsetup qemu-img python3 sfdisk
+[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+
+printf 'a secret' >key
+printf 'another' >wrong
+mkdir tree
+echo hello >tree/file
+seq 200000 >tree/numbers
+make_image ext4 plain 12M -b 4096 -d tree
+run_check fs2tar plain plain.tar
+
+# ---- Reading: what others encrypted ----
+
+few="--pbkdf argon2id --pbkdf-memory 64 --pbkdf-parallel 2"
+"$images/luks-encrypt" key plain two --type luks2 $few --sector-size 4096 ||
+	die "cannot encrypt"
+run_check qemu-img convert -O luks --object secret,id=s,file=key \
+	-o key-secret=s,iter-time=10 plain one
+"$images/luks-encrypt" key plain short --type luks2 --pbkdf pbkdf2 -s 256 ||
+	die "cannot encrypt"
+for image in one two short; do
+	run_check fs2tar --key-file=key $image $image.tar
+	check_same plain.tar $image.tar "$image: another archive"
+done
+
+# In a partition of a qcow2 image, beside a plain one.
+truncate -s 100M disk
+printf 'label: gpt\nsize=4M, name=boot\nname=secret\n' | sfdisk -q disk
+start=$(sfdisk -d disk | sed -n 's/^disk2 : start= *\([0-9]*\),.*/\1/p')
+dd if=two of=disk bs=512 seek="$start" conv=notrunc status=none
+run_check qemu-img convert -O qcow2 disk disk.qcow2
+for which in --key=2:file:key --key="$(cryptsetup luksUUID two):file:key" \
+		--key=secret:file:key; do
+	run_check fs2tar $which -P 2 disk.qcow2 disk.tar
+	check_same plain.tar disk.tar "$which: another archive"
+done
+run_check fs2tar --key-fd=0 disk.qcow2 disk.tar <key
+check_same plain.tar disk.tar "a key from standard input: another archive"
+(cat key; echo) | run_check fs2tar --key-fd=0 one disk.tar
+
+# LVM in LUKS in qcow2.
+unpack_disks lvm
+"$images/luks-encrypt" key lvm0 encrypted --type luks2 --sector-size 512 \
+	$few ||
+	die "cannot encrypt"
+run_check qemu-img convert -f raw -O qcow2 encrypted lvm.qcow2
+check_volume linear.b linear.b --key-file=key --volume=vg/linear.b lvm.qcow2
+check_volume linear linear --key-file=key --volume=LABEL=linear lvm.qcow2
+
+# ---- Keys that are missing or wrong ----
+
+# check_sentence TEXT - one line on standard error, apart from the list
+check_sentence() {
+	[ "$(grep -c '^fs2tar:' stderr)" -eq 1 ] || die "not one sentence"
+	! grep -qE 'a secret|another' stderr || die "shows a passphrase"
+}
+
+run_mustfail 1 'no key slot has this passphrase' \
+	fs2tar --key-file=wrong one no.tar
+check_sentence
+run_mustfail 1 'say --key-file=FILE' setsid -w fs2tar one no.tar
+check_sentence
+run_mustfail 1 'no key was given' setsid -w fs2tar --key=x:file:key one no.tar
+check_sentence
+run_mustfail 1 'cannot read the key file missing: No such file' \
+	fs2tar --key-file=missing one no.tar
+check_sentence
+run_mustfail 2 'not VOLUME:file:PATH or VOLUME:fd:N' \
+	fs2tar --key='a secret' one no.tar
+check_sentence
+run_mustfail 2 'descriptor 77 is not open' fs2tar --key-fd=77 one no.tar
+[ ! -e no.tar ] || die "left an output behind"
+# The second key fits.
+run_check fs2tar --key-file=wrong --key-file=key one again.tar
+check_same plain.tar again.tar "two keys: another archive"
+
+# ---- On a terminal ----
+
+terminal=$helpers/at-terminal
+run_any setsid -w "$terminal" 'not it' 'a secret' -- fs2tar one tty.tar \
+	>shown || die "exit status $?"
+cat shown >&3
+grep -qF 'Passphrase for one: ' shown || die "does not ask"
+grep -qF 'No key slot has this passphrase' shown || die "does not say why"
+! grep -qF 'secret' shown || die "the passphrase is on the terminal"
+grep -qx 'echo on' shown || die "the echo stays off"
+check_same plain.tar tty.tar "asked on a terminal: another archive"
+run_any setsid -w "$terminal" a b c -- fs2tar one no.tar >shown
+[ $? -eq 1 ] || die "no failure with three wrong passphrases"
+grep -qF 'no key slot has this passphrase' shown || die "does not say why"
+setsid -w "$terminal" '^C' -- fs2tar one no.tar >shown
+status=$?
+cat shown >&3
+[ $status -eq 130 ] || die "exit status $status after Ctrl-C"
+grep -qx 'echo on' shown || die "the echo stays off after Ctrl-C"
+[ ! -e no.tar ] || die "left an output behind"
+
+# ---- Writing: what others decrypt ----
+
+seq 100000 200000 >more
+for image in one two; do
+	run_check cptofs --key-file=key -i $image more /
+	if [ $image = one ]; then
+		run_check qemu-img convert -O raw \
+			--object secret,id=s,file=key --image-opts \
+			driver=luks,file.filename=one,key-secret=s decrypted
+	else
+		"$images/luks-encrypt" --decrypt key $image decrypted ||
+			die "cannot decrypt"
+	fi
+	e2fsck -fn decrypted >&3 2>&1 || die "$image: damaged"
+	debugfs -R 'dump /more got' decrypted 2>&3
+	check_same more got "$image: other data"
+done
+cp two before
+run_check cptofs --snapshot --key-file=key -i two tree/file /again
+cmp two before >&3 || die "--snapshot changes an encrypted image"
