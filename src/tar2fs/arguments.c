@@ -24,6 +24,7 @@ enum {
 	KEY_FORMAT,
 	KEY_SYNC,
 	KEY_SUBVOLUME,
+	KEY_SNAPSHOT,
 	KEY_COMPRESS,
 	KEY_EXCLUDE,
 	KEY_SORT,
@@ -59,6 +60,8 @@ static const struct option_entry file_system_entries[] = {
 	  "suffix of IMAGE)" },
 	{ KEY_SUBVOLUME, "subvolume", "PATH",
 	  "btrfs: make a subvolume of this directory" },
+	{ KEY_SNAPSHOT, "snapshot", "SOURCE:NAME",
+	  "btrfs: make a read-only snapshot of a subvolume" },
 	{ KEY_COMPRESS, "compress", "METHOD",
 	  "btrfs: compress the files: zstd, zstd:LEVEL, lzo or zlib" },
 	{ KEY_SYNC, "sync", NULL, "wait until IMAGE is on stable storage" },
@@ -178,6 +181,9 @@ static int handle_file_system(int key, const char *argument, void *target,
 		return 0;
 	case KEY_SUBVOLUME:
 		return subvolumes_add(&file_system->subvolumes, argument, err);
+	case KEY_SNAPSHOT:
+		return subvolumes_add_snapshot(&file_system->subvolumes,
+					       argument, err);
 	case KEY_COMPRESS:
 		file_system->compress = argument;
 		return check_compression(argument, err);
@@ -406,9 +412,10 @@ static int check_combinations(struct arguments *arguments, int argc,
 		ret = choose_kind(arguments, err);
 	if (!ret && file_system->kind &&
 	    strcmp(file_system->kind->name, "btrfs") &&
-	    (file_system->compress || file_system->subvolumes.n))
+	    (file_system->compress || file_system->subvolumes.n ||
+	     file_system->subvolumes.n_snapshots))
 		ret = error_set(err, -EINVAL,
-				"--compress and --subvolume are only for btrfs, not for %s",
+				"--compress, --subvolume and --snapshot are only for btrfs, not for %s",
 				arguments->packer ? arguments->packer->name :
 				file_system->kind->name);
 	if (!ret)

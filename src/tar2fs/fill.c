@@ -330,6 +330,9 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 	if (ret == -ENOSPC && filled->failures &&
 	    !fill->settings->stop_when_full)
 		ret = 0;
+	/* Directories have their attributes now. */
+	if (!ret)
+		ret = subvolumes_take_snapshots(fill->subvolumes, err);
 	if (!ret)
 		ret = sync_root(err);
 	return ret;

@@ -41,8 +41,50 @@ int subvolumes_add(struct subvolumes *subvolumes, const char *path,
 	return 0;
 }
 
+int subvolumes_add_snapshot(struct subvolumes *subvolumes,
+			    const char *argument, struct lkl_error *err)
+{
+	const char *colon = strrchr(argument, ':');
+	struct snapshot *larger = realloc(subvolumes->snapshots,
+		(subvolumes->n_snapshots + 1) * sizeof(*larger));
+	struct snapshot snapshot = { NULL, NULL };
+	char *source = colon ? strndup(argument, (size_t)(colon - argument)) :
+		NULL;
+	int ret;
+
+	if (!larger || (colon && !source)) {
+		free(source);
+		if (larger)
+			subvolumes->snapshots = larger;
+		return error_no_memory(err);
+	}
+	subvolumes->snapshots = larger;
+	ret = colon ? member_path(source, &snapshot.source) : -EINVAL;
+	free(source);
+	if (!ret)
+		ret = member_path(colon + 1, &snapshot.name);
+	if (!ret && !strcmp(snapshot.name, "."))
+		ret = -EINVAL;
+	if (ret < 0) {
+		free(snapshot.source);
+		free(snapshot.name);
+		return ret == -ENOMEM ? error_no_memory(err) :
+			error_set(err, ret, "not SOURCE:NAME with paths below the root: %s",
+				  quote_name(argument));
+	}
+	subvolumes->snapshots[subvolumes->n_snapshots++] = snapshot;
+	return 0;
+}
+
 void subvolumes_free(struct subvolumes *subvolumes)
 {
+	while (subvolumes->n_snapshots) {
+		subvolumes->n_snapshots--;
+		free(subvolumes->snapshots[subvolumes->n_snapshots].source);
+		free(subvolumes->snapshots[subvolumes->n_snapshots].name);
+	}
+	free(subvolumes->snapshots);
+	subvolumes->snapshots = NULL;
 	while (subvolumes->n)
 		free(subvolumes->at[--subvolumes->n]);
 	free(subvolumes->at);
@@ -103,5 +145,66 @@ int subvolumes_make(const struct subvolumes *subvolumes, struct lkl_error *err)
 
 	for (i = 0; i < subvolumes->n && !ret; i++)
 		ret = make_subvolume(subvolumes->at[i], err);
+	return ret;
+}
+
+/* @source: open, to be snapshot */
+static long take_snapshot_of(int source, char *path)
+{
+	struct lkl_btrfs_ioctl_vol_args_v2 args = {
+		.fd = source, .flags = LKL_BTRFS_SUBVOL_RDONLY,
+	};
+	const char *name;
+	long ret;
+	int fd = open_parent(path, &name);
+
+	if (fd < 0)
+		return fd;
+	if (strlen(name) > LKL_BTRFS_SUBVOL_NAME_MAX) {
+		ret = -ENAMETOOLONG;
+	} else {
+		snprintf(args.name, sizeof(args.name), "%s", name);
+		ret = lkl_sys_ioctl((unsigned int)fd,
+				    LKL_BTRFS_IOC_SNAP_CREATE_V2,
+				    (unsigned long)&args);
+	}
+	lkl_sys_close((unsigned int)fd);
+	return ret;
+}
+
+static int take_snapshot(const struct snapshot *snapshot, struct lkl_error *err)
+{
+	long root, source, ret;
+
+	ret = root = lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
+				    LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+	if (root >= 0) {
+		ret = source = lkl_sys_openat((int)root, snapshot->source,
+					      LKL_O_RDONLY | LKL_O_DIRECTORY |
+					      LKL_O_NOFOLLOW | LKL_O_CLOEXEC, 0);
+		lkl_sys_close((unsigned int)root);
+		if (source >= 0) {
+			ret = take_snapshot_of((int)source, snapshot->name);
+			lkl_sys_close((unsigned int)source);
+		}
+	}
+	if (ret == -EINVAL)
+		return error_set(err, -EINVAL, "cannot make a snapshot of %s: it is no subvolume",
+				 quote_name(snapshot->source));
+	return ret < 0 ? error_set(err, (int)ret,
+				   "cannot make snapshot %s of %s: %s",
+				   quote_name(snapshot->name),
+				   quote_name(snapshot->source),
+				   lkl_strerror((int)ret)) : 0;
+}
+
+int subvolumes_take_snapshots(const struct subvolumes *subvolumes,
+			      struct lkl_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < subvolumes->n_snapshots && !ret; i++)
+		ret = take_snapshot(&subvolumes->snapshots[i], err);
 	return ret;
 }

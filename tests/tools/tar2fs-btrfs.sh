@@ -39,6 +39,26 @@ done
 run_check fs2tar --exclude ./srv image.btrfs archive.tar
 check_plain archive.tar tree
 
+# Snapshots hold what the inputs have made, and nobody can change them.
+run_check tar2fs --subvolume=var --snapshot=var:snapshots/var-1 \
+	--snapshot=/:snapshots/root tree image.btrfs
+check_clean btrfs image.btrfs
+btrfs inspect-internal dump-tree -t root image.btrfs >roots || die dump-tree
+[ "$(grep -c 'flags 0x1(RDONLY)' roots)" -eq 2 ] || die "not two read-only ones"
+run_check fs2tar image.btrfs archive.tar
+mkdir all && tar -C all -xf archive.tar || die tar
+diff -r all/var all/snapshots/var-1 >&3 || die "the snapshot has other files"
+rm -r all/var all/snapshots/root/var
+diff -r --no-dereference -x snapshots -x fifo all all/snapshots/root >&3 ||
+	die "the snapshot of the root has other files"
+rm -r all
+run_mustfail 1 'cannot make a snapshot of dir: it is no subvolume' \
+	tar2fs --snapshot=dir:s tree dir.btrfs
+for snapshot in var : a:/ a:.. ../a:b; do
+	run_mustfail 2 "not SOURCE:NAME" \
+		tar2fs --snapshot=$snapshot tree image.btrfs
+done
+
 # Text becomes smaller, and so does the image.
 for n in 1 2 3 4; do
 	seq $((n * 1000000)) $((n * 1000000 + 4000000)) >tree/seq-$n

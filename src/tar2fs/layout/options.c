@@ -82,6 +82,7 @@ int layout_options_check(struct arguments *arguments, struct lkl_error *err)
 			"--free" :
 			file_system->mkfs_options ? "--mkfs-options" :
 			file_system->subvolumes.n ? "--subvolume" :
+			file_system->subvolumes.n_snapshots ? "--snapshot" :
 			file_system->compress ? "--compress" :
 			arguments->verity_hash ? "--verity-hash" : NULL;
 		if (option)
