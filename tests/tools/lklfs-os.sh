@@ -51,18 +51,20 @@ dd if=efi of=disk bs=1M seek=1 conv=notrunc status=none
 before=$(digest disk)
 
 run_check lklfs list disk >got
-grep -qE '^ +0 ' got && grep -qE '^ +1 .*vfat +EFIVOL +EFI ' got &&
-	grep -qE '^ +2 .*ext4 +the root +system ' got && grep -qE '^ +3 ' got ||
-	die "list: $(cat got)"
+grep -qE '^0 +disk +128 MiB ' got &&
+	grep -qE '^  1 +partition +16 MiB +vfat +EFIVOL +EFI ' got &&
+	grep -qE '^  2 +partition +80 MiB +ext4 +the root +system ' got &&
+	grep -qE '^  3 +partition +4.0 MiB +- ' got || die "list: $(cat got)"
 run_check lklfs list --json disk >got
 python3 - <<'END' || die "list --json: $(cat got)"
 import json, subprocess
 got = [json.loads(l) for l in open("got")]
 disk = got.pop(0)
-assert disk["kind"] == "disk" and disk["size"] == 128 << 20 and disk["partition"] == 0
+assert disk["kind"] == "disk" and disk["size"] == 128 << 20 and disk["volume"] == "0"
 table = json.loads(subprocess.check_output(["sfdisk", "--json", "disk"]))["partitiontable"]
 assert len(got) == len(table["partitions"]) == 3
 for o, p in zip(got, table["partitions"]):
+	assert o["volume"] == str(o["partition"]) and o["parents"] == ["0"]
 	assert o["start"] == p["start"] * 512 and o["size"] == p["size"] * 512
 	assert o["partition_uuid"].upper() == p["uuid"].upper()
 	assert o.get("partition_label") == p.get("name")
@@ -71,7 +73,30 @@ assert got[1]["uuid"] == uuid.strip() and got[1]["filesystem"] is True
 assert "content" not in got[2]
 END
 run_check lklfs list -b root.ext4 >got
-grep -qE "^ +0 +0 +$((80 << 20)) +ext4" got || die "list -b: $(cat got)"
+grep -qE "^0 +disk +$((80 << 20)) +ext4" got || die "list -b: $(cat got)"
+# Arrays with a volume on top, and what is missing.
+. "$helpers/lib-volumes.sh"
+unpack_disks md
+sha256sum md[0-3] >sums
+run_check lklfs list --json $(disk_options md[0-3]) md0 >got
+python3 - <<'END' || die "list of arrays: $(cat got)"
+import json
+got = {o["volume"]: o for o in map(json.loads, open("got"))}
+raid5 = got["/dev/md/raid5"]
+assert raid5["kind"] == "array" and raid5["content"] == "ext4" and len(raid5["parents"]) == 3
+assert all(got[n]["content"] == "linux_raid_member" for n in raid5["parents"])
+inner = got["nested/inner"]
+assert inner["label"] == "inner" and inner["kind"] == "volume"
+assert got[inner["parents"][0]]["kind"] == "array"
+assert not any("problem" in o for o in got.values())
+END
+run_check lklfs list md0 >got
+grep -qE '^ *nested/inner +volume .*\(degraded\)|^ *.* array .*\(degraded\)' got ||
+	die "nothing is degraded: $(cat got)"
+grep -qE '/dev/md/raid0 +array .*\(.*cannot be started' got || die "no problem: $(cat got)"
+sha256sum --check --quiet sums || die "a list has changed a disk"
+run_check lklfs ls $(disk_options md[0-3]) --volume=nested/inner md0 >got
+
 # What it shows is what -P takes.
 run_check lklfs ls -P 2 disk etc | grep -qx hostname || die "-P 2"
 run_check lklfs cat -P 'LABEL=the root' disk etc/hostname >got

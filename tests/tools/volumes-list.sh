@@ -12,7 +12,7 @@ unpack_disks md
 unpack_disks lvm
 sha256sum md? lvm? >before
 run_check lklfs list -b $(disk_options md[0-3]) md0 >got
-grep -qE '^/dev/md/raid6 +array +- +[0-9]+ +ext4 +raid6 ' got ||
+grep -qE '^ +/dev/md/raid6 +array +[0-9]+ +ext4 +raid6 ' got ||
 	die "list: $(cat got)"
 run_check lklfs list --json $(disk_options md[0-3]) md0 >got
 python3 - <<'END' || die "list --json: $(cat got)"

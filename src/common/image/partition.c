@@ -352,24 +352,3 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 					err);
 	return choose_alone(&table, &whole, ret_partition, err);
 }
-
-int partition_list(struct lkl_disk *disk, struct partition **ret_partitions,
-		   unsigned int *ret_n, struct lkl_error *err)
-{
-	const struct probe_source source = probe_source_disk(disk);
-	cleanup_table struct partition_table table = { 0 };
-	struct partition whole = { .size = source.size }, *all;
-	int ret = partition_read(&source, &whole.probe, &table, err);
-
-	if (ret < 0)
-		return ret;
-	all = calloc(table.n + 1, sizeof(*all));
-	if (!all)
-		return error_no_memory(err);
-	all[0] = whole;
-	if (table.n)
-		memcpy(all + 1, table.at, table.n * sizeof(*all));
-	*ret_partitions = all;
-	*ret_n = table.n + 1;
-	return 0;
-}

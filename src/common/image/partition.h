@@ -55,12 +55,4 @@ int partition_read(const struct probe_source *source, struct probe *ret_whole,
 int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		     struct partition *ret_partition, struct lkl_error *err);
 
-/*
- * partition_list - the whole image, then all partitions, with their contents
- *
- * The caller frees *@ret_partitions.
- */
-int partition_list(struct lkl_disk *disk, struct partition **ret_partitions,
-		   unsigned int *ret_n, struct lkl_error *err);
-
 #endif /* TOOLS_PARTITION_H */

@@ -737,19 +737,6 @@ int session_mount(struct session *session, struct lkl_error *err)
 				      quote_name(session->image)) : 0;
 }
 
-int session_list(struct session *session, struct partition **ret_partitions,
-		 unsigned int *ret_n, struct lkl_error *err)
-{
-	/* The library's sentence already names the image. */
-	int ret = parse_disk(session, err);
-
-	if (ret < 0)
-		return ret;
-	ret = partition_list(session->disk, ret_partitions, ret_n, err);
-	return ret < 0 ? error_prefix(err, ret, "%s",
-				      quote_name(session->image)) : 0;
-}
-
 int session_open(const char *image, const struct common_options *options,
 		 unsigned int flags, struct session **ret_session,
 		 struct lkl_error *err)

@@ -49,17 +49,7 @@ int session_prepare(const char *image, const struct common_options *options,
 int session_mount(struct session *session, struct lkl_error *err);
 
 /*
- * session_list - instead of session_mount(): what is in the image
- *
- * As partition_list().  Starts no kernel.
- */
-struct partition;
-int session_list(struct session *session, struct partition **ret_partitions,
-		 unsigned int *ret_n, struct lkl_error *err);
-
-/*
- * session_discover - find the volumes, after session_list() or instead of
- * session_mount()
+ * session_discover - find the volumes, in place of session_mount()
  * @ret_storage: the session's, until session_close()
  *
  * Nothing is mounted.  See common/storage/volume.h.
