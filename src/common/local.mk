@@ -138,6 +138,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/lvm-label.h \
 	%D%/storage/lvm-map.c \
 	%D%/storage/lvm-map.h \
+	%D%/storage/lvm-target.c \
+	%D%/storage/lvm-target.h \
 	%D%/storage/lvm-text.c \
 	%D%/storage/lvm-text.h \
 	%D%/storage/lvm.c \
