@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/cli/quote.h"
 #include "common/error.h"
 #include "device.h"
 #include "log.h"
@@ -274,8 +275,9 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 	if (mount_capturing_stderr(session, mountpoint)) {
 		fuse_session_destroy(session);
 		return error_set(err, -EPERM, "cannot mount on %s%s%s",
-				 mountpoint, libfuse_message[0] ? ": " : "",
-				 libfuse_message);
+				 quote_name(mountpoint),
+				 libfuse_message[0] ? ": " : "",
+				 quote_name(libfuse_message));
 	}
 	mounted = true;
 	raise_readahead(mountpoint, arguments->caching.max_readahead ?
@@ -327,14 +329,14 @@ int mount_change(const struct arguments *arguments, struct lkl_error *err)
 
 	if (statvfs(mountpoint, &st) < 0)
 		return error_set(err, -errno, "cannot remount %s: %s",
-				 mountpoint, strerror(errno));
+				 quote_name(mountpoint), strerror(errno));
 	flags |= change_mount_flags(arguments, current_mount_flags(&st));
 	if (mount(NULL, mountpoint, NULL, flags, NULL) < 0)
 		return error_set(err, -errno, "cannot remount %s: %s",
-				 mountpoint, strerror(errno));
+				 quote_name(mountpoint), strerror(errno));
 	if (!arguments->read_only && !statvfs(mountpoint, &st) && (st.f_flag & ST_RDONLY))
 		return error_set(err, -EROFS,
 				 "cannot remount %s for writing: the image is open for reading only",
-				 mountpoint);
+				 quote_name(mountpoint));
 	return 0;
 }

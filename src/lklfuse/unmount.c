@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/cli/quote.h"
 #include "common/error.h"
 #include "common/image/release.h"
 #include "callers.h"
@@ -76,14 +77,16 @@ int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 	if (!mount_path)
 		return error_no_memory(err);
 	if (!mount_find_device(mount_path, device, sizeof(device), &uid))
-		return error_set(err, -EINVAL, "%s: no FUSE mount", mountpoint);
+		return error_set(err, -EINVAL, "%s: no FUSE mount",
+				 quote_name(mountpoint));
 	/* Connect first: the daemon may end at once. */
 	release_watch_mount(device, uid, &watch);
 	ret = unmount(lazy);
 	if (ret < 0 || lazy)
 		release_unwatch(&watch);
 	if (ret < 0)
-		return error_set(err, ret, "cannot unmount %s: %s", mountpoint,
+		return error_set(err, ret, "cannot unmount %s: %s",
+				 quote_name(mountpoint),
 				 strerror(-ret));
 	if (lazy)
 		return 0;
@@ -91,10 +94,10 @@ int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 	if (ret == -EBUSY)
 		return error_set(err, -EBUSY,
 				 "%s is unmounted, but still mounted elsewhere: the image stays open",
-				 mountpoint);
+				 quote_name(mountpoint));
 	if (ret < 0 && !err->text[0])
 		error_set(err, ret, "the process that served it ended too early, and not everything may be in the image");
-	return ret < 0 ? error_prefix(err, ret, "%s is unmounted, but", mountpoint) : 0;
+	return ret < 0 ? error_prefix(err, ret, "%s is unmounted, but", quote_name(mountpoint)) : 0;
 }
 
 /* ---- In the guardian ---- */
@@ -247,9 +250,10 @@ int unmounter_unmount(struct guardian *guardian, const char *mountpoint,
 	if (ret == -EPIPE)
 		return error_set(err, ret,
 				 "cannot unmount %s: the process that was to do it is gone",
-				 mountpoint);
+				 quote_name(mountpoint));
 	if (ret < 0)
-		return error_set(err, ret, "cannot unmount %s: %s", mountpoint,
+		return error_set(err, ret, "cannot unmount %s: %s",
+				 quote_name(mountpoint),
 				 strerror(-ret));
 	return ret;
 }

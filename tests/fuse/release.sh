@@ -33,6 +33,10 @@ check_clean ext4 image
 
 run_mustfail 1 'no FUSE mount' lklfuse --unmount mnt
 run_mustfail 2 '' lklfuse --unmount
+# One line, whatever the name.
+mkdir $'odd\n\033[31m\xff'
+run_mustfail 1 'odd\n\033[31m\377: no FUSE mount' \
+	lklfuse --unmount $'odd\n\033[31m\xff'
 fuse_mount image mnt
 exec 5>mnt/open
 run_any lklfuse --unmount mnt && die "unmounted what is in use"
