@@ -118,9 +118,15 @@ AS_CASE([$with_kernel_builddir],
 	 KERNEL_SHARED=yes
 	 LINUX_HOW="as built in $KERNEL_DIR"])
 
-# Kbuild calls the compiler by this prefix.
+# Kbuild calls the compiler by this prefix, or by the name that the user gave.  For
+# clang it wants LLVM=1, which is for KERNEL_MAKEFLAGS.
 AS_IF([test "x$cross_compiling" = xyes],
-	[KERNEL_CROSS_COMPILE=$host_alias-], [KERNEL_CROSS_COMPILE=])
+	[KERNEL_CROSS_COMPILE=$host_alias-
+	 AS_CASE(["$CC $KERNEL_MAKEFLAGS"],
+		["$host_alias-gcc "* | *clang* | *CC=* | *LLVM=*], [],
+		[AS_CASE([$CC], [*\ *], [],
+			[KERNEL_MAKEFLAGS="$KERNEL_MAKEFLAGS${KERNEL_MAKEFLAGS:+ }CC=$CC"])])],
+	[KERNEL_CROSS_COMPILE=])
 
 AC_SUBST([LINUX_SOURCE])
 AC_SUBST([LINUX_RELEASE])

@@ -43,6 +43,15 @@ PKG_CONFIG_LIBDIR=/nonexistent configure --disable-tools $all ||
 	{ tail -n 5 out; exit 1; }
 expect 'libraries: liburing: no, libnbd: no, zlib: no, libzstd: no'
 
+# A cross build's kernel is compiled by CC, too.
+PKG_CONFIG_LIBDIR=/nonexistent configure --disable-tools $all \
+	--build=x86_64-pc-linux-gnu --host=x86_64-other-linux-gnu ||
+	{ tail -n 5 out; exit 1; }
+grep -q "^KERNEL_CROSS_COMPILE = x86_64-other-linux-gnu-\$" build/Makefile ||
+	{ echo 'not a cross build'; exit 1; }
+grep -q "^KERNEL_MAKEFLAGS = CC=${CC:-gcc}\$" build/Makefile ||
+	{ echo 'the kernel does not get CC'; exit 1; }
+
 # Units and rules.
 grep -q '^#define HAVE_SECCOMP 1' "$top_builddir/config.h" &&
 	[ -e "$top_builddir/bin/lklfuse" ] || {
