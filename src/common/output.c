@@ -343,6 +343,42 @@ static char *follow_links(const char *path)
 	return NULL;
 }
 
+/* The folder of @path, and the name in it. */
+static bool find_place(char *path, struct stat *ret_folder,
+		       const char **ret_name)
+{
+	char *slash = strrchr(path, '/');
+
+	*ret_name = slash ? slash + 1 : path;
+	if (!slash)
+		return !stat(".", ret_folder);
+	*slash = '\0';
+	return !stat(slash == path ? "/" : path, ret_folder);
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool outputs_are_same(const char *a, const char *b)
+{
+	cleanup_free char *a_target = NULL, *b_target = NULL;
+	const char *a_name, *b_name;
+	struct stat a_stat, b_stat;
+
+	if (output_target(a, &a_stat) && output_target(b, &b_stat))
+		return is_same_file(&a_stat, &b_stat);
+	if (is_stdout(a) || is_stdout(b))
+		return false;
+	a_target = follow_links(a);
+	b_target = follow_links(b);
+	return a_target && b_target &&
+		find_place(a_target, &a_stat, &a_name) &&
+		find_place(b_target, &b_stat, &b_name) &&
+		is_same_file(&a_stat, &b_stat) && !strcmp(a_name, b_name);
+}
+
 /* Makes or replaces the file that a symbolic link leads to. */
 static int open_regular(struct output *output, char *target,
 			unsigned int flags, struct lkl_error *err)

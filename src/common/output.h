@@ -50,6 +50,9 @@ const char *output_self(const struct output *output);
 /* stat() of the file that would be replaced or written; false if none. */
 bool output_target(const char *path, struct stat *ret_stat);
 
+/* Whether two paths lead to the same file, which need not exist yet. */
+bool outputs_are_same(const char *a, const char *b);
+
 /* A stream_write_fn; @opaque is the output. */
 int output_write(void *opaque, const void *data, size_t len);
 

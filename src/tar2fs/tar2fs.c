@@ -215,7 +215,7 @@ static int make_image(const struct arguments *arguments,
 
 /* Files that may be in a folder that is an input. */
 struct own_files {
-	struct own_file at[4];
+	struct own_file at[5];
 	size_t n;
 };
 
@@ -227,12 +227,16 @@ static void add_own_file(struct own_files *own, const struct stat *st,
 	};
 }
 
-static void find_own_files(struct own_files *own, const char *output,
+static void find_own_files(struct own_files *own,
+			   const struct arguments *arguments,
 			   const char *image, const struct place *place)
 {
 	struct stat st;
 
-	if (output_target(output, &st))
+	if (output_target(arguments->output, &st))
+		add_own_file(own, &st, false);
+	if (arguments->verity_hash &&
+	    output_target(arguments->verity_hash, &st))
 		add_own_file(own, &st, false);
 	if (!stat(image, &st))
 		add_own_file(own, &st, true);
@@ -275,7 +279,7 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 	place.path = output_self(arguments->packer ? scratch : output);
 	place.scratch = scratch && !arguments->packer ? output_self(scratch) :
 		NULL;
-	find_own_files(&own, arguments->output, output_self(output), &place);
+	find_own_files(&own, arguments, output_self(output), &place);
 	arguments->settings.own = own.at;
 	arguments->settings.n_own = own.n;
 	ret = make_image(arguments, &place, output_self(output), inputs, err);
@@ -288,35 +292,51 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 	completed = arguments->verity ?
 		image_verity_make(arguments, output_self(output), &verity,
 				  err) : 0;
-	if (completed < 0) {
-		output_discard(output);
-		return error_prefix(err, completed, "%s",
-				    quote_name(arguments->output));
-	}
-	completed = output_complete(output, arguments->sync, err);
+	/* Without its root hash or its hashes, the image is of no use. */
 	if (!completed && arguments->verity)
 		completed = image_verity_complete(arguments, &verity, err);
+	if (completed < 0)
+		output_discard(output);
+	else
+		completed = output_complete(output, arguments->sync, err);
 	if (completed < 0)
 		return error_prefix(err, completed, "%s",
 				    quote_name(arguments->output));
 	return ret;
 }
 
-/* The image would replace an input that has another name, too. */
-static int check_output(const struct arguments *arguments,
-			const struct inputs *inputs, struct lkl_error *err)
+/* An output would replace an input that has another name, too. */
+static int check_output(const char *output, const struct inputs *inputs,
+			struct lkl_error *err)
 {
 	const struct input *same;
 	struct stat st;
 
-	same = output_target(arguments->output, &st) ?
+	same = output_target(output, &st) ?
 		inputs_find_file(inputs, &st) : NULL;
 	if (!same)
 		return 0;
 	return error_set(err, -EINVAL,
 			 "%s is the input %s itself, will not overwrite it",
-			 quote_name(arguments->output),
-			 quote_name(same->name));
+			 quote_name(output), quote_name(same->name));
+}
+
+static int check_outputs(const struct arguments *arguments,
+			 const struct inputs *inputs, struct lkl_error *err)
+{
+	const char *hash = arguments->verity_hash;
+	int ret = check_output(arguments->output, inputs, err);
+
+	if (ret < 0 || !hash)
+		return ret;
+	ret = check_output(hash, inputs, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "--verity-hash");
+	if (!outputs_are_same(hash, arguments->output))
+		return 0;
+	return error_set(err, -EINVAL,
+			 "--verity-hash: %s is the image %s itself; --verity puts the hashes into it",
+			 quote_name(hash), quote_name(arguments->output));
 }
 
 /* Returns 1 if some files are missing. */
@@ -339,7 +359,7 @@ static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 		ret = inputs_open(&inputs, arguments->inputs,
 				  arguments->n_inputs, err);
 	if (!ret)
-		ret = check_output(arguments, &inputs, err);
+		ret = check_outputs(arguments, &inputs, err);
 	if (!ret)
 		ret = make_output(arguments, &inputs, err);
 	inputs_close(&inputs);

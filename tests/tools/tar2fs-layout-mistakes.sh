@@ -71,6 +71,12 @@ layout
 run_mustfail 1 'is the input out/self.tar itself' \
 	tar2fs --layout=disk.conf out/self.tar out/self.tar
 check_same self.tar out/self.tar "the input was replaced"
+cp disk.conf disk.copy
+run_mustfail 1 'disk.conf is the layout disk.conf itself' \
+	tar2fs --layout=disk.conf tree disk.conf
+run_mustfail 1 'disk.conf is the layout ./disk.conf itself' \
+	tar2fs --layout=. tree disk.conf
+check_same disk.copy disk.conf "the layout was replaced"
 
 # Options.
 for option in --type=xfs --label=x --free=1M --mkfs-options=-v --subvolume=/x \

@@ -98,6 +98,19 @@ else
 	skip_part "sqfstar is not installed"
 fi
 
+# Without the root hash, which nobody would know, there is no image.
+for how in '>/dev/full' '>&-'; do
+	eval 'run_any tar2fs --verity tree lost.ext4' "$how"
+	[ $? -eq 1 ] || die "--verity $how: succeeds"
+	grep -q 'lost.ext4: cannot write the root hash to standard output' \
+		stderr || die "--verity $how: $(cat stderr)"
+	eval 'run_any tar2fs --verity-hash=lost.hash tree lost.ext4' "$how"
+	[ $? -eq 1 ] || die "--verity-hash $how: succeeds"
+	eval 'run_any tar2fs --verity --layout=usr.conf lost.img' "$how"
+	[ $? -eq 1 ] || die "--layout $how: succeeds"
+	ls -A | grep lost && die "$how: made an image"
+done
+
 run_mustfail 2 'needs a raw image' tar2fs --verity tree image.qcow2
 printf '[Partition]\nSource=tree\n' >plain.conf
 run_mustfail 1 '--verity: no partition of plain.conf has Verity=' \

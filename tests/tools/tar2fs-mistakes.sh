@@ -25,6 +25,24 @@ run_mustfail 1 'self.tar is the input - itself' tar2fs - self.tar <self.tar
 cmp tree.tar self.tar || die "standard input was replaced"
 [ -L soft.tar ] || die "the symbolic link was replaced"
 
+# Neither is one replaced by the hashes, nor is the image.
+for name in self.tar hard.tar soft.tar; do
+	run_mustfail 1 "--verity-hash: $name is the input self.tar itself" \
+		tar2fs --verity-hash=$name tree self.tar new.ext4
+	cmp tree.tar self.tar || die "the input was replaced through $name"
+done
+ln -s new.ext4 link.ext4
+for name in new.ext4 ./new.ext4 "$PWD/new.ext4" link.ext4; do
+	run_mustfail 1 "$name is the image new.ext4 itself" \
+		tar2fs --verity-hash=$name tree new.ext4
+done
+[ ! -e new.ext4 ] || die "made an image"
+echo old >new.ext4
+run_mustfail 1 'link.ext4 is the image new.ext4 itself' \
+	tar2fs --verity-hash=link.ext4 tree new.ext4
+[ "$(cat new.ext4)" = old ] || die "the old image was replaced"
+rm new.ext4 link.ext4
+
 # An image is no archive, though it may begin as an empty one does.
 for type in ext4 btrfs f2fs; do
 	run_check tar2fs tree old.$type

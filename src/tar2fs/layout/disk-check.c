@@ -42,7 +42,7 @@ struct definition *disk_find_root(const struct layout *layout)
 
 /* The image would replace an input that has another name, too. */
 int disk_check_output(const struct disk *disk, const struct part *part,
-			struct lkl_error *err)
+		      struct lkl_error *err)
 {
 	const char *output = disk->arguments->output, *same = NULL;
 	const struct input *input;
@@ -85,6 +85,22 @@ static int check_dos(const struct disk *disk, struct lkl_error *err)
 					 quote_name(definition->file),
 					 definition->line);
 	}
+	return 0;
+}
+
+/* The image would replace a file of the definitions. */
+int disk_check_names(const struct disk *disk, struct lkl_error *err)
+{
+	const struct words *names = &disk->layout.names;
+	const char *output = disk->arguments->output;
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (outputs_are_same(output, names->at[i].text))
+			return error_set(err, -EINVAL,
+					 "%s is the layout %s itself, will not overwrite it",
+					 quote_name(output),
+					 quote_name(names->at[i].text));
 	return 0;
 }
 

@@ -40,6 +40,8 @@ struct definition *disk_find_root(const struct layout *layout);
 int disk_check_output(const struct disk *disk, const struct part *part,
 		      struct lkl_error *err);
 
+int disk_check_names(const struct disk *disk, struct lkl_error *err);
+
 /* Whether the definitions fit the kind of table, and then also their places. */
 int disk_check_table(const struct disk *disk, struct lkl_error *err);
 int disk_check_end(const struct disk *disk, struct lkl_error *err);

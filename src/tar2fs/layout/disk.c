@@ -18,6 +18,7 @@
 #include "common/error.h"
 #include "assemble.h"
 #include "disk-steps.h"
+#include "image-verity.h"
 
 static int open_parts(struct disk *disk, struct lkl_error *err)
 {
@@ -158,7 +159,7 @@ static int write_image(struct disk *disk, struct output *output,
 }
 
 /* As the kernel's command line takes them. */
-static void print_root_hashes(const struct disk *disk)
+static int print_root_hashes(const struct disk *disk, struct lkl_error *err)
 {
 	char hex[2 * VERITY_DIGEST_SIZE + 1];
 	size_t i;
@@ -169,6 +170,7 @@ static void print_root_hashes(const struct disk *disk)
 			       "usrhash" : "roothash",
 			       format_hex(disk->trees[i].root,
 					  VERITY_DIGEST_SIZE, hex));
+	return flush_root_hash(err);
 }
 
 /* Returns 1 if some files are missing. */
@@ -188,6 +190,8 @@ static int make_image(struct disk *disk, struct lkl_error *err)
 	ret = output_open(arguments->output, OUTPUT_NAMED, &output, err);
 	if (!ret) {
 		ret = write_image(disk, output, err);
+		if (!ret && arguments->verity)
+			ret = print_root_hashes(disk, err);
 		if (ret < 0)
 			output_discard(output);
 		else
@@ -198,8 +202,6 @@ static int make_image(struct disk *disk, struct lkl_error *err)
 				    quote_name(arguments->output));
 	if (arguments->common.verbose)
 		disk_print_plan(disk);
-	if (arguments->verity)
-		print_root_hashes(disk);
 	for (i = 0; i < disk->layout.n; i++)
 		failures += disk->parts[i].failures;
 	return failures ? 1 : 0;
@@ -215,6 +217,8 @@ static int run(struct disk *disk, struct lkl_error *err)
 		ret = digest_library_load(err);
 	if (!ret)
 		ret = layout_read(&disk->layout, arguments->layout.path, err);
+	if (!ret)
+		ret = disk_check_names(disk, err);
 	if (!ret)
 		ret = disk_check_table(disk, err);
 	if (!ret)

@@ -53,21 +53,35 @@ int image_verity_make(const struct arguments *arguments, const char *image,
 	return ret;
 }
 
+/* Standard output may be a full disk, or nothing at all. */
+int flush_root_hash(struct lkl_error *err)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return error_set(err, -EIO,
+			 "cannot write the root hash to standard output%s%s",
+			 errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
 int image_verity_complete(const struct arguments *arguments,
 			  struct image_verity *verity, struct lkl_error *err)
 {
 	char hex[2 * VERITY_DIGEST_SIZE + 1];
 	int ret;
 
-	if (verity->output) {
-		ret = output_complete(verity->output, arguments->sync, err);
-		if (ret < 0)
-			return error_prefix(err, ret, "%s",
-					quote_name(arguments->verity_hash));
-	}
 	printf("roothash=%s\n", format_hex(verity->tree.root,
 					   VERITY_DIGEST_SIZE, hex));
 	if (!verity->output)
 		printf("hashoffset=%" PRIu64 "\n", verity->offset);
-	return 0;
+	ret = flush_root_hash(err);
+	if (!verity->output)
+		return ret;
+	if (ret < 0) {
+		output_discard(verity->output);
+		return ret;
+	}
+	ret = output_complete(verity->output, arguments->sync, err);
+	return ret < 0 ? error_prefix(err, ret, "%s",
+				      quote_name(arguments->verity_hash)) : 0;
 }

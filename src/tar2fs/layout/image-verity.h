@@ -22,8 +22,14 @@ struct image_verity {
 int image_verity_make(const struct arguments *arguments, const char *image,
 		      struct image_verity *ret_verity, struct lkl_error *err);
 
-/* Gives the file its name, and prints the root hash. */
+/*
+ * Prints the root hash, and gives the file of the hashes its name.  Frees that
+ * file in any case.
+ */
 int image_verity_complete(const struct arguments *arguments,
 			  struct image_verity *verity, struct lkl_error *err);
+
+/* After the root hash is printed: -EIO, with a sentence, if it got lost. */
+int flush_root_hash(struct lkl_error *err);
 
 #endif /* TAR2FS_LAYOUT_IMAGE_VERITY_H */
