@@ -27,6 +27,7 @@ enum {
 	KEY_LEVEL,
 	KEY_THREADS,
 	KEY_SYNC,
+	KEY_FOR_BUILDER,
 };
 
 /* From the older tool of this name. */
@@ -37,6 +38,13 @@ static const struct option_letter letters[] = {
 
 static const struct option_entry old_entries[] = {
 	{ 's', "selinux-contexts", "FILE", "refused" },
+	{ 0 }
+};
+
+/* For tar2fs. */
+static const struct option_entry internal_entries[] = {
+	{ KEY_FOR_BUILDER, "for-builder", NULL,
+	  "write holes as zeroes: mksquashfs 4.5 reads no sparse files" },
 	{ 0 }
 };
 
@@ -181,6 +189,16 @@ static int handle_old(int key, const char *argument, void *target,
 			 argument);
 }
 
+static int handle_internal(int key, const char *argument, void *target,
+			   struct lkl_error *err)
+{
+	(void)key;
+	(void)argument;
+	(void)err;
+	((struct arguments *)target)->settings.plain_files = true;
+	return 0;
+}
+
 /* Checks combinations, and sets defaults that depend on other options. */
 static int check_combinations(struct arguments *arguments, int argc, char **argv,
 			      int first, struct lkl_error *err)
@@ -243,6 +261,11 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		{
 			.entries = old_entries,
 			.handle = handle_old,
+			.hidden = true,
+		}, {
+			.entries = internal_entries,
+			.handle = handle_internal,
+			.target = &arguments,
 			.hidden = true,
 		},
 	};

@@ -32,6 +32,7 @@ struct settings {
 	bool numeric_owner;
 	enum sort_order sort;
 	bool has_sort;			/* --sort was given */
+	bool plain_files;		/* holes are written as zeroes */
 };
 
 struct job {

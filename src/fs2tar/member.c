@@ -312,6 +312,9 @@ static int copy_data(struct job *job, int fd, uint64_t size,
 	return job_file_error(job, file.code ? file.code : -ENODATA, text);
 }
 
+/* They would take hours, and are no use as zeroes. */
+#define PLAIN_HOLES_MAX	(1ull << 40)
+
 static int write_contents(struct job *job, int fd, const char *name,
 			  struct pax_member *member, const struct lkl_statx *st)
 {
@@ -323,8 +326,11 @@ static int write_contents(struct job *job, int fd, const char *name,
 		return job_file_error(job, ret, ret == -EFBIG ?
 				      "its size cannot be true" :
 				      "cannot find its holes");
-	if (ret > 0)
+	if (ret > 0 && !job->settings->plain_files)
 		member->map = &job->map;
+	else if (ret > 0 && member->size - job->map.data > PLAIN_HOLES_MAX)
+		return job_file_error(job, -EFBIG,
+				      "has holes of more than 1 TiB");
 	ret = write_header(job, name, member);
 	if (!ret)
 		ret = copy_data(job, fd, member->size, member->map);

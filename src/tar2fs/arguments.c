@@ -5,6 +5,7 @@
 #include "arguments.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -317,6 +318,8 @@ static int choose_packer(struct arguments *arguments, struct lkl_error *err)
 				 arguments->packer->name);
 	file_system->kind = kind_find("ext4");
 	file_system->no_lost_found = true;
+	arguments->settings.final_type = arguments->packer->name;
+	arguments->settings.final_times = arguments->packer->times;
 	arguments->pack_options = file_system->mkfs_options;
 	file_system->mkfs_options = NULL;
 	return packer_check_identity(arguments->packer, &file_system->identity,
@@ -348,6 +351,22 @@ static int choose_kind(struct arguments *arguments, struct lkl_error *err)
 	}
 	arguments->file_system.kind = kind;
 	return kind_check_identity(kind, &arguments->file_system.identity, err);
+}
+
+/* The last second of 2231: the kernel's clock, which begins then, ends in 2232. */
+#define MTIME_MAX	8267875199
+
+/* Without --mtime, the time is SOURCE_DATE_EPOCH. */
+static int check_mtime(const struct arguments *arguments, bool from_epoch,
+		       struct lkl_error *err)
+{
+	const struct mtime *mtime = &arguments->settings.mtime;
+
+	if (!mtime->set || mtime->time.sec <= MTIME_MAX)
+		return 0;
+	return error_set(err, -EINVAL, "%s: later than the year 2231: @%" PRId64,
+			 from_epoch ? "SOURCE_DATE_EPOCH" : "--mtime",
+			 mtime->time.sec);
 }
 
 /* With a time, the same inputs make the same image, byte for byte. */
@@ -425,6 +444,8 @@ static int check_combinations(struct arguments *arguments, int argc,
 	if (ret < 0)
 		return ret;
 	ret = mtime_complete(&settings->mtime, err);
+	if (ret >= 0)
+		ret = check_mtime(arguments, ret > 0, err);
 	if (settings->mtime.set)
 		make_reproducible(arguments);
 	return ret < 0 ? ret : 1;

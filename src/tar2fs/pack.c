@@ -29,6 +29,8 @@ static const struct packer packers[] = {
 			       "-no-progress", "-quiet", "-no-recovery",
 			       "-exit-on-error", "-mem", "128M" },
 		.root_options = true,
+		/* 32 bits without a sign. */
+		.times = { 0, UINT32_MAX },
 	}, {
 		.name = "erofs",
 		.program = "mkfs.erofs", .package = "erofs-utils",
@@ -102,6 +104,16 @@ void pack_programs_free(struct pack_programs *programs)
 	free(programs->fs2tar);
 }
 
+static int64_t limit_time(const struct packer *packer, int64_t time)
+{
+	const struct time_range *range = &packer->times;
+
+	if (!range->max)
+		return time;
+	return time < range->min ? range->min :
+		time > range->max ? range->max : time;
+}
+
 /* Attributes of the root directory that an archive cannot tell. */
 static int add_root(struct command *command, const struct pack *pack)
 {
@@ -112,11 +124,9 @@ static int add_root(struct command *command, const struct pack *pack)
 		ret = command_add_format(command, "%o", root->mode);
 	if (!ret)
 		ret = command_add(command, "-root-time");
-	/* It has 32 bits without a sign. */
 	if (!ret)
-		ret = command_add_format(command, "%" PRIu32,
-			root->mtime < 0 ? 0 : root->mtime > UINT32_MAX ?
-			UINT32_MAX : (uint32_t)root->mtime);
+		ret = command_add_format(command, "%" PRId64,
+					 limit_time(pack->packer, root->mtime));
 	/* Without effect before 4.6. */
 	if (!ret)
 		ret = command_add(command, "-root-uid");
@@ -162,7 +172,8 @@ static int fill_fs2tar(struct command *command, const struct pack *pack)
 	};
 	const char *const arguments[] = {
 		pack->programs->fs2tar, "--quiet", "--type=ext4", "--format=raw",
-		"--sort=name", modes[pack->sandbox], PROGRAM_IMAGE,
+		"--sort=name", "--for-builder", modes[pack->sandbox],
+		PROGRAM_IMAGE,
 	};
 	size_t i;
 	int ret = 0;
@@ -232,7 +243,8 @@ int pack_run(const struct pack *pack, struct lkl_error *err)
 		.confine = pack->sandbox != SANDBOX_NONE,
 		.fixed = {
 			.library = pack->fixed_mkfs,
-			.time = pack->identity->time.sec,
+			.time = limit_time(pack->packer,
+					   pack->identity->time.sec),
 			.seed = pack->seed,
 		},
 	};

@@ -17,6 +17,7 @@ struct packer {
 	const char *arguments[12];	/* always given; NULL ends them */
 	const char *label_option, *uuid_option;	/* NULL: it has none */
 	unsigned int label_max;		/* bytes */
+	struct time_range times;	/* max 0: all that are possible */
 	bool root_options;		/* the root directory is not taken from
 					   the archive, but from options */
 };

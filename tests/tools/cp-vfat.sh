@@ -26,6 +26,14 @@ diff -r tree out/tree >&3 || die "contents differ"
 run_mustfail 1 'owners cannot be kept' cptofs -i image --preserve=ownership \
 	-o 1000 tree/sub/file-1 /
 
+# A time before 1980 changes, with one warning.
+mkdir old
+touch -d 1975-01-01T00:00:00Z old/first old/second
+run_check cptofs -i image old /
+grep -qE '/old/(first|second): its time, @157766400, cannot be kept in vfat' \
+	stderr || die "time: $(cat stderr)"
+[ "$(grep -c 'its time' stderr)" -eq 1 ] || die "each time is told"
+
 # Files that cannot be there at all are an error.
 ln -s file tree/symlink-1
 ln -s file tree/symlink-2

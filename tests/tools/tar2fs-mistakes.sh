@@ -62,6 +62,15 @@ tar -cf none.tar -T /dev/null || die tar
 run_check tar2fs none.tar new.ext4
 cat none.tar | run_check tar2fs - new.ext4
 
+# A time that the kernel's clock cannot have.
+for time in 99999999999 8267875200; do
+	run_mustfail 2 "SOURCE_DATE_EPOCH: later than the year 2231: @$time" \
+		env SOURCE_DATE_EPOCH=$time tar2fs tree no.ext4
+	run_mustfail 2 "--mtime: later than the year 2231: @$time" \
+		tar2fs --mtime=@$time tree no.ext4
+done
+run_check tar2fs --mtime=@8267875199 tree late.ext4
+
 # Options for container images are not ignored.
 for option in --image-tag=latest --platform=linux/amd64 --max-unpacked=1G; do
 	for size in '' --size=64M; do

@@ -74,6 +74,32 @@ for type in $types; do
 done
 unset SOURCE_DATE_EPOCH
 
+# Holes, zeroes, and times that 32 bits have no room for, with one warning.
+mkdir odd
+{ truncate -s 20M odd/hole; echo end; } >>odd/hole
+head -c 3M /dev/zero >odd/zeroes
+echo old >odd/old
+echo new >odd/new
+touch -d @-5 odd/old
+touch -d @7000000000 odd/new
+for epoch in '' 8000000000; do
+	run_check env ${epoch:+SOURCE_DATE_EPOCH=$epoch} tar2fs odd odd.squashfs
+	[ "$(wc -l <stderr)" -eq 1 ] || die "not one warning: $(cat stderr)"
+	grep -qE '/(old|new): its time, @(-5|7000000000), cannot be kept in squashfs' \
+		stderr || die "does not name the file: $(cat stderr)"
+	rm -rf unpacked
+	run_check unsquashfs -q -n -d unpacked odd.squashfs >&3
+	for name in hole zeroes old new; do
+		cmp odd/$name unpacked/$name || die "other data: $name"
+	done
+	[ "$(stat -c %Y unpacked/old unpacked/new | xargs)" = '0 4294967295' ] ||
+		die "times: $(stat -c %Y unpacked/old unpacked/new | xargs)"
+done
+truncate -s 2T odd/hole
+run_mustfail 1 'hole: has holes of more than 1 TiB' \
+	tar2fs odd large.squashfs
+rm -r odd
+
 run_check tar2fs -t squashfs '--mkfs-options=-comp xz' tree image
 unsquashfs -s image | grep -q 'Compression xz' || die "not compressed as asked"
 run_mustfail 1 'tar2fs: i.squashfs: mksquashfs: Compressor "nosuch" is not' \

@@ -225,11 +225,17 @@ static int set_mode(struct job *job, const struct file_ref *file,
 static int set_both_times(struct job *job, const struct file_ref *file,
 			  struct timestamp atime, struct timestamp mtime)
 {
-	const struct lkl___kernel_timespec times[2] = {
-		{ atime.sec, atime.nsec }, { mtime.sec, mtime.nsec },
-	};
-	int ret = job->to->utimes(file, times);
+	const int64_t wanted = mtime.sec;
+	const bool clamped = limits_clamp_time(job, &mtime);
+	struct lkl___kernel_timespec times[2];
+	int ret;
 
+	limits_clamp_time(job, &atime);
+	times[0] = (struct lkl___kernel_timespec){ atime.sec, atime.nsec };
+	times[1] = (struct lkl___kernel_timespec){ mtime.sec, mtime.nsec };
+	ret = job->to->utimes(file, times);
+	if (ret >= 0 && clamped)
+		limits_time(job, wanted);
 	if (ret >= 0)
 		return 0;
 	/* FAT stores no times for its root directory. */

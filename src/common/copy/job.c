@@ -201,14 +201,18 @@ void job_show_copied(struct job *job)
 #define NO_ATTRIBUTES (BIT(ACLS) | BIT(USER) | BIT(TRUSTED) | \
 		       BIT(SECURITY) | BIT(SYSTEM) | BIT(OTHER))
 
+/* From 1980 to 2107. */
+#define FAT_TIMES	{ 315532800, 4354819199 }
+
 static const struct {
 	uint64_t magic;
 	const char *type;
+	struct time_range times;
 	uint32_t set;
 } known_limits[] = {
-	{ LKL_MSDOS_SUPER_MAGIC, "vfat", BIT(OWNERS) | BIT(MODES) |
+	{ LKL_MSDOS_SUPER_MAGIC, "vfat", FAT_TIMES, BIT(OWNERS) | BIT(MODES) |
 	  BIT(HARD_LINKS) | BIT(SYMLINKS) | BIT(SPECIALS) | NO_ATTRIBUTES },
-	{ MAGIC_EXFAT, "exfat", BIT(OWNERS) | BIT(MODES) |
+	{ MAGIC_EXFAT, "exfat", FAT_TIMES, BIT(OWNERS) | BIT(MODES) |
 	  BIT(HARD_LINKS) | BIT(SYMLINKS) | BIT(SPECIALS) | NO_ATTRIBUTES },
 };
 
@@ -232,12 +236,14 @@ void limits_find(struct job *job)
 	struct lkl_statfs st;
 	unsigned int i;
 
+	job->limits.times = job->settings->final_times;
 	if (job->to_base < 0 || job->to->statfs(job->to_base, &st) < 0)
 		return;
 	for (i = 0; i < sizeof(known_limits) / sizeof(*known_limits); i++) {
 		if ((uint64_t)st.f_type != known_limits[i].magic)
 			continue;
 		job->limits.type = known_limits[i].type;
+		job->limits.times = known_limits[i].times;
 		job->limits.set = known_limits[i].set;
 	}
 }
@@ -278,6 +284,31 @@ void limits_attribute(struct job *job, enum limit limit, unsigned int keep)
 			       quote_name(job->target.text), limit_names[limit],
 			       target_description(job));
 	}
+}
+
+bool limits_clamp_time(const struct job *job, struct timestamp *time)
+{
+	const struct time_range *range = &job->limits.times;
+
+	if (!range->max || (time->sec >= range->min &&
+			    time->sec <= range->max))
+		return false;
+	*time = timestamp_make(time->sec < range->min ? range->min :
+			       range->max, 0);
+	return true;
+}
+
+void limits_time(struct job *job, int64_t wanted)
+{
+	if (job->limits.told_times)
+		return;
+	job->limits.told_times = true;
+	report_warning("%s: its time, @%" PRId64 ", cannot be kept in %s, which has times from @%"
+		       PRId64 " to @%" PRId64 "; other files are not named",
+		       quote_name(job->target.text), wanted,
+		       job->settings->final_type ? job->settings->final_type :
+		       target_description(job), job->limits.times.min,
+		       job->limits.times.max);
 }
 
 void limits_file(struct job *job, enum limit limit)

@@ -53,6 +53,11 @@ struct own_file {
 	bool silent;			/* without a warning */
 };
 
+/* The times that a file system can store, in seconds. */
+struct time_range {
+	int64_t min, max;
+};
+
 /* The options. */
 struct settings {
 	struct filter filter;		/* has no patterns to include */
@@ -74,6 +79,9 @@ struct settings {
 	bool one_file_system;		/* -x */
 	bool stop_when_full;		/* with -ENOSPC, and without a message */
 	bool dry_run;
+	/* The files go on into a file system of this type, or NULL. */
+	const char *final_type;
+	struct time_range final_times;	/* of that */
 	/*
 	 * The calls into the image depend on the content of files alone: not
 	 * on where the source has holes, nor on how much one read() gets.
@@ -108,6 +116,8 @@ enum limit {
 /* The limits of the target's file system. */
 struct limits {
 	const char *type;		/* of the file system, or NULL */
+	struct time_range times;	/* both 0: not known */
+	bool told_times;
 	uint32_t set;			/* bits 1 << LIMIT_... */
 	uint32_t told;			/* those that were reported */
 	uint64_t left_out[LIMITS];	/* files that were not made */
@@ -206,6 +216,12 @@ static inline bool limits_has(const struct limits *limits, enum limit limit)
  * Reported once for all files.
  */
 void limits_attribute(struct job *job, enum limit limit, unsigned int keep);
+
+/* Changes a time that the target cannot store; true if it did. */
+bool limits_clamp_time(const struct job *job, struct timestamp *time);
+
+/* The file at hand lost its time: a warning for the first one. */
+void limits_time(struct job *job, int64_t wanted);
 
 /* The file at hand cannot be stored at all.  An error, reported once. */
 void limits_file(struct job *job, enum limit limit);

@@ -328,8 +328,9 @@ static int build_in(struct part *part, const struct output *file,
 {
 	const struct arguments *arguments = part->arguments;
 	struct common_options common = arguments->common;
+	struct settings settings = part->context->settings;
 	const struct building building = {
-		.common = &common, .settings = &part->context->settings,
+		.common = &common, .settings = &settings,
 	};
 	struct file_system wanted = {
 		.kind = part->kind,
@@ -347,6 +348,10 @@ static int build_in(struct part *part, const struct output *file,
 	};
 	int ret;
 
+	if (part->packer) {
+		settings.final_type = part->packer->name;
+		settings.final_times = part->packer->times;
+	}
 	/* This one is for the disk. */
 	wanted.identity.uuid = part->fs_uuid[0] && !part->packer ?
 		part->fs_uuid : NULL;
