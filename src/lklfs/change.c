@@ -23,21 +23,35 @@ int change_done(struct run *run, const char *path, int code, const char *what,
 	return 0;
 }
 
-static void cut_slashes(char *path)
+/* A slash at the end asks for a directory, and a link to one is none. */
+static int cut_slashes(char *path)
 {
-	size_t len = strlen(path);
+	size_t len = strlen(path), end = len;
+	struct lkl_statx st;
+	int ret;
 
-	while (len > 1 && path[len - 1] == '/')
-		path[--len] = '\0';
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	if (end == len)
+		return 0;
+	path[end] = '\0';
+	ret = stat_file(LKL_AT_FDCWD, path, false, &st);
+	if (ret < 0 || S_ISDIR(st.stx_mode))
+		return 0;
+	path[end] = '/';
+	return -ENOTDIR;
 }
 
 int change_parent(char *path, const char **ret_name)
 {
 	const char *name, *dir = ".";
 	char *slash;
-	int fd;
+	int fd = cut_slashes(path);
 
-	cut_slashes(path);
+	if (fd < 0)
+		return fd;
+	if (!*path)
+		return -ENOENT;
 	slash = strrchr(path, '/');
 	name = slash ? slash + 1 : path;
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))

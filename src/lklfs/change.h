@@ -22,7 +22,8 @@ int change_done(struct run *run, const char *path, int code, const char *what,
  * change_parent - open the directory that a path is in
  * @ret_name: the last component, within @path
  *
- * Slashes at the end of @path are cut off.  -EINVAL if the path has no last
+ * Slashes at the end of @path are cut off; -ENOTDIR if they are behind a file
+ * that is no directory.  -EINVAL if the path has no last
  * component that can be made or removed: "/", "." and "..".
  */
 int change_parent(char *path, const char **ret_name);

@@ -218,6 +218,8 @@ static int make_copy(struct edit *edit, const char *name,
 	name = slash ? slash + 1 : name;
 	snprintf(edit->directory, sizeof(edit->directory), "%s/lklfs-XXXXXX",
 		 tmp && *tmp ? tmp : "/tmp");
+	if (!*name && !slash)
+		return error_set(err, -ENOENT, "'': %s", strerror(ENOENT));
 	if (!*name || strlen(name) > 255 ||
 	    strlen(edit->directory) + 1 == sizeof(edit->directory))
 		return error_set(err, -EINVAL, "%s: not the name of a file",

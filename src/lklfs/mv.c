@@ -59,8 +59,11 @@ static int move(struct run *run, const char *source, const char *dest)
 {
 	const struct mv *mv = run->options;
 	char *path;
-	int ret = change_target(source, dest, mv->no_directory, &path);
+	int ret;
 
+	if (!*dest)
+		return run_error(run, dest, -ENOENT, "cannot move to");
+	ret = change_target(source, dest, mv->no_directory, &path);
 	if (ret < 0)
 		return ret;
 	if (is_same(source, path)) {
@@ -90,7 +93,7 @@ static int run_mv(struct run *run, struct lkl_error *err)
 		if (!ret && !S_ISDIR(st.stx_mode))
 			ret = -ENOTDIR;
 		if (ret < 0)
-			return error_set(err, ret, "%s: %s", quote_name(dest),
+			return error_set(err, ret, "%s: %s", quote_operand(dest),
 					 lkl_strerror(ret));
 	}
 	for (i = 0; i + 1 < run->n_operands && !ret; i++)

@@ -160,8 +160,10 @@ void print_change(struct run *run, const char *change, const char *path)
 
 int stat_file(int dir, const char *name, bool follow, struct lkl_statx *ret_st)
 {
-	return (int)lkl_sys_statx(dir, name, LKL_AT_NO_AUTOMOUNT |
-				  LKL_AT_EMPTY_PATH |
+	/* The empty name is the directory itself, if the caller has opened it. */
+	const int empty = dir == LKL_AT_FDCWD ? 0 : LKL_AT_EMPTY_PATH;
+
+	return (int)lkl_sys_statx(dir, name, LKL_AT_NO_AUTOMOUNT | empty |
 				  (follow ? 0 : LKL_AT_SYMLINK_NOFOLLOW),
 				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME,
 				  ret_st);

@@ -92,7 +92,8 @@ int replacement_begin(const char *path, struct replacement *ret_replacement,
 		      struct lkl_error *err)
 {
 	struct replacement replacement = { .fd = -1, .mode = 0644 };
-	int ret = follow_links(path, &replacement.path, &replacement.st);
+	int ret = *path ? follow_links(path, &replacement.path,
+				       &replacement.st) : -ENOENT;
 
 	replacement.exists = !ret;
 	if (!ret && !S_ISREG(replacement.st.stx_mode))
@@ -107,9 +108,9 @@ int replacement_begin(const char *path, struct replacement *ret_replacement,
 		free_replacement(&replacement);
 		return ret == -EINVAL ?
 			error_set(err, ret, "%s: not a regular file",
-				  quote_name(path)) :
+				  quote_operand(path)) :
 			error_set(err, ret, "%s: cannot write: %s",
-				  quote_name(path), lkl_strerror(ret));
+				  quote_operand(path), lkl_strerror(ret));
 	}
 	*ret_replacement = replacement;
 	return 0;

@@ -71,7 +71,7 @@ static int change_directory(char **words, int n)
 	int ret = (int)lkl_sys_chdir(path);
 
 	if (ret < 0)
-		report_error("%s: cannot change to it: %s", quote_name(path),
+		report_error("%s: cannot change to it: %s", quote_operand(path),
 			     lkl_strerror(ret));
 	return ret < 0;
 }

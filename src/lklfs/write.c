@@ -78,7 +78,7 @@ static int run_write(struct run *run, struct lkl_error *err)
 	ret = copy_input(&replacement, err);
 	if (ret < 0) {
 		replacement_discard(&replacement);
-		return error_prefix(err, ret, "%s", quote_name(path));
+		return error_prefix(err, ret, "%s", quote_operand(path));
 	}
 	ret = replacement_complete(&replacement, err);
 	if (!ret)

@@ -140,6 +140,41 @@ run_mustfail 2 'no size given' lklfs truncate image dir
 run_mustfail 1 'dir: cannot truncate: Is a directory' lklfs truncate -s 5 image dir
 run_mustfail 2 'missing operand' lklfs mv image renamed
 
+
+# A link that is an operand is followed with -R, too, and has to lead somewhere.
+run_check lklfs mkdir -p image linked/below
+run_check lklfs ln -s image linked tolinked
+run_check lklfs ln -s image nowhere dangling
+run_check lklfs chmod -R image 711 tolinked
+run_check lklfs chown -R image 66 tolinked
+run_check lklfs chown -R -h image 67 tolinked
+run_check lklfs stat -c '%a %u %n' image linked linked/below tolinked >got
+check_text got "711 66 linked
+711 66 linked/below
+777 67 tolinked"
+run_mustfail 1 'dangling: cannot stat: No such file' lklfs chmod -R image 700 dangling
+
+# A slash at the end asks for a directory, and a link to one is none.
+run_mustfail 1 'renamed/: cannot remove: Not a directory' lklfs rm image renamed/
+run_mustfail 1 'tolinked/: cannot remove: Not a directory' lklfs rm -r image tolinked/
+run_check lklfs rm -r image linked/ tolinked dangling
+
+# The empty name is no file, neither the current directory nor the root.
+none="'': cannot .*: No such file"
+for command in 'mv image renamed' 'mv image renamed dir' 'ln -s image x' 'rm image' \
+	'truncate -s 1 image' 'write image' 'touch image' 'mkdir image'; do
+	lklfs $command '' </dev/null 2>stderr && die "$command ''"
+	grep -qE "^lklfs: ($none|'': No such file)" stderr || die "$command '': $(cat stderr)"
+done
+run_check lklfs stat -c %F image renamed >&3
+
+# Sockets and fifos are named, and the rest goes on.
+debugfs -w -R 'mknod sock p' image >&3 2>&1
+debugfs -w -R 'set_inode_field sock mode 0140644' image >&3 2>&1
+run_mustfail 1 'sock: cannot truncate: ' lklfs truncate -s 3 image sock renamed
+[ "$(lklfs stat -c %s image renamed)" = 3 ] || die "truncate stops at a socket"
+run_check lklfs rm image sock
+
 # --snapshot leaves the image alone; JSON tells of each change.
 before=$(digest image)
 run_check lklfs rm -v --snapshot image etc/passwd >got

@@ -160,3 +160,8 @@ const char *quote_name(const char *name)
 	*out = '\0';
 	return quoted;
 }
+
+const char *quote_operand(const char *path)
+{
+	return *path ? quote_name(path) : "''";
+}

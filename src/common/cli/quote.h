@@ -17,6 +17,9 @@
  */
 const char *quote_name(const char *name);
 
+/* quote_operand - the same for a path that may be empty, which is shown as '' */
+const char *quote_operand(const char *path);
+
 /* Is @text well-formed UTF-8 (no surrogates, shortest form)? */
 bool utf8_valid(const char *text, size_t len);
 
