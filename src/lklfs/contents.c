@@ -11,6 +11,7 @@
 #include <lkl.h>
 
 #include "common/error.h"
+#include "common/image/session.h"
 
 int contents_open(const char *path, struct lkl_statx *ret_st)
 {
@@ -19,6 +20,9 @@ int contents_open(const char *path, struct lkl_statx *ret_st)
 				     LKL_O_CLOEXEC, 0);
 	int ret;
 
+	/* That of a socket. */
+	if (fd == -ENXIO && !session_ends(fd))
+		return -EINVAL;
 	if (fd < 0)
 		return fd;
 	ret = (int)lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH,

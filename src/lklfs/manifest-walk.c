@@ -13,6 +13,7 @@
 #include "common/cli/report.h"
 #include "common/copy/job.h"
 #include "common/digest.h"
+#include "common/image/session.h"
 #include "common/tree/walk.h"
 
 #define BUFFER_SIZE (256u << 10)
@@ -30,8 +31,7 @@ struct manifest_walk {
 /* Returns 0 or -ENOTRECOVERABLE and the like, if there is no going on. */
 static int report_file(struct manifest_walk *mw, int code, const char *what)
 {
-	if (code == -ENOTRECOVERABLE || code == -ENXIO || code == -ENOMEM ||
-	    (code == -EINTR && job_interrupted()))
+	if (session_ends(code) || (code == -EINTR && job_interrupted()))
 		return code;
 	mw->failures++;
 	report_error("%s: %s%s%s", quote_name(mw->path.text), what,

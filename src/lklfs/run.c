@@ -36,15 +36,14 @@ int run_error(struct run *run, const char *path, int code, const char *what)
 	char reason[384];
 	bool has_reason;
 
-	if (code == -ENOTRECOVERABLE || code == -ENXIO || code == -ENOMEM ||
-	    (code == -EINTR && job_interrupted()))
+	if (session_ends(code) || (code == -EINTR && job_interrupted()))
 		return code;
 	run->failures++;
 	has_reason = klog_reason(&run->log_mark, reason, sizeof(reason));
 	/* Names and messages in their order, also in one file. */
 	fflush(stdout);
 	/* After klog_reason(), which uses quote_name(), too. */
-	name = quote_name(path);
+	name = quote_operand(path);
 	report_error("%s: %s%s%s%s%s%s", name, what, why ? ": " : "",
 		     why ? why : "", has_reason ? " (kernel: " : "", reason,
 		     has_reason ? ")" : "");

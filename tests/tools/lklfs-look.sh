@@ -18,6 +18,7 @@ ln -s /etc/hostname tree/absolute
 ln -s /../../../../etc tree/outside
 ln -s nowhere tree/broken
 mkfifo tree/fifo
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("tree/socket")'
 odd=$(printf 'caf\351')
 evil=$(printf 'a\033[31m')
 touch "tree/$odd" "tree/$evil"
@@ -39,6 +40,9 @@ run_check lklfs ls -S image etc >got
 check_text got "$(cd tree && ls -S1 etc)"
 run_check lklfs ls image relative absolute fifo >got
 check_text got "$(printf 'absolute\nfifo\nrelative')"
+for command in 'ls -d' find tree mtree du; do
+	run_mustfail 1 "'': cannot stat: No such file" lklfs $command image '' >&3
+done
 run_check lklfs ls image outside >got
 check_text got "$(printf 'group\nhostname\npasswd')"
 run_check lklfs ls -d image dir outside >got
@@ -83,6 +87,10 @@ run_check lklfs cat --range=1000000 image etc/hostname >got
 [ ! -s got ] || die "cat beyond the end"
 run_mustfail 1 'dir: cannot open: Is a directory' lklfs cat image dir
 run_mustfail 1 'fifo: not a regular file' lklfs cat image fifo
+run_mustfail 1 'socket: not a regular file' lklfs cat image socket etc/hostname >got
+check_text got guest
+run_mustfail 1 'socket: not a regular file' lklfs hash image socket etc/hostname >got
+grep -q ' etc/hostname$' got || die "hash stops at a socket"
 run_mustfail 1 'none: cannot open: No such file' lklfs cat image none etc/hostname >got
 check_text got guest
 run_mustfail 1 '' lklfs cat image dir/numbers >/dev/full

@@ -92,7 +92,7 @@ int job_error(struct job *job, const struct path *path, int code,
 {
 	struct lkl_error reason;
 
-	if (code == -ENOTRECOVERABLE || code == -ENXIO || code == -ENOMEM)
+	if (session_ends(code))
 		return code;
 	if (code == -EINTR && job_interrupted())
 		return code;

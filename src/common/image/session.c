@@ -109,6 +109,13 @@ const char *session_panic(void)
 	return atomic_load(&panicked) ? panic_message : NULL;
 }
 
+bool session_ends(int code)
+{
+	if (code == -ENXIO)
+		return lkl_sys_getpid() == -ENXIO;
+	return code == -ENOTRECOVERABLE || code == -ENOMEM;
+}
+
 /*
  * Open and lock the images of --disk.  Offset and size are those of the first
  * image; the rest holds for all.

@@ -140,4 +140,12 @@ unsigned int session_kernel_errors(void);
 /* The message of the kernel's panic; NULL if it has not panicked. */
 const char *session_panic(void);
 
+/*
+ * session_ends - whether a failed call is the end of all, not of one file
+ *
+ * A kernel that has stopped answers -ENXIO, but so does open() of a socket, or of
+ * a fifo without a reader.
+ */
+bool session_ends(int code);
+
 #endif /* TOOLS_SESSION_H */
