@@ -2,7 +2,7 @@
 /*
  * chmod.c - lklfs chmod and chown: change permissions and owners.
  *
- * Below directories, symbolic links are never followed.
+ * A symbolic link that is an operand is followed, but none below a directory.
  */
 #include "commands.h"
 
@@ -96,11 +96,12 @@ static int visit(struct traverse *traverse, int dir, const char *name,
 		 const struct lkl_statx *st)
 {
 	struct run *run = traverse->run;
+	const bool follow = traverse->follow_first && !traverse->depth;
 
 	/* Nobody's permissions are those of a link. */
 	if (S_ISLNK(st->stx_mode) && !strcmp(run->command->name, "chmod"))
 		return 0;
-	return apply(run, dir, name, traverse->path.text, false, st);
+	return apply(run, dir, name, traverse->path.text, follow, st);
 }
 
 static int change_operand(struct run *run, const char *path)
@@ -120,7 +121,11 @@ static int change_operands(struct run *run, struct lkl_error *err)
 {
 	static const struct traverse_events events = { .file = visit };
 	const struct chmod *chmod = run->options;
-	struct traverse traverse = { .run = run, .events = &events };
+	struct traverse traverse = {
+		.run = run,
+		.events = &events,
+		.follow_first = !chmod->no_dereference,
+	};
 	unsigned int i;
 	int ret = 0;
 

@@ -106,19 +106,6 @@ static int finish_file(struct run *run, const char *path, int ret,
 	return 0;
 }
 
-static int visit(struct traverse *traverse, int dir, const char *name,
-		 const struct lkl_statx *st)
-{
-	struct hash *hash = traverse->run->options;
-	struct digest digest;
-	int ret;
-
-	if (!S_ISREG(st->stx_mode))
-		return 0;
-	ret = entry_digest(&hash->buffer, dir, name, hash->algorithm, &digest);
-	return finish_file(traverse->run, traverse->path.text, ret, &digest);
-}
-
 /* Follows links, as sha256sum does. */
 static int hash_operand(struct run *run, const char *path)
 {
@@ -139,6 +126,21 @@ static int hash_operand(struct run *run, const char *path)
 	return finish_file(run, path, ret, &digest);
 }
 
+static int visit(struct traverse *traverse, int dir, const char *name,
+		 const struct lkl_statx *st)
+{
+	struct hash *hash = traverse->run->options;
+	struct digest digest;
+	int ret;
+
+	if (!S_ISREG(st->stx_mode))
+		return 0;
+	if (!traverse->depth)
+		return hash_operand(traverse->run, traverse->path.text);
+	ret = entry_digest(&hash->buffer, dir, name, hash->algorithm, &digest);
+	return finish_file(traverse->run, traverse->path.text, ret, &digest);
+}
+
 static int hash_operands(struct run *run, struct lkl_error *err)
 {
 	unsigned int i;
@@ -157,6 +159,9 @@ static int run_hash(struct run *run, struct lkl_error *err)
 		.run = run,
 		.events = &events,
 		.sort = SORT_NAME,
+		.follow_first = true,
+		/* So that sha256sum -c does not look at the host's files. */
+		.start = run->json ? "/" : ".",
 	};
 
 	return hash->recursive ? traverse_operands(&traverse, err) :

@@ -32,12 +32,13 @@ static int check_log(struct traverse *traverse)
 static int enter(struct traverse *traverse, int dir, const char *name,
 		 const struct lkl_statx *st)
 {
+	const bool follow = traverse->follow_first && !traverse->depth;
 	const char *what;
 	int fd;
 
 	if (traverse->one_file_system && device_of(st) != traverse->device)
 		return 0;
-	fd = walk_open(&traverse->walk, dir, name, false, st, &what);
+	fd = walk_open(&traverse->walk, dir, name, follow, st, &what);
 	if (fd < 0)
 		return report(traverse, fd == -ELOOP ? 0 : fd, what);
 	return walk_enter(&traverse->walk, fd, st, NULL);
@@ -110,7 +111,7 @@ int traverse_run(struct traverse *traverse, const char *start)
 	ret = path_push(&traverse->path, start);
 	if (ret < 0)
 		return ret;
-	ret = stat_file(LKL_AT_FDCWD, start, false, &st);
+	ret = stat_file(LKL_AT_FDCWD, start, traverse->follow_first, &st);
 	if (ret < 0)
 		return report(traverse, ret, "cannot stat");
 	traverse->device = device_of(&st);
@@ -124,13 +125,14 @@ int traverse_run(struct traverse *traverse, const char *start)
 int traverse_operands(struct traverse *traverse, struct lkl_error *err)
 {
 	struct run *run = traverse->run;
+	const char *start = traverse->start ? traverse->start : "/";
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < run->n_operands && !ret; i++)
 		ret = traverse_run(traverse, run->operands[i]);
 	if (!run->n_operands)
-		ret = traverse_run(traverse, run->in_shell ? "." : "/");
+		ret = traverse_run(traverse, run->in_shell ? "." : start);
 	path_free(&traverse->path);
 	return ret < 0 ? run_fatal(run, ret, err) : 0;
 }

@@ -32,6 +32,8 @@ struct traverse {
 	void *opaque;
 	enum sort_order sort;
 	bool one_file_system;
+	bool follow_first;		/* a link that is an operand itself */
+	const char *start;		/* without operands; NULL: "/" */
 
 	struct path path;		/* of the file at hand */
 	unsigned int depth;		/* of the file at hand; 0: the first */
@@ -41,13 +43,13 @@ struct traverse {
 	unsigned int kernel_errors;	/* in the log, reported so far */
 };
 
-/* traverse_run - visit @start, which may be a file.  Follows no link. */
+/* traverse_run - visit @start, which may be a file.  Follows no link below it. */
 int traverse_run(struct traverse *traverse, const char *start);
 
 /*
- * traverse_operands - visit all operands of the command, or else "/"
+ * traverse_operands - visit all operands of the command, or else traverse.start
  *
- * Initialised by the caller: run, events, opaque, sort, one_file_system.
+ * Initialised by the caller: the members from run to start.
  * Returns 0 or -errno with a sentence.
  */
 int traverse_operands(struct traverse *traverse, struct lkl_error *err);

@@ -134,7 +134,11 @@ run_mustfail 2 '-c: unknown directive %k' lklfs stat -c %k image a
 # hash: sha256sum reads the lines, odd names too.
 run_check lklfs hash -r image >got
 [ "$(wc -l <got)" -eq "$(find tree -type f -printf '\n' | wc -l)" ] || die "hash -r: $(cat got)"
-sed 's|  /|  tree/|' got | sha256sum --strict -c >&3 || die "hash"
+(cd tree && sha256sum --strict -c ../got) >&3 || die "hash"
+! grep -q '  /' got || die "hash -r prints names of the host"
+run_check lklfs hash -r image logs/link >got
+[ "$(wc -l <got)" -eq 3 ] || die "hash -r of a link: $(cat got)"
+(cd tree && sha256sum --strict -c ../got) >&3 || die "hash -r of a link"
 run_check lklfs hash -a sha512 image a/numbers logs/link/numbers >got
 (cd tree && sha512sum a/numbers logs/link/numbers) | diff got - >&3 || die "sha512"
 run_mustfail 1 'is a directory' lklfs hash image a
