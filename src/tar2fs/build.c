@@ -336,6 +336,12 @@ int build_file_system(const struct file_system *wanted,
 	struct built built = { .size = wanted->size };
 	int ret;
 
+	if (wanted->kind->refuses_less && !wanted->mkfs_options &&
+	    wanted->size && wanted->size < wanted->kind->least)
+		return error_set(err, -EINVAL,
+				 "%s: an %s has at least %" PRIu64 " bytes, or it has no journal",
+				 quote_name(place->name), wanted->kind->name,
+				 wanted->kind->least);
 	ret = wanted->size ? try_size(&search, &built.filled, err) :
 		search_size(&search, &built, err);
 	if (!ret)

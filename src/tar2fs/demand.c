@@ -391,7 +391,8 @@ static int measure_entry(struct walk *walk, int dir, const char *name)
 	ret = add_name(measure, path);
 	if (ret < 0)
 		return ret;
-	if (!S_ISDIR(st.stx_mode) && st.stx_nlink > 1) {
+	if (!S_ISDIR(st.stx_mode) && st.stx_nlink > 1 &&
+	    !measure->how->kind->no_hard_links) {
 		if (visited_has(&measure->linked, device_of(&st), st.stx_ino))
 			return 0;
 		visited_enter(&measure->linked, device_of(&st), st.stx_ino,

@@ -332,6 +332,8 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 		ret = 0;
 	/* Directories have their attributes now. */
 	if (!ret)
+		ret = subvolumes_check(fill->subvolumes, err);
+	if (!ret)
 		ret = subvolumes_take_snapshots(fill->subvolumes, err);
 	if (!ret)
 		ret = sync_root(err);

@@ -59,7 +59,7 @@ static unsigned int ntfs_entry(size_t len)
 #define KIB 1024u
 #define MIB (1024u * KIB)
 
-#define EXT(type, map, has_extents)					\
+#define EXT(type, minimum, map, has_extents)				\
 	{								\
 		.name = type, .kernel = "ext4",				\
 		.program = "mke2fs", .package = "e2fsprogs",		\
@@ -68,7 +68,8 @@ static unsigned int ntfs_entry(size_t len)
 			       "-Elazy_itable_init=0" },		\
 		.label_option = "-L", .label_max = 16,			\
 		.uuid_option = "-U", .inodes_option = "-N",		\
-		.least = 256 * KIB, .granule = 4 * KIB,			\
+		.least = (minimum), .granule = 4 * KIB,			\
+		.refuses_less = (minimum) > 256 * KIB,			\
 		.inline_link = 60, .inline_xattrs = 90,			\
 		.map_bytes = (map), .mapped_blocks = 12,		\
 		.reserves = (has_extents),				\
@@ -76,7 +77,10 @@ static unsigned int ntfs_entry(size_t len)
 	}
 
 static const struct kind kinds[] = {
-	EXT("ext4", 0, true), EXT("ext3", 4, false), EXT("ext2", 4, false),
+	EXT("ext4", 256 * KIB, 0, true),
+	/* mke2fs makes a journal from 2048 blocks on; without, it is an ext2. */
+	EXT("ext3", 2048 * 4 * KIB, 4, false),
+	EXT("ext2", 256 * KIB, 4, false),
 	{
 		.name = "xfs", .kernel = "xfs",
 		.program = "mkfs.xfs", .package = "xfsprogs",
@@ -122,14 +126,16 @@ static const struct kind kinds[] = {
 		.root_option = "-r", .root_entry = 32, .root_default = 512,
 		.root_max = 32000, .rootless = { "-F", "32" },
 		.least = 64 * KIB, .granule = 32 * KIB,
-		.no_holes = true, .entry_bytes = vfat_entry,
+		.no_holes = true, .no_hard_links = true,
+		.entry_bytes = vfat_entry,
 	}, {
 		.name = "exfat", .kernel = "exfat",
 		.program = "mkfs.exfat", .package = "exfatprogs",
 		.arguments = { NULL },
 		.label_option = "-L", .label_max = 15,
 		.least = 4 * MIB, .granule = 64 * KIB,
-		.no_holes = true, .entry_bytes = exfat_entry,
+		.no_holes = true, .no_hard_links = true,
+		.entry_bytes = exfat_entry,
 	}, {
 		.name = "ntfs", .kernel = "ntfs3",
 		.program = "mkntfs", .package = "ntfs-3g",

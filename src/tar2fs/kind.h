@@ -57,6 +57,9 @@ struct kind {
 	 */
 	uint64_t memory;
 	bool reserves;			/* see reserved_room() in fill.c */
+	bool refuses_less;		/* than @least, where mkfs would leave
+					   out what makes it of this kind */
+	bool no_hard_links;		/* copies take their place */
 	bool no_holes;			/* a hole takes room as data do */
 	/*
 	 * Metadata are stored twice, apart from data, and mkfs has set so many

@@ -148,6 +148,51 @@ int subvolumes_make(const struct subvolumes *subvolumes, struct lkl_error *err)
 	return ret;
 }
 
+/* The root directory of each subvolume has this inode number. */
+#define SUBVOLUME_INODE	256
+
+/* Later, an input may have put a link or another file on the path. */
+static int check_subvolume(const char *path, struct lkl_error *err)
+{
+	struct lkl_open_how how = {
+		.flags = LKL_O_PATH | LKL_O_DIRECTORY | LKL_O_CLOEXEC,
+		.resolve = LKL_RESOLVE_IN_ROOT | LKL_RESOLVE_NO_SYMLINKS,
+	};
+	struct lkl_statx st;
+	long root, fd, ret;
+
+	ret = root = lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
+				    LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+	if (root >= 0) {
+		ret = fd = lkl_sys_openat2((int)root, path, &how, sizeof(how));
+		lkl_sys_close((unsigned int)root);
+		if (fd >= 0) {
+			ret = lkl_sys_statx((int)fd, "", LKL_AT_EMPTY_PATH,
+					    LKL_STATX_INO, &st);
+			lkl_sys_close((unsigned int)fd);
+		}
+	}
+	if (!ret && st.stx_ino == SUBVOLUME_INODE)
+		return 0;
+	if (!ret || ret == -LKL_ELOOP || ret == -LKL_ENOTDIR ||
+	    ret == -LKL_ENOENT)
+		return error_set(err, -EEXIST,
+				 "cannot make subvolume %s: an input has a link or another file on its path",
+				 quote_name(path));
+	return error_set(err, (int)ret, "cannot look at subvolume %s: %s",
+			 quote_name(path), lkl_strerror((int)ret));
+}
+
+int subvolumes_check(const struct subvolumes *subvolumes, struct lkl_error *err)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < subvolumes->n && !ret; i++)
+		ret = check_subvolume(subvolumes->at[i], err);
+	return ret;
+}
+
 /* @source: open, to be snapshot */
 static long take_snapshot_of(int source, char *path)
 {

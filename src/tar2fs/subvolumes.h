@@ -39,6 +39,14 @@ int subvolumes_make(const struct subvolumes *subvolumes,
 		    struct lkl_error *err);
 
 /*
+ * subvolumes_check - whether they are still there, after the inputs
+ *
+ * -EEXIST if an input has put something else on the path of one.
+ */
+int subvolumes_check(const struct subvolumes *subvolumes,
+		     struct lkl_error *err);
+
+/*
  * subvolumes_take_snapshots - make read-only snapshots of what is there now
  *
  * The same about the root directory.

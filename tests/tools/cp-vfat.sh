@@ -26,6 +26,30 @@ diff -r tree out/tree >&3 || die "contents differ"
 run_mustfail 1 'owners cannot be kept' cptofs -i image --preserve=ownership \
 	-o 1000 tree/sub/file-1 /
 
+# Hard links of an archive become copies, too, and one to itself is kept.
+tar -cf tree.tar tree || die tar
+make_image vfat tar.img 64M
+run_check cptofs -i tar.img --tar tree.tar /
+[ "$(grep -c 'hard links cannot be kept in vfat' stderr)" -eq 1 ] ||
+	die "hard links: not told once"
+mkdir out-tar
+run_check cpfromfs -i tar.img /tree out-tar
+diff -r tree out-tar/tree >&3 || die "contents differ"
+check_clean vfat tar.img
+python3 - <<'EOF' || die python3
+import io, tarfile
+archive = tarfile.open("self.tar", "w")
+member = tarfile.TarInfo("file")
+member.size = 5
+archive.addfile(member, io.BytesIO(b"text\n"))
+member.type, member.size, member.linkname = tarfile.LNKTYPE, 0, "file"
+archive.addfile(member)
+archive.close()
+EOF
+run_check cptofs -i tar.img --tar self.tar /
+run_check cpfromfs -i tar.img /file self
+[ "$(cat self)" = text ] || die "a link to itself emptied the file"
+
 # A time before 1980 changes, with one warning.
 mkdir old
 touch -d 1975-01-01T00:00:00Z old/first old/second

@@ -39,6 +39,17 @@ done
 run_check fs2tar --exclude ./srv image.btrfs archive.tar
 check_plain archive.tar tree
 
+# What an input has instead of a subvolume is an error, not silence.
+mkdir -p other/usr/log
+ln -s usr other/var
+echo text >other/file
+for name in var var/log file file/sub; do
+	run_mustfail 1 "cannot make subvolume $name: an input has a link or another file on its path" \
+		tar2fs --subvolume=$name other other.btrfs
+	[ ! -e other.btrfs ] || die "made an image"
+done
+rm -r other
+
 # Snapshots hold what the inputs have made, and nobody can change them.
 run_check tar2fs --subvolume=var --snapshot=var:snapshots/var-1 \
 	--snapshot=/:snapshots/root tree image.btrfs

@@ -98,6 +98,28 @@ else
 	skip_part "sqfstar is not installed"
 fi
 
+# The example of the manual page, as it is.
+if command -v mkfs.vfat >/dev/null && command -v mkfs.btrfs >/dev/null; then
+	mkdir example
+	sed -n '/^\.SH EXAMPLE/,/^\.fi/p' "$top_srcdir/man/tar2fs-layout.5" |
+		sed '/^\./d; s/\\-/-/g' >example/disk.conf
+	echo efi >example/BOOTX64.EFI
+	tar -C tree -cf example/rootfs.tar . || die tar
+	command=$(sed -n 's/^\.B \(tar2fs .*disk.qcow2\)$/\1/p' \
+		"$top_srcdir/man/tar2fs-layout.5" | sed 's/\\-/-/g')
+	[ "$command" ] || die "the manual page has no command"
+	cd example
+	run_check eval "$command" >printed
+	grep -qE '^roothash=[0-9a-f]{64}$' printed || die "no hash"
+	run_check fs2tar -P 2 disk.qcow2 out.tar
+	tar -xOf out.tar ./numbers | cmp - ../tree/numbers ||
+		die "another file"
+	cd ..
+	rm -r example
+else
+	skip_part "mkfs.vfat or mkfs.btrfs is not installed"
+fi
+
 # Without the root hash, which nobody would know, there is no image.
 for how in '>/dev/full' '>&-'; do
 	eval 'run_any tar2fs --verity tree lost.ext4' "$how"

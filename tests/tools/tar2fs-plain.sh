@@ -27,6 +27,16 @@ for type in ext4 ext3 ext2 xfs; do
 		die "image.$type has $(stat -c %s image.$type) bytes"
 done
 
+# An ext3 is one, however small: it has a journal.
+mkdir small
+echo text >small/file
+run_check tar2fs small image.ext3
+dumpe2fs -h image.ext3 2>&1 | grep -q '^Filesystem features:.*has_journal' ||
+	die "ext3 without a journal"
+run_mustfail 1 'none.ext3: an ext3 has at least 8388608 bytes' \
+	tar2fs --size=4M small none.ext3
+[ ! -e none.ext3 ] || die "made an image"
+
 is_sanitized || within 256 tar2fs tree image.xfs
 
 # f2fs ignores the times of the root directory, and its fsck wants a device.
@@ -45,3 +55,18 @@ for type in vfat exfat ntfs; do
 	diff -r files out.$type >&3 || die "$type holds something else"
 done
 check_clean vfat image.vfat
+
+# Copies take the place of hard links, from folders and archives.
+head -c 500K /dev/urandom >files/first
+for n in $(seq 30); do
+	ln files/first files/link-$n
+done
+tar -C files -cf files.tar . || die tar
+for type in vfat exfat; do
+	for input in files files.tar; do
+		run_check tar2fs $input image.$type
+		rm -rf out.links
+		run_check cpfromfs -i image.$type / -T out.links
+		diff -r files out.links >&3 || die "$type holds something else"
+	done
+done

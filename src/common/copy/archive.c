@@ -17,6 +17,7 @@
 
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/tree/device.h"
 #include "archive-ahead.h"
 #include "copy.h"
 
@@ -100,6 +101,90 @@ static int unpack_directory(struct unpack *unpack,
 	return ret < 0 ? ret : made;
 }
 
+/* Copies the data of a file of the target, in which @from is open. */
+static int copy_again(struct job *job, int from, int to, uint64_t *ret_size)
+{
+	uint64_t at = 0;
+	long n;
+	int ret = 0;
+
+	for (;;) {
+		ret = job_interrupted();
+		n = ret ? ret : job->to->read(from, job->buffer, JOB_BUFFER, at);
+		if (n == -EINTR && !ret)
+			continue;
+		if (n <= 0)
+			break;
+		ret = file_write(job, to, job->buffer, (size_t)n, at, false);
+		if (ret)
+			break;
+		at += (uint64_t)n;
+	}
+	*ret_size = at;
+	return ret ? ret : (int)n;
+}
+
+/*
+ * Instead of a hard link, which the target cannot have, a copy of the file @name
+ * in @dir.
+ */
+static int unpack_copy(struct unpack *unpack, const struct target_entry *entry,
+		       const struct lkl_statx *member, int dir,
+		       const char *name)
+{
+	struct job *job = unpack->job;
+	struct file_ref file = {
+		.fd = -1, .dir = entry->dir, .name = entry->name,
+	};
+	struct lkl_statx st, old;
+	uint64_t size;
+	int from, made, ret;
+
+	from = job->to->open(dir, name, LKL_O_RDONLY | LKL_O_NOFOLLOW |
+			     LKL_O_NONBLOCK | LKL_O_CLOEXEC, 0);
+	ret = from < 0 ? from : job->to->statx(from, "", 0, &old);
+	if (ret >= 0 && !S_ISREG(old.stx_mode))
+		ret = -EMLINK;
+	/* A link to itself must not be emptied first. */
+	if (ret >= 0 && job->to->statx(entry->dir, entry->name,
+				       LKL_AT_SYMLINK_NOFOLLOW, &st) >= 0 &&
+	    st.stx_ino == old.stx_ino && device_of(&st) == device_of(&old)) {
+		job->to->directory.close(from);
+		return CREATED_NEW;
+	}
+	if (ret < 0) {
+		if (from >= 0)
+			job->to->directory.close(from);
+		return ret;
+	}
+	st = *member;
+	st.stx_mode = (st.stx_mode & ~S_IFMT) | S_IFREG;
+	st.stx_size = old.stx_size;
+	made = create_file(job, entry, &st, &file.fd);
+	if (made <= 0 || file.fd < 0) {
+		job->to->directory.close(from);
+		return made;
+	}
+	ret = copy_again(job, from, file.fd, &size);
+	job->to->directory.close(from);
+	file_written(job, file.fd);
+	job->bytes += size;
+	if (ret < 0 && ret != -EINTR) {
+		ret = job_target_error(job, ret, "cannot copy its first name");
+		if (!ret)
+			ret = DATA_INCOMPLETE;
+	}
+	if (!ret)
+		ret = attributes_apply(job, &file, &st, entry,
+				       made == CREATED_EXISTING);
+	job->to->directory.close(file.fd);
+	if (ret)
+		create_undo(job, entry);
+	else
+		job->files++;
+	return ret < 0 ? ret : ret ? CREATED_NOTHING : made;
+}
+
 static int unpack_link(struct unpack *unpack, const struct target_entry *entry,
 		       const struct lkl_statx *st, const char *target)
 {
@@ -115,13 +200,17 @@ static int unpack_link(struct unpack *unpack, const struct target_entry *entry,
 				"hard link to a file outside of the destination");
 	if (job->settings->dry_run) {
 		free(path);
+		job->hard_links++;
 		return CREATED_NEW;
 	}
 	dir = parents_open_parent(job, path, &name);
 	ret = dir < 0 ? dir : create_link_at(job, entry, st, dir, name);
+	job->hard_links += ret > 0;
+	/* The data come from the target: an archive is read only once. */
+	if (ret == -EMLINK)
+		ret = unpack_copy(unpack, entry, st, dir, name);
 	parents_close(job, dir);
 	free(path);
-	/* An archive has no data to make a copy from. */
 	if (ret < 0 && ret != -ENOMEM)
 		ret = job_target_error(job, ret, "cannot create hard link");
 	return ret;
@@ -135,11 +224,8 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *member,
 	const char *target = libarchive.entry_hardlink(member);
 	int ret;
 
-	if (target) {
-		ret = unpack_link(unpack, entry, st, target);
-		job->hard_links += ret > 0;
-		return ret;
-	}
+	if (target)
+		return unpack_link(unpack, entry, st, target);
 	switch (st->stx_mode & S_IFMT) {
 	case S_IFREG:
 		ret = unpack_file(unpack, entry, st);

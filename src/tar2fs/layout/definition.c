@@ -88,7 +88,8 @@ uint64_t definition_flags(const struct definition *definition)
 
 bool definition_has_files(const struct definition *definition)
 {
-	return definition->sources.n || definition->copies.n ||
+	return definition->has_users ||
+		definition->sources.n || definition->copies.n ||
 		definition->directories.n || definition->symlinks.n ||
 		definition->subvolumes.n;
 }

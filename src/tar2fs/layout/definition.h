@@ -80,6 +80,7 @@ struct definition {
 	enum tristate no_auto, read_only, grow;
 	enum verity_role verity;
 	char *match_key;
+	bool has_users;			/* inputs of the command line */
 };
 
 struct layout {
@@ -107,9 +108,9 @@ int layout_check(struct layout *layout, struct lkl_error *err);
 
 /*
  * layout_read - read a file, or all *.conf of a folder in the order of their
- * names, and check the result
+ * names
  *
- * layout_free() is needed in any case.
+ * layout_check() comes next.  layout_free() is needed in any case.
  */
 int layout_read(struct layout *layout, const char *path,
 		struct lkl_error *err);

@@ -20,24 +20,29 @@
 #include "disk-steps.h"
 #include "image-verity.h"
 
+/* The inputs of the command line are files of a partition. */
+static int give_inputs(struct disk *disk, struct lkl_error *err)
+{
+	struct definition *root;
+
+	if (!disk->arguments->n_inputs)
+		return 0;
+	root = disk_find_root(&disk->layout);
+	if (!root)
+		return error_set(err, -EINVAL,
+				 "%s: has no partition with Type=root or linux-generic for the inputs of the command line",
+				 quote_name(disk->arguments->layout.path));
+	root->has_users = true;
+	return 0;
+}
+
 static int open_parts(struct disk *disk, struct lkl_error *err)
 {
 	const struct arguments *arguments = disk->arguments;
-	struct definition *root = NULL, *definition;
+	struct definition *definition;
 	size_t n = disk->layout.n, i;
 	int ret = 0;
 
-	if (arguments->n_inputs) {
-		root = disk_find_root(&disk->layout);
-		if (!root)
-			return error_set(err, -EINVAL,
-					 "%s: has no partition with Type=root or linux-generic for the inputs of the command line",
-					 quote_name(arguments->layout.path));
-		if (!root->format)
-			root->format = strdup("ext4");
-		if (!root->format)
-			return error_no_memory(err);
-	}
 	disk->parts = calloc(n, sizeof(*disk->parts));
 	disk->extents = calloc(n, sizeof(*disk->extents));
 	disk->entries = calloc(n, sizeof(*disk->entries));
@@ -49,7 +54,7 @@ static int open_parts(struct disk *disk, struct lkl_error *err)
 		ret = part_open(&disk->parts[disk->n_opened++], definition,
 				(unsigned int)i, &disk->context,
 				arguments->inputs,
-				definition == root ? arguments->n_inputs : 0,
+				definition->has_users ? arguments->n_inputs : 0,
 				err);
 		if (!ret)
 			ret = disk_check_output(disk, &disk->parts[i], err);
@@ -217,6 +222,10 @@ static int run(struct disk *disk, struct lkl_error *err)
 		ret = digest_library_load(err);
 	if (!ret)
 		ret = layout_read(&disk->layout, arguments->layout.path, err);
+	if (!ret)
+		ret = give_inputs(disk, err);
+	if (!ret)
+		ret = layout_check(&disk->layout, err);
 	if (!ret)
 		ret = disk_check_names(disk, err);
 	if (!ret)

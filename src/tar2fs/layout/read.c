@@ -122,5 +122,5 @@ int layout_read(struct layout *layout, const char *path, struct lkl_error *err)
 			slash[slash == folder] = '\0';
 		ret = read_file(layout, path, slash ? folder : ".", err);
 	}
-	return ret < 0 ? ret : layout_check(layout, err);
+	return ret;
 }
