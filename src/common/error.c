@@ -49,6 +49,17 @@ int error_prefix(struct lkl_error *err, int code, const char *format, ...)
 	return code;
 }
 
+int error_drop_prefix(struct lkl_error *err, int code, const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (err && code < 0 && !strncmp(err->text, text, len) &&
+	    !strncmp(err->text + len, ": ", 2))
+		memmove(err->text, err->text + len + 2,
+			strlen(err->text + len + 2) + 1);
+	return code;
+}
+
 int error_no_memory(struct lkl_error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory");

@@ -18,6 +18,12 @@ int error_set(struct lkl_error *err, int code, const char *format, ...)
 int error_prefix(struct lkl_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Remove "TEXT: " from the front, if it is there: a path that says nothing to
+ * users.  Returns @code.
+ */
+int error_drop_prefix(struct lkl_error *err, int code, const char *text);
+
 /* Say that the host has no memory left.  Returns -ENOMEM. */
 int error_no_memory(struct lkl_error *err);
 

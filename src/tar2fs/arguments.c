@@ -285,10 +285,12 @@ static int check_suffix(const char *path, bool has_type, bool has_format,
 		".bz2", ".xz", ".zst", ".lz4", ".tgz", ".zip",
 	};
 	static const char *const types[] = {
-		".sqfs", ".iso", ".udf", ".cramfs",
-		".romfs", ".jfs", ".reiserfs", ".bcachefs", ".zfs", ".minix",
-		".hfs", ".hfsplus", ".apfs",
+		"sqfs", "squash", "sfs", "iso", "udf", "cramfs", "ext",
+		"fat", "fat12", "fat16", "fat32", "msdos", "ntfs3", "efs",
+		"romfs", "jfs", "reiserfs", "bcachefs", "zfs", "minix",
+		"hfs", "hfsplus", "apfs", "jffs2", "ubifs",
 	};
+	char suffix[TYPE_SUFFIX_MAX];
 	size_t i;
 
 	for (i = 0; !has_format && i < sizeof(formats) / sizeof(*formats); i++)
@@ -296,11 +298,12 @@ static int check_suffix(const char *path, bool has_type, bool has_format,
 			return error_set(err, -EINVAL,
 					 "cannot make %s files; --format=raw or --format=qcow2 makes an image of this name",
 					 formats[i]);
+	type_suffix(path, suffix);
 	for (i = 0; !has_type && i < sizeof(types) / sizeof(*types); i++)
-		if (has_suffix(path, types[i]))
+		if (!strcmp(suffix, types[i]))
 			return error_set(err, -EINVAL,
 					 "cannot make %s; --type=TYPE makes another file system of this name",
-					 types[i] + 1);
+					 types[i]);
 	return 0;
 }
 

@@ -132,8 +132,12 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 				      err);
 	if (!ret && place->scratch)
 		ret = lkl_disk_create(place->scratch, "raw", search->size, err);
-	if (ret < 0)
+	if (ret < 0) {
+		error_drop_prefix(err, ret, place->path);
+		if (place->scratch)
+			error_drop_prefix(err, ret, place->scratch);
 		return error_prefix(err, ret, "%s", quote_name(place->name));
+	}
 	ret = mkfs_run(&mkfs, place->scratch ? place->scratch : place->path,
 		       err);
 	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(place->name)) :

@@ -161,11 +161,32 @@ const struct kind *kind_find(const char *name)
 	return NULL;
 }
 
+const char *type_suffix(const char *path, char buf[TYPE_SUFFIX_MAX])
+{
+	static const char *const formats[] = { ".img", ".raw", ".qcow2" };
+	size_t len = strlen(path), end = len, i;
+	const char *at;
+
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (len > strlen(formats[i]) &&
+		    !strcmp(path + len - strlen(formats[i]), formats[i]))
+			end = len - strlen(formats[i]);
+	at = path + end;
+	while (at > path && at[-1] != '.' && at[-1] != '/')
+		at--;
+	buf[0] = '\0';
+	if (at > path && at[-1] == '.' &&
+	    (size_t)(path + end - at) < TYPE_SUFFIX_MAX)
+		snprintf(buf, TYPE_SUFFIX_MAX, "%.*s",
+			 (int)(path + end - at), at);
+	return buf;
+}
+
 const struct kind *kind_by_suffix(const char *path)
 {
-	const char *dot = strrchr(path, '.');
+	char suffix[TYPE_SUFFIX_MAX];
 
-	return dot && !strchr(dot, '/') ? kind_find(dot + 1) : NULL;
+	return kind_find(type_suffix(path, suffix));
 }
 
 const char *kind_names(char *buf, size_t size)

@@ -82,6 +82,14 @@ struct kind {
 /* NULL if there is none of this name. */
 const struct kind *kind_find(const char *name);
 
+/*
+ * type_suffix - find the suffix that may be a type, as "ext4" in "root.ext4"
+ *
+ * One for the format, as ".img", may come behind it.  Returns @buf; "": none.
+ */
+#define TYPE_SUFFIX_MAX	16
+const char *type_suffix(const char *path, char buf[TYPE_SUFFIX_MAX]);
+
 /* The kind that the suffix of a path names, as "ext4" in "root.ext4"; or NULL. */
 const struct kind *kind_by_suffix(const char *path);
 

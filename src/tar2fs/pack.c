@@ -53,9 +53,9 @@ const struct packer *packer_find(const char *name)
 
 const struct packer *packer_by_suffix(const char *path)
 {
-	const char *dot = strrchr(path, '.');
+	char suffix[TYPE_SUFFIX_MAX];
 
-	return dot && !strchr(dot, '/') ? packer_find(dot + 1) : NULL;
+	return packer_find(type_suffix(path, suffix));
 }
 
 int packer_check_identity(const struct packer *packer,

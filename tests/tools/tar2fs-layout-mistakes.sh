@@ -26,6 +26,11 @@ refused() {
 
 layout 'Nonsense=yes'
 refused 'disk.conf:2: Nonsense=: unknown key'
+layout $'Label=\xff\xfe'
+refused 'disk.conf:2: Label=: not UTF-8: '
+uuid=00112233-4455-6677-8899-aabbccddeeff
+layout "UUID=$uuid" '[Partition]' "UUID=${uuid^^}"
+refused 'disk.conf:4: UUID=: the partition of disk.conf:2 has the same one'
 layout 'Type=home' 'Encrypt=key-file'
 refused 'disk.conf:3: Encrypt=: not supported'
 layout 'Format=ext5'

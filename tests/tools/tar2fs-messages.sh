@@ -28,6 +28,17 @@ for suffix in vmdk vdi gz; do
 	run_mustfail 2 "cannot make .$suffix files" tar2fs tree i.$suffix
 done
 run_check tar2fs -t ext4 tree i.iso
+for name in i.fat i.squash i.iso.img i.sqfs.qcow2; do
+	run_mustfail 2 'makes another file system of this name' \
+		tar2fs tree $name
+done
+# A suffix for the format may follow that of the type.
+run_check tar2fs tree i.vfat.img
+[ "$(blkid -p -o value -s TYPE i.vfat.img)" = vfat ] || die "not a vfat"
+run_check tar2fs tree i.ext2.qcow2
+qemu-img convert -O raw i.ext2.qcow2 i.raw || die qemu-img
+dumpe2fs -h i.raw 2>&1 | grep -q has_journal && die "not an ext2"
+rm i.raw
 run_check tar2fs --format=raw tree i.vmdk
 
 # The reason of mkfs, which an explanation of its options may follow.

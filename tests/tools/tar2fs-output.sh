@@ -32,6 +32,13 @@ tar -C tree -cf tree.tar . && head -c 700 tree.tar >cut.tar
 run_mustfail 1 'cut.tar: damaged or cut off' tar2fs cut.tar out/image.ext4
 check_untouched
 
+# The image has its own name in all messages.
+for option in --size=1 '--size=1 --format=qcow2' '--size=64T --type=vfat'; do
+	run_mustfail 1 'out/image.ext4: ' tar2fs $option tree out/image.ext4
+	grep /proc/ stderr >&3 && die "$option: a path that nobody gave"
+	check_untouched
+done
+
 run_mustfail 2 '--type: not one of ext4' tar2fs -t minix tree out/image
 run_mustfail 2 'no image given after tree' tar2fs tree
 run_mustfail 2 'no inputs and no image' tar2fs

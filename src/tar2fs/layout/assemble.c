@@ -180,6 +180,8 @@ int assemble_convert(const char *raw, const char *qcow2, uint64_t size,
 	char result = 0;
 	int ret = lkl_disk_create(qcow2, "qcow2", size, err);
 
-	return ret < 0 ? ret : process_ask(convert_work, &conversion, &result,
-					   sizeof(result), err);
+	if (!ret)
+		ret = process_ask(convert_work, &conversion, &result,
+				  sizeof(result), err);
+	return ret < 0 ? error_drop_prefix(err, ret, qcow2) : 0;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/cli/quote.h"
 #include "common/error.h"
@@ -159,12 +160,40 @@ static int check_verity(const struct layout *layout,
 	return 0;
 }
 
+/* Zeroes, which "null" asks for, are no name. */
+static bool is_null(const char *uuid)
+{
+	return !uuid[strspn(uuid, "0-")];
+}
+
+static int check_uuid(const struct layout *layout,
+		      const struct definition *definition,
+		      struct lkl_error *err)
+{
+	const struct definition *other;
+
+	if (is_null(definition->uuid))
+		return 0;
+	for (other = layout->at; other < definition; other++)
+		if (!strcasecmp(other->uuid, definition->uuid))
+			return error_set(err, -EINVAL,
+					 "%s:%u: UUID=: the partition of %s:%u has the same one",
+					 quote_name(definition->file),
+					 definition->uuid_line,
+					 quote_name(other->file),
+					 other->uuid_line);
+	return 0;
+}
+
 static int definition_check(const struct layout *layout,
 			    struct definition *definition,
 			    struct lkl_error *err)
 {
 	bool has_files = definition_has_files(definition);
+	int ret = check_uuid(layout, definition, err);
 
+	if (ret < 0)
+		return ret;
 	if (definition->copy_blocks && (definition->format || has_files))
 		return check_error(definition, err,
 				   "CopyBlocks= excludes Format= and keys with files");

@@ -61,6 +61,7 @@ struct definition {
 	struct partition_type type;
 	char *label;
 	char uuid[GUID_TEXT_MAX];	/* "": none given */
+	unsigned int uuid_line;
 	char *format;
 	unsigned int format_line;
 	uint64_t size_min, size_max;	/* size_max 0: none */

@@ -99,7 +99,8 @@ static int make_tree(struct disk *disk, size_t data, size_t hash,
 		ret = lkl_disk_create(output_self(hash_part->content), "raw",
 				      disk->extents[hash].partition.size, err);
 	if (ret < 0)
-		return ret;
+		return hash_part->content ? error_drop_prefix(err, ret,
+				output_self(hash_part->content)) : ret;
 	copy.hash = output_self(hash_part->content);
 	return hash_tree_make(&copy, &disk->trees[data], err);
 }
@@ -129,6 +130,8 @@ static int write_disk(struct disk *disk, const char *raw,
 	size_t i;
 	int ret = lkl_disk_create(raw, "raw", disk->size, err);
 
+	if (ret < 0)
+		return error_drop_prefix(err, ret, raw);
 	for (i = 0; i < disk->layout.n && !ret; i++) {
 		if (!disk->parts[i].content)
 			continue;

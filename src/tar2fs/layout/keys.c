@@ -59,7 +59,11 @@ static int set_text(const struct setting *setting, struct lkl_error *err)
 static int set_label(const struct setting *setting, struct lkl_error *err)
 {
 	int ret = set_text(setting, err);
+	const char *label = setting->definition->label;
 
+	if (!ret && label && !utf8_valid(label, strlen(label)))
+		return error_set(err, -EINVAL, "not UTF-8: %s",
+				 quote_name(label));
 	if (!ret && setting->definition->label &&
 	    value_count_units(setting->definition->label) > LABEL_MAX)
 		return error_set(err, -EINVAL,
@@ -354,6 +358,7 @@ static int set_uuid(const struct setting *setting, struct lkl_error *err)
 
 	if (!strcmp(value, "null"))
 		value = "00000000-0000-0000-0000-000000000000";
+	setting->definition->uuid_line = setting->line;
 	if (guid_parse(value, setting->definition->uuid))
 		return 0;
 	return error_set(err, -EINVAL, "not a UUID: %s", quote_name(value));

@@ -433,7 +433,8 @@ static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
 				      err);
 	if (!ret)
 		ret = mkfs_run(&mkfs, output_self(part->content), err);
-	return ret;
+	return part->content ? error_drop_prefix(err, ret,
+			output_self(part->content)) : ret;
 }
 
 int part_make(struct part *part, uint64_t size, struct lkl_error *err)
@@ -470,6 +471,8 @@ int part_make(struct part *part, uint64_t size, struct lkl_error *err)
 			ret = assemble_part(part->blocks,
 					    output_self(part->content), 0,
 					    size, err);
+		if (ret < 0 && part->content)
+			error_drop_prefix(err, ret, output_self(part->content));
 		if (ret < 0)
 			key_error(part, part->definition->line, err, ret);
 	}
