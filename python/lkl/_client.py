@@ -17,8 +17,11 @@ from . import _protocol as p
 class ImageError(OSError):
     """The image could not be opened or closed, or its process has ended.
 
-    ``strerror`` is the sentence of the tool, ``filename`` the image.
+    ``strerror`` is the sentence of the tool, ``filename`` the image.  ``details``
+    are further lines, such as the table of partitions.
     """
+
+    details: str = ""
 
     def __str__(self) -> str:
         return str(self.strerror)
@@ -115,20 +118,25 @@ class Client:
             name = reader.string()
             self.extensions[name] = reader.string()
 
-    def _sentence(self) -> str:
-        """What the program has said on its standard error."""
+    def _error(self, status: int) -> ImageError:
+        """The error that the program has described on its standard error."""
         self._errors.seek(0)
         text = self._errors.read(65536).decode("utf-8", "replace")
-        lines = [line.split("lklfs: ", 1)[-1] for line in text.splitlines()
-                 if line]
-        return "; ".join(lines)
+        lines = [line for line in text.splitlines() if line]
+        said = [line.split("lklfs: ", 1)[1] for line in lines
+                if line.startswith("lklfs: ")]
+        if not said:
+            said, lines = lines, []
+        error = ImageError(errno.EIO, "; ".join(said) or
+                           f"the program has ended with status {status}",
+                           self._image)
+        error.details = "\n".join(line for line in lines
+                                  if not line.startswith("lklfs: "))
+        return error
 
     def _fail(self) -> NoReturn:
         """The process has ended on its own."""
-        status = self._process.wait()
-        raise ImageError(errno.EIO, self._sentence() or
-                         f"the program has ended with status {status}",
-                         self._image)
+        raise self._error(self._process.wait())
 
     def _end(self) -> None:
         self._closed = True
@@ -154,12 +162,10 @@ class Client:
         self._thread.join()
         status = self._process.wait()
         self._out.close()
-        sentence = self._sentence()
+        error = self._error(status)
         self._errors.close()
         if status:
-            raise ImageError(errno.EIO, sentence or
-                             f"the program has ended with status {status}",
-                             self._image)
+            raise error
 
     @property
     def closed(self) -> bool:

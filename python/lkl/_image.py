@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
 import posixpath
+import secrets
 import shutil
 import stat
 import time
@@ -46,6 +48,40 @@ def to_wire(path: "AnyPath") -> bytes:
 def from_wire(name: bytes) -> str:
     """A name as text."""
     return name.decode("utf-8", "surrogateescape")
+
+
+def new_name() -> str:
+    """A name for a file that is not complete yet."""
+    return f".lkl-{secrets.token_hex(8)}"
+
+
+def copy_data(src: Any, dst: Any) -> None:
+    """Copy all of a file; blocks of zeroes become holes."""
+    zeroes = bytes(COPY_SIZE)
+    buffer = memoryview(bytearray(COPY_SIZE))
+    while True:
+        n = src.readinto(buffer)
+        if not n:
+            break
+        if buffer[:n] == zeroes[:n]:
+            dst.seek(n, os.SEEK_CUR)
+        else:
+            dst.write(buffer[:n])
+    dst.truncate()
+
+
+def show_as(error: BaseException, temporary: str, name: str) -> None:
+    """Let an error name the file that the caller knows."""
+    if isinstance(error, OSError) and error.filename == temporary:
+        error.filename = name
+
+
+def check_kind(mode: int, name: str) -> None:
+    """Raise an error if it is no file that can be read and written."""
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file", name)
 
 
 class DirEntry:
@@ -212,16 +248,20 @@ class Image:
         flags |= p.OPEN_READ if readable else 0
         flags |= p.OPEN_WRITE if writable else 0
         name = to_text(path)
-        handle = self._client.request(
-            p.OPEN, p.HANDLE, to_wire(path), p.u32(flags),
-            p.attributes(mode=permissions) if permissions != 0o666 else
-            p.attributes(), path=name).string()
+        try:
+            handle = self._client.request(
+                p.OPEN, p.HANDLE, to_wire(path), p.u32(flags),
+                p.attributes(mode=permissions) if permissions != 0o666 else
+                p.attributes(), path=name).string()
+        except OSError as error:
+            # Of a socket, or of a fifo that nobody reads.
+            if error.errno == errno.ENXIO:
+                check_kind(self._mode(path, True), name)
+            raise
         file = ImageFile(self._client, handle, name, readable, writable,
                          kind == "a", self)
         try:
-            if stat.S_ISDIR(file.stat().st_mode):
-                raise IsADirectoryError(errno.EISDIR,
-                                        os.strerror(errno.EISDIR), name)
+            check_kind(file.stat().st_mode, name)
             if kind == "a":
                 file.seek(0, os.SEEK_END)
         except BaseException:
@@ -289,35 +329,59 @@ class Image:
 
     def get(self, path: "AnyPath", local: Union[
             str, bytes, "os.PathLike[Any]"]) -> None:
-        """Copy a file out of the image; holes stay holes."""
-        with self.open_raw(path) as src, open(local, "wb") as dst:
-            zeroes = bytes(COPY_SIZE)
-            buffer = memoryview(bytearray(COPY_SIZE))
-            while True:
-                n = src.readinto(buffer)
-                if not n:
-                    break
-                if buffer[:n] == zeroes[:n]:
-                    dst.seek(n, os.SEEK_CUR)
-                else:
-                    dst.write(buffer[:n])
-            dst.truncate()
+        """Copy a file out of the image; holes stay holes.
+
+        It gets its name when all of it is there: after an error, a file that
+        was there before is as it was.
+        """
+        target = os.path.realpath(os.fsdecode(local))
+        with self.open_raw(path) as src:
+            try:
+                mode = os.stat(target).st_mode
+            except FileNotFoundError:
+                mode = 0
+            if mode and not stat.S_ISREG(mode):
+                # A device or a pipe.
+                with open(target, "wb") as device:
+                    while data := src.read(COPY_SIZE):
+                        device.write(data)
+                return
+            temporary = os.path.join(os.path.dirname(target), new_name())
+            try:
+                with open(temporary, "xb") as dst:
+                    copy_data(src, dst)
+                if mode:
+                    os.chmod(temporary, stat.S_IMODE(mode))
+                os.replace(temporary, target)
+            except BaseException as error:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                show_as(error, temporary, target)
+                raise
 
     def put(self, local: Union[str, bytes, "os.PathLike[Any]"],
             path: "AnyPath") -> None:
-        """Copy a file of the host into the image; holes stay holes."""
-        with open(local, "rb") as src, self.open_raw(path, "wb") as dst:
-            zeroes = bytes(COPY_SIZE)
-            buffer = memoryview(bytearray(COPY_SIZE))
-            while True:
-                n = src.readinto(buffer)
-                if not n:
-                    break
-                if buffer[:n] == zeroes[:n]:
-                    dst.seek(n, os.SEEK_CUR)
-                else:
-                    dst.write(buffer[:n])
-            dst.truncate()
+        """Copy a file of the host into the image; holes stay holes.
+
+        A new file gets its name when all of it is there.  A file that exists
+        is written where it is, and so keeps its attributes.
+        """
+        with open(local, "rb") as src:
+            if self.lexists(path):
+                with self.open_raw(path, "wb") as dst:
+                    copy_data(src, dst)
+                return
+            temporary = posixpath.join(posixpath.dirname(to_text(path)),
+                                       new_name())
+            try:
+                with self.open_raw(temporary, "xb") as dst:
+                    copy_data(src, dst)
+                self.rename(temporary, path)
+            except BaseException as error:
+                with contextlib.suppress(OSError, ValueError):
+                    self.remove(temporary)
+                show_as(error, temporary, to_text(path))
+                raise
 
     # ---- Directories ----
 

@@ -4,7 +4,9 @@
 import io
 import os
 import random
+import subprocess
 import unittest
+from unittest import mock
 
 import lkl
 from images import ImageTest
@@ -107,6 +109,55 @@ class Files(ImageTest):
             self.assertEqual(file.read(8), b"\0across\0")
             file.seek(-12, os.SEEK_END)
             self.assertEqual(file.read(), b"behind 5 GiB")
+
+    def test_get_leaves_the_old_file_after_an_error(self):
+        for kind in "new", "old":
+            if kind == "old":
+                with open(self.local("got"), "wb") as file:
+                    file.write(b"precious")
+                os.chmod(self.local("got"), 0o640)
+            before = sorted(os.listdir(self.directory))
+            with self.assertRaises(FileNotFoundError):
+                self.fs.get("/nothere", self.local("got"))
+            self.fs.path("/data").write_bytes(b"some data")
+            with mock.patch.object(lkl.ImageFile, "readinto", autospec=True,
+                                   side_effect=OSError(5, "damaged")), \
+                    self.assertRaisesRegex(OSError, "damaged"):
+                self.fs.get("/data", self.local("got"))
+            self.assertEqual(sorted(os.listdir(self.directory)), before)
+        with open(self.local("got"), "rb") as file:
+            self.assertEqual(file.read(), b"precious")
+        os.symlink("got", self.local("link"))
+        self.fs.get("/data", self.local("link"))
+        with open(self.local("got"), "rb") as file:
+            self.assertEqual(file.read(), b"some data")
+        self.assertEqual(os.stat(self.local("got")).st_mode & 0o777, 0o640)
+        self.assertTrue(os.path.islink(self.local("link")))
+        self.fs.get("/data", "/dev/null")
+
+    def test_put_leaves_no_part_of_a_new_file(self):
+        with open(self.local("in"), "wb") as file:
+            file.write(b"some data")
+        before = self.fs.listdir("/")
+        with mock.patch.object(lkl.ImageFile, "write", autospec=True,
+                               side_effect=OSError(28, "full")), \
+                self.assertRaisesRegex(OSError, "full"):
+            self.fs.put(self.local("in"), "/in")
+        self.assertEqual(self.fs.listdir("/"), before)
+        with self.assertRaises(FileNotFoundError) as caught:
+            self.fs.put(self.local("in"), "/nowhere/in")
+        self.assertEqual(caught.exception.filename, "/nowhere/in")
+        self.fs.put(self.local("in"), "in")
+        self.assertEqual(self.fs.path("/in").read_bytes(), b"some data")
+
+    def test_special_files_are_refused(self):
+        self.fs.close()
+        subprocess.run(["debugfs", "-w", "-R", "mknod fifo p", self.image],
+                       check=True, stderr=subprocess.DEVNULL)
+        with lkl.Image(self.image) as fs:
+            for mode in "rb", "wb":
+                with self.assertRaisesRegex(OSError, "not a regular file"):
+                    fs.open("/fifo", mode)
 
     def test_get_and_put_keep_data_and_holes(self):
         with open(self.local("in"), "wb") as file:

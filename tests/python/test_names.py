@@ -257,6 +257,11 @@ class StartAndEnd(unittest.TestCase):
             file.write(part.read())
         subprocess.run(["sfdisk", "-q", "disk"], check=True,
                        input=b"label: gpt\nstart=4MiB, size=32MiB\n")
+        # One sentence; the table is beside it.
+        with self.assertRaises(lkl.ImageError) as caught:
+            lkl.Image("disk", partition=7)
+        self.assertEqual(str(caught.exception), "disk: no partition 7")
+        self.assertRegex(caught.exception.details, r"(?m)^ *1 .*ext4")
         with lkl.Image("disk", partition=1) as fs:
             fs.path("/f").write_text("in the partition")
         for kwargs in ({"partition": 1, "read_only": True},
