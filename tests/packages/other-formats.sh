@@ -11,6 +11,9 @@ version=$(sed -n 's/^Version: *//p' "$spec")
 [ "$version" = "$(sed -n 's/^AC_INIT(\[liblkl\], \[\([^]]*\)\].*/\1/p' \
 	"$top_srcdir/configure.ac")" ] || die "the spec has version $version"
 
+[ "$version" = "$(sed -n '1s/^liblkl (\(.*\)-[^-]*) .*/\1/p' \
+	"$top_srcdir/debian/changelog")" ] || die "debian/changelog has another version"
+
 need rpmbuild rpmspec rpmlint nix-instantiate
 
 # ---- RPM ----

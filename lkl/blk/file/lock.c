@@ -103,9 +103,9 @@ int file_lock_image(int fd, bool writable, struct lkl_error *err)
 	others = file_locks_of_others(fd, LOCK_USED, unshared);
 	if (others)
 		return lkl_fail(err, -EBUSY,
-				"in use: another program %s",
-				others & (WRITE | RESIZE) ? "writes to it" :
-							    "reads it");
+				others & (WRITE | RESIZE) ?
+				"in use: another program writes to it" :
+				"in use: another program reads it");
 	if (file_locks_of_others(fd, LOCK_UNSHARED, used))
 		return lkl_fail(err, -EBUSY,
 				"in use: another program reads it%s",
