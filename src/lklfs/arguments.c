@@ -112,7 +112,7 @@ static int parse_without_command(int argc, char **argv, struct lkl_error *err)
 		return error_no_memory(err);
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret <= 0 || listed)
-		return listed ? 0 : ret;
+		return ret < 0 ? ret : 0;
 	return error_set(err, -EINVAL, "no command given");
 }
 

@@ -217,7 +217,7 @@ static int make_copy(struct edit *edit, const char *name,
 
 	name = slash ? slash + 1 : name;
 	snprintf(edit->directory, sizeof(edit->directory), "%s/lklfs-XXXXXX",
-		 tmp && *tmp ? tmp : "/tmp");
+		 tmp && *tmp ? tmp : "/var/tmp");
 	if (!*name && !slash)
 		return error_set(err, -ENOENT, "'': %s", strerror(ENOENT));
 	if (!*name || strlen(name) > 255 ||

@@ -146,13 +146,15 @@ static bool has_permissions(const struct find_test *test, unsigned int mode)
 	return mode == test->value;
 }
 
-/* Whole units of age; a time in the future is no age. */
+/* Whole units of age.  A time in the future is less than any. */
 static bool has_age(const struct find *find, const struct find_test *test,
 		    const struct lkl_statx *st)
 {
 	int64_t age = find->now - st->stx_mtime.tv_sec;
 
-	return compare(test, age < 0 ? 0 : (uint64_t)age / test->unit);
+	if (age < 0)
+		return test->sign == '-';
+	return compare(test, (uint64_t)age / test->unit);
 }
 
 static int is_empty(int dir, const char *name, const struct lkl_statx *st)

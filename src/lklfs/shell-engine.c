@@ -13,6 +13,7 @@
 
 #include <lkl.h>
 
+#include "common/cli/parse.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/copy/job.h"
@@ -107,6 +108,23 @@ static int print_help(void)
 	return 0;
 }
 
+/* "exit 3": the front ends the shell, with this status. */
+static int exit_status(char **words, int n)
+{
+	struct lkl_error err;
+	uint64_t status;
+
+	if (n > 2) {
+		report_error("%s: more than one status", words[0]);
+		return EXIT_USAGE;
+	}
+	if (parse_number(words[1], 255, &status, &err) < 0) {
+		report_error("%s: %s", words[0], err.text);
+		return EXIT_USAGE;
+	}
+	return (int)status;
+}
+
 static int run_line_command(struct run *run, int n, char **words)
 {
 	struct lkl_error err = { "" };
@@ -144,6 +162,8 @@ static int run_line(struct run *run, char *text)
 	name = words[0];
 	if (!strcmp(name, "cd"))
 		return change_directory(words, n);
+	if ((!strcmp(name, "exit") || !strcmp(name, "quit")) && n > 1)
+		return exit_status(words, n);
 	if (!strcmp(name, "pwd"))
 		status = print_directory(run);
 	else if (!strcmp(name, "help"))

@@ -79,8 +79,20 @@ static int complete(const char *word, bool first, char **ret_text,
 
 static bool is_end(const char *line)
 {
+	size_t len;
+
 	line += strspn(line, " \t");
-	return !strcmp(line, "exit") || !strcmp(line, "quit");
+	len = strcspn(line, " \t");
+	return len == 4 && (!strncmp(line, "exit", len) ||
+			    !strncmp(line, "quit", len));
+}
+
+/* "exit" alone leaves the status as it is. */
+static bool has_argument(const char *line)
+{
+	line += strspn(line, " \t");
+	line += strcspn(line, " \t");
+	return line[strspn(line, " \t")];
 }
 
 /* Returns the status of the last line; -EPIPE if the engine has ended. */
@@ -89,14 +101,18 @@ static int read_lines(const struct shell_channel *channel)
 	int ret, status = 0;
 	enum shell_kind kind;
 	char *line, *text;
+	bool end = false;
 	size_t len;
 
 	/* The engine answers when the image is mounted. */
 	ret = shell_receive(channel, &kind, &status, &text, &len);
 	while (!ret) {
 		free(text);
+		if (end)
+			break;
 		line = line_editor_read("lklfs> ");
-		if (!line || is_end(line)) {
+		end = line && is_end(line);
+		if (!line || (end && !has_argument(line))) {
 			free(line);
 			break;
 		}

@@ -95,6 +95,8 @@ cat >editor <<'END'
 sed 's/text/edited/' "$2" >"$2.new" && mv "$2.new" "$2"
 END
 chmod +x editor
+VISUAL='dirname >where' env -u TMPDIR lklfs edit second a.b/x/text 2>&3
+grep -q '^/var/tmp/lklfs-' where || die "edit: the copy is in $(cat where)"
 export TMPDIR=$PWD/tmp
 mkdir tmp
 EDITOR="$PWD/editor --an-option" run_check lklfs edit second a.b/x/text

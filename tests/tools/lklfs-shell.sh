@@ -41,6 +41,11 @@ etc
 [ "$(digest image)" = "$before" ] || die "reading changed the image"
 printf 'ls none\n' | run_mustfail 1 'none: cannot stat' lklfs shell image
 printf 'ls none\nls\n' | run_check lklfs shell image >got
+printf 'ls none\nexit 0\nls none\n' | run_check lklfs shell image >got
+[ "$(grep -c none stderr)" = 1 ] || die "exit 0: $(cat stderr)"
+printf 'exit 3 \n' | lklfs shell image 2>stderr
+[ $? = 3 ] && [ ! -s stderr ] || die "exit 3: $(cat stderr)"
+printf 'exit x\n' | run_mustfail 2 'exit: ' lklfs shell image
 printf 'rm etc\n' | run_mustfail 2 'start the shell with --write' lklfs shell image
 printf 'lss\n' | run_mustfail 2 'no such command: lss' lklfs shell image
 printf 'write x\n' | run_mustfail 2 'write is not for the shell' lklfs shell image

@@ -20,6 +20,7 @@ mkfifo tree/fifo
 chmod 4755 tree/logs/one.log
 chmod 600 tree/logs/Two.LOG
 touch -d '-10 days' tree/logs/one.log
+touch -d '+10 days' tree/fifo
 touch "tree/$(printf 'odd\351name\nsecond #line')"
 make_image ext4 image 64M -d tree
 debugfs -w -R 'rmdir lost+found' image >&3 2>&1
@@ -41,6 +42,8 @@ same_find -perm -4000
 same_find -perm /u=s,g=s
 same_find -mtime +9
 same_find -mtime -1 -type f
+same_find -mtime 0
+same_find -mtime -1
 same_find -mmin -100 -type d
 same_find -links +1 -type f
 same_find -type f,l
