@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 #include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "common/copy/archive-size.h"
 #include "common/copy/archive.h"
 #include "common/error.h"
 #include "common/tree/device.h"
 #include "common/tree/walk.h"
 #include "confine.h"
+#include "container/candidate.h"
 #include "process.h"
 
 #define BLOCK_MIN 512u
@@ -48,6 +50,7 @@ struct measure {
 	struct visited linked;		/* files with several names */
 	char *names;			/* scratch memory for attributes */
 	size_t names_size;
+	struct image_signs signs;	/* in the archive at hand */
 };
 
 /* What metadata take besides the room that mkfs has made for them. */
@@ -514,6 +517,7 @@ static int measure_member(struct measure *measure,
 		free(path);
 		return 0;
 	}
+	image_signs_add(&measure->signs, path);
 	ret = add_name(measure, path);
 	if (!ret && !libarchive.entry_hardlink(member)) {
 		member_stat(member, &st);
@@ -538,10 +542,11 @@ static int measure_members(struct measure *measure, struct archive *archive,
 	struct archive_entry *member;
 	int status, ret = 0;
 
+	measure->signs = (struct image_signs){ .layout = false };
 	while (!ret) {
 		status = libarchive.read_next_header(archive, &member);
 		if (status == ARCHIVE_EOF)
-			return archive_check_end(name, archive, reader, err);
+			break;
 		if (status == ARCHIVE_RETRY)
 			continue;
 		if (status < ARCHIVE_WARN)
@@ -549,7 +554,12 @@ static int measure_members(struct measure *measure, struct archive *archive,
 				libarchive.error_string(archive), err);
 		ret = measure_member(measure, member);
 	}
-	return error_no_memory(err);
+	if (ret)
+		return error_no_memory(err);
+	if (image_signs_suffice(&measure->signs))
+		report_warning("%s: looks like a container image, but its first member is another file: its files are copied as they are",
+			       quote_name(name));
+	return archive_check_end(name, archive, reader, err);
 }
 
 /* Keeps a copy of what a pipe gives only once. */

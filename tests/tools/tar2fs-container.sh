@@ -111,6 +111,14 @@ check_stdin oci.tar.x
 
 $make docker docker $layers
 check docker
+(cd docker && echo text >README && tar -cf ../late.tar README * && rm README)
+run_check tar2fs late.tar late.ext4
+[ "$(grep -c 'late.tar: looks like a container image, but its first member' \
+	stderr)" -eq 1 ] || die "not told that the files are copied as they are"
+run_check fs2tar late.ext4 late-files.tar
+tar -tf late-files.tar >names
+grep -qx ./manifest.json names ||
+	die "the files are not copied as they are"
 (cd docker && tar -cf ../docker.tar *)
 check docker.tar
 check_stdin docker.tar

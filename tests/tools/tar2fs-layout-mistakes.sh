@@ -41,8 +41,15 @@ layout 'Source=missing.tar'
 refused 'disk.conf:1: missing.tar: cannot open: No such file'
 layout 'CopyBlocks=missing'
 refused 'disk.conf:1: CopyBlocks=: cannot open missing: No such file'
-layout 'CopyBlocks=tree/file'
-refused 'CopyBlocks=: not a regular file whose size is a multiple of 512'
+layout 'CopyBlocks=tree'
+refused 'CopyBlocks=: not a regular file with data: tree'
+seq 2000 >blocks
+layout 'CopyBlocks=blocks' 'SizeMinBytes=4K' 'SizeMaxBytes=4K'
+refused 'disk.conf:1: SizeMaxBytes=: the content needs 8893 bytes'
+layout 'CopyBlocks=blocks' 'Minimize=best'
+run_check tar2fs --layout=disk.conf blocks.img
+{ cat blocks; head -c $((12288 - 8893)) /dev/zero; } |
+	cmp -n 12288 - blocks.img 0 $((1 << 20)) || die "not padded with zeroes"
 layout 'Source=tree' 'Subvolumes=/a'
 refused 'disk.conf:3: Subvolumes=: only btrfs has subvolumes'
 layout 'Source=tree' 'Format=btrfs' 'Subvolumes=/a /'

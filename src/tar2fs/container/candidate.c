@@ -59,6 +59,24 @@ static bool is_image_name(const char *path)
 	return begins_with_id(path);
 }
 
+void image_signs_add(struct image_signs *signs, const char *path)
+{
+	if (!signs->any)
+		signs->first = is_image_name(path);
+	signs->any = true;
+	signs->layout |= !strcmp(path, "oci-layout");
+	signs->index |= !strcmp(path, "index.json");
+	signs->manifest |= !strcmp(path, "manifest.json");
+	signs->data |= !strcmp(path, "blobs") || !strncmp(path, "blobs/", 6) ||
+		!strcmp(path, "repositories") || begins_with_id(path);
+}
+
+bool image_signs_suffice(const struct image_signs *signs)
+{
+	return !signs->first && signs->data &&
+		(signs->manifest || (signs->layout && signs->index));
+}
+
 /* Returns 1 or 0, or -1 if the member says nothing. */
 static int judge_member(struct archive_entry *entry)
 {

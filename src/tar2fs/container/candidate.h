@@ -29,4 +29,17 @@ int candidate_look(const struct container_input *input,
 int candidate_spool(const struct container_input *input,
 		    struct archive_start *start, struct lkl_error *err);
 
+/* Names of container images among the members of an archive. */
+struct image_signs {
+	bool any;			/* members at all */
+	bool first;			/* the first member decided for it */
+	bool layout, index, manifest, data;
+};
+
+/* @path: as member_path() makes it */
+void image_signs_add(struct image_signs *signs, const char *path);
+
+/* Whether there are enough of them to tell the user. */
+bool image_signs_suffice(const struct image_signs *signs);
+
 #endif /* CONTAINER_CANDIDATE_H */

@@ -125,9 +125,9 @@ static int open_blocks(struct part *part, struct lkl_error *err)
 				 quote_name(part->definition->file),
 				 part->definition->line,
 				 quote_name(part->blocks), strerror(errno));
-	if (!S_ISREG(st.st_mode) || !st.st_size || st.st_size % 512)
+	if (!S_ISREG(st.st_mode) || !st.st_size)
 		return error_set(err, -EINVAL,
-				 "%s:%u: CopyBlocks=: not a regular file whose size is a multiple of 512: %s",
+				 "%s:%u: CopyBlocks=: not a regular file with data: %s",
 				 quote_name(part->definition->file),
 				 part->definition->line,
 				 quote_name(part->blocks));
@@ -437,6 +437,30 @@ static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
 			output_self(part->content)) : ret;
 }
 
+/* The rest of the partition is zero. */
+static int copy_blocks(struct part *part, uint64_t size, struct lkl_error *err)
+{
+	struct stat st;
+	int ret;
+
+	if (stat(part->blocks, &st) < 0)
+		return error_set(err, -errno, "%s: %s",
+				 quote_name(part->blocks), strerror(errno));
+	if ((uint64_t)st.st_size > size)
+		return error_set(err, -ENOSPC,
+				 "SizeMaxBytes=: the content needs %" PRIu64
+				 " bytes", (uint64_t)st.st_size);
+	ret = part_new_content(part, err);
+	if (!ret)
+		ret = lkl_disk_create(output_self(part->content), "raw", size,
+				      err);
+	if (!ret)
+		ret = assemble_part(part->blocks, output_self(part->content),
+				    0, size, err);
+	return ret < 0 && part->content ? error_drop_prefix(err, ret,
+			output_self(part->content)) : ret;
+}
+
 int part_make(struct part *part, uint64_t size, struct lkl_error *err)
 {
 	struct built built;
@@ -463,16 +487,7 @@ int part_make(struct part *part, uint64_t size, struct lkl_error *err)
 	if (part->is_swap)
 		ret = make_swap(part, size, err);
 	if (part->blocks) {
-		ret = part_new_content(part, err);
-		if (!ret)
-			ret = lkl_disk_create(output_self(part->content),
-					      "raw", size, err);
-		if (!ret)
-			ret = assemble_part(part->blocks,
-					    output_self(part->content), 0,
-					    size, err);
-		if (ret < 0 && part->content)
-			error_drop_prefix(err, ret, output_self(part->content));
+		ret = copy_blocks(part, size, err);
 		if (ret < 0)
 			key_error(part, part->definition->line, err, ret);
 	}
