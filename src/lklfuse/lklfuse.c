@@ -272,10 +272,13 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 	}
 	if (!mount_find_device(daemon->mountpoint, device, sizeof(device),
 			       NULL))
-		snprintf(device, sizeof(device), "?");
+		device[0] = '\0';
 	release_listen(session_stat(daemon->session), device,
 		       &daemon->release);
-	unmounter_set_listener(daemon->guardian, daemon->release.mount);
+	if (daemon->release.mount < 0 || daemon->release.serving < 0)
+		log_error("%s: lklfuse --unmount will not learn whether the image is complete: other programs have taken the names of the sockets",
+			  quote_name(arguments->image));
+	unmounter_set_mount(daemon->guardian, device, daemon->release.mount);
 	/* Do not keep a file system of the host busy. */
 	if (chdir("/"))
 		return error_set(err, -errno, "cannot change to /: %s",

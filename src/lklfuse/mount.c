@@ -208,6 +208,29 @@ bool mount_find_device(const char *mountpoint, char *device, size_t size,
 	return found;
 }
 
+enum mount_place mount_find_place(const char *mountpoint, const char *device)
+{
+	enum mount_place place = MOUNT_ABSENT;
+	char line[4096], number[32], path[2048];
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+
+	if (!file)
+		return MOUNT_ABSENT;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2)
+			continue;
+		decode_path(path);
+		if (strcmp(path, mountpoint))
+			continue;
+		if (!strcmp(number, device))
+			place = MOUNT_ON_TOP;
+		else if (place == MOUNT_ON_TOP)
+			place = MOUNT_COVERED;
+	}
+	fclose(file);
+	return place;
+}
+
 /*
  * The host limits readahead to 128 KiB by default, whatever FUSE_INIT says.
  * Only root can raise that.

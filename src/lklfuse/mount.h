@@ -42,6 +42,11 @@ int mount_host(const struct arguments *arguments, const char *mountpoint,
 bool mount_find_device(const char *mountpoint, char *device, size_t size,
 		       uid_t *ret_uid);
 
+enum mount_place { MOUNT_ABSENT, MOUNT_COVERED, MOUNT_ON_TOP };
+
+/* mount_find_place - where the mount of @device is among those on @mountpoint */
+enum mount_place mount_find_place(const char *mountpoint, const char *device);
+
 /*
  * mount_change - change the host's flags of an existing mount
  *

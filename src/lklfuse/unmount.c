@@ -91,6 +91,10 @@ int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 	if (lazy)
 		return 0;
 	ret = release_wait(&watch, err);
+	if (ret == -ENOTCONN)
+		return error_set(err, ret,
+				 "%s is unmounted, but whether the image is complete is unknown: cannot reach the process that served it",
+				 quote_name(mountpoint));
 	if (ret == -EBUSY)
 		return error_set(err, -EBUSY,
 				 "%s is unmounted, but still mounted elsewhere: the image stays open",
@@ -102,7 +106,13 @@ int mount_end(const char *mountpoint, bool lazy, struct lkl_error *err)
 
 /* ---- In the guardian ---- */
 
-enum { QUESTION_LISTENER = QUESTION_OTHERS, QUESTION_UNMOUNT, QUESTION_FINISH };
+enum { QUESTION_MOUNT = QUESTION_OTHERS, QUESTION_UNMOUNT, QUESTION_FINISH };
+
+/* As the daemon told before it was confined: later it cannot change this. */
+static struct {
+	bool known;
+	char device[32];
+} our_mount;
 
 static struct {
 	int listener;		/* -1: nobody can wait */
@@ -124,8 +134,18 @@ static void sync_mount(void)
 
 static int unmount_on_request(struct guardian_answer *ret_answer)
 {
-	int ret = unmount(false);
+	int ret;
 
+	/* Not what anyone has mounted there since. */
+	switch (mount_find_place(mount_path, our_mount.device)) {
+	case MOUNT_ABSENT:
+		return our_mount.device[0] ? 0 : -ENODEV;
+	case MOUNT_COVERED:
+		return -EBUSY;
+	case MOUNT_ON_TOP:
+		break;
+	}
+	ret = unmount(false);
 	if (ret == -EBUSY) {
 		sync_mount();
 		ret = unmount(true);
@@ -144,6 +164,9 @@ static void unmount_if_dead(void)
 	struct statfs st;
 	int ret;
 
+	if (our_mount.device[0] &&
+	    mount_find_place(mount_path, our_mount.device) != MOUNT_ON_TOP)
+		return;
 	do
 		ret = statfs(mount_path, &st);
 	/* An io_uring of the process that is ending got the request. */
@@ -157,16 +180,21 @@ static void unmount_if_dead(void)
 static void unmounter_clear(void *opaque)
 {
 	(void)opaque;
-	if (!ending.told)
+	if (!ending.told || !our_mount.device[0])
 		unmount_if_dead();
 	if (ending.listener >= 0)
 		release_tell(ending.listener, ending.status, ending.text);
 }
 
-static int set_listener(const struct guardian_question *question)
+static int set_mount(const struct guardian_question *question)
 {
-	if (!question->has_fd || ending.listener >= 0)
+	if (our_mount.known || question->size >= sizeof(our_mount.device))
 		return -EINVAL;
+	our_mount.known = true;
+	if (question->size)
+		memcpy(our_mount.device, question->data, question->size);
+	if (!question->has_fd)
+		return 0;
 	ending.listener = fcntl(question->fd, F_DUPFD_CLOEXEC, 0);
 	return ending.listener < 0 ? -errno : 0;
 }
@@ -189,8 +217,8 @@ static int unmounter_answer(void *opaque,
 			    struct guardian_answer *ret_answer)
 {
 	switch (question->kind) {
-	case QUESTION_LISTENER:
-		return set_listener(question);
+	case QUESTION_MOUNT:
+		return set_mount(question);
 	case QUESTION_UNMOUNT:
 		return unmount_on_request(ret_answer);
 	case QUESTION_FINISH:
@@ -231,14 +259,14 @@ static int ask(struct guardian *guardian,
 	return (int)answer.value;
 }
 
-void unmounter_set_listener(struct guardian *guardian, int fd)
+void unmounter_set_mount(struct guardian *guardian, const char *device, int fd)
 {
 	const struct guardian_question question = {
-		.kind = QUESTION_LISTENER, .has_fd = fd >= 0, .fd = fd,
+		.kind = QUESTION_MOUNT, .has_fd = fd >= 0, .fd = fd,
+		.data = device, .size = strlen(device),
 	};
 
-	if (fd >= 0)
-		ask(guardian, &question);
+	ask(guardian, &question);
 }
 
 int unmounter_unmount(struct guardian *guardian, const char *mountpoint,

@@ -36,12 +36,14 @@ int unmounter_start(const char *mountpoint, struct guardian **ret_guardian,
 		    struct lkl_error *err);
 
 /*
- * unmounter_set_listener - say on which socket others wait for the end
- * @fd: listens, see release.h; the guardian gets a copy
+ * unmounter_set_mount - say which mount is ours, and where others wait for the end
+ * @device: the device number of the mount, or empty if it is not known: then the
+ *	    guardian unmounts only when the daemon has died
+ * @fd: listens, see release.h; the guardian gets a copy; -1: none
  *
- * To be called before the sandbox is entered.
+ * To be called once, before the sandbox is entered.
  */
-void unmounter_set_listener(struct guardian *guardian, int fd);
+void unmounter_set_mount(struct guardian *guardian, const char *device, int fd);
 
 /*
  * unmounter_unmount - have the guardian unmount

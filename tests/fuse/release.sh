@@ -113,3 +113,21 @@ if unshare -Urm true 2>/dev/null; then
 else
 	skip_part "no user namespaces"
 fi
+
+# It fails if it cannot ask: the daemon is in another network namespace, or other
+# programs have all the names.  Abstract names belong to a network namespace.
+if unshare -Urm "$fuse/can-mount" mnt 2>/dev/null; then
+	umount=$PWD/umount.fuse.lklfuse
+	for command in "lklfuse --unmount" "$umount"; do
+		run_check unshare -Urm sh -c \
+			"unshare -n lklfuse '$PWD/image' '$PWD/mnt' || exit
+			$command '$PWD/mnt' && exit 3
+			! grep '$PWD/mnt ' /proc/self/mountinfo" >&3
+		grep -q 'whether the image is complete is unknown' stderr ||
+			die "$command says: $(cat stderr)"
+		wait_for 150 "the daemon to end" has_ended image
+		check_clean ext4 image
+	done
+else
+	skip_part "no FUSE in a user namespace"
+fi

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # unmount.sh - after any way of unmounting (by the user, by a signal, idle or in
-# use), all data is in the image and the image is clean.
+# use), all data is in the image and the image is clean.  Other mounts stay.
 # timeout: 600
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
@@ -102,3 +102,25 @@ for i in 1 2 3 4 5 6; do
 	wait "${seekers[@]}"
 	check_clean ext4 image
 done
+
+# A signal takes away no other mount that covers the point.  (Such mounts take root,
+# here of a namespace.)
+if unshare -Urm "$fuse/can-mount" mnt 2>/dev/null; then
+	make_fuse_image ext4 image
+	fuse_mounts+=(image)
+	mkfifo hold
+	unshare -Urm sh -c "lklfuse '$PWD/image' '$PWD/mnt' &&
+		mount -t tmpfs above '$PWD/mnt' && echo covered && read -r line &&
+		grep ' - tmpfs above ' /proc/self/mountinfo" <hold >covered &
+	namespace=$!
+	exec 6>hold
+	wait_for 120 "the mount above" test -s covered
+	run_check kill -TERM $(fuse_pids image)
+	wait_for 150 "the daemon to end" has_ended image
+	echo >&6
+	wait $namespace || die "the mount above is gone"
+	exec 6>&-
+	check_clean ext4 image
+else
+	skip_part "no FUSE in a user namespace"
+fi

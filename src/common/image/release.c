@@ -194,11 +194,22 @@ struct ending {
 	char text[RELEASE_TEXT_MAX];
 };
 
+/* The sentence may name files: it is for our own user and root. */
+static bool may_know_text(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) &&
+		(!peer.uid || peer.uid == getuid());
+}
+
 void release_tell(int listener, int status, const char *text)
 {
 	struct ending ending = { .status = status ? '1' : '0' };
 	struct timeval patience = { .tv_sec = 1 };
-	size_t len;
+	unsigned int served = 0;
+	size_t len, used;
 	int fd;
 
 	len = (size_t)snprintf(ending.text, sizeof(ending.text), "%s", text);
@@ -207,14 +218,18 @@ void release_tell(int listener, int status, const char *text)
 	len += offsetof(struct ending, text);
 	if (fcntl(listener, F_SETFL, O_NONBLOCK) < 0)
 		return;
-	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 ||
-	       errno == ECONNABORTED || errno == EINTR) {
+	/* More cannot have connected before we began. */
+	while (served <= BACKLOG &&
+	       ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0 ||
+		errno == ECONNABORTED || errno == EINTR)) {
 		if (fd < 0)
 			continue;
+		served++;
+		used = may_know_text(fd) ? len : offsetof(struct ending, text);
 		/* Others do not wait for a program that reads nothing. */
 		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
 			   sizeof(patience));
-		if (send(fd, &ending, len, MSG_NOSIGNAL) < 0)
+		if (send(fd, &ending, used, MSG_NOSIGNAL) < 0)
 			shutdown(fd, SHUT_RDWR);
 		close(fd);
 	}
@@ -257,7 +272,7 @@ int release_wait(struct release_mount_watch *watch, struct lkl_error *err)
 {
 	struct release_watch *process = &watch->process;
 	struct lkl_error text;
-	int ret = 0, one;
+	int ret = -ENOTCONN, one;
 	unsigned int i;
 
 	/*
@@ -273,10 +288,12 @@ int release_wait(struct release_mount_watch *watch, struct lkl_error *err)
 			continue;
 		one = read_ending(process->fds[i], &text);
 		/* An older daemon with the same number had another mount. */
-		if (one < 0 && is_serving(watch, process->pids[i])) {
-			ret = one;
+		if (!is_serving(watch, process->pids[i]))
+			continue;
+		if (one < 0)
 			*err = text;
-		}
+		if (one < 0 || ret == -ENOTCONN)
+			ret = one;
 	}
 	watch_close(process);
 	return ret;

@@ -16,8 +16,9 @@
  * process, too.  When the daemon has closed the image, or died, it accepts the
  * connections and sends each a status and a sentence.
  *
- * Another program can take the names first.  That only changes how long a program
- * waits; a socket of a third user is ignored.
+ * Another user can take all names first, and a program in another network
+ * namespace finds none.  Then the daemon cannot be asked how it has ended, and
+ * release_wait() fails.  A socket of a third user is ignored.
  */
 #ifndef TOOLS_RELEASE_H
 #define TOOLS_RELEASE_H
@@ -88,7 +89,7 @@ void release_watch_mount(const char *device, uid_t uid,
 /*
  * release_tell - send a status to all that have connected to @listener
  * @status: 0: everything is in the image
- * @text: why not; may be empty
+ * @text: why not; may be empty; only our own user and root get it
  */
 void release_tell(int listener, int status, const char *text);
 
@@ -97,6 +98,7 @@ void release_tell(int listener, int status, const char *text);
  *
  * Closes @watch.  A daemon that is writing to the image is waited for, however
  * long that takes.  0, or
+ * -ENOTCONN: no daemon of the mount could be reached
  * -EBUSY: one goes on, because its file system is mounted elsewhere, too
  * -EIO: not everything is in the image.  @err is the daemon's sentence, or empty
  *	 if it ended without a word.
