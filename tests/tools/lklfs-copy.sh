@@ -49,6 +49,7 @@ run_mustfail 1 'into/dir: exists already' lklfs copy first:/dir second:/into
 run_mustfail 1 'first: there is no /none' lklfs copy first:/none second:/none
 run_mustfail 1 'nodir/x: cannot write: No such file' lklfs copy first:/dir second:/nodir/x
 run_mustfail 1 'nothere' lklfs copy nothere:/x second:/x
+[ "$(wc -l <stderr)" -eq 1 ] || die "says more than why"
 run_mustfail 1 'nothere' lklfs copy first:/dir nothere:/x
 run_mustfail 2 'not IMAGE:/PATH: first' lklfs copy first second:/x
 run_mustfail 2 'name a file' lklfs copy first:/ second:/x
