@@ -56,6 +56,25 @@ run_check qemu-img convert -f raw -O qcow2 encrypted lvm.qcow2
 check_volume linear.b linear.b --key-file=key --volume=vg/linear.b lvm.qcow2
 check_volume linear linear --key-file=key --volume=LABEL=linear lvm.qcow2
 
+# lklfs list shows what is inside, or why it cannot.
+run_check lklfs list --json --key-file=key disk.qcow2 >got
+run_check lklfs list --json disk.qcow2 >locked
+run_check lklfs list --json --key-file=wrong disk.qcow2 >wrongly
+run_check lklfs list --json --key-file=key lvm.qcow2 >inside
+python3 - "$(blkid -p -o value -s UUID plain)" <<'EOF' || die "list: $(cat got locked wrongly inside)"
+import json, sys
+
+def decrypted(name):
+    return [o for o in map(json.loads, open(name)) if o["kind"] == "decrypted"]
+[one] = decrypted("got")
+assert one["parents"] == ["2"] and one["content"] == "ext4", one
+assert one["size"] >= 12 << 20 and one["uuid"] == sys.argv[1], one
+for name, why in ("locked", "no key was given"), ("wrongly", "passphrase"):
+    [one] = decrypted(name)
+    assert why in json.dumps(one) and "filesystem" not in one, one
+assert any(json.loads(line)["volume"] == "vg/linear.b" for line in open("inside"))
+EOF
+
 # ---- Keys that are missing or wrong ----
 
 # check_sentence TEXT - one line on standard error, apart from the list
