@@ -143,6 +143,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/lvm-text.c \
 	%D%/storage/lvm-text.h \
 	%D%/storage/lvm.c \
+	%D%/storage/mapper-word.h \
 	%D%/storage/mapper.c \
 	%D%/storage/mapper.h \
 	%D%/storage/node.c \

@@ -26,6 +26,7 @@
 #include "common/error.h"
 #include "common/sandbox/sandbox.h"
 #include "common/storage/luks-protocol.h"
+#include "common/storage/mapper-word.h"
 #include "segment.h"
 
 /*
@@ -216,7 +217,7 @@ static int describe_volume(struct crypt_device *device,
 		       mode && *mode ? "-" : "", mode ? mode : "");
 	/* These words become a line of parameters of dm-crypt. */
 	if (ret >= (int)sizeof(result->cipher) ||
-	    strpbrk(result->cipher, " \t\n\\"))
+	    !mapper_is_word(result->cipher))
 		return fail(result, -EINVAL,
 			    "its header has no usable name of a cipher");
 	if (!strcmp(cipher, "cipher_null"))

@@ -19,6 +19,7 @@
 
 #include "common/error.h"
 #include "luks-header.h"
+#include "mapper-word.h"
 #include "node.h"
 
 /*
@@ -152,6 +153,9 @@ static int build_params(struct secrets *secrets, const char *number,
 			 " sector_size:%u", result->sector_size);
 		n++;
 	}
+	/* Another process has read it in the header. */
+	if (!mapper_is_word(result->cipher))
+		return -EINVAL;
 	len = (size_t)snprintf(secrets->params, size, "%s ", result->cipher);
 	for (i = 0; i < result->key_size && len + 2 < size; i++, len += 2)
 		snprintf(secrets->params + len, size - len, "%02x",

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "mapper-word.h"
 
 #define AREAS_MAX	256
 
@@ -51,10 +52,10 @@ add(struct params *params, const char *format, ...)
 		params->len += (size_t)n;
 }
 
-/* Names and values of the metadata become words: no spaces in them. */
+/* Names and values of the metadata become words. */
 static bool is_word(const char *text)
 {
-	return text && *text && strlen(text) < 64 && !strpbrk(text, " \t\n\\");
+	return mapper_is_word(text) && strlen(text) < 64;
 }
 
 static int error_missing(const struct lvm_physical *physical,
@@ -240,7 +241,9 @@ static int map_raid(struct lvm_mapping *mapping, struct params *params,
 	bool ten = !strncmp(segment->type, "raid10", 6);
 	unsigned int words = 1;
 
-	if (!n || n > AREAS_MAX || !is_word(segment->type))
+	if (!is_word(segment->type))
+		return error_set(err, -EINVAL, "a damaged type of an array");
+	if (!n || n > AREAS_MAX)
 		return error_set(err, -EINVAL, "%" PRIu64 " members", n);
 	*ret_target = "raid";
 	if (region && !plain)
