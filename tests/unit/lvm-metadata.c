@@ -6,8 +6,12 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 
 #include "common/storage/lvm-group.h"
+#include "common/storage/mapper-word.h"
 
 #define HEAD "vg { id = \"group\" seqno = 7 extent_size = 8 "
 #define PV "physical_volumes { pv0 { id = \"one\" pe_start = 2048 pe_count = 9 } } "
@@ -113,10 +117,72 @@ static void test_depth(void)
 	CHECK_STR(error, "line 1: nested too deeply");
 }
 
+/* The kernel would take the rest for further parameters. */
+static void test_words(void)
+{
+	static const char *const bad[] = {
+		"raid5 0", "raid5\v0", "raid5\f0", "raid5\r0", "raid5\xa0" "0",
+		"raid5\t", "raid5\n", "raid5\\ 0", "",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		CHECK(!mapper_is_word(bad[i]));
+	CHECK(!mapper_is_word(NULL));
+	CHECK(mapper_is_word("capi:xts(aes)-plain64"));
+	CHECK(mapper_is_word("raid6_ls_6"));
+}
+
+/* Hidden volumes with many values, each a snapshot of another one. */
+static char *many_volumes(unsigned int n, unsigned int filler)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	unsigned int i, j;
+
+	REQUIRE(out);
+	fputs(HEAD PV "logical_volumes { ", out);
+	for (i = 0; i < n; i++) {
+		fprintf(out, "lv%u { id = \"x\" s { ", i);
+		for (j = 0; j < filler; j++)
+			fprintf(out, "v%u = %u ", j, j);
+		fprintf(out, "start_extent = 0 extent_count = 1 type = \"snapshot\" "
+			"origin = \"lv%u\" cow_store = \"cow%u\" } } ", i + 1, i);
+	}
+	fputs("} }", out);
+	fclose(out);
+	return text;
+}
+
+static void test_many(void)
+{
+	const struct rlimit limit = { 20, 20 };	/* seconds of the processor */
+	struct lvm_group *group = NULL;
+	char *text = many_volumes(30000, 0), error[512];
+	unsigned int i, n = 0;
+
+	setrlimit(RLIMIT_CPU, &limit);
+	CHECK_EQ(parse(text, &group, error), -EINVAL);
+	CHECK_STR(error, "more than 4096 logical volumes");
+	CHECK(!group);
+	free(text);
+	text = many_volumes(4096, 200);
+	CHECK_EQ(parse(text, &group, error), 0);
+	REQUIRE(group);
+	for (i = 0; i < group->n_logicals; i++)
+		n += lvm_is_volume(group, &group->logicals[i]);
+	CHECK_EQ(n, 0);
+	lvm_group_free(group);
+	free(text);
+}
+
 int main(void)
 {
 	RUN(test_group);
 	RUN(test_refusals);
 	RUN(test_depth);
+	RUN(test_words);
+	RUN(test_many);
 	return unit_exit();
 }

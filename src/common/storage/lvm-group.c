@@ -15,6 +15,8 @@
 #define SECTORS_MAX	(1ull << 55)
 #define EXTENTS_MAX	(1ull << 32)
 #define SEGMENTS_MAX	100000u
+/* Each is compared with all others; the usual metadata have room for fewer. */
+#define VOLUMES_MAX	4096u
 
 /* Names are parts of paths for the user, and must not look like others. */
 static bool is_name(const char *name)
@@ -111,6 +113,8 @@ static int parse_segments(const struct lvm_value *values,
 static int parse_logical(const struct lvm_value *values,
 			 struct lvm_logical *logical, struct lkl_error *err)
 {
+	int ret;
+
 	logical->name = values->name;
 	logical->id = lvm_string(values, "id");
 	logical->visible = lvm_list_has(values, "status", "VISIBLE");
@@ -120,23 +124,34 @@ static int parse_logical(const struct lvm_value *values,
 		return error_set(err, -EINVAL,
 				 "impossible values of the volume %s",
 				 quote_name(logical->name));
-	return parse_segments(values, logical, err);
+	ret = parse_segments(values, logical, err);
+	if (!ret && !strcmp(logical->segments[0].type, "snapshot")) {
+		values = logical->segments[0].values;
+		logical->snapshot_origin = lvm_string(values, "origin");
+		logical->snapshot_store = lvm_string(values, "cow_store");
+	}
+	return ret;
 }
 
 static int parse_lists(struct lvm_group *group, const struct lvm_value *values,
 		       struct lkl_error *err)
 {
 	const struct lvm_value *physicals, *logicals, *value;
+	unsigned int n_physicals, n_logicals;
 	int ret;
 
 	physicals = lvm_find(values, "physical_volumes", LVM_SECTION);
 	logicals = lvm_find(values, "logical_volumes", LVM_SECTION);
 	if (!physicals)
 		return error_set(err, -EINVAL, "no physical volumes");
-	group->physicals = calloc(count_sections(physicals) + 1u,
-				  sizeof(*group->physicals));
-	group->logicals = calloc((logicals ? count_sections(logicals) : 0) + 1u,
-				 sizeof(*group->logicals));
+	n_physicals = count_sections(physicals);
+	n_logicals = logicals ? count_sections(logicals) : 0;
+	if (n_physicals > VOLUMES_MAX || n_logicals > VOLUMES_MAX)
+		return error_set(err, -EINVAL, "more than %u %s volumes",
+				 VOLUMES_MAX, n_logicals > VOLUMES_MAX ?
+				 "logical" : "physical");
+	group->physicals = calloc(n_physicals + 1u, sizeof(*group->physicals));
+	group->logicals = calloc(n_logicals + 1u, sizeof(*group->logicals));
 	if (!group->physicals || !group->logicals)
 		return error_no_memory(err);
 	for (value = physicals->first; value; value = value->next) {
@@ -234,4 +249,45 @@ struct lvm_logical *lvm_find_logical(const struct lvm_group *group,
 		if (!strcmp(group->logicals[i].name, name))
 			return &group->logicals[i];
 	return NULL;
+}
+
+/*
+ * A snapshot is another volume in the metadata: a hidden one, "snapshot0", has
+ * the names of the origin and of the store of changed blocks.
+ */
+const struct lvm_segment *lvm_find_snapshot(const struct lvm_group *group,
+					    const char *store)
+{
+	const struct lvm_logical *logical = group->logicals;
+	unsigned int i;
+
+	for (i = 0; i < group->n_logicals; i++, logical++)
+		if (logical->snapshot_store &&
+		    !strcmp(logical->snapshot_store, store))
+			return logical->segments;
+	return NULL;
+}
+
+bool lvm_has_snapshot(const struct lvm_group *group, const char *origin)
+{
+	const struct lvm_logical *logical = group->logicals;
+	unsigned int i;
+
+	for (i = 0; i < group->n_logicals; i++, logical++)
+		if (logical->snapshot_origin &&
+		    !strcmp(logical->snapshot_origin, origin))
+			return true;
+	return false;
+}
+
+bool lvm_is_volume(const struct lvm_group *group,
+		   const struct lvm_logical *logical)
+{
+	const char *type = logical->segments[0].type;
+
+	/* The store of a snapshot is hidden, and named as the snapshot is. */
+	if (lvm_find_snapshot(group, logical->name))
+		return true;
+	return logical->visible && strcmp(type, "thin-pool") &&
+		strcmp(type, "cache-pool") && strcmp(type, "snapshot");
 }

@@ -31,6 +31,8 @@ struct lvm_logical {
 	uint64_t extents;
 	struct lvm_segment *segments;	/* in their order, without a gap */
 	unsigned int n_segments;
+	/* Of the type snapshot: names of other volumes; or NULL. */
+	const char *snapshot_origin, *snapshot_store;
 	/* Of its device, when it has one. */
 	bool busy;			/* being mapped: a loop if met again */
 	char number[24];
@@ -60,5 +62,17 @@ struct lvm_physical *lvm_find_physical(const struct lvm_group *group,
 				       const char *name);
 struct lvm_logical *lvm_find_logical(const struct lvm_group *group,
 				     const char *name);
+
+/*
+ * The snapshot that has this volume as the store of its changed blocks, or NULL;
+ * has this volume snapshots?
+ */
+const struct lvm_segment *lvm_find_snapshot(const struct lvm_group *group,
+					    const char *store);
+bool lvm_has_snapshot(const struct lvm_group *group, const char *origin);
+
+/* Is the volume one to mount?  A pool is visible, but none. */
+bool lvm_is_volume(const struct lvm_group *group,
+		   const struct lvm_logical *logical);
 
 #endif /* STORAGE_LVM_GROUP_H */

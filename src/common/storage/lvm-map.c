@@ -19,28 +19,6 @@
 
 #define DEPTH_MAX	8
 
-/*
- * A snapshot is another volume in the metadata: a hidden one, "snapshot0", has
- * the names of the origin and of the store of changed blocks.
- */
-static const struct lvm_segment *find_snapshot(const struct lvm_group *group,
-					       const char *key,
-					       const char *name)
-{
-	const struct lvm_segment *segment;
-	const char *value;
-	unsigned int i;
-
-	for (i = 0; i < group->n_logicals; i++) {
-		segment = group->logicals[i].segments;
-		value = lvm_string(segment->values, key);
-		if (!strcmp(segment->type, "snapshot") && value &&
-		    !strcmp(value, name))
-			return segment;
-	}
-	return NULL;
-}
-
 static int make_device(struct lvm_mapping *mapping, const char *name,
 		       const struct mapper_target *targets, unsigned int n,
 		       bool writable, char number[NODE_NUMBER_MAX],
@@ -137,10 +115,9 @@ static int map_logical(struct lvm_mapping *mapping, struct lvm_logical *logical,
 		       const char *name, char ret_node[MAPPER_NODE_MAX],
 		       struct lkl_error *err)
 {
-	const struct lvm_segment *snapshot = find_snapshot(mapping->group,
-							   "cow_store",
-							   logical->name);
-	bool is_origin = find_snapshot(mapping->group, "origin", logical->name);
+	const struct lvm_segment *snapshot = lvm_find_snapshot(mapping->group,
+							       logical->name);
+	bool is_origin = lvm_has_snapshot(mapping->group, logical->name);
 	char below[48], number[NODE_NUMBER_MAX];
 	int ret;
 
@@ -208,16 +185,4 @@ int lvm_map_part(struct lvm_mapping *mapping, const char *name, const char *of,
 		return ret;
 	*ret_logical = logical;
 	return 0;
-}
-
-bool lvm_is_volume(const struct lvm_group *group,
-		   const struct lvm_logical *logical)
-{
-	const char *type = logical->segments[0].type;
-
-	/* The store of a snapshot is hidden, and named as the snapshot is. */
-	if (find_snapshot(group, "cow_store", logical->name))
-		return true;
-	return logical->visible && strcmp(type, "thin-pool") &&
-		strcmp(type, "cache-pool") && strcmp(type, "snapshot");
 }

@@ -37,8 +37,4 @@ struct lvm_mapping {
 int lvm_map(struct lvm_mapping *mapping, struct lvm_logical *logical,
 	    char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
 
-/* Is the volume one to mount?  A pool is visible, but none. */
-bool lvm_is_volume(const struct lvm_group *group,
-		   const struct lvm_logical *logical);
-
 #endif /* STORAGE_LVM_MAP_H */
