@@ -152,6 +152,46 @@ printf '\0\0\0\5\1\0\0\0\3' >greeting
 run_check lklfs sftp image <greeting >answer
 grep -qa statvfs@openssh.com answer || die "no extensions"
 
+# copy-data: what two handles of one file copy would never end.
+cat >copy.py <<-'END'
+	import struct, subprocess
+
+	def packet(kind, *parts):
+	    body = bytes([kind]) + b"".join(parts)
+	    return struct.pack(">I", len(body)) + body
+
+	def string(data):
+	    return struct.pack(">I", len(data)) + data
+
+	def handle(number):
+	    return string(struct.pack(">II", number, 1))
+
+	def copy(start, length, to):
+	    return packet(200, struct.pack(">I", 9), string(b"copy-data"),
+	        handle(0), struct.pack(">QQ", start, length), handle(1),
+	        struct.pack(">Q", to))
+
+	opened = b"".join(
+	    packet(3, struct.pack(">I", n), string(b"twice"),
+	           struct.pack(">II", 0x1b, 0)) for n in range(2))
+	requests = (packet(1, struct.pack(">I", 3)) + opened +
+	    packet(6, struct.pack(">I", 8), handle(0), struct.pack(">Q", 0),
+	           string(bytes(4096))) +
+	    copy(0, 0, 4096) + copy(0, 4096, 1) + copy(0, 4096, 4096))
+	out = subprocess.run(["lklfs", "sftp", "image"], input=requests,
+	                     stdout=subprocess.PIPE, timeout=60).stdout
+	answers = []
+	while out:
+	    size = struct.unpack(">I", out[:4])[0]
+	    answers.append(struct.unpack(">BII", out[4:13]))
+	    out = out[4 + size:]
+	print(*[code for _, _, code in answers[-3:]])
+END
+python3 copy.py >got || die "copies one file into itself without end"
+check_text got "5 5 0"
+run_check lklfs cat image twice >got
+[ "$(stat -c %s got)" -eq 8192 ] || die "another size after copy-data"
+
 # Signals, and a client that goes away, with a file half written.
 cat >client.py <<-'END'
 	import signal, struct, subprocess, sys

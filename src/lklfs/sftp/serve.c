@@ -262,6 +262,7 @@ int serve_client(struct server *server, int in, int out,
 
 	if (!input)
 		return error_no_memory(err);
+	server->interrupted = interrupted;
 	connection.is_socket = !fstat(out, &st) && S_ISSOCK(st.st_mode);
 	connection.may_block = !connection.is_socket &&
 		!(fcntl(out, F_GETFL) & O_NONBLOCK);

@@ -25,6 +25,7 @@ struct server {
 	struct handle_table handles;
 	struct accounts accounts;	/* of the image */
 	uint64_t changes;		/* requests that changed something */
+	int (*interrupted)(void);	/* for long requests; may be NULL */
 	struct buffer out;		/* answers; the caller takes them out */
 };
 
