@@ -17,6 +17,7 @@
   fuse3 ? pkgs.fuse3,
   jansson ? pkgs.jansson,
   libarchive ? pkgs.libarchive,
+  libedit ? pkgs.libedit,
   libnbd ? pkgs.libnbd,
   libseccomp ? pkgs.libseccomp,
   liburing ? pkgs.liburing,
@@ -96,6 +97,7 @@ stdenv.mkDerivation {
           lib.makeLibraryPath [
             jansson
             libarchive
+            libedit
             libnbd
             nettle
             util-linux

@@ -3,7 +3,8 @@
 #
 # package-lists.sh - each file that "make install" installs is in one package of
 # Debian's, by the lists in debian/, and in one of the RPM spec.  Libraries that are
-# loaded at run time are recommended.
+# loaded at run time are recommended, and a program gets the page of its options and
+# the program that opens encrypted volumes.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 [ -e "$top_srcdir/debian/control" ] || skip "not a clone: there is no debian/"
@@ -57,12 +58,65 @@ echo 'removed /LIB/liblkl.a' >>rpm.list
 grep -v '\.la$' installed >installed.rest && mv installed.rest installed
 check_lists rpm.list
 
+# ---- What one package needs of another ----
+
+# relations LABELS FILE PACKAGE - what it names there, one name a line
+relations() {
+	awk -v labels="^($1):" -v package="$3" '
+		/^Package:/ { on = $2 == package }
+		/^Name:/ { main = $2; on = $2 == package }
+		/^%package/ { on = (NF > 2 ? $3 : main "-" $2) == package }
+		/^%description/ { on = 0 }
+		on && $0 ~ labels { sub(/^[^ ]*: */, ""); print }' "$2" |
+		sed 's/%{name}/liblkl/; s/%{?_isa}//g; s/([^)]*)//g; s/ [=>].*//' |
+		tr -s ', ' '\n'
+	echo "$3"
+}
+
+# check_relations FILE LIST LABELS LABELS-OF-WHAT-IS-REQUIRED
+check_relations() {
+	local page package owner program name
+
+	# The page of common options, which those of the programs name, is there.
+	for page in "$top_srcdir"/man/*.1; do
+		package=$(awk -v p="/${page##*/}" 'index($2, p) { print $1 }' "$2")
+		relations "$4" "$1" "$package" >has
+		grep -q '\blkl\\\?-common\\\?-options\b' "$page" || continue
+		owner=$(awk '/lkl-common-options/ { print $1 }' "$2")
+		grep -qx "$owner" has ||
+			die "$1: $package lacks lkl-common-options(7)"
+		echo "$package" >>pages-checked
+	done
+	# Each program that opens encrypted volumes gets the one with the keys.
+	owner=$(awk '/lkl-luks-key/ { print $1 }' "$2")
+	for name in lkl-tools lklfuse; do
+		relations "$3" "$1" $name >has
+		grep -qx "${owner:-none}" has || die "$1: $name cannot open LUKS"
+	done
+}
+check_relations "$control" debian.list 'Depends|Recommends' Depends
+check_relations "$spec" rpm.list 'Requires|Recommends' Requires
+[ "$(sort -u pages-checked | wc -l)" -eq 2 ] || die "pages: $(cat pages-checked)"
+
 # ---- What is loaded at run time ----
 
-sed -n 's/.*(run time: \(lib[a-z0-9]*\)).*/\1/p' \
+# As these lists name libraries: libjansson4 is jansson for others.
+sed -n 's/.*(run time\(, [a-z]*\)\?: \(lib[a-z0-9]*\)).*/\2/p' \
 	"$top_srcdir/contrib/packages" >libraries
-[ "$(wc -l <libraries)" -ge 4 ] || die "contrib/packages names too few"
+[ "$(wc -l <libraries)" -eq "$(grep -rl 'dlopen(.*_SONAME' \
+	"$top_srcdir/src" "$top_srcdir/lkl/blk" | wc -l)" ] ||
+	die "contrib/packages does not name all: $(cat libraries)"
 while read -r library; do
-	grep -qE "^Recommends:.*\b$library\b" "$control" ||
+	grep -qE "^(Recommends|Suggests):.*\b$library\b" "$control" ||
 		die "debian/control does not recommend $library"
+	case $library in
+	libjansson4) name=jansson nix=jansson ;;
+	libnettle8) name=nettle nix=nettle ;;
+	libfdisk1) name=libfdisk nix=util-linux ;;
+	*) name=${library%%[0-9]*} nix=${library%%[0-9]*} ;;
+	esac
+	grep -qE "^(Recommends|Suggests): *$name%" "$spec" ||
+		die "the RPM spec does not recommend $name"
+	sed -n '/makeLibraryPath/,/\]/p' "$top_srcdir/packaging/nix/default.nix" |
+		grep -qx " *$nix" || die "default.nix does not name $nix"
 done <libraries

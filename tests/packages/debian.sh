@@ -81,7 +81,7 @@ find system -xdev ! -type d ! -path '*/var/*' | sort >before
 mkdir system/debs
 cp builder/build/*.deb system/debs/
 in_chroot system 'apt-get update -q && apt-get install -y \
-	/debs/liblkl0_*.deb /debs/lkl-tools_*.deb /debs/lkl-luks_*.deb \
+	/debs/liblkl0_*.deb /debs/lkl-common_*.deb /debs/lkl-tools_*.deb /debs/lkl-luks_*.deb \
 	/debs/lklfuse_*.deb \
 	/debs/python3-lkl_*.deb' \
 	>install.log 2>&1 || { tail -n 20 install.log; die "cannot install"; }
@@ -100,7 +100,7 @@ in_chroot system 'useradd -m somebody && su - somebody -c "
 	{ cat use.log; die "the tools do not work"; }
 cat use.log
 
-in_chroot system 'apt-get purge -y liblkl0 lkl-tools lkl-luks lklfuse python3-lkl && userdel -r somebody &&
+in_chroot system 'apt-get purge -y liblkl0 lkl-common lkl-tools lkl-luks lklfuse python3-lkl && userdel -r somebody &&
 	apt-get autoremove -y --purge' >remove.log 2>&1 ||
 	{ tail -n 20 remove.log; die "cannot remove"; }
 rm -rf system/debs
