@@ -265,10 +265,16 @@ static enum lkl_reserve reserve_state(void)
 							   LKL_RESERVE_LOW;
 }
 
+/* Not by reserve.held: another thread may just be counting the chunk it made. */
 bool memory_mappings_are_short(void)
 {
+	unsigned int i;
+
 	memory_reserve();
-	return atomic_load(&reserve.held) < RESERVE_CHUNKS;
+	for (i = 0; i < RESERVE_CHUNKS; i++)
+		if (!atomic_load(&reserve.chunks[i]))
+			return true;
+	return false;
 }
 
 /* A piece of the vmalloc area. */
