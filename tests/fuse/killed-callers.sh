@@ -56,7 +56,7 @@ waits_and_dies() {
 	env --default-signal=TERM "${@:2}" >/dev/null 2>&1 &
 	pid=$!
 	sleep 0.5		# it must not end by itself either
-	waits $pid || die "does not wait: ${*:2}"
+	wait_for 60 "it to wait: ${*:2}" waits $pid
 	start=$SECONDS
 	kill -$sent $pid
 	wait $pid
@@ -81,10 +81,10 @@ def handle(number, frame):
     pass
 
 signal.signal(signal.SIGUSR1, handle)
-print("ready", flush=True)
 # Python repeats calls that fail with EINTR; libc does not.
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
+print("ready", flush=True)
 ret = libc.access(sys.argv[1].encode(), os.F_OK)
 print("returned", ret, ctypes.get_errno(), flush=True)
 END
@@ -93,7 +93,8 @@ patient=$!
 python3 handles.py mnt/d5/a-name-that-fills-a-block-soon-9 >ended &
 impatient=$!
 wait_for 60 "the programs" test -s handled -a -s ended
-sleep 0.5		# into the call
+wait_for 60 "the first call" waits $patient
+wait_for 60 "the second call" waits $impatient
 for i in 1 2 3; do
 	kill -USR1 $patient $impatient
 	sleep 0.4	# more than one look at it

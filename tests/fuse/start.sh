@@ -71,12 +71,14 @@ if command -v qemu-nbd >/dev/null; then
 	kill -STOP "$(cat nbd.pid)"
 	lklfuse "nbd+unix:///?socket=$PWD/sock" "$PWD/mnt" 2>/dev/null &
 	pid=$!
-	sleep 0.5
+	# The listening socket and the one that nobody has accepted yet.
+	wait_for 60 "the connection" eval \
+		'[ "$(grep -c " $PWD/sock\$" /proc/net/unix)" -ge 2 ]'
 	kill -KILL $pid
 	wait $pid && die "exit status 0 without an answer"
 	kill -CONT "$(cat nbd.pid)"
-	sleep 1
-	wait_for 60 "the mount to go" is_unmounted mnt
+	wait_for 60 "the daemon to end" eval '! pgrep -f "lklfuse nbd.*$PWD/sock"'
+	wait_for 10 "the mount to go" is_unmounted mnt
 	kill "$(cat nbd.pid)"
 fi
 fuse_mount image mnt
