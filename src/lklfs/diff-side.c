@@ -150,10 +150,14 @@ static int write_side(const struct run *run, const char *name, bool contents,
 	struct stat st;
 
 	watchdog_set(&watchdog);
-	if (!stat(name, &st) && S_ISDIR(st.st_mode))
+	if (!stat(name, &st) && S_ISDIR(st.st_mode)) {
+		key_options_close(&run->common.keys, false);
 		return write_folder(run, name, contents, out, err);
-	if (is_archive_name(name))
+	}
+	if (is_archive_name(name)) {
+		key_options_close(&run->common.keys, false);
 		return write_archive(run, name, contents, out, err);
+	}
 	return write_image(run, name, contents, out, err);
 }
 

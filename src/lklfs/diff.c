@@ -271,6 +271,7 @@ static int run_diff(struct run *run, struct lkl_error *err)
 		diff_side_end(&a.side);
 		return ret;
 	}
+	key_options_close(&run->common.keys, false);
 	ret = confine(run, err);
 	if (!ret) {
 		ret = merge(run, &a, &b);

@@ -185,6 +185,7 @@ static int run_shell(struct run *run, struct lkl_error *err)
 
 	if (ret < 0)
 		return ret;
+	key_options_close(&run->common.keys, true);
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

@@ -242,17 +242,6 @@ static int make_header_file(void)
 	return memfd_create("luks-header", MFD_CLOEXEC);
 }
 
-/* Only the guardian needs what keys are read from. */
-static void close_sources(const struct key_options *options)
-{
-	unsigned int i;
-
-	for (i = 0; i < options->n_sources; i++)
-		if (!options->sources[i].path &&
-		    options->sources[i].fd > STDERR_FILENO)
-			close(options->sources[i].fd);
-}
-
 static int start(struct key_guardian *guardian, struct lkl_error *err)
 {
 	const struct key_options *options = guardian->options;
@@ -309,7 +298,7 @@ int key_guardian_start(const struct key_options *options, const char *sandbox,
 	if (!ret)
 		ret = start(guardian, err);
 	if (!ret) {
-		close_sources(options);
+		key_options_close(options, false);
 		guardian->tty = -1;
 		*ret_guardian = guardian;
 	}

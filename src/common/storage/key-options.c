@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cli/parse.h"
 #include "common/error.h"
@@ -47,6 +48,8 @@ static int set_fd(struct key_source *source, const char *text,
 	if (fcntl((int)number, F_GETFD) < 0)
 		return error_set(err, -EBADF, "file descriptor %s is not open",
 				 text);
+	/* Programs that the tool starts have no use for the key. */
+	fcntl((int)number, F_SETFD, FD_CLOEXEC);
 	source->fd = (int)number;
 	return 0;
 }
@@ -87,6 +90,28 @@ int key_options_add(struct key_options *options, const char *argument,
 	if (colon[2] == 'i')
 		return set_path(source, colon + 6, err);
 	return set_fd(source, colon + 4, err);
+}
+
+void key_options_close(const struct key_options *options, bool keep_input)
+{
+	int fd, null;
+	unsigned int i;
+
+	for (i = 0; i < options->n_sources; i++) {
+		fd = options->sources[i].fd;
+		if (options->sources[i].path)
+			continue;
+		if (fd > STDERR_FILENO)
+			close(fd);
+		if (fd != STDIN_FILENO || keep_input)
+			continue;
+		/* For writing: whoever reads it by mistake gets an error. */
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (null < 0)
+			continue;
+		dup2(null, STDIN_FILENO);
+		close(null);
+	}
 }
 
 bool key_source_is_for(const struct key_source *source, const char *name)

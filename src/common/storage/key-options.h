@@ -37,6 +37,12 @@ int key_options_add_fd(struct key_options *options, const char *fd,
 int key_options_add(struct key_options *options, const char *argument,
 		    struct lkl_error *err);
 
+/*
+ * key_options_close - close the descriptors, which only the guardian needs
+ * @keep_input: not standard input; otherwise it becomes /dev/null
+ */
+void key_options_close(const struct key_options *options, bool keep_input);
+
 /* Is the source for a volume that has this name? */
 bool key_source_is_for(const struct key_source *source, const char *name);
 
