@@ -84,19 +84,6 @@ static int parse_place(const char *text, struct place *place,
 	return place->image ? 0 : error_no_memory(err);
 }
 
-static int prepare(struct run *run, struct lkl_error *err)
-{
-	struct copy *copy = run->options;
-	int ret = parse_place(run->image, &copy->from, err);
-
-	if (!ret)
-		ret = parse_place(run->operands[0], &copy->to, err);
-	if (!ret && !copy->from.path[strspn(copy->from.path, "/.")])
-		ret = error_set(err, -EINVAL, "%s: name a file or a directory in the root directory",
-				quote_name(run->image));
-	return ret;
-}
-
 static bool is_one_image(const struct run *run)
 {
 	const struct copy *copy = run->options;
@@ -109,6 +96,42 @@ static bool is_one_image(const struct run *run)
 		return true;
 	return !stat(copy->from.image, &a) && !stat(copy->to.image, &b) &&
 		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Options that could be for either image; the other one would be misread. */
+static int check_options(const struct common_options *common,
+			 struct lkl_error *err)
+{
+	const char *option = common->format ? "format" :
+		common->offset ? "offset" : common->size ? "size" :
+		common->type ? "type" : common->volume ? "volume" :
+		common->n_disks ? "disk" : common->degraded ? "degraded" :
+		common->image_snapshot ? "image-snapshot" :
+		common->mount_options ? "mount-options" :
+		common->keys.luks_header ? "luks-header" : NULL;
+	unsigned int i;
+
+	for (i = 0; i < common->keys.n_sources; i++)
+		if (!common->keys.sources[i].path)
+			option = "key-fd";
+	return option ? error_set(err, -EINVAL,
+				  "copy takes no --%s for two images", option) :
+		0;
+}
+
+static int prepare(struct run *run, struct lkl_error *err)
+{
+	struct copy *copy = run->options;
+	int ret = parse_place(run->image, &copy->from, err);
+
+	if (!ret)
+		ret = parse_place(run->operands[0], &copy->to, err);
+	if (!ret && !is_one_image(run))
+		ret = check_options(&run->common, err);
+	if (!ret && !copy->from.path[strspn(copy->from.path, "/.")])
+		ret = error_set(err, -EINVAL, "%s: name a file or a directory in the root directory",
+				quote_name(run->image));
+	return ret;
 }
 
 static int copy_inside(struct run *run, struct lkl_error *err)
@@ -154,9 +177,10 @@ static char *make_pattern(const char *name, size_t len)
 static void execute_sender(const struct run *run, int fd)
 {
 	const struct copy *copy = run->options;
-	const char *argv[16], *path = copy->from.path;
+	const struct key_options *keys = &run->common.keys;
+	const char *argv[16 + 2 * KEY_SOURCES_MAX], *path = copy->from.path;
 	size_t end = strlen(path), start;
-	unsigned int n = 0;
+	unsigned int n = 0, i;
 	char *parent, *pattern;
 
 	while (path[end - 1] == '/')
@@ -183,6 +207,13 @@ static void execute_sender(const struct run *run, int fd)
 	if (run->common.sandbox != SANDBOX_STRICT)
 		argv[n++] = run->common.sandbox == SANDBOX_BEST ?
 			"--sandbox=best" : "--sandbox=none";
+	for (i = 0; i < keys->n_sources; i++) {
+		/* The name of a volume is the beginning of --key's argument. */
+		argv[n++] = keys->sources[i].volume_len ? "--key" :
+			    "--key-file";
+		argv[n++] = keys->sources[i].volume_len ?
+			keys->sources[i].volume : keys->sources[i].path;
+	}
 	argv[n++] = "--quiet";
 	argv[n++] = "--";
 	argv[n++] = copy->from.image;

@@ -311,6 +311,19 @@ static int run_edit(struct run *run, struct lkl_error *err)
 	return ret;
 }
 
+/* Each of the two steps would need the key, and a pipe has it once. */
+static int prepare(struct run *run, struct lkl_error *err)
+{
+	const struct key_options *keys = &run->common.keys;
+	unsigned int i;
+
+	for (i = 0; i < keys->n_sources; i++)
+		if (!keys->sources[i].path)
+			return error_set(err, -EINVAL,
+					 "edit cannot read a key from a descriptor: say --key-file=FILE");
+	return 0;
+}
+
 const struct command edit_command = {
 	.name = "edit",
 	.operands = "IMAGE FILE",
@@ -319,5 +332,6 @@ const struct command edit_command = {
 	.min = 1,
 	.max = 1,
 	.options_size = sizeof(struct edit),
+	.prepare = prepare,
 	.run = run_edit,
 };

@@ -47,6 +47,44 @@ run_check fs2tar --key-fd=0 disk.qcow2 disk.tar <key
 check_same plain.tar disk.tar "a key from standard input: another archive"
 (cat key; echo) | run_check fs2tar --key-fd=0 one disk.tar
 
+# Whoever reads the image has the descriptor of the key no more.
+mkfifo out
+fs2tar --sandbox=none --key-fd=0 one - <key >out &
+process=$!
+exec 9<out
+head -c 1000 <&9 >head
+readlink /proc/$process/fd/0 >where
+exec 9<&-
+wait $process
+check_text where /dev/null
+mkfifo lines
+lklfs shell --key-fd=7 one 7<key <lines >out &
+process=$!
+exec 8>lines 9<out
+echo pwd >&8
+read -r line <&9
+[ "$line" = / ] || die "shell: $line"
+[ -e /proc/$process/fd/0 ] || die "the process is gone"
+[ ! -e /proc/$process/fd/7 ] || die "the shell has the key's descriptor"
+exec 8>&- 9<&-
+wait $process
+run_check lklfs diff --key-fd=7 one plain.tar 7<key >diff.out
+
+# edit opens an image twice, copy opens two.
+VISUAL=true run_mustfail 2 'edit cannot read a key from a descriptor' \
+	lklfs edit --key-fd=7 one file 7<key
+VISUAL=true run_check lklfs edit --key-file=key one file
+cp plain target
+run_check lklfs copy --key-file=key one:/file target:/copied
+run_check lklfs cat target copied >got
+check_text got hello
+run_mustfail 2 'copy takes no --key-fd for two images' \
+	lklfs copy --key-fd=7 one:/file target:/x 7<key
+run_mustfail 2 'copy takes no --offset for two images' \
+	lklfs copy --offset=1M plain:/file target:/x
+run_mustfail 2 'copy takes no --volume for two images' \
+	lklfs copy --volume=vg/x plain:/file target:/x
+
 # LVM in LUKS in qcow2.
 unpack_disks lvm
 "$images/luks-encrypt" key lvm0 encrypted --type luks2 --sector-size 512 \
