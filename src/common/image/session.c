@@ -819,6 +819,7 @@ static int close_disks(struct session *session)
 int session_close(struct session *session, struct lkl_error *err)
 {
 	struct lkl_error reason;
+	bool says_why = false;
 	int ret = 0, halted;
 	uint64_t mark;
 
@@ -830,6 +831,7 @@ int session_close(struct session *session, struct lkl_error *err)
 				     quote_name(session->image));
 			if (err)
 				append_reason(session, err, ret, mark);
+			says_why = true;
 		} else if (!session->overlay) {
 			ret = flush_disks(session, err);
 		}
@@ -843,8 +845,11 @@ int session_close(struct session *session, struct lkl_error *err)
 					quote_name(session->image),
 					lkl_strerror(halted));
 	}
-	/* The kernel may have ignored a failed request, or only logged it. */
-	if (ret == 0 && session->started &&
+	/*
+	 * The kernel may have ignored a failed request, or only logged it.  If a
+	 * flush failed, this is why.
+	 */
+	if (!says_why && session->started &&
 	    session_host_failure(session, &reason))
 		ret = error_set(err, -EIO, "%s: %s", quote_name(session->image),
 				reason.text);
