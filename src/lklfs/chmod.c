@@ -96,12 +96,10 @@ static int visit(struct traverse *traverse, int dir, const char *name,
 		 const struct lkl_statx *st)
 {
 	struct run *run = traverse->run;
-	const bool follow = traverse->follow_first && !traverse->depth;
-
 	/* Nobody's permissions are those of a link. */
 	if (S_ISLNK(st->stx_mode) && !strcmp(run->command->name, "chmod"))
 		return 0;
-	return apply(run, dir, name, traverse->path.text, follow, st);
+	return apply(run, dir, name, traverse->path.text, false, st);
 }
 
 static int change_operand(struct run *run, const char *path)
@@ -124,7 +122,8 @@ static int change_operands(struct run *run, struct lkl_error *err)
 	struct traverse traverse = {
 		.run = run,
 		.events = &events,
-		.follow_first = !chmod->no_dereference,
+		/* As GNU chmod; GNU chown -R changes the link. */
+		.follow_first = !strcmp(run->command->name, "chmod"),
 	};
 	unsigned int i;
 	int ret = 0;
