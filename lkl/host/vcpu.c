@@ -195,11 +195,16 @@ static void raise_irq(struct vcpu *vcpu, unsigned int irq)
 			  __ATOMIC_SEQ_CST);
 }
 
+static bool is_busy(struct host_thread *t)
+{
+	return __atomic_load_n(&t->k.busy, __ATOMIC_ACQUIRE);
+}
+
 /* Whether the calls of other threads than @t wait for virtual time. */
 static bool others_need_time(struct vcpu *vcpu, struct host_thread *t)
 {
 	return vcpu->virtual_time && atomic_load(&vcpu->deadline) != NEVER &&
-	       atomic_load(&vcpu->waiters) > (t ? t->waits : 0);
+	       vcpu->shared->calls > (t && is_busy(t) ? 1 : 0);
 }
 
 static void vcpu_release(struct vcpu *vcpu, struct host_thread *t)
@@ -233,11 +238,6 @@ static void vcpu_die(struct vcpu *vcpu)
 	vcpu_wake_thread(&vcpu->ticker);
 	vcpu_wake_thread(&vcpu->spare);
 	atomic_fetch_sub(&vcpu->waiters, 1);
-}
-
-static bool is_busy(struct host_thread *t)
-{
-	return __atomic_load_n(&t->k.busy, __ATOMIC_ACQUIRE);
 }
 
 static void begin_wait(struct host_thread *t)
@@ -320,8 +320,7 @@ static bool vcpu_skip_time(struct vcpu *vcpu, struct host_thread *t)
 {
 	unsigned long long deadline = atomic_load(&vcpu->deadline);
 
-	if (deadline == NEVER ||
-	    !(t ? is_busy(t) : atomic_load(&vcpu->waiters)))
+	if (deadline == NEVER || !(t ? is_busy(t) : vcpu->shared->calls))
 		return false;
 	deterministic_advance(deadline);
 	vcpu_time_passed();
@@ -574,6 +573,7 @@ long vcpu_call(struct host_thread *t)
 	vcpu_forget_old_task(t);
 	if (vcpu->shared->user == &t->k) {
 		count_own(&vcpu->stats.direct);
+		vcpu->shared->calls++;
 		t->k.ready = 1;
 	} else {
 		vcpu_post_call(t);
@@ -591,6 +591,7 @@ long vcpu_boot(struct host_thread *t)
 	struct host_job *job;
 
 	t->epoch = t->vcpu->epoch;
+	t->vcpu->shared->calls = 1;
 	job = vcpu_drive(t->vcpu, t);
 	return t->waits ? vcpu_wait(t, job) : t->k.ret;
 }

@@ -189,6 +189,37 @@ static void test_overlap(void)
 	OK(lkl_sys_close((unsigned int)pipe_fds[1]));
 }
 
+#define PIDS	5000
+
+static void *get_pids(void *opaque)
+{
+	int i;
+
+	(void)opaque;
+	for (i = 0; i < PIDS; i++)
+		OK(lkl_sys_getpid());
+	return NULL;
+}
+
+/*
+ * Calls that do not wait take their own time alone.  Many of them are complete
+ * before their threads know, and another thread drives meanwhile.
+ */
+static void test_busy(void)
+{
+	const long long wanted = 2 * PIDS * (long long)CALL_TIME;
+	long long first = read_clock(LKL_CLOCK_MONOTONIC), took;
+	pthread_t other;
+
+	REQUIRE(!pthread_create(&other, NULL, get_pids, NULL));
+	get_pids(NULL);
+	REQUIRE(!pthread_join(other, NULL));
+	took = read_clock(LKL_CLOCK_MONOTONIC) - first;
+	CHECK_THAT(took <= wanted + wanted / 100,
+		   "%d calls took %lld ns and not %lld", 2 * PIDS, took,
+		   wanted);
+}
+
 static void test_idle(void)
 {
 	const struct timespec second = { .tv_sec = 1 };
@@ -230,6 +261,7 @@ int main(void)
 		test_sleeps();
 		test_timers();
 		test_overlap();
+		test_busy();
 		test_idle();
 		test_file_times(i);
 		OK(lkl_halt());

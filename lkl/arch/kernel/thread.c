@@ -39,6 +39,8 @@ void lkl_take_calls(void)
 	for (; t; t = next) {
 		next = t->next;
 		t->ready = 1;
+		if (t->busy)
+			this_vcpu()->calls++;
 		if (t->task) {
 			wake_up_process(t->task);
 		} else {
@@ -47,6 +49,13 @@ void lkl_take_calls(void)
 			wake_up(&new_threads_wait);
 		}
 	}
+}
+
+/* Behind this the host thread may make the next call. */
+static void complete_call(struct lkl_thread *t)
+{
+	this_vcpu()->calls--;
+	__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
 }
 
 /* The work of an exit to user mode, except signal handlers. */
@@ -135,8 +144,7 @@ static int run_calls(void *arg)
 		if (unlikely(lkl_wall_clock_unchecked))
 			lkl_check_wall_clock();
 		t->ret = run_call(t);
-		/* Behind this the host thread may make the next call. */
-		__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
+		complete_call(t);
 		if (this_vcpu()->driver != t)
 			lkl_ops->wake(t);
 	}
@@ -179,7 +187,7 @@ static void make_task(struct lkl_thread *t)
 	pr_warn_ratelimited("no room for the task of another host thread: %d\n",
 			    pid);
 	t->ret = -ENOMEM;
-	__atomic_store_n(&t->busy, 0, __ATOMIC_RELEASE);
+	complete_call(t);
 	lkl_ops->wake(t);
 }
 
@@ -189,7 +197,7 @@ void __noreturn lkl_serve_threads(void)
 
 	/* The host thread that boots waits for this. */
 	boot->ret = 0;
-	__atomic_store_n(&boot->busy, 0, __ATOMIC_RELEASE);
+	complete_call(boot);
 	/* It sleeps if the kernel idled while booting and another drives. */
 	if (this_vcpu()->driver != boot)
 		lkl_ops->wake(boot);

@@ -130,6 +130,12 @@ struct lkl_vcpu {
 	enum lkl_leave reason;
 	/* Other tasks were runnable when the kernel was left. */
 	int work_left;
+	/*
+	 * The driver's: calls that are being made, or the boot.  A posted call
+	 * counts from when it is taken from the queue, and a complete one no
+	 * more, even if its thread has not seen that yet.
+	 */
+	unsigned int calls;
 	/* Calls posted by threads (atomic, last in first out). */
 	struct lkl_thread *posted;
 	struct lkl_user_copy user_copy;
