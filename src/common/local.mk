@@ -94,6 +94,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/suffix-format.h \
 	%D%/image/superblock.c \
 	%D%/image/superblock.h \
+	%D%/image/tag.c \
+	%D%/image/tag.h \
 	%D%/image/watchdog.c \
 	%D%/image/watchdog.h \
 	%D%/json-writer.c \
@@ -113,6 +115,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/sandbox/sandbox.h \
 	%D%/sandbox/seccomp-filters.h \
 	%D%/sandbox/seccomp.c \
+	%D%/secret-memory.c \
+	%D%/secret-memory.h \
 	%D%/standard-descriptors.c \
 	%D%/standard-descriptors.h \
 	%D%/storage/key-guardian.c \

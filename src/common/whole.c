@@ -23,13 +23,24 @@ bool read_whole(int fd, void *buf, size_t len)
 	return true;
 }
 
-bool write_whole(int fd, const void *buf, size_t len)
+static ssize_t write_some(int fd, const void *buf, size_t len)
+{
+	return write(fd, buf, len);
+}
+
+static ssize_t send_some(int socket, const void *buf, size_t len)
+{
+	return send(socket, buf, len, MSG_NOSIGNAL);
+}
+
+static bool put_whole(ssize_t (*put)(int fd, const void *buf, size_t len),
+		      int fd, const void *buf, size_t len)
 {
 	const char *from = buf;
 	ssize_t n;
 
 	while (len) {
-		n = write(fd, from, len);
+		n = put(fd, from, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -40,19 +51,12 @@ bool write_whole(int fd, const void *buf, size_t len)
 	return true;
 }
 
+bool write_whole(int fd, const void *buf, size_t len)
+{
+	return put_whole(write_some, fd, buf, len);
+}
+
 bool send_whole(int socket, const void *buf, size_t len)
 {
-	const char *from = buf;
-	ssize_t n;
-
-	while (len) {
-		n = send(socket, from, len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		from += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return put_whole(send_some, socket, buf, len);
 }

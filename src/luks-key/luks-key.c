@@ -25,8 +25,10 @@
 
 #include "common/error.h"
 #include "common/sandbox/sandbox.h"
+#include "common/secret-memory.h"
 #include "common/storage/luks-protocol.h"
 #include "common/storage/mapper-word.h"
+#include "common/whole.h"
 #include "segment.h"
 
 /*
@@ -75,21 +77,6 @@ static int fail_by_library(struct luks_result *result, int code,
 		snprintf(result->text, sizeof(result->text), "%.60s: %s", text,
 			 strerror(-code));
 	return code;
-}
-
-/* Memory that is neither swapped out nor dumped. */
-static void *secret_memory(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	madvise(p, size, MADV_DONTDUMP);
-	/* Where the limit of locked memory is small, the rest is not locked. */
-	if (mlock(p, size) < 0)
-		mlock(p, 4096);
-	return p;
 }
 
 static ssize_t read_passphrase(char *buf, size_t size)
@@ -296,11 +283,9 @@ static int unlock(const char *mode, char *passphrase,
 
 int main(int argc, char **argv)
 {
-	struct luks_result *result = secret_memory(sizeof(*result));
-	char *passphrase = secret_memory(LUKS_PASSPHRASE_MAX);
-	const char *from = (const char *)result;
-	size_t left = sizeof(*result);
-	ssize_t n;
+	struct luks_result *result = secret_memory_alloc(sizeof(*result));
+	char *passphrase = secret_memory_alloc(LUKS_PASSPHRASE_MAX);
+	bool written;
 
 	if (argc != 2 || isatty(STDIN_FILENO)) {
 		fprintf(stderr, "lkl-luks-key: the tools start this program\n");
@@ -310,16 +295,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
 	unlock(argv[1], passphrase, result);
-	explicit_bzero(passphrase, LUKS_PASSPHRASE_MAX);
-	while (left) {
-		n = write(STDOUT_FILENO, from, left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		from += n;
-		left -= (size_t)n;
-	}
-	explicit_bzero(result, sizeof(*result));
-	return left ? EXIT_FAILURE : EXIT_SUCCESS;
+	secret_memory_free(passphrase, LUKS_PASSPHRASE_MAX);
+	written = write_whole(STDOUT_FILENO, result, sizeof(*result));
+	secret_memory_free(result, sizeof(*result));
+	return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -20,6 +20,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "probe-copy.h"
+#include "tag.h"
 
 /* More than any table that the kernel reads. */
 #define PARTITIONS_MAX 256
@@ -141,38 +142,14 @@ static void list_partitions(const struct partition_table *table)
 	}
 }
 
-/* The partition's value of a tag; NULL if the tag is unknown. */
-static const char *tag_value(const struct partition *p, const char *tag,
-			     size_t len)
+static bool is_tagged(const struct partition *p, const char *which)
 {
-	const struct {
-		const char *name, *value;
-	} tags[] = {
-		{ "LABEL", p->probe.label },
-		{ "UUID", p->probe.uuid },
-		{ "PARTLABEL", p->name },
-		{ "PARTUUID", p->uuid },
+	const struct tag_values values = {
+		.label = p->probe.label, .uuid = p->probe.uuid,
+		.partlabel = p->name, .partuuid = p->uuid,
 	};
-	unsigned int i;
 
-	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++)
-		if (strlen(tags[i].name) == len &&
-		    !strncmp(tags[i].name, tag, len))
-			return tags[i].value;
-	return NULL;
-}
-
-/* UUIDs match in either case, labels only exactly. */
-static bool tag_matches(const struct partition *p, const char *which,
-			const char *equals)
-{
-	const char *value = tag_value(p, which, (size_t)(equals - which));
-
-	if (!value || !*value)
-		return false;
-	if (equals - which >= 4 && !strncmp(equals - 4, "UUID", 4))
-		return !strcasecmp(value, equals + 1);
-	return !strcmp(value, equals + 1);
+	return tag_matches(&values, which);
 }
 
 bool probe_is_member(const struct probe *probe)
@@ -208,17 +185,16 @@ static int choose_by_tag(struct partition_table *table, const struct partition *
 			 const char *which, struct partition *ret_partition,
 			 struct lkl_error *err)
 {
-	const char *equals = strchr(which, '=');
 	const struct partition *found = NULL;
 	unsigned int i;
 
-	if (!tag_value(whole, which, (size_t)(equals - which)))
+	if (!tag_is_known(which))
 		return error_set(err, -EINVAL,
 				 "unknown partition tag: %s", which);
-	if (tag_matches(whole, which, equals))
+	if (is_tagged(whole, which))
 		found = whole;
 	for (i = 0; i < table->n; i++) {
-		if (!tag_matches(&table->at[i], which, equals))
+		if (!is_tagged(&table->at[i], which))
 			continue;
 		if (found && probe_is_same_btrfs(&found->probe,
 						 &table->at[i].probe))

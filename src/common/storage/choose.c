@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/cli/parse.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
 #include "common/image/partition.h"
+#include "common/image/tag.h"
 #include "storage.h"
 
 static void list_volume(const struct volume *volume)
@@ -38,28 +38,6 @@ void storage_list(const struct storage *storage)
 		    "label");
 	for (i = 0; i < storage_count(storage); i++)
 		list_volume(storage_volume(storage, i));
-}
-
-/* NULL: the tag is unknown. */
-static const char *tag_value(const struct volume *volume, const char *tag,
-			     size_t len)
-{
-	bool partition = volume->kind == VOLUME_PARTITION;
-	const struct {
-		const char *name, *value;
-	} tags[] = {
-		{ "LABEL", volume->probe.label },
-		{ "UUID", volume->probe.uuid },
-		{ "PARTLABEL", partition ? volume->label : "" },
-		{ "PARTUUID", partition ? volume->uuid : "" },
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(tags) / sizeof(*tags); i++)
-		if (strlen(tags[i].name) == len &&
-		    !strncmp(tags[i].name, tag, len))
-			return tags[i].value;
-	return NULL;
 }
 
 /* "vg-lv" below /dev/mapper, where a dash of a name is two, is "vg/lv". */
@@ -89,16 +67,15 @@ bool volume_is_named(const struct volume *volume, const char *which)
 
 static bool matches(const struct volume *volume, const char *which)
 {
-	const char *equals = strchr(which, '='), *value;
+	bool partition = volume->kind == VOLUME_PARTITION;
+	const struct tag_values values = {
+		.label = volume->probe.label, .uuid = volume->probe.uuid,
+		.partlabel = partition ? volume->label : "",
+		.partuuid = partition ? volume->uuid : "",
+	};
 
-	if (!equals)
-		return volume_is_named(volume, which);
-	value = tag_value(volume, which, (size_t)(equals - which));
-	if (!value || !*value)
-		return false;
-	if (equals - which >= 4 && !strncmp(equals - 4, "UUID", 4))
-		return !strcasecmp(value, equals + 1);
-	return !strcmp(value, equals + 1);
+	return strchr(which, '=') ? tag_matches(&values, which) :
+		volume_is_named(volume, which);
 }
 
 /* Without a wish of the user's. */

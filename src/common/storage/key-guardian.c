@@ -21,6 +21,7 @@
 #include "common/error.h"
 #include "common/library-file.h"
 #include "common/sandbox/guardian.h"
+#include "common/secret-memory.h"
 #include "key-process.h"
 #include "key-prompt.h"
 #include "key-wait.h"
@@ -47,28 +48,6 @@ struct key_guardian {
 };
 
 /* ---- In the guardian ---- */
-
-static void *secret_alloc(size_t size)
-{
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	madvise(p, size, MADV_DONTDUMP);
-	/* Where the limit is small, the part that passphrases have. */
-	if (mlock(p, size) < 0)
-		mlock(p, size < 4096 ? size : 4096);
-	return p;
-}
-
-static void secret_free(void *p, size_t size)
-{
-	if (!p)
-		return;
-	explicit_bzero(p, size);
-	munmap(p, size);
-}
 
 static int tell(struct luks_result *result, int code, const char *text)
 {
@@ -114,11 +93,11 @@ static int source_read(struct key_guardian *guardian, unsigned int i,
 		return 0;
 	fd = source->path ? open(source->path, O_RDONLY | O_CLOEXEC) :
 			    dup(source->fd);
-	buf = fd < 0 ? NULL : secret_alloc(LUKS_PASSPHRASE_MAX);
+	buf = fd < 0 ? NULL : secret_memory_alloc(LUKS_PASSPHRASE_MAX);
 	len = buf ? read_all(fd, buf, LUKS_PASSPHRASE_MAX, !source->path) :
 		    -errno;
 	if (len < 0) {
-		secret_free(buf, LUKS_PASSPHRASE_MAX);
+		secret_memory_free(buf, LUKS_PASSPHRASE_MAX);
 		result->ret = (int)len;
 		if (source->path)
 			snprintf(result->text, sizeof(result->text),
@@ -176,7 +155,7 @@ static int try_terminal(const struct key_guardian *guardian,
 			const char *description, struct luks_result *result)
 {
 	const size_t size = 4096;
-	char *buf = secret_alloc(size), question[512];
+	char *buf = secret_memory_alloc(size), question[512];
 	int ret = -ENOMEM, attempt;
 	ssize_t len;
 
@@ -199,7 +178,7 @@ static int try_terminal(const struct key_guardian *guardian,
 		if (ret != -EPERM)
 			break;
 	}
-	secret_free(buf, size);
+	secret_memory_free(buf, size);
 	return ret;
 }
 

@@ -13,11 +13,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/secret-memory.h"
 #include "luks-header.h"
 #include "mapper-word.h"
 #include "node.h"
@@ -30,25 +30,6 @@ struct secrets {
 	struct luks_result result;
 	char params[LUKS_CIPHER_MAX + 2 * LUKS_KEY_MAX + 256];
 };
-
-static struct secrets *secrets_alloc(void)
-{
-	struct secrets *secrets = mmap(NULL, sizeof(*secrets),
-				       PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (secrets == MAP_FAILED)
-		return NULL;
-	madvise(secrets, sizeof(*secrets), MADV_DONTDUMP);
-	mlock(secrets, sizeof(*secrets));
-	return secrets;
-}
-
-static void secrets_free(struct secrets *secrets)
-{
-	explicit_bzero(secrets, sizeof(*secrets));
-	munmap(secrets, sizeof(*secrets));
-}
 
 static int read_node(void *opaque, void *buf, size_t len, uint64_t offset)
 {
@@ -231,12 +212,12 @@ int luks_unlock(const struct key_guardian *guardian, const char *node,
 				       key_guardian_header(guardian), err);
 	if (ret < 0)
 		return ret;
-	secrets = secrets_alloc();
+	secrets = secret_memory_alloc(sizeof(*secrets));
 	if (!secrets)
 		return error_no_memory(err);
 	ret = ask_guardian(guardian, request, &secrets->result, err);
 	if (!ret)
 		ret = map(secrets, node, size, options, ret_node, err);
-	secrets_free(secrets);
+	secret_memory_free(secrets, sizeof(*secrets));
 	return ret;
 }
