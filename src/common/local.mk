@@ -157,6 +157,10 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/unlock.c \
 	%D%/storage/unlock.h \
 	%D%/storage/volume.h \
+	%D%/tree/accounts.c \
+	%D%/tree/accounts.h \
+	%D%/tree/contents.c \
+	%D%/tree/contents.h \
 	%D%/tree/damaged-file.c \
 	%D%/tree/damaged-file.h \
 	%D%/tree/device.h \

@@ -116,6 +116,18 @@ static int parse_without_command(int argc, char **argv, struct lkl_error *err)
 	return error_set(err, -EINVAL, "no command given");
 }
 
+int arguments_set_flag(int key, const char *argument, void *target,
+		       struct lkl_error *err)
+{
+	const struct run *run = target;
+
+	(void)key;
+	(void)argument;
+	(void)err;
+	*(bool *)run->options = true;
+	return 0;
+}
+
 static const struct option_entry no_entries[] = {
 	{ 0 }
 };

@@ -24,4 +24,12 @@ int arguments_parse(int argc, char **argv, struct run *ret_run,
 int arguments_parse_line(int argc, char **argv, const struct run *image_run,
 			 struct run *ret_run, struct lkl_error *err);
 
+/*
+ * arguments_set_flag - command.handle for one option without an argument
+ *
+ * Sets the bool with which the options of the command begin.
+ */
+int arguments_set_flag(int key, const char *argument, void *target,
+		       struct lkl_error *err);
+
 #endif /* LKLFS_ARGUMENTS_H */

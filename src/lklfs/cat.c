@@ -15,8 +15,8 @@
 #include "common/cli/parse.h"
 #include "common/copy/job.h"
 #include "common/error.h"
+#include "common/tree/contents.h"
 #include "common/tree/direct.h"
-#include "contents.h"
 #include "run.h"
 
 enum {

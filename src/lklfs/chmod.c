@@ -152,9 +152,11 @@ static int parse_owner(struct run *run, struct lkl_error *err)
 	if (colon)
 		*colon = '\0';
 	if (*text)
-		ret = parse_user(&run->names, text, &chmod->uid, err);
+		ret = accounts_parse_user(&run->accounts, text,
+					  &chmod->uid, err);
 	if (!ret && colon && colon[1])
-		ret = parse_group(&run->names, colon + 1, &chmod->gid, err);
+		ret = accounts_parse_group(&run->accounts, colon + 1,
+					   &chmod->gid, err);
 	if (!ret && chmod->uid == UNCHANGED && chmod->gid == UNCHANGED)
 		ret = error_set(err, -EINVAL, "neither a user nor a group");
 	if (colon)

@@ -14,7 +14,7 @@
 #include "common/cli/common-options.h"
 #include "common/image/session.h"
 #include "common/json-writer.h"
-#include "id-names.h"
+#include "common/tree/accounts.h"
 
 /* One run of a command. */
 struct run {
@@ -30,7 +30,7 @@ struct run {
 	bool to_terminal;		/* standard output is one */
 	bool in_shell;			/* one line of "lklfs shell" */
 	struct json_writer writer;	/* to standard output */
-	struct all_names names;		/* of users and groups */
+	struct accounts accounts;	/* of users and groups */
 	uint64_t log_mark;		/* position in the kernel's log */
 	unsigned int failures;		/* errors reported */
 	int status;			/* exit status if there is no error */

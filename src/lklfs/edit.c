@@ -27,7 +27,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
-#include "contents.h"
+#include "common/tree/contents.h"
 #include "print.h"
 #include "replace.h"
 #include "run.h"

@@ -108,7 +108,7 @@ int find_add(struct find *find, enum find_kind kind, const char *argument,
 	}
 }
 
-int find_resolve(struct find *find, struct all_names *names,
+int find_resolve(struct find *find, struct accounts *accounts,
 		 struct lkl_error *err)
 {
 	struct find_test *test;
@@ -119,9 +119,11 @@ int find_resolve(struct find *find, struct all_names *names,
 	for (i = 0; i < find->n && !ret; i++) {
 		test = &find->tests[i];
 		if (test->kind == FIND_USER)
-			ret = parse_user(names, test->text, &id, err);
+			ret = accounts_parse_user(accounts, test->text, &id,
+						  err);
 		else if (test->kind == FIND_GROUP)
-			ret = parse_group(names, test->text, &id, err);
+			ret = accounts_parse_group(accounts, test->text, &id,
+						   err);
 		else
 			continue;
 		test->value = id;

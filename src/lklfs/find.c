@@ -204,7 +204,7 @@ static int run_find(struct run *run, struct lkl_error *err)
 		.events = &events,
 		.one_file_system = find->one_file_system,
 	};
-	int ret = find_resolve(find, &run->names, err);
+	int ret = find_resolve(find, &run->accounts, err);
 
 	return ret < 0 ? ret : traverse_operands(&traverse, err);
 }

@@ -51,7 +51,7 @@ int find_add(struct find *find, enum find_kind kind, const char *argument,
 	     struct lkl_error *err);
 
 /* find_resolve - look up the names of users and groups in the image */
-int find_resolve(struct find *find, struct all_names *names,
+int find_resolve(struct find *find, struct accounts *accounts,
 		 struct lkl_error *err);
 
 /*

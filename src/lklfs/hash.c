@@ -10,7 +10,7 @@
 
 #include "common/cli/quote.h"
 #include "common/error.h"
-#include "contents.h"
+#include "common/tree/contents.h"
 #include "file-digest.h"
 #include "print.h"
 #include "run.h"

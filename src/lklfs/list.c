@@ -5,7 +5,7 @@
  *
  * The kernel inside maps the volumes, but mounts nothing.
  */
-#include "commands.h"
+#include "arguments.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,23 +17,13 @@
 #include "run.h"
 
 struct list {
-	bool bytes;
+	bool bytes;			/* first: arguments_set_flag() */
 };
 
 static const struct option_entry entries[] = {
 	{ 'b', "bytes", NULL, "sizes in bytes" },
 	{ 0 }
 };
-
-static int handle(int key, const char *argument, void *target,
-		  struct lkl_error *err)
-{
-	(void)key;
-	(void)argument;
-	(void)err;
-	((struct list *)((struct run *)target)->options)->bytes = true;
-	return 0;
-}
 
 static const char *format_bytes(const struct list *list, uint64_t bytes,
 				char buf[32])
@@ -170,7 +160,7 @@ const struct command list_command = {
 	.summary = "show partitions, volumes and file systems",
 	.flags = COMMAND_ALONE,
 	.entries = entries,
-	.handle = handle,
+	.handle = arguments_set_flag,
 	.options_size = sizeof(struct list),
 	.run = run_list,
 };

@@ -15,8 +15,6 @@ bin_lklfs_SOURCES = \
 	%D%/chmod.c \
 	%D%/commands.c \
 	%D%/commands.h \
-	%D%/contents.c \
-	%D%/contents.h \
 	%D%/copy.c \
 	%D%/cp.c \
 	%D%/df.c \
@@ -32,8 +30,6 @@ bin_lklfs_SOURCES = \
 	%D%/find.c \
 	%D%/find.h \
 	%D%/hash.c \
-	%D%/id-names.c \
-	%D%/id-names.h \
 	%D%/line-editor.c \
 	%D%/line-editor.h \
 	%D%/list.c \

@@ -120,8 +120,8 @@ static const char *format_owner(struct run *run, uint32_t id, bool group,
 	const char *name = NULL;
 
 	if (!ls->numeric)
-		name = group ? group_name(&run->names, id) :
-			user_name(&run->names, id);
+		name = group ? accounts_group(&run->accounts, id) :
+			accounts_user(&run->accounts, id);
 	if (name)
 		return quote_name(name);
 	snprintf(buf, CELL_MAX, "%" PRIu32, id);

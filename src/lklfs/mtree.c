@@ -5,7 +5,7 @@
  * As "mtree -C" and libarchive do, it writes lines of their own for all files: the
  * path, then words KEY=VALUE.  Bytes that are not printable ASCII are octal.
  */
-#include "commands.h"
+#include "arguments.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -25,7 +25,7 @@ enum {
 };
 
 struct mtree {
-	bool no_digest;
+	bool no_digest;			/* first: arguments_set_flag() */
 	struct digest_buffer buffer;
 };
 
@@ -33,16 +33,6 @@ static const struct option_entry entries[] = {
 	{ KEY_NO_DIGEST, "no-digest", NULL, "do not read the files" },
 	{ 0 }
 };
-
-static int handle(int key, const char *argument, void *target,
-		  struct lkl_error *err)
-{
-	(void)key;
-	(void)argument;
-	(void)err;
-	((struct mtree *)((struct run *)target)->options)->no_digest = true;
-	return 0;
-}
 
 static int prepare(struct run *run, struct lkl_error *err)
 {
@@ -209,7 +199,7 @@ const struct command mtree_command = {
 	.summary = "describe a tree in the format of mtree(5)",
 	.max = 1,
 	.entries = entries,
-	.handle = handle,
+	.handle = arguments_set_flag,
 	.options_size = sizeof(struct mtree),
 	.prepare = prepare,
 	.release = release,

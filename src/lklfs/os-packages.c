@@ -15,9 +15,9 @@
 #include <lkl.h>
 
 #include "common/error.h"
+#include "common/tree/contents.h"
 #include "common/tree/directory.h"
 #include "common/tree/file-calls.h"
-#include "contents.h"
 
 /* More than any system has in one file. */
 #define DATABASE_MAX (256u << 20)

@@ -16,9 +16,9 @@
 
 #include "common/error.h"
 #include "common/cli/quote.h"
+#include "common/tree/contents.h"
 #include "common/tree/directory.h"
 #include "common/tree/file-calls.h"
-#include "contents.h"
 #include "print.h"
 #include "run.h"
 

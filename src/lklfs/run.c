@@ -27,7 +27,7 @@ void run_free(struct run *run)
 		run->command->release(run);
 	free(run->options);
 	run->options = NULL;
-	all_names_free(&run->names);
+	accounts_free(&run->accounts);
 }
 
 int run_error(struct run *run, const char *path, int code, const char *what)

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "common/cli/report.h"
 #include "common/digest.h"
 #include "common/error.h"
@@ -23,24 +24,14 @@
 #include "run.h"
 
 struct shell {
-	struct shell_channel channel;	/* first: the engine's options */
-	bool write;
+	bool write;			/* first: arguments_set_flag() */
+	struct shell_channel channel;
 };
 
 static const struct option_entry entries[] = {
 	{ 'w', "write", NULL, "open the image for writing, too" },
 	{ 0 }
 };
-
-static int handle(int key, const char *argument, void *target,
-		  struct lkl_error *err)
-{
-	(void)key;
-	(void)argument;
-	(void)err;
-	((struct shell *)((struct run *)target)->options)->write = true;
-	return 0;
-}
 
 static const struct command engine = {
 	.name = "shell", .run = shell_engine,
@@ -213,7 +204,7 @@ const struct command shell_command = {
 	.summary = "run several commands on an image that stays open",
 	.flags = COMMAND_ALONE,
 	.entries = entries,
-	.handle = handle,
+	.handle = arguments_set_flag,
 	.options_size = sizeof(struct shell),
 	.run = run_shell,
 };

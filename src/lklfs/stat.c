@@ -171,10 +171,11 @@ static void print_directive(struct run *run, const struct file *file, char c)
 		fputs(type_name(st), stdout);
 		return;
 	case 'U':
-		fputs(owner_name(user_name(&run->names, st->stx_uid)), stdout);
+		fputs(owner_name(accounts_user(&run->accounts, st->stx_uid)),
+		      stdout);
 		return;
 	case 'G':
-		fputs(owner_name(group_name(&run->names, st->stx_gid)),
+		fputs(owner_name(accounts_group(&run->accounts, st->stx_gid)),
 		      stdout);
 		return;
 	case 't':
@@ -271,12 +272,12 @@ static void print_json(struct run *run, const struct file *file)
 
 	json_line_begin(&run->writer);
 	json_file(run, file->path, &file->st, file->target);
-	if (user_name(&run->names, file->st.stx_uid))
+	if (accounts_user(&run->accounts, file->st.stx_uid))
 		json_string(&run->writer, "user",
-			    user_name(&run->names, file->st.stx_uid));
-	if (group_name(&run->names, file->st.stx_gid))
+			    accounts_user(&run->accounts, file->st.stx_uid));
+	if (accounts_group(&run->accounts, file->st.stx_gid))
 		json_string(&run->writer, "group",
-			    group_name(&run->names, file->st.stx_gid));
+			    accounts_group(&run->accounts, file->st.stx_gid));
 	json_array_begin(&run->writer, "attributes");
 	for (; name && name < file->names + file->names_len;
 	     name += strlen(name) + 1) {

@@ -13,8 +13,8 @@
 #include "common/cli/date.h"
 #include "common/cli/parse.h"
 #include "common/error.h"
+#include "common/tree/contents.h"
 #include "change.h"
-#include "contents.h"
 #include "print.h"
 #include "run.h"
 

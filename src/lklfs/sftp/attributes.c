@@ -199,16 +199,26 @@ static void format_time(int64_t seconds, char *text, size_t size)
 		snprintf(text, size, "%" PRId64, seconds);
 }
 
-void attributes_longname(const struct lkl_statx *st, const char *name,
-			 const struct accounts *accounts, char *line)
+static const char *or_number(const char *name, uint32_t id, char number[16])
 {
-	char mode[MODE_TEXT_MAX], when[32], user[ACCOUNT_NAME_MAX], group[ACCOUNT_NAME_MAX];
+	if (name)
+		return name;
+	snprintf(number, 16, "%" PRIu32, id);
+	return number;
+}
+
+void attributes_longname(const struct lkl_statx *st, const char *name,
+			 struct accounts *accounts, char *line)
+{
+	char mode[MODE_TEXT_MAX], when[32], numbers[2][16];
 
 	mode_format(st->stx_mode, mode);
 	format_time(st->stx_mtime.tv_sec, when, sizeof(when));
-	accounts_user(accounts, st->stx_uid, user);
-	accounts_group(accounts, st->stx_gid, group);
 	snprintf(line, LONGNAME_MAX, "%s %3u %-8s %-8s %8" PRIu64 " %s %s",
-		 mode, st->stx_nlink, user, group, (uint64_t)st->stx_size,
-		 when, name);
+		 mode, st->stx_nlink,
+		 or_number(accounts_user(accounts, st->stx_uid), st->stx_uid,
+			   numbers[0]),
+		 or_number(accounts_group(accounts, st->stx_gid), st->stx_gid,
+			   numbers[1]),
+		 (uint64_t)st->stx_size, when, name);
 }

@@ -11,7 +11,8 @@
 
 #include <lkl.h>
 
-#include "accounts.h"
+#include "common/tree/accounts.h"
+
 #include "wire.h"
 
 /* What a client asks to set. */
@@ -54,6 +55,6 @@ int attributes_set(const struct attributes *attributes, int fd,
 
 /* A line as of "ls -l", for people; @name is not escaped. */
 void attributes_longname(const struct lkl_statx *st, const char *name,
-			 const struct accounts *accounts, char *line);
+			 struct accounts *accounts, char *line);
 
 #endif /* SFTP_ATTRIBUTES_H */

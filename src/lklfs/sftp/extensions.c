@@ -88,12 +88,16 @@ static int answer_limits(struct server *server, uint32_t id,
 /* The server acts as root of the image. */
 static int find_home(struct server *server, const char *user, char *home)
 {
+	const char *text;
+
 	accounts_refresh(&server->accounts);
-	if (accounts_home(&server->accounts, user, home, SFTP_PATH_MAX))
-		return 0;
-	if (*user)
-		return -ENOENT;
-	strcpy(home, "/");
+	text = accounts_home(&server->accounts, user);
+	if (!text || strlen(text) >= SFTP_PATH_MAX) {
+		if (*user)
+			return -ENOENT;
+		text = "/";
+	}
+	strcpy(home, text);
 	return 0;
 }
 
@@ -144,19 +148,17 @@ static int answer_expand_path(struct server *server, uint32_t id,
 
 /* A string that holds one string for each id; "" for one without a name. */
 static void put_names(struct server *server, const struct wire_string *ids,
-		      bool (*find)(const struct accounts *accounts, uint32_t id,
-				   char *name))
+		      const char *(*find)(struct accounts *accounts,
+					  uint32_t id))
 {
 	struct packet packet = { .data = ids->data, .left = ids->len };
 	size_t at = server->out.len;
-	char name[ACCOUNT_NAME_MAX];
-	uint32_t id;
+	const char *name;
 
 	buffer_put_u32(&server->out, 0);
 	while (packet.left >= 4) {
-		id = packet_u32(&packet);
-		buffer_put_string(&server->out,
-				  find(&server->accounts, id, name) ? name : "");
+		name = find(&server->accounts, packet_u32(&packet));
+		buffer_put_string(&server->out, name ? name : "");
 	}
 	buffer_set_u32(&server->out, at, (uint32_t)(server->out.len - at - 4));
 }

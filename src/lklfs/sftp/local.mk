@@ -8,8 +8,6 @@ if TOOLS
 
 noinst_LTLIBRARIES += %D%/libsftp.la
 %C%_libsftp_la_SOURCES = \
-	%D%/accounts.c \
-	%D%/accounts.h \
 	%D%/attributes.c \
 	%D%/attributes.h \
 	%D%/directories.c \

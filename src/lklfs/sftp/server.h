@@ -14,7 +14,8 @@
 
 #include <lkl.h>
 
-#include "accounts.h"
+#include "common/tree/accounts.h"
+
 #include "handles.h"
 #include "protocol.h"
 #include "wire.h"

@@ -39,30 +39,36 @@ int contents_open(const char *path, struct lkl_statx *ret_st)
 }
 
 /* The size of a file is only a hint: it may be read short. */
-static long read_all(int fd, char *text, size_t len)
+int contents_load(int fd, size_t size, char **ret_text, size_t *ret_len)
 {
+	char *text = malloc(size + 1);
 	size_t at = 0;
 	long n;
 
-	while (at < len) {
-		n = lkl_sys_pread64((unsigned int)fd, text + at, len - at,
+	if (!text)
+		return -ENOMEM;
+	while (at < size) {
+		n = lkl_sys_pread64((unsigned int)fd, text + at, size - at,
 				    (lkl_loff_t)at);
-		if (n < 0)
-			return n;
+		if (n < 0) {
+			free(text);
+			return (int)n;
+		}
 		if (!n)
 			break;
 		at += (size_t)n;
 	}
-	return (long)at;
+	text[at] = '\0';
+	*ret_text = text;
+	*ret_len = at;
+	return 0;
 }
 
 int contents_read(const char *path, size_t max, char **ret_text,
 		  size_t *ret_len, struct lkl_error *err)
 {
 	struct lkl_statx st;
-	int fd = contents_open(path, &st);
-	char *text;
-	long n;
+	int fd = contents_open(path, &st), ret;
 
 	if (fd < 0)
 		return error_set(err, fd, "cannot open: %s", lkl_strerror(fd));
@@ -70,16 +76,10 @@ int contents_read(const char *path, size_t max, char **ret_text,
 		lkl_sys_close((unsigned int)fd);
 		return error_set(err, -EFBIG, "larger than %zu bytes", max);
 	}
-	text = malloc((size_t)st.stx_size + 1);
-	n = text ? read_all(fd, text, (size_t)st.stx_size) : -ENOMEM;
+	ret = contents_load(fd, (size_t)st.stx_size, ret_text, ret_len);
 	lkl_sys_close((unsigned int)fd);
-	if (n < 0) {
-		free(text);
-		return error_set(err, (int)n, "cannot read: %s",
-				 lkl_strerror(n));
-	}
-	text[n] = '\0';
-	*ret_text = text;
-	*ret_len = (size_t)n;
+	if (ret < 0)
+		return error_set(err, ret, "cannot read: %s",
+				 lkl_strerror(ret));
 	return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * contents.h - reads small regular files of the image as a whole.
  */
-#ifndef LKLFS_CONTENTS_H
-#define LKLFS_CONTENTS_H
+#ifndef COMMON_TREE_CONTENTS_H
+#define COMMON_TREE_CONTENTS_H
 
 #include <stddef.h>
 
@@ -19,6 +19,14 @@ struct lkl_statx;
 int contents_open(const char *path, struct lkl_statx *ret_st);
 
 /*
+ * contents_load - the bytes of an open file, with a zero byte behind them
+ * @size: what it has, or less
+ *
+ * The caller frees *@ret_text.  Returns 0 or -errno.
+ */
+int contents_load(int fd, size_t size, char **ret_text, size_t *ret_len);
+
+/*
  * contents_read - the bytes of a regular file, with a zero byte behind them
  * @max: a larger file is -EFBIG
  *
@@ -27,4 +35,4 @@ int contents_open(const char *path, struct lkl_statx *ret_st);
 int contents_read(const char *path, size_t max, char **ret_text,
 		  size_t *ret_len, struct lkl_error *err);
 
-#endif /* LKLFS_CONTENTS_H */
+#endif /* COMMON_TREE_CONTENTS_H */
