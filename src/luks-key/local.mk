@@ -9,6 +9,8 @@ if LIBCRYPTSETUP
 luks_keydir = $(pkglibdir)
 luks_key_PROGRAMS = lkl/lkl-luks-key
 lkl_lkl_luks_key_SOURCES = \
+	%D%/confine.c \
+	%D%/confine.h \
 	%D%/luks-key.c \
 	%D%/segment.c \
 	%D%/segment.h

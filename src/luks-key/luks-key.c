@@ -24,11 +24,11 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/sandbox/sandbox.h"
 #include "common/secret-memory.h"
 #include "common/storage/luks-protocol.h"
 #include "common/storage/mapper-word.h"
 #include "common/whole.h"
+#include "confine.h"
 #include "segment.h"
 
 /*
@@ -137,29 +137,6 @@ static void warm_up(void)
 	close(fd);
 }
 
-static int confine(const char *mode, struct luks_result *result)
-{
-	/*
-	 * The library opens the header by its path.  Landlock does not see files
-	 * in memory; the rule makes the filter allow to open files at all.  It
-	 * allows writing since the library may repair its copy of the header.
-	 */
-	static const struct sandbox_path paths[] = {
-		{ "/proc/self/fdinfo", SANDBOX_READ | SANDBOX_WRITE },
-		{ NULL, 0 },
-	};
-	struct sandbox_options options = {
-		.paths = paths, .best = !strcmp(mode, "best"),
-	};
-	struct lkl_error err = { "" };
-	int ret;
-
-	if (!strcmp(mode, "none"))
-		return 0;
-	ret = sandbox_enter(&options, &err);
-	return ret < 0 ? fail(result, ret, err.text) : 0;
-}
-
 /* What the volume needs that this program or the kernel inside cannot do. */
 static int check_features(struct crypt_device *device,
 			  struct luks_result *result)
@@ -246,6 +223,7 @@ static int unlock(const char *mode, char *passphrase,
 		  struct luks_result *result)
 {
 	struct crypt_device *device = NULL;
+	struct lkl_error err = { "" };
 	const char *type;
 	ssize_t len;
 	int ret;
@@ -254,9 +232,9 @@ static int unlock(const char *mode, char *passphrase,
 	crypt_set_log_callback(NULL, keep_message, NULL);
 	crypt_metadata_locking(NULL, 0);
 	warm_up();
-	ret = confine(mode, result);
+	ret = confine_key_program(mode, &err);
 	if (ret < 0)
-		return ret;
+		return fail(result, ret, err.text);
 	len = read_passphrase(passphrase, LUKS_PASSPHRASE_MAX);
 	if (len < 0)
 		return fail(result, (int)len, "cannot read the passphrase");

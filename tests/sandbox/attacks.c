@@ -37,6 +37,7 @@
 #include "unit/unit.h"
 /* The function that cptofs and cpfromfs call. */
 #include "cptofs/confine.c"
+#include "luks-key/confine.c"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -509,6 +510,11 @@ static int enter_cpfromfs_device(enum sandbox_mode mode, struct lkl_error *err)
 	return enter_cpfromfs_over(dest, mode, err);
 }
 
+static int enter_luks_key(enum sandbox_mode mode, struct lkl_error *err)
+{
+	return confine_key_program(sandbox_mode_name(mode), err);
+}
+
 static const struct tool {
 	const char *name;
 	int (*enter)(enum sandbox_mode mode, struct lkl_error *err);
@@ -522,6 +528,7 @@ static const struct tool {
 	{ "cpfromfs to a new directory", enter_cpfromfs_new, true },
 	{ "cpfromfs to a file", enter_cpfromfs_file, true },
 	{ "cpfromfs to a device", enter_cpfromfs_device, true },
+	{ "lkl-luks-key", enter_luks_key, true },
 };
 
 #define TOOLS (sizeof(tools) / sizeof(*tools))
