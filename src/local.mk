@@ -10,6 +10,7 @@ include %D%/cptofs/local.mk
 include %D%/lklfs/local.mk
 include %D%/lklfs/sftp/local.mk
 include %D%/lklfuse/local.mk
+include %D%/lklrun/local.mk
 include %D%/luks-key/local.mk
 include %D%/mkfs-fixed/local.mk
 include %D%/tar2fs/local.mk

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * call.h - a system call of the program that this process answers.
+ *
+ * A seccomp filter stops the calls of calls_table() (table.h) and sends them to
+ * this process, which has one thread: nothing here needs a lock.  A handler does
+ * the call inside, on the image, or on the host, and returns the result.
+ */
+#ifndef LKLRUN_CALL_H
+#define LKLRUN_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <lkl.h>
+
+struct process;
+
+struct call {
+	uint64_t id;		/* of the notification */
+	pid_t tid;		/* the thread that makes the call */
+	int nr;			/* the host's number: SYS_... */
+	uint64_t args[6];
+	struct process *process;
+	const struct call_entry *entry;
+};
+
+/*
+ * A handler returns the result of the call, -errno, or one of these.  They are
+ * outside of the range of both.
+ */
+#define CALL_CONTINUE	(-0x10000l)	/* the host does the call itself */
+#define CALL_ANSWERED	(-0x10001l)	/* by call_give(), or the caller is gone */
+
+typedef long call_fn(struct call *call);
+
+/*
+ * Memory of the caller.  0 or -errno: -EFAULT for a bad address.  call_read_path()
+ * copies a zero-terminated path into @buf of PATH_MAX bytes: -ENAMETOOLONG.
+ */
+int call_read(const struct call *call, uint64_t address, void *buf, size_t len);
+int call_write(const struct call *call, uint64_t address, const void *buf,
+	       size_t len);
+int call_read_path(const struct call *call, uint64_t address, char *buf);
+
+/* call_is_alive - whether the caller still waits for the answer */
+bool call_is_alive(const struct call *call);
+
+/*
+ * call_give - answer the call with a new descriptor of the caller's
+ * @fd: of this process; the caller gets a copy and @fd stays open
+ * @flags: O_CLOEXEC or 0
+ *
+ * Returns CALL_ANSWERED, or -errno (-EMFILE) if the call is not answered.
+ */
+long call_give(struct call *call, int fd, unsigned int flags);
+
+/*
+ * call_borrow - a copy of a descriptor of the caller's, which shares its offset
+ *
+ * The caller of this function closes it.  -EBADF if there is none.
+ */
+int call_borrow(const struct call *call, int fd);
+
+/* ---- Descriptors of the caller that lead into the image ---- */
+
+struct file;
+
+/*
+ * An object is behind each descriptor into the image that a program has.
+ * Regular files are files in memory (files.h).  Everything else is a placeholder:
+ * an empty file in memory that stands for an open description inside.
+ */
+struct object {
+	uint64_t key;		/* inode number of the file in memory */
+	struct file *file;	/* regular file, or NULL: placeholder */
+	int inside;		/* placeholder: descriptor inside */
+	int flags;		/* placeholder: of open(), LKL_O_... */
+	int memory;		/* placeholder: its file in memory */
+	int64_t position;	/* placeholder: offset after the last getdents */
+	char *path;		/* as it was opened, absolute; for /proc, may be NULL */
+	struct object *next;	/* in its bucket */
+};
+
+/*
+ * call_object - find what a descriptor of the caller's leads to
+ *
+ * NULL if it is a descriptor of the host (or none): the handler usually returns
+ * CALL_CONTINUE then.  The object is valid until the handler returns.
+ */
+struct object *call_object(const struct call *call, int fd);
+
+/*
+ * object_inside - the descriptor inside of an object of either kind
+ *
+ * For metadata.  Of a regular file whose content is wanted, files.h.
+ */
+int object_inside(const struct object *object);
+
+/*
+ * placeholder_give - answer the call with a descriptor for one inside
+ * @inside: owned by the placeholder from now on, also on failure
+ * @flags: LKL_O_...; LKL_O_CLOEXEC counts
+ * @path: may be NULL, copied
+ */
+long placeholder_give(struct call *call, int inside, int flags,
+		      const char *path);
+
+/* ---- Flags of open() ---- */
+
+/* The host's O_... as LKL_O_...; they differ on aarch64. */
+int open_flags_inside(int flags);
+
+/* ---- What is not supported ---- */
+
+/*
+ * call_unsupported - say once for each call, with -v, that it is refused
+ *
+ * Returns @error, for "return call_unsupported(...)".
+ */
+long call_unsupported(const struct call *call, long error);
+
+#endif /* LKLRUN_CALL_H */

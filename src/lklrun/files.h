@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * files.h - regular files of the image as files in memory.
+ *
+ * Each inode that is open has one file in memory (memfd), which all descriptors
+ * of the program share: reads, writes, mappings and locks are the host's own work.
+ * What is written there gets into the image at certain moments; see the manual
+ * page.
+ */
+#ifndef LKLRUN_FILES_H
+#define LKLRUN_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "call.h"
+
+struct lkl_statx;
+
+/*
+ * file_open_give - answer the call with a descriptor of a regular file
+ * @inside: a descriptor of the file; owned by the function
+ * @flags: the host's O_... of the call
+ *
+ * The descriptor inside needs no particular access mode: permissions were checked.
+ */
+long file_open_give(struct call *call, int inside, int flags, const char *path);
+
+/* file_inside - a descriptor inside for reading and writing, or -errno */
+int file_inside(struct file *file);
+
+/* file_find - the file in memory of an inode, by what statx() says, or NULL */
+struct file *file_find(const struct lkl_statx *st);
+
+/*
+ * file_complete_stat - put into @st what the image does not know yet
+ *
+ * Size, blocks and times of a file that was written to.  Handlers of the stat
+ * family call this with the result of statx(), which has LKL_STATX_INO.
+ */
+void file_complete_stat(struct lkl_statx *st);
+
+/* file_flush - write to the image what was written to the file in memory */
+int file_flush(struct file *file);
+
+/* file_flush_all - the same for all; the first error */
+int file_flush_all(void);
+
+/*
+ * file_reload - after a change inside, as truncate() by path or copy_file_range():
+ * flush before it, reload after it
+ */
+int file_reload(struct file *file);
+
+/* The same for an inode that may have a file in memory; @fd is inside. */
+int files_flush_inside(int fd);
+int files_reload_inside(int fd);
+
+#endif /* LKLRUN_FILES_H */
