@@ -86,6 +86,11 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/probe.h \
 	%D%/image/release.c \
 	%D%/image/release.h \
+	%D%/image/session-disks.c \
+	%D%/image/session-find.c \
+	%D%/image/session-kernel.c \
+	%D%/image/session-mount.c \
+	%D%/image/session-private.h \
 	%D%/image/session.c \
 	%D%/image/session.h \
 	%D%/image/stack.c \

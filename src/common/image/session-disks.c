@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * session-disks.c - open, lock, parse and close the images of a session.
+ */
+#include "session-private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/error.h"
+#include "image-opener.h"
+#include "release.h"
+#include "suffix-format.h"
+
+/*
+ * Open and lock the images of --disk.  Offset and size are those of the first
+ * image; the rest holds for all.
+ */
+static int open_others(struct session *session,
+		       const struct common_options *options,
+		       struct lkl_disk_options *disk, struct lkl_error *err)
+{
+	const char *name;
+	unsigned int i;
+	int ret;
+
+	disk->offset = 0;
+	disk->length = 0;
+	for (i = 0; i < options->n_disks; i++) {
+		name = options->disks[i];
+		/* A failure leaves st_mode 0: it is a URI. */
+		if (stat(name, &session->stats[session->n_disks]) < 0)
+			session->uses_sockets = true;
+		if (!options->format && session->overlay)
+			disk->format = suffix_format(name,
+						     options->allow_backing);
+		if (disk->format && strcmp(disk->format, "raw") &&
+		    strcmp(disk->format, "qcow2"))
+			session->uses_sockets = true;
+		ret = lkl_disk_open(name, disk,
+				    &session->disks[session->n_disks], err);
+		if (ret < 0)
+			return ret;
+		session->n_disks++;
+	}
+	return 0;
+}
+
+int session_open_disks(struct session *session,
+		       const struct common_options *options,
+		       unsigned int flags, struct lkl_error *err)
+{
+	struct lkl_disk_options disk = {
+		.size = sizeof(disk),
+		.format = options->format,
+		.offset = options->offset,
+		.length = options->size,
+		.snapshot = options->image_snapshot,
+		.flags = LKL_DISK_PARSE_LATER,
+	};
+	bool is_qemus;
+	int ret;
+
+	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
+	if (session->overlay)
+		disk.flags |= LKL_DISK_COW;
+	if (options->no_lock)
+		disk.flags |= LKL_DISK_NO_LOCK;
+	if (options->no_flush)
+		disk.flags |= LKL_DISK_NO_FLUSH;
+	if (options->allow_backing)
+		disk.flags |= LKL_DISK_NAMED_FILES;
+	/* To write, the user has to name the format. */
+	if (!disk.format && session->overlay)
+		disk.format = suffix_format(session->image,
+					    options->allow_backing);
+	session->has_format = disk.format;
+	session->has_read_format = !disk.format &&
+		suffix_format(session->image, options->allow_backing);
+	session->has_stat = !stat(session->image, &session->stat);
+	is_qemus = disk.format && strcmp(disk.format, "raw") &&
+		strcmp(disk.format, "qcow2");
+	session->uses_sockets = !session->has_stat || is_qemus;
+	/* QEMU opens what its images name. */
+	if (options->allow_backing && options->sandbox != SANDBOX_NONE &&
+	    !is_qemus) {
+		ret = image_opener_start(session->overlay, &session->opener,
+					 err);
+		if (ret < 0)
+			return ret;
+		disk.open_file = image_opener_open;
+		disk.opaque = session->opener;
+	}
+	session->disks = calloc(options->n_disks + 1u,
+				sizeof(*session->disks));
+	session->stats = calloc(options->n_disks + 1u, sizeof(*session->stats));
+	if (!session->disks || !session->stats)
+		return error_no_memory(err);
+	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
+	/* One of our daemons may just be about to close the image. */
+	if (ret == -EBUSY && session->has_stat &&
+	    release_wait_for_image(&session->stat))
+		ret = lkl_disk_open(session->image, &disk, &session->disk,
+				    err);
+	if (ret < 0)
+		return ret;
+	session->disks[session->n_disks++] = session->disk;
+	return open_others(session, options, &disk, err);
+}
+
+static const char *image_name(const struct session *session, unsigned int i)
+{
+	return i ? session->options->disks[i - 1] : session->image;
+}
+
+/* Reads the metadata of the images' formats. */
+int session_parse_disks(struct session *session, struct lkl_error *err)
+{
+	struct lkl_error warning;
+	unsigned int i;
+	int ret = 0;
+
+	if (session->parsed)
+		return 0;
+	session->parsed = true;
+	for (i = 0; i < session->n_disks && !ret; i++)
+		ret = lkl_disk_parse(session->disks[i], err);
+	image_opener_end(session->opener);
+	session->opener = NULL;
+	if (ret < 0)
+		return ret;
+	for (i = 0; i < session->n_disks; i++)
+		if (lkl_disk_warning(session->disks[i], &warning))
+			report_warning("%s: %s",
+				       quote_name(image_name(session, i)),
+				       warning.text);
+	return 0;
+}
+
+int session_close_disks(struct session *session)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->n_disks; i++)
+		if (lkl_disk_close(session->disks[i]) == -EREMOTEIO)
+			ret = -EREMOTEIO;
+	free(session->disks);
+	free(session->stats);
+	return ret;
+}
+
+bool session_host_failure(const struct session *session,
+			  struct lkl_error *reason)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < session->n_disks && !ret; i++)
+		ret = lkl_disk_failure(session->disks[i], reason);
+	switch (ret) {
+	case 0:
+		return false;
+	case -ENOSPC:
+		if (session->overlay)
+			error_set(reason, 0,
+				  "no space left on the host for the writes to it");
+		else
+			error_set(reason, 0, "no space left on the host for it");
+		return true;
+	}
+	return true;
+}
+
+const struct stat *session_stat(const struct session *session)
+{
+	return session->has_stat ? &session->stat : NULL;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode))
+		return S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool session_is_image(const struct session *session, const struct stat *st)
+{
+	unsigned int i;
+
+	if (session->has_stat && is_same_file(&session->stat, st))
+		return true;
+	for (i = 1; i < session->n_disks; i++)
+		if (session->stats[i].st_mode &&
+		    is_same_file(&session->stats[i], st))
+			return true;
+	return false;
+}
+
+bool session_uses_sockets(const struct session *session)
+{
+	return session->uses_sockets;
+}

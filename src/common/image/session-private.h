@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * session-private.h - what the files of a session share.  Nobody else includes it.
+ *
+ * The thread that opens and closes the session calls these functions.
+ */
+#ifndef IMAGE_SESSION_PRIVATE_H
+#define IMAGE_SESSION_PRIVATE_H
+
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "common/storage/mapper.h"
+#include "common/storage/unlock.h"
+#include "common/storage/volume.h"
+#include "probe.h"
+#include "session.h"
+
+struct session {
+	const char *image;
+	bool overlay;			/* the image does not get the writes */
+	bool uses_sockets;
+	bool has_stat;			/* false: the image is a URI */
+	bool has_format;		/* false: the library probes */
+	bool has_read_format;	/* the name says it, but not for writing */
+	struct unlocker *unlocker;	/* NULL after the volumes are open */
+	struct image_opener *opener;	/* NULL after the image is parsed */
+	const struct common_options *options;
+	unsigned int flags;		/* SESSION_... */
+	struct stat stat;
+	struct lkl_disk *disk;		/* the first one */
+	struct lkl_disk **disks;	/* all: the image, then --disk */
+	struct stat *stats;		/* of the others; st_mode 0: none */
+	unsigned int n_disks;
+	uint64_t memory;		/* of the kernel, bytes */
+	bool parsed;
+	bool started;
+	bool mounted;
+	unsigned int partition;
+	bool is_stack;			/* a volume is mounted, not a partition */
+	struct storage *storage;	/* NULL: a plain partition is mounted */
+	char node[MAPPER_NODE_MAX];	/* what is mounted */
+	char type[PROBE_NAME_MAX];	/* as the kernel calls it */
+	uint64_t start;			/* of the file system, bytes */
+	char root[128];
+	session_disk_fn *before_mount;	/* NULL: none */
+	void *before_mount_opaque;
+};
+
+/*
+ * session_open_disks - open and lock the image and those of --disk
+ *
+ * Reads nothing of them.  A failure leaves those open that were opened.
+ */
+int session_open_disks(struct session *session,
+		       const struct common_options *options,
+		       unsigned int flags, struct lkl_error *err);
+
+/* session_parse_disks - read the metadata of the images' formats, once */
+int session_parse_disks(struct session *session, struct lkl_error *err);
+
+/* -EREMOTEIO: the program that serves an image failed when it ended. */
+int session_close_disks(struct session *session);
+
+int session_start_kernel(struct session *session, struct lkl_error *err);
+
+/*
+ * session_append_reason - append the host's reason and the kernel's messages
+ * @code: returned
+ * @mark: of klog_mark(), before the step that failed
+ */
+int session_append_reason(const struct session *session, struct lkl_error *err,
+			  int code, uint64_t mark);
+
+/*
+ * session_find_partition - find the partition to mount, and its type
+ *
+ * -EXDEV: it holds a part of a volume that lies on partitions.
+ */
+int session_find_partition(struct session *session,
+			   const struct common_options *options,
+			   struct lkl_error *err);
+
+/* session_check_type - refuse types without a device */
+int session_check_type(const struct session *session, struct lkl_error *err);
+
+/* session_find_volumes - start the kernel and find the volumes on the disks */
+int session_find_volumes(struct session *session, struct lkl_error *err);
+
+/* session_choose_volume - the volume that the options name, and its type */
+int session_choose_volume(struct session *session,
+			  const struct volume **ret_volume,
+			  struct lkl_error *err);
+
+/* session_mount_found - start the kernel, find the file system, mount it */
+int session_mount_found(struct session *session, struct lkl_error *err);
+
+/* Nobody is asked for a key any more, whatever becomes of this process. */
+void session_end_unlocker(struct session *session);
+
+#endif /* IMAGE_SESSION_PRIVATE_H */
