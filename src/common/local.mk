@@ -38,6 +38,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/cli/report.h \
 	%D%/copy/archive-ahead.c \
 	%D%/copy/archive-ahead.h \
+	%D%/copy/archive-decompress.c \
+	%D%/copy/archive-decompress.h \
 	%D%/copy/archive-directories.c \
 	%D%/copy/archive-member.c \
 	%D%/copy/archive-path.c \

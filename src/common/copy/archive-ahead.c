@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/chunk-ring.h"
+#include "archive-decompress.h"
 #include "common/error.h"
 
 struct archive_ahead {
@@ -61,44 +61,19 @@ static bool is_worth_it(const struct archive_file *file)
 	return n > 0 && is_compressed(start, (size_t)n);
 }
 
-static int raw_error(struct archive_ahead *ahead)
-{
-	const char *why = libarchive.error_string(ahead->raw);
-
-	return error_set(&ahead->message, -EIO, "%s",
-			 why ? why : "no reason given");
-}
-
 /* Runs in the thread. */
 static int decompress(void *opaque)
 {
 	struct archive_ahead *ahead = opaque;
-	struct archive_entry *entry;
-	const void *data;
-	la_int64_t offset;
-	size_t len;
-	int status;
+	const char *why;
+	int ret = archive_decompress(ahead->raw, archive_file_read,
+				     ahead->file, &ahead->ring);
 
-	if (libarchive.read_open(ahead->raw, ahead->file, NULL,
-				 archive_file_read, NULL) != ARCHIVE_OK)
-		return raw_error(ahead);
-	status = libarchive.read_next_header(ahead->raw, &entry);
-	if (status == ARCHIVE_EOF)
-		return 0;
-	if (status < ARCHIVE_WARN)
-		return raw_error(ahead);
-	for (;;) {
-		status = libarchive.read_data_block(ahead->raw, &data, &len,
-						    &offset);
-		if (status == ARCHIVE_RETRY)
-			continue;
-		if (status == ARCHIVE_EOF)
-			return 0;
-		if (status < ARCHIVE_WARN)
-			return raw_error(ahead);
-		if (!chunk_ring_write(&ahead->ring, data, len))
-			return -ECANCELED;
-	}
+	if (ret != -EIO)
+		return ret;
+	why = libarchive.error_string(ahead->raw);
+	return error_set(&ahead->message, ret, "%s",
+			 why ? why : "no reason given");
 }
 
 struct archive_ahead *archive_ahead_start(struct archive_file *file)
@@ -117,7 +92,6 @@ struct archive_ahead *archive_ahead_start(struct archive_file *file)
 		return NULL;
 	}
 	archive_support_filters(ahead->raw);
-	libarchive.read_support_format_raw(ahead->raw);
 	if (chunk_ring_start(&ahead->ring, decompress, ahead,
 			     &ahead->message) < 0) {
 		archive_ahead_stop(ahead);

@@ -14,6 +14,7 @@
 
 #include "common/chunk-ring.h"
 #include "common/cli/quote.h"
+#include "common/copy/archive-decompress.h"
 #include "common/error.h"
 
 struct layer_stream {
@@ -101,11 +102,7 @@ static int raw_error(struct layer_stream *stream, struct lkl_error *err)
 static int copy_decompressed(struct layer_stream *stream, bool zstd,
 			     struct lkl_error *err)
 {
-	struct archive_entry *entry;
-	const void *data;
-	la_int64_t offset;
-	size_t len;
-	int status;
+	int ret;
 
 	stream->raw = libarchive.read_new();
 	if (!stream->raw)
@@ -114,27 +111,8 @@ static int copy_decompressed(struct layer_stream *stream, bool zstd,
 		libarchive.read_support_filter_zstd(stream->raw);
 	else
 		libarchive.read_support_filter_gzip(stream->raw);
-	libarchive.read_support_format_raw(stream->raw);
-	if (libarchive.read_open(stream->raw, stream, NULL, raw_read,
-				 NULL) != ARCHIVE_OK)
-		return raw_error(stream, err);
-	status = libarchive.read_next_header(stream->raw, &entry);
-	if (status == ARCHIVE_EOF)
-		return 0;
-	if (status < ARCHIVE_WARN)
-		return raw_error(stream, err);
-	for (;;) {
-		status = libarchive.read_data_block(stream->raw, &data, &len,
-						    &offset);
-		if (status == ARCHIVE_RETRY)
-			continue;
-		if (status == ARCHIVE_EOF)
-			return 0;
-		if (status < ARCHIVE_WARN)
-			return raw_error(stream, err);
-		if (!chunk_ring_write(&stream->ring, data, len))
-			return -ECANCELED;
-	}
+	ret = archive_decompress(stream->raw, raw_read, stream, &stream->ring);
+	return ret == -EIO ? raw_error(stream, err) : ret;
 }
 
 /* Takes from the budget.  Both threads call it. */
