@@ -51,12 +51,20 @@ bin_lklfuse_SOURCES = \
 	%D%/protocol-additions.h \
 	%D%/quiet-sync.c \
 	%D%/quiet-sync.h \
-	%D%/rings.c \
 	%D%/rings.h \
 	%D%/unmount.c \
 	%D%/unmount.h \
 	%D%/workers.c \
 	%D%/workers.h
+if LIBURING
+bin_lklfuse_SOURCES += \
+	%D%/ring-entries.c \
+	%D%/ring.h \
+	%D%/rings-make.c \
+	%D%/rings.c
+else
+bin_lklfuse_SOURCES += %D%/no-rings.c
+endif
 bin_lklfuse_CPPFLAGS = $(tools_cppflags) $(FUSE_CFLAGS) $(LIBURING_CFLAGS)
 bin_lklfuse_LDADD = $(libcommon) lkl/liblkl.la $(FUSE_LIBS) $(LIBURING_LIBS)
 bin_lklfuse_LDFLAGS = $(AM_LDFLAGS) -pthread
