@@ -37,4 +37,8 @@ host_sources = \
 	%D%/virtio-blk.c \
 	%D%/virtio-mmio.c \
 	%D%/virtio.c \
-	%D%/virtio.h
+	%D%/virtio.h \
+	%D%/vsyscall-aarch64.S \
+	%D%/vsyscall-x86_64.S \
+	%D%/vsyscall.c \
+	%D%/vsyscall.h

@@ -246,6 +246,30 @@ int lkl_halt(void);
 long lkl_syscall(long no, const long args[6]);
 
 /*
+ * lkl_vsyscall - make a system call with the registers of the host's instruction
+ *
+ * For a C library or a shim that has a system-call instruction to replace.  It is
+ * called from assembly only; C code uses lkl_syscall().
+ *
+ *		number	arguments			result	not kept
+ *	x86-64	rax	rdi, rsi, rdx, r10, r8, r9	rax	rcx, r11
+ *	aarch64	x8	x0, x1, x2, x3, x4, x5		x0	x16, x17, x30
+ *
+ * All other registers are kept, flags and vector registers too, as by the
+ * instruction.  The result is that of lkl_syscall().  lkl_vsyscall_errno() returns
+ * -1 for failures instead, and sets errno of the C library that this library uses.
+ *
+ * Unlike the instruction, a call writes below the stack pointer: a function that
+ * uses the red zone of x86-64 has to step over it (128 bytes) first.  The stack
+ * needs 16 KiB.  The thread register (fs, tpidr_el0) has to be that of a thread of
+ * the library's C library.  The numbers are LKL___NR_..., which are those of
+ * aarch64, but not those of x86-64; structures and constants are the kernel's as
+ * well.
+ */
+void lkl_vsyscall(void);
+void lkl_vsyscall_errno(void);
+
+/*
  * lkl_waits - count the waits of the calling thread's calls for the host
  *
  * A call waits for the host when it needs a disk or a timer and the kernel has
