@@ -49,7 +49,7 @@ fuzz_lvm = storage/lvm-group storage/lvm-label storage/lvm-text cli/quote error
 # The same for container images.
 fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
-	$(patsubst %,$(srcdir)/src/common/%.c,archive-library digest error cli/quote \
+	$(patsubst %,$(srcdir)/src/common/%.c,archive-library chunk-ring digest error cli/quote \
 		copy/archive-path copy/archive-size)
 # And the same for the SFTP server, which has files of a kernel.
 fuzz_sftp = $(filter-out %/serve.c %/sftp.c, \
