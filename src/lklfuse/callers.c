@@ -83,6 +83,15 @@ static bool has_fsid(const char *ids, uint32_t id)
 		4 && fs == id;
 }
 
+/* The status of a process or a thread; NULL if there is none. */
+static FILE *open_status(uint64_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/status", pid);
+	return fopen(path, "re");
+}
+
 /*
  * The thread may have ended, and another may have its number.  So its ids must
  * match those of the request.
@@ -92,13 +101,10 @@ static int guardian_find_groups(uint64_t pid, uint32_t uid, uint32_t gid,
 {
 	cleanup_free char *line = NULL;
 	bool same_uid = false, same_gid = false;
-	char path[64];
+	FILE *file = open_status(pid);
 	size_t size = 0;
-	FILE *file;
 	int ret = -EACCES;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/status", pid);
-	file = fopen(path, "re");
 	if (!file)
 		return -EACCES;
 	while (getline(&line, &size, file) > 0) {
@@ -121,13 +127,10 @@ static int guardian_find_death(uint64_t pid, struct guardian_answer *ret_answer)
 {
 	cleanup_free char *line = NULL;
 	unsigned long long pending;
-	char path[64];
+	FILE *file = open_status(pid);
 	size_t size = 0;
-	FILE *file;
 	int ret = -EACCES;
 
-	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/status", pid);
-	file = fopen(path, "re");
 	if (!file)
 		return -EACCES;
 	while (ret && getline(&line, &size, file) > 0) {

@@ -180,22 +180,33 @@ static void decode_path(char *path)
 	*to = '\0';
 }
 
+/* The next mount on @mountpoint: its line in @file, and its device number. */
+static bool next_mount(FILE *file, const char *mountpoint, char line[4096],
+		       char number[32])
+{
+	char path[2048];
+
+	while (fgets(line, 4096, file)) {
+		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2)
+			continue;
+		decode_path(path);
+		if (!strcmp(path, mountpoint))
+			return true;
+	}
+	return false;
+}
+
 bool mount_find_device(const char *mountpoint, char *device, size_t size,
 		       uid_t *ret_uid)
 {
-	char line[4096], number[32], path[2048], *user;
 	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096], number[32], *user;
 	bool found = false;
 
 	if (!file)
 		return false;
 	/* The last line is the topmost mount. */
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2)
-			continue;
-		decode_path(path);
-		if (strcmp(path, mountpoint))
-			continue;
+	while (next_mount(file, mountpoint, line, number)) {
 		found = strstr(line, " - fuse");
 		if (!found)
 			continue;
@@ -210,18 +221,13 @@ bool mount_find_device(const char *mountpoint, char *device, size_t size,
 
 enum mount_place mount_find_place(const char *mountpoint, const char *device)
 {
-	enum mount_place place = MOUNT_ABSENT;
-	char line[4096], number[32], path[2048];
 	FILE *file = fopen("/proc/self/mountinfo", "re");
+	enum mount_place place = MOUNT_ABSENT;
+	char line[4096], number[32];
 
 	if (!file)
 		return MOUNT_ABSENT;
-	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%*s %*s %31s %*s %2047s", number, path) != 2)
-			continue;
-		decode_path(path);
-		if (strcmp(path, mountpoint))
-			continue;
+	while (next_mount(file, mountpoint, line, number)) {
 		if (!strcmp(number, device))
 			place = MOUNT_ON_TOP;
 		else if (place == MOUNT_ON_TOP)

@@ -107,6 +107,17 @@ static long read_file(struct server *server, struct handle *handle,
 			       server->changes);
 }
 
+/* Whether data of @handle at @offset can be read or written. */
+static int check_range(const struct packet *request,
+		       const struct handle *handle, uint64_t offset)
+{
+	if (request->bad)
+		return REQUEST_MALFORMED;
+	if (!handle || handle->directory)
+		return -EBADF;
+	return offset > INT64_MAX ? -EINVAL : 0;
+}
+
 int answer_read(struct server *server, uint32_t id, struct packet *request)
 {
 	struct handle *handle = request_handle(server, request);
@@ -115,13 +126,11 @@ int answer_read(struct server *server, uint32_t id, struct packet *request)
 	size_t start;
 	uint8_t *buf;
 	long n;
+	int ret;
 
-	if (request->bad)
-		return REQUEST_MALFORMED;
-	if (!handle || handle->directory)
-		return -EBADF;
-	if (offset > INT64_MAX)
-		return -EINVAL;
+	ret = check_range(request, handle, offset);
+	if (ret)
+		return ret;
 	if (len > SFTP_READ_MAX)
 		len = SFTP_READ_MAX;
 	start = answer_begin(server, SFTP_DATA, id);
@@ -159,14 +168,12 @@ int answer_write(struct server *server, uint32_t id, struct packet *request)
 	struct wire_string data = packet_string(request);
 	size_t done = 0;
 	long n;
+	int ret;
 
 	(void)id;
-	if (request->bad)
-		return REQUEST_MALFORMED;
-	if (!handle || handle->directory)
-		return -EBADF;
-	if (offset > INT64_MAX)
-		return -EINVAL;
+	ret = check_range(request, handle, offset);
+	if (ret)
+		return ret;
 	while (done < data.len) {
 		n = lkl_sys_pwrite64((unsigned int)handle->fd,
 				     (const char *)data.data + done,

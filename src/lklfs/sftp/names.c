@@ -156,14 +156,19 @@ int answer_remove(struct server *server, uint32_t id, struct packet *request)
 	return remove_name(request, 0);
 }
 
+static int request_two_paths(struct packet *request, char *first, char *second)
+{
+	int ret = request_path(request, first);
+
+	return ret ? ret : request_path(request, second);
+}
+
 static int rename_paths(struct packet *request, unsigned int flags)
 {
 	char from[SFTP_PATH_MAX], to[SFTP_PATH_MAX];
 	int ret;
 
-	ret = request_path(request, from);
-	if (!ret)
-		ret = request_path(request, to);
+	ret = request_two_paths(request, from, to);
 	return ret ? ret : (int)lkl_sys_renameat2(LKL_AT_FDCWD, from,
 						  LKL_AT_FDCWD, to, flags);
 }
@@ -195,9 +200,7 @@ int answer_symlink(struct server *server, uint32_t id, struct packet *request)
 
 	(void)server;
 	(void)id;
-	ret = request_path(request, target);
-	if (!ret)
-		ret = request_path(request, path);
+	ret = request_two_paths(request, target, path);
 	return ret ? ret : (int)lkl_sys_symlinkat(target, LKL_AT_FDCWD, path);
 }
 
@@ -208,9 +211,7 @@ int answer_hardlink(struct server *server, uint32_t id, struct packet *request)
 
 	(void)server;
 	(void)id;
-	ret = request_path(request, from);
-	if (!ret)
-		ret = request_path(request, to);
+	ret = request_two_paths(request, from, to);
 	return ret ? ret : (int)lkl_sys_linkat(LKL_AT_FDCWD, from,
 					       LKL_AT_FDCWD, to, 0);
 }
