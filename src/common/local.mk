@@ -163,6 +163,12 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/storage.h \
 	%D%/storage/unlock.c \
 	%D%/storage/unlock.h \
+	%D%/storage/verity-options.c \
+	%D%/storage/verity-options.h \
+	%D%/storage/verity-superblock.c \
+	%D%/storage/verity-superblock.h \
+	%D%/storage/verity.c \
+	%D%/storage/verity.h \
 	%D%/storage/volume.h \
 	%D%/tree/accounts.c \
 	%D%/tree/accounts.h \

@@ -29,6 +29,10 @@ enum {
 	KEY_KEY_FD,
 	KEY_KEY,
 	KEY_ALLOW_DISCARDS,
+	KEY_VERITY_ROOT_HASH,
+	KEY_VERITY_HASH_IMAGE,
+	KEY_VERITY_HASH_DEVICE,
+	KEY_VERITY_HASH_OFFSET,
 	KEY_MOUNT_OPTIONS,
 	KEY_MEMORY,
 	KEY_KERNEL_LOG,
@@ -97,6 +101,15 @@ static const struct option_entry common_entries[] = {
 	  "be repeated" },
 	{ KEY_ALLOW_DISCARDS, "allow-discards", NULL,
 	  "let discards through encrypted volumes" },
+	{ KEY_VERITY_ROOT_HASH, "verity-root-hash", "HEX",
+	  "verify what is read with dm-verity and this root hash" },
+	{ KEY_VERITY_HASH_IMAGE, "verity-hash-image", "IMAGE",
+	  "the hash tree is in this image" },
+	{ KEY_VERITY_HASH_DEVICE, "verity-hash-device", "WHICH",
+	  "the hash tree is in this partition or volume" },
+	{ KEY_VERITY_HASH_OFFSET, "verity-hash-offset", "BYTES",
+	  "the hash tree begins here (default 0; without an image\n"
+	  "or a volume for it: behind the data)" },
 	RUNNING_ENTRIES
 	{ 0 }
 };
@@ -245,6 +258,22 @@ static int handle_common(int key, const char *argument, void *target,
 		return key_options_add_fd(&options->keys, argument, err);
 	case KEY_KEY:
 		return key_options_add(&options->keys, argument, err);
+	case KEY_VERITY_ROOT_HASH:
+		return verity_options_set_root_hash(&options->verity, argument,
+						    err);
+	case KEY_VERITY_HASH_IMAGE:
+		ret = add_disk(options, argument, err);
+		if (!ret)
+			options->verity.hash_disk = options->n_disks;
+		return ret;
+	case KEY_VERITY_HASH_DEVICE:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name");
+		options->verity.hash_device = argument;
+		return 0;
+	case KEY_VERITY_HASH_OFFSET:
+		options->verity.has_offset = true;
+		return parse_size(argument, &options->verity.offset, err);
 	case KEY_MOUNT_OPTIONS:
 		options->mount_options = argument;
 		return 0;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/storage/key-options.h"
+#include "common/storage/verity-options.h"
 #include "options.h"
 
 enum sandbox_mode {
@@ -28,6 +29,7 @@ struct common_options {
 	unsigned int n_disks;
 	bool degraded;			/* write to arrays that lack members */
 	struct key_options keys;	/* of encrypted volumes */
+	struct verity_options verity;
 	const char *mount_options;	/* NULL: none */
 	unsigned long atime_flags;	/* LKL_MS_...; 0: LKL_MS_NOATIME */
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */

@@ -11,6 +11,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/storage/verity.h"
 #include "image-opener.h"
 #include "release.h"
 #include "suffix-format.h"
@@ -163,7 +164,7 @@ bool session_host_failure(const struct session *session,
 		ret = lkl_disk_failure(session->disks[i], reason);
 	switch (ret) {
 	case 0:
-		return false;
+		return verity_failure(reason);
 	case -ENOSPC:
 		if (session->overlay)
 			error_set(reason, 0,

@@ -132,8 +132,9 @@ int session_choose_volume(struct session *session,
 		snprintf(session->type, sizeof(session->type), "%s",
 			 probe_kernel_type(options->type));
 	else if (!volume->probe.type[0])
-		return error_set(err, -EINVAL, "%s: no file system found",
-				 quote_name(volume->name));
+		return error_set(err, -EINVAL, "%s: %s",
+				 quote_name(volume->name), volume->problem[0] ?
+				 volume->problem : "no file system found");
 	else if (!volume->probe.is_filesystem)
 		return error_set(err, -EINVAL,
 				 "%s: holds %s, which is not a file system",

@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "klog.h"
 #include "memory-size.h"
+#include "common/storage/verity.h"
 #include "superblock.h"
 
 /* For arrays, pools and the like, bytes. */
@@ -34,8 +35,10 @@ static bool show_log;
 static void count_kernel_error(int level, const char *line, size_t len,
 			       void *opaque)
 {
-	if (level <= LEVEL_ERROR)
+	if (level <= LEVEL_ERROR) {
 		atomic_fetch_add(&kernel_errors, 1);
+		verity_note_log(line, len);
+	}
 	if (show_log)
 		klog_show(level, line, len, opaque);
 }

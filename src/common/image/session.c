@@ -42,6 +42,12 @@ int session_prepare(const char *image, const struct common_options *options,
 	/* A sandbox may hide /proc later. */
 	if (!options->deterministic)
 		memory_size_read_host();
+	ret = verity_options_check(&options->verity,
+				   flags & SESSION_READ_ONLY, err);
+	if (ret < 0) {
+		free(session);
+		return ret;
+	}
 	/* The library's sentence already names the image. */
 	ret = session_open_disks(session, options, flags, err);
 	if (!ret)

@@ -16,6 +16,7 @@
 bool stack_is_wanted(const struct common_options *options)
 {
 	return options->n_disks || options->volume ||
+		options->verity.root_hash_size ||
 		(options->partition && *options->partition == '/');
 }
 
@@ -39,6 +40,7 @@ int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
 		.which = options->volume ? options->volume : options->partition,
 		.unlock = unlocker_open,
 		.opaque = unlocker,
+		.verity = &options->verity,
 	};
 	unsigned int i;
 	int ret = 0;

@@ -128,15 +128,30 @@ static int error_no_filesystem(const struct storage *storage,
 	return error_set(err, -EINVAL, "no file system found");
 }
 
-int storage_choose(const struct storage *storage, const char *which,
-		   const struct volume **ret_volume, struct lkl_error *err)
+static bool is_above(const struct volume *volume, const struct volume *below)
 {
-	const struct volume *volume, *found = NULL;
 	unsigned int i;
-	int ret;
 
-	for (i = 0; i < storage_count(storage); i++) {
-		volume = storage_volume(storage, i);
+	if (volume == below)
+		return true;
+	for (i = 0; i < volume->n_parents; i++)
+		if (is_above(volume->parents[i], below))
+			return true;
+	return false;
+}
+
+/* Two devices of one btrfs count as one volume. */
+static int find(const struct storage *storage, const char *which,
+		const struct volume *below, struct volume **ret_volume,
+		struct lkl_error *err)
+{
+	struct volume *volume, *found = NULL;
+	unsigned int i;
+
+	for (i = 0; i < storage->n_volumes; i++) {
+		volume = storage->volumes[i];
+		if (below && !is_above(volume, below))
+			continue;
 		if (which ? !matches(volume, which) : !is_candidate(volume))
 			continue;
 		if (found && probe_is_same_btrfs(&found->probe, &volume->probe))
@@ -152,14 +167,58 @@ int storage_choose(const struct storage *storage, const char *which,
 		}
 		found = volume;
 	}
-	if (!found && !which)
-		return error_no_filesystem(storage, err);
-	if (!found) {
+	*ret_volume = found;
+	return 0;
+}
+
+int storage_find(const struct storage *storage, const char *which,
+		 struct volume **ret_volume, struct lkl_error *err)
+{
+	struct volume *found;
+	int ret = find(storage, which, NULL, &found, err);
+
+	if (!ret && !found) {
 		storage_list(storage);
 		return error_set(err, -ENXIO, "no volume is %s",
 				 quote_name(which));
 	}
-	found = descend(found);
+	if (!ret)
+		*ret_volume = found;
+	return ret;
+}
+
+/* The options have named the volume to verify; here it counts what is in that. */
+static int find_verified(const struct storage *storage,
+			 struct volume **ret_volume, struct lkl_error *err)
+{
+	struct volume *verified = storage->verified, *found = NULL;
+	int ret = 0;
+
+	if (!verified->probe.is_filesystem)
+		ret = find(storage, NULL, verified, &found, err);
+	if (!ret)
+		*ret_volume = found ? found : verified;
+	return ret;
+}
+
+int storage_choose(const struct storage *storage, const char *which,
+		   const struct volume **ret_volume, struct lkl_error *err)
+{
+	struct volume *volume;
+	const struct volume *found;
+	int ret;
+
+	if (storage->verified)
+		ret = find_verified(storage, &volume, err);
+	else if (which)
+		ret = storage_find(storage, which, &volume, err);
+	else
+		ret = find(storage, NULL, NULL, &volume, err);
+	if (!ret && !volume)
+		ret = error_no_filesystem(storage, err);
+	if (ret < 0)
+		return ret;
+	found = descend(volume);
 	ret = check_chosen(found, err);
 	if (!ret)
 		*ret_volume = found;

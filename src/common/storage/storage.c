@@ -5,7 +5,7 @@
  * A volume that may hold others is expanded once: a disk or an array into
  * partitions, an encrypted volume into what it hides.  When no volume is left,
  * arrays are started of the members that were found, then LVM's groups, and what
- * they offer is expanded in turn.
+ * they offer is expanded in turn.  The volume that a root hash is for comes last.
  */
 #include "storage.h"
 
@@ -22,6 +22,7 @@
 #include "common/image/partition.h"
 #include "common/image/probe-copy.h"
 #include "node.h"
+#include "verity.h"
 
 #define VOLUMES_MAX	4096u
 
@@ -262,6 +263,12 @@ static bool waits_for_others(const struct volume *volume)
 		!strcmp(volume->probe.type, "LVM2_member");
 }
 
+static bool is_to_verify(const struct storage *storage)
+{
+	return storage->options.verity &&
+		storage->options.verity->root_hash_size && !storage->verified;
+}
+
 static int expand_all(struct storage *storage, struct lkl_error *err)
 {
 	bool added = true;
@@ -280,6 +287,10 @@ static int expand_all(struct storage *storage, struct lkl_error *err)
 			ret = arrays_add(storage, &added, err);
 		if (!ret && !added)
 			ret = lvm_add(storage, &added, err);
+		if (!ret && !added && is_to_verify(storage)) {
+			ret = verity_add(storage, err);
+			added = true;
+		}
 	}
 	return ret;
 }
@@ -372,6 +383,7 @@ const char *volume_kind_name(enum volume_kind kind)
 		[VOLUME_ARRAY] = "array",
 		[VOLUME_LOGICAL] = "volume",
 		[VOLUME_DECRYPTED] = "decrypted",
+		[VOLUME_VERIFIED] = "verified",
 	};
 
 	return names[kind];

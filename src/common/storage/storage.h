@@ -18,6 +18,7 @@ struct storage {
 	unsigned int n_made;
 	struct lvm_group **groups;	/* of LVM */
 	unsigned int n_groups;
+	struct volume *verified;	/* NULL: none */
 };
 
 /*
@@ -32,6 +33,15 @@ int volume_add(struct storage *storage, enum volume_kind kind,
 
 /* Does the user mean this volume?  @which is no TAG=value. */
 bool volume_is_named(const struct volume *volume, const char *which);
+
+/*
+ * storage_find - the only volume that the user means
+ * @which: a name or TAG=value
+ *
+ * -ENXIO or -ENOTUNIQ, after a list on standard error.
+ */
+int storage_find(const struct storage *storage, const char *which,
+		 struct volume **ret_volume, struct lkl_error *err);
 
 /* storage_made - remember a device; for lvm_map(), too */
 int storage_made(void *storage, const char *name);

@@ -15,6 +15,7 @@
 
 #include "common/image/probe.h"
 #include "mapper.h"
+#include "verity-options.h"
 
 #define VOLUME_NAME_MAX	280
 
@@ -24,6 +25,7 @@ enum volume_kind {
 	VOLUME_ARRAY,			/* md */
 	VOLUME_LOGICAL,			/* LVM */
 	VOLUME_DECRYPTED,		/* LUKS */
+	VOLUME_VERIFIED,		/* dm-verity */
 };
 
 struct volume {
@@ -70,6 +72,11 @@ struct storage_options {
 	int (*unlock)(void *opaque, const struct volume *volume,
 		      char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
 	void *opaque;
+	/*
+	 * With a root hash, one volume is verified, and storage_choose() finds no
+	 * other.  NULL: no options.
+	 */
+	const struct verity_options *verity;
 };
 
 /*
@@ -77,7 +84,8 @@ struct storage_options {
  * @disks: stay open until storage_close()
  *
  * Maps all volumes, as a system does that boots.  A volume that cannot be
- * mapped is no error: its problem says why.
+ * mapped is no error: its problem says why.  But with a root hash, that volume has
+ * to be there.
  */
 int storage_discover(struct lkl_disk *const *disks, unsigned int n_disks,
 		     const struct storage_options *options,

@@ -22,6 +22,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/digest.h"
+#include "common/storage/verity-superblock.h"
 
 #define PER_BLOCK	(VERITY_BLOCK / VERITY_DIGEST_SIZE)
 
@@ -30,24 +31,6 @@
 
 /* Blocks that are read at once. */
 #define BUFFER_BLOCKS	256u
-
-/* All numbers are little-endian. */
-struct superblock {
-	uint8_t signature[8];
-	uint8_t version[4];
-	uint8_t hash_type[4];
-	uint8_t uuid[16];
-	char algorithm[32];
-	uint8_t data_block_size[4];
-	uint8_t hash_block_size[4];
-	uint8_t data_blocks[8];
-	uint8_t salt_size[2];
-	uint8_t padding[6];
-	uint8_t salt[256];
-	uint8_t rest[168];
-};
-
-_Static_assert(sizeof(struct superblock) == 512, "superblock of dm-verity");
 
 static void put_number(uint8_t *to, size_t size, uint64_t value)
 {
@@ -268,8 +251,8 @@ static int add_all(struct tree *tree, uint8_t *buffer, struct lkl_error *err)
 static int write_superblock(const struct verity *verity, struct lkl_error *err)
 {
 	uint8_t block[VERITY_BLOCK] = { 0 };
-	struct superblock superblock = {
-		.signature = "verity", .algorithm = "sha256",
+	struct verity_superblock superblock = {
+		.signature = VERITY_SIGNATURE, .algorithm = "sha256",
 	};
 
 	put_number(superblock.version, 4, 1);
