@@ -59,6 +59,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/host-calls.c \
 	%D%/copy/host-guardian.c \
 	%D%/copy/host-guardian.h \
+	%D%/copy/host-hidden.c \
+	%D%/copy/host-hidden.h \
 	%D%/copy/job.c \
 	%D%/copy/job.h \
 	%D%/copy/operands.c \

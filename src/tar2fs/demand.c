@@ -415,7 +415,10 @@ static int measure_entry(struct walk *walk, int dir, const char *name)
 		return ret;
 	/* What cannot be opened is reported when it is copied. */
 	fd = walk_open(walk, dir, name, false, &st, &what);
-	return fd < 0 ? 0 : walk_enter(walk, fd, &st, NULL);
+	if (fd < 0)
+		return 0;
+	host_calls.xattrs_ahead(fd);
+	return walk_enter(walk, fd, &st, NULL);
 }
 
 static int measure_leave(struct walk *walk, struct walk_level *level)
@@ -460,6 +463,7 @@ static int measure_folder(struct measure *measure, const struct input *input,
 				 quote_name(input->name), lkl_strerror(ret));
 	}
 	ret = path_push(&path, ".");
+	host_calls.xattrs_ahead(fd);
 	if (!ret)
 		ret = walk_enter(&walk, fd, &st, NULL);
 	else

@@ -306,12 +306,21 @@ int attributes_apply(struct job *job, const struct file_ref *file,
 	return ret;
 }
 
+/* With none of these, no attributes are read. */
+#define KEEP_ANY_XATTRS (KEEP_MODE | KEEP_CONTEXT | KEEP_XATTRS)
+
+void attributes_enter(const struct job *job, int dir)
+{
+	if (job->settings->keep & KEEP_ANY_XATTRS &&
+	    !job->settings->dry_run && job->from->xattrs_ahead)
+		job->from->xattrs_ahead(dir);
+}
+
 int attributes_read(struct job *job, const struct file_ref *file)
 {
-	const unsigned int wanted = KEEP_MODE | KEEP_CONTEXT | KEEP_XATTRS;
 	int ret;
 
-	if (!(job->settings->keep & wanted)) {
+	if (!(job->settings->keep & KEEP_ANY_XATTRS)) {
 		xattrs_reset(&job->xattrs);
 		return 0;
 	}

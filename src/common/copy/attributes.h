@@ -49,6 +49,9 @@ static inline bool attributes_clamps_directories(const struct job *job)
 		!job->settings->dry_run;
 }
 
+/* A directory of the source was opened; its files will be copied. */
+void attributes_enter(const struct job *job, int dir);
+
 /* Reads the extended attributes of a source file into job->xattrs. */
 int attributes_read(struct job *job, const struct file_ref *file);
 

@@ -409,26 +409,25 @@ static int check_unchanged(struct job *job, int from,
 }
 
 /* Both files are open. */
-static int copy_opened_file(struct job *job, int from, int to,
-		     const struct lkl_statx *st, const struct target_entry *entry,
-			    int made)
+static int copy_opened_file(struct job *job, const struct file_ref *from,
+			    int to, const struct lkl_statx *st,
+			    const struct target_entry *entry, int made)
 {
-	const struct file_ref from_place = { .fd = from };
 	const struct file_ref to_place = {
 		.fd = to, .dir = entry->dir, .name = entry->name,
 	};
 	uint64_t failures = job->failures;
 	int ret;
 
-	ret = copy_data(job, from, to, st);
+	ret = copy_data(job, from->fd, to, st);
 	file_written(job, to);
 	if (ret || made == CREATED_STREAM)
 		return ret;
 	/* One message about a file is enough. */
 	if (job->failures == failures)
-		ret = check_unchanged(job, from, st);
+		ret = check_unchanged(job, from->fd, st);
 	if (!ret)
-		ret = attributes_read(job, &from_place);
+		ret = attributes_read(job, from);
 	if (!ret)
 		ret = attributes_apply(job, &to_place, st, entry,
 				       made == CREATED_EXISTING);
@@ -459,7 +458,7 @@ static bool is_same_file(const struct job *job, const struct lkl_statx *st,
 }
 
 /* The source is open. */
-static int copy_opened_source(struct job *job, int from,
+static int copy_opened_source(struct job *job, const struct file_ref *from,
 			      const struct lkl_statx *st,
 			      const struct target_entry *entry)
 {
@@ -489,9 +488,11 @@ static int copy_regular(struct job *job, int dir, const char *name,
 			bool follow, const struct lkl_statx *st,
 			const struct target_entry *entry)
 {
+	/* A link that is followed has another name than the file. */
+	struct file_ref from = { .dir = dir, .name = follow ? NULL : name };
 	struct lkl_statx now = *st;
-	int from, ret = 0;
 	bool silent;
+	int ret = 0;
 
 	if (job->into_image &&
 	    settings_is_own_file(job->settings, st, &silent)) {
@@ -503,13 +504,13 @@ static int copy_regular(struct job *job, int dir, const char *name,
 	if (job->into_image && job_is_image(job, st))
 		return job_source_error(job, 0,
 					"is the image itself, not copied");
-	from = job->from->open(dir, name, OPEN_FILE |
-			       (follow ? 0 : LKL_O_NOFOLLOW), 0);
-	if (from < 0)
-		return job_source_error(job, from, "cannot open");
+	from.fd = job->from->open(dir, name, OPEN_FILE |
+				  (follow ? 0 : LKL_O_NOFOLLOW), 0);
+	if (from.fd < 0)
+		return job_source_error(job, from.fd, "cannot open");
 	/* On the host the name may be that of another file by now. */
 	if (job->into_image) {
-		ret = job->from->statx(from, "", 0, &now);
+		ret = job->from->statx(from.fd, "", 0, &now);
 		if (ret < 0)
 			ret = job_source_error(job, ret, "cannot stat");
 		else if (!S_ISREG(now.stx_mode))
@@ -519,8 +520,8 @@ static int copy_regular(struct job *job, int dir, const char *name,
 			ret = 1;
 	}
 	if (ret >= 0 && (ret || !job->into_image))
-		ret = copy_opened_source(job, from, &now, entry);
-	job->from->directory.close(from);
+		ret = copy_opened_source(job, &from, &now, entry);
+	job->from->directory.close(from.fd);
 	return ret;
 }
 

@@ -10,6 +10,7 @@
 #endif
 #include "common/cleanup.h"
 #include "host-guardian.h"
+#include "host-hidden.h"
 #include "job.h"
 
 #include <dirent.h>
@@ -365,6 +366,16 @@ static bool guardian_changes(const struct file_ref *file, const char *name)
 		 (host_guardian_has_xattrs() && is_privileged(name)));
 }
 
+/* Whether listxattr() may leave out attributes in the sandbox. */
+static bool may_have_hidden(const struct file_ref *file)
+{
+	if (host_guardian_has_paths())
+		return true;
+	if (file->name && file->dir >= 0 && !strchr(file->name, '/'))
+		return hidden_may_be_in(file->dir, file->name);
+	return file->fd < 0 || hidden_may_be_of(file->fd);
+}
+
 static long host_listxattr(const struct file_ref *file, char *list,
 			   size_t size)
 {
@@ -375,7 +386,7 @@ static long host_listxattr(const struct file_ref *file, char *list,
 
 	if (host_guardian_has_paths())
 		request.file = by_name(file);
-	if (host_guardian_has_xattrs())
+	if (host_guardian_has_xattrs() && may_have_hidden(file))
 		return ask_guardian(&request, list, size);
 	if (file->fd >= 0)
 		return errno_result(flistxattr(file->fd, list, size));
@@ -443,6 +454,12 @@ static int host_removexattr(const struct file_ref *file,
 		(int)errno_result(lremovexattr(file->name, name));
 }
 
+static void host_xattrs_ahead(int dir)
+{
+	if (host_guardian_has_xattrs() && !host_guardian_has_paths())
+		hidden_may_be_in(dir, ".");
+}
+
 static int host_syncfs(int fd)
 {
 	return (int)errno_result(syncfs(fd));
@@ -475,5 +492,6 @@ const struct file_calls host_calls = {
 	.getxattr = host_getxattr,
 	.setxattr = host_setxattr,
 	.removexattr = host_removexattr,
+	.xattrs_ahead = host_xattrs_ahead,
 	.syncfs = host_syncfs,
 };

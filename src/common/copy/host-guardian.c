@@ -28,6 +28,7 @@
 #include "common/error.h"
 #include "common/sandbox/guardian.h"
 #include "common/sandbox/sandbox.h"
+#include "host-hidden.h"
 #include "job.h"
 
 /* The kernel's limits for a value and for a list. */
@@ -328,7 +329,7 @@ static int answer(void *opaque, const struct guardian_question *question,
 
 	if (question->kind == HOST_SETTLE)
 		return settle(place);
-	if (question->kind > HOST_LISTXATTR || !question->has_fd ||
+	if (question->kind > HOST_HIDDEN_NAMES || !question->has_fd ||
 	    !question->size)
 		return -EINVAL;
 	end = at + question->size;
@@ -342,10 +343,13 @@ static int answer(void *opaque, const struct guardian_question *question,
 		.fd = *name ? -1 : question->fd, .dir = question->fd,
 		.name = name,
 	};
-	reads = request.call == HOST_GETXATTR || request.call == HOST_LISTXATTR;
+	reads = request.call >= HOST_GETXATTR;
 	if (reads ? !may_read(place, question->fd, name) :
 	    !may_change(place, question->fd, name))
 		return -EPERM;
+	if (request.call == HOST_HIDDEN_NAMES)
+		return *name ? -EINVAL :
+			hidden_names_list(question->fd, ret_answer);
 	return reads ? read_xattrs(&request, ret_answer) :
 		change_file(&request);
 }

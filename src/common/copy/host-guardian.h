@@ -69,6 +69,7 @@ enum host_call {
 	HOST_REMOVEXATTR,	/* name */
 	HOST_GETXATTR,		/* name; the answer is the value */
 	HOST_LISTXATTR,		/* the answer is the list */
+	HOST_HIDDEN_NAMES,	/* of a directory; see host-hidden.h */
 	HOST_SETTLE,
 };
 

@@ -93,6 +93,7 @@ static int copy_directory(struct tree *tree, int dir, const char *name,
 	from = walk_open(&tree->walk, dir, name, follow, st, &what);
 	if (from < 0)
 		return job_source_error(job, from == -ELOOP ? 0 : from, what);
+	attributes_enter(job, from);
 	ret = create_directory(job, entry, st, &to);
 	if (ret <= 0) {
 		job->from->directory.close(from);

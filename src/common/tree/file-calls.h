@@ -71,6 +71,8 @@ struct file_calls {
 	int (*setxattr)(const struct file_ref *file, const char *name,
 			const void *value, size_t size);
 	int (*removexattr)(const struct file_ref *file, const char *name);
+	/* The attributes of all files in @dir will be read; may be NULL. */
+	void (*xattrs_ahead)(int dir);
 
 	int (*syncfs)(int fd);
 };
