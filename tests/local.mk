@@ -13,6 +13,8 @@
 #   boot/   C programs, linked with the library as users have it
 #   storage/ C programs that boot, linked with what the tools share: the
 #           storage stack
+#   lklrun/ scripts that run programs on images with lklrun, and C programs
+#           about its parts, linked with these and with what the tools share
 #   api/    scripts and C programs about the installed headers
 #   build/  scripts about the build and what it makes
 #   tools/  scripts that run the tools on images
@@ -66,6 +68,7 @@ endif
 unit_programs := $(call tests_programs,unit/*.c)
 sandbox_programs := $(call tests_programs,sandbox/*.c)
 storage_programs := $(call tests_programs,storage/*.c)
+lklrun_programs := $(call tests_programs,lklrun/*.c)
 boot_programs := $(call tests_programs,boot/*.c api/*.c)
 kunit_programs := $(call tests_programs,kunit/*.c)
 image_programs := $(call tests_programs,helpers/images/*.c)
@@ -77,17 +80,17 @@ fuzz_programs := $(filter-out $(fuzz_without), \
 # Those that say "needs: root" are left to check-root.
 tests_as_root := $(shell cd $(srcdir) && \
 	grep -lsE '^[\# */]*needs: root$$' %D%/unit/* %D%/sandbox/* \
-	%D%/storage/* %D%/boot/* %D%/api/* \
+	%D%/storage/* %D%/lklrun/* %D%/boot/* %D%/api/* \
 	%D%/build/* %D%/tools/* %D%/fuse/*)
 tests_root_too = $(filter $(patsubst %.c,%,$(tests_as_root)), \
 	$(unit_programs) $(sandbox_programs) $(storage_programs) \
-	$(boot_programs)) \
+	$(lklrun_programs) $(boot_programs)) \
 	$(addprefix $(srcdir)/,$(filter %.sh,$(tests_as_root)))
 
 check_tests = $(filter-out $(tests_root_too), \
 	$(unit_programs) $(sandbox_programs) $(storage_programs) \
-	$(boot_programs) $(fuzz_programs) \
-	$(call tests_in,unit/*.sh api/*.sh build/*.sh tools/*.sh fuse/*.sh))
+	$(lklrun_programs) $(boot_programs) $(fuzz_programs) \
+	$(call tests_in,unit/*.sh api/*.sh build/*.sh tools/*.sh fuse/*.sh lklrun/*.sh))
 root_tests = $(tests_root_too) $(call tests_in,root/*.sh)
 
 # -no-install: a program that runs where it is, not a script that finds it.
@@ -112,6 +115,11 @@ $(sandbox_programs) $(storage_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcom
 		| $(api_headers)
 	$(tests_compile)
 	$(tests_link) $(libcommon) lkl/liblkl.la -pthread
+
+$(lklrun_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libpaths) $(libcommon) \
+		| $(api_headers)
+	$(tests_compile)
+	$(tests_link) $(libpaths) $(libcommon) lkl/liblkl.la -pthread
 
 $(filter $(fuzz_with_kernel),$(fuzz_programs)): %: $(srcdir)/%.c \
 		lkl/liblkl.la $(libsftp) $(libcommon) | $(api_headers)
@@ -169,7 +177,7 @@ variant_tsan = thread
 
 check-local: check-$(if $(D),variant,here)
 .PHONY: check-here check-variant
-check-here: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) $(image_programs) \
+check-here: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(lklrun_programs) $(boot_programs) $(image_programs) \
 		$(fuse_programs) $(fuzz_programs)
 	@$(tests_run) -j $(TESTS_JOBS) \
 		$(if $(TESTS),$(tests_chosen),$(check_tests))
@@ -229,7 +237,7 @@ check-newest-here: all-am $(boot_programs) $(image_programs) \
 			$(boot_programs))) $(newest_tests))
 
 .PHONY: check-root
-check-root: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) $(image_programs) \
+check-root: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(lklrun_programs) $(boot_programs) $(image_programs) \
 		$(fuse_programs)
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
@@ -267,7 +275,7 @@ fuzzers/fuzz-sftp: fuzz_libs = -Llkl/.libs -llkl \
 	-Wl,-rpath,$(abs_builddir)/lkl/.libs
 
 # All that is here, but for what a build in the source directory made.
-EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) \
+EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(storage_programs) $(lklrun_programs) $(boot_programs) \
 	$(kunit_programs) $(fuzz_programs) $(image_programs) \
 	$(fuse_programs),$(shell cd $(srcdir) && find %D% -name '.?*' -prune \
 	-o -name __pycache__ -prune -o -type f ! -name '*.[od]' -print))
@@ -276,6 +284,6 @@ clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
 	rm -rf test-logs variant-* newest-linux api-differences.txt fuzzers
-	rm -f $(foreach p,$(unit_programs) $(sandbox_programs) $(storage_programs) $(boot_programs) $(fuzz_programs) \
+	rm -f $(foreach p,$(unit_programs) $(sandbox_programs) $(storage_programs) $(lklrun_programs) $(boot_programs) $(fuzz_programs) \
 		$(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)

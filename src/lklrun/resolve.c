@@ -1,5 +1,282 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * resolve.c - where a path of the program leads: into the image, or to the host.
+ *
+ * Most paths stay in the image.  One openat2() inside tells that, with
+ * RESOLVE_NO_XDEV, and then the calls inside take the path as it is.  walk.c takes
+ * the others name by name.
+ *
+ * If the image is at a place of the host (--at), paths are compared as text: links
+ * of the host do not lead into the image, and links in the image do not lead out.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "binds.h"
+#include "common/error.h"
+#include "process.h"
+#include "roots.h"
+#include "walk.h"
+
+int resolve_init(int root, const struct bind *binds, unsigned int n_binds,
+		 const char *at, struct lkl_error *err)
+{
+	int ret = roots_init(root, at, err);
+
+	return ret < 0 ? ret : bind_points_init(root, binds, n_binds, err);
+}
+
+void resolve_end(void)
+{
+	bind_points_end();
+	roots_end();
+}
+
+/* The place of a path of the host that the caller's own call reaches, too. */
+static long native_place(const char *path, struct place *ret_place)
+{
+	ret_place->host = ret_place->native = true;
+	ret_place->owned = false;
+	ret_place->directory = *path && path[strlen(path) - 1] == '/';
+	ret_place->fd = -1;
+	snprintf(ret_place->name, sizeof(ret_place->name), "%s", path);
+	return 0;
+}
+
+static long resolve_inside(struct call *call, const struct place *start,
+			   const char *path, unsigned int flags,
+			   struct place *ret_place)
+{
+	struct lkl_open_how how = {
+		.flags = LKL_O_PATH | LKL_O_CLOEXEC |
+			 (flags & RESOLVE_FOLLOW ? 0 : LKL_O_NOFOLLOW),
+		.resolve = LKL_RESOLVE_NO_XDEV,
+	};
+	long ret = roots_enter(call->process);
+
+	if (ret < 0)
+		return ret;
+	if (bind_points_exist()) {
+		ret = lkl_sys_openat2(start->fd, path, &how, sizeof(how));
+		if (ret == -EXDEV)
+			return walk_from(call, start, path, flags,
+					 *path == '/', ret_place);
+		if (ret >= 0)
+			lkl_sys_close((unsigned int)ret);
+	}
+	/* An error is found again by the call that uses the place. */
+	ret_place->host = ret_place->native = ret_place->owned = false;
+	ret_place->directory = path[strlen(path) - 1] == '/';
+	ret_place->fd = start->fd;
+	strcpy(ret_place->name, path);
+	return 0;
+}
+
+/*
+ * Remove ".", ".." and double slashes from an absolute path, as text.  A slash at
+ * the end stays.
+ */
+static void normalise(char *path)
+{
+	char *to = path, *from = path, *end;
+
+	while (*from) {
+		end = strchrnul(from + 1, '/');
+		if (end == from + 1 && *end) {
+			;
+		} else if (end == from + 2 && from[1] == '.') {
+			;
+		} else if (end == from + 3 && from[1] == '.' && from[2] == '.') {
+			while (to > path && *--to != '/')
+				;
+		} else {
+			memmove(to, from, (size_t)(end - from));
+			to += end - from;
+		}
+		from = end;
+	}
+	if (to == path)
+		*to++ = '/';
+	*to = '\0';
+}
+
+/* With --at: a path from a directory of the host, or an absolute one. */
+static long resolve_text(struct call *call, const char *base, const char *path,
+			 unsigned int flags, bool native,
+			 struct place *ret_place)
+{
+	struct place start = { .fd = roots_image() };
+	char text[2 * PATH_MAX];
+	const char *inside;
+
+	snprintf(text, sizeof(text), "%s/%s", base, path);
+	normalise(text);
+	inside = roots_find(text);
+	if (inside)
+		return strlen(inside) >= PATH_MAX ? -ENAMETOOLONG :
+		       resolve_inside(call, &start, inside, flags, ret_place);
+	if (native)
+		return native_place(path, ret_place);
+	if (strlen(text) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	native_place(text, ret_place);
+	ret_place->native = false;
+	ret_place->fd = AT_FDCWD;
+	return 0;
+}
+
+/* From a directory inside, which a path with ".." may leave with --at. */
+static long resolve_from_inside(struct call *call, const struct place *start,
+				const char *path, unsigned int flags,
+				struct place *ret_place)
+{
+	char base[PATH_MAX];
+
+	if (!roots_are_of_host() || !strstr(path, "..") ||
+	    place_path(call, start, base) < 0)
+		return resolve_inside(call, start, path, flags, ret_place);
+	return resolve_text(call, base, path, flags, false, ret_place);
+}
+
+/* The text of a link in the host's /proc/TID, or -errno. */
+static long read_host_link(const struct call *call, int dirfd, char *buf)
+{
+	char name[64];
+	ssize_t len;
+
+	if (dirfd == AT_FDCWD)
+		snprintf(name, sizeof(name), "/proc/%d/cwd", (int)call->tid);
+	else
+		snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)call->tid,
+			 dirfd);
+	len = readlink(name, buf, PATH_MAX - 1);
+	if (len < 0)
+		return -errno;
+	buf[len] = '\0';
+	return 0;
+}
+
+/* From a directory of the host that the caller has open, or works in. */
+static long resolve_from_host(struct call *call, int dirfd, const char *path,
+			      unsigned int flags, struct place *ret_place)
+{
+	const struct bind_point *bind;
+	const char *rest;
+	struct place start = { .host = true };
+	char base[PATH_MAX];
+
+	/* The caller's own call finds an error, too. */
+	if (read_host_link(call, dirfd, base) < 0 || base[0] != '/')
+		return native_place(path, ret_place);
+	if (roots_are_of_host())
+		return resolve_text(call, base, path, flags, true, ret_place);
+	bind = bind_point_holding(base, &rest);
+	if (!bind)
+		return native_place(path, ret_place);
+	start.fd = bind->host;
+	snprintf(start.name, sizeof(start.name), "%s", rest);
+	return walk_from(call, &start, path, flags, true, ret_place);
+}
+
+static long resolve_absolute(struct call *call, const char *path,
+			     unsigned int flags, struct place *ret_place)
+{
+	const struct place *root = &call->process->directories->root;
+	const struct bind_point *bind;
+	struct place start = { .host = true };
+	const char *rest;
+
+	if (roots_are_of_host() && root->fd == roots_image())
+		return resolve_text(call, "", path, flags, true, ret_place);
+	/* /proc and /dev, which programs use most. */
+	if (root->fd == roots_image() && !(flags & RESOLVE_PARENT)) {
+		bind = bind_point_lexical(path, &rest);
+		if (bind && strspn(rest, "/") != strlen(rest)) {
+			start.fd = bind->host;
+			return walk_from(call, &start, rest, flags, true,
+					 ret_place);
+		}
+	}
+	return resolve_inside(call, root, path, flags, ret_place);
+}
+
+/* The directory itself. */
+static long resolve_empty(struct call *call, int dirfd, struct place *ret_place)
+{
+	const struct place *cwd = &call->process->directories->cwd;
+	struct object *object;
+
+	if (dirfd == AT_FDCWD) {
+		*ret_place = *cwd;
+		ret_place->owned = false;
+		return 0;
+	}
+	object = call_object(call, dirfd);
+	if (!object)
+		return native_place("", ret_place);
+	*ret_place = (struct place) { .fd = object_inside(object) };
+	return 0;
+}
+
+long resolve(struct call *call, int dirfd, const char *path, unsigned int flags,
+	     struct place *ret_place)
+{
+	const struct place *cwd = &call->process->directories->cwd;
+	struct place start = { .host = false };
+	struct object *object;
+
+	if (!*path)
+		return flags & RESOLVE_EMPTY ?
+		       resolve_empty(call, dirfd, ret_place) : -ENOENT;
+	if (*path == '/')
+		return resolve_absolute(call, path, flags, ret_place);
+	if (dirfd == AT_FDCWD && cwd->host)
+		return cwd->native ?
+		       resolve_from_host(call, dirfd, path, flags, ret_place) :
+		       walk_from(call, cwd, path, flags, false, ret_place);
+	if (dirfd == AT_FDCWD)
+		return resolve_from_inside(call, cwd, path, flags, ret_place);
+	object = call_object(call, dirfd);
+	if (!object)
+		return resolve_from_host(call, dirfd, path, flags, ret_place);
+	start.fd = object_inside(object);
+	return resolve_from_inside(call, &start, path, flags, ret_place);
+}
+
+long resolve_argument(struct call *call, int dirfd, uint64_t address,
+		      unsigned int flags, struct place *ret_place)
+{
+	char path[PATH_MAX];
+	int ret = call_read_path(call, address, path);
+
+	return ret < 0 ? ret : resolve(call, dirfd, path, flags, ret_place);
+}
+
+int resolve_start(struct directories *directories, const char *cwd,
+		  struct lkl_error *err)
+{
+	struct process process = { .directories = directories };
+	struct call call = { .process = &process };
+	struct place found;
+	long ret;
+
+	directories->root = (struct place) { .fd = roots_image() };
+	directories->cwd = directories->root;
+	if (!cwd)
+		return 0;
+	ret = resolve(&call, AT_FDCWD, cwd, RESOLVE_FOLLOW, &found);
+	if (ret == 0)
+		ret = place_enter(&found, &directories->cwd);
+	if (ret < 0)
+		return error_set(err, (int)ret, "cannot work in %s: %s", cwd,
+				 lkl_strerror((int)ret));
+	return 0;
+}

@@ -20,7 +20,7 @@ struct place {
 	bool owned;		/* place_release() closes @fd */
 	/*
 	 * Of the host: the caller's own call reaches the same file, so a handler
-	 * may return CALL_CONTINUE.
+	 * may return CALL_CONTINUE.  If it does not, @fd may be -1: -EBADF.
 	 */
 	bool native;
 	bool directory;		/* the path ends in "/": it has to be one */
@@ -34,15 +34,23 @@ struct place {
 
 #define RESOLVE_FOLLOW	0x1u	/* follow a link at the end */
 #define RESOLVE_EMPTY	0x2u	/* "" is @dirfd itself (AT_EMPTY_PATH) */
+/*
+ * The call is about the name: mkdir, unlink, rename.  Where files of the host are
+ * seen, the place is the mount point inside.
+ */
+#define RESOLVE_PARENT	0x4u
 
 /*
  * resolve - find the place of a path
  * @dirfd: a descriptor of the caller's, or AT_FDCWD
  * @path: as the program gave it
  *
- * With RESOLVE_FOLLOW the result is never a symbolic link, except one that
- * leads nowhere: then it is the place where the link leads to, for O_CREAT.
- * -ENOENT, -ENOTDIR, -ELOOP, -EBADF, ...: as the kernel has it.
+ * Without RESOLVE_FOLLOW the caller uses calls that do not follow a link at the
+ * end, with it such that do: then the place may be a link that leads to the right
+ * file, or nowhere, for O_CREAT.  A place inside is valid until the next
+ * resolve() of another process, which may have another root.
+ * -ENOENT, -ENOTDIR, -ELOOP, -EBADF, ...: as the kernel has it; what is wrong
+ * with the last name is often told by the call that uses the place.
  */
 long resolve(struct call *call, int dirfd, const char *path, unsigned int flags,
 	     struct place *ret_place);
@@ -53,8 +61,20 @@ long resolve_argument(struct call *call, int dirfd, uint64_t address,
 
 void place_release(struct place *place);
 
-/* place_copy - a place of its own; 0 or -errno */
+/*
+ * place_copy - a place of its own; 0 or -errno
+ *
+ * @ret_place owns its descriptor, but for the image's root and those of binds.
+ */
 int place_copy(const struct place *place, struct place *ret_place);
+
+/*
+ * place_enter - make a place the working directory, or the root, of a process
+ * @directory: replaced; it owns what it needs
+ *
+ * Releases @place.  -ENOTDIR, -EACCES.  A link at the end is followed.
+ */
+long place_enter(struct place *place, struct place *directory);
 
 /*
  * place_call - make a call inside or on the host, where the place is
@@ -66,8 +86,23 @@ long place_call(const struct place *place, int inside, int host,
 		const long args[6]);
 
 /*
+ * place_open_path - an O_PATH descriptor inside of a place inside, or -errno
+ * @follow: a link at the end
+ */
+long place_open_path(const struct place *place, bool follow);
+
+/*
+ * place_reopen - open what a descriptor inside refers to once more
+ * @flags: LKL_O_...; works for O_PATH descriptors, not for links
+ */
+long place_reopen(int inside, int flags);
+
+/*
  * place_path - the absolute path of a place, as the program sees it
  * @buf: PATH_MAX bytes
+ *
+ * Links at the end are followed.  -ENOENT if it has no path: it was removed, or is
+ * outside of the process's root.
  */
 long place_path(struct call *call, const struct place *place, char *buf);
 
@@ -86,6 +121,9 @@ struct bind {
  */
 int resolve_init(int root, const struct bind *binds, unsigned int n_binds,
 		 const char *at, struct lkl_error *err);
+
+/* resolve_end - unmount what resolve_init() mounted; before the image is unmounted */
+void resolve_end(void);
 
 /* resolve_start - the root and working directory of the first process */
 struct directories;

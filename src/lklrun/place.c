@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * place.c - what is done with the places that resolve() finds.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "binds.h"
+#include "resolve.h"
+#include "roots.h"
+
+void place_release(struct place *place)
+{
+	if (!place->owned)
+		return;
+	place->owned = false;
+	if (place->host)
+		close(place->fd);
+	else
+		lkl_sys_close((unsigned int)place->fd);
+}
+
+int place_copy(const struct place *place, struct place *ret_place)
+{
+	int fd = place->fd;
+	bool owned = fd >= 0 &&
+		     !(place->host ? bind_point_of(fd) != NULL :
+		       fd == roots_image());
+
+	if (owned && place->host) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (fd < 0)
+			return -errno;
+	} else if (owned) {
+		fd = (int)lkl_sys_fcntl((unsigned int)fd, LKL_F_DUPFD_CLOEXEC, 0);
+		if (fd < 0)
+			return fd;
+	}
+	*ret_place = *place;
+	ret_place->fd = fd;
+	ret_place->owned = owned;
+	return 0;
+}
+
+long place_call(const struct place *place, int inside, int host,
+		const long args[6])
+{
+	long ret;
+
+	if (!place->host)
+		return lkl_syscall(inside, args);
+	ret = syscall(host, args[0], args[1], args[2], args[3], args[4], args[5]);
+	return ret < 0 ? -errno : ret;
+}
+
+long place_open_path(const struct place *place, bool follow)
+{
+	if (place->host)
+		return -EXDEV;
+	if (!*place->name)
+		return lkl_sys_fcntl((unsigned int)place->fd,
+				     LKL_F_DUPFD_CLOEXEC, 0);
+	return lkl_sys_openat(place->fd, place->name,
+			      LKL_O_PATH | LKL_O_CLOEXEC |
+			      (follow ? 0 : LKL_O_NOFOLLOW), 0);
+}
+
+/* The name of a descriptor inside, in the kernel's /proc. */
+static void name_in_proc(int inside, char *name, size_t size)
+{
+	snprintf(name, size, "self/fd/%d", inside);
+}
+
+long place_reopen(int inside, int flags)
+{
+	char name[32];
+
+	name_in_proc(inside, name, sizeof(name));
+	return lkl_sys_openat(roots_proc(), name, flags & ~LKL_O_NOFOLLOW, 0);
+}
+
+static long path_of_host(const struct place *place, char *buf)
+{
+	const struct bind_point *bind = bind_point_of(place->fd);
+
+	if (!bind && place->fd == AT_FDCWD && place->name[0] == '/')
+		return snprintf(buf, PATH_MAX, "%s", place->name);
+	if (!bind)
+		return -ENOENT;
+	if (snprintf(buf, PATH_MAX, "%s%s%s", bind->bind->path,
+		     *place->name ? "/" : "", place->name) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+long place_path(struct call *call, const struct place *place, char *buf)
+{
+	char name[32], path[PATH_MAX];
+	struct lkl_statx st;
+	long fd, len;
+
+	if (place->host)
+		return path_of_host(place, buf);
+	fd = place_open_path(place, true);
+	if (fd < 0)
+		return fd;
+	/* The kernel inside gives paths from its root, which is the caller's. */
+	roots_enter(call->process);
+	name_in_proc((int)fd, name, sizeof(name));
+	len = lkl_sys_readlinkat(roots_proc(), name, path, sizeof(path) - 1);
+	if (len >= 0 && (lkl_sys_statx((int)fd, "", LKL_AT_EMPTY_PATH,
+				       LKL_STATX_NLINK, &st) < 0 ||
+			 !st.stx_nlink))
+		len = -ENOENT;
+	lkl_sys_close((unsigned int)fd);
+	if (len < 0)
+		return len;
+	path[len] = '\0';
+	if (path[0] != '/')
+		return -ENOENT;	/* "(unreachable)..." */
+	return roots_add_prefix(path, buf);
+}
+
+long place_enter(struct place *place, struct place *directory)
+{
+	struct place copy = { .host = place->host, .native = place->native };
+	const struct bind_point *bind = bind_point_of(place->fd);
+	struct stat st;
+	long ret = 0;
+
+	if (!place->host) {
+		/* As chdir() does, this asks for the right to search in it. */
+		ret = lkl_sys_openat(place->fd, *place->name ? place->name : ".",
+				     LKL_O_PATH | LKL_O_DIRECTORY |
+				     LKL_O_CLOEXEC, 0);
+		if (ret >= 0) {
+			copy.fd = (int)ret;
+			copy.owned = true;
+			ret = lkl_sys_faccessat(copy.fd, ".", X_OK);
+			if (ret < 0)
+				lkl_sys_close((unsigned int)copy.fd);
+		}
+	} else if (bind) {
+		copy.fd = bind->host;
+		strcpy(copy.name, place->name);
+		if (fstatat(bind->host, place->name, &st, AT_EMPTY_PATH))
+			ret = -errno;
+		else if (!S_ISDIR(st.st_mode))
+			ret = -ENOTDIR;
+		else if (faccessat(bind->host, *place->name ? place->name : ".",
+				   X_OK, 0))
+			ret = -errno;
+	} else {
+		ret = -EACCES;
+	}
+	place_release(place);
+	if (ret < 0)
+		return ret;
+	place_release(directory);
+	*directory = copy;
+	return 0;
+}

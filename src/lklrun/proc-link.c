@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * proc-link.c - links in /proc whose meaning is not the host's for the program.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+#include "walk.h"
+
+/* Skip a decimal number and the slash after it, or NULL. */
+static const char *skip_number(const char *text, long *ret_number)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return NULL;
+	*ret_number = strtol(text, &end, 10);
+	return *end == '/' ? end + 1 : NULL;
+}
+
+enum proc_link proc_link(const struct call *call, const char *path, int *ret_fd)
+{
+	const char *last = strrchr(path, '/');
+	enum proc_link link;
+	char *end;
+	long pid, tid;
+
+	if (!strcmp(path, "self"))
+		return PROC_LINK_SELF;
+	if (!strcmp(path, "thread-self"))
+		return PROC_LINK_THREAD_SELF;
+	path = skip_number(path, &pid);
+	if (!path)
+		return PROC_LINK_NONE;
+	if (!strncmp(path, "task/", 5)) {
+		path = skip_number(path + 5, &tid);
+		if (!path)
+			return PROC_LINK_NONE;
+	}
+	if (!strncmp(path, "ns/", 3) || !strncmp(path, "map_files/", 10))
+		return PROC_LINK_OTHER;
+	if (!strcmp(path, "cwd"))
+		link = PROC_LINK_CWD;
+	else if (!strcmp(path, "root"))
+		link = PROC_LINK_ROOT;
+	else if (!strcmp(path, "exe"))
+		link = PROC_LINK_EXE;
+	else if (!strncmp(path, "fd/", 3) && last == path + 2 && last[1])
+		link = PROC_LINK_FD;
+	else
+		return PROC_LINK_NONE;
+	/* A thread has a folder /proc/TID, too. */
+	if (pid != call->process->pid && pid != call->tid)
+		return PROC_LINK_OTHER;
+	if (link == PROC_LINK_FD) {
+		*ret_fd = (int)strtol(last + 1, &end, 10);
+		if (*end)
+			return PROC_LINK_NONE;
+	}
+	return link;
+}

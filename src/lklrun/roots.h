@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * roots.h - root directories: of the image, of each process, and where the image is
+ * in what the program sees.
+ */
+#ifndef LKLRUN_ROOTS_H
+#define LKLRUN_ROOTS_H
+
+#include <stdbool.h>
+
+#include <lkl.h>
+
+struct process;
+
+/* roots_init - part of resolve_init() */
+int roots_init(int root, const char *at, struct lkl_error *err);
+
+/* roots_end - make the image's root the root again, and close /proc */
+void roots_end(void);
+
+/* The image's root directory, inside. */
+int roots_image(void);
+
+/* A /proc of the kernel inside, which has no place among the files. */
+int roots_proc(void);
+
+/* roots_enter - make the process's root that of the kernel inside: 0 or -errno */
+long roots_enter(const struct process *process);
+
+/*
+ * roots_find - where an absolute path without links and ".." leads
+ *
+ * Returns its path from the image's root, which begins with a slash, or NULL: it is
+ * on the host.
+ */
+const char *roots_find(const char *path);
+
+/* Whether the image is at a place of the host. */
+bool roots_are_of_host(void);
+
+/* roots_add_prefix - what the program calls a path inside; PATH_MAX bytes */
+long roots_add_prefix(const char *path, char *buf);
+
+#endif /* LKLRUN_ROOTS_H */

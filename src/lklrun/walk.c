@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * walk.c - find the place of a path name by name.
+ *
+ * A walk is in a directory inside, or at a path from the root of a bind on the
+ * host.  It follows all links itself: those of a folder of the host lead to what
+ * the program sees.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "process.h"
+
+struct walk {
+	struct call *call;
+	unsigned int flags;
+	unsigned int links;
+	bool native;		/* as in struct place, if the walk ends now */
+
+	/* Where it is: inside, ... */
+	int fd;
+	bool owned;
+	/* ... or on the host, if this is not NULL. */
+	const struct bind_point *bind;
+	char path[PATH_MAX];
+
+	/* What is left of the path begins here; links are put in front. */
+	char rest[2 * PATH_MAX];
+	char *next;
+	char name[NAME_MAX + 1];
+	bool last;		/* @name is the last */
+	bool slash;		/* a slash follows @name */
+};
+
+static void go_inside(struct walk *walk, int fd, bool owned)
+{
+	if (!walk->bind && walk->owned)
+		lkl_sys_close((unsigned int)walk->fd);
+	walk->bind = NULL;
+	walk->fd = fd;
+	walk->owned = owned;
+}
+
+static void go_to_bind(struct walk *walk, const struct bind_point *bind,
+		       const char *path)
+{
+	go_inside(walk, -1, false);
+	walk->bind = bind;
+	snprintf(walk->path, sizeof(walk->path), "%s", path);
+	if (!bind->same)
+		walk->native = false;
+}
+
+/* Go to a directory that a process has: never a place with a name inside. */
+static long go_to_place(struct walk *walk, const struct place *place)
+{
+	const struct bind_point *bind;
+
+	if (!place->host) {
+		go_inside(walk, place->fd, false);
+		return 0;
+	}
+	bind = bind_point_of(place->fd);
+	if (!bind)
+		return -EACCES;
+	go_to_bind(walk, bind, place->name);
+	return 0;
+}
+
+/* Put the target of a link in front of the rest. */
+static long push(struct walk *walk, const char *target)
+{
+	size_t len = strlen(target), left = strlen(walk->next);
+
+	if (walk->links++ >= WALK_LINKS_MAX)
+		return -ELOOP;
+	if (!len)
+		return -ENOENT;
+	if (len + 1 + left >= sizeof(walk->rest))
+		return -ENAMETOOLONG;
+	memmove(walk->rest + len + 1, walk->next, left + 1);
+	memcpy(walk->rest, target, len);
+	walk->rest[len] = left ? '/' : '\0';
+	walk->next = walk->rest;
+	if (target[0] == '/')
+		return go_to_place(walk, &walk->call->process->directories->root);
+	return 0;
+}
+
+/* Take the next name: 1, 0 if there is none, -ENAMETOOLONG. */
+static int take(struct walk *walk)
+{
+	size_t len;
+
+	walk->next += strspn(walk->next, "/");
+	len = strcspn(walk->next, "/");
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(walk->name, walk->next, len);
+	walk->name[len] = '\0';
+	walk->next += len;
+	walk->slash = *walk->next == '/';
+	walk->last = !walk->next[strspn(walk->next, "/")];
+	return len > 0;
+}
+
+/* Whether a link with the name that was just taken is to be followed. */
+static bool follows(const struct walk *walk)
+{
+	return !walk->last || walk->slash || walk->flags & RESOLVE_FOLLOW;
+}
+
+/* The walk ends at @name of where it is; "" is where it is. */
+static long finish(struct walk *walk, const char *name, struct place *place)
+{
+	const char *parent = walk->bind ? walk->path : "";
+	int len;
+
+	len = snprintf(place->name, sizeof(place->name), "%s%s%s%s", parent,
+		       *parent && *name ? "/" : "", name,
+		       *name && walk->slash ? "/" : "");
+	if (len >= (int)sizeof(place->name))
+		return -ENAMETOOLONG;
+	place->host = walk->bind != NULL;
+	place->native = place->host && walk->native;
+	place->directory = walk->slash;
+	place->fd = walk->bind ? walk->bind->host : walk->fd;
+	place->owned = !walk->bind && walk->owned;
+	walk->owned = false;
+	return 1;
+}
+
+/* ---- Inside ---- */
+
+static long enter_bind(struct walk *walk)
+{
+	const struct bind_point *bind;
+	long fd = lkl_sys_openat(walk->fd, walk->name,
+				 LKL_O_PATH | LKL_O_NOFOLLOW | LKL_O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return fd;
+	bind = bind_point_entered((int)fd);
+	lkl_sys_close((unsigned int)fd);
+	if (!bind)
+		return -EXDEV;
+	go_to_bind(walk, bind, "");
+	return 0;
+}
+
+static long follow_inside(struct walk *walk, int link)
+{
+	char target[PATH_MAX];
+	long len = lkl_sys_readlinkat(link, "", target, sizeof(target) - 1);
+
+	lkl_sys_close((unsigned int)link);
+	if (len < 0)
+		return len;
+	target[len] = '\0';
+	walk->native = false;
+	return push(walk, target);
+}
+
+static long step_inside(struct walk *walk, struct place *ret_place)
+{
+	struct lkl_open_how how = {
+		.flags = LKL_O_PATH | LKL_O_NOFOLLOW | LKL_O_CLOEXEC,
+		.resolve = LKL_RESOLVE_NO_XDEV,
+	};
+	struct lkl_statx st;
+	long fd, ret;
+
+	if (walk->last && walk->flags & RESOLVE_PARENT)
+		return finish(walk, walk->name, ret_place);
+	if (!strcmp(walk->name, ".."))
+		walk->native = false;
+	fd = lkl_sys_openat2(walk->fd, walk->name, &how, sizeof(how));
+	if (fd == -EXDEV)
+		return enter_bind(walk);
+	if (fd < 0)
+		return walk->last ? finish(walk, walk->name, ret_place) : fd;
+	ret = lkl_sys_statx((int)fd, "", LKL_AT_EMPTY_PATH, LKL_STATX_TYPE, &st);
+	if (ret == 0 && S_ISLNK(st.stx_mode) && follows(walk))
+		return follow_inside(walk, (int)fd);
+	if (ret == 0 && !walk->last && !S_ISDIR(st.stx_mode))
+		ret = -ENOTDIR;
+	if (ret < 0 || (walk->last && strcmp(walk->name, "..") &&
+			strcmp(walk->name, "."))) {
+		lkl_sys_close((unsigned int)fd);
+		return ret < 0 ? ret : finish(walk, walk->name, ret_place);
+	}
+	go_inside(walk, (int)fd, true);
+	return 0;
+}
+
+/* ---- On the host ---- */
+
+/* Up from where the walk is; from the root of a bind, out of it. */
+static void leave(struct walk *walk)
+{
+	const struct bind_point *bind = walk->bind;
+	char *slash = strrchr(walk->path, '/');
+
+	if (*walk->path) {
+		*(slash ? slash : walk->path) = '\0';
+		return;
+	}
+	walk->native = false;
+	if (!bind->outer) {
+		go_inside(walk, bind->parent, false);
+		return;
+	}
+	go_to_bind(walk, bind->outer, bind->inner);
+	slash = strrchr(walk->path, '/');
+	*(slash ? slash : walk->path) = '\0';
+}
+
+/* A descriptor of the caller's, by its link in /proc. */
+static long follow_fd(struct walk *walk, int number, struct place *place)
+{
+	struct object *object = call_object(walk->call, number);
+	int fd;
+
+	if (object) {
+		go_inside(walk, object_inside(object), false);
+		return walk->last ? finish(walk, "", place) : 0;
+	}
+	fd = call_borrow(walk->call, number);
+	if (fd < 0)
+		return -ENOENT;
+	*place = (struct place) {
+		.host = true, .owned = true, .native = walk->native, .fd = fd,
+		.directory = walk->slash,
+	};
+	walk->next += strspn(walk->next, "/");
+	snprintf(place->name, sizeof(place->name), "%s", walk->next);
+	return 1;
+}
+
+/* Returns 2 for a link that the host follows, or for none. */
+static long follow_proc_link(struct walk *walk, const char *path,
+			     struct place *place)
+{
+	const struct process *process = walk->call->process;
+	char target[64];
+	int fd;
+
+	switch (proc_link(walk->call, path, &fd)) {
+	case PROC_LINK_SELF:
+		snprintf(target, sizeof(target), "%d", (int)process->pid);
+		return push(walk, target);
+	case PROC_LINK_THREAD_SELF:
+		snprintf(target, sizeof(target), "%d/task/%d",
+			 (int)process->pid, (int)walk->call->tid);
+		return push(walk, target);
+	case PROC_LINK_CWD:
+		return go_to_place(walk, &process->directories->cwd);
+	case PROC_LINK_ROOT:
+		return go_to_place(walk, &process->directories->root);
+	case PROC_LINK_EXE:
+		return process->executable ? push(walk, process->executable) : 2;
+	case PROC_LINK_FD:
+		return follow_fd(walk, fd, place);
+	default:
+		return 2;
+	}
+}
+
+static bool is_followed_by_host(const struct walk *walk, const char *path)
+{
+	int fd;
+
+	return walk->bind->proc && proc_link(walk->call, path, &fd);
+}
+
+static long step_host(struct walk *walk, struct place *ret_place)
+{
+	const struct bind_point *nested;
+	char path[PATH_MAX], target[PATH_MAX];
+	struct stat st;
+	ssize_t len;
+	long ret;
+
+	if (!strcmp(walk->name, "."))
+		return 0;
+	if (!strcmp(walk->name, "..")) {
+		leave(walk);
+		return 0;
+	}
+	if (walk->last && walk->flags & RESOLVE_PARENT)
+		return finish(walk, walk->name, ret_place);
+	if (snprintf(path, sizeof(path), "%s%s%s", walk->path,
+		     *walk->path ? "/" : "", walk->name) >= (int)sizeof(path))
+		return -ENAMETOOLONG;
+	nested = bind_point_nested(walk->bind, path);
+	if (nested) {
+		go_to_bind(walk, nested, "");
+		return 0;
+	}
+	if (walk->bind->proc && follows(walk)) {
+		ret = follow_proc_link(walk, path, ret_place);
+		if (ret != 2)
+			return ret;
+	}
+	if (fstatat(walk->bind->host, path, &st, AT_SYMLINK_NOFOLLOW))
+		return walk->last ? finish(walk, walk->name, ret_place) : -errno;
+	if (S_ISLNK(st.st_mode) && follows(walk) &&
+	    !is_followed_by_host(walk, path)) {
+		len = readlinkat(walk->bind->host, path, target,
+				 sizeof(target) - 1);
+		if (len < 0)
+			return -errno;
+		target[len] = '\0';
+		return push(walk, target);
+	}
+	if (walk->last)
+		return finish(walk, walk->name, ret_place);
+	if (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
+		return -ENOTDIR;
+	memcpy(walk->path, path, sizeof(path));
+	return 0;
+}
+
+long walk_from(struct call *call, const struct place *start, const char *path,
+	       unsigned int flags, bool native, struct place *ret_place)
+{
+	struct walk walk = {
+		.call = call, .flags = flags, .native = native, .fd = -1,
+	};
+	long ret;
+
+	walk.next = walk.rest;
+	if (strlen(path) >= sizeof(walk.rest))
+		return -ENAMETOOLONG;
+	strcpy(walk.rest, path);
+	ret = go_to_place(&walk, start);
+	while (ret == 0) {
+		ret = take(&walk);
+		if (ret == 0)
+			ret = finish(&walk, "", ret_place);
+		else if (ret > 0)
+			ret = walk.bind ? step_host(&walk, ret_place) :
+			      step_inside(&walk, ret_place);
+	}
+	if (!walk.bind && walk.owned)
+		lkl_sys_close((unsigned int)walk.fd);
+	return ret < 0 ? ret : 0;
+}
