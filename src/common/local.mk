@@ -145,6 +145,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/luks.h \
 	%D%/storage/array.c \
 	%D%/storage/choose.c \
+	%D%/storage/encrypted.c \
+	%D%/storage/encrypted.h \
 	%D%/storage/lvm-group.c \
 	%D%/storage/lvm-group.h \
 	%D%/storage/lvm-label.c \

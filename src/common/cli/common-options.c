@@ -28,6 +28,7 @@ enum {
 	KEY_KEY_FILE,
 	KEY_KEY_FD,
 	KEY_KEY,
+	KEY_UNLOCK,
 	KEY_ALLOW_DISCARDS,
 	KEY_VERITY_ROOT_HASH,
 	KEY_VERITY_HASH_IMAGE,
@@ -99,6 +100,9 @@ static const struct option_entry common_entries[] = {
 	{ KEY_KEY, "key", "VOLUME:file:PATH",
 	  "the passphrase of one volume; or VOLUME:fd:FD; can\n"
 	  "be repeated" },
+	{ KEY_UNLOCK, "unlock", "VOLUME",
+	  "open this encrypted volume; can be repeated; or all\n"
+	  "(default: the one that is needed)" },
 	{ KEY_ALLOW_DISCARDS, "allow-discards", NULL,
 	  "let discards through encrypted volumes" },
 	{ KEY_VERITY_ROOT_HASH, "verity-root-hash", "HEX",
@@ -258,6 +262,8 @@ static int handle_common(int key, const char *argument, void *target,
 		return key_options_add_fd(&options->keys, argument, err);
 	case KEY_KEY:
 		return key_options_add(&options->keys, argument, err);
+	case KEY_UNLOCK:
+		return key_options_add_unlock(&options->keys, argument, err);
 	case KEY_VERITY_ROOT_HASH:
 		return verity_options_set_root_hash(&options->verity, argument,
 						    err);

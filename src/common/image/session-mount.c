@@ -157,7 +157,8 @@ int session_find_volumes(struct session *session, struct lkl_error *err)
 		return ret;
 	mark = klog_mark();
 	ret = stack_open(session->disks, session->n_disks, session->options,
-			 session->overlay, session->unlocker,
+			 (session->overlay ? STACK_SCRATCH : 0) |
+			 (session->lists ? STACK_LIST : 0), session->unlocker,
 			 &session->storage, err);
 	session_end_unlocker(session);
 	return ret < 0 ? session_append_reason(session, err, ret, mark) : 0;

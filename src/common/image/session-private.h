@@ -33,6 +33,7 @@ struct session {
 	struct stat *stats;		/* of the others; st_mode 0: none */
 	unsigned int n_disks;
 	uint64_t memory;		/* of the kernel, bytes */
+	bool lists;			/* volumes are listed, none is mounted */
 	bool parsed;
 	bool started;
 	bool mounted;

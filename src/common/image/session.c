@@ -100,6 +100,7 @@ int session_discover(struct session *session, struct storage **ret_storage,
 		ret = session_parse_disks(session, err);
 	if (ret < 0)
 		return ret;
+	session->lists = true;
 	ret = session_find_volumes(session, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "%s", quote_name(session->image));

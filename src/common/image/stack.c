@@ -30,15 +30,18 @@ bool stack_is_member(struct lkl_disk *disk, uint64_t offset,
 }
 
 int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
-	       const struct common_options *options, bool scratch,
+	       const struct common_options *options, unsigned int flags,
 	       struct unlocker *unlocker, struct storage **ret_storage,
 	       struct lkl_error *err)
 {
 	const struct storage_options wanted = {
-		.scratch = scratch,
+		.scratch = flags & STACK_SCRATCH,
 		.degraded = options->degraded,
 		.which = options->volume ? options->volume : options->partition,
 		.unlock = unlocker_open,
+		.unlock_wanted = unlocker_wants,
+		.open_all = (flags & STACK_LIST) && options->keys.n_sources,
+		.list_only = flags & STACK_LIST,
 		.opaque = unlocker,
 		.verity = &options->verity,
 	};

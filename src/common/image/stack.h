@@ -25,13 +25,20 @@ bool stack_is_wanted(const struct common_options *options);
 bool stack_is_member(struct lkl_disk *disk, uint64_t offset,
 		     const struct probe *probe);
 
+#define STACK_SCRATCH	0x1u		/* writes do not reach the images */
+/*
+ * Nothing is mounted: encrypted volumes are opened with the keys of options, and
+ * nobody is asked.
+ */
+#define STACK_LIST	0x2u
+
 /*
  * stack_open - add the disks to the kernel and find their volumes
- * @scratch: writes do not reach the images
+ * @flags: STACK_...
  * @unlocker: opens encrypted volumes
  */
 int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
-	       const struct common_options *options, bool scratch,
+	       const struct common_options *options, unsigned int flags,
 	       struct unlocker *unlocker, struct storage **ret_storage,
 	       struct lkl_error *err);
 

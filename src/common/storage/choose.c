@@ -12,6 +12,7 @@
 #include "common/error.h"
 #include "common/image/partition.h"
 #include "common/image/tag.h"
+#include "encrypted.h"
 #include "storage.h"
 
 static void list_volume(const struct volume *volume)
@@ -65,7 +66,7 @@ bool volume_is_named(const struct volume *volume, const char *which)
 	return !strncmp(which, "/dev/", 5) && !strcmp(volume->name, which + 5);
 }
 
-static bool matches(const struct volume *volume, const char *which)
+bool volume_matches(const struct volume *volume, const char *which)
 {
 	bool partition = volume->kind == VOLUME_PARTITION;
 	const struct tag_values values = {
@@ -78,8 +79,7 @@ static bool matches(const struct volume *volume, const char *which)
 		volume_is_named(volume, which);
 }
 
-/* Without a wish of the user's. */
-static bool is_candidate(const struct volume *volume)
+bool volume_is_candidate(const struct volume *volume)
 {
 	return *volume->node && volume->probe.is_filesystem &&
 		!volume->n_children;
@@ -102,30 +102,69 @@ static const struct volume *descend(const struct volume *volume)
 	return volume;
 }
 
+/* Volumes that are still encrypted; @ret_one is one of them. */
+static unsigned int count_locked(const struct storage *storage,
+				 const struct volume **ret_one)
+{
+	const struct volume *volume;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < storage->n_volumes; i++) {
+		volume = storage->volumes[i];
+		if (volume->kind != VOLUME_DECRYPTED || *volume->node)
+			continue;
+		*ret_one = volume;
+		n++;
+	}
+	return n;
+}
+
 /* The likeliest reason is that a volume is still encrypted. */
 static int error_no_filesystem(const struct storage *storage,
 			       struct lkl_error *err)
 {
-	const struct volume *volume, *closed = NULL;
-	unsigned int i, n = 0;
+	const struct volume *locked, *below;
+	unsigned int n = count_locked(storage, &locked);
 
-	for (i = 0; i < storage_count(storage); i++) {
-		volume = storage_volume(storage, i);
-		if (volume->kind == VOLUME_DECRYPTED && !*volume->node) {
-			closed = volume->parents[0];
-			n++;
-		}
-	}
-	if (n == 1 && closed->kind == VOLUME_DISK)
-		return error_set(err, -ENOKEY, "%s",
-				 closed->children[0]->problem);
-	if (n == 1)
-		return error_set(err, -ENOKEY, "%s%s: %s",
-				 closed->kind == VOLUME_PARTITION ?
-				 "partition " : "", quote_name(closed->name),
-				 closed->children[0]->problem);
+	if (n != 1)
+		storage_list(storage);
+	if (!n)
+		return error_set(err, -EINVAL, "no file system found");
+	if (n > 1)
+		return error_set(err, -ENOKEY,
+				 "%u encrypted volumes: choose one with --partition or --volume, or say with --unlock which to open",
+				 n);
+	below = locked->parents[0];
+	if (below->kind == VOLUME_DISK)
+		return error_set(err, -ENOKEY, "%s", locked->problem);
+	return error_set(err, -ENOKEY, "%s%s: %s",
+			 below->kind == VOLUME_PARTITION ? "partition " : "",
+			 quote_name(below->name), locked->problem);
+}
+
+static bool is_decrypted(const struct volume *volume)
+{
+	unsigned int i;
+
+	if (volume->kind == VOLUME_DECRYPTED)
+		return true;
+	for (i = 0; i < volume->n_parents; i++)
+		if (is_decrypted(volume->parents[i]))
+			return true;
+	return false;
+}
+
+/* With one file system in plain sight, the user may mean what is encrypted. */
+static int check_alone(const struct storage *storage,
+		       const struct volume *volume, struct lkl_error *err)
+{
+	const struct volume *locked;
+
+	if (is_decrypted(volume) || !count_locked(storage, &locked))
+		return 0;
 	storage_list(storage);
-	return error_set(err, -EINVAL, "no file system found");
+	return error_set(err, -ENOTUNIQ,
+			 "a file system, and an encrypted volume that is not open: choose one with --partition or --volume");
 }
 
 static bool is_above(const struct volume *volume, const struct volume *below)
@@ -152,7 +191,7 @@ static int find(const struct storage *storage, const char *which,
 		volume = storage->volumes[i];
 		if (below && !is_above(volume, below))
 			continue;
-		if (which ? !matches(volume, which) : !is_candidate(volume))
+		if (which ? !volume_matches(volume, which) : !volume_is_candidate(volume))
 			continue;
 		if (found && probe_is_same_btrfs(&found->probe, &volume->probe))
 			continue;
@@ -179,8 +218,12 @@ int storage_find(const struct storage *storage, const char *which,
 
 	if (!ret && !found) {
 		storage_list(storage);
-		return error_set(err, -ENXIO, "no volume is %s",
-				 quote_name(which));
+		return encrypted_count_closed(storage) ?
+			error_set(err, -ENXIO,
+				  "no volume is %s, and encrypted volumes were not opened: say with --unlock which to open",
+				  quote_name(which)) :
+			error_set(err, -ENXIO, "no volume is %s",
+				  quote_name(which));
 	}
 	if (!ret)
 		*ret_volume = found;
@@ -216,6 +259,8 @@ int storage_choose(const struct storage *storage, const char *which,
 		ret = find(storage, NULL, NULL, &volume, err);
 	if (!ret && !volume)
 		ret = error_no_filesystem(storage, err);
+	if (!ret && !which && !storage->verified)
+		ret = check_alone(storage, volume, err);
 	if (ret < 0)
 		return ret;
 	found = descend(volume);

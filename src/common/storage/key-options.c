@@ -92,6 +92,22 @@ int key_options_add(struct key_options *options, const char *argument,
 	return set_fd(source, colon + 4, err);
 }
 
+int key_options_add_unlock(struct key_options *options, const char *volume,
+			   struct lkl_error *err)
+{
+	if (!*volume)
+		return error_set(err, -EINVAL, "empty name");
+	if (!strcmp(volume, "all")) {
+		options->unlock_all = true;
+		return 0;
+	}
+	if (options->n_unlock == KEY_SOURCES_MAX)
+		return error_set(err, -E2BIG, "more than %u volumes",
+				 KEY_SOURCES_MAX);
+	options->unlock[options->n_unlock++] = volume;
+	return 0;
+}
+
 void key_options_close(const struct key_options *options, bool keep_input)
 {
 	int fd, null;
@@ -119,4 +135,18 @@ bool key_source_is_for(const struct key_source *source, const char *name)
 	return !source->volume_len ||
 		(strlen(name) == source->volume_len &&
 		 !strncmp(source->volume, name, source->volume_len));
+}
+
+bool key_options_name(const struct key_options *options, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < options->n_unlock; i++)
+		if (!strcmp(options->unlock[i], name))
+			return true;
+	for (i = 0; i < options->n_sources; i++)
+		if (options->sources[i].volume_len &&
+		    key_source_is_for(&options->sources[i], name))
+			return true;
+	return false;
 }

@@ -25,6 +25,10 @@ struct key_source {
 struct key_options {
 	struct key_source sources[KEY_SOURCES_MAX];
 	unsigned int n_sources;
+	/* Of --unlock. */
+	const char *unlock[KEY_SOURCES_MAX];
+	unsigned int n_unlock;
+	bool unlock_all;
 	const char *luks_header;	/* a file, or NULL: on the volume */
 	bool allow_discards;
 };
@@ -37,6 +41,10 @@ int key_options_add_fd(struct key_options *options, const char *fd,
 int key_options_add(struct key_options *options, const char *argument,
 		    struct lkl_error *err);
 
+/* The option --unlock: a volume, or "all". */
+int key_options_add_unlock(struct key_options *options, const char *volume,
+			   struct lkl_error *err);
+
 /*
  * key_options_close - close the descriptors, which only the guardian needs
  * @keep_input: not standard input; otherwise it becomes /dev/null
@@ -45,5 +53,8 @@ void key_options_close(const struct key_options *options, bool keep_input);
 
 /* Is the source for a volume that has this name? */
 bool key_source_is_for(const struct key_source *source, const char *name);
+
+/* Does --unlock or --key name the volume that has this name? */
+bool key_options_name(const struct key_options *options, const char *name);
 
 #endif /* STORAGE_KEY_OPTIONS_H */

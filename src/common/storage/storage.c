@@ -21,6 +21,7 @@
 #include "common/error.h"
 #include "common/image/partition.h"
 #include "common/image/probe-copy.h"
+#include "encrypted.h"
 #include "node.h"
 #include "verity.h"
 
@@ -213,32 +214,6 @@ static int expand_node(struct storage *storage, struct volume *volume,
 	return ret;
 }
 
-static int expand_encrypted(struct storage *storage, struct volume *volume,
-			    struct lkl_error *err)
-{
-	struct lkl_error reason = { "no key is given" };
-	char node[MAPPER_NODE_MAX] = "";
-	struct volume *inner;
-	int ret = -ENOKEY;
-
-	if (storage->options.unlock && *volume->node)
-		ret = storage->options.unlock(storage->options.opaque, volume,
-					      node, &reason);
-	if (ret == -ENOMEM)
-		return error_no_memory(err);
-	ret = volume_add(storage, VOLUME_DECRYPTED, &volume, 1, &inner, err);
-	if (ret < 0)
-		return ret;
-	snprintf(inner->name, sizeof(inner->name), "%.250s:decrypted",
-		 volume->name);
-	strcpy(inner->uuid, volume->probe.uuid);
-	strcpy(inner->node, node);
-	if (!*node)
-		snprintf(inner->problem, sizeof(inner->problem),
-			 "encrypted: %.300s", reason.text);
-	return 0;
-}
-
 static int expand(struct storage *storage, struct volume *volume,
 		  struct lkl_error *err)
 {
@@ -252,7 +227,7 @@ static int expand(struct storage *storage, struct volume *volume,
 	else if (volume->kind != VOLUME_PARTITION && *volume->node)
 		ret = expand_node(storage, volume, err);
 	if (!ret && !strcmp(volume->probe.type, "crypto_LUKS"))
-		ret = expand_encrypted(storage, volume, err);
+		ret = encrypted_add(storage, volume, err);
 	return ret;
 }
 
@@ -261,6 +236,21 @@ static bool waits_for_others(const struct volume *volume)
 {
 	return !strcmp(volume->probe.type, "linux_raid_member") ||
 		!strcmp(volume->probe.type, "LVM2_member");
+}
+
+/* The last resort: what the user wants may be in an encrypted volume. */
+static int expand_needed(struct storage *storage, bool *ret_added,
+			 struct lkl_error *err)
+{
+	struct volume *opened;
+	int ret = encrypted_open_needed(storage, &opened, err);
+
+	if (ret < 0 || !opened)
+		return ret;
+	ret = expand(storage, opened, err);
+	opened->expanded = !waits_for_others(opened);
+	*ret_added = true;
+	return ret;
 }
 
 static bool is_to_verify(const struct storage *storage)
@@ -287,6 +277,8 @@ static int expand_all(struct storage *storage, struct lkl_error *err)
 			ret = arrays_add(storage, &added, err);
 		if (!ret && !added)
 			ret = lvm_add(storage, &added, err);
+		if (!ret && !added)
+			ret = expand_needed(storage, &added, err);
 		if (!ret && !added && is_to_verify(storage)) {
 			ret = verity_add(storage, err);
 			added = true;

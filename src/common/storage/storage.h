@@ -33,6 +33,11 @@ int volume_add(struct storage *storage, enum volume_kind kind,
 
 /* Does the user mean this volume?  @which is no TAG=value. */
 bool volume_is_named(const struct volume *volume, const char *which);
+/* The same for a name or TAG=value. */
+bool volume_matches(const struct volume *volume, const char *which);
+
+/* Is it a file system that is mounted if the user does not choose one? */
+bool volume_is_candidate(const struct volume *volume);
 
 /*
  * storage_find - the only volume that the user means

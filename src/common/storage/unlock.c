@@ -41,14 +41,30 @@ int unlocker_start(const char *image, const struct key_options *options,
 	return 0;
 }
 
+/* The names that an option may have for it. */
+#define VOLUME_NAMES(volume) {						\
+		(volume)->name, (volume)->probe.uuid,			\
+		(volume)->probe.label, (volume)->label, NULL,		\
+	}
+
+bool unlocker_wants(void *opaque, const struct volume *volume)
+{
+	const struct unlocker *unlocker = opaque;
+	const char *const names[] = VOLUME_NAMES(volume), *const *name;
+
+	if (!unlocker->guardian || unlocker->options->unlock_all)
+		return true;
+	for (name = names; *name; name++)
+		if (**name && key_options_name(unlocker->options, *name))
+			return true;
+	return false;
+}
+
 int unlocker_open(void *opaque, const struct volume *volume,
 		  char ret_node[MAPPER_NODE_MAX], struct lkl_error *err)
 {
 	const struct unlocker *unlocker = opaque;
-	const char *const names[] = {
-		volume->name, volume->probe.uuid, volume->probe.label,
-		volume->label, NULL,
-	};
+	const char *const names[] = VOLUME_NAMES(volume);
 	const struct luks_options options = {
 		.read_only = volume->read_only,
 		.allow_discards = unlocker->options->allow_discards,

@@ -28,6 +28,13 @@ int unlocker_start(const char *image, const struct key_options *options,
 int unlocker_open(void *unlocker, const struct volume *volume,
 		  char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
 
+/*
+ * unlocker_wants - the function unlock_wanted() of struct storage_options
+ *
+ * Also true if there is no key for any volume: the attempt says so.
+ */
+bool unlocker_wants(void *unlocker, const struct volume *volume);
+
 /* unlocker_end - forget all keys but those in use.  May be NULL. */
 void unlocker_end(struct unlocker *unlocker);
 

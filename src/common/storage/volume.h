@@ -51,6 +51,7 @@ struct volume {
 	struct volume **parents, **children;
 	unsigned int n_parents, n_children;
 	bool expanded;			/* what lies above it was looked for */
+	bool tried;			/* to decrypt it; or that is impossible */
 };
 
 struct storage;
@@ -71,6 +72,11 @@ struct storage_options {
 	 */
 	int (*unlock)(void *opaque, const struct volume *volume,
 		      char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
+	/* Has the user named this encrypted volume?  NULL: no. */
+	bool (*unlock_wanted)(void *opaque, const struct volume *volume);
+	bool open_all;			/* all encrypted volumes */
+	/* Nothing is mounted: open only volumes that the user has named. */
+	bool list_only;
 	void *opaque;
 	/*
 	 * With a root hash, one volume is verified, and storage_choose() finds no

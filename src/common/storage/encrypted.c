@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * encrypted.c - which encrypted volumes are opened.
+ *
+ * A volume is opened as soon as it is found if the user has named it, or all.  If
+ * nothing else is left to find and what the user wants is not there, the only
+ * closed volume is opened.  With several, the user has to choose.
+ */
+#include "encrypted.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+
+/* A name of a volume stands for what is in it, if that is only one. */
+static bool is_chosen(const struct storage *storage,
+		      const struct volume *volume)
+{
+	const char *which = storage->options.which;
+
+	while (which) {
+		if (volume_matches(volume, which))
+			return true;
+		if (volume->n_parents != 1 ||
+		    volume->parents[0]->n_children != 1)
+			return false;
+		volume = volume->parents[0];
+	}
+	return false;
+}
+
+static int open_inner(struct storage *storage, struct volume *inner,
+		      struct lkl_error *err)
+{
+	struct lkl_error reason = { "no key is given" };
+	char node[MAPPER_NODE_MAX] = "";
+	int ret;
+
+	inner->tried = true;
+	ret = storage->options.unlock(storage->options.opaque,
+				      inner->parents[0], node, &reason);
+	if (ret == -ENOMEM)
+		return error_no_memory(err);
+	strcpy(inner->node, node);
+	inner->problem[0] = '\0';
+	if (!*node)
+		snprintf(inner->problem, sizeof(inner->problem),
+			 "encrypted: %.300s", reason.text);
+	return 0;
+}
+
+int encrypted_add(struct storage *storage, struct volume *volume,
+		  struct lkl_error *err)
+{
+	const struct storage_options *options = &storage->options;
+	struct volume *inner;
+	int ret = volume_add(storage, VOLUME_DECRYPTED, &volume, 1, &inner,
+			     err);
+
+	if (ret < 0)
+		return ret;
+	snprintf(inner->name, sizeof(inner->name), "%.250s:decrypted",
+		 volume->name);
+	strcpy(inner->uuid, volume->probe.uuid);
+	strcpy(inner->problem, "encrypted: not opened");
+	if (!options->unlock || !*volume->node) {
+		inner->tried = true;
+		return 0;
+	}
+	if (options->open_all || is_chosen(storage, inner) ||
+	    (options->unlock_wanted &&
+	     options->unlock_wanted(options->opaque, volume)))
+		return open_inner(storage, inner, err);
+	return 0;
+}
+
+static bool is_closed(const struct volume *volume)
+{
+	return volume->kind == VOLUME_DECRYPTED && !volume->tried;
+}
+
+unsigned int encrypted_count_closed(const struct storage *storage)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < storage->n_volumes; i++)
+		n += is_closed(storage->volumes[i]);
+	return n;
+}
+
+static bool is_wanted_found(const struct storage *storage)
+{
+	const char *which = storage->options.which;
+	unsigned int i;
+
+	for (i = 0; i < storage->n_volumes; i++)
+		if (which ? volume_matches(storage->volumes[i], which) :
+			    volume_is_candidate(storage->volumes[i]))
+			return true;
+	return false;
+}
+
+int encrypted_open_needed(struct storage *storage, struct volume **ret_opened,
+			  struct lkl_error *err)
+{
+	unsigned int i;
+	int ret;
+
+	*ret_opened = NULL;
+	if (storage->options.list_only ||
+	    encrypted_count_closed(storage) != 1 || is_wanted_found(storage))
+		return 0;
+	for (i = 0; !is_closed(storage->volumes[i]); i++)
+		;
+	ret = open_inner(storage, storage->volumes[i], err);
+	if (!ret)
+		*ret_opened = storage->volumes[i];
+	return ret;
+}
