@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include <lkl/linux/fscrypt.h>
+
 #include "common/error.h"
 
 /* Descriptors of pinned inodes and of open files. */
@@ -139,6 +141,17 @@ static bool is_read_only(const struct filesystem *fs)
 		(st.f_flags & ST_RDONLY);
 }
 
+/* Whether it has fscrypt, in whatever directory. */
+static bool has_encryption(const struct filesystem *fs)
+{
+	struct lkl_fscrypt_policy_v1 policy;
+	long ret = lkl_sys_ioctl((unsigned int)fs->root_fd,
+				 LKL_FS_IOC_GET_ENCRYPTION_POLICY,
+				 (unsigned long)&policy);
+
+	return ret != -EOPNOTSUPP && ret != -ENOTTY;
+}
+
 int filesystem_open(struct filesystem *fs, const char *root,
 		    struct lkl_error *err)
 {
@@ -171,9 +184,10 @@ int filesystem_open(struct filesystem *fs, const char *root,
 	fs->read_only = fs->read_only || is_read_only(fs);
 	fs->folds_case = folds || always_folds_case(fs->type);
 	/*
-	 * The host's cache of names does not fold case, so it must not be used.
+	 * The host's cache of names does not fold case, and does not know that a
+	 * key has come or gone, so it must not be used.
 	 */
-	if (fs->folds_case) {
+	if (fs->folds_case || has_encryption(fs)) {
 		fs->caching.entry_timeout = 0;
 		fs->caching.negative_timeout = 0;
 	}

@@ -37,14 +37,17 @@ static void fd_lru_add(struct inode_table *table, struct inode *inode)
 	table->n_cached++;
 }
 
-/* Take the oldest descriptor that no request uses; -1: none to evict. */
-static int fd_lru_evict(struct inode_table *table)
+/*
+ * Take the oldest descriptor that no request uses; -1: none, or not more than
+ * @keep are left.
+ */
+static int fd_lru_evict(struct inode_table *table, uint32_t keep)
 {
 	struct inode *inode;
 	uint32_t i;
 	int fd;
 
-	if (table->n_cached <= CACHED_FDS)
+	if (table->n_cached <= keep)
 		return -1;
 	for (i = inode_at(table, 0)->lru_prev; i; i = inode->lru_prev) {
 		inode = inode_at(table, i);
@@ -62,6 +65,18 @@ void inode_close_fd(int fd)
 {
 	if (fd >= 0)
 		lkl_sys_close((unsigned int)fd);
+}
+
+void inode_close_idle_fds(struct inode_table *table)
+{
+	int fd;
+
+	do {
+		pthread_mutex_lock(&table->lock);
+		fd = fd_lru_evict(table, 0);
+		pthread_mutex_unlock(&table->lock);
+		inode_close_fd(fd);
+	} while (fd >= 0);
 }
 
 int inode_take_fd(struct inode_table *table, struct inode *inode)
@@ -114,7 +129,7 @@ static int inode_reopen_fd(struct inode_table *table, struct inode *inode)
 	} else {
 		inode->fd = fd;
 		fd_lru_add(table, inode);
-		evicted = fd_lru_evict(table);
+		evicted = fd_lru_evict(table, CACHED_FDS);
 	}
 	pthread_mutex_unlock(&table->lock);
 	inode_close_fd(evicted);

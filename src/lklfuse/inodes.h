@@ -84,6 +84,11 @@ int inode_get_fd(struct inode_table *table, uint64_t id,
  */
 int inode_fd(struct inode_table *table, struct inode *inode);
 
+/*
+ * inode_close_idle_fds - close what no request uses and can be opened again
+ */
+void inode_close_idle_fds(struct inode_table *table);
+
 /* inode_is_pinned - whether it keeps its descriptor until it is forgotten */
 bool inode_is_pinned(struct inode_table *table, const struct inode *inode);
 

@@ -38,6 +38,7 @@ bin_lklfuse_SOURCES = \
 	%D%/op-attributes.c \
 	%D%/op-data.c \
 	%D%/op-directories.c \
+	%D%/op-ioctl-encryption.c \
 	%D%/op-ioctl-special.c \
 	%D%/op-ioctl.c \
 	%D%/op-names.c \

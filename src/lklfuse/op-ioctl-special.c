@@ -2,9 +2,6 @@
 /*
  * op-ioctl-special.c - ioctls that are more than a copy of their argument:
  * FS_IOC_SHUTDOWN and those of fs-verity.
- *
- * The ioctls of fscrypt cannot be supported: their numbers do not say how much
- * the kernel reads and writes, and the host's FUSE goes by the number.
  */
 #include "operations.h"
 

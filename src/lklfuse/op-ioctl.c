@@ -252,7 +252,7 @@ static bool is_allowed_ioctl(unsigned int cmd)
 	unsigned int i;
 
 	if (is_subvolume_ioctl(cmd) || is_verity_ioctl(cmd) ||
-	    op_is_shutdown_ioctl(cmd))
+	    op_is_shutdown_ioctl(cmd) || op_is_encryption_ioctl(cmd))
 		return true;
 	for (i = 0; i < sizeof(allowed_ioctls) / sizeof(*allowed_ioctls); i++)
 		if (allowed_ioctls[i] == cmd)
@@ -317,6 +317,12 @@ void op_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned int cmd, void *arg,
 	}
 	if (op_is_shutdown_ioctl(cmd)) {
 		op_shutdown_ioctl(req, ino, fd, &caller);
+		return;
+	}
+	if (op_is_encryption_ioctl(cmd)) {
+		op_encryption_ioctl(req, cmd, fd, &caller, argument, in_bufsz,
+				    out_bufsz);
+		explicit_bzero(argument, in_bufsz);
 		return;
 	}
 	if (op_is_enable_verity_ioctl(cmd)) {

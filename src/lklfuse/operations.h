@@ -183,6 +183,18 @@ bool op_is_shutdown_ioctl(unsigned int cmd);
 void op_shutdown_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,
 		       const struct identity *caller);
 
+/*
+ * op_encryption_ioctl - answer an ioctl of fscrypt
+ * @argument: the data of the request, of @in bytes
+ * @out: so many bytes go back
+ *
+ * Neither is more than the size in @cmd.
+ */
+bool op_is_encryption_ioctl(unsigned int cmd);
+void op_encryption_ioctl(fuse_req_t req, unsigned int cmd, int fd,
+			 const struct identity *caller, const void *argument,
+			 size_t in, size_t out);
+
 /* @argument: the data of the request, of @in bytes */
 bool op_is_enable_verity_ioctl(unsigned int cmd);
 void op_enable_verity_ioctl(fuse_req_t req, fuse_ino_t ino, int fd,

@@ -148,6 +148,30 @@ static void attributes(void)
 
 		ioctl(fd, FS_IOC_GET_ENCRYPTION_POLICY, &policy);
 	}));
+	TRY("FS_IOC_GET_ENCRYPTION_POLICY_EX", ({
+		struct fscrypt_get_policy_ex_arg policy = {
+			.policy_size = sizeof(policy.policy),
+		};
+
+		ioctl(fd, FS_IOC_GET_ENCRYPTION_POLICY_EX, &policy);
+	}));
+	TRY("FS_IOC_SET_ENCRYPTION_POLICY", ({
+		struct fscrypt_policy_v2 policy = {
+			.version = FSCRYPT_POLICY_V2,
+		};
+
+		ioctl(fd, FS_IOC_SET_ENCRYPTION_POLICY, &policy);
+	}));
+	TRY("FS_IOC_GET_ENCRYPTION_PWSALT", ({
+		unsigned char salt[16];
+
+		ioctl(fd, FS_IOC_GET_ENCRYPTION_PWSALT, salt);
+	}));
+	TRY("FS_IOC_ADD_ENCRYPTION_KEY", ({
+		struct fscrypt_add_key_arg key = { .raw_size = 0 };
+
+		ioctl(fd, FS_IOC_ADD_ENCRYPTION_KEY, &key);
+	}));
 	close(fd);
 	MUST(unlink("f"));
 }
