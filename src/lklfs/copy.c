@@ -108,6 +108,8 @@ static int check_options(const struct common_options *common,
 		common->n_disks ? "disk" : common->degraded ? "degraded" :
 		common->image_snapshot ? "image-snapshot" :
 		common->mount_options ? "mount-options" :
+		common->keys.n_unlock || common->keys.unlock_all ? "unlock" :
+		common->verity.root_hash_size ? "verity-root-hash" :
 		common->keys.luks_header ? "luks-header" : NULL;
 	unsigned int i;
 

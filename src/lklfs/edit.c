@@ -6,7 +6,7 @@
  * in a directory of its own.  This process never looks into the image: one child
  * reads the file, confined, and another one writes it after the editor has ended.
  * The image is not locked meanwhile, so the second child makes sure that the file
- * is still the one that the first one has read.
+ * is still the one that the first one has read.  Both ask one guardian for keys.
  */
 #include "commands.h"
 
@@ -27,6 +27,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/storage/unlock.h"
 #include "common/tree/contents.h"
 #include "print.h"
 #include "replace.h"
@@ -298,7 +299,13 @@ static int run_edit(struct run *run, struct lkl_error *err)
 	if (edit->edited == MAP_FAILED)
 		return error_no_memory(err);
 	edit->fd = -1;
-	ret = make_copy(edit, run->operands[0], err);
+	/* Both steps need the key, and the user has to type it once. */
+	run->common.keys.keep_typed = true;
+	ret = unlocker_start(run->image, &run->common.keys,
+			     sandbox_mode_name(run->common.sandbox),
+			     &run->common.unlocker, err);
+	if (!ret)
+		ret = make_copy(edit, run->operands[0], err);
 	if (!ret)
 		ret = edit_file(run, edit, &keep, err);
 	if (edit->fd >= 0)
@@ -307,21 +314,9 @@ static int run_edit(struct run *run, struct lkl_error *err)
 		unlink(edit->path);
 		rmdir(edit->directory);
 	}
+	unlocker_end(run->common.unlocker);
 	munmap(edit->edited, sizeof(*edit->edited));
 	return ret;
-}
-
-/* Each of the two steps would need the key, and a pipe has it once. */
-static int prepare(struct run *run, struct lkl_error *err)
-{
-	const struct key_options *keys = &run->common.keys;
-	unsigned int i;
-
-	for (i = 0; i < keys->n_sources; i++)
-		if (!keys->sources[i].path)
-			return error_set(err, -EINVAL,
-					 "edit cannot read a key from a descriptor: say --key-file=FILE");
-	return 0;
 }
 
 const struct command edit_command = {
@@ -332,6 +327,5 @@ const struct command edit_command = {
 	.min = 1,
 	.max = 1,
 	.options_size = sizeof(struct edit),
-	.prepare = prepare,
 	.run = run_edit,
 };

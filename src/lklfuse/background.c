@@ -59,6 +59,15 @@ static void inherited_fds_note(void)
 	closedir(dir);
 }
 
+void background_forget_inherited(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < n_inherited; i++)
+		if (inherited[i] == fd)
+			inherited[i--] = inherited[--n_inherited];
+}
+
 void background_close_inherited(void)
 {
 	while (n_inherited)
@@ -158,8 +167,13 @@ int background_begin(bool foreground, struct lkl_error *err)
 	}
 	close(fds[0]);
 	parent_fd = fds[1];
-	setsid();
 	return 0;
+}
+
+void background_leave_terminal(void)
+{
+	if (parent_fd >= 0)
+		setsid();
 }
 
 /* False if the parent is gone. */

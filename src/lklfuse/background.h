@@ -20,6 +20,17 @@
 int background_begin(bool foreground, struct lkl_error *err);
 
 /*
+ * background_leave_terminal - leave the terminal and its signals
+ *
+ * To be called soon after background_begin().  A process that was started between
+ * the two can still ask the user.  In the foreground it does nothing.
+ */
+void background_leave_terminal(void);
+
+/* background_forget_inherited - somebody else closes this descriptor */
+void background_forget_inherited(int fd);
+
+/*
  * background_close_inherited - close descriptors above 2 that were open when
  * background_begin() was called
  *

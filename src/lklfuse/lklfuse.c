@@ -36,6 +36,7 @@
 #include "common/image/session.h"
 #include "common/image/watchdog.h"
 #include "common/standard-descriptors.h"
+#include "common/storage/unlock.h"
 #include "arguments.h"
 #include "background.h"
 #include "callers.h"
@@ -444,6 +445,23 @@ static int daemon_stop(struct daemon *daemon)
 	return status;
 }
 
+/* The process that asks for passphrases stays at the terminal. */
+static int daemon_start_keys(struct daemon *daemon, struct lkl_error *err)
+{
+	struct common_options *options = &daemon->arguments.common;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < options->keys.n_sources; i++)
+		if (!options->keys.sources[i].path)
+			background_forget_inherited(options->keys.sources[i].fd);
+	ret = unlocker_start(daemon->arguments.image, &options->keys,
+			     sandbox_mode_name(options->sandbox),
+			     &options->unlocker, err);
+	background_leave_terminal();
+	return ret;
+}
+
 static int daemon_run(struct daemon *daemon)
 {
 	const struct watchdog watchdog = {
@@ -457,6 +475,11 @@ static int daemon_run(struct daemon *daemon)
 	ret = background_begin(daemon->arguments.foreground, &err);
 	if (ret < 0) {
 		report_error("%s", err.text);
+		return EXIT_FAILED;
+	}
+	ret = daemon_start_keys(daemon, &err);
+	if (ret < 0) {
+		background_failed(err.text);
 		return EXIT_FAILED;
 	}
 	/*

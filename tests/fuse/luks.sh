@@ -63,8 +63,10 @@ if found - {"the key in use"}:
 EOF
 run_check python3 scan.py $pids
 # Whatever waits for keys is gone.
-! pgrep -f -- "lkl-luks-key.*" -P "${pids//$'\n'/,}" >&3 ||
-	die "lkl-luks-key is still there"
+for pid in $pids $(pgrep -P "${pids//$'\n'/,}"); do
+	! readlink "/proc/$pid/fd/"* | grep luks-header >&3 ||
+		die "the guardian of keys is still there"
+done
 fuse_unmount image mnt
 
 "$images/luks-encrypt" --decrypt key image decrypted || die "cannot decrypt"
@@ -72,6 +74,26 @@ e2fsck -fn decrypted >&3 2>&1 || die "damaged"
 seq 100000 >numbers
 debugfs -R 'dump /numbers got' decrypted 2>&3
 check_same numbers got "other data"
+
+# It asks on the terminal, and then leaves that.
+run_any setsid -w "$helpers/at-terminal" "$secret" -- lklfuse "$PWD/image" "$PWD/mnt" >shown ||
+	die "exit status $?: $(cat shown)"
+grep -q 'Passphrase for .*/image: ' shown || die "does not ask: $(cat shown)"
+grep -qx 'echo on' shown || die "the echo stays off"
+check_same numbers mnt/numbers "asked on the terminal: other data"
+for pid in $(fuse_pids image); do
+	[ "$(ps -o tty= -p "$pid")" = "?" ] || die "is still at the terminal"
+done
+fuse_unmount image mnt
+setsid -w "$helpers/at-terminal" '^C' -- lklfuse "$PWD/image" "$PWD/mnt" >shown
+[ $? -eq 130 ] || die "does not end by Ctrl-C: $(cat shown)"
+wait_for 10 "the end of all processes" has_ended image
+! is_mounted mnt || die "mounted after Ctrl-C"
+exec 7<key
+run_check lklfuse --key-fd=7 "$PWD/image" "$PWD/mnt"
+exec 7<&-
+check_same numbers mnt/numbers "a key from a descriptor: other data"
+fuse_unmount image mnt
 
 # A wrong key: one sentence, and nothing is mounted.
 printf wrong >key

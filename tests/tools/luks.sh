@@ -71,9 +71,14 @@ wait $process
 run_check lklfs diff --key-fd=7 one plain.tar 7<key >diff.out
 
 # edit opens an image twice, copy opens two.
-VISUAL=true run_mustfail 2 'edit cannot read a key from a descriptor' \
-	lklfs edit --key-fd=7 one file 7<key
+cp one edited
+VISUAL='sed -i s/hello/changed/' run_check \
+	lklfs edit --key-fd=7 edited file 7<key
+run_check lklfs cat --key-file=key edited file >got
+check_text got changed
 VISUAL=true run_check lklfs edit --key-file=key one file
+run_mustfail 2 'copy takes no --unlock for two images' \
+	lklfs copy --unlock=all one:/file target:/x
 cp plain target
 run_check lklfs copy --key-file=key one:/file target:/copied
 run_check lklfs cat target copied >got
@@ -151,6 +156,11 @@ grep -qF 'No key slot has this passphrase' shown || die "does not say why"
 ! grep -qF 'secret' shown || die "the passphrase is on the terminal"
 grep -qx 'echo on' shown || die "the echo stays off"
 check_same plain.tar tty.tar "asked on a terminal: another archive"
+VISUAL='sed -i s/changed/again/' run_any setsid -w "$terminal" 'a secret' -- \
+	lklfs edit edited file >shown || die "exit status $?: $(cat shown)"
+[ "$(grep -c 'Passphrase for' shown)" -eq 1 ] || die "asks twice"
+run_check lklfs cat --key-file=key edited file >got
+check_text got again
 run_any setsid -w "$terminal" a b c -- fs2tar one no.tar >shown
 [ $? -eq 1 ] || die "no failure with three wrong passphrases"
 grep -qF 'no key slot has this passphrase' shown || die "does not say why"

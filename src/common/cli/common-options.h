@@ -12,6 +12,8 @@
 #include "common/storage/verity-options.h"
 #include "options.h"
 
+struct unlocker;
+
 enum sandbox_mode {
 	SANDBOX_STRICT,			/* with all that a tool needs of it */
 	SANDBOX_BEST,			/* as much as the host has */
@@ -30,6 +32,11 @@ struct common_options {
 	bool degraded;			/* write to arrays that lack members */
 	struct key_options keys;	/* of encrypted volumes */
 	struct verity_options verity;
+	/*
+	 * Not an option: of unlocker_start(), if that was called before the
+	 * session is prepared; the session ends it.  NULL: the session starts it.
+	 */
+	struct unlocker *unlocker;
 	const char *mount_options;	/* NULL: none */
 	unsigned long atime_flags;	/* LKL_MS_...; 0: LKL_MS_NOATIME */
 	uint64_t memory;		/* of the kernel, bytes; 0: automatic */

@@ -50,7 +50,8 @@ int session_prepare(const char *image, const struct common_options *options,
 	}
 	/* The library's sentence already names the image. */
 	ret = session_open_disks(session, options, flags, err);
-	if (!ret)
+	session->unlocker = options->unlocker;
+	if (!ret && !session->unlocker)
 		ret = unlocker_start(image, &options->keys,
 				     sandbox_mode_name(options->sandbox),
 				     &session->unlocker, err);

@@ -299,7 +299,8 @@ void guardian_close_all(void)
 		close(guardians->fd);
 }
 
-static void guardian_reap(struct guardian *guardian)
+/* Closes its socket, and takes it off the list. */
+static void guardian_forget(struct guardian *guardian)
 {
 	struct guardian **at = &guardians;
 
@@ -308,6 +309,11 @@ static void guardian_reap(struct guardian *guardian)
 	if (*at)
 		*at = guardian->next;
 	close(guardian->fd);
+}
+
+static void guardian_reap(struct guardian *guardian)
+{
+	guardian_forget(guardian);
 	while (waitpid(guardian->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	free(guardian);
@@ -412,6 +418,12 @@ void guardian_dismiss(struct guardian *guardian)
 
 	send_whole(guardian->fd, &command, 1);
 	guardian_reap(guardian);
+}
+
+void guardian_leave(struct guardian *guardian)
+{
+	guardian_forget(guardian);
+	free(guardian);
 }
 
 void guardian_abandon_by_signal(const struct guardian *guardian)

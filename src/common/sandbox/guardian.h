@@ -84,6 +84,13 @@ void guardian_abandon(struct guardian *guardian);
 /* guardian_dismiss - end it without any work.  Frees @guardian. */
 void guardian_dismiss(struct guardian *guardian);
 
+/*
+ * guardian_leave - forget a guardian of the process that forked this one
+ *
+ * The guardian goes on.  Frees @guardian.
+ */
+void guardian_leave(struct guardian *guardian);
+
 /* guardian_abandon() for signal handlers.  Does not free @guardian. */
 void guardian_abandon_by_signal(const struct guardian *guardian);
 

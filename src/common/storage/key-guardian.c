@@ -42,9 +42,11 @@ struct key_guardian {
 	int header;
 	int tty;			/* -1: nobody to ask */
 	struct guardian *guardian;
+	pid_t tool;			/* that started the guardian */
 	/* In the guardian. */
-	pid_t tool;
 	struct passphrase read[KEY_SOURCES_MAX];
+	struct passphrase typed;	/* if the options say so */
+	char typed_for[512];		/* the volume, as in questions */
 };
 
 /* ---- In the guardian ---- */
@@ -151,10 +153,38 @@ static int try_sources(struct key_guardian *guardian, const char *names,
 	return ret;
 }
 
-static int try_terminal(const struct key_guardian *guardian,
+#define TYPED_MAX 4096u
+
+/* It has opened the volume, which may be opened again. */
+static void keep_typed(struct key_guardian *guardian, const char *description,
+		       const char *text, size_t len)
+{
+	struct passphrase *typed = &guardian->typed;
+
+	if (!guardian->options->keep_typed)
+		return;
+	if (!typed->text)
+		typed->text = secret_memory_alloc(TYPED_MAX);
+	if (!typed->text)
+		return;
+	memcpy(typed->text, text, len);
+	typed->len = len;
+	snprintf(guardian->typed_for, sizeof(guardian->typed_for), "%s",
+		 description);
+}
+
+static int try_typed(const struct key_guardian *guardian,
+		     const char *description, struct luks_result *result)
+{
+	if (!guardian->typed.text || strcmp(guardian->typed_for, description))
+		return -ENOKEY;
+	return run(guardian, guardian->typed.text, guardian->typed.len, result);
+}
+
+static int try_terminal(struct key_guardian *guardian,
 			const char *description, struct luks_result *result)
 {
-	const size_t size = 4096;
+	const size_t size = TYPED_MAX;
 	char *buf = secret_memory_alloc(size), question[512];
 	int ret = -ENOMEM, attempt;
 	ssize_t len;
@@ -178,6 +208,8 @@ static int try_terminal(const struct key_guardian *guardian,
 		if (ret != -EPERM)
 			break;
 	}
+	if (!ret)
+		keep_typed(guardian, description, buf, (size_t)len);
 	secret_memory_free(buf, size);
 	return ret;
 }
@@ -203,6 +235,8 @@ static int answer_unlock(void *opaque, const struct guardian_question *question,
 	ret = getppid() == guardian->tool ? 0 : -EPIPE;
 	if (!ret)
 		ret = try_sources(guardian, names, end, result);
+	if (ret == -ENOKEY)
+		ret = try_typed(guardian, description, result);
 	if (ret == -ENOKEY && guardian->tty >= 0)
 		ret = try_terminal(guardian, description, result);
 	if (ret == -ENOKEY)
@@ -345,8 +379,10 @@ void key_guardian_end(struct key_guardian *guardian)
 {
 	if (!guardian)
 		return;
-	if (guardian->guardian)
+	if (guardian->guardian && getpid() == guardian->tool)
 		guardian_dismiss(guardian->guardian);
+	else if (guardian->guardian)
+		guardian_leave(guardian->guardian);
 	if (guardian->header >= 0)
 		close(guardian->header);
 	free(guardian->program);

@@ -51,7 +51,12 @@ int key_guardian_unlock(const struct key_guardian *guardian,
 			const struct key_request *request,
 			struct luks_result *ret_result, struct lkl_error *err);
 
-/* key_guardian_end - end the process.  May be NULL. */
+/*
+ * key_guardian_end - end the process.  May be NULL.
+ *
+ * In a child of the process that has started it, this only closes what the child
+ * has of it.
+ */
 void key_guardian_end(struct key_guardian *guardian);
 
 #endif /* STORAGE_KEY_GUARDIAN_H */

@@ -31,6 +31,8 @@ struct key_options {
 	bool unlock_all;
 	const char *luks_header;	/* a file, or NULL: on the volume */
 	bool allow_discards;
+	/* Not an option: ask once for a volume that is opened again. */
+	bool keep_typed;
 };
 
 /* The options --key-file, --key-fd and --key; they check their argument. */

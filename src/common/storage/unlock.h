@@ -35,7 +35,12 @@ int unlocker_open(void *unlocker, const struct volume *volume,
  */
 bool unlocker_wants(void *unlocker, const struct volume *volume);
 
-/* unlocker_end - forget all keys but those in use.  May be NULL. */
+/*
+ * unlocker_end - forget all keys but those in use.  May be NULL.
+ *
+ * A child of the process that has called unlocker_start() only forgets how to ask
+ * for them.
+ */
 void unlocker_end(struct unlocker *unlocker);
 
 #endif /* STORAGE_UNLOCK_H */
