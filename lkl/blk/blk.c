@@ -2,9 +2,9 @@
 /*
  * blk.c - opens images, and checks requests before the drivers get them.
  *
- * This file only knows the drivers' names; nbdkit/ opens compressed images, and
- * qemu-nbd/ all formats that have no driver here.  Anybody who can write into an image can turn it into
- * another format.  So probing recognises raw and qcow2 only, and a qcow2 image
+ * This file only knows the drivers' names; nbdkit/ and zst/ open compressed images,
+ * and qemu-nbd/ all formats that have no driver here.  Anybody who can write into an
+ * image can turn it into another format.  So probing recognises raw and qcow2 only, and a qcow2 image
  * opens no file that it names unless the user allows it.
  */
 #define _GNU_SOURCE 1
@@ -53,8 +53,10 @@ static const struct blk_protocol protocols[] = {
 	{ "nbd", "nbd+unix://", nbd_open },
 	{ "nbd", "nbds://", nbd_open },
 	{ "nbd", "nbds+unix://", nbd_open },
-	{ "nbdkit", "http://", nbdkit_open_web },
-	{ "nbdkit", "https://", nbdkit_open_web },
+	{ "nbdkit", "http://", nbdkit_open_remote },
+	{ "nbdkit", "https://", nbdkit_open_remote },
+	{ "nbdkit", "ssh://", nbdkit_open_remote },
+	{ "nbdkit", "s3://", nbdkit_open_remote },
 	{ "file", "", file_open },
 };
 
@@ -91,6 +93,11 @@ static const struct blk_protocol *blk_find_protocol(const char *path)
 	while (strncmp(path, p->prefix, strlen(p->prefix)))
 		p++;
 	return p;
+}
+
+bool blk_is_remote(const char *path)
+{
+	return blk_find_protocol(path)->prefix[0];
 }
 
 static const struct blk_format *blk_find_format(const char *name)
@@ -157,7 +164,8 @@ static int blk_open_inner(const struct blk_origin *origin,
 {
 	const unsigned int flags = origin->flags & (BLK_OPEN_READ_ONLY |
 						    BLK_OPEN_NO_LOCK |
-						    BLK_OPEN_NO_FLUSH);
+						    BLK_OPEN_NO_FLUSH |
+						    BLK_OPEN_COUNT);
 	const unsigned int named = origin->flags & BLK_OPEN_NAMED_FILES;
 
 	*ret_format = format_name ? blk_find_format(format_name) : NULL;
@@ -176,6 +184,8 @@ static int blk_open_inner(const struct blk_origin *origin,
 	if (nbdkit_knows(format_name))
 		return nbdkit_open_compressed(origin->path, format_name, flags,
 					      ret_inner, err);
+	if (!strcmp(format_name, "zst"))
+		return zst_open(origin->path, flags, ret_inner, err);
 	return qemu_nbd_open(origin->path, format_name, flags | named,
 			     ret_inner, err);
 }
@@ -219,7 +229,7 @@ int blk_source_open(const char *path, const struct blk_options *options,
 	static const struct blk_options defaults;
 	const unsigned int known = BLK_OPEN_READ_ONLY | BLK_OPEN_COW |
 				   BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES |
-				   BLK_OPEN_NO_FLUSH;
+				   BLK_OPEN_NO_FLUSH | BLK_OPEN_COUNT;
 	struct blk_source *source;
 	int ret;
 
@@ -259,10 +269,16 @@ int blk_source_open(const char *path, const struct blk_options *options,
 	return 0;
 }
 
+struct blk *blk_source_protocol(const struct blk_source *source)
+{
+	return source->inner;
+}
+
 int blk_source_parse(struct blk_source *source, struct blk **ret_blk,
 		     struct lkl_error *err)
 {
 	const struct blk_options *options = &source->options;
+	unsigned int optimal_size = source->inner->optimal_size;
 	struct blk *blk = NULL, *upper;
 	int ret;
 
@@ -282,6 +298,7 @@ int blk_source_parse(struct blk_source *source, struct blk **ret_blk,
 		blk_close(blk);
 		blk_prefix_path(err, source->origin.path);
 	} else {
+		blk->optimal_size = optimal_size;
 		*ret_blk = blk;
 	}
 	blk_source_close(source);
@@ -427,6 +444,11 @@ int blk_failure(const struct blk *blk, enum blk_operation *ret_operation)
 bool blk_explain(struct blk *blk, struct lkl_error *ret_reason)
 {
 	return blk->ops->explain && blk->ops->explain(blk, ret_reason);
+}
+
+int blk_fetched(struct blk *blk, uint64_t *ret_bytes)
+{
+	return blk->ops->fetched ? blk->ops->fetched(blk, ret_bytes) : -ENODATA;
 }
 
 static int blk_noting_failure(struct blk *blk, enum blk_operation operation,

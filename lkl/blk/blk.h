@@ -45,6 +45,9 @@
  */
 #define BLK_OPEN_NO_FLUSH	0x20u
 
+/* Count what is fetched from another host, for blk_source_protocol(). */
+#define BLK_OPEN_COUNT		0x40u
+
 /*
  * Capabilities of an opened image, in blk->caps.  They are set when the image
  * is opened.  If the host turns out later not to support an operation, discard
@@ -116,6 +119,8 @@ struct blk_ops {
 	 * damage in one sentence and return true.  NULL: never.
 	 */
 	bool (*explain)(struct blk *blk, struct lkl_error *ret_reason);
+	/* Bytes that were fetched from another host; NULL or -ENODATA: unknown. */
+	int (*fetched)(struct blk *blk, uint64_t *ret_bytes);
 	/*
 	 * Free the driver's state.  Flush first to see errors: this fails only
 	 * if a server that wrote the image failed at its end.
@@ -133,6 +138,11 @@ struct blk {
 	unsigned int sector_size;	/* logical block, 512 to 4096 */
 	/* Preferred block: a power of two, at least sector_size. */
 	unsigned int physical_size;
+	/*
+	 * Bytes of a request that is worth a round trip to another host; the
+	 * kernel reads ahead twice as much.  0: there is none.
+	 */
+	unsigned int optimal_size;
 	unsigned int caps;		/* BLK_CAP_... */
 	/*
 	 * One sentence that the user should read before the image is written
@@ -223,6 +233,19 @@ int blk_source_parse(struct blk_source *source, struct blk **ret_blk,
 void blk_source_close(struct blk_source *source);
 
 /*
+ * blk_source_protocol - the blk that moves the bytes of the image
+ *
+ * Belongs to @source, and then to what blk_source_parse() returns.
+ */
+struct blk *blk_source_protocol(const struct blk_source *source);
+
+/* blk_is_remote - whether a path is that of an image on another host */
+bool blk_is_remote(const char *path);
+
+/* blk_fetched - bytes that a protocol got from another host; -ENODATA: unknown */
+int blk_fetched(struct blk *blk, uint64_t *ret_bytes);
+
+/*
  * blk_open_named - open a file that an image names
  * @from: the image
  * @name: relative to the directory of @from's path unless absolute or a URI
@@ -311,7 +334,7 @@ typedef int blk_protocol_fn(const char *path, unsigned int flags,
 typedef int blk_format_fn(struct blk *inner, const struct blk_origin *origin,
 			  struct blk **ret_blk, struct lkl_error *err);
 
-blk_protocol_fn file_open, nbd_open, nbdkit_open_web;
+blk_protocol_fn file_open, nbd_open, nbdkit_open_remote;
 
 /*
  * file_open_descriptor, file_use_descriptor - the two steps of file_open()
@@ -348,13 +371,21 @@ int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
  * nbdkit_open_compressed - open a raw image that is compressed
  * @format: one that nbdkit_knows(): "xz", "gz"
  *
- * Starts an nbdkit process for the image, which ends with the blk.  -EROFS
- * without BLK_OPEN_READ_ONLY.
+ * The image is a file, or on another host.  Starts an nbdkit process, which ends
+ * with the blk.  -EROFS without BLK_OPEN_READ_ONLY.
  */
 int nbdkit_open_compressed(const char *path, const char *format,
 			   unsigned int flags, struct blk **ret_blk,
 			   struct lkl_error *err);
 bool nbdkit_knows(const char *format);
+
+/*
+ * zst_open - open a raw image that is compressed with zstd
+ *
+ * Has the program zstd decompress the file first, and waits for that.  -EROFS
+ * without BLK_OPEN_READ_ONLY.
+ */
+blk_protocol_fn zst_open;
 
 /*
  * slice_open - show a part of @lower: @len bytes at @offset

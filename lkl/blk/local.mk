@@ -38,6 +38,8 @@ blk_sources = \
 	%D%/nbd/unflushed.c \
 	%D%/nbd/unflushed.h \
 	%D%/nbdkit/nbdkit.c \
+	%D%/nbdkit/sources.c \
+	%D%/nbdkit/sources.h \
 	%D%/overlay/block-store.c \
 	%D%/overlay/block-store.h \
 	%D%/overlay/overlay.c \
@@ -62,7 +64,10 @@ blk_sources = \
 	%D%/qemu-nbd/qemu-nbd.c \
 	%D%/server/confine.c \
 	%D%/server/confine.h \
+	%D%/server/count.c \
+	%D%/server/count.h \
 	%D%/server/server.c \
 	%D%/server/server.h \
 	%D%/slice.c \
-	%D%/system-filter.h
+	%D%/system-filter.h \
+	%D%/zst/zst.c

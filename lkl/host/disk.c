@@ -102,11 +102,13 @@ _Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
 	       LKL_DISK_COW == BLK_OPEN_COW &&
 	       LKL_DISK_NO_LOCK == BLK_OPEN_NO_LOCK &&
 	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES &&
-	       LKL_DISK_NO_FLUSH == BLK_OPEN_NO_FLUSH, "open flags");
+	       LKL_DISK_NO_FLUSH == BLK_OPEN_NO_FLUSH &&
+	       LKL_DISK_COUNT == BLK_OPEN_COUNT, "open flags");
 
 #define LKL_DISK_FLAGS	(LKL_DISK_READ_ONLY | LKL_DISK_COW | \
 			 LKL_DISK_NO_LOCK | LKL_DISK_NAMED_FILES | \
-			 LKL_DISK_PARSE_LATER | LKL_DISK_NO_FLUSH)
+			 LKL_DISK_PARSE_LATER | LKL_DISK_NO_FLUSH | \
+			 LKL_DISK_COUNT)
 
 static const struct options_type disk_options_type = {
 	.name = "struct lkl_disk_options",
@@ -168,6 +170,8 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		blk_options.opener = &disk->opener;
 	}
 	ret = blk_source_open(image, &blk_options, &disk->source, err);
+	if (!ret)
+		disk->protocol = blk_source_protocol(disk->source);
 	if (!ret && !(wanted.flags & LKL_DISK_PARSE_LATER))
 		ret = lkl_disk_parse(disk, err);
 	if (ret) {
@@ -189,7 +193,10 @@ int lkl_disk_parse(struct lkl_disk *disk, struct lkl_error *err)
 	if (!source)
 		return lkl_fail(err, -EINVAL, "the image was parsed before");
 	disk->source = NULL;
-	return blk_source_parse(source, &disk->blk, err);
+	ret = blk_source_parse(source, &disk->blk, err);
+	if (ret)
+		disk->protocol = NULL;
+	return ret;
 }
 
 static int disk_create(int fd, const char *format, uint64_t size,
@@ -251,6 +258,16 @@ int lkl_disk_close(struct lkl_disk *disk)
 	ret = blk_close(disk->blk);
 	free(disk);
 	return ret ? -EREMOTEIO : 0;
+}
+
+int lkl_disk_fetched(const struct lkl_disk *disk, uint64_t *ret_bytes)
+{
+	int ret = process_check();
+
+	if (ret)
+		return ret;
+	return disk->protocol ? blk_fetched(disk->protocol, ret_bytes) :
+		-ENODATA;
 }
 
 uint64_t lkl_disk_size(const struct lkl_disk *disk)

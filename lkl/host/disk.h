@@ -13,6 +13,8 @@
 struct lkl_disk {
 	struct blk *blk;	/* owned; NULL before lkl_disk_parse() */
 	struct blk_source *source;	/* owned; NULL after lkl_disk_parse() */
+	/* Of @source, and then of @blk; NULL after lkl_disk_parse() has failed. */
+	struct blk *protocol;
 	/* For @source: calls what the options of lkl_disk_open() say. */
 	struct blk_opener opener;
 	int (*open_file)(const char *path, uint64_t flags, void *opaque,

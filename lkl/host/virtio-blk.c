@@ -580,6 +580,8 @@ static void set_config(struct vblk *vblk)
 	c->blk_size = htole32(blk->sector_size);
 	c->physical_block_exp = __builtin_ctz(ratio);
 	c->min_io_size = htole16(ratio);
+	if (!vblk->in_order)
+		c->opt_io_size = htole32(blk->optimal_size / blk->sector_size);
 	c->max_discard_sectors = htole32(VBLK_DISCARD_MAX);
 	c->max_discard_seg = htole32(VBLK_DISCARD_SEGS);
 	c->discard_sector_alignment = htole32(physical / VBLK_SECTOR);

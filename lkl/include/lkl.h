@@ -390,6 +390,9 @@ struct lkl_disk;
  */
 #define LKL_DISK_NO_FLUSH	0x20u
 
+/* Count what is fetched from another host: lkl_disk_fetched(). */
+#define LKL_DISK_COUNT		0x40u
+
 /* Options of lkl_disk_open(). */
 struct lkl_disk_options {
 	size_t size;		/* sizeof(struct lkl_disk_options) */
@@ -427,8 +430,8 @@ struct lkl_disk_options {
 int lkl_disk_open_file(const char *path, uint64_t flags, struct lkl_error *err);
 
 /*
- * lkl_disk_open - open an image file, a block device or an NBD export
- * @image: path, or URI (nbd://, nbd+unix://, nbds://)
+ * lkl_disk_open - open an image file, a block device or an image on another host
+ * @image: path, or URI (nbd://, nbd+unix://, nbds://, http://, https://, ssh://, s3://)
  * @options: may be NULL, copied; opens for writing unless flags say otherwise
  * @ret_disk: owned by the caller, who frees it with lkl_disk_close()
  *
@@ -473,6 +476,14 @@ int lkl_disk_close(struct lkl_disk *disk);
  */
 int lkl_disk_create(const char *image, const char *format, uint64_t size,
 		    struct lkl_error *err);
+
+/*
+ * lkl_disk_fetched - how many bytes were fetched from another host
+ *
+ * Of the image itself, not of files that it names.  Thread-safe.  -ENODATA if the
+ * image is a file or an NBD export, or was opened without LKL_DISK_COUNT.
+ */
+int lkl_disk_fetched(const struct lkl_disk *disk, uint64_t *ret_bytes);
 
 /* lkl_disk_size - the size in bytes. */
 uint64_t lkl_disk_size(const struct lkl_disk *disk);

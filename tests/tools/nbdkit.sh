@@ -5,7 +5,7 @@
 # as the raw image; they are never written to, and nbdkit is confined.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-need nbdkit mke2fs xz gzip python3 timeout
+need nbdkit mke2fs xz gzip zstd python3 timeout
 fs2tar --version | grep -qF -e '+nbd' || skip "built without NBD"
 
 web=
@@ -29,7 +29,8 @@ mkdir temporary
 export TMPDIR=$PWD/temporary
 xz -k --block-size=4M image
 gzip -k image
-for format in xz gz; do
+zstd -q image
+for format in xz gz zst; do
 	before=$(digest image.$format)
 	gives --format=$format image.$format
 	mkdir out
@@ -48,6 +49,16 @@ done
 run_mustfail 1 'image: ' timeout 100 fs2tar --format=xz image none.tar
 run_mustfail 1 'missing: cannot open: No such file' \
 	fs2tar --format=xz missing none.tar
+run_mustfail 1 'numbers: cannot decompress it: unsupported format' \
+	fs2tar --format=zst tree/numbers none.tar
+zstd -qc image | head -c 100000 >cut.zst
+run_mustfail 1 'cut.zst: cannot decompress it: Read error (39) : premature end' \
+	fs2tar --format=zst cut.zst none.tar
+run_mustfail 1 'missing: cannot open: No such file' \
+	fs2tar --format=zst missing none.tar
+run_mustfail 1 'cannot write block : File too large' \
+	sh -c 'ulimit -f 2000; exec lklfs ls --format=zst image.zst'
+cp image.xz whole.xz
 truncate -s -1000 image.xz
 run_mustfail 1 'image.xz: ' timeout 100 fs2tar --format=xz image.xz none.tar
 # A name that is no option of nbdkit's.
@@ -67,6 +78,14 @@ if nbdkit curl --dump-plugin >&3 2>&1; then
 		cptofs -i "$url/image" tree/numbers /copy
 	run_check timeout 100 cptofs --snapshot -i "$url/image" \
 		tree/numbers /copy
+	lklfs cat -v "$url/image" /numbers >got 2>err || die "-v: $(cat err)"
+	check_same tree/numbers got "a file from a web server"
+	grep -q "^$url/image: fetched [0-9.]* [KM]iB of 32 MiB$" err ||
+		die "-v: $(cat err)"
+	# Compressed, and on a web server: only the blocks that are used are fetched.
+	gives --format=xz "$url/whole.xz"
+	run_mustfail 1 'compressed with zstd has to be a file: download it first' \
+		fs2tar --format=zst "$url/image.zst" none.tar
 	qemu-img convert -O qcow2 image image.qcow2 &&
 		gives --format=qcow2 "$url/image.qcow2"
 	# The server must not lead to files of this host.
@@ -83,6 +102,8 @@ run_mustfail 1 'xz needs nbdkit, which is not installed' \
 	env PATH="$PWD/bin" fs2tar --format=xz image.xz none.tar
 run_mustfail 1 'an image on a web server needs nbdkit' \
 	env PATH="$PWD/bin" fs2tar http://127.0.0.1:1/ none.tar
+run_mustfail 1 'zst needs zstd, which is not installed' \
+	env PATH="$PWD/bin" fs2tar --format=zst image.zst none.tar
 # Without a part of nbdkit.
 filters=$(nbdkit --dump-config | sed -n 's/^filterdir=//p')
 if [ -d "$filters" ] && unshare -Urm true 2>/dev/null; then

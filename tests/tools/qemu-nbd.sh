@@ -45,7 +45,7 @@ done
 
 run_mustfail 1 'image.vdi: cannot open as vmdk: ' \
 	fs2tar --format=vmdk image.vdi none.tar
-run_mustfail 1 'format luks is not supported, only raw, qcow2, xz, gz, vmdk' \
+run_mustfail 1 'format luks is not supported, only raw, qcow2, xz, gz, zst, vmdk' \
 	fs2tar --format=luks image.vdi none.tar
 cp image.vdi unnamed
 run_mustfail 1 'say --format=vdi' fs2tar unnamed none.tar

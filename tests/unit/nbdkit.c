@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nbdkit.c - tests that nbdkit is confined: this program runs as nbdkit, and
+ * nbdkit.c - tests that nbdkit and zstd are confined: this program runs as one of them, and
  * tries to do things that it must not do.
  */
 #define _GNU_SOURCE 1
@@ -52,6 +52,11 @@ static int attack(void)
 		NOTE("certificates");
 	if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0)
 		NOTE("socket");
+	snprintf(path, sizeof(path), "%s/.ssh", getenv("HOME"));
+	if (open_in(path, "id_ed25519", O_RDONLY) >= 0)
+		NOTE("settings");
+	if (open_in(path, "id_ed25519", O_RDWR) >= 0)
+		NOTE("change-settings");
 	if (!geteuid() && (prctl(PR_CAPBSET_READ, CAP_DAC_OVERRIDE) > 0 ||
 			   prctl(PR_CAPBSET_READ, CAP_DAC_READ_SEARCH) > 0))
 		NOTE("capabilities");
@@ -65,8 +70,8 @@ static int attack(void)
 	return 1;
 }
 
-/* @result is all that the attacker says. */
-static void attacked(const char *path, const char *format, const char *kind,
+/* @what comes before what the attacker says: @result. */
+static void attacked(const char *path, const char *format, const char *what,
 		     const char *result)
 {
 	const struct blk_options options = {
@@ -76,8 +81,8 @@ static void attacked(const char *path, const char *format, const char *kind,
 	struct blk *blk;
 	char want[512];
 
-	snprintf(want, sizeof(want), "%s: cannot open as %s: allowed:%s", path,
-		 kind, result);
+	snprintf(want, sizeof(want), "%s: cannot %s: allowed:%s", path,
+		 what, result);
 	CHECK_EQ(blk_open(path, &options, &blk, &err), -EINVAL);
 	CHECK_STR(err.text, want);
 	CHECK(!system("test \"$(ls inside | tr '\\n' ' ')\" = 'image other '"));
@@ -97,24 +102,34 @@ static void attacks_fail(void)
 	cwd = getcwd(NULL, 0);
 	REQUIRE(path && cwd);
 	REQUIRE(!system("rm -rf fake inside; mkdir fake inside; "
+			"mkdir -p home/.ssh; echo x >home/.ssh/id_ed25519; "
 			"echo x >inside/other; echo x >inside/image"));
 	snprintf(value, sizeof(value), "ln -s \"$(readlink -f /proc/%d/exe)\" fake/nbdkit",
 		 getpid());
 	REQUIRE(!system(value));
 	snprintf(value, sizeof(value), "%s/fake:%s", cwd, path);
 	setenv("PATH", value, 1);
+	REQUIRE(!system("ln -s nbdkit fake/zstd"));
+	snprintf(value, sizeof(value), "%s/home", cwd);
+	setenv("HOME", value, 1);
 	snprintf(value, sizeof(value), "%s/inside", cwd);
 	setenv("ATTACK", value, 1);
 	setenv("TMPDIR", value, 1);
 	setenv("XDG_RUNTIME_DIR", cwd, 1);
-	attacked("inside/image", "xz", "xz",
+	attacked("inside/image", "xz", "open as xz",
 		 root ? " image capabilities" : " image");
-	attacked("inside/image", "gz", "gz",
+	attacked("inside/image", "gz", "open as gz",
 		 root ? " image capabilities temporary" : " image temporary");
+	attacked("inside/image", "zst", "decompress it", "");
 	snprintf(result, sizeof(result), "%s socket temporary",
 		 access("/etc/ssl/certs", R_OK) ? "" : " certificates");
-	attacked("http://127.0.0.1:1/image", "raw", "an image on a web server",
-		 result);
+	attacked("http://127.0.0.1:1/image", "raw",
+		 "open as an image on a web server", result);
+	attacked("http://127.0.0.1:1/image", "xz", "open as xz", result);
+	snprintf(result, sizeof(result), "%s socket settings temporary",
+		 access("/etc/ssl/certs", R_OK) ? "" : " certificates");
+	attacked("ssh://127.0.0.1:1/image", "raw",
+		 "open as an image on an SSH server", result);
 	setenv("PATH", path, 1);
 	free(path);
 	free(cwd);
@@ -122,7 +137,8 @@ static void attacks_fail(void)
 
 int main(int argc, char **argv)
 {
-	if (argc && !strcmp(argv[0], "nbdkit") && getenv("ATTACK"))
+	if (argc && getenv("ATTACK") &&
+	    (!strcmp(argv[0], "nbdkit") || !strcmp(argv[0], "zstd")))
 		return attack();
 #ifndef HAVE_LIBNBD
 	SKIP_ALL("built without libnbd");

@@ -418,7 +418,7 @@ static void refusals(void)
 	CHECK_EQ(refused("image", "vmdk", 0, "cannot open as vmdk: "), -EINVAL);
 	CHECK_EQ(refused("image", "dmg", BLK_OPEN_READ_ONLY,
 			 "cannot open as dmg: "), -EINVAL);
-	CHECK_EQ(refused("image", "luks", 0, "not supported, only raw, qcow2, xz, gz, vmdk,"),
+	CHECK_EQ(refused("image", "luks", 0, "not supported, only raw, qcow2, xz, gz, zst, vmdk,"),
 		 -ENOTSUP);
 	CHECK_EQ(refused("image", "", 0, "not supported"), -ENOTSUP);
 	CHECK_EQ(refused("image", "vdi,file.locking=off", 0, "not supported"),

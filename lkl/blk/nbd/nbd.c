@@ -462,6 +462,13 @@ static bool nbd_blk_explain(struct blk *blk, struct lkl_error *ret_reason)
 	return false;
 }
 
+static int nbd_blk_fetched(struct blk *blk, uint64_t *ret_bytes)
+{
+	struct nbd_server *server = ((struct nbd *)blk)->server;
+
+	return server ? server->fetched(server, ret_bytes) : -ENODATA;
+}
+
 static int nbd_blk_close(struct blk *blk)
 {
 	struct nbd *nbd = (struct nbd *)blk;
@@ -489,6 +496,7 @@ const struct blk_ops nbd_ops = {
 	.discard = nbd_blk_discard,
 	.write_zeroes = nbd_blk_write_zeroes,
 	.explain = nbd_blk_explain,
+	.fetched = nbd_blk_fetched,
 	.close = nbd_blk_close,
 };
 

@@ -25,6 +25,8 @@ struct nbd_server {
 	int (*closed)(struct nbd_server *server);
 	/* Called after each flush, which fails if this returns -errno. */
 	int (*flushed)(struct nbd_server *server);
+	/* Bytes that the server has read from its source, or -errno. */
+	int (*fetched)(struct nbd_server *server, uint64_t *ret_bytes);
 };
 
 /*

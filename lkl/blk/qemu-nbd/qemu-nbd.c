@@ -45,7 +45,7 @@ static const struct {
 
 static const char *qemu_nbd_find_driver(const char *name, struct lkl_error *err)
 {
-	char known[256] = "raw, qcow2, xz, gz";
+	char known[256] = "raw, qcow2, xz, gz, zst";
 	size_t i, len = strlen(known);
 
 	for (i = 0; i < NR_FORMATS; i++)

@@ -73,6 +73,12 @@ static const char *const network_files[] = {
 	"/etc/crypto-policies", "/run/systemd/resolve",
 };
 
+/* Beside the user's own settings, those of the host and the user's name. */
+static const char *const settings_files[] = {
+	"/etc/passwd", "/etc/group", "/etc/ssh/ssh_config",
+	"/etc/ssh/ssh_config.d", "/etc/ssh/ssh_known_hosts",
+};
+
 /* A path that does not exist needs no rule. */
 static int allow_path(int rules, const char *path, uint64_t access,
 		      uint64_t handled)
@@ -136,6 +142,10 @@ static int allow_files(int rules, const struct server_limits *limits,
 		ret = ALLOW_ALL(rules, program_folders, FS_RUN, handled);
 	if (!ret && limits->network)
 		ret = ALLOW_ALL(rules, network_files, FS_READ, handled);
+	if (!ret && limits->settings)
+		ret = allow_path(rules, limits->settings, FS_READ, handled);
+	if (!ret && limits->settings)
+		ret = ALLOW_ALL(rules, settings_files, FS_READ, handled);
 	if (!ret && limits->temporary)
 		ret = allow_path(rules, limits->temporary, FS_MAKE, handled);
 	if (!ret)

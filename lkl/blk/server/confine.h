@@ -17,6 +17,8 @@ struct server_limits {
 	 */
 	bool named_files;
 	bool network;		/* it may connect to other hosts */
+	/* Settings and keys for @network in a folder that it may read, or NULL. */
+	const char *settings;
 	const char *temporary;	/* a folder that it may make files in, or NULL */
 };
 

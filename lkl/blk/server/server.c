@@ -31,11 +31,19 @@
 #include "blk/file/file.h"
 #include "blk/memory-file.h"
 #include "confine.h"
+#include "count.h"
 #include "server.h"
 
 extern char **environ;
 
 /* ---- Temporary files ---- */
+
+const char *server_temporary_base(void)
+{
+	const char *base = getenv("TMPDIR");
+
+	return base && *base ? base : "/var/tmp";
+}
 
 /*
  * Others' temporary files are none of its business, so the server gets a folder
@@ -44,13 +52,11 @@ extern char **environ;
 static int server_make_temporary(struct server_command *s,
 				 struct lkl_error *err)
 {
-	const char *base = getenv("TMPDIR");
+	const char *base = server_temporary_base();
 	int ret;
 
 	if (!s->temporary_files)
 		return 0;
-	if (!base || !*base)
-		base = "/var/tmp";
 	if (asprintf(&s->temporary, "%s%s/lkl-XXXXXX",
 		     *base == '/' ? "" : "./", base) < 0) {
 		s->temporary = NULL;
@@ -68,6 +74,25 @@ static int server_make_temporary(struct server_command *s,
 		s->temporary_variable = NULL;
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	}
+	return 0;
+}
+
+/* In the folder that is removed: we keep the file open. */
+static int server_make_log(struct server_command *s, struct lkl_error *err)
+{
+	char *path;
+
+	if (!s->log_key)
+		return 0;
+	if (asprintf(&path, "%s/log", s->temporary) < 0)
+		return lkl_fail(err, -ENOMEM, "out of memory");
+	s->log = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	free(path);
+	if (s->log < 0)
+		return lkl_fail(err, -errno, "cannot make a file in %.128s: %m",
+				s->temporary);
+	if (server_add_arg(s, "%s=%s/log", s->log_key, s->temporary))
+		return lkl_fail(err, -ENOMEM, "out of memory");
 	return 0;
 }
 
@@ -100,11 +125,23 @@ void server_free_command(struct server_command *s)
 	free(s->environment);
 	server_remove_temporary(s);
 	free(s->temporary_variable);
+	free(s->image);
+	free(s->settings);
+	server_close_fd(&s->log);
 	server_close_fd(&s->listener);
 	server_close_fd(&s->socket);
 	server_close_fd(&s->messages);
 	server_close_fd(&s->life[0]);
 	server_close_fd(&s->life[1]);
+}
+
+int server_check_flags(unsigned int flags, const char *what,
+		       struct lkl_error *err)
+{
+	if (flags & BLK_OPEN_READ_ONLY)
+		return 0;
+	return lkl_fail(err, -EROFS, "cannot open for writing: %s can only be read",
+			what);
 }
 
 char *server_find_program(const char *name)
@@ -216,7 +253,7 @@ static int server_make_sockets(struct server_command *s, struct lkl_error *err)
 }
 
 /* Not a pipe: that could fill up and block the server. */
-static int server_make_messages(struct server_command *s, struct lkl_error *err)
+int server_make_messages(struct server_command *s, struct lkl_error *err)
 {
 	s->messages = memory_file("messages", MFD_ALLOW_SEALING);
 	if (s->messages < 0 || ftruncate(s->messages, SERVER_MESSAGES_MAX) ||
@@ -244,7 +281,7 @@ static void server_set_listen_pid(struct server_command *s)
 	*to = '\0';
 }
 
-static void server_close_from(int first, int last)
+void server_close_from(int first, int last)
 {
 	if (!syscall(SYS_close_range, first, last, 0))
 		return;
@@ -328,14 +365,14 @@ static void server_run_supervisor(struct server_command *s)
 
 /* ---- In the parent ---- */
 
-static int server_wait(struct server *f, int seconds)
+static int server_wait(struct server *f, int milliseconds)
 {
 	struct pollfd pfd = { .fd = f->ended, .events = POLLIN };
 	int ret, status;
 
 	if (f->ended >= 0) {
 		do {
-			ret = poll(&pfd, 1, 1000 * seconds);
+			ret = poll(&pfd, 1, milliseconds);
 		} while (ret < 0 && errno == EINTR);
 		if (!ret)
 			return -ETIMEDOUT;
@@ -359,11 +396,12 @@ static int server_closed(struct nbd_server *server)
 	int ret;
 
 	server_close_fd(&f->life);
-	ret = server_wait(f, SERVER_END_SECONDS);
+	ret = server_wait(f, 1000 * SERVER_END_SECONDS);
 	if (f->failed)
 		ret = -EREMOTEIO;
 	server_close_fd(&f->ended);
 	server_close_fd(&f->image);
+	server_close_fd(&f->log);
 	free(f);
 	return ret;
 }
@@ -375,15 +413,47 @@ static int server_flushed(struct nbd_server *server)
 	return f->image < 0 || file_is_locked_by_other(f->image) ? 0 : -ENOLCK;
 }
 
+static int server_fetched(struct nbd_server *server, uint64_t *ret_bytes)
+{
+	struct server *f = (struct server *)server;
+
+	return f->log < 0 ? -ENODATA : server_count_read(f->log, ret_bytes);
+}
+
+/*
+ * The line that says why the program failed: the first that is no warning, or the
+ * last of a Python program's traceback.  Cuts @text.
+ */
+static char *server_choose_line(char *text)
+{
+	char *line = text, *end, *last;
+
+	for (;; line = end + 1) {
+		end = line + strcspn(line, "\n");
+		last = memmem(line, (size_t)(end - line), ": warning: ",
+			      strlen(": warning: "));
+		if (!last || !*end)
+			break;
+	}
+	last = memmem(line, (size_t)(end - line), "Traceback (most recent",
+		      strlen("Traceback (most recent"));
+	for (end = line + strlen(line); end > line && end[-1] == '\n'; end--)
+		end[-1] = '\0';
+	if (last && strrchr(line, '\n'))
+		line = strrchr(line, '\n') + 1;
+	line += strspn(line, " ");
+	line[strcspn(line, "\n")] = '\0';
+	return line;
+}
+
 /* The first line that it said, without its name; or NULL. */
-static char *server_first_message(struct server_command *s, char *buf,
-				   size_t size)
+char *server_first_message(struct server_command *s, char *buf, size_t size)
 {
 	ssize_t n = pread(s->messages, buf, size - 1, 0);
-	char *line = buf;
+	char *line;
 
 	buf[n > 0 ? n : 0] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
+	line = server_choose_line(buf);
 	if (!strncmp(line, s->args[0], strlen(s->args[0])) &&
 	    !strncmp(line + strlen(s->args[0]), ": ", 2))
 		line += strlen(s->args[0]) + 2;
@@ -447,6 +517,23 @@ static const char *server_missing_part(char *line)
 	return NULL;
 }
 
+/* nbdkit says why it closes the connection, but does not end. */
+static char *server_wait_for_message(struct server_command *s, struct server *f,
+				     char *buf, size_t size)
+{
+	int left = 1000 * SERVER_FAIL_SECONDS;
+	char *line;
+
+	while (left > 0 && server_wait(f, 100) == -ETIMEDOUT) {
+		left -= 100;
+		line = server_first_message(s, buf, size);
+		if (line && !strstr(line, ": warning: "))
+			break;
+	}
+	/* It has several lines, perhaps. */
+	return server_first_message(s, buf, size);
+}
+
 static int server_connect(struct server_command *s, unsigned int flags,
 			  struct blk **ret_blk, struct lkl_error *err)
 {
@@ -460,9 +547,13 @@ static int server_connect(struct server_command *s, unsigned int flags,
 		return lkl_fail(err, -ENOMEM, "out of memory");
 	f->server.closed = server_closed;
 	f->server.flushed = server_flushed;
+	f->server.fetched = server_fetched;
 	f->ended = f->life = f->image = -1;
+	f->log = s->log;
+	s->log = -1;
 	ret = server_start(s, f, err);
 	if (ret) {
+		server_close_fd(&f->log);
 		free(f);
 		return ret;
 	}
@@ -474,9 +565,8 @@ static int server_connect(struct server_command *s, unsigned int flags,
 		return 0;
 	}
 
-	/* If the server ended, its message is better than libnbd's. */
-	server_wait(f, SERVER_FAIL_SECONDS);
-	line = server_first_message(s, buf, sizeof(buf));
+	/* The server's message is better than libnbd's. */
+	line = server_wait_for_message(s, f, buf, sizeof(buf));
 	part = line ? server_missing_part(line) : NULL;
 	if (part)
 		ret = lkl_fail(err, -ENOTSUP,
@@ -495,6 +585,8 @@ int server_open(struct server_command *s, unsigned int flags,
 	int ret;
 
 	ret = server_make_temporary(s, err);
+	if (!ret)
+		ret = server_make_log(s, err);
 	if (ret)
 		return ret;
 	s->environment = server_make_environment(s);

@@ -37,6 +37,7 @@ struct server {
 	bool failed;		/* its exit status was not 0 */
 	int ended;		/* pidfd of the supervisor, or -1 */
 	int life;		/* end of a pipe; closing it ends the server */
+	int log;		/* of the filter "log", or -1 */
 	int image;		/* to watch the server's locks, or -1 */
 };
 
@@ -52,15 +53,22 @@ struct server_command {
 	bool watch_locks;
 	/* It gets a temporary folder of its own while it starts, as $TMPDIR. */
 	bool temporary_files;
+	/*
+	 * With temporary files: the setting of the program that names a log of
+	 * its requests, for server_count_read(); NULL: none.  Not owned.
+	 */
+	const char *log_key;
+	/* Owned, for the limits: paths of the image and of a folder; or NULL. */
+	char *image, *settings;
 	/* The rest is server.c's. */
 	char **environment;
 	char *temporary, *temporary_variable;	/* path; TMPDIR=path */
 	char listen_pid[32];
-	int listener, socket, messages, life[2];
+	int listener, socket, messages, log, life[2];
 };
 
 #define SERVER_COMMAND_INIT \
-	.listener = -1, .socket = -1, .messages = -1, .life = { -1, -1 }
+	.listener = -1, .socket = -1, .messages = -1, .log = -1, .life = { -1, -1 }
 
 static inline void server_close_fd(int *fd)
 {
@@ -75,6 +83,32 @@ char *server_find_program(const char *name);
 /* server_add_arg - add a formatted argument; -ENOMEM */
 int server_add_arg(struct server_command *s, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * server_check_flags - refuse an image that can only be read; -EROFS
+ * @what: "a compressed image"
+ */
+int server_check_flags(unsigned int flags, const char *what,
+		       struct lkl_error *err);
+
+/* ---- For drivers that run a program but no server ---- */
+
+/* The folder for temporary files. */
+const char *server_temporary_base(void);
+
+/* server_make_messages - make s->messages, for the program's standard error */
+int server_make_messages(struct server_command *s, struct lkl_error *err);
+
+/*
+ * server_first_message - the first line that the program said, without its name
+ * @buf: SERVER_MESSAGES_MAX bytes
+ *
+ * The result is in @buf.  NULL: it said nothing.
+ */
+char *server_first_message(struct server_command *s, char *buf, size_t size);
+
+/* Close descriptors.  Async-signal-safe. */
+void server_close_from(int first, int last);
 
 /*
  * server_open - start the server and connect to it

@@ -8,13 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cli/parse.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
 #include "common/storage/verity.h"
+#include "common/tree/direct.h"
 #include "image-opener.h"
 #include "release.h"
 #include "suffix-format.h"
+
+/* Whether a program serves images of the format over a socket. */
+static bool is_served(const char *format)
+{
+	return format && strcmp(format, "raw") && strcmp(format, "qcow2") &&
+		strcmp(format, "zst");
+}
+
+static void note_disk(struct session *session, struct lkl_disk *disk)
+{
+	uint64_t bytes;
+
+	session->n_disks++;
+	/* It is on another host. */
+	if (lkl_disk_fetched(disk, &bytes) >= 0)
+		direct_disable();
+}
 
 /*
  * Open and lock the images of --disk.  Offset and size are those of the first
@@ -38,14 +57,13 @@ static int open_others(struct session *session,
 		if (!options->format && session->overlay)
 			disk->format = suffix_format(name,
 						     options->allow_backing);
-		if (disk->format && strcmp(disk->format, "raw") &&
-		    strcmp(disk->format, "qcow2"))
+		if (is_served(disk->format))
 			session->uses_sockets = true;
 		ret = lkl_disk_open(name, disk,
 				    &session->disks[session->n_disks], err);
 		if (ret < 0)
 			return ret;
-		session->n_disks++;
+		note_disk(session, session->disks[session->n_disks]);
 	}
 	return 0;
 }
@@ -60,9 +78,8 @@ int session_open_disks(struct session *session,
 		.offset = options->offset,
 		.length = options->size,
 		.snapshot = options->image_snapshot,
-		.flags = LKL_DISK_PARSE_LATER,
+		.flags = LKL_DISK_PARSE_LATER | LKL_DISK_COUNT,
 	};
-	bool is_qemus;
 	int ret;
 
 	session->overlay = (flags & SESSION_READ_ONLY) || options->snapshot;
@@ -82,12 +99,10 @@ int session_open_disks(struct session *session,
 	session->has_read_format = !disk.format &&
 		suffix_format(session->image, options->allow_backing);
 	session->has_stat = !stat(session->image, &session->stat);
-	is_qemus = disk.format && strcmp(disk.format, "raw") &&
-		strcmp(disk.format, "qcow2");
-	session->uses_sockets = !session->has_stat || is_qemus;
+	session->uses_sockets = !session->has_stat || is_served(disk.format);
 	/* QEMU opens what its images name. */
 	if (options->allow_backing && options->sandbox != SANDBOX_NONE &&
-	    !is_qemus) {
+	    !is_served(disk.format)) {
 		ret = image_opener_start(session->overlay, &session->opener,
 					 err);
 		if (ret < 0)
@@ -108,7 +123,8 @@ int session_open_disks(struct session *session,
 				    err);
 	if (ret < 0)
 		return ret;
-	session->disks[session->n_disks++] = session->disk;
+	session->disks[session->n_disks] = session->disk;
+	note_disk(session, session->disk);
 	return open_others(session, options, &disk, err);
 }
 
@@ -141,14 +157,31 @@ int session_parse_disks(struct session *session, struct lkl_error *err)
 	return 0;
 }
 
+/* For --verbose: only what is used is fetched, and perhaps some more. */
+static void report_fetched(const struct session *session, unsigned int i)
+{
+	char fetched[FORMAT_SIZE_MAX], size[FORMAT_SIZE_MAX];
+	uint64_t bytes;
+
+	if (!session->options->verbose ||
+	    lkl_disk_fetched(session->disks[i], &bytes) < 0)
+		return;
+	report_line("%s: fetched %s of %s",
+		    quote_name(image_name(session, i)),
+		    format_size(fetched, bytes),
+		    format_size(size, lkl_disk_size(session->disks[i])));
+}
+
 int session_close_disks(struct session *session)
 {
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < session->n_disks; i++)
+	for (i = 0; i < session->n_disks; i++) {
+		report_fetched(session, i);
 		if (lkl_disk_close(session->disks[i]) == -EREMOTEIO)
 			ret = -EREMOTEIO;
+	}
 	free(session->disks);
 	free(session->stats);
 	return ret;

@@ -25,7 +25,8 @@ static int error_no_filesystem(const struct session *session,
 	const char *compression = probe_compression(session->disk);
 	const char *named = !compression ? NULL :
 		!strcmp(compression, "gzip") ? "gz" :
-		!strcmp(compression, "xz") ? "xz" : NULL;
+		!strcmp(compression, "xz") ? "xz" :
+		!strcmp(compression, "zstd") ? "zst" : NULL;
 
 	if (named)
 		return error_set(err, -EINVAL,

@@ -15,9 +15,17 @@ static bool direct_set_flags(int fd, long flags)
 			      (unsigned long)flags);
 }
 
+static bool disabled;
+
+void direct_disable(void)
+{
+	disabled = true;
+}
+
 void direct_begin(int fd)
 {
-	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
+	long flags = disabled ? -1 :
+		lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
 
 	if (flags >= 0)
 		direct_set_flags(fd, flags | LKL_O_DIRECT);

@@ -24,6 +24,13 @@
 void direct_begin(int fd);
 
 /*
+ * direct_disable - direct_begin() does nothing from now on
+ *
+ * For images on other hosts: only the page cache reads ahead.
+ */
+void direct_disable(void);
+
+/*
  * direct_read, direct_write - pread64() and pwrite64()
  *
  * If the file system refuses a direct transfer, for example of a partial
