@@ -116,10 +116,10 @@ $(sandbox_programs) $(storage_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcom
 	$(tests_compile)
 	$(tests_link) $(libcommon) lkl/liblkl.la -pthread
 
-$(lklrun_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libpaths) $(libcommon) \
+$(lklrun_programs): %: $(srcdir)/%.c lkl/liblkl.la $(libcalls) $(libcommon) \
 		| $(api_headers)
 	$(tests_compile)
-	$(tests_link) $(libpaths) $(libcommon) lkl/liblkl.la -pthread
+	$(tests_link) $(libcalls) $(libcommon) lkl/liblkl.la -pthread
 
 $(filter $(fuzz_with_kernel),$(fuzz_programs)): %: $(srcdir)/%.c \
 		lkl/liblkl.la $(libsftp) $(libcommon) | $(api_headers)

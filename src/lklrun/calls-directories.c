@@ -8,8 +8,219 @@
 #include "table.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "resolve.h"
+
+/* ---- Reading ---- */
+
+/* What both kernels give, and what the old getdents() gives. */
+struct entry {
+	uint64_t ino;
+	int64_t next;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+struct old_entry {
+	unsigned long ino;
+	unsigned long next;
+	uint16_t len;
+	char name[];		/* the type is in the last byte of the entry */
+};
+
+#define BUFFER_SIZE	65536u
+#define ALIGN(n)	(((n) + 7) & ~(size_t)7)
+
+static char buffer[BUFFER_SIZE] __attribute__((aligned(8)));
+static char old_buffer[BUFFER_SIZE] __attribute__((aligned(8)));
+
+/*
+ * The program seeks in a directory by the offset of its placeholder.  Take the
+ * position inside from there, and return it after reading.
+ */
+static long read_entries(struct call *call, struct object *object, void *buf,
+			 size_t size)
+{
+	int fd = call_borrow(call, (int)call->args[0]);
+	off_t at;
+	long ret, now;
+
+	if (fd < 0)
+		return fd;
+	at = lseek(fd, 0, SEEK_CUR);
+	ret = 0;
+	if (at >= 0 && at != object->position) {
+		ret = lkl_sys_lseek((unsigned int)object->inside, at, SEEK_SET);
+		object->position = at;
+	}
+	if (ret >= 0)
+		ret = lkl_sys_getdents64((unsigned int)object->inside, buf,
+					 (unsigned int)size);
+	now = lkl_sys_lseek((unsigned int)object->inside, 0, SEEK_CUR);
+	if (now >= 0) {
+		object->position = now;
+		lseek(fd, now, SEEK_SET);
+	}
+	close(fd);
+	return ret;
+}
+
+/* The directory of a call: 0, CALL_CONTINUE or -errno. */
+static long find_directory(struct call *call, struct object **ret_object)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+
+	if (!object)
+		return CALL_CONTINUE;
+	if (object->file)
+		return -ENOTDIR;
+	if (object->flags & LKL_O_PATH)
+		return -EBADF;
+	*ret_object = object;
+	return 0;
+}
+
+static size_t room_of(const struct call *call)
+{
+	unsigned int room = (unsigned int)call->args[2];
+
+	return room > BUFFER_SIZE ? BUFFER_SIZE : room;
+}
+
+static long call_getdents64(struct call *call)
+{
+	struct object *object;
+	long ret = find_directory(call, &object);
+
+	if (ret)
+		return ret;
+	ret = read_entries(call, object, buffer, room_of(call));
+	if (ret > 0 && call_write(call, call->args[1], buffer, (size_t)ret) < 0)
+		return -EFAULT;
+	return ret;
+}
+
+#ifdef SYS_getdents
+/* An entry in the old form is never longer than in the new one. */
+static size_t convert(const struct entry *in, char *to)
+{
+	struct old_entry *out = (struct old_entry *)to;
+	size_t name = strlen(in->name) + 1;
+	size_t len = ALIGN(offsetof(struct old_entry, name) + name + 1);
+
+	memset(to, 0, len);
+	out->ino = in->ino;
+	out->next = (unsigned long)in->next;
+	out->len = (uint16_t)len;
+	memcpy(out->name, in->name, name);
+	to[len - 1] = (char)in->type;
+	return len;
+}
+
+static long call_getdents(struct call *call)
+{
+	struct object *object;
+	long ret = find_directory(call, &object), at;
+	size_t len = 0;
+
+	if (ret)
+		return ret;
+	ret = read_entries(call, object, buffer, room_of(call));
+	for (at = 0; at < ret; ) {
+		const struct entry *in = (const void *)(buffer + at);
+
+		len += convert(in, old_buffer + len);
+		at += in->len;
+	}
+	if (len && call_write(call, call->args[1], old_buffer, len) < 0)
+		return -EFAULT;
+	return ret < 0 ? ret : (long)len;
+}
+#endif
+
+/* ---- Working directory and root ---- */
+
+static long call_chdir(struct call *call)
+{
+	struct place place;
+	long ret = resolve_argument(call, AT_FDCWD, call->args[0],
+				    RESOLVE_FOLLOW, &place);
+
+	return ret < 0 ? ret :
+	       place_enter(&place, &call->process->directories->cwd);
+}
+
+static long call_fchdir(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+	struct place place;
+	long ret;
+
+	if (object && object->file)
+		return -ENOTDIR;
+	ret = resolve(call, (int)call->args[0], object ? "" : ".",
+		      RESOLVE_EMPTY | RESOLVE_FOLLOW, &place);
+	return ret < 0 ? ret :
+	       place_enter(&place, &call->process->directories->cwd);
+}
+
+static long call_chroot(struct call *call)
+{
+	struct process *process = call->process;
+	struct place place;
+	long ret = resolve_argument(call, AT_FDCWD, call->args[0],
+				    RESOLVE_FOLLOW, &place);
+
+	if (ret < 0)
+		return ret;
+	/* Files of the host cannot be all that a program sees. */
+	if (place.host || process->identity.uid[1]) {
+		place_release(&place);
+		return call_unsupported(call, -EPERM);
+	}
+	return place_enter(&place, &process->directories->root);
+}
+
+static long call_getcwd(struct call *call)
+{
+	char path[PATH_MAX];
+	long ret = place_path(call, &call->process->directories->cwd, path);
+	size_t len;
+
+	if (ret < 0)
+		return ret;
+	len = strlen(path) + 1;
+	if (len > call->args[1])
+		return -ERANGE;
+	return call_write(call, call->args[0], path, len) < 0 ? -EFAULT :
+	       (long)len;
+}
+
+/* The host needs it as well, for files that the program makes there. */
+static long call_umask(struct call *call)
+{
+	call->process->directories->umask = (uint32_t)call->args[0] & 0777;
+	return CALL_CONTINUE;
+}
 
 const struct call_entry calls_directories[] = {
+#ifdef SYS_getdents
+	CALL_NAMED(getdents, call_getdents),
+#endif
+	CALL_NAMED(getdents64, call_getdents64),
+	CALL_NAMED(chdir, call_chdir),
+	CALL_NAMED(fchdir, call_fchdir),
+	CALL_NAMED(chroot, call_chroot),
+	CALL_NAMED(getcwd, call_getcwd),
+	CALL_NAMED(umask, call_umask),
 	CALL_END
 };

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "binds.h"
+#include "process.h"
 #include "resolve.h"
 #include "roots.h"
 
@@ -48,6 +49,19 @@ int place_copy(const struct place *place, struct place *ret_place)
 	ret_place->fd = fd;
 	ret_place->owned = owned;
 	return 0;
+}
+
+int place_flags(const struct place *place, int flags)
+{
+	return *place->name ? flags : flags | AT_EMPTY_PATH;
+}
+
+long place_check_change(const struct place *place)
+{
+	const struct bind_point *bind = place->host ? bind_point_of(place->fd) :
+					NULL;
+
+	return bind && bind->bind->read_only ? -EROFS : 0;
 }
 
 long place_call(const struct place *place, int inside, int host,
@@ -126,6 +140,10 @@ long place_path(struct call *call, const struct place *place, char *buf)
 	path[len] = '\0';
 	if (path[0] != '/')
 		return -ENOENT;	/* "(unreachable)..." */
+	if (call->process->directories->root.fd != roots_image()) {
+		strcpy(buf, path);
+		return 0;
+	}
 	return roots_add_prefix(path, buf);
 }
 

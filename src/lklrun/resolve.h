@@ -86,6 +86,17 @@ long place_call(const struct place *place, int inside, int host,
 		const long args[6]);
 
 /*
+ * place_flags - flags for a call that takes a place, such as fstatat()
+ * @flags: AT_...
+ *
+ * Adds AT_EMPTY_PATH if the place has no name.
+ */
+int place_flags(const struct place *place, int flags);
+
+/* place_check_change - may files be changed there? 0 or -EROFS */
+long place_check_change(const struct place *place);
+
+/*
  * place_open_path - an O_PATH descriptor inside of a place inside, or -errno
  * @follow: a link at the end
  */

@@ -38,6 +38,8 @@ extern const struct call_entry calls_stat[];
 extern const struct call_entry calls_names[];
 extern const struct call_entry calls_attributes[];
 extern const struct call_entry calls_directories[];
+extern const struct call_entry calls_links[];
+extern const struct call_entry calls_xattr[];
 extern const struct call_entry calls_sockets[];
 
 /* table_init - index the arrays; before all others */

@@ -6,52 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "boot/boot.h"
-#include "lklrun/process.h"
-#include "lklrun/resolve.h"
-
-/* ---- A caller, which is this process ---- */
-
-#define OBJECT_FD	700	/* number of a descriptor that leads inside */
-
-static struct directories directories;
-static struct process process = { .directories = &directories };
-static struct call call = { .process = &process };
-static int object_directory;
-
-void process_act_as(const struct process *who)
-{
-	(void)who;
-}
-
-int call_read_path(const struct call *c, uint64_t address, char *buf)
-{
-	(void)c;
-	strcpy(buf, (const char *)(uintptr_t)address);
-	return 0;
-}
-
-struct object *call_object(const struct call *c, int fd)
-{
-	static struct object object;
-
-	(void)c;
-	return fd == OBJECT_FD ? &object : NULL;
-}
-
-int object_inside(const struct object *object)
-{
-	(void)object;
-	return object_directory;
-}
-
-int call_borrow(const struct call *c, int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	(void)c;
-	return copy < 0 ? -errno : copy;
-}
+#include "caller.h"
 
 /* ---- Files inside and on the host, each with its name as its content ---- */
 
@@ -135,7 +90,7 @@ static const char *content(int dirfd, const char *path, unsigned int flags)
 {
 	static char text[PATH_MAX];
 	struct place place;
-	long ret = resolve(&call, dirfd, path, flags, &place);
+	long ret = resolve(&caller_call, dirfd, path, flags, &place);
 	char name[64];
 	long fd, n;
 
@@ -181,10 +136,10 @@ static void check_path(const char *path, const char *want)
 {
 	char buf[PATH_MAX] = "";
 	struct place place;
-	long ret = resolve(&call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
+	long ret = resolve(&caller_call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
 
 	if (ret == 0) {
-		ret = place_path(&call, &place, buf);
+		ret = place_path(&caller_call, &place, buf);
 		place_release(&place);
 	}
 	CHECK_THAT(ret == 0 && !strcmp(buf, want), "%s is called '%s' (%s), not %s",
@@ -197,7 +152,7 @@ static int is_native(int dirfd, const char *path)
 	struct place place;
 	int native;
 
-	if (resolve(&call, dirfd, path, RESOLVE_FOLLOW, &place) < 0)
+	if (resolve(&caller_call, dirfd, path, RESOLVE_FOLLOW, &place) < 0)
 		return -1;
 	native = place.native;
 	place_release(&place);
@@ -208,7 +163,7 @@ static void enter(struct place *directory, const char *path)
 {
 	struct place place;
 
-	MUST(resolve(&call, AT_FDCWD, path, RESOLVE_FOLLOW, &place));
+	MUST(resolve(&caller_call, AT_FDCWD, path, RESOLVE_FOLLOW, &place));
 	MUST(place_enter(&place, directory));
 }
 
@@ -234,23 +189,23 @@ static void check_inside(void)
 	name[300] = '\0';
 	FOLLOWED(name, lkl_strerror(-LKL_ENAMETOOLONG));
 
-	enter(&directories.cwd, "/dir");
+	enter(&caller_directories.cwd, "/dir");
 	FOLLOWED("file", "in:dir/file");
 	FOLLOWED("../file", "in:file");
 	check_path("deep", "/dir/deep");
 	check_path("../link/up", "/file");
-	LEADS(OBJECT_FD, "file", 0, "in:dir/file");
-	enter(&directories.cwd, "/");
+	LEADS(CALLER_FD, "file", 0, "in:dir/file");
+	enter(&caller_directories.cwd, "/");
 
 	/* A root of its own. */
-	enter(&directories.root, "/jail");
+	enter(&caller_directories.root, "/jail");
 	FOLLOWED("/file", "in:jail/file");
 	FOLLOWED("/../file", "in:jail/file");
 	FOLLOWED("/proc/self/comm", lkl_strerror(-LKL_ENOENT));
 	check_path("/file", "/file");
 	/* Whoever worked outside is still there. */
 	FOLLOWED("file", "in:file");
-	enter(&directories.root, ".");
+	enter(&caller_directories.root, ".");
 	FOLLOWED("/file", "in:file");
 }
 
@@ -277,21 +232,21 @@ static void check_binds(void)
 	FOLLOWED("/host/sub/inner/../file", "host/sub/file");
 	LEADS(AT_FDCWD, "/host/link", 0, lkl_strerror(-LKL_ELOOP));
 
-	enter(&directories.cwd, "/host/sub");
+	enter(&caller_directories.cwd, "/host/sub");
 	FOLLOWED("file", "host/sub/file");
 	FOLLOWED("../file", "host/file");
 	FOLLOWED("../../file", "in:file");
 	check_path(".", "/host/sub");
 	check_path("../file", "/host/file");
-	enter(&directories.cwd, "/");
+	enter(&caller_directories.cwd, "/");
 	IS(is_native(AT_FDCWD, "/host/file"), false);
 
 	/* Names: the mount point itself, inside. */
-	MUST(resolve(&call, AT_FDCWD, "/host", RESOLVE_PARENT, &place));
+	MUST(resolve(&caller_call, AT_FDCWD, "/host", RESOLVE_PARENT, &place));
 	CHECK(!place.host);
 	IS(lkl_sys_unlinkat(place.fd, place.name, LKL_AT_REMOVEDIR), -LKL_EBUSY);
 	place_release(&place);
-	MUST(resolve(&call, AT_FDCWD, "/host/new", RESOLVE_PARENT, &place));
+	MUST(resolve(&caller_call, AT_FDCWD, "/host/new", RESOLVE_PARENT, &place));
 	CHECK(place.host && !strcmp(place.name, "new"));
 	place_release(&place);
 }
@@ -312,7 +267,7 @@ static void check_proc(void)
 	FOLLOWED("/proc/self/root/outside", lkl_strerror(-LKL_ENOENT));
 	FOLLOWED("/proc/self/cwd/dir/file", "in:dir/file");
 	FOLLOWED("/proc/self/exe", "in:dir/file");
-	snprintf(name, sizeof(name), "/proc/self/fd/%d/file", OBJECT_FD);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d/file", CALLER_FD);
 	FOLLOWED(name, "in:dir/file");
 	snprintf(name, sizeof(name), "/fds/%d", fd);
 	FOLLOWED(name, "config");
@@ -342,8 +297,8 @@ int main(void)
 	char executable[] = "/dir/file";
 	int root;
 
-	process.pid = call.tid = getpid();
-	process.executable = executable;
+	caller_process.pid = caller_call.tid = getpid();
+	caller_process.executable = executable;
 	boot(0);
 	make_tree();
 	set_host(1, "host");
@@ -353,19 +308,19 @@ int main(void)
 	root = (int)MUST(lkl_sys_openat(LKL_AT_FDCWD, "/image",
 					LKL_O_PATH | LKL_O_DIRECTORY, 0));
 	if (resolve_init(root, binds, 5, NULL, &err) < 0 ||
-	    resolve_start(&directories, "/", &err) < 0) {
+	    resolve_start(&caller_directories, "/", &err) < 0) {
 		check_fail(__FILE__, __LINE__, "%s", err.text);
 		return 1;
 	}
-	object_directory = (int)MUST(lkl_sys_openat(root, "dir", LKL_O_PATH, 0));
+	caller_objects[0].inside = (int)MUST(lkl_sys_openat(root, "dir", LKL_O_PATH, 0));
 	check_inside();
 	check_binds();
 	check_proc();
 
 	/* Nothing keeps the image busy at the end. */
-	place_release(&directories.cwd);
-	place_release(&directories.root);
-	lkl_sys_close((unsigned int)object_directory);
+	place_release(&caller_directories.cwd);
+	place_release(&caller_directories.root);
+	lkl_sys_close((unsigned int)caller_objects[0].inside);
 	resolve_end();
 	IS(lkl_sys_unlinkat(root, "host", LKL_AT_REMOVEDIR), 0);
 	lkl_halt();

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * calls-links.c - readlink, and what the program reads in its links of /proc.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "binds.h"
+#include "process.h"
+#include "resolve.h"
+#include "walk.h"
+
+/* What /proc/self/fd/N shows of a descriptor into the image. */
+static long read_descriptor(struct call *call, int fd, char *buf)
+{
+	struct object *object = call_object(call, fd);
+	struct place place = { .host = false };
+	long ret;
+
+	if (!object)
+		return CALL_CONTINUE;
+	place.fd = object_inside(object);
+	ret = place_path(call, &place, buf);
+	if (ret < 0 && object->path) {
+		snprintf(buf, PATH_MAX, "%s (deleted)", object->path);
+		ret = 0;
+	}
+	return ret;
+}
+
+/*
+ * Read a link of /proc that is different for the program.  0, -errno, or
+ * CALL_CONTINUE if it is not.
+ */
+static long read_proc_link(struct call *call, const struct place *place,
+			   char *buf)
+{
+	const struct bind_point *bind = bind_point_of(place->fd);
+	const struct process *process = call->process;
+	int fd;
+
+	if (!bind || !bind->proc)
+		return CALL_CONTINUE;
+	switch (proc_link(call, place->name, &fd)) {
+	case PROC_LINK_SELF:
+		snprintf(buf, PATH_MAX, "%d", (int)process->pid);
+		return 0;
+	case PROC_LINK_THREAD_SELF:
+		snprintf(buf, PATH_MAX, "%d/task/%d", (int)process->pid,
+			 (int)call->tid);
+		return 0;
+	case PROC_LINK_CWD:
+		return place_path(call, &process->directories->cwd, buf);
+	case PROC_LINK_ROOT:
+		return place_path(call, &process->directories->root, buf);
+	case PROC_LINK_EXE:
+		if (!process->executable)
+			return CALL_CONTINUE;
+		snprintf(buf, PATH_MAX, "%s", process->executable);
+		return 0;
+	case PROC_LINK_FD:
+		return read_descriptor(call, fd, buf);
+	default:
+		return CALL_CONTINUE;
+	}
+}
+
+static long read_place(struct call *call, const struct place *place, char *buf)
+{
+	const long args[6] = {
+		place->fd, (long)place->name, (long)buf, PATH_MAX - 1,
+	};
+	long ret = place->host ? read_proc_link(call, place, buf) :
+		   CALL_CONTINUE;
+
+	if (ret != CALL_CONTINUE)
+		return ret < 0 ? ret : (long)strlen(buf);
+	if (place->native)
+		return CALL_CONTINUE;
+	return place_call(place, LKL___NR_readlinkat, SYS_readlinkat, args);
+}
+
+static long do_readlink(struct call *call, int dirfd, uint64_t path,
+			uint64_t buf, int size)
+{
+	char target[PATH_MAX];
+	struct place place;
+	long ret;
+
+	if (size <= 0)
+		return -EINVAL;
+	ret = resolve_argument(call, dirfd, path, RESOLVE_EMPTY, &place);
+	if (ret < 0)
+		return ret;
+	ret = read_place(call, &place, target);
+	place_release(&place);
+	if (ret < 0)
+		return ret;
+	if (ret > size)
+		ret = size;
+	return call_write(call, buf, target, (size_t)ret) < 0 ? -EFAULT : ret;
+}
+
+#ifdef SYS_readlink
+static long call_readlink(struct call *call)
+{
+	return do_readlink(call, AT_FDCWD, call->args[0], call->args[1],
+			   (int)call->args[2]);
+}
+#endif
+
+static long call_readlinkat(struct call *call)
+{
+	return do_readlink(call, (int)call->args[0], call->args[1],
+			   call->args[2], (int)call->args[3]);
+}
+
+const struct call_entry calls_links[] = {
+#ifdef SYS_readlink
+	CALL_NAMED(readlink, call_readlink),
+#endif
+	CALL_NAMED(readlinkat, call_readlinkat),
+	CALL_END
+};
