@@ -4,11 +4,11 @@
  */
 #include "chunk-ring.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/quiet-thread.h"
 
 bool chunk_ring_write(struct chunk_ring *ring, const char *data, size_t len)
 {
@@ -79,9 +79,8 @@ static void *producer_thread(void *opaque)
 int chunk_ring_start(struct chunk_ring *ring, int (*produce)(void *opaque),
 		     void *opaque, struct lkl_error *err)
 {
-	sigset_t all, old;
 	unsigned int i;
-	int code;
+	int ret;
 
 	*ring = (struct chunk_ring){ .produce = produce, .opaque = opaque };
 	pthread_mutex_init(&ring->lock, NULL);
@@ -91,14 +90,10 @@ int chunk_ring_start(struct chunk_ring *ring, int (*produce)(void *opaque),
 		if (!ring->chunks[i].data)
 			return error_no_memory(err);
 	}
-	/* Signals must interrupt the calls of the consumer. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	code = pthread_create(&ring->thread, NULL, producer_thread, ring);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (code)
-		return error_set(err, -code, "cannot start a thread: %s",
-				 strerror(code));
+	ret = quiet_thread_create(&ring->thread, producer_thread, ring);
+	if (ret < 0)
+		return error_set(err, ret, "cannot start a thread: %s",
+				 strerror(-ret));
 	ring->has_thread = true;
 	return 0;
 }

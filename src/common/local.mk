@@ -67,6 +67,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/operands.h \
 	%D%/copy/owners.c \
 	%D%/copy/owners.h \
+	%D%/copy/source-ahead.c \
+	%D%/copy/source-ahead.h \
 	%D%/copy/tree.c \
 	%D%/copy/wildcards.c \
 	%D%/copy/wildcards.h \
@@ -115,6 +117,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/mkfs/fixed-mkfs.h \
 	%D%/output.c \
 	%D%/output.h \
+	%D%/quiet-thread.c \
+	%D%/quiet-thread.h \
 	%D%/sandbox/guardian.c \
 	%D%/sandbox/guardian.h \
 	%D%/sandbox/landlock.c \

@@ -19,6 +19,7 @@
 #include "common/tree/damaged-file.h"
 #include "common/tree/device.h"
 #include "common/tree/direct.h"
+#include "source-ahead.h"
 #include "writeback.h"
 
 /* --sparse=always looks for zeroes in blocks of this size. */
@@ -178,6 +179,8 @@ static int copy_range(struct copy *copy, uint64_t offset, uint64_t end)
 			copy->ended = true;
 			return 0;
 		}
+		if (job->from == &host_calls)
+			source_ahead_file(copy->from.fd, offset, (size_t)n);
 		ret = file_write(job, copy->to, job->buffer, (size_t)n, offset,
 				 copy->skip_zeroes);
 		if (ret < 0) {

@@ -16,6 +16,7 @@
 
 #include "common/tree/device.h"
 #include "common/tree/walk.h"
+#include "source-ahead.h"
 
 /* The target's side of a level. */
 struct target_directory {
@@ -30,6 +31,7 @@ struct tree {
 	struct job *job;
 	struct walk walk;
 	uint64_t device;		/* of the operand, for -x */
+	struct source_ahead *ahead;	/* NULL: nothing is read ahead */
 };
 
 static struct tree *tree_of(struct walk *walk)
@@ -209,6 +211,7 @@ static int tree_visit(struct walk *walk, int dir, const char *name)
 	struct target_entry entry = own->inside;
 	int ret = job_interrupted();
 
+	source_ahead_note(tree->ahead);
 	if (ret || is_excluded(job))
 		return ret;
 	entry.name = name;
@@ -276,8 +279,12 @@ int tree_copy(struct job *job, const char *name, bool follow,
 	};
 	int ret = copy_entry(&tree, job->from_base, name, follow, entry);
 
+	if (!ret && tree.walk.depth && job->from == &host_calls)
+		tree.ahead = source_ahead_start(job->settings,
+					walk_top(&tree.walk)->directory.fd);
 	if (!ret)
 		ret = walk_run(&tree.walk);
+	source_ahead_stop(tree.ahead);
 	walk_free(&tree.walk);
 	return ret;
 }

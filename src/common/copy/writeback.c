@@ -16,11 +16,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "common/quiet-thread.h"
 
 /*
  * Bytes copied between two calls.  Each call also writes metadata of the file
@@ -79,25 +80,14 @@ struct writeback *writeback_open(const char *path)
 	return writeback;
 }
 
-/* Signals must go to the thread that copies, to interrupt its calls. */
-static void writeback_start(struct writeback *writeback)
-{
-	sigset_t all, old;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	writeback->has_thread = !pthread_create(&writeback->thread, NULL,
-						writeback_thread, writeback);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-}
-
 void writeback_note(struct writeback *writeback, uint64_t bytes)
 {
 	if (!writeback || bytes - writeback->noted < STEP)
 		return;
 	writeback->noted = bytes;
 	if (!writeback->has_thread)
-		writeback_start(writeback);
+		writeback->has_thread = !quiet_thread_create(&writeback->thread,
+						writeback_thread, writeback);
 	pthread_mutex_lock(&writeback->lock);
 	writeback->wanted = true;
 	pthread_cond_signal(&writeback->changed);

@@ -25,6 +25,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/quiet-thread.h"
 
 /* Milliseconds. */
 #define LOOK_EACH	10000
@@ -166,21 +167,16 @@ void watchdog_set(const struct watchdog *new)
 
 int watchdog_start(struct lkl_error *err)
 {
-	sigset_t all, old;
 	int ret;
 
 	if (!watchdog || started)
 		return 0;
 	atomic_store(&stop, false);
 	sem_init(&wake, 0, 0);
-	/* Signals are for the other threads, whose calls they interrupt. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ret = pthread_create(&thread, NULL, watch, NULL);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (ret)
-		return error_set(err, -ret, "cannot start a thread: %s",
-				 strerror(ret));
+	ret = quiet_thread_create(&thread, watch, NULL);
+	if (ret < 0)
+		return error_set(err, ret, "cannot start a thread: %s",
+				 strerror(-ret));
 	started = true;
 	return 0;
 }

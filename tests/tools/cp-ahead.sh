@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# cp-ahead.sh - a thread has the host read files ahead of the copy: not too far,
+# not what is excluded, and hardly any if all are in the host's cache.
+
+. "$top_srcdir/tests/helpers/lib-cp.sh"
+need strace
+[ -z "$INSTRUMENT" ] || skip "instrumented programs are not traced"
+strace -c -o counts true 2>/dev/null || skip "strace is not allowed"
+
+mkdir -p tree/{1..60}/sub
+for i in {1..60}; do
+	for j in {1..60}; do
+		echo "$i $j" >"tree/$i/$j"
+	done
+	ln tree/$i/1 tree/$i/sub/link
+done
+deep=tree/deep
+for i in {1..120}; do deep+=/d; done
+run_check mkdir -p "$deep"
+echo deep >"$deep/file"
+mkfifo tree/fifo
+head -c 9M /dev/urandom >tree/large
+truncate -s 3G tree/sparse
+cp -a tree want
+mkdir tree/left-out
+for i in {1..100}; do echo $i >tree/left-out/$i; done
+touch -r want tree
+
+# ahead_calls - of fadvise64(), in the thread and in the copy
+ahead_calls() {
+	awk '$NF == "fadvise64" { print $4 }' counts
+}
+
+for sort in none name inode; do
+	make_image ext4 image 64M
+	run_check strace -f -c -e trace=fadvise64 -o counts \
+		cptofs -i image --sort=$sort --exclude=left-out tree /
+	rm -rf out && mkdir out
+	run_check cpfromfs -i image /tree out
+	check_tree want out/tree
+	calls=$(ahead_calls)
+	# Of 3,600 files.  More are read only from a disk.
+	[ "${calls:-0}" -ge 100 ] || die "nothing is read ahead: $calls calls"
+done
+# What was just read is in the cache: one file in 16 is opened.
+[ "$calls" -lt 1500 ] || die "$calls files are read ahead without need"
+
+# A tree that changes behind the thread's back.
+cp -a want changing
+while :; do
+	for i in {1..60}; do
+		mv changing/$i changing/moved && mv changing/moved changing/$i
+		rm -f changing/$i/7
+		echo new >changing/$i/8
+	done
+done 2>&3 &
+changer=$!
+make_image ext4 image 64M
+run_mayfail cptofs -i image changing /
+kill $changer
+wait $changer 2>&3
+run_check e2fsck -fn image
