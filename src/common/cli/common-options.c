@@ -29,6 +29,7 @@ enum {
 	KEY_KEY_FD,
 	KEY_KEY,
 	KEY_UNLOCK,
+	KEY_LUKS_HEADER,
 	KEY_ALLOW_DISCARDS,
 	KEY_VERITY_ROOT_HASH,
 	KEY_VERITY_HASH_IMAGE,
@@ -103,6 +104,8 @@ static const struct option_entry common_entries[] = {
 	{ KEY_UNLOCK, "unlock", "VOLUME",
 	  "open this encrypted volume; can be repeated; or all\n"
 	  "(default: the one that is needed)" },
+	{ KEY_LUKS_HEADER, "luks-header", "FILE",
+	  "the LUKS header of the encrypted volume is in FILE" },
 	{ KEY_ALLOW_DISCARDS, "allow-discards", NULL,
 	  "let discards through encrypted volumes" },
 	{ KEY_VERITY_ROOT_HASH, "verity-root-hash", "HEX",
@@ -262,6 +265,11 @@ static int handle_common(int key, const char *argument, void *target,
 		return key_options_add_fd(&options->keys, argument, err);
 	case KEY_KEY:
 		return key_options_add(&options->keys, argument, err);
+	case KEY_LUKS_HEADER:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name of a file");
+		options->keys.luks_header = argument;
+		return 0;
 	case KEY_UNLOCK:
 		return key_options_add_unlock(&options->keys, argument, err);
 	case KEY_VERITY_ROOT_HASH:

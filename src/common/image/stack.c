@@ -16,7 +16,7 @@
 bool stack_is_wanted(const struct common_options *options)
 {
 	return options->n_disks || options->volume ||
-		options->verity.root_hash_size ||
+		options->verity.root_hash_size || options->keys.luks_header ||
 		(options->partition && *options->partition == '/');
 }
 
@@ -41,6 +41,7 @@ int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
 		.unlock = unlocker_open,
 		.unlock_wanted = unlocker_wants,
 		.open_all = (flags & STACK_LIST) && options->keys.n_sources,
+		.header_apart = options->keys.luks_header,
 		.list_only = flags & STACK_LIST,
 		.opaque = unlocker,
 		.verity = &options->verity,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/cli/quote.h"
 #include "common/error.h"
 
 /* A name of a volume stands for what is in it, if that is only one. */
@@ -74,6 +75,59 @@ int encrypted_add(struct storage *storage, struct volume *volume,
 	     options->unlock_wanted(options->opaque, volume)))
 		return open_inner(storage, inner, err);
 	return 0;
+}
+
+static bool is_unknown(const struct volume *volume)
+{
+	return *volume->node && !volume->probe.type[0] && !volume->n_children;
+}
+
+static int find_apart(const struct storage *storage, struct volume **ret_volume,
+		      struct lkl_error *err)
+{
+	struct volume *found = NULL;
+	unsigned int i;
+
+	if (storage->options.which)
+		return storage_find(storage, storage->options.which, ret_volume,
+				    err);
+	for (i = 0; i < storage->n_volumes; i++) {
+		if (!is_unknown(storage->volumes[i]))
+			continue;
+		if (found)
+			return error_set(err, -ENOTUNIQ,
+					 "--luks-header: several volumes may be the encrypted one: choose one with --partition or --volume");
+		found = storage->volumes[i];
+	}
+	if (!found)
+		return error_set(err, -ENXIO,
+				 "--luks-header: no volume can be the encrypted one: all hold something else");
+	*ret_volume = found;
+	return 0;
+}
+
+int encrypted_add_apart(struct storage *storage, struct volume **ret_opened,
+			struct lkl_error *err)
+{
+	struct volume *volume = NULL;
+	int ret = find_apart(storage, &volume, err);
+
+	if (ret < 0)
+		return ret;
+	storage->has_header_apart = true;
+	if (!strcmp(volume->probe.type, "crypto_LUKS"))
+		return error_set(err, -EINVAL,
+				 "--luks-header: %s has a header of its own",
+				 quote_name(volume->name));
+	volume->header_apart = true;
+	/* What random bytes look like does not count. */
+	memset(&volume->probe, 0, sizeof(volume->probe));
+	ret = encrypted_add(storage, volume, err);
+	if (!ret)
+		*ret_opened = volume->children[volume->n_children - 1];
+	if (!ret && !(*ret_opened)->tried)
+		ret = open_inner(storage, *ret_opened, err);
+	return ret;
 }
 
 static bool is_closed(const struct volume *volume)

@@ -20,6 +20,16 @@ int encrypted_add(struct storage *storage, struct volume *volume,
 		  struct lkl_error *err);
 
 /*
+ * encrypted_add_apart - open the volume whose header is in a file
+ * @ret_opened: the volume in it, which is to be expanded
+ *
+ * It is the one that the user has named, or the only one that holds nothing
+ * known; else there is a sentence.
+ */
+int encrypted_add_apart(struct storage *storage, struct volume **ret_opened,
+			struct lkl_error *err);
+
+/*
  * encrypted_open_needed - open the only closed volume, if the user's is not found
  * @ret_opened: the volume in it, which is to be expanded; NULL: none was opened
  */

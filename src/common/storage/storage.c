@@ -242,8 +242,10 @@ static bool waits_for_others(const struct volume *volume)
 static int expand_needed(struct storage *storage, bool *ret_added,
 			 struct lkl_error *err)
 {
-	struct volume *opened;
-	int ret = encrypted_open_needed(storage, &opened, err);
+	struct volume *opened = NULL;
+	int ret = storage->options.header_apart && !storage->has_header_apart ?
+		encrypted_add_apart(storage, &opened, err) :
+		encrypted_open_needed(storage, &opened, err);
 
 	if (ret < 0 || !opened)
 		return ret;

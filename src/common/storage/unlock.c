@@ -5,9 +5,12 @@
  */
 #include "unlock.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cli/quote.h"
 #include "common/error.h"
@@ -19,7 +22,20 @@ struct unlocker {
 	const char *image;
 	const struct key_options *options;
 	struct key_guardian *guardian;	/* NULL: there is no key */
+	int header;			/* the file of --luks-header, or -1 */
 };
+
+static int open_header(struct unlocker *unlocker, struct lkl_error *err)
+{
+	const char *path = unlocker->options->luks_header;
+
+	unlocker->header = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (path && unlocker->header < 0)
+		return error_set(err, -errno,
+				 "cannot open the LUKS header %s: %s",
+				 quote_name(path), strerror(errno));
+	return 0;
+}
 
 int unlocker_start(const char *image, const struct key_options *options,
 		   const char *sandbox, struct unlocker **ret_unlocker,
@@ -33,8 +49,12 @@ int unlocker_start(const char *image, const struct key_options *options,
 	unlocker->image = image;
 	unlocker->options = options;
 	ret = key_guardian_start(options, sandbox, &unlocker->guardian, err);
+	if (!ret)
+		ret = open_header(unlocker, err);
+	else
+		unlocker->header = -1;
 	if (ret < 0) {
-		free(unlocker);
+		unlocker_end(unlocker);
 		return ret;
 	}
 	*ret_unlocker = unlocker;
@@ -68,7 +88,7 @@ int unlocker_open(void *opaque, const struct volume *volume,
 	const struct luks_options options = {
 		.read_only = volume->read_only,
 		.allow_discards = unlocker->options->allow_discards,
-		.header = -1,
+		.header = volume->header_apart ? unlocker->header : -1,
 	};
 	char description[512];
 	struct key_request request = { description, names };
@@ -90,5 +110,7 @@ void unlocker_end(struct unlocker *unlocker)
 	if (!unlocker)
 		return;
 	key_guardian_end(unlocker->guardian);
+	if (unlocker->header >= 0)
+		close(unlocker->header);
 	free(unlocker);
 }

@@ -52,6 +52,7 @@ struct volume {
 	unsigned int n_parents, n_children;
 	bool expanded;			/* what lies above it was looked for */
 	bool tried;			/* to decrypt it; or that is impossible */
+	bool header_apart;		/* encrypted, the header is in a file */
 };
 
 struct storage;
@@ -75,6 +76,11 @@ struct storage_options {
 	/* Has the user named this encrypted volume?  NULL: no. */
 	bool (*unlock_wanted)(void *opaque, const struct volume *volume);
 	bool open_all;			/* all encrypted volumes */
+	/*
+	 * One volume is encrypted, and its header is in a file, so that it holds
+	 * nothing that can be recognised.
+	 */
+	bool header_apart;
 	/* Nothing is mounted: open only volumes that the user has named. */
 	bool list_only;
 	void *opaque;
