@@ -24,6 +24,7 @@
 #include "common/error.h"
 #include "common/copy/host-guardian.h"
 #include "common/sandbox/sandbox.h"
+#include "link-targets.h"
 
 #define CAP(name) (1ull << CAP_ ## name)
 
@@ -40,6 +41,7 @@ struct granted_paths {
 	size_t n;
 	char *owned;
 	char *staging, *name;		/* of struct staging, or NULL */
+	struct link_targets targets;
 };
 
 static void granted_paths_free(struct granted_paths *paths)
@@ -48,6 +50,7 @@ static void granted_paths_free(struct granted_paths *paths)
 	free(paths->owned);
 	free(paths->staging);
 	free(paths->name);
+	link_targets_free(&paths->targets);
 }
 
 #define cleanup_paths __attribute__((cleanup(granted_paths_free)))
@@ -203,31 +206,30 @@ static void grant_sources(struct granted_paths *paths,
 	const struct operands *operands = &arguments->operands;
 	size_t i;
 
-	/* Links may lead anywhere. */
-	if (arguments->settings.follow == FOLLOW_ALL)
-		grant_path(paths, "/", SANDBOX_READ);
 	for (i = 0; i < operands->n; i++)
 		grant_path(paths, operands->sources[i], SANDBOX_READ);
+	for (i = 0; i < paths->targets.n; i++)
+		grant_path(paths, paths->targets.at[i], SANDBOX_READ);
 	/* With nothing granted, even stat() would say "Permission denied". */
 	if (!paths->n && !arguments->tar)
 		grant_path(paths, "/dev/null", SANDBOX_READ);
 }
 
 static int start_reading_guardian(const struct arguments *arguments,
+				  const struct link_targets *targets,
 				  struct lkl_error *err)
 {
 	const struct operands *operands = &arguments->operands;
 	cleanup_free const char **sources =
-		calloc(operands->n + 2, sizeof(*sources));
+		calloc(operands->n + targets->n + 1, sizeof(*sources));
 	size_t i;
 
 	if (!sources)
 		return error_no_memory(err);
 	for (i = 0; i < operands->n; i++)
 		sources[i] = operands->sources[i];
-	/* Links may lead anywhere. */
-	if (arguments->settings.follow == FOLLOW_ALL)
-		sources[i] = "/";
+	for (i = 0; i < targets->n; i++)
+		sources[operands->n + i] = targets->at[i];
 	return host_guardian_start(NULL, NULL, sources, err);
 }
 
@@ -248,7 +250,7 @@ static int start_guardian(const struct arguments *arguments,
 	if (arguments->into_image)
 		return arguments->tar || arguments->settings.dry_run ||
 			!sandbox_has_capability(CAP_SYS_ADMIN) ? 0 :
-			start_reading_guardian(arguments, err);
+			start_reading_guardian(arguments, &paths->targets, err);
 	if (arguments->settings.dry_run)
 		return 0;
 	if (!paths->staging)
@@ -273,8 +275,16 @@ int confine(struct arguments *arguments, const struct session *session,
 
 	if (arguments->common.sandbox == SANDBOX_NONE)
 		return session_enter_sandbox(session, &options, err);
+	if (arguments->into_image && !arguments->tar &&
+	    arguments->settings.follow == FOLLOW_ALL)
+		ret = link_targets_find(arguments, &paths.targets);
+	if (ret == -EINTR)
+		return error_set(err, ret, "interrupted, nothing was copied");
+	if (ret < 0)
+		return error_no_memory(err);
 	/* The sources, or what a destination needs; one more, and the end. */
-	paths.at = calloc(arguments->operands.n + 3, sizeof(*paths.at));
+	paths.at = calloc(arguments->operands.n + paths.targets.n + 3,
+			  sizeof(*paths.at));
 	if (!paths.at)
 		return error_no_memory(err);
 	options.paths = paths.at;

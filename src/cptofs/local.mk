@@ -11,7 +11,9 @@ bin_cptofs_SOURCES = \
 	%D%/arguments.h \
 	%D%/confine.c \
 	%D%/confine.h \
-	%D%/cptofs.c
+	%D%/cptofs.c \
+	%D%/link-targets.c \
+	%D%/link-targets.h
 bin_cptofs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS)
 bin_cptofs_LDADD = $(libcommon) lkl/liblkl.la
 bin_cptofs_LDFLAGS = $(AM_LDFLAGS) -pthread

@@ -61,6 +61,20 @@ static int enter_cptofs(enum sandbox_mode mode, struct lkl_error *err)
 	return ret ? ret : confine(&arguments, session, err);
 }
 
+/* Only the targets of links in the source are within reach. */
+static int enter_cptofs_following(enum sandbox_mode mode, struct lkl_error *err)
+{
+	static char source[] = "source", *sources[] = { source };
+	int ret = prepare(&arguments, 0, mode, err);
+
+	arguments.into_image = true;
+	arguments.settings.follow = FOLLOW_ALL;
+	arguments.operands = (struct operands){
+		.sources = sources, .n = 1, .dest = "/",
+	};
+	return ret ? ret : confine(&arguments, session, err);
+}
+
 static int enter_cpfromfs(enum sandbox_mode mode, struct lkl_error *err)
 {
 	static char source[] = "/", *sources[] = { source };
@@ -130,6 +144,8 @@ static const struct tool {
 	{ "cpfromfs to a file", enter_cpfromfs_file, true },
 	{ "cpfromfs to a device", enter_cpfromfs_device, true },
 	{ "lkl-luks-key", enter_luks_key, true },
+	{ "cptofs -L", enter_cptofs_following, true },
 };
 
+#define FOLLOWING 9		/* the last one */
 #define TOOLS (sizeof(tools) / sizeof(*tools))

@@ -26,6 +26,7 @@
 #include "unit/unit.h"
 /* The function that cptofs and cpfromfs call. */
 #include "cptofs/confine.c"
+#include "cptofs/link-targets.c"
 #include "luks-key/confine.c"
 #include "attack-list.h"
 #include "attack-tools.h"
@@ -67,7 +68,8 @@ static void make_files(void)
 		   "echo secret >secret && chmod 600 secret && "
 		   "echo text >outside/file && "
 		   "echo old >outside/old && echo text >source/file && "
-		   "ln -s ../outside/file dest/link"))
+		   "ln -s ../outside/file dest/link && "
+		   "ln -s ../outside/file source/link"))
 		REQUIRE(!"make the files");
 	if (is_root)
 		REQUIRE(!mknod("dest/null", S_IFCHR | 0666, makedev(1, 3)));
@@ -236,20 +238,36 @@ static void each_layer_is_what_refuses(void)
 static int tell_attributes(void)
 {
 	struct statx st;
+	struct stat old;
 
-	return failed(syscall(SYS_statx, AT_FDCWD, secret, AT_EMPTY_PATH,
-			      STATX_BASIC_STATS, &st));
+	if (!syscall(SYS_statx, AT_FDCWD, secret, AT_EMPTY_PATH,
+		     STATX_BASIC_STATS, &st))
+		return 0;
+	return failed(fstatat(AT_FDCWD, secret, &old, AT_EMPTY_PATH));
 }
 
-/* SECURITY.md says so; if this fails, it can say something better. */
-static void the_filter_does_not_hide_attributes(void)
+/* fstat() of libc is one of the calls that are refused. */
+static int tell_own_attributes(void)
+{
+	struct stat st;
+
+	return failed(fstat(STDOUT_FILENO, &st));
+}
+
+/* SECURITY.md says so of cptofs; if that fails, it can say something better. */
+static void attributes_are_for_tools_that_open_files(void)
 {
 	size_t t;
 
 	make_files();
-	for (t = 0; t < 4; t++)
+	for (t = 0; t < TOOLS; t++) {
 		CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, NULL,
-				 tell_attributes), 0);
+				 tell_own_attributes), 0);
+		if (!tools[t].opens_files)
+			CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, NULL,
+					 tell_attributes), EACCES);
+	}
+	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, tell_attributes), 0);
 }
 
 /* ---- The tools can still do their work ---- */
@@ -262,6 +280,16 @@ static int read_source(void)
 	int fd = open("source/file", O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 || fstat(fd, &st) ? errno : 0;
+}
+
+/* Its target is read, and nothing beside it. */
+static int read_linked(void)
+{
+	int fd = open("source/link", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	return open("outside/old", O_RDONLY | O_CLOEXEC) < 0 ? 0 : 100;
 }
 
 static int change_destination(void)
@@ -285,6 +313,9 @@ static void tools_can_work(void)
 
 	make_files();
 	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, read_source), 0);
+	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, read_linked), EACCES);
+	CHECK_EQ(in_tool(&tools[FOLLOWING], SANDBOX_STRICT, NULL, read_linked),
+		 0);
 	CHECK_EQ(in_tool(&tools[4], SANDBOX_STRICT, NULL, change_destination),
 		 0);
 	REQUIRE(!stat("dest/newer", &st));
@@ -596,7 +627,7 @@ int main(void)
 	RUN(nothing_outside_has_changed);
 	RUN(no_tool_runs_without_what_it_needs);
 	RUN(each_layer_is_what_refuses);
-	RUN(the_filter_does_not_hide_attributes);
+	RUN(attributes_are_for_tools_that_open_files);
 	RUN(tools_can_work);
 	RUN(a_new_destination_gets_its_place);
 	RUN(a_new_destination_replaces_nothing);

@@ -29,6 +29,29 @@ diff -r loop.want loop.out >&3 || die "loop: not the same files"
 run_check cpfromfs -i image /many many.out
 diff -r many.want many.out >&3 || die "many: not the same files"
 
+# Links out of the source: to files, to directories, and to other links.
+mkdir -p outside/files outside/sub outside/more from/sub
+echo one >outside/files/one
+echo two >outside/more/two
+echo beside >outside/files/beside
+ln -s "$PWD/outside/files/one" from/absolute
+ln -s ../../outside/files/one from/sub/relative
+ln -s ../outside/sub from/directory
+ln -s ../more outside/sub/onward
+ln -s two outside/more/again
+ln -s absolute from/chain
+ln -s nowhere from/dangling
+cp -rL from from.want 2>/dev/null
+run_mustfail 1 'from/dangling: cannot' cptofs -L -i image from /
+rm from/dangling
+run_check cpfromfs -i image /from from.out
+diff -r from.want from.out >&3 || die "from: not the same files"
+run_check cptofs -L -i image from/absolute from/directory/onward \
+	--mkdir /operands
+run_check cpfromfs -i image /operands operands
+[ "$(cat operands/absolute operands/onward/two operands/onward/again)" = \
+	$'one\ntwo\ntwo' ] || die "operands that are links: $(ls -lR operands)"
+
 # The same on the way out.
 run_check cptofs -i image loop many --mkdir /links/
 rm -rf ./*.out

@@ -157,7 +157,11 @@ static const int allowed_write[] = {
 	SCMP_SYS(syncfs), SCMP_SYS(unlink), SCMP_SYS(unlinkat),
 };
 
-/* Libraries may try these; newfstatat() and statx() are below. */
+/*
+ * Libraries may try these.  newfstatat() and statx() with an empty path stand for
+ * fstat(), but a filter cannot see whether the path is empty: seccomp.c replaces
+ * libc's fstat().
+ */
 static const int refused[] = {
 	SCMP_SYS(access), SCMP_SYS(bind), SCMP_SYS(chmod), SCMP_SYS(chown),
 	SCMP_SYS(connect), SCMP_SYS(creat), SCMP_SYS(faccessat),
@@ -165,13 +169,13 @@ static const int refused[] = {
 	SCMP_SYS(fchownat), SCMP_SYS(futimesat), SCMP_SYS(lchown),
 	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(lremovexattr),
 	SCMP_SYS(lsetxattr), SCMP_SYS(lstat), SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat), SCMP_SYS(mknod),
+	SCMP_SYS(mkdirat), SCMP_SYS(mknod), SCMP_SYS(newfstatat),
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(openat2),
 	SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(removexattr),
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
 	SCMP_SYS(setxattr), SCMP_SYS(socket), SCMP_SYS(socketpair),
-	SCMP_SYS(stat), SCMP_SYS(statfs), SCMP_SYS(truncate),
-	SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(utime),
+	SCMP_SYS(stat), SCMP_SYS(statfs), SCMP_SYS(statx),
+	SCMP_SYS(truncate), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(utime),
 	SCMP_SYS(utimes),
 };
 
@@ -356,21 +360,6 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 			 SCMP_A2_32(SCMP_CMP_EQ, (scmp_datum_t)advices[i]));
 	if (paths >= SECCOMP_WRITE)
 		add_write_rules(filter);
-	if (paths >= SECCOMP_READ)
-		return;
-
-	/*
-	 * Allow the forms that stand for fstat().  A filter cannot see whether
-	 * the path is empty, so these tell the attributes of any file.
-	 */
-	add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat),
-		 SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
-	add_rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(newfstatat),
-		 SCMP_A3_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
-	add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(statx),
-		 SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
-	add_rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(statx),
-		 SCMP_A2_32(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, 0));
 }
 
 static bool is_for_programs(int call)

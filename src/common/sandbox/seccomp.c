@@ -17,6 +17,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "common/cleanup.h"
@@ -33,6 +34,24 @@ struct filter {
 #ifndef SECCOMP_FILTER_FLAG_SPEC_ALLOW
 #define SECCOMP_FILTER_FLAG_SPEC_ALLOW (1ul << 2)
 #endif
+
+/*
+ * libc's fstat() calls newfstatat() with an empty path.  A filter cannot see
+ * that the path is empty, so it refuses newfstatat() to tools without paths.
+ * The functions below replace libc's, for the tool and its libraries, with the
+ * call that takes only a descriptor.  On 64-bit hosts both use one structure.
+ */
+static int fstat_by_descriptor(int fd, struct stat *ret_st)
+{
+	return (int)syscall(SYS_fstat, fd, ret_st);
+}
+
+#define REPLACES_LIBC(symbol) __asm__(symbol) \
+	__attribute__((alias("fstat_by_descriptor"), visibility("default")))
+
+extern int replace_fstat(int fd, struct stat *ret_st) REPLACES_LIBC("fstat");
+extern int replace_fstat64(int fd, struct stat *ret_st)
+	REPLACES_LIBC("fstat64");
 
 static enum seccomp_paths wanted_paths(const struct sandbox_options *options)
 {
