@@ -22,5 +22,6 @@ JOBS = [
             "configure and make", 'mkdir build; cd build; '
             '"$top_srcdir"/configure --with-linux="$LINUX_SOURCE" '
             '>configure.log; make -j"$(nproc)" >make.log 2>&1', ours=True,
+            verify="build/bin/fs2tar --version >/dev/null",
             after="rm -rf build", needs=[linux_source])]),
 ]

@@ -35,8 +35,8 @@ def prepare_in(case):
 
 
 def prepare_out(case):
-    tree = case.data.tree(case.settings.files)
-    case.env["image"] = case.data.image(case["type"], tree)
+    case.env["tree"] = case.data.tree(case.settings.files)
+    case.env["image"] = case.data.image(case["type"], case.env["tree"])
 
 
 def prepare_large_in(case):
@@ -46,22 +46,26 @@ def prepare_large_in(case):
 
 
 def prepare_large_out(case):
-    case.env["image"] = case.data.image(
-        case["type"], case.data.large(case.settings.large))
+    case.env["tree"] = case.data.large(case.settings.large)
+    case.env["image"] = case.data.image(case["type"], case.env["tree"])
 
 
+IMAGE = '"$verify" image "$type" "$tree" new'
+QCOW2 = IMAGE + ".qcow2"
+COPY = '"$verify" directory "$tree" copy'
 TYPES = ("ext4", "xfs", "btrfs")
 
-CPTOFS = Variant("cptofs", MAKE + 'cptofs -i new "$tree"/* /', ours=True,
-                 needs=[needs.tool("cptofs")], only=raw)
+CPTOFS = Variant("cptofs", MAKE + 'cptofs -i new "$tree"/* /',
+                 ours=True, verify=IMAGE, needs=[needs.tool("cptofs")], only=raw)
 LOOP_IN = Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
                   'cp -a "$tree"/* "$mnt"; umount "$mnt"; sync new',
-                  needs=[needs.loop], only=raw)
+                  verify=IMAGE, needs=[needs.loop], only=raw)
 CPFROMFS = Variant("cpfromfs", 'cpfromfs -i "$image" / copy', ours=True,
-                   after="rm -rf copy", needs=[needs.tool("cpfromfs")])
+                   verify=COPY, after="rm -rf copy",
+                   needs=[needs.tool("cpfromfs")])
 LOOP_OUT = Variant("loop mount, cp -a", 'mount -o loop,ro "$image" "$mnt"; '
                    'cp -a "$mnt" copy; umount "$mnt"; sync -f copy',
-                   after="rm -rf copy", needs=[needs.loop])
+                   verify=COPY, after="rm -rf copy", needs=[needs.loop])
 
 JOBS = [
     Job("copy-in", "A tree into a new image", prepare=prepare_in,
@@ -70,7 +74,9 @@ JOBS = [
         variants=[
             CPTOFS,
             Variant("cptofs", MAKE_QCOW2
-                    + 'cptofs --format=qcow2 -i new.qcow2 "$tree"/* /', ours=True,
+                    + 'cptofs --format=qcow2 -i new.qcow2 "$tree"/* /',
+                    ours=True,
+                    verify=QCOW2,
                     needs=[needs.tool("cptofs"), needs.feature("qcow2"),
                            needs.program("qemu-img")],
                     only=lambda case: not raw(case)),
@@ -78,33 +84,36 @@ JOBS = [
             Variant("loop mount, cp -a, qemu-img convert",
                     MAKE + 'mount -o loop new "$mnt"; cp -a "$tree"/* "$mnt"; '
                     'umount "$mnt"; qemu-img convert -O qcow2 new new.qcow2; '
-                    'sync new.qcow2',
+                    'sync new.qcow2', verify=QCOW2,
                     needs=[needs.loop, needs.program("qemu-img")],
                     only=lambda case: not raw(case)),
             Variant("mke2fs -d", MAKE_FILLED + MKFS["ext4"] + "; sync new",
+                    verify=IMAGE,
                     only=raw_of("ext4")),
             Variant("mkfs.btrfs --rootdir",
                     MAKE_FILLED + MKFS["btrfs"] + "; sync new",
+                    verify=IMAGE,
                     needs=[needs.program("mkfs.btrfs")],
                     only=raw_of("btrfs")),
             Variant("fuse2fs, cp -a",
                     MAKE + fuse2fs("new", "fakeroot",
                                    'cp -a "$tree"/* "$mnt"') + '; sync new',
-                    runs=1, needs=[needs.program("fuse2fs"), needs.root,
+                    verify=IMAGE, runs=1,
+                    needs=[needs.program("fuse2fs"), needs.root,
                                    needs.fuse],
                     only=lambda case: raw(case) and few_files(case)),
             # Two processes for each directory: not for many.
             Variant("e2tools", MAKE + 'cd "$tree"; new=$OLDPWD/new; '
                     'find . -type d ! -name . -printf "%P\\n" | while read d; '
                     'do e2mkdir "$new:$d"; e2cp "$d"/*.c "$new:$d"; done; '
-                    'sync "$new"',
+                    'sync "$new"', verify=IMAGE,
                     runs=1, needs=[needs.program("e2cp")],
                     only=lambda case: raw_of("ext4")(case)
                     and case.settings.files <= 1000),
             Variant("guestfish with KVM",
                     'tar -C "$tree" -cf all.tar .; ' + MAKE +
                     'guestfish --rw -a new -m /dev/sda tar-in all.tar /; '
-                    'sync new',
+                    'sync new', verify=IMAGE,
                     runs=1, only=raw,
                     needs=[needs.guestfish_kvm]),
         ]),
@@ -116,12 +125,13 @@ JOBS = [
             LOOP_OUT,
             Variant("fuse2fs, cp -a",
                     fuse2fs('"$image"', "ro,fakeroot", 'cp -a "$mnt" copy')
-                    + '; sync -f copy', after="rm -rf copy", runs=1,
+                    + '; sync -f copy',
+                    verify=COPY, after="rm -rf copy", runs=1,
                     needs=[needs.program("fuse2fs"), needs.root, needs.fuse],
                     only=few_files),
             Variant("guestfish with KVM", 'mkdir copy; guestfish --ro '
                     '-a "$image" -m /dev/sda copy-out / copy; sync -f copy',
-                    after="rm -rf copy", runs=1,
+                    verify=COPY, after="rm -rf copy", runs=1,
                     needs=[needs.guestfish_kvm]),
         ]),
     Job("copy-in-large", "A large file into a new image",

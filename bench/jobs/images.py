@@ -41,12 +41,13 @@ def image_size(case):
 
 
 def prepare_tree(case):
-    case.env["input"] = mixed_tree(case)
+    case.env["tree"] = case.env["input"] = mixed_tree(case)
     case.env["size"] = image_size(case)
 
 
 def prepare_tar(case):
-    case.env["input"] = case.data.tar(mixed_tree(case))
+    case.env["tree"] = mixed_tree(case)
+    case.env["input"] = case.data.tar(case.env["tree"])
     case.env["size"] = image_size(case)
 
 
@@ -74,12 +75,18 @@ def mke2fs_reads_tar():
         "mke2fs before 1.47.1 reads no archives"
 
 
-TAR2FS = [
-    Variant("tar2fs", 'tar2fs --sync -q -t $type --size="$size" "$input" new',
-            ours=True, needs=[needs.tool("tar2fs")]),
-    Variant("tar2fs, to fit", 'tar2fs --sync -q -t $type "$input" new',
-            ours=True, needs=[needs.tool("tar2fs")]),
-]
+def tar2fs(verify):
+    return [
+        Variant("tar2fs", 'tar2fs --sync -q -t $type --size="$size" "$input" '
+                'new', ours=True, verify=verify, needs=[needs.tool("tar2fs")]),
+        Variant("tar2fs, to fit", 'tar2fs --sync -q -t $type "$input" new',
+                ours=True, verify=verify, needs=[needs.tool("tar2fs")]),
+    ]
+
+
+IMAGE = '"$verify" image "$type" "$tree" new'
+# There is no tree: all variants have to make the same of it.
+SAME = '"$verify" same "$type" new expected'
 
 CONTAINER_TO_LOOP = (
     MAKE + 'mount -o loop new "$mnt"; tar -xf "$input" manifest.json; '
@@ -96,42 +103,48 @@ JOBS = [
     Job("image-of-tree", "A tree to an image", prepare=prepare_tree,
         cache_of="input",
         cases=[{"type": t, "cache": c} for t in TYPES for c in CACHES],
-        variants=TAR2FS + [
+        variants=tar2fs(IMAGE) + [
             Variant("loop mount, cp -a", MAKE + 'mount -o loop new "$mnt"; '
                     'cp -a "$input/." "$mnt"; umount "$mnt"; sync new',
-                    needs=[needs.loop]),
+                    verify=IMAGE, needs=[needs.loop]),
             Variant("mke2fs -d", NEW + 'mke2fs -q -F -t $type -d "$input" new; '
-                    'sync new', only=of("ext4", "ext2")),
+                    'sync new', verify=IMAGE,
+                    only=of("ext4", "ext2")),
             Variant("mkfs.btrfs --rootdir", NEW + 'mkfs.btrfs -q '
                     '--rootdir "$input" new >/dev/null; sync new',
-                    needs=[needs.program("mkfs.btrfs")], only=of("btrfs")),
+                    verify=IMAGE, needs=[needs.program("mkfs.btrfs")],
+                    only=of("btrfs")),
             Variant("mkfs.xfs -p", NEW + 'xfs_protofile "$input" >proto; '
                     'mkfs.xfs -q -f -p proto new; sync new',
-                    needs=[needs.program("xfs_protofile")], only=of("xfs")),
+                    verify=IMAGE, needs=[needs.program("xfs_protofile")],
+                    only=of("xfs")),
             Variant("genext2fs", 'rm -f new; genext2fs -B 4096 '
                     '-b $((size / 4096)) -N 200000 -d "$input" new; sync new',
-                    needs=[needs.program("genext2fs")], only=of("ext2")),
+                    verify=IMAGE, needs=[needs.program("genext2fs")],
+                    only=of("ext2")),
         ]),
     Job("image-of-tar", "A tar archive to an image", prepare=prepare_tar,
         cache_of="input",
         cases=[{"type": t, "cache": c} for t in TYPES for c in CACHES],
-        variants=TAR2FS + [
+        variants=tar2fs(IMAGE) + [
             Variant("loop mount, tar -x", MAKE + 'mount -o loop new "$mnt"; '
                     'tar -C "$mnt" -xf "$input"; umount "$mnt"; sync new',
-                    needs=[needs.loop]),
+                    verify=IMAGE, needs=[needs.loop]),
             Variant("mke2fs -d", NEW + 'mke2fs -q -F -t $type -d "$input" new; '
-                    'sync new', needs=[mke2fs_reads_tar],
+                    'sync new', verify=IMAGE, needs=[mke2fs_reads_tar],
                     only=of("ext4", "ext2")),
             Variant("genext2fs", 'rm -f new; genext2fs -B 4096 '
                     '-b $((size / 4096)) -N 200000 -a "$input" new; sync new',
-                    needs=[needs.program("genext2fs")], only=of("ext2")),
+                    verify=IMAGE, needs=[needs.program("genext2fs")],
+                    only=of("ext2")),
         ]),
     Job("image-of-container", "A container image of ten layers to an image",
         prepare=prepare_container, cache_of="input",
         cases=[{"type": t, "cache": c} for t in ("ext4", "btrfs")
                for c in CACHES],
-        variants=TAR2FS + [
+        variants=tar2fs(SAME) + [
             Variant("loop mount, tar -x of each layer", CONTAINER_TO_LOOP,
+                    verify=SAME,
                     needs=[needs.loop]),
         ]),
 ]

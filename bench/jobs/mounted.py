@@ -20,7 +20,9 @@ PART = 5
 
 def with_large(case):
     size = case.settings.large
-    case.env["image"] = case.data.image(case["type"], case.data.large(size))
+    large = case.data.large(size)
+    case.env["expected"] = large + "/file"
+    case.env["image"] = case.data.image(case["type"], large)
     # Random blocks of 4 KiB: a part of the file, or it takes for ever.
     block = case.params.get("block", 1 << 20)
     case.env["bytes"] = size if block > 4096 else size // 8
@@ -28,8 +30,8 @@ def with_large(case):
 
 def with_tree(case):
     case.env["files"] = case.settings.files
-    case.env["image"] = case.data.image(
-        case["type"], case.data.tree(case.settings.files))
+    case.env["tree"] = case.data.tree(case.settings.files)
+    case.env["image"] = case.data.image(case["type"], case.env["tree"])
 
 
 def to_write_on(case, image):
@@ -46,7 +48,8 @@ def with_room(case):
     """Empty, and archives to unpack."""
     files = max(case.settings.files // PART, 10)
     case.env["files"] = files * 4           # unpacked by four at once
-    case.env["tar"] = case.data.tar(case.data.tree(files))
+    case.env["tree"] = case.data.tree(files)
+    case.env["tar"] = case.data.tar(case.env["tree"])
     case.env["bytes"] = case.settings.large
     case.env["count"] = max(case.settings.files // 20, 10)
     to_write_on(case, case.data.image(case["type"], size=4 << 30))
@@ -63,6 +66,22 @@ def with_large_to_overwrite(case):
     to_write_on(case, case.env["image"])
 
 
+# The same file, made by the same program beside the mount, or as it was made.
+SAME_FILE = {
+    "read": 'cmp "$mnt/file" "$expected"',
+    "randread": 'cmp "$mnt/file" "$expected"',
+    "write": '"$bench/host/io" write wanted "$block" "$bytes"; '
+             'cmp "$mnt/new" wanted; rm wanted',
+    "randwrite": 'cp "$expected" wanted; '
+                 '"$bench/host/io" randwrite wanted "$block" "$bytes"; '
+                 'cmp "$mnt/file" wanted; rm wanted',
+    "fsync": '"$bench/host/io" fsync wanted 4096 "$count"; '
+             'cmp "$mnt/log" wanted; rm wanted',
+}
+SAME_TREE = '"$verify" directory "$tree" "$mnt"'
+SAME_IMAGE = '"$verify" image "$type" "$tree" "$image"'
+
+
 def io(name, title, mode, target, prepare, before=""):
     caches = [{}] if "write" in mode else [{"cache": "warm"},
                                            {"cache": "cold"}]
@@ -71,7 +90,8 @@ def io(name, title, mode, target, prepare, before=""):
         cases=[{**t, "block": block, **cache} for t in TYPES
                for block in BLOCKS for cache in caches],
         variants=mounted(f'"$bench/host/io" {mode} "$mnt/{target}" "$block" '
-                         '"$bytes"', before=before))
+                         '"$bytes"', before=before,
+                         verify=SAME_FILE[mode]))
 
 
 JOBS = [
@@ -82,28 +102,36 @@ JOBS = [
     io("randwrite", "random overwriting, fsync", "randwrite", "file",
        with_large_to_overwrite),
     Job("mounted-walk", "Mounted: find -ls of a tree", prepare=with_tree,
-        cases=TYPES, variants=mounted('find "$mnt" -ls >/dev/null')),
+        cases=TYPES, variants=mounted('find "$mnt" -ls >/dev/null',
+                                      verify=SAME_TREE)),
     Job("mounted-stat", "Mounted: stat storm, ten rounds after a walk",
         prepare=with_tree, cases=TYPES,
-        variants=mounted('find "$mnt" -print0 | "$bench/host/stat-storm" 10')),
+        variants=mounted('find "$mnt" -print0 | "$bench/host/stat-storm" 10',
+                         verify=SAME_TREE)),
     Job("mounted-tar", "Mounted: tar of a tree into a pipe",
         prepare=with_tree, cases=TYPES,
-        variants=mounted('tar -C "$mnt" -cf - . | cat >/dev/null')),
+        variants=mounted(
+            'tar -C "$mnt" -cf - . | cat >/dev/null',
+            verify='tar -C "$mnt" -cf - . | "$verify" archive "$tree"')),
     Job("mounted-untar", "Mounted: untar, unmount", prepare=with_room,
         cases=TYPES, with_unmount=True,
-        variants=mounted('tar -C "$mnt" -xf "$tar"', before=FRESH)),
+        variants=mounted('tar -C "$mnt" -xf "$tar"', before=FRESH,
+                         verify=SAME_IMAGE)),
     Job("mounted-untar4", "Mounted: untar by four processes at once, unmount",
         prepare=with_room, cases=TYPES, with_unmount=True,
         variants=mounted(
             'pids=; for i in 1 2 3 4; do mkdir "$mnt/$i"; '
             'tar -C "$mnt/$i" -xf "$tar" & pids+=" $!"; done; '
-            'for pid in $pids; do wait $pid; done', before=FRESH)),
+            'for pid in $pids; do wait $pid; done', before=FRESH,
+            verify=SAME_IMAGE + " 1 2 3 4")),
     Job("mounted-delete", "Mounted: delete a tree, unmount",
         prepare=with_tree_to_delete, cases=TYPES, with_unmount=True,
-        variants=mounted('rm -rf "$mnt"/*', before=FRESH)),
+        variants=mounted(
+            'rm -rf "$mnt"/*', before=FRESH, verify='mkdir -p nothing; '
+            '"$verify" image "$type" nothing "$image"')),
     Job("mounted-fsync", "Mounted: appending 4 KiB with an fsync",
         prepare=with_room, cases=TYPES,
         per=lambda case: int(case.env["count"]), per_what="write",
         variants=mounted('"$bench/host/io" fsync "$mnt/log" 4096 "$count"',
-                         before=FRESH)),
+                         before=FRESH, verify=SAME_FILE["fsync"])),
 ]

@@ -13,6 +13,9 @@ COPY_IN = ('rm -f new; cp --sparse=always "$image" new; '
 TAR = 'fs2tar "$image" - | cat >/dev/null'
 LOOP_TAR = ('mount -o loop,ro "$image" "$mnt"; '
             'tar -C "$mnt" -cf - . | cat >/dev/null; umount "$mnt"')
+ARCHIVE = '"$verify" archive "$tree"'
+IMAGE = '"$verify" image "$type" "$tree" new'
+SINK = "cat >/dev/null"
 TYPES = ("ext4", "xfs", "btrfs")
 
 
@@ -37,7 +40,8 @@ def with_size(case):
     size = {"1G": 1 << 30, "64G": 64 << 30, "1T": 1 << 40,
             # The largest file that ext4 can hold.
             "16T": (16 << 40) - (1 << 20)}[case["size"]]
-    case.env["image"] = case.data.image(case["type"], case.data.tree(1000),
+    case.env["tree"] = case.data.tree(1000)
+    case.env["image"] = case.data.image(case["type"], case.env["tree"],
                                         size=size)
 
 
@@ -50,21 +54,27 @@ def of_files(name, title, prepare, variants):
 
 JOBS = [
     of_files("tar", "Scaling: image to tar", with_tree, [
-        Variant("fs2tar", TAR, ours=True, needs=[needs.tool("fs2tar")]),
-        Variant("loop mount, tar", LOOP_TAR, needs=[needs.loop])]),
+        Variant("fs2tar", TAR, ours=True, needs=[needs.tool("fs2tar")],
+                verify=TAR.replace(SINK, ARCHIVE)),
+        Variant("loop mount, tar", LOOP_TAR, needs=[needs.loop],
+                verify=LOOP_TAR.replace(SINK, ARCHIVE))]),
     of_files("copy-in", "Scaling: a tree into an image", with_empty, [
-        Variant("cptofs", COPY_IN, ours=True, after="rm new",
+        Variant("cptofs", COPY_IN, ours=True, after="rm new", verify=IMAGE,
                 needs=[needs.tool("cptofs")]),
         Variant("loop mount, cp -a",
                 'cp --sparse=always "$image" new; mount -o loop new "$mnt"; '
-                'cp -a "$tree"/* "$mnt"; umount "$mnt"', after="rm new",
+                'cp -a "$tree"/* "$mnt"; umount "$mnt"',
+                after="rm new", verify=IMAGE,
                 needs=[needs.loop])]),
     of_files("walk", "Scaling: find -ls of a mounted tree", with_tree,
-             mounted('find "$mnt" -ls >/dev/null')),
+             mounted('find "$mnt" -ls >/dev/null',
+                     verify='"$verify" directory "$tree" "$mnt"')),
     Job("scaling-size", "Scaling: 1000 files to tar from larger images",
         cases=[{"type": t, "size": s} for t in TYPES
                for s in ("1G", "64G", "1T", "16T")],
         prepare=with_size, scales_with="size", runs=3, variants=[
-            Variant("fs2tar", TAR, ours=True, needs=[needs.tool("fs2tar")]),
-            Variant("loop mount, tar", LOOP_TAR, needs=[needs.loop])]),
+            Variant("fs2tar", TAR, ours=True, needs=[needs.tool("fs2tar")],
+                    verify=TAR.replace(SINK, ARCHIVE)),
+            Variant("loop mount, tar", LOOP_TAR, needs=[needs.loop],
+                    verify=LOOP_TAR.replace(SINK, ARCHIVE))]),
 ]

@@ -22,19 +22,21 @@ def has_server():
         "sftp-server is not installed"
 
 
-def variants(commands, fresh="", options=""):
+def variants(commands, verify, fresh="", options=""):
     """The same commands for both servers, in a new directory."""
     run = f'printf "%s\\n" {commands} | sftp -q -b - -D '
     clean = "; ".join(filter(None, ["rm -rf got", fresh]))
     sftp = needs.program("sftp")
     return [
         Variant("lklfs sftp", f'{run} "lklfs sftp {options} $image" >/dev/null',
-                ours=True, before=clean, needs=[needs.tool("lklfs"), sftp]),
+                ours=True, before=clean, verify=verify,
+                needs=[needs.tool("lklfs"), sftp]),
         Variant("sftp-server on a loop mount",
                 'mount -o loop "$image" "$mnt"; '
                 f'{run} "$server -d $mnt" >/dev/null; umount "$mnt"; '
                 'sync "$image"',
-                before=clean, needs=[needs.loop, has_server, sftp],
+                before=clean, verify=verify,
+                needs=[needs.loop, has_server, sftp],
                 cleanup='! mountpoint -q "$mnt" || umount "$mnt"'),
     ]
 
@@ -45,15 +47,15 @@ def with_server(case):
 
 def with_large(case):
     with_server(case)
-    case.env["image"] = case.data.image(
-        case["type"], case.data.large(case.settings.large))
+    case.env["large"] = case.data.large(case.settings.large)
+    case.env["image"] = case.data.image(case["type"], case.env["large"])
 
 
 def with_tree(case):
     with_server(case)
     case.env["files"] = max(case.settings.files // 5, 10)
-    case.env["image"] = case.data.image(
-        case["type"], case.data.tree(case.env["files"]))
+    case.env["tree"] = case.data.tree(case.env["files"])
+    case.env["image"] = case.data.image(case["type"], case.env["tree"])
 
 
 def with_room(case):
@@ -66,9 +68,12 @@ def with_room(case):
 
 JOBS = [
     Job("sftp-get", "SFTP: get a large file", prepare=with_large, cases=TYPES,
-        variants=variants('"get file got"', options="-R")),
+        variants=variants('"get file got"', 'cmp got "$large/file"',
+                          options="-R")),
     Job("sftp-put", "SFTP: put a large file", prepare=with_room, cases=TYPES,
-        variants=variants('"put $large/file"', FRESH)),
+        variants=variants('"put $large/file"', '"$verify" image "$type" '
+                          '"$large" "$image"', FRESH)),
     Job("sftp-get-tree", "SFTP: get a tree", prepare=with_tree, cases=TYPES,
-        variants=variants('"get -r . got"', options="-R")),
+        variants=variants('"get -r . got"', '"$verify" directory "$tree" got',
+                          options="-R")),
 ]

@@ -25,8 +25,15 @@ def large(case):
 
 def prepare(of):
     def make(case):
-        case.env["image"] = case.data.image(case["type"], of(case))
+        case.env["tree"] = of(case)
+        case.env["image"] = case.data.image(case["type"], case.env["tree"])
     return make
+
+
+def to_archive(name, run, **options):
+    """A variant that looks at its archive once."""
+    return Variant(name, run, verify=run.replace(
+        "cat >/dev/null", '"$verify" archive "$tree"'), **options)
 
 
 def loop_and_tar(options=""):
@@ -36,20 +43,20 @@ def loop_and_tar(options=""):
 
 
 VARIANTS = [
-    Variant("fs2tar", 'fs2tar "$image" - | cat >/dev/null', ours=True,
+    to_archive("fs2tar", 'fs2tar "$image" - | cat >/dev/null', ours=True,
             needs=[needs.tool("fs2tar")]),
-    Variant("loop mount, tar", loop_and_tar(), needs=[needs.loop]),
-    Variant("loop mount, tar: all it knows",
+    to_archive("loop mount, tar", loop_and_tar(), needs=[needs.loop]),
+    to_archive("loop mount, tar: all it knows",
             loop_and_tar("--format=pax --sparse --xattrs --xattrs-include='*' "
                          "--acls"), needs=[needs.loop]),
-    Variant("fuse2fs, tar",
+    to_archive("fuse2fs, tar",
             fuse2fs('"$image"', "ro,fakeroot",
                     'tar -C "$mnt" -cf - . | cat >/dev/null'),
             needs=[needs.program("fuse2fs"), needs.root, needs.fuse], runs=1,
             only=few_files),
-    Variant("guestfish with KVM", GUESTFISH, runs=1,
+    to_archive("guestfish with KVM", GUESTFISH, runs=1,
             needs=[needs.guestfish_kvm]),
-    Variant("guestfish without KVM",
+    to_archive("guestfish without KVM",
             "export LIBGUESTFS_BACKEND_SETTINGS=force_tcg; " + GUESTFISH,
             runs=1, needs=[needs.guestfish_tcg],
             only=lambda case: case["cache"] == "warm"

@@ -10,6 +10,8 @@ import subprocess
 from . import needs
 from .job import Skip
 
+BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 
 def parse_size(text):
     found = re.fullmatch(r"(\d+)([KMGT]?)", str(text))
@@ -40,9 +42,8 @@ class Data:
     """What is made is made under another name first: an interrupted run
     leaves nothing that looks complete."""
 
-    def __init__(self, directory, bench_dir):
+    def __init__(self, directory):
         self.directory = directory
-        self.bench_dir = bench_dir
         os.makedirs(directory, exist_ok=True)
 
     def made(self, name, make):
@@ -57,7 +58,7 @@ class Data:
     def tree(self, files):
         """Small files, as in a program's sources."""
         return self.made(f"tree-{files}", lambda new: subprocess.check_call(
-            [os.path.join(self.bench_dir, "make-tree"), new, str(files)]))
+            [os.path.join(BENCH, "make-tree"), new, str(files)]))
 
     def large(self, size):
         """A directory with one file that does not compress."""

@@ -11,6 +11,7 @@ case.env, which prepare() sets, and
   $peers     the directory of the compiled peers
   $mnt       an empty directory to mount on
   $daemon    in a variant with a daemon: its process id
+  $verify    the program that compares results, see bench/verify
   $top_srcdir, $top_builddir
 """
 
@@ -30,6 +31,9 @@ class Variant:
     needs: list = field(default_factory=list)   # of needs.py
     setup: str = ""             # once for each case
     before: str = ""            # before each run, not measured
+    # After the first run, before "after", not measured: fails if the result
+    # is not right.  Each variant has one, unless its job says why not.
+    verify: str = ""
     after: str = ""             # after each run, not measured
     cleanup: str = ""           # once for each case, whatever happened
     daemon: str = ""            # serves $mnt in the foreground during a run
@@ -51,6 +55,8 @@ class Job:
     # The compared figure: its running time, or the number that it prints.
     unit: str = "s"
     printed: bool = False
+    # Why nothing verifies the variants, if they leave nothing to look at.
+    unverified: str = ""
     # The value is for so many of something: a function of the case, its name.
     per: Optional[Callable] = None
     per_what: str = ""

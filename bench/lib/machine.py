@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+import time
 
 from . import needs
 
@@ -36,6 +37,7 @@ def describe():
     return {
         "cpu": cpu,
         "processors": os.cpu_count(),
+        "used": len(os.sched_getaffinity(0)),
         "memory_mib": memory,
         "virtual": virtual,
         "host_kernel": platform.release(),
@@ -72,5 +74,17 @@ def versions():
     return found
 
 
-def load():
-    return os.getloadavg()[0]
+def _processor_times():
+    """Of all processors together: all of it, and without idling."""
+    with open("/proc/stat", encoding="ascii") as f:
+        times = [int(n) for n in f.readline().split()[1:9]]
+    return sum(times), sum(times) - times[3] - times[4]
+
+
+def busy(seconds=1.0):
+    """The share of all processors' time that somebody uses, 0 to 1, while the
+    caller sleeps so long."""
+    before = _processor_times()
+    time.sleep(seconds)
+    after = _processor_times()
+    return (after[1] - before[1]) / max(1, after[0] - before[0])

@@ -77,10 +77,10 @@ def _guestfish(settings):
             ["guestfish", "--ro", "-a", "/dev/null", "run"],
             env=dict(os.environ, PATH=_search_path(),
                      LIBGUESTFS_BACKEND_SETTINGS=settings),
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=600,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
             check=False)
     except subprocess.TimeoutExpired:
-        return "guestfish does not start its machine within ten minutes"
+        return "guestfish does not start its machine within two minutes"
     if done.returncode:
         return "guestfish cannot start its machine here"
     return None

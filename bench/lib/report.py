@@ -6,8 +6,11 @@ summary in docs/performance.md.
 
 from statistics import median
 
-from . import figures
+from . import aims, figures
+from .runner import QUIET
 
+# So many runs of each side has what the summary says.
+RUNS = 9
 MARK = "<!-- Below: written by bench/run; edit above this line only. -->"
 
 
@@ -36,6 +39,7 @@ HEAD = ["", "median", "spread", "CPU", "peak RSS", "ours takes"]
 
 
 def _title(case):
+    """Its parameters."""
     return ", ".join(f"{k} {v}" for k, v in case["params"].items())
 
 
@@ -46,8 +50,12 @@ def _per(job):
 def text(job):
     lines = [f"== {job['title']}{_per(job)}"]
     for case in job["cases"]:
-        if case["params"]:
-            lines.append(f" {_title(case)}")
+        busy = case.get("busy", 0)
+        title = _title(case) + (
+            f" ({100 * busy:.0f} % busy with something else)"
+            if busy > QUIET else "")
+        if title:
+            lines.append(f" {title}")
         if "skipped" in case:
             lines.append(f"  skipped: {case['skipped']}")
             continue
@@ -92,88 +100,154 @@ def _flatness(job, indent):
     return lines
 
 
+def usable(case, variant):
+    """Whether a result counts in the summary: enough runs, and a machine that
+    did nothing else."""
+    return "value" in variant and variant["value"]["runs"] >= RUNS and \
+        case.get("busy", 1) <= QUIET
+
+
 def _against(job):
-    """peer -> (ratio, verdict) of each case in which both were measured"""
-    found = {}
+    """peer -> (ratio, verdict) of each case that counts, and the number of
+    comparisons that do not."""
+    found, left_out = {}, 0
     for case in job["cases"]:
-        for variant in case.get("variants", ()):
-            if not variant["ours"] and variant.get("ours_is"):
+        variants = case.get("variants", ())
+        ours = next((v for v in variants if v["ours"] and "value" in v), None)
+        for variant in variants:
+            if variant["ours"] or not variant.get("ours_is"):
+                continue
+            if usable(case, variant) and usable(case, ours):
                 found.setdefault(variant["name"], []).append(
                     (variant["ours_is"], variant["verdict"]))
-    return found
+            else:
+                left_out += 1
+    return found, left_out
 
 
 def _at_a_glance(jobs):
     """A row for each job and peer: our time over the peer's, for all cases."""
-    lines = ["### At a glance", "",
-             "Our time divided by the peer's: the smallest ratio, the median "
-             "and the largest over all cases of a job, and the number of "
-             "cases in which we were faster, equal within the spread, or "
-             "slower.", "",
-             "| job | peer | smallest | median | largest | faster | equal "
-             "| slower |", "|" + "---|" * 8]
+    rows, left_out = [], 0
     for job in jobs:
-        for peer, found in _against(job).items():
-            ratios = [ratio for ratio, _ in found]
-            verdicts = [verdict for _, verdict in found]
-            lines.append(
+        found, without = _against(job)
+        left_out += without
+        for peer, pairs in found.items():
+            ratios = [ratio for ratio, _ in pairs]
+            verdicts = [verdict for _, verdict in pairs]
+            rows.append(
                 f"| `{job['name']}` | {peer} | {min(ratios):.2f} | "
                 f"{median(ratios):.2f} | {max(ratios):.2f} | "
                 + " | ".join(str(verdicts.count(v)) for v in
                              ("faster", figures.NO_DIFFERENCE, "slower"))
                 + " |")
+    lines = []
+    if rows:
+        lines += ["Our time divided by the peer's: the smallest ratio, the "
+                  "median and the largest over all cases of a job, and the "
+                  "number of cases in which we were faster, equal within the "
+                  "spread, or slower.", "",
+                  "| job | peer | smallest | median | largest | faster | equal "
+                  "| slower |", "|" + "---|" * 8, *rows, ""]
+    if left_out:
+        lines += [f"Left out: {left_out} comparisons with fewer than {RUNS} "
+                  "runs of each side, or measured on a busy machine.", ""]
+    return lines
+
+
+def _aims(jobs):
+    rows, missing = aims.judge(jobs, usable)
+    if not rows:
+        return []
+    lines = ["| aim | beside | at most | smallest | largest | |",
+             "|" + "---|" * 6]
+    lines += [f"| {text} | {peer} | {limit:.1f} | {least:.2f} | {most:.2f} "
+              f"| {verdict} |"
+              for text, peer, limit, least, most, verdict in rows]
+    if missing:
+        lines += ["", f"Not measured in this run: {missing} other aims."]
     return lines + [""]
 
 
-def _conditions(report):
-    """The machine, and how the figures were measured."""
-    machine = report["machine"]
+def _runs(report):
+    """[(run, its jobs)], the latest first: rows of one table are of one
+    machine, one commit, one day."""
+    found = []
+    for job in report["jobs"]:
+        for run, jobs in found:
+            if run == job["run"]:
+                jobs.append(job)
+                break
+        else:
+            found.append((job["run"], [job]))
+    return sorted(found, key=lambda f: (f[0]["date"], f[0]["machine"]["used"],
+                                        f[0]["user"]), reverse=True)
+
+
+def _run_title(run):
+    used, there = run["machine"]["used"], run["machine"]["processors"]
+    return f"{run['date']}, {run['project']}, " + (
+        f"{used} processors" if used == there else
+        f"{used} of {there} processors") + f", as {run['user']}"
+
+
+def _conditions(run):
+    """The machine."""
+    machine = run["machine"]
     return [
-        f"Measured {report['date']} UTC on {machine['cpu']}, "
-        f"{machine['processors']} processors"
+        f"{machine['cpu']}"
         + (" (a virtual machine)" if machine["virtual"] else "")
         + f", {machine['memory_mib'] // 1024} GiB of memory, host kernel "
-        f"{machine['host_kernel']}, from {report['project']}.", "",
-        "Variants take turns (A B A B).  A ratio is our median divided by the "
-        "peer's: below 1 we are faster.  Two variants count as equal if the "
-        "spread, which is half the width of the middle half of all runs, is "
-        "wider than their difference.  CPU time is that of all processes, "
-        "including daemons; it does not include the host's kernel threads "
-        "that serve a loop mount.  Peak RSS is that of the largest process.",
-        ""]
+        f"{machine['host_kernel']}.", ""]
+
+
+METHOD = [
+    "Variants take turns, and each is first as often as the others.  A case is "
+    "measured only while nothing else uses the machine.  The result of each "
+    "variant is compared with its input.  A ratio is our median divided by the "
+    "peer's: below 1 we are faster.  Two variants count as equal if the "
+    "spread, which is half the width of the middle half of all runs, is "
+    "wider than their difference.  CPU time is that of all processes, "
+    "including daemons; it does not include the host's kernel threads "
+    "that serve a loop mount.  Peak RSS is that of the largest process.", ""]
+
+
+def _details(job):
+    """All figures of a job."""
+    out = [f"#### {job['title']}{_per(job)}", ""]
+    sizes = job.get("settings")
+    out += [f"`{job['name']}`, {job['date']}"
+            + (f", {sizes}" if sizes else "")
+            + (f", took {job['took']} s" if "took" in job else "")
+            + ".", ""]
+    for case in job["cases"]:
+        if "skipped" in case:
+            out += [f"{_title(case)}: skipped, {case['skipped']}.", ""]
+            continue
+        head = HEAD[:]
+        head[0] = _title(case)
+        out.append("| " + " | ".join(head) + " |")
+        out.append("|" + "---|" * 6)
+        absent = []
+        for variant in case["variants"]:
+            row = _row(job, variant)
+            if "value" in variant:
+                out.append("| " + " | ".join(row) + " |")
+            else:
+                absent.append(f"{row[0]}: {row[1]}".replace("|", "/"))
+        out.append("")
+        if absent:
+            out += ["Not measured: " + "; ".join(absent) + ".", ""]
+    flat = _flatness(job, "- ")
+    return out + (flat + [""] if flat else [])
 
 
 def markdown(report):
-    out = ["## Figures", ""] + _conditions(report)
-    out += _at_a_glance(report["jobs"])
-    for job in report["jobs"]:
-        out += [f"### {job['title']}{_per(job)}", ""]
-        sizes = job.get("settings")
-        out += [f"`{job['name']}`, {job['date']}, load {job['load']}"
-                + (f", {sizes}" if sizes else "")
-                + (f", took {job['took']} s" if "took" in job else "")
-                + ".", ""]
-        for case in job["cases"]:
-            if "skipped" in case:
-                out += [f"{_title(case)}: skipped, {case['skipped']}.", ""]
-                continue
-            head = HEAD[:]
-            head[0] = _title(case)
-            out.append("| " + " | ".join(head) + " |")
-            out.append("|" + "---|" * 6)
-            absent = []
-            for variant in case["variants"]:
-                row = _row(job, variant)
-                if "value" in variant:
-                    out.append("| " + " | ".join(row) + " |")
-                else:
-                    absent.append(f"{row[0]}: {row[1]}".replace("|", "/"))
-            out.append("")
-            if absent:
-                out += ["Not measured: " + "; ".join(absent) + ".", ""]
-        flat = _flatness(job, "- ")
-        if flat:
-            out += flat + [""]
+    out = ["## Figures", "", *METHOD]
+    for run, jobs in _runs(report):
+        out += [f"### {_run_title(run)}", "", *_conditions(run), *_aims(jobs),
+                *_at_a_glance(jobs)]
+        for job in jobs:
+            out += _details(job)
     if report.get("quick"):
         out += ["### The figures that `make bench-quick` compares with", "",
                 "| | | |", "|---|---|---|"]
@@ -189,8 +263,11 @@ def markdown(report):
 
 def summary(report):
     """The part of docs/performance.md that is generated."""
-    return "\n".join(["## Ratios", ""] + _conditions(report)
-                     + _at_a_glance(report["jobs"]))
+    out = ["## Aims and ratios", "", *METHOD]
+    for run, jobs in _runs(report):
+        out += [f"### {_run_title(run)}", "", *_conditions(run), *_aims(jobs),
+                *_at_a_glance(jobs)]
+    return "\n".join(out).rstrip() + "\n"
 
 
 def write_summary(path, report):

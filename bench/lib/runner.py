@@ -14,8 +14,20 @@ from .job import Case, Skip
 from .measure import Daemon, Failed, Shell, is_mounted, unmount
 
 
+# A machine is quiet if it uses no more of its processors' time than this, and
+# gets so long to become quiet: what was measured before may still be written.
+QUIET = 0.03
+WAIT_FOR_QUIET = 30
+
+
+class Busy(Exception):
+    """Something else uses the machine."""
+
+
 class Runner:
-    def __init__(self, settings, data, work, programs, peers, say,
+    """@run_key is what makes results comparable, see report.py."""
+
+    def __init__(self, settings, data, work, programs, peers, say, run_key,
                  verbose=False):
         self.settings = settings
         self.data = data
@@ -23,6 +35,7 @@ class Runner:
         self.programs = programs
         self.peers = peers
         self.say = say
+        self.run_key = run_key
         self.verbose = verbose
 
     def begin(self, job):
@@ -30,7 +43,7 @@ class Runner:
         return {"name": job.name, "title": job.title, "unit": job.unit,
                 "per": job.per_what, "scales_with": job.scales_with,
                 "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
-                "load": round(machine.load(), 1),
+                "run": self.run_key,
                 "settings": str(self.settings), "cases": []}
 
     def run(self, job, result):
@@ -48,12 +61,25 @@ class Runner:
             result["cases"].append(self._run_case(job, case))
         result["took"] = round(time.monotonic() - begun)
 
+    def _look_at_load(self, result):
+        """Raises Busy if the machine does not become quiet."""
+        limit = time.monotonic() + WAIT_FOR_QUIET
+        while (busy := machine.busy()) > QUIET and \
+                not self.settings.busy and time.monotonic() < limit:
+            pass
+        result["busy"] = round(busy, 3)
+        if busy > QUIET and not self.settings.busy:
+            raise Busy(f"the machine is busy: {100 * busy:.0f} % of its "
+                       "processors' time is used; end what runs, or measure "
+                       "all the same with --busy, which the report tells")
+
     def _environment(self, case, mnt):
         env = dict(os.environ)
         env.update({k: str(v) for k, v in case.params.items()})
         env.update({k: str(v) for k, v in case.env.items()})
         env["bench"] = self.programs
         env["peers"] = self.peers
+        env["verify"] = os.path.join(data_module.BENCH, "verify")
         env["under"] = os.path.join(case.work, "under")
         env["mnt"] = mnt
         env["TMPDIR"] = case.work
@@ -98,11 +124,14 @@ class Runner:
         try:
             for entrant in ready:
                 entrant.attempt(entrant.set_up)
+            self._look_at_load(result)
             begun = time.monotonic()
             for turn in range(self._runs(job, case)):
                 if turn and time.monotonic() - begun > self.settings.patience:
                     break
-                for entrant in ready:
+                # Each begins as often as the others.
+                first = turn % max(1, len(ready))
+                for entrant in ready[first:] + ready[:first]:
                     if not entrant.variant.runs or \
                             turn < entrant.variant.runs:
                         entrant.attempt(entrant.measure_once)
@@ -164,6 +193,8 @@ class Entrant:
                 self.shell.env["daemon"] = str(daemon.pid)
                 daemon.begin()
             self._take(daemon)
+            if self.variant.verify and len(self.samples) == 1:
+                self.shell.run(self.variant.verify)
             if self.variant.after:
                 self.shell.run(self.variant.after)
             if is_mounted(self.mnt):
