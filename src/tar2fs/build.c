@@ -118,7 +118,7 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 		.options = wanted->mkfs_options,
 		.inodes = has_inode_option(wanted->mkfs_options) ? 0 :
 			wanted_inodes(search),
-		.confine = search->building->common->sandbox != SANDBOX_NONE,
+		.sandbox = search->building->common->sandbox,
 		.root_bytes = search->demand ? search->demand->root_bytes : 0,
 		.fixed = wanted->fixed_mkfs, .seed = seed,
 	};

@@ -119,7 +119,7 @@ int mkfs_run(const struct mkfs *mkfs, const char *image,
 		.path = mkfs->program,
 		.image = image,
 		.input = -1, .output = -1,
-		.confine = mkfs->confine,
+		.sandbox = mkfs->sandbox,
 		.fixed = {
 			.library = mkfs->fixed,
 			.time = mkfs->identity->time.sec,

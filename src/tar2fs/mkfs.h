@@ -5,6 +5,7 @@
 #ifndef TAR2FS_MKFS_H
 #define TAR2FS_MKFS_H
 
+#include "common/cli/common-options.h"
 #include "kind.h"
 
 /*
@@ -24,7 +25,7 @@ struct mkfs {
 	const char *options;		/* of the user, or NULL */
 	uint64_t inodes;		/* 0: as the program chooses */
 	uint64_t root_bytes;		/* of entries of the root directory */
-	bool confine;			/* run it in a sandbox */
+	enum sandbox_mode sandbox;	/* to run it in */
 	const char *fixed;		/* fixed_mkfs_find(), or NULL */
 	const char *seed;		/* with @fixed */
 };

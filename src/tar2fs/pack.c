@@ -240,7 +240,7 @@ int pack_run(const struct pack *pack, struct lkl_error *err)
 		.arguments = builder_command.at,
 		.image = pack->image,
 		.output = -1,
-		.confine = pack->sandbox != SANDBOX_NONE,
+		.sandbox = pack->sandbox,
 		.fixed = {
 			.library = pack->fixed_mkfs,
 			.time = limit_time(pack->packer,
@@ -253,7 +253,8 @@ int pack_run(const struct pack *pack, struct lkl_error *err)
 		.path = pack->programs->fs2tar,
 		.arguments = fs2tar_command.at,
 		.image = pack->scratch,
-		.input = -1,		/* it confines itself */
+		.input = -1,
+		.sandbox = SANDBOX_NONE,	/* it confines itself */
 	};
 	int ret = fill_builder(&builder_command, pack);
 

@@ -21,6 +21,7 @@
 #include "common/error.h"
 #include "common/whole.h"
 #include "common/sandbox/guardian.h"
+#include "common/sandbox/sandbox.h"
 
 int process_start(int (*run)(void *opaque), void *opaque,
 		  struct process *ret_process, struct lkl_error *err)
@@ -136,4 +137,12 @@ int process_ask(int (*work)(void *opaque, void *result, struct lkl_error *err),
 	}
 	free(copy);
 	return ret;
+}
+
+int process_confine(enum sandbox_mode mode, struct lkl_error *err)
+{
+	const struct sandbox_options options = { .best = mode == SANDBOX_BEST };
+	int layers = mode == SANDBOX_NONE ? 0 : sandbox_enter(&options, err);
+
+	return layers < 0 ? layers : 0;
 }

@@ -14,6 +14,8 @@
 
 #include <lkl.h>
 
+#include "common/cli/common-options.h"
+
 struct process {
 	pid_t pid;
 };
@@ -46,5 +48,12 @@ int process_wait(const struct process *process, int *ret_status,
 int process_ask(int (*work)(void *opaque, void *result, struct lkl_error *err),
 		void *opaque, void *result, size_t size,
 		struct lkl_error *err);
+
+/*
+ * process_confine - enter the sandbox, in a child that has opened its files
+ *
+ * It opens no others, and starts no programs.
+ */
+int process_confine(enum sandbox_mode mode, struct lkl_error *err);
 
 #endif /* TAR2FS_PROCESS_H */

@@ -94,19 +94,16 @@ char *program_find_sibling(const char *name)
 
 /* ---- The child ---- */
 
-static int confine_program(struct lkl_error *err)
+static int confine_program(enum sandbox_mode mode, struct lkl_error *err)
 {
 	const struct sandbox_path paths[] = {
 		{ "/", SANDBOX_READ | SANDBOX_EXECUTE },
 		{ PROGRAM_IMAGE, SANDBOX_READ | SANDBOX_WRITE },
 		{ NULL, 0 },
 	};
-	/*
-	 * The program is trusted: the layers that the host has will do.
-	 * mkfs.btrfs fails if it cannot look at each file behind a loop device.
-	 */
+	/* mkfs.btrfs fails if it cannot look at each file behind a loop device. */
 	const struct sandbox_options options = {
-		.paths = paths, .best = true,
+		.paths = paths, .best = mode == SANDBOX_BEST,
 		.keep_capabilities = 1ull << CAP_DAC_READ_SEARCH,
 	};
 	int layers = sandbox_enter(&options, err);
@@ -157,7 +154,8 @@ static int run_program(void *opaque)
 	syscall(SYS_close_range, IMAGE_FD + 1, ~0u, 0);
 	if (set_environment(program) < 0)
 		return EXIT_FAILURE;
-	if (program->confine && confine_program(&err) < 0) {
+	if (program->sandbox != SANDBOX_NONE &&
+	    confine_program(program->sandbox, &err) < 0) {
 		dprintf(STDERR_FILENO, "%s\n", err.text);
 		return EXIT_FAILURE;
 	}

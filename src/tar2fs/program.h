@@ -31,7 +31,7 @@ struct program {
 	const char *image;		/* opened as PROGRAM_IMAGE; the only
 					   file that it may write */
 	int input, output;		/* -1: empty; with the messages */
-	bool confine;			/* run it in a sandbox */
+	enum sandbox_mode sandbox;	/* to run it in */
 	struct program_fixed fixed;
 	/* Of program_start(). */
 	struct process process;

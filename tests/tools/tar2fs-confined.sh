@@ -51,3 +51,26 @@ if unshare -rm true 2>&3 && [ ! -e /usr/local/sbin/mkfs.xfs ]; then
 	run_mustfail 1 'the program mkfs.xfs is not installed (Debian package xfsprogs)' \
 		unshare -rm bash -c "$missing"
 fi
+
+# Without a layer, neither mkfs nor the processes of a layout run, unless that is
+# allowed.
+without=$top_builddir/tests/helpers/images/without-layer
+if [ -z "$INSTRUMENT" ] && tar2fs --version | grep -q \
+	'^sandbox on this host: .*landlock, seccomp'; then
+	tar -C tree -cf tree.tar .
+	run_mustfail 1 'mke2fs: sandbox: the host has no Landlock' \
+		"$without" landlock tar2fs tree.tar other.ext4
+	[ ! -e other.ext4 ] || die "an image is left"
+	run_check "$without" landlock tar2fs --sandbox=best tree.tar best.ext4
+	run_check e2fsck -fn best.ext4 >&3
+	printf '[Partition]\nType=linux-generic\nSizeMinBytes=1M\n' >disk.conf
+	if tar2fs --version | grep -qF +libfdisk; then
+		run_mustfail 1 'no seccomp filters: say --sandbox=best' \
+			"$without" seccomp tar2fs --layout=disk.conf disk.img
+		[ ! -e disk.img ] || die "a disk is left"
+		run_check "$without" seccomp tar2fs --sandbox=best \
+			--layout=disk.conf disk.img
+	fi
+else
+	skip_part "the sandbox lacks a layer already"
+fi

@@ -31,7 +31,6 @@ static void use_root_hash(struct disk *disk, size_t data)
 static int name_part(struct disk *disk, size_t i, struct lkl_error *err)
 {
 	struct part *part = &disk->parts[i];
-	bool confine = disk->arguments->common.sandbox != SANDBOX_NONE;
 	struct identifier digest = { { 0 } }, identifier;
 	char text[256];
 	int ret = 0;
@@ -39,7 +38,8 @@ static int name_part(struct disk *disk, size_t i, struct lkl_error *err)
 	if (disk->entries[i].uuid[0])
 		return 0;
 	if (disk->fixed && part->content)
-		ret = content_digest(output_self(part->content), confine,
+		ret = content_digest(output_self(part->content),
+				     disk->arguments->common.sandbox,
 				     &digest, err);
 	if (ret < 0)
 		return ret;

@@ -90,7 +90,7 @@ static int make_tree(struct disk *disk, size_t data, size_t hash,
 		.fixed = disk->fixed, .index = (unsigned int)data,
 		.data = output_self(data_part->content),
 		.data_size = disk->extents[data].partition.size,
-		.confine = disk->arguments->common.sandbox != SANDBOX_NONE,
+		.sandbox = disk->arguments->common.sandbox,
 	};
 	struct hash_tree_wanted copy = wanted;
 	int ret = part_new_content(hash_part, err);
@@ -126,7 +126,6 @@ static int make_contents(struct disk *disk, struct lkl_error *err)
 static int write_disk(struct disk *disk, const char *raw,
 		      struct lkl_error *err)
 {
-	bool confine = disk->arguments->common.sandbox != SANDBOX_NONE;
 	size_t i;
 	int ret = lkl_disk_create(raw, "raw", disk->size, err);
 
@@ -142,7 +141,8 @@ static int write_disk(struct disk *disk, const char *raw,
 		output_discard(disk->parts[i].content);
 		disk->parts[i].content = NULL;
 	}
-	return ret < 0 ? ret : table_write(&disk->table, raw, confine, err);
+	return ret < 0 ? ret : table_write(&disk->table, raw,
+				     disk->arguments->common.sandbox, err);
 }
 
 static int write_image(struct disk *disk, struct output *output,

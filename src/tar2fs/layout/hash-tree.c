@@ -11,7 +11,6 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/sandbox/sandbox.h"
 #include "tar2fs/process.h"
 #include "identifier.h"
 
@@ -40,7 +39,6 @@ static int choose(const struct hash_tree_wanted *wanted, struct verity *verity,
 
 static int work(void *opaque, void *result, struct lkl_error *err)
 {
-	const struct sandbox_options options = { .best = true };
 	const struct hash_tree_wanted *wanted = opaque;
 	cleanup_close int data = open(wanted->data, O_RDONLY | O_CLOEXEC);
 	cleanup_close int hash = open(wanted->hash, O_WRONLY | O_CLOEXEC);
@@ -56,8 +54,8 @@ static int work(void *opaque, void *result, struct lkl_error *err)
 		return error_set(err, -errno, "cannot open a file to hash: %s",
 				 strerror(errno));
 	ret = choose(wanted, &verity, err);
-	if (!ret && wanted->confine)
-		ret = sandbox_enter(&options, err);
+	if (!ret)
+		ret = process_confine(wanted->sandbox, err);
 	return ret < 0 ? ret : verity_make(&verity, tree->root, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "common/cli/common-options.h"
 #include "verity.h"
 
 struct hash_tree_wanted {
@@ -14,7 +15,7 @@ struct hash_tree_wanted {
 	uint64_t data_size, hash_offset;
 	bool fixed;			/* no random numbers */
 	unsigned int index;		/* another salt for each tree */
-	bool confine;
+	enum sandbox_mode sandbox;
 };
 
 struct hash_tree {

@@ -17,7 +17,6 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
-#include "common/sandbox/sandbox.h"
 #include "common/digest.h"
 #include "tar2fs/process.h"
 
@@ -134,22 +133,20 @@ static int hash_file(int fd, struct hasher *hasher)
 
 struct digesting {
 	const char *path;
-	bool confine;
+	enum sandbox_mode sandbox;
 };
 
 static int digest_work(void *opaque, void *result, struct lkl_error *err)
 {
-	const struct sandbox_options options = { .best = true };
 	const struct digesting *digesting = opaque;
 	cleanup_close int fd = open(digesting->path, O_RDONLY | O_CLOEXEC);
 	struct hasher hasher;
-	int ret = 0;
+	int ret;
 
 	if (fd < 0)
 		return error_set(err, -errno, "cannot open: %s",
 				 strerror(errno));
-	if (digesting->confine)
-		ret = sandbox_enter(&options, err);
+	ret = process_confine(digesting->sandbox, err);
 	if (ret < 0)
 		return ret;
 	hasher_begin(&hasher, DIGEST_SHA256);
@@ -159,10 +156,10 @@ static int digest_work(void *opaque, void *result, struct lkl_error *err)
 				   strerror(-ret)) : 0;
 }
 
-int content_digest(const char *path, bool confine,
+int content_digest(const char *path, enum sandbox_mode sandbox,
 		   struct identifier *ret_digest, struct lkl_error *err)
 {
-	struct digesting digesting = { .path = path, .confine = confine };
+	struct digesting digesting = { .path = path, .sandbox = sandbox };
 
 	return process_ask(digest_work, &digesting, ret_digest,
 			   sizeof(*ret_digest), err);

@@ -11,6 +11,7 @@
 
 #include <lkl.h>
 
+#include "common/cli/common-options.h"
 #include "types.h"
 
 #define IDENTIFIER_SIZE	32u
@@ -41,9 +42,9 @@ char *format_hex(const uint8_t *bytes, size_t len, char *buf);
 
 /*
  * content_digest - a digest of all that is not zero in a file
- * @confine: read it in a sandbox
+ * @sandbox: to read it in
  */
-int content_digest(const char *path, bool confine,
+int content_digest(const char *path, enum sandbox_mode sandbox,
 		   struct identifier *ret_digest, struct lkl_error *err);
 
 #endif /* TAR2FS_LAYOUT_IDENTIFIER_H */

@@ -22,7 +22,7 @@ int image_verity_make(const struct arguments *arguments, const char *image,
 	struct hash_tree_wanted wanted = {
 		.data = image, .hash = image,
 		.fixed = arguments->file_system.identity.has_time,
-		.confine = arguments->common.sandbox != SANDBOX_NONE,
+		.sandbox = arguments->common.sandbox,
 	};
 	struct stat st;
 	int ret = digest_library_load(err);

@@ -423,7 +423,7 @@ static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
 	const struct mkfs mkfs = {
 		.kind = &swap_kind, .program = part->mkfs,
 		.identity = &identity,
-		.confine = part->arguments->common.sandbox != SANDBOX_NONE,
+		.sandbox = part->arguments->common.sandbox,
 		.fixed = part->mkfs_fixed, .seed = part->label,
 	};
 	int ret = part_new_content(part, err);

@@ -20,7 +20,6 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/sandbox/sandbox.h"
 #include "tar2fs/process.h"
 
 /* Sectors for the copy of a GPT: 128 entries of 128 bytes, and the header. */
@@ -179,12 +178,11 @@ static int write_table(struct fdisk_context *context,
 struct job {
 	const struct table *table;
 	const char *path;
-	bool confine;
+	enum sandbox_mode sandbox;
 };
 
 static int table_work(void *opaque, void *result, struct lkl_error *err)
 {
-	const struct sandbox_options options = { .best = true };
 	const struct job *job = opaque;
 	cleanup_close int fd = open(job->path, O_RDWR | O_CLOEXEC);
 	struct fdisk_context *context = fdisk.new_context();
@@ -195,8 +193,7 @@ static int table_work(void *opaque, void *result, struct lkl_error *err)
 	if (fd < 0)
 		return error_set(err, -errno, "cannot open: %s",
 				 strerror(errno));
-	if (job->confine)
-		ret = sandbox_enter(&options, err);
+	ret = process_confine(job->sandbox, err);
 	if (ret < 0)
 		return ret;
 	ret = write_table(context, job->table, fd);
@@ -207,10 +204,10 @@ static int table_work(void *opaque, void *result, struct lkl_error *err)
 			       strerror(ret < 0 ? -ret : EINVAL)) : 0;
 }
 
-int table_write(const struct table *table, const char *path, bool confine,
-		struct lkl_error *err)
+int table_write(const struct table *table, const char *path,
+		enum sandbox_mode sandbox, struct lkl_error *err)
 {
-	struct job job = { .table = table, .path = path, .confine = confine };
+	struct job job = { .table = table, .path = path, .sandbox = sandbox };
 	char result = 0;
 
 	return process_ask(table_work, &job, &result, sizeof(result), err);
@@ -238,8 +235,8 @@ int table_library_load(struct lkl_error *err)
 	return error_set(err, -ENOTSUP, "this build has no libfdisk");
 }
 
-int table_write(const struct table *table, const char *path, bool confine,
-		struct lkl_error *err)
+int table_write(const struct table *table, const char *path,
+		enum sandbox_mode sandbox, struct lkl_error *err)
 {
 	return table_library_load(err);
 }

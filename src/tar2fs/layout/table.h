@@ -11,6 +11,7 @@
 
 #include <lkl.h>
 
+#include "common/cli/common-options.h"
 #include "types.h"
 
 struct table_entry {
@@ -45,9 +46,10 @@ int table_library_load(struct lkl_error *err);
 /*
  * table_write - write the table into a file of the disk's size
  * @path: of the file
- * @confine: do it in a sandbox
+ * @sandbox: to do it in
  */
-int table_write(const struct table *table, const char *path, bool confine,
+int table_write(const struct table *table, const char *path,
+		enum sandbox_mode sandbox,
 		struct lkl_error *err);
 
 #endif /* TAR2FS_LAYOUT_TABLE_H */
