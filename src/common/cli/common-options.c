@@ -250,7 +250,8 @@ static int handle_common(int key, const char *argument, void *target,
 	case 'P':
 		if (!*argument)
 			return error_set(err, -EINVAL, "empty partition");
-		options->partition = argument;
+		/* Scripts of nixpkgs have "-P 1", quoted as one word. */
+		options->partition = argument + strspn(argument, " ");
 		return 0;
 	case KEY_VOLUME:
 		if (!*argument)
