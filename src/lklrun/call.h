@@ -36,6 +36,12 @@ struct call {
 
 typedef long call_fn(struct call *call);
 
+/* call_failed - is it -errno, and not a result or one of the above? */
+static inline bool call_failed(long result)
+{
+	return result < 0 && result >= -4095;
+}
+
 /*
  * Memory of the caller.  0 or -errno: -EFAULT for a bad address.  call_read_path()
  * copies a zero-terminated path into @buf of PATH_MAX bytes: -ENAMETOOLONG.
@@ -58,6 +64,12 @@ bool call_is_alive(const struct call *call);
 long call_give(struct call *call, int fd, unsigned int flags);
 
 /*
+ * call_add - the same without an answer: returns the number of the descriptor,
+ * or -errno
+ */
+long call_add(struct call *call, int fd, unsigned int flags);
+
+/*
  * call_borrow - a copy of a descriptor of the caller's, which shares its offset
  *
  * The caller of this function closes it.  -EBADF if there is none.
@@ -76,12 +88,14 @@ struct file;
 struct object {
 	uint64_t key;		/* inode number of the file in memory */
 	struct file *file;	/* regular file, or NULL: placeholder */
-	int inside;		/* placeholder: descriptor inside */
-	int flags;		/* placeholder: of open(), LKL_O_... */
-	int memory;		/* placeholder: its file in memory */
-	int64_t position;	/* placeholder: offset after the last getdents */
-	char *path;		/* as it was opened, absolute; for /proc, may be NULL */
+	/* Of placeholders: */
+	int inside;		/* descriptor inside */
+	int flags;		/* of open(), LKL_O_... */
+	int memory;		/* its file in memory, for reading */
+	int watch;		/* inotify's number */
+	int64_t position;	/* offset after the last getdents */
 	struct object *next;	/* in its bucket */
+	struct object *next_watch;
 };
 
 /*
@@ -103,10 +117,8 @@ int object_inside(const struct object *object);
  * placeholder_give - answer the call with a descriptor for one inside
  * @inside: owned by the placeholder from now on, also on failure
  * @flags: LKL_O_...; LKL_O_CLOEXEC counts
- * @path: may be NULL, copied
  */
-long placeholder_give(struct call *call, int inside, int flags,
-		      const char *path);
+long placeholder_give(struct call *call, int inside, int flags);
 
 /* ---- Flags of open() ---- */
 

@@ -31,11 +31,7 @@ static long read_descriptor(struct call *call, int fd, char *buf)
 		return CALL_CONTINUE;
 	place.fd = object_inside(object);
 	ret = place_path(call, &place, buf);
-	if (ret < 0 && object->path) {
-		snprintf(buf, PATH_MAX, "%s (deleted)", object->path);
-		ret = 0;
-	}
-	return ret;
+	return ret < 0 ? place_describe(place.fd, buf) : ret;
 }
 
 /*

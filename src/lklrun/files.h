@@ -22,9 +22,40 @@ struct lkl_statx;
  * @inside: a descriptor of the file; owned by the function
  * @flags: the host's O_... of the call
  *
- * The descriptor inside needs no particular access mode: permissions were checked.
+ * To write, one of the descriptors inside that a file got has to be writable: else
+ * -EACCES.
  */
-long file_open_give(struct call *call, int inside, int flags, const char *path);
+long file_open_give(struct call *call, int inside, int flags);
+
+/*
+ * file_load - the file in memory of a regular file
+ * @inside: a descriptor of it; owned by the function
+ *
+ * -EFBIG: it is larger than what the host's memory allows.
+ */
+int file_load(int inside, struct file **ret_file);
+
+/* file_object - the object of a file */
+struct object *file_object(struct file *file);
+
+/* file_descriptor - a descriptor inside for metadata */
+int file_descriptor(const struct file *file);
+
+/* file_mapped - the program may write to it without the host's telling */
+void file_mapped(struct file *file);
+
+/* file_closed - the program has closed a descriptor of it */
+void file_closed(struct file *file);
+
+/* files_tick - write back what is due; returns milliseconds until the next time */
+int files_tick(void);
+
+/*
+ * files_end - write everything back and forget all
+ *
+ * The first error, with its path in @err.
+ */
+int files_end(struct lkl_error *err);
 
 /* file_inside - a descriptor inside for reading and writing, or -errno */
 int file_inside(struct file *file);

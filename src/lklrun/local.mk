@@ -29,19 +29,59 @@ $(%C%_libcalls_la_OBJECTS): | $(api_headers)
 
 libcalls = %D%/libcalls.la
 
-noinst_PROGRAMS = bin/lklrun
+noinst_PROGRAMS = bin/lklrun lkl/lklrun-exec
 
 bin_lklrun_SOURCES = \
+	%D%/arguments.c \
+	%D%/arguments.h \
+	%D%/call.c \
 	%D%/call.h \
+	%D%/calls-open.c \
+	%D%/calls-process.c \
+	%D%/calls-refused.c \
 	%D%/calls-sockets.c \
+	%D%/exec.c \
+	%D%/exec.h \
+	%D%/file-memory.h \
+	%D%/files.c \
 	%D%/files.h \
+	%D%/filter.c \
+	%D%/filter.h \
 	%D%/lklrun.c \
+	%D%/notify.c \
+	%D%/notify.h \
+	%D%/object.c \
+	%D%/object.h \
+	%D%/process.c \
 	%D%/process.h \
-	%D%/table.h
+	%D%/registers.h \
+	%D%/sandbox-run.c \
+	%D%/sandbox-run.h \
+	%D%/signals.c \
+	%D%/signals.h \
+	%D%/special.c \
+	%D%/special.h \
+	%D%/start.c \
+	%D%/start.h \
+	%D%/table.c \
+	%D%/table.h \
+	%D%/trace.c \
+	%D%/trace.h \
+	%D%/writeback.c \
+	%D%/loader/protocol.h
 bin_lklrun_CPPFLAGS = $(tools_cppflags)
 bin_lklrun_LDADD = $(libcalls) $(libcommon) lkl/liblkl.la
 bin_lklrun_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_lklrun_OBJECTS): | $(api_headers)
+
+# The loader: static, without libc, at an address that no program has.
+lkl_lklrun_exec_SOURCES = %D%/loader/loader.c %D%/loader/protocol.h
+lkl_lklrun_exec_CFLAGS = $(WARN_CFLAGS) -O2 -ffreestanding -fPIE \
+	-fvisibility=hidden -fno-stack-protector -fno-builtin \
+	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE
+lkl_lklrun_exec_LDFLAGS = -all-static -nostdlib -no-pie \
+	-Wl,-Ttext-segment=0x5000000000 -Wl,-z,noexecstack -Wl,--build-id=none
+lkl_lklrun_exec_LDADD =
 
 endif

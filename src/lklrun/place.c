@@ -101,6 +101,17 @@ long place_reopen(int inside, int flags)
 	return lkl_sys_openat(roots_proc(), name, flags & ~LKL_O_NOFOLLOW, 0);
 }
 
+long place_describe(int inside, char *buf)
+{
+	char name[32];
+	long len;
+
+	name_in_proc(inside, name, sizeof(name));
+	len = lkl_sys_readlinkat(roots_proc(), name, buf, PATH_MAX - 1);
+	buf[len > 0 ? len : 0] = '\0';
+	return len < 0 ? len : 0;
+}
+
 static long path_of_host(const struct place *place, char *buf)
 {
 	const struct bind_point *bind = bind_point_of(place->fd);

@@ -14,6 +14,8 @@
 
 #include "resolve.h"
 
+struct exec;
+
 /* Directories; shared by tasks that were made with CLONE_FS. */
 struct directories {
 	unsigned int users;
@@ -39,7 +41,43 @@ struct process {
 	struct directories *directories;
 	struct identity identity;	/* with --fake-root */
 	char *executable;		/* path in the image, or NULL: the host's */
+	struct exec *pending;		/* exec.h: until the loader asks for it */
 };
+
+/* A thread of a process, as the host counts them. */
+struct task {
+	pid_t tid;
+	struct process *process;	/* NULL: its parent's event is not here yet */
+	bool stopped;			/* waits for that event */
+	struct task *next;		/* in its bucket */
+};
+
+/* task_find - NULL if there is none; task_any - any of them */
+struct task *task_find(pid_t tid);
+struct task *task_any(void);
+
+/* task_new - NULL if there is no memory; @process may be NULL */
+struct task *task_new(pid_t tid, struct process *process);
+
+/* task_end - forget it, and its process if it was the last one */
+void task_end(struct task *task);
+
+/*
+ * process_fork - the state of a new process; task_new() takes it
+ * @share: CLONE_FS
+ */
+struct process *process_fork(struct process *parent, pid_t pid, bool share);
+
+/*
+ * process_start - the first process and its task, after resolve_init()
+ * @root: --fake-root
+ * @cwd: its working directory
+ */
+int process_start(pid_t pid, bool root, const char *cwd, uint32_t umask,
+		  struct lkl_error *err);
+
+/* process_has_fake_root - whether identity is ours, or the host's */
+bool process_has_fake_root(void);
 
 /* Its pidfd, opened when it is first needed; or -errno. */
 int process_pidfd(struct process *process);

@@ -117,6 +117,12 @@ long place_reopen(int inside, int flags);
  */
 long place_path(struct call *call, const struct place *place, char *buf);
 
+/*
+ * place_describe - as the kernel inside names an open file, also a deleted one
+ * @buf: PATH_MAX bytes; "" on failure
+ */
+long place_describe(int inside, char *buf);
+
 /* A file or folder of the host that the program sees at a path. */
 struct bind {
 	const char *host;

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * arguments.c - the command line of lklrun.
+ */
+#include "arguments.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/cli/quote.h"
+#include "common/error.h"
+
+enum {
+	KEY_ROOT = OPTION_LONG_ONLY,
+	KEY_AT,
+	KEY_BIND,
+	KEY_BIND_READ_ONLY,
+	KEY_FAKE_ROOT,
+	KEY_NO_FAKE_ROOT,
+	KEY_CONFINE,
+};
+
+static const struct option_letter letters[] = {
+	{ 'i', "image" },
+	{ 0 }
+};
+
+static const struct option_entry entries[] = {
+	{ 'i', "image", "IMAGE", "the disk image (required)" },
+	{ 'r', "read-only", NULL, "do not write to the image" },
+	{ KEY_ROOT, "root", NULL,
+	  "the image is / for the program (default if the image\n"
+	  "holds a system)" },
+	{ KEY_AT, "at", "PATH",
+	  "the image is at PATH, and all else is the host's\n"
+	  "(default otherwise: /mnt)" },
+	{ KEY_BIND, "bind", "HOST[=PATH]",
+	  "show a file or folder of the host at PATH, which the\n"
+	  "image has to have; may be given several times" },
+	{ KEY_BIND_READ_ONLY, "bind-read-only", "HOST[=PATH]",
+	  "the same, and refuse to write there" },
+	{ 'C', "directory", "DIR",
+	  "start the program in DIR (default with --root: /)" },
+	{ 0 }
+};
+
+static const struct option_entry identity_entries[] = {
+	{ KEY_FAKE_ROOT, "fake-root", NULL,
+	  "the program is root in the image (default with\n"
+	  "--root)" },
+	{ KEY_NO_FAKE_ROOT, "no-fake-root", NULL,
+	  "the program is the user who started it, in the image,\n"
+	  "too" },
+	{ KEY_CONFINE, "confine", NULL,
+	  "the program reaches no files of the host but those of\n"
+	  "--bind and some devices" },
+	{ 0 }
+};
+
+int arguments_add_bind(struct arguments *arguments, const char *host,
+		       const char *path, bool read_only)
+{
+	struct bind *binds = realloc(arguments->binds,
+				     (arguments->n_binds + 1) * sizeof(*binds));
+	char *host_copy = strdup(host), *path_copy = strdup(path);
+
+	if (binds)
+		arguments->binds = binds;
+	if (!binds || !host_copy || !path_copy) {
+		free(host_copy);
+		free(path_copy);
+		return -ENOMEM;
+	}
+	binds[arguments->n_binds++] = (struct bind){
+		host_copy, path_copy, read_only,
+	};
+	return 0;
+}
+
+void arguments_free(struct arguments *arguments)
+{
+	unsigned int i;
+
+	for (i = 0; i < arguments->n_binds; i++) {
+		free((char *)(uintptr_t)arguments->binds[i].host);
+		free((char *)(uintptr_t)arguments->binds[i].path);
+	}
+	free(arguments->binds);
+}
+
+/* Is it absolute, without "." and "..", and without a slash at the end? */
+static bool is_normal(const char *path)
+{
+	const char *at = path;
+	size_t len;
+
+	if (*path != '/' || strlen(path) >= PATH_MAX)
+		return false;
+	while (*at) {
+		len = strcspn(++at, "/");
+		if (!len || (len == 1 && *at == '.') ||
+		    (len == 2 && at[0] == '.' && at[1] == '.'))
+			return false;
+		at += len;
+	}
+	return true;
+}
+
+static int handle_bind(struct arguments *arguments, const char *argument,
+		       bool read_only, struct lkl_error *err)
+{
+	const char *equals = strrchr(argument, '=');
+	cleanup_free char *host = NULL, *absolute = NULL;
+	const char *path;
+
+	host = equals ? strndup(argument, (size_t)(equals - argument)) :
+		strdup(argument);
+	if (!host)
+		return error_no_memory(err);
+	absolute = realpath(host, NULL);
+	if (!absolute)
+		return error_set(err, -errno, "--bind: %s: %s", quote_name(host),
+				 strerror(errno));
+	path = equals ? equals + 1 : absolute;
+	if (!is_normal(path))
+		return error_set(err, -EINVAL,
+				 "--bind: %s is no absolute path without . and ..",
+				 quote_name(path));
+	return arguments_add_bind(arguments, absolute, path, read_only) ?
+		error_no_memory(err) : 0;
+}
+
+static int handle_option(int key, const char *argument, void *target,
+			 struct lkl_error *err)
+{
+	struct arguments *arguments = target;
+
+	switch (key) {
+	case 'i':
+		arguments->image = argument;
+		return 0;
+	case 'r':
+		arguments->read_only = true;
+		return 0;
+	case 'C':
+		arguments->directory = argument;
+		return 0;
+	case KEY_ROOT:
+		arguments->root = true;
+		return 0;
+	case KEY_AT:
+		if (!is_normal(argument))
+			return error_set(err, -EINVAL,
+					 "--at: %s is no absolute path without . and ..",
+					 quote_name(argument));
+		arguments->at = argument;
+		return 0;
+	case KEY_BIND:
+	case KEY_BIND_READ_ONLY:
+		return handle_bind(arguments, argument,
+				   key == KEY_BIND_READ_ONLY, err);
+	case KEY_FAKE_ROOT:
+		arguments->fake_root = true;
+		return 0;
+	case KEY_NO_FAKE_ROOT:
+		arguments->real_user = true;
+		return 0;
+	case KEY_CONFINE:
+		arguments->confine = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
+}
+
+static int check(const struct arguments *arguments, struct lkl_error *err)
+{
+	if (!arguments->image)
+		return error_set(err, -EINVAL, "no image given: use -i IMAGE");
+	if (!*arguments->image)
+		return error_set(err, -EINVAL, "the name of the image is empty");
+	if (!arguments->program[0])
+		return error_set(err, -EINVAL, "no program given");
+	if (arguments->root && arguments->at)
+		return error_set(err, -EINVAL,
+				 "--root and --at exclude each other");
+	if (arguments->fake_root && arguments->real_user)
+		return error_set(err, -EINVAL,
+				 "--fake-root and --no-fake-root exclude each other");
+	return 0;
+}
+
+int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
+		    struct lkl_error *err)
+{
+	struct arguments arguments = { .common = COMMON_OPTIONS_DEFAULT };
+	const struct option_group groups[] = {
+		{
+			.title = "Image",
+			.entries = entries,
+			.handle = handle_option,
+			.target = &arguments,
+		}, {
+			.title = "Identity and confinement",
+			.entries = identity_entries,
+			.handle = handle_option,
+			.target = &arguments,
+		},
+		common_options_group(&arguments.common),
+	};
+	const struct option_usage usage = {
+		.program = "lklrun",
+		.operands = "-i IMAGE -- PROGRAM [ARGUMENT]...",
+		.summary = "Run a program on the files of a disk image, without root, mounts or FUSE.",
+		.letters = letters,
+		.groups = groups,
+		.n_groups = sizeof(groups) / sizeof(*groups),
+	};
+	int ret;
+
+	err->text[0] = '\0';
+	ret = options_parse(&usage, argc, argv, err);
+	if (ret > 0) {
+		arguments.program = argv + ret;
+		ret = check(&arguments, err);
+		ret = ret < 0 ? ret : 1;
+	}
+	if (ret > 0)
+		*ret_arguments = arguments;
+	else
+		arguments_free(&arguments);
+	return ret;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * call.c - a call of the program: its memory, its descriptors, and the answer.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+#include <linux/seccomp.h>
+
+#include "notify.h"
+#include "process.h"
+
+#ifndef SECCOMP_ADDFD_FLAG_SEND
+#define SECCOMP_ADDFD_FLAG_SEND (1u << 1)
+#endif
+
+#define PAGE 4096u
+
+int call_read(const struct call *call, uint64_t address, void *buf, size_t len)
+{
+	struct iovec local = { buf, len };
+	struct iovec remote = { (void *)(uintptr_t)address, len };
+
+	if (!len)
+		return 0;
+	return process_vm_readv(call->tid, &local, 1, &remote, 1, 0) ==
+		(ssize_t)len ? 0 : -EFAULT;
+}
+
+int call_write(const struct call *call, uint64_t address, const void *buf,
+	       size_t len)
+{
+	struct iovec local = { (void *)(uintptr_t)buf, len };
+	struct iovec remote = { (void *)(uintptr_t)address, len };
+
+	if (!len)
+		return 0;
+	return process_vm_writev(call->tid, &local, 1, &remote, 1, 0) ==
+		(ssize_t)len ? 0 : -EFAULT;
+}
+
+int call_read_path(const struct call *call, uint64_t address, char *buf)
+{
+	size_t done = 0, part;
+
+	/* Up to the end of a page: the next one may not be there. */
+	while (done < PATH_MAX) {
+		part = PAGE - (address + done) % PAGE;
+		/* Most paths are short. */
+		if (!done && part > 256)
+			part = 256;
+		if (part > PATH_MAX - done)
+			part = PATH_MAX - done;
+		if (call_read(call, address + done, buf + done, part))
+			return -EFAULT;
+		if (memchr(buf + done, '\0', part))
+			return 0;
+		done += part;
+	}
+	return -ENAMETOOLONG;
+}
+
+bool call_is_alive(const struct call *call)
+{
+	return !ioctl(notify_fd(), SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
+}
+
+static long add_descriptor(const struct call *call, int fd, unsigned int flags,
+			   unsigned int how)
+{
+	struct seccomp_notif_addfd add = {
+		.id = call->id,
+		.flags = how,
+		.srcfd = (uint32_t)fd,
+		.newfd_flags = flags & O_CLOEXEC,
+	};
+	int ret = ioctl(notify_fd(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	return ret < 0 ? -errno : ret;
+}
+
+long call_give(struct call *call, int fd, unsigned int flags)
+{
+	long ret = add_descriptor(call, fd, flags, SECCOMP_ADDFD_FLAG_SEND);
+
+	/* The caller is gone. */
+	if (ret == -ENOENT || ret == -ESRCH)
+		return CALL_ANSWERED;
+	return call_failed(ret) ? ret : CALL_ANSWERED;
+}
+
+long call_add(struct call *call, int fd, unsigned int flags)
+{
+	return add_descriptor(call, fd, flags, 0);
+}
+
+int call_borrow(const struct call *call, int fd)
+{
+	int pidfd = process_pidfd(call->process);
+	long ret;
+
+	if (pidfd < 0)
+		return pidfd;
+	if (fd < 0)
+		return -EBADF;
+	ret = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	return ret < 0 ? -errno : (int)ret;
+}
+
+int open_flags_inside(int flags)
+{
+#ifdef __x86_64__
+	return flags;
+#else
+	static const struct {
+		int host, inside;
+	} table[] = {
+		{ O_DIRECTORY, LKL_O_DIRECTORY },
+		{ O_NOFOLLOW, LKL_O_NOFOLLOW },
+		{ O_DIRECT, LKL_O_DIRECT },
+	};
+	const int differ = O_DIRECTORY | O_NOFOLLOW | O_DIRECT | 0400000;
+	int inside = flags & ~differ;
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (flags & table[i].host)
+			inside |= table[i].inside;
+	return inside;
+#endif
+}

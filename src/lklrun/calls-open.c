@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * calls-open.c - opening files, mapping them shared, and bringing their data to the
+ * image: open, mmap, fsync, sync, fallocate.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <lkl/linux/fs.h>
+
+#include "common/cleanup.h"
+#include "files.h"
+#include "object.h"
+#include "process.h"
+#include "resolve.h"
+#include "special.h"
+#include "table.h"
+
+/* ---- Opening ---- */
+
+static long open_host(struct call *call, const struct place *place, int flags,
+		      uint32_t mode)
+{
+	/* Nothing may wait here; the program gets what it asked for. */
+	int ours = flags | O_CLOEXEC | O_NOCTTY |
+		(flags & O_PATH ? 0 : O_NONBLOCK);
+	cleanup_close int fd = -1;
+	char path[64];
+
+	if (place->native)
+		return CALL_CONTINUE;
+	if (place->name[0]) {
+		fd = openat(place->fd, place->name, ours, mode);
+	} else {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
+		fd = open(path, ours & ~(O_CREAT | O_NOFOLLOW));
+	}
+	if (fd < 0)
+		return -errno;
+	if (!(flags & (O_PATH | O_NONBLOCK)))
+		fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME));
+	return call_give(call, fd, (unsigned int)flags & O_CLOEXEC);
+}
+
+/* Open for the kernel inside; the same as the program's call but for access. */
+static int open_inside(const struct place *place, int flags, uint32_t mode)
+{
+	if (place->name[0])
+		return (int)lkl_sys_openat(place->fd, place->name, flags,
+					   (lkl_umode_t)mode);
+	if ((flags & (LKL_O_CREAT | LKL_O_EXCL)) == (LKL_O_CREAT | LKL_O_EXCL))
+		return -EEXIST;
+	return (int)place_reopen(place->fd, flags & ~(LKL_O_CREAT |
+						  LKL_O_NOFOLLOW));
+}
+
+/*
+ * As open_inside(), for reading as well if the file is opened for writing: its
+ * content goes into memory.  Whether the program may open it is checked with what
+ * it asked for.
+ */
+static int open_readable(struct call *call, const struct place *place,
+			 int flags, uint32_t mode)
+{
+	int wide = (flags & ~LKL_O_ACCMODE) | LKL_O_RDWR;
+	int fd, exact;
+
+	if ((flags & LKL_O_ACCMODE) != LKL_O_WRONLY)
+		return open_inside(place, flags, mode);
+	fd = open_inside(place, wide, mode);
+	if (fd != -EACCES)
+		return fd;
+	exact = open_inside(place, flags, mode);
+	if (exact < 0)
+		return exact;
+	process_act_as(NULL);
+	fd = (int)place_reopen(exact, LKL_O_RDWR | LKL_O_NONBLOCK);
+	process_act_as(call->process);
+	lkl_sys_close((unsigned int)exact);
+	return fd;
+}
+
+static int type_of(int fd, const char *name, int flags,
+		   struct lkl_statx *ret_st)
+{
+	return (int)lkl_sys_statx(fd, name, (unsigned int)flags |
+				  LKL_AT_EMPTY_PATH, LKL_STATX_BASIC_STATS,
+				  ret_st);
+}
+
+static long open_image(struct call *call, const struct place *place, int flags,
+		       uint32_t mode)
+{
+	int inside_flags = (open_flags_inside(flags) | LKL_O_CLOEXEC) &
+		~(LKL_O_DIRECT | LKL_O_NOCTTY | LKL_FASYNC);
+	struct lkl_statx st;
+	int fd, ret;
+
+	if (place->directory)
+		inside_flags |= LKL_O_DIRECTORY;
+	if (flags & O_PATH) {
+		fd = open_inside(place, inside_flags, 0);
+		return fd < 0 ? fd :
+			placeholder_give(call, fd, inside_flags);
+	}
+	/* A fifo would wait for its other end. */
+	inside_flags |= LKL_O_NONBLOCK;
+	fd = open_readable(call, place, inside_flags, mode);
+	if (fd == -EACCES || fd == -ENXIO || fd == -EPERM) {
+		ret = type_of(place->fd, place->name, 0, &st);
+		if (!ret && (S_ISCHR(st.stx_mode) || S_ISBLK(st.stx_mode)))
+			return special_open_device(call, &st, flags);
+	}
+	if (fd < 0)
+		return fd;
+	ret = type_of(fd, "", 0, &st);
+	if (ret < 0) {
+		lkl_sys_close((unsigned int)fd);
+		return ret;
+	}
+	if (S_ISDIR(st.stx_mode))
+		return placeholder_give(call, fd, inside_flags &
+					~LKL_O_NONBLOCK);
+	if (S_ISREG(st.stx_mode))
+		return file_open_give(call, fd, flags);
+	lkl_sys_close((unsigned int)fd);
+	if (S_ISFIFO(st.stx_mode))
+		return special_open_fifo(call, &st, flags);
+	return call_unsupported(call, -ENXIO);
+}
+
+static long open_at(struct call *call, int dirfd, uint64_t address, int flags,
+		    uint32_t mode)
+{
+	struct place place;
+	long ret;
+
+	/* With O_CREAT and O_EXCL a link is a file that exists. */
+	ret = resolve_argument(call, dirfd, address,
+			       flags & O_NOFOLLOW ||
+			       (flags & (O_CREAT | O_EXCL)) ==
+			       (O_CREAT | O_EXCL) ? 0 : RESOLVE_FOLLOW, &place);
+	if (ret < 0)
+		return ret;
+	mode = process_create_mode(call->process, mode & 07777);
+	if (!(flags & O_CREAT) && (flags & O_TMPFILE) != O_TMPFILE)
+		mode = 0;
+	ret = place.host ? open_host(call, &place, flags, mode) :
+		open_image(call, &place, flags, mode);
+	place_release(&place);
+	return ret;
+}
+
+static long call_openat(struct call *call)
+{
+	return open_at(call, (int)call->args[0], call->args[1],
+		       (int)call->args[2], (uint32_t)call->args[3]);
+}
+
+#ifdef SYS_open
+static long call_open(struct call *call)
+{
+	return open_at(call, AT_FDCWD, call->args[0], (int)call->args[1],
+		       (uint32_t)call->args[2]);
+}
+
+static long call_creat(struct call *call)
+{
+	return open_at(call, AT_FDCWD, call->args[0],
+		       O_CREAT | O_WRONLY | O_TRUNC, (uint32_t)call->args[1]);
+}
+#endif
+
+/* Programs that use it fall back to openat(). */
+static long call_openat2(struct call *call)
+{
+	struct lkl_open_how how;
+
+	if (call->args[3] < sizeof(how))
+		return -EINVAL;
+	if (call_read(call, call->args[2], &how, sizeof(how)))
+		return -EFAULT;
+	if (how.resolve)
+		return call_unsupported(call, -ENOSYS);
+	return open_at(call, (int)call->args[0], call->args[1],
+		       (int)how.flags, (uint32_t)how.mode);
+}
+
+/* ---- Data ---- */
+
+/* A mapping that may write to the file leaves no trace of that. */
+static long call_mmap(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[4]);
+
+	if (object && object->file)
+		file_mapped(object->file);
+	return CALL_CONTINUE;
+}
+
+static long sync_object(struct object *object, bool data_only)
+{
+	int ret = object->file ? file_flush(object->file) : 0;
+	unsigned int fd = (unsigned int)object_inside(object);
+	long synced;
+
+	if (!object->file && object->flags & LKL_O_PATH)
+		return -EBADF;
+	synced = data_only ? lkl_sys_fdatasync(fd) : lkl_sys_fsync(fd);
+	return ret < 0 ? ret : synced;
+}
+
+static long call_fsync(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+
+	return object ? sync_object(object, false) : CALL_CONTINUE;
+}
+
+static long call_fdatasync(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+
+	return object ? sync_object(object, true) : CALL_CONTINUE;
+}
+
+/* It promises less than fdatasync(). */
+static long call_sync_file_range(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+
+	if (!object)
+		return CALL_CONTINUE;
+	return object->file ? file_flush(object->file) : -ESPIPE;
+}
+
+/* The mapping does not say which file it is of: all are written. */
+static long call_msync(struct call *call)
+{
+	int ret;
+
+	if (!(call->args[2] & MS_SYNC))
+		return CALL_CONTINUE;
+	ret = file_flush_all();
+	lkl_sys_sync();
+	return ret < 0 ? ret : CALL_CONTINUE;
+}
+
+static long call_sync(struct call *call)
+{
+	(void)call;
+	file_flush_all();
+	return lkl_sys_sync();
+}
+
+static long call_syncfs(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+	int ret;
+
+	if (!object)
+		return CALL_CONTINUE;
+	ret = file_flush_all();
+	return ret < 0 ? ret :
+		lkl_sys_syncfs(object_inside(object));
+}
+
+/* The image takes part: it may lack room, or not know the operation. */
+static long call_fallocate(struct call *call)
+{
+	struct object *object = call_object(call, (int)call->args[0]);
+	int fd;
+	long ret;
+
+	if (!object)
+		return CALL_CONTINUE;
+	if (!object->file)
+		return -EBADF;
+	fd = file_inside(object->file);
+	if (fd < 0)
+		return -EBADF;
+	ret = file_flush(object->file);
+	if (ret >= 0)
+		ret = lkl_sys_fallocate(fd, (int)call->args[1],
+					(lkl_loff_t)call->args[2],
+					(lkl_loff_t)call->args[3]);
+	if (ret < 0)
+		return ret;
+	return file_reload(object->file);
+}
+
+const struct call_entry calls_open[] = {
+#ifdef SYS_open
+	CALL_NAMED(open, call_open),
+	CALL_NAMED(creat, call_creat),
+#endif
+	CALL_NAMED(openat, call_openat),
+	CALL_NAMED(openat2, call_openat2),
+	{ SYS_mmap, "mmap", call_mmap, CALL_MAP_SHARED, 0, NULL },
+	CALL_NAMED(fsync, call_fsync),
+	CALL_NAMED(fdatasync, call_fdatasync),
+	CALL_NAMED(sync_file_range, call_sync_file_range),
+	CALL_NAMED(msync, call_msync),
+	CALL_NAMED(sync, call_sync),
+	CALL_NAMED(syncfs, call_syncfs),
+	CALL_NAMED(fallocate, call_fallocate),
+	CALL_END
+};

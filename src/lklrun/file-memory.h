@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * file-memory.h - what files.c and writeback.c share: a file of the image in
+ * memory.
+ */
+#ifndef LKLRUN_FILE_MEMORY_H
+#define LKLRUN_FILE_MEMORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <lkl.h>
+
+struct object;
+
+struct file {
+	struct object *object;		/* its file in memory */
+	uint64_t ino;			/* inside */
+	uint32_t dev_major, dev_minor;
+	int inside;			/* descriptor; readable */
+	bool writable;			/* @inside is */
+	/* The program had it open for writing and may still: list of files.c. */
+	bool written;
+	bool mapped;			/* also by mappings, which leave no trace */
+	bool failed;			/* the last write-back failed */
+	bool cached;			/* closed: between @older and @newer */
+	uint64_t cached_bytes;
+	struct file *next;		/* in its bucket */
+	struct file *next_written;
+	struct file *older, *newer;
+};
+
+/* file_fill - copy the content into an empty file in memory */
+int file_fill(int memory, int inside, const struct lkl_statx *st);
+
+/* file_watch - from now on the host's mtime tells of the next write */
+int file_watch(struct file *file);
+
+/* file_is_dirty - was it written to?  @ret_st is of the file in memory. */
+bool file_is_dirty(const struct file *file, struct stat *ret_st);
+
+/* file_write_back - bring the image up to date; 0 or -errno */
+int file_write_back(struct file *file);
+
+/* file_complete - what file_complete_stat() does for one */
+void file_complete(const struct file *file, struct lkl_statx *st);
+
+#endif /* LKLRUN_FILE_MEMORY_H */

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * files.c - regular files of the image as files in memory: which there are, and
+ * how long they stay.  writeback.c moves their data.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <lkl/linux/fs.h>
+
+#include "common/cleanup.h"
+#include "common/cli/quote.h"
+#include "common/error.h"
+#include "file-memory.h"
+#include "object.h"
+#include "resolve.h"
+
+#define BUCKETS 4096u
+
+/* Of files that the program has closed, and that may be needed again. */
+#define CACHED_BYTES	(256ull << 20)
+#define CACHED_FILES	4096u
+
+/* What the program has written is in the image after this time. */
+#define WRITE_BACK_SECONDS	5
+#define TICK_MS			1000
+
+static struct file *buckets[BUCKETS];
+static struct {
+	struct file *first, *last;	/* oldest and newest */
+	uint64_t bytes;
+	unsigned int n;
+} cached;
+static struct file *written;		/* linked by ->next_written */
+static uint64_t largest;		/* size of a file, bytes */
+static struct lkl_error lost;		/* the first file that was not written */
+static int lost_code;
+
+static unsigned int bucket_of(uint32_t major, uint32_t minor, uint64_t ino)
+{
+	return (unsigned int)((ino ^ ino >> 12 ^ major ^ minor) % BUCKETS);
+}
+
+static struct file *find_inode(uint32_t major, uint32_t minor, uint64_t ino)
+{
+	struct file *file = buckets[bucket_of(major, minor, ino)];
+
+	while (file && (file->ino != ino || file->dev_minor != minor ||
+			file->dev_major != major))
+		file = file->next;
+	return file;
+}
+
+struct file *file_find(const struct lkl_statx *st)
+{
+	return find_inode(st->stx_dev_major, st->stx_dev_minor, st->stx_ino);
+}
+
+struct object *file_object(struct file *file)
+{
+	return file->object;
+}
+
+int file_descriptor(const struct file *file)
+{
+	return file->inside;
+}
+
+int file_inside(struct file *file)
+{
+	return file->writable ? file->inside : -EACCES;
+}
+
+/* ---- Closed files ---- */
+
+static void cache_remove(struct file *file)
+{
+	if (!file->cached)
+		return;
+	*(file->older ? &file->older->newer : &cached.first) = file->newer;
+	*(file->newer ? &file->newer->older : &cached.last) = file->older;
+	file->older = file->newer = NULL;
+	file->cached = false;
+	cached.bytes -= file->cached_bytes;
+	cached.n--;
+}
+
+static void cache_add(struct file *file)
+{
+	struct stat st;
+
+	if (file->cached)
+		return;
+	file->cached_bytes = fstat(file->object->memory, &st) ? 0 :
+		(uint64_t)st.st_size;
+	file->older = cached.last;
+	*(cached.last ? &cached.last->newer : &cached.first) = file;
+	cached.last = file;
+	file->cached = true;
+	cached.bytes += file->cached_bytes;
+	cached.n++;
+}
+
+static void written_remove(struct file *file)
+{
+	struct file **at;
+
+	if (!file->written)
+		return;
+	for (at = &written; *at != file; at = &(*at)->next_written)
+		;
+	*at = file->next_written;
+	file->written = false;
+}
+
+static void file_drop(struct file *file)
+{
+	struct file **at;
+
+	cache_remove(file);
+	written_remove(file);
+	for (at = &buckets[bucket_of(file->dev_major, file->dev_minor,
+				     file->ino)]; *at != file;
+	     at = &(*at)->next)
+		;
+	*at = file->next;
+	object_drop(file->object);
+	lkl_sys_close((unsigned int)file->inside);
+	free(file);
+}
+
+static void cache_shrink(void)
+{
+	while (cached.first && (cached.bytes > CACHED_BYTES ||
+				cached.n > CACHED_FILES))
+		file_drop(cached.first);
+}
+
+/* ---- Loading ---- */
+
+static bool is_writable(int inside)
+{
+	long flags = lkl_sys_fcntl((unsigned int)inside, LKL_F_GETFL, 0);
+
+	return flags >= 0 && (flags & LKL_O_ACCMODE) != LKL_O_RDONLY;
+}
+
+static bool is_readable(int inside)
+{
+	long flags = lkl_sys_fcntl((unsigned int)inside, LKL_F_GETFL, 0);
+
+	return flags >= 0 && !(flags & LKL_O_PATH) &&
+		(flags & LKL_O_ACCMODE) != LKL_O_WRONLY;
+}
+
+/* How large a file may be: it has to be in memory wholly. */
+static uint64_t largest_file(void)
+{
+	struct sysinfo info;
+
+	if (!largest)
+		largest = sysinfo(&info) ? 1ull << 30 :
+			(uint64_t)info.totalram * info.mem_unit / 2;
+	return largest;
+}
+
+static int file_new(int inside, const struct lkl_statx *st,
+		    struct file **ret_file)
+{
+	cleanup_close int memory = -1;
+	struct file *file;
+	int ret;
+
+	if (st->stx_size > largest_file())
+		return -EFBIG;
+	cache_shrink();
+	memory = memfd_create("lklrun", MFD_CLOEXEC);
+	if (memory < 0)
+		return -errno;
+	ret = file_fill(memory, inside, st);
+	if (ret < 0)
+		return ret;
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return -ENOMEM;
+	ret = object_new(memory, &file->object);
+	if (ret < 0) {
+		free(file);
+		return ret;
+	}
+	file->object->file = file;
+	file->ino = st->stx_ino;
+	file->dev_major = st->stx_dev_major;
+	file->dev_minor = st->stx_dev_minor;
+	file->inside = inside;
+	file->writable = is_writable(inside);
+	file->next = buckets[bucket_of(file->dev_major, file->dev_minor,
+				       file->ino)];
+	buckets[bucket_of(file->dev_major, file->dev_minor, file->ino)] = file;
+	*ret_file = file;
+	return 0;
+}
+
+int file_load(int inside, struct file **ret_file)
+{
+	struct lkl_statx st;
+	struct file *file;
+	int ret;
+
+	ret = (int)lkl_sys_statx(inside, "", LKL_AT_EMPTY_PATH,
+				 LKL_STATX_BASIC_STATS, &st);
+	if (ret < 0)
+		goto out_close;
+	file = file_find(&st);
+	if (file) {
+		if (!file->writable && is_writable(inside)) {
+			int old = file->inside;
+
+			file->inside = inside;
+			file->writable = true;
+			inside = old;
+		}
+		*ret_file = file;
+		goto out_close;
+	}
+	ret = is_readable(inside) ? file_new(inside, &st, ret_file) :
+		-EACCES;
+	if (!ret)
+		return 0;
+out_close:
+	lkl_sys_close((unsigned int)inside);
+	return ret;
+}
+
+long file_open_give(struct call *call, int inside, int flags)
+{
+	bool writes = (flags & O_ACCMODE) != O_RDONLY;
+	cleanup_close int fd = -1;
+	struct file *file;
+	int ret;
+
+	ret = file_load(inside, &file);
+	if (ret < 0)
+		return ret;
+	if (writes && !file->writable)
+		return -EACCES;
+	if (writes && !file->written) {
+		ret = file_watch(file);
+		if (ret < 0)
+			return ret;
+		file->next_written = written;
+		written = file;
+		file->written = true;
+	}
+	cache_remove(file);
+	fd = object_reopen(file->object, (flags & (O_ACCMODE | O_APPEND |
+						   O_NONBLOCK)) |
+			   (writes ? flags & O_TRUNC : 0));
+	if (fd < 0)
+		return fd;
+	return call_give(call, fd, flags & O_CLOEXEC ? O_CLOEXEC : 0);
+}
+
+/* ---- Writing back ---- */
+
+static void remember_loss(struct file *file, int code)
+{
+	char path[PATH_MAX];
+
+	if (lost_code)
+		return;
+	lost_code = code;
+	place_describe(file->inside, path);
+	error_set(&lost, code, "%s: cannot be written to the image: %s",
+		  quote_name(path), lkl_strerror(code));
+}
+
+int file_flush(struct file *file)
+{
+	int ret;
+
+	if (!file->written)
+		return 0;
+	ret = file_write_back(file);
+	if (ret < 0)
+		file->failed = true;
+	else
+		file->failed = false;
+	return ret;
+}
+
+int file_flush_all(void)
+{
+	struct file *file;
+	int ret = 0, one;
+
+	for (file = written; file; file = file->next_written) {
+		one = file_flush(file);
+		if (one < 0 && !ret)
+			ret = one;
+	}
+	return ret;
+}
+
+void file_mapped(struct file *file)
+{
+	if (file->written)
+		file->mapped = true;
+}
+
+static bool is_deleted(const struct file *file)
+{
+	struct lkl_statx st;
+
+	return !lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
+			      LKL_STATX_NLINK, &st) && !st.stx_nlink;
+}
+
+void file_closed(struct file *file)
+{
+	bool is_open = object_is_open(file->object);
+	bool deleted = !is_open && is_deleted(file);
+
+	if (file->written && !object_has_writers(file->object)) {
+		if (!deleted)
+			file_flush(file);
+		if (deleted || !file->failed) {
+			written_remove(file);
+			file->mapped = false;
+		}
+	}
+	if (is_open || file->written)
+		return;
+	if (deleted)
+		file_drop(file);
+	else
+		cache_add(file);
+}
+
+int files_tick(void)
+{
+	struct timespec now;
+	struct file *file;
+	struct stat st;
+
+	if (!written)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (file = written; file; file = file->next_written)
+		if (file->mapped || (file_is_dirty(file, &st) &&
+				     (st.st_mtim.tv_sec + WRITE_BACK_SECONDS <
+				      now.tv_sec || st.st_mtim.tv_sec >
+				      now.tv_sec + 1)))
+			file_flush(file);
+	return TICK_MS;
+}
+
+int files_end(struct lkl_error *err)
+{
+	struct file *file;
+	unsigned int i;
+	int ret;
+
+	for (file = written; file; file = file->next_written) {
+		ret = file_flush(file);
+		if (ret < 0 && !is_deleted(file))
+			remember_loss(file, ret);
+	}
+	for (i = 0; i < BUCKETS; i++)
+		while (buckets[i])
+			file_drop(buckets[i]);
+	if (lost_code && err)
+		*err = lost;
+	return lost_code;
+}
+
+/* ---- Files that change inside ---- */
+
+void file_complete_stat(struct lkl_statx *st)
+{
+	struct file *file = file_find(st);
+
+	if (file && file->written)
+		file_complete(file, st);
+}
+
+int file_reload(struct file *file)
+{
+	struct lkl_statx st;
+	cleanup_close int memory = -1;
+	int ret;
+
+	ret = (int)lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
+				 LKL_STATX_BASIC_STATS, &st);
+	if (ret < 0)
+		return ret;
+	if (!file->cached || file->written) {
+		memory = object_reopen(file->object, O_RDWR);
+		if (memory < 0)
+			return memory;
+		if (ftruncate(memory, 0))
+			return -errno;
+		ret = file_fill(memory, file->inside, &st);
+		return ret < 0 || !file->written ? ret : file_watch(file);
+	}
+	file_drop(file);
+	return 0;
+}
+
+static struct file *find_by_descriptor(int fd)
+{
+	struct lkl_statx st;
+
+	return lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH, LKL_STATX_INO, &st) ?
+		NULL : file_find(&st);
+}
+
+int files_flush_inside(int fd)
+{
+	struct file *file = find_by_descriptor(fd);
+
+	return file ? file_flush(file) : 0;
+}
+
+int files_reload_inside(int fd)
+{
+	struct file *file = find_by_descriptor(fd);
+
+	return file ? file_reload(file) : 0;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * filter.c - the filter that stops the program's system calls, made from the
+ * table of calls.
+ *
+ * The host remembers which calls a filter allows whatever their arguments are, and
+ * does not run it for those.  So the length of the list costs only calls that stop.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "filter.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "table.h"
+
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1ul << 5)
+#endif
+
+#ifdef __x86_64__
+#define NATIVE_ARCH	AUDIT_ARCH_X86_64
+#else
+#define NATIVE_ARCH	AUDIT_ARCH_AARCH64
+#endif
+
+/* x32 calls have this bit. */
+#define X32_BIT		0x40000000u
+
+/* Each entry takes five instructions at most. */
+#define INSTRUCTIONS_MAX	3072
+
+struct program {
+	struct sock_filter code[INSTRUCTIONS_MAX];
+	unsigned short n;
+};
+
+static void emit(struct program *program, uint16_t code, uint8_t jt, uint8_t jf,
+		 uint32_t k)
+{
+	program->code[program->n++] = (struct sock_filter){ code, jt, jf, k };
+}
+
+static void emit_load(struct program *program, size_t offset)
+{
+	emit(program, BPF_LD | BPF_W | BPF_ABS, 0, 0, (uint32_t)offset);
+}
+
+static void emit_return(struct program *program, uint32_t action)
+{
+	emit(program, BPF_RET | BPF_K, 0, 0, action);
+}
+
+/* Little-endian: the lower half of an argument comes first. */
+#define ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i))
+
+/* The accumulator holds the number of the call. */
+static void emit_entry(struct program *program, const struct call_entry *entry)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+
+	if (entry->kind == CALL_MAP_SHARED) {
+		/* MAP_SHARED and MAP_SHARED_VALIDATE, of a file. */
+		emit(program, equal, 0, 5, (uint32_t)entry->nr);
+		emit_load(program, ARGUMENT(3));
+		emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 2, MAP_SHARED);
+		emit(program, BPF_JMP | BPF_JSET | BPF_K, 1, 0, MAP_ANONYMOUS);
+		emit_return(program, SECCOMP_RET_USER_NOTIF);
+		emit_return(program, SECCOMP_RET_ALLOW);
+		return;
+	}
+	emit(program, equal, 0, 1, (uint32_t)entry->nr);
+	emit_return(program, entry->kind == CALL_EXEC ? SECCOMP_RET_TRACE :
+		    SECCOMP_RET_USER_NOTIF);
+}
+
+static void build(struct program *program)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+	const struct call_entry *entry = NULL;
+
+	/* Calls of other architectures: the loop says so, and refuses. */
+	emit_load(program, offsetof(struct seccomp_data, arch));
+	emit(program, equal, 1, 0, NATIVE_ARCH);
+	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	emit_load(program, offsetof(struct seccomp_data, nr));
+#ifdef __x86_64__
+	emit(program, BPF_JMP | BPF_JGE | BPF_K, 0, 1, X32_BIT);
+	emit_return(program, SECCOMP_RET_USER_NOTIF);
+#endif
+	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
+	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	while ((entry = table_next(entry)))
+		emit_entry(program, entry);
+	emit_return(program, SECCOMP_RET_ALLOW);
+}
+
+int filter_install(void)
+{
+	static struct program program;
+	struct sock_fprog fprog;
+	long fd;
+
+	build(&program);
+	fprog = (struct sock_fprog){ program.n, program.code };
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	/*
+	 * A call that this process has begun is not interrupted by signals:
+	 * otherwise it would be made a second time.
+	 */
+	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		     SECCOMP_FILTER_FLAG_NEW_LISTENER |
+		     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV |
+		     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &fprog);
+	return fd < 0 ? -errno : (int)fd;
+}

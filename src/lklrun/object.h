@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * object.h - the files in memory that are behind the program's descriptors.
+ *
+ * This process keeps one descriptor of each, for reading.  The host tells when the
+ * program has closed one of its own (inotify), and whether it has others (a lease
+ * is refused then).
+ */
+#ifndef LKLRUN_OBJECT_H
+#define LKLRUN_OBJECT_H
+
+#include <stdbool.h>
+
+#include "call.h"
+
+int objects_init(struct lkl_error *err);
+
+/* objects_fd - readable when something was closed */
+int objects_fd(void);
+
+/*
+ * objects_drain - look what was closed
+ *
+ * Drops placeholders, and calls file_closed() for files.
+ */
+void objects_drain(void);
+
+/*
+ * object_new - take a new file in memory
+ * @memory: from memfd_create(); the caller closes it
+ */
+int object_new(int memory, struct object **ret_object);
+
+/* object_drop - forget it; the program keeps the descriptors that it has */
+void object_drop(struct object *object);
+
+/* object_reopen - a new description with O_... @flags of its own, or -errno */
+int object_reopen(const struct object *object, int flags);
+
+/* object_is_open - does the program have it open or mapped? */
+bool object_is_open(const struct object *object);
+
+/* object_has_writers - the same for writing; no descriptor of ours may write */
+bool object_has_writers(const struct object *object);
+
+#endif /* LKLRUN_OBJECT_H */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * signals.c - signals of lklrun itself: most go on to the program.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/error.h"
+
+static const int forwarded[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+};
+
+static sigset_t mask_before;
+static int descriptor = -1;
+
+int signals_init(struct lkl_error *err)
+{
+	sigset_t block;
+	size_t i;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGCHLD);
+	for (i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
+		sigaddset(&block, forwarded[i]);
+	sigprocmask(SIG_BLOCK, &block, &mask_before);
+	descriptor = signalfd(-1, &block, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (descriptor < 0)
+		return error_set(err, -errno, "cannot read signals: %s",
+				 strerror(errno));
+	return 0;
+}
+
+void signals_restore(void)
+{
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+}
+
+int signals_fd(void)
+{
+	return descriptor;
+}
+
+bool signals_read(pid_t pid)
+{
+	struct signalfd_siginfo info;
+	bool child = false;
+
+	while (read(descriptor, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			child = true;
+		else if (info.ssi_code != SI_KERNEL)
+			kill(pid, (int)info.ssi_signo);
+	}
+	return child;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * signals.h - signals of lklrun itself: most go on to the program.
+ *
+ * They are blocked, and read from a descriptor.
+ */
+#ifndef LKLRUN_SIGNALS_H
+#define LKLRUN_SIGNALS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <lkl.h>
+
+/* signals_init - block them; before the program is forked */
+int signals_init(struct lkl_error *err);
+
+/* signals_restore - in the child: as they were before signals_init() */
+void signals_restore(void);
+
+/* signals_fd - readable when there is one */
+int signals_fd(void);
+
+/*
+ * signals_read - forward what was sent to this process to @pid
+ *
+ * But not what a terminal sent: it has sent that to the program, too.  Returns true
+ * if a child has changed.
+ */
+bool signals_read(pid_t pid);
+
+#endif /* LKLRUN_SIGNALS_H */

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * start.c - starts the program, stopped by the filter.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/capability.h>
+
+#include "common/cli/quote.h"
+#include "common/cli/report.h"
+#include "common/error.h"
+#include "filter.h"
+#include "signals.h"
+
+/*
+ * This process follows the program, and has no capabilities itself: the program
+ * may not have any either.  Root of the host keeps root's files only.
+ */
+static int drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	const struct __user_cap_data_struct data[2] = { { 0 } };
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+/* In the child.  @report: where the number of the listener, or -errno, goes. */
+static _Noreturn void run(char **program, int report, int wait)
+{
+	int listener;
+	char go;
+
+	/* Not when our parent is gone before it traces us. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	listener = drop_capabilities();
+	if (!listener)
+		listener = filter_install();
+	if (write(report, &listener, sizeof(listener)) != sizeof(listener) ||
+	    listener < 0 || read(wait, &go, 1) != 1)
+		_exit(START_NOT_EXECUTABLE);
+	prctl(PR_SET_PDEATHSIG, 0);
+	signals_restore();
+	execvp(program[0], program);
+	report_error("%s: %s", quote_name(program[0]), strerror(errno));
+	_exit(errno == ENOENT ? START_NOT_FOUND : START_NOT_EXECUTABLE);
+}
+
+static int explain(int code, struct lkl_error *err)
+{
+	if (code == -EINVAL || code == -ENOSYS)
+		return error_set(err, code,
+				 "the host has no seccomp user notification as Linux 5.19 has it, which lklrun needs");
+	if (code == -EBUSY)
+		return error_set(err, code,
+				 "a seccomp filter with user notification is there already: lklrun cannot run in lklrun, or in a container of that kind");
+	return error_set(err, code, "cannot filter system calls: %s",
+			 strerror(-code));
+}
+
+/* The child's descriptor of the listener. */
+static int take_listener(pid_t pid, int fd)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int ret = -errno;
+
+	if (pidfd < 0)
+		return ret;
+	ret = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	if (ret < 0)
+		ret = -errno;
+	close(pidfd);
+	return ret;
+}
+
+int start_child(char **program, struct child *ret_child, struct lkl_error *err)
+{
+	int report[2], go[2], listener = -EPIPE;
+	pid_t pid;
+
+	if (pipe2(report, O_CLOEXEC) || pipe2(go, O_CLOEXEC))
+		return error_set(err, -errno, "cannot make a pipe: %s",
+				 strerror(errno));
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, -errno, "cannot make a process: %s",
+				 strerror(errno));
+	if (!pid) {
+		close(go[1]);
+		run(program, report[1], go[0]);
+	}
+	close(report[1]);
+	close(go[0]);
+	if (read(report[0], &listener, sizeof(listener)) != sizeof(listener))
+		listener = -EPIPE;
+	close(report[0]);
+	if (listener >= 0)
+		listener = take_listener(pid, listener);
+	if (listener < 0) {
+		close(go[1]);
+		waitpid(pid, NULL, 0);
+		return explain(listener, err);
+	}
+	*ret_child = (struct child){ pid, listener, go[1] };
+	return 0;
+}
+
+void start_go(struct child *child)
+{
+	if (write(child->go, "", 1) != 1)
+		kill(child->pid, SIGKILL);
+	close(child->go);
+	child->go = -1;
+}

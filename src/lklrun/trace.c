@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * trace.c - follows the program's processes with ptrace: new ones, exec, the end.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "trace.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <linux/sched.h>
+
+#include "common/error.h"
+#include "exec.h"
+#include "process.h"
+#include "registers.h"
+
+#ifndef PTRACE_EVENT_STOP
+#define PTRACE_EVENT_STOP 128
+#endif
+
+#define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
+		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | \
+		 PTRACE_O_TRACESECCOMP)
+
+int trace_begin(pid_t pid, struct lkl_error *err)
+{
+	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
+		return error_set(err, -errno,
+				 "cannot trace the program, which lklrun needs: ptrace: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static void resume(pid_t tid, int signal)
+{
+	/* ESRCH: killed meanwhile. */
+	ptrace(PTRACE_CONT, tid, 0, signal);
+}
+
+/* The flags of the clone() that @task is in. */
+static uint64_t clone_flags(const struct task *task)
+{
+	struct user_regs_struct registers;
+	struct call call = { .tid = task->tid };
+	uint64_t flags = 0;
+
+	if (registers_read(task->tid, &registers))
+		return 0;
+	switch (registers_nr(&registers)) {
+	case SYS_clone:
+		return registers_argument(&registers, 0);
+	case SYS_clone3:
+		call_read(&call, registers_argument(&registers, 0), &flags,
+			  sizeof(flags));
+		return flags;
+	}
+	return 0;
+}
+
+/* A new thread or process waits for its first run. */
+static void handle_new(struct task *parent)
+{
+	struct process *process = NULL;
+	unsigned long message = 0;
+	struct task *task;
+	uint64_t flags;
+	pid_t tid;
+
+	if (ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &message) || !message)
+		return;
+	tid = (pid_t)message;
+	flags = clone_flags(parent);
+	process = flags & CLONE_THREAD ? parent->process :
+		process_fork(parent->process, tid, flags & CLONE_FS);
+	task = task_find(tid);
+	if (!process) {
+		/* No memory for it. */
+		kill(tid, SIGKILL);
+		return;
+	}
+	if (!task) {
+		task_new(tid, process);
+		return;
+	}
+	task->process = process;
+	process->users++;
+	if (task->stopped)
+		resume(tid, 0);
+	task->stopped = false;
+}
+
+/* The thread that called exec has the number of the first thread now. */
+static void handle_exec(struct task *task)
+{
+	unsigned long message = 0;
+	struct task *former;
+
+	ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &message);
+	former = (pid_t)message == task->tid ? NULL :
+		task_find((pid_t)message);
+	if (former)
+		task_end(former);
+	exec_done(task->process);
+}
+
+static void handle_stop(struct task *task, int status)
+{
+	int signal = WSTOPSIG(status);
+
+	switch (status >> 16) {
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		handle_new(task);
+		resume(task->tid, 0);
+		return;
+	case PTRACE_EVENT_EXEC:
+		handle_exec(task);
+		resume(task->tid, 0);
+		return;
+	case PTRACE_EVENT_SECCOMP:
+		exec_begin(task);
+		resume(task->tid, 0);
+		return;
+	case PTRACE_EVENT_STOP:
+		/* Stopped by a signal such as SIGTSTP: let it be so. */
+		if (signal != SIGTRAP)
+			ptrace(PTRACE_LISTEN, task->tid, 0, 0);
+		else
+			resume(task->tid, 0);
+		return;
+	}
+	resume(task->tid, signal);
+}
+
+static void handle_status(pid_t tid, int status)
+{
+	struct task *task = task_find(tid);
+
+	if (!WIFSTOPPED(status)) {
+		if (task)
+			task_end(task);
+		return;
+	}
+	if (task && task->process) {
+		handle_stop(task, status);
+		return;
+	}
+	/* Its parent's event comes later: until then it waits. */
+	if (!task)
+		task = task_new(tid, NULL);
+	if (task)
+		task->stopped = true;
+}
+
+bool trace_handle(pid_t first, int *ret_status)
+{
+	bool ended = false;
+	int status;
+	pid_t tid;
+
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+		if (tid == first && !WIFSTOPPED(status)) {
+			*ret_status = status;
+			ended = true;
+		}
+		handle_status(tid, status);
+	}
+	return ended;
+}
+
+void trace_kill_all(void)
+{
+	struct task *task;
+	int status;
+	pid_t tid;
+
+	while ((task = task_any())) {
+		kill(task->tid, SIGKILL);
+		tid = waitpid(-1, &status, __WALL);
+		if (tid < 0 && errno == EINTR)
+			continue;
+		if (tid < 0)
+			return;
+		task = task_find(tid);
+		if (!WIFSTOPPED(status)) {
+			if (task)
+				task_end(task);
+			continue;
+		}
+		/* It may have been made just now. */
+		if (!task)
+			task_new(tid, NULL);
+		kill(tid, SIGKILL);
+	}
+}

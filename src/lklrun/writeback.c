@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * writeback.c - moves data between a file of the image and its file in memory.
+ *
+ * Nobody tells this process of a write.  So the file in memory gets a time of
+ * modification that no clock shows, MARK: the host replaces it at the next write.
+ * Which bytes were written is found by comparing.  Mappings leave no trace at all:
+ * mapped files are compared each time.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "file-memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <lkl/linux/fs.h>
+
+#include "call.h"
+#include "object.h"
+
+#define MARK_SECONDS	1
+#define CHUNK		(256u << 10)
+
+/* The memory's and the image's bytes of one chunk. */
+static char memory_chunk[CHUNK], image_chunk[CHUNK];
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int write_host(int fd, const char *buf, size_t len, uint64_t offset)
+{
+	ssize_t n;
+
+	while (len) {
+		n = pwrite(fd, buf, len, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? -errno : -EIO;
+		buf += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int write_inside(int fd, const char *buf, size_t len, uint64_t offset)
+{
+	long n;
+
+	while (len) {
+		n = lkl_sys_pwrite64((unsigned int)fd, buf, len,
+				     (lkl_loff_t)offset);
+		if (n <= 0)
+			return n ? (int)n : -EIO;
+		buf += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
+/* Read, and zeroes behind the end. */
+static int read_inside(int fd, char *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+	long n;
+
+	while (done < len) {
+		n = lkl_sys_pread64((unsigned int)fd, buf + done, len - done,
+				    (lkl_loff_t)(offset + done));
+		if (n < 0)
+			return (int)n;
+		if (!n)
+			break;
+		done += (size_t)n;
+	}
+	memset(buf + done, 0, len - done);
+	return 0;
+}
+
+static int read_host(int fd, char *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < len) {
+		n = pread(fd, buf + done, len - done, (off_t)(offset + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		done += (size_t)n;
+	}
+	memset(buf + done, 0, len - done);
+	return 0;
+}
+
+int file_fill(int memory, int inside, const struct lkl_statx *st)
+{
+	/* Asking for holes costs more than reading a few pages. */
+	bool holes = st->stx_size > 65536 &&
+		st->stx_blocks * 512 < st->stx_size;
+	uint64_t offset = 0, end, size = st->stx_size;
+	long data;
+	int ret;
+
+	if (ftruncate(memory, (off_t)size))
+		return -errno;
+	while (offset < size) {
+		end = size;
+		if (holes) {
+			data = lkl_sys_lseek((unsigned int)inside,
+					     (lkl_off_t)offset, LKL_SEEK_DATA);
+			if (data == -ENXIO)
+				break;
+			if (data >= 0) {
+				offset = (uint64_t)data;
+				data = lkl_sys_lseek((unsigned int)inside,
+						     (lkl_off_t)offset,
+						     LKL_SEEK_HOLE);
+				if (data > 0)
+					end = min_u64(size, (uint64_t)data);
+			}
+		}
+		while (offset < end) {
+			size_t len = (size_t)min_u64(end - offset, CHUNK);
+
+			ret = read_inside(inside, image_chunk, len, offset);
+			if (!ret)
+				ret = write_host(memory, image_chunk, len,
+						 offset);
+			if (ret < 0)
+				return ret;
+			offset += len;
+		}
+	}
+	return 0;
+}
+
+int file_watch(struct file *file)
+{
+	const struct timespec times[2] = {
+		{ .tv_nsec = UTIME_OMIT }, { .tv_sec = MARK_SECONDS },
+	};
+
+	return futimens(file->object->memory, times) ? -errno : 0;
+}
+
+bool file_is_dirty(const struct file *file, struct stat *ret_st)
+{
+	return !fstat(file->object->memory, ret_st) &&
+		(file->failed || ret_st->st_mtim.tv_sec != MARK_SECONDS);
+}
+
+/* The part that the image's file has already: write what differs. */
+static int write_differences(struct file *file, uint64_t end, bool *ret_changed)
+{
+	int memory = file->object->memory;
+	uint64_t offset;
+	size_t len;
+	int ret;
+
+	for (offset = 0; offset < end; offset += len) {
+		len = (size_t)min_u64(end - offset, CHUNK);
+		ret = read_host(memory, memory_chunk, len, offset);
+		if (!ret)
+			ret = read_inside(file->inside, image_chunk, len,
+					  offset);
+		if (!ret && memcmp(memory_chunk, image_chunk, len)) {
+			*ret_changed = true;
+			ret = write_inside(file->inside, memory_chunk, len,
+					   offset);
+		}
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/* The part behind its end: write all but holes. */
+static int write_new(struct file *file, uint64_t offset, uint64_t size,
+		     bool *ret_changed)
+{
+	int memory = file->object->memory;
+	uint64_t end;
+	off_t found;
+	size_t len;
+	int ret;
+
+	while (offset < size) {
+		found = lseek(memory, (off_t)offset, SEEK_DATA);
+		if (found < 0 && errno == ENXIO)
+			break;
+		if (found < 0)
+			return -errno;
+		offset = (uint64_t)found;
+		found = lseek(memory, found, SEEK_HOLE);
+		end = found < 0 ? size : min_u64(size, (uint64_t)found);
+		for (; offset < end; offset += len) {
+			len = (size_t)min_u64(end - offset, CHUNK);
+			ret = read_host(memory, memory_chunk, len, offset);
+			if (!ret)
+				ret = write_inside(file->inside, memory_chunk,
+						   len, offset);
+			if (ret < 0)
+				return ret;
+			*ret_changed = true;
+		}
+	}
+	return 0;
+}
+
+static int set_mtime(const struct file *file, const struct timespec *mtime)
+{
+	const struct lkl___kernel_timespec times[2] = {
+		{ .tv_nsec = UTIME_OMIT },
+		{ .tv_sec = mtime->tv_sec, .tv_nsec = mtime->tv_nsec },
+	};
+
+	return (int)lkl_sys_utimensat(file->inside, NULL,
+				      (void *)(uintptr_t)times, 0);
+}
+
+int file_write_back(struct file *file)
+{
+	struct lkl_statx inside;
+	bool changed = false, marked;
+	struct stat st;
+	int ret;
+
+	marked = file_is_dirty(file, &st);
+	if (!marked && !file->mapped)
+		return 0;
+	if (!file->writable)
+		return -EACCES;
+	ret = (int)lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
+				 LKL_STATX_SIZE, &inside);
+	/* First, so that what is written meanwhile is seen the next time. */
+	if (!ret)
+		ret = file_watch(file);
+	if (!ret)
+		ret = write_differences(file, min_u64(inside.stx_size,
+						      (uint64_t)st.st_size),
+					&changed);
+	if (!ret)
+		ret = write_new(file, inside.stx_size, (uint64_t)st.st_size,
+				&changed);
+	if (!ret && inside.stx_size != (uint64_t)st.st_size) {
+		changed = true;
+		ret = (int)lkl_sys_ftruncate((unsigned int)file->inside,
+					     (lkl_off_t)st.st_size);
+	}
+	if (!ret && st.st_mtim.tv_sec != MARK_SECONDS)
+		ret = set_mtime(file, &st.st_mtim);
+	return ret;
+}
+
+static bool is_earlier(const struct lkl_statx_timestamp *a,
+		       const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+		(a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+void file_complete(const struct file *file, struct lkl_statx *st)
+{
+	struct stat memory;
+
+	if (!file_is_dirty(file, &memory))
+		return;
+	if (st->stx_size != (uint64_t)memory.st_size) {
+		st->stx_size = (uint64_t)memory.st_size;
+		st->stx_blocks = (uint64_t)memory.st_blocks;
+	}
+	if (memory.st_mtim.tv_sec == MARK_SECONDS)
+		return;
+	st->stx_mtime.tv_sec = memory.st_mtim.tv_sec;
+	st->stx_mtime.tv_nsec = (uint32_t)memory.st_mtim.tv_nsec;
+	if (is_earlier(&st->stx_ctime, &memory.st_mtim))
+		st->stx_ctime = st->stx_mtime;
+}
