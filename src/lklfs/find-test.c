@@ -74,9 +74,7 @@ int find_add(struct find *find, enum find_kind kind, const char *argument,
 				 FIND_TESTS_MAX);
 	memset(test, 0, sizeof(*test));
 	test->kind = kind;
-	test->negated = find->negate_next;
 	test->text = argument;
-	find->negate_next = false;
 	find->n++;
 	switch (kind) {
 	case FIND_TYPE:
@@ -186,9 +184,9 @@ static const char *last_component(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-static int test_file(const struct find *find, const struct find_test *test,
-		     int dir, const char *name, const char *path,
-		     const struct lkl_statx *st)
+int find_test_file(const struct find *find, const struct find_test *test,
+		   int dir, const char *name, const char *path,
+		   const struct lkl_statx *st)
 {
 	switch (test->kind) {
 	case FIND_NAME:
@@ -220,22 +218,7 @@ static int test_file(const struct find *find, const struct find_test *test,
 		return compare(test, st->stx_ino);
 	case FIND_EMPTY:
 		return is_empty(dir, name, st);
+	default:
+		return 0;
 	}
-	return 0;
-}
-
-int find_matches(const struct find *find, int dir, const char *name,
-		 const char *path, const struct lkl_statx *st)
-{
-	unsigned int i;
-	int ret;
-
-	for (i = 0; i < find->n; i++) {
-		ret = test_file(find, &find->tests[i], dir, name, path, st);
-		if (ret < 0)
-			return ret;
-		if (!ret != find->tests[i].negated)
-			return 0;
-	}
-	return 1;
 }

@@ -24,7 +24,7 @@ enum {
 	KEY_PRINT,
 	KEY_PRINT0,
 	KEY_XDEV,
-	KEY_NOT,
+	KEY_EXEC,
 };
 
 #define KEY(kind) (OPTION_LONG_ONLY + FIND_##kind)
@@ -48,12 +48,17 @@ static const struct option_entry entries[] = {
 	{ KEY(LINKS), "links", "N", "so many names" },
 	{ KEY(INUM), "inum", "N", "inode number" },
 	{ KEY(EMPTY), "empty", NULL, "an empty file or directory" },
-	{ KEY_NOT, "not", NULL, "the next condition must not hold; also: !" },
+	{ KEY(NOT), "not", NULL, "the next condition must not hold; also: !" },
+	{ KEY(AND), "and", NULL, "both hold, as without it; also: -a" },
+	{ KEY(OR), "or", NULL, "one of both sides holds; also: -o" },
+	{ KEY(OPEN), "open", NULL, "begin a group; also: (" },
+	{ KEY(CLOSE), "close", NULL, "end a group; also: )" },
 	{ KEY_MAX_DEPTH, "maxdepth", "N", "go N levels down, no more" },
 	{ KEY_MIN_DEPTH, "mindepth", "N", "leave out files above this level" },
 	{ KEY_XDEV, "xdev", NULL, "do not enter other file systems" },
 	{ KEY_PRINT, "print", NULL, "ignored: paths are printed anyway" },
 	{ KEY_PRINT0, "print0", NULL, "end each path with a zero byte" },
+	{ KEY_EXEC, "exec", NULL, "refused, as -execdir, -ok and -delete are" },
 	{ 0 }
 };
 
@@ -87,9 +92,9 @@ static int handle(int key, const char *argument, void *target,
 	case KEY_XDEV:
 		find->one_file_system = true;
 		return 0;
-	case KEY_NOT:
-		find->negate_next = !find->negate_next;
-		return 0;
+	case KEY_EXEC:
+		return error_set(err, -EINVAL,
+				 "find starts no programs and deletes nothing: pass its output on, with --print0 or --json");
 	}
 	return find_add(find, (enum find_kind)(key - OPTION_LONG_ONLY),
 			argument, err);
@@ -122,6 +127,17 @@ static void translate(int argc, char **argv)
 		{ "-empty", "--empty", false },
 		{ "-not", "--not", false },
 		{ "!", "--not", false },
+		{ "-and", "--and", false },
+		{ "-a", "--and", false },
+		{ "-or", "--or", false },
+		{ "-o", "--or", false },
+		{ "(", "--open", false },
+		{ ")", "--close", false },
+		{ "-exec", "--exec", false },
+		{ "-execdir", "--exec", false },
+		{ "-ok", "--exec", false },
+		{ "-okdir", "--exec", false },
+		{ "-delete", "--exec", false },
 		{ "-xdev", "--xdev", false },
 		{ "-mount", "--xdev", false },
 		{ "-print", "--print", false },
@@ -145,10 +161,8 @@ static int prepare(struct run *run, struct lkl_error *err)
 {
 	struct find *find = run->options;
 
-	if (find->negate_next)
-		return error_set(err, -EINVAL, "find: no condition behind --not");
 	find->now = time(NULL);
-	return 0;
+	return find_check(find, err);
 }
 
 static int print_found(struct traverse *traverse, int dir, const char *name,
@@ -214,7 +228,7 @@ const struct command find_command = {
 	.operands = "IMAGE [PATH]... [CONDITION]...",
 	.summary = "find files by name and attributes",
 	.notes = "Conditions may be written with one dash, as for find(1).  All of them have to\n"
-		 "hold.",
+		 "hold, but for what ! -o ( and ) say.",
 	.max = OPERANDS_ANY,
 	.entries = entries,
 	.handle = handle,

@@ -23,11 +23,18 @@ enum find_kind {
 	FIND_LINKS,
 	FIND_INUM,
 	FIND_EMPTY,
+	/* What combines the tests before and behind it. */
+	FIND_OPERATORS,
+	FIND_NOT,
+	FIND_AND,
+	FIND_OR,
+	FIND_OPEN,
+	FIND_CLOSE,
 };
 
+/* A test, or an operator, which has a kind only. */
 struct find_test {
 	enum find_kind kind;
-	bool negated;
 	const char *text;		/* a pattern, or letters of types */
 	char sign;			/* '+', '-', '/', or 0: exactly */
 	uint64_t value;
@@ -39,14 +46,13 @@ struct find_test {
 struct find {
 	struct find_test tests[FIND_TESTS_MAX];
 	unsigned int n;
-	bool negate_next;
 	unsigned int min_depth, max_depth;
 	bool zero;			/* names end with a zero byte */
 	bool one_file_system;
 	int64_t now;
 };
 
-/* find_add - add a test from the command line */
+/* find_add - add a test or an operator from the command line */
 int find_add(struct find *find, enum find_kind kind, const char *argument,
 	     struct lkl_error *err);
 
@@ -54,8 +60,18 @@ int find_add(struct find *find, enum find_kind kind, const char *argument,
 int find_resolve(struct find *find, struct accounts *accounts,
 		 struct lkl_error *err);
 
+/* find_check - whether the tests and operators make sense together: 0 or -EINVAL */
+int find_check(const struct find *find, struct lkl_error *err);
+
+/* find_test_file - whether a file passes one test: 1, 0, or -errno */
+int find_test_file(const struct find *find, const struct find_test *test,
+		   int dir, const char *name, const char *path,
+		   const struct lkl_statx *st);
+
 /*
- * find_matches - whether a file meets all conditions
+ * find_matches - whether a file meets the conditions
+ *
+ * find_check() has accepted them.
  *
  * Returns 1, 0, or -errno: it could not be found out.
  */

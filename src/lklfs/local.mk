@@ -26,6 +26,7 @@ bin_lklfs_SOURCES = \
 	%D%/edit.c \
 	%D%/file-digest.c \
 	%D%/file-digest.h \
+	%D%/find-expression.c \
 	%D%/find-test.c \
 	%D%/find.c \
 	%D%/find.h \

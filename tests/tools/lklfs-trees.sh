@@ -49,6 +49,24 @@ same_find -links +1 -type f
 same_find -type f,l
 same_find -maxdepth 1
 same_find -mindepth 2 -maxdepth 2
+# Combined.  ! binds most, -o least; what is not needed is not looked at.
+same_find '(' -name '*.log' -o -type d ')'
+same_find '(' -type d -o -name '*.log' -size +2k ')'
+same_find '(' '(' -type d -o -name '*.log' ')' -mtime -1 ')'
+same_find ! '(' -type d -o -empty ')'
+same_find ! ! -type d
+same_find '(' -type d -a ! -empty -or -type f -and -not -size +1k ')'
+same_find ! '(' ! -type d ! '(' -empty -o -perm 600 ')' ')'
+for words in '!' '-type d -o' '-type d !' '(' '( )' '( -type d' '-type d -a -o -empty' \
+	'-type d ( -o )'; do
+	run_mustfail 2 'find: ' lklfs find image $words
+done
+run_mustfail 2 'find: no condition before --or' lklfs find image -o -type d
+run_mustfail 2 'find: ) without (' lklfs find image -type d ')'
+run_mustfail 2 'find starts no programs and deletes nothing' \
+	lklfs find image -name x -exec rm '{}' ';'
+run_mustfail 2 'find starts no programs and deletes nothing' \
+	lklfs find image -delete
 run_check lklfs find image logs -path 'logs/o*' >got
 check_text got logs/one.log
 run_check lklfs find image -inum 2 >got
