@@ -10,7 +10,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE			/* pipe2() */
 #endif
-#include "commands.h"
+#include "copy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,10 +35,6 @@
 #include "print.h"
 #include "run.h"
 
-enum {
-	KEY_DEST_PARTITION = OPTION_LONG_ONLY,
-};
-
 /* "IMAGE:/PATH" */
 struct place {
 	char *image;			/* owned */
@@ -46,26 +42,20 @@ struct place {
 };
 
 struct copy {
-	const char *dest_partition;	/* NULL: as the source's */
+	struct copy_words dest;		/* options of the second image */
+	struct copy_words source;	/* those of fs2tar */
+	struct common_options to_common;
 	struct place from, to;
 	int fd;				/* the archive */
 	pid_t sender;
 };
 
-static const struct option_entry entries[] = {
-	{ KEY_DEST_PARTITION, "dest-partition", "WHICH",
-	  "--partition of the second image (default: the same)" },
-	{ 0 }
-};
-
 static int handle(int key, const char *argument, void *target,
 		  struct lkl_error *err)
 {
-	(void)key;
-	(void)err;
-	((struct copy *)((struct run *)target)->options)->dest_partition =
-		argument;
-	return 0;
+	struct copy *copy = ((struct run *)target)->options;
+
+	return copy_dest_add(&copy->dest, key, argument, err);
 }
 
 /* The first ":/" that is not the one of a URI, as nbd://. */
@@ -89,8 +79,8 @@ static bool is_one_image(const struct run *run)
 	const struct copy *copy = run->options;
 	struct stat a, b;
 
-	if (copy->dest_partition && (!run->common.partition ||
-	    strcmp(copy->dest_partition, run->common.partition)))
+	/* Other options may mean another file system in it. */
+	if (copy->dest.n)
 		return false;
 	if (!strcmp(copy->from.image, copy->to.image))
 		return true;
@@ -98,26 +88,13 @@ static bool is_one_image(const struct run *run)
 		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Options that could be for either image; the other one would be misread. */
+/* No archive and no copy could be verified. */
 static int check_options(const struct common_options *common,
 			 struct lkl_error *err)
 {
-	const char *option = common->format ? "format" :
-		common->offset ? "offset" : common->size ? "size" :
-		common->type ? "type" : common->volume ? "volume" :
-		common->n_disks ? "disk" : common->degraded ? "degraded" :
-		common->image_snapshot ? "image-snapshot" :
-		common->mount_options ? "mount-options" :
-		common->keys.n_unlock || common->keys.unlock_all ? "unlock" :
-		common->verity.root_hash_size ? "verity-root-hash" :
-		common->keys.luks_header ? "luks-header" : NULL;
-	unsigned int i;
-
-	for (i = 0; i < common->keys.n_sources; i++)
-		if (!common->keys.sources[i].path)
-			option = "key-fd";
-	return option ? error_set(err, -EINVAL,
-				  "copy takes no --%s for two images", option) :
+	return common->verity.root_hash_size ?
+		error_set(err, -EINVAL,
+			  "copy takes no --verity-root-hash for two images") :
 		0;
 }
 
@@ -130,6 +107,9 @@ static int prepare(struct run *run, struct lkl_error *err)
 		ret = parse_place(run->operands[0], &copy->to, err);
 	if (!ret && !is_one_image(run))
 		ret = check_options(&run->common, err);
+	if (!ret)
+		ret = copy_dest_options(&copy->dest, &run->common,
+					&copy->to_common, err);
 	if (!ret && !copy->from.path[strspn(copy->from.path, "/.")])
 		ret = error_set(err, -EINVAL, "%s: name a file or a directory in the root directory",
 				quote_name(run->image));
@@ -179,8 +159,8 @@ static char *make_pattern(const char *name, size_t len)
 static void execute_sender(const struct run *run, int fd)
 {
 	const struct copy *copy = run->options;
-	const struct key_options *keys = &run->common.keys;
-	const char *argv[16 + 2 * KEY_SOURCES_MAX], *path = copy->from.path;
+	const struct copy_words *words = &copy->source;
+	const char *argv[16 + COPY_WORDS_MAX], *path = copy->from.path;
 	size_t end = strlen(path), start;
 	unsigned int n = 0, i;
 	char *parent, *pattern;
@@ -198,24 +178,8 @@ static void execute_sender(const struct run *run, int fd)
 	argv[n++] = parent;
 	argv[n++] = "--include";
 	argv[n++] = pattern;
-	if (run->common.partition) {
-		argv[n++] = "--partition";
-		argv[n++] = run->common.partition;
-	}
-	if (run->common.allow_backing)
-		argv[n++] = "--allow-backing";
-	if (run->common.no_lock)
-		argv[n++] = "--no-lock";
-	if (run->common.sandbox != SANDBOX_STRICT)
-		argv[n++] = run->common.sandbox == SANDBOX_BEST ?
-			"--sandbox=best" : "--sandbox=none";
-	for (i = 0; i < keys->n_sources; i++) {
-		/* The name of a volume is the beginning of --key's argument. */
-		argv[n++] = keys->sources[i].volume_len ? "--key" :
-			    "--key-file";
-		argv[n++] = keys->sources[i].volume_len ?
-			keys->sources[i].volume : keys->sources[i].path;
-	}
+	for (i = 0; i < words->n; i++)
+		argv[n++] = words->at[i];
 	argv[n++] = "--quiet";
 	argv[n++] = "--";
 	argv[n++] = copy->from.image;
@@ -230,8 +194,11 @@ static void execute_sender(const struct run *run, int fd)
 static int start_sender(const struct run *run, struct copy *copy,
 			struct lkl_error *err)
 {
-	int fds[2];
+	int fds[2], ret;
 
+	ret = copy_source_words(&run->common, &copy->source, err);
+	if (ret < 0)
+		return ret;
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_set(err, -errno, "cannot make a pipe: %s",
 				 strerror(errno));
@@ -404,8 +371,7 @@ static int copy_between(struct run *run, struct lkl_error *err)
 	writer.command = &receive_step;
 	writer.image = copy->to.image;
 	writer.read_only = false;
-	if (copy->dest_partition)
-		writer.common.partition = copy->dest_partition;
+	writer.common = copy->to_common;
 	run->status = run_command(&writer);
 	/* Or the other process would wait for us. */
 	close(copy->fd);
@@ -425,6 +391,9 @@ static void release(struct run *run)
 
 	free(copy->from.image);
 	free(copy->to.image);
+	free(copy->to_common.disks);
+	copy_words_free(&copy->dest);
+	copy_words_free(&copy->source);
 }
 
 const struct command copy_command = {
@@ -434,7 +403,7 @@ const struct command copy_command = {
 	.flags = COMMAND_ALONE,
 	.min = 1,
 	.max = 1,
-	.entries = entries,
+	.entries = copy_entries,
 	.handle = handle,
 	.options_size = sizeof(struct copy),
 	.prepare = prepare,

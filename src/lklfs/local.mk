@@ -15,7 +15,9 @@ bin_lklfs_SOURCES = \
 	%D%/chmod.c \
 	%D%/commands.c \
 	%D%/commands.h \
+	%D%/copy-options.c \
 	%D%/copy.c \
+	%D%/copy.h \
 	%D%/cp.c \
 	%D%/df.c \
 	%D%/diff-archive.c \

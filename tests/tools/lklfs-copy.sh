@@ -76,3 +76,63 @@ cp disk disk2
 run_check lklfs copy -P 1 --dest-partition=2 disk2:/dir disk:/dir
 run_check lklfs mtree -P 2 disk dir >got
 check_same want got "the copy in a partition differs"
+
+# Each image has options of its own.
+{ head -c 1M /dev/zero && cat first; } >shifted
+{ head -c 2M /dev/zero && cat empty; } >shifted2
+run_check lklfs copy --offset=1M --type=ext4 --mount-options=noload \
+	--dest-offset=2M --dest-size=64M --dest-mount-options=nodiscard \
+	shifted:/dir shifted2:/dir
+run_check lklfs mtree --offset=2M shifted2 dir >got
+check_same want got "the copy at an offset differs"
+run_mustfail 1 'no file system found' \
+	lklfs copy --offset=1M shifted:/dir shifted2:/other
+run_mustfail 1 'no file system found' \
+	lklfs copy --dest-offset=2M shifted:/dir shifted2:/other
+run_mustfail 2 'not a size: x' \
+	lklfs copy --dest-offset=x shifted:/dir shifted2:/other
+run_mustfail 2 'no --verity-root-hash' \
+	lklfs copy --verity-root-hash="$(printf %064d 0)" first:/dir second:/other
+if command -v mkfs.btrfs >&3; then
+	truncate -s 128M disk-a disk-b disk-c disk-d
+	run_check mkfs.btrfs -q -d single -m raid1 disk-a disk-b
+	run_check mkfs.btrfs -q -d single -m raid1 disk-c disk-d
+	run_check lklfs copy --dest-disk=disk-b first:/dir disk-a:/dir
+	run_check lklfs copy --disk=disk-b --dest-disk=disk-d disk-a:/dir disk-c:/dir
+	run_check lklfs find --disk=disk-d --json disk-c dir >got
+	[ "$(grep -c '"path"' got)" = "$(find tree/dir | wc -l)" ] ||
+		die "other files: $(cat got)"
+else
+	skip_part "no mkfs.btrfs"
+fi
+if command -v qemu-img >&3; then
+	run_check qemu-img convert -O qcow2 first first.qcow2
+	run_check qemu-img convert -O qcow2 empty empty.qcow2
+	run_check lklfs copy --format=qcow2 --dest-format=qcow2 \
+		first.qcow2:/dir empty.qcow2:/dir
+	run_check lklfs mtree empty.qcow2 dir >got
+	check_same want got "the copy in a qcow2 image differs"
+else
+	skip_part "no qemu-img"
+fi
+if command -v cryptsetup >&3 && [ -x "$top_builddir/lkl/lkl-luks-key" ]; then
+	make_image ext4 large 32M -b 4096
+	run_check cptofs -i large tree/. /
+	run_check lklfs chown large -R 12:34 dir/sub
+	for n in 1 2; do
+		printf 'passphrase %s' $n >key$n
+		"$top_srcdir/tests/helpers/images/luks-encrypt" key$n large luks$n \
+			--type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 ||
+			die "cannot encrypt"
+	done
+	run_check lklfs copy --key-file=key1 --dest-key-file=key2 luks1:/dir luks2:/b
+	lklfs copy --key-fd=5 --dest-key-fd=6 luks1:/dir luks2:/c 5<key1 6<key2 ||
+		die "keys from descriptors"
+	for name in b c; do
+		run_check lklfs mtree --key-file=key2 luks2 $name >got
+		check_same want got "the copy in an encrypted image differs"
+	done
+	run_mustfail 1 'luks2: ' lklfs copy --key-file=key1 luks1:/dir luks2:/d
+else
+	skip_part "no cryptsetup, or a build without libcryptsetup"
+fi
