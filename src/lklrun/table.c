@@ -28,6 +28,8 @@ void table_init(void)
 	add_family(calls_names);
 	add_family(calls_attributes);
 	add_family(calls_directories);
+	add_family(calls_links);
+	add_family(calls_xattr);
 	add_family(calls_sockets);
 }
 
