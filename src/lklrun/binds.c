@@ -23,6 +23,7 @@
 #define PROC_MAGIC	0x9fa0	/* linux/magic.h: PROC_SUPER_MAGIC */
 
 static struct bind_point *points;
+static struct bind *sorted;	/* what they are made of */
 static unsigned int n_points;
 static uint64_t marker_device;
 
@@ -72,10 +73,10 @@ static int open_host(struct bind_point *point, struct lkl_error *err)
 
 /*
  * Open the mount point inside, and make it if there is none: a directory, and
- * those above it, or an empty file.
+ * those above it, or an empty file.  With @optional, -ENOENT instead.
  */
 static long open_target(int root, const char *path, bool directory,
-			int *ret_parent, struct lkl_error *err)
+			bool optional, int *ret_parent, struct lkl_error *err)
 {
 	char part[PATH_MAX];
 	const char *slash = path;
@@ -93,7 +94,7 @@ static long open_target(int root, const char *path, bool directory,
 		part[slash - path] = '\0';
 		fd = open_in_root(root, part,
 				  directory || !last ? LKL_O_DIRECTORY : 0);
-		if (fd == -ENOENT) {
+		if (fd == -ENOENT && !optional) {
 			const char *name = strrchr(part, '/') + 1;
 			int at = dir < 0 ? root : (int)dir;
 
@@ -115,6 +116,8 @@ static long open_target(int root, const char *path, bool directory,
 	if (fd < 0) {
 		if (dir >= 0)
 			lkl_sys_close((unsigned int)dir);
+		if (fd == -ENOENT && optional)
+			return fd;
 		return error_set(err, (int)fd,
 				 "cannot use %s in the image for files of the host: %s",
 				 path, lkl_strerror((int)fd));
@@ -188,28 +191,29 @@ static const struct bind_point *find_outer(const struct bind *bind,
 	return found;
 }
 
-static int compare_paths(const void *a, const void *b)
-{
-	return strcmp(((const struct bind_point *)a)->bind->path,
-		      ((const struct bind_point *)b)->bind->path);
-}
-
 static int add_point(int root, int markers, struct bind_point *point,
 		     struct lkl_error *err)
 {
-	const char *path = point->bind->path;
-	int directory = open_host(point, err);
+	const char *path = roots_find(point->bind->path);
+	int directory;
 	char name[16];
 	long target, ret;
 
+	if (!path || !path[1])
+		return error_set(err, -EINVAL, "%s is not a place in the image",
+				 point->bind->path);
+	directory = open_host(point, err);
 	if (directory < 0)
 		return directory;
 	point->outer = find_outer(point->bind, &point->inner);
 	if (point->outer)
 		return 0;
-	target = open_target(root, path, directory, &point->parent, err);
-	if (target < 0)
+	target = open_target(root, path, directory, point->bind->optional,
+			     &point->parent, err);
+	if (target < 0) {
+		close(point->host);
 		return (int)target;
+	}
 	snprintf(name, sizeof(name), "%u", n_points);
 	ret = mount_marker(markers, name, directory, (int)target, point);
 	lkl_sys_close((unsigned int)target);
@@ -219,48 +223,93 @@ static int add_point(int root, int markers, struct bind_point *point,
 	return 0;
 }
 
-int bind_points_init(int root, const struct bind *binds, unsigned int n,
-		     struct lkl_error *err)
+/* The /proc of a program whose root is the host's. */
+static int add_host_proc(struct lkl_error *err)
 {
-	long markers, ret = 0;
-	unsigned int i;
-	bool over;
+	static const struct bind proc = { .host = "/proc", .path = "/proc" };
+	int ret;
 
-	if (!n)
-		return 0;
-	points = calloc(n, sizeof(*points));
-	if (!points)
-		return error_no_memory(err);
-	for (i = 0; i < n; i++)
-		points[i] = (struct bind_point) {
+	points[n_points] = (struct bind_point) {
+		.bind = &proc, .parent = -1, .mounted = -1,
+	};
+	ret = open_host(&points[n_points], err);
+	if (ret < 0)
+		return ret;
+	n_points++;
+	return 0;
+}
+
+/* Add all; @markers is over the root directory meanwhile. */
+static int add_points(int root, int markers, const struct bind *binds,
+		      unsigned int n, struct lkl_error *err)
+{
+	struct bind_point *point;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		point = &points[n_points];
+		*point = (struct bind_point) {
 			.bind = &binds[i], .host = -1, .parent = -1,
 			.mounted = -1,
 		};
-	/* An outer one comes before those below it. */
-	qsort(points, n, sizeof(*points), compare_paths);
+		ret = add_point(root, markers, point, err);
+		if (ret == 0)
+			n_points++;
+		else if (ret != -ENOENT || !point->bind->optional)
+			return ret;
+	}
+	return 0;
+}
 
-	markers = make_markers();
+static int mount_points(int root, const struct bind *binds, unsigned int n,
+			struct lkl_error *err)
+{
+	long markers = make_markers(), ret;
+
 	if (markers < 0)
 		return error_set(err, (int)markers, "cannot make mount points: %s",
 				 lkl_strerror((int)markers));
 	ret = lkl_sys_move_mount((int)markers, "", root, "",
 				 LKL_MOVE_MOUNT_F_EMPTY_PATH |
 				 LKL_MOVE_MOUNT_T_EMPTY_PATH);
-	over = ret == 0;
-	if (!over)
+	if (ret < 0) {
 		error_set(err, (int)ret, "cannot make mount points: %s",
 			  lkl_strerror((int)ret));
-	for (; ret == 0 && n_points < n; n_points++) {
-		ret = add_point(root, (int)markers, &points[n_points], err);
-		if (ret < 0)
-			break;
-	}
-	if (over && (lkl_sys_fchdir((unsigned int)markers) < 0 ||
+	} else {
+		ret = add_points(root, (int)markers, binds, n, err);
+		if ((lkl_sys_fchdir((unsigned int)markers) < 0 ||
 		     lkl_sys_umount(".", LKL_MNT_DETACH) < 0) && ret == 0)
-		ret = error_set(err, -EIO, "cannot unmount what marks mount points");
+			ret = error_set(err, -EIO,
+					"cannot unmount what marks mount points");
+	}
 	lkl_sys_fchdir((unsigned int)root);
 	lkl_sys_close((unsigned int)markers);
 	return (int)ret;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(((const struct bind *)a)->path,
+		      ((const struct bind *)b)->path);
+}
+
+int bind_points_init(int root, const struct bind *binds, unsigned int n,
+		     struct lkl_error *err)
+{
+	int ret = 0;
+
+	points = calloc(n + 1, sizeof(*points));
+	sorted = calloc(n + 1, sizeof(*sorted));
+	if (!points || !sorted)
+		return error_no_memory(err);
+	if (n)
+		memcpy(sorted, binds, n * sizeof(*binds));
+	/* An outer one comes before those below it. */
+	qsort(sorted, n, sizeof(*sorted), compare_paths);
+	if (n)
+		ret = mount_points(root, sorted, n, err);
+	return ret || !roots_are_of_host() ? ret : add_host_proc(err);
 }
 
 void bind_points_end(void)
@@ -272,7 +321,7 @@ void bind_points_end(void)
 	lkl_sys_fchdir((unsigned int)roots_proc());
 	for (point = points; point < points + n_points; point++) {
 		close(point->host);
-		if (point->outer)
+		if (point->mounted < 0)
 			continue;
 		snprintf(name, sizeof(name), "self/fd/%d", point->mounted);
 		lkl_sys_umount(name, LKL_MNT_DETACH);
@@ -281,7 +330,9 @@ void bind_points_end(void)
 			lkl_sys_close((unsigned int)point->parent);
 	}
 	free(points);
+	free(sorted);
 	points = NULL;
+	sorted = NULL;
 	n_points = 0;
 }
 

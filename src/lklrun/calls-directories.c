@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 
 #include "process.h"
 #include "resolve.h"
+#include "roots.h"
 
 /* ---- Reading ---- */
 
@@ -149,28 +151,71 @@ static long call_getdents(struct call *call)
 
 /* ---- Working directory and root ---- */
 
+/*
+ * With --at: the caller's own call enters a directory of the host.  Take note of it
+ * if the call will succeed.
+ */
+static long enter_host(struct call *call, const char *folder,
+		       struct place *place)
+{
+	struct directories *directories = call->process->directories;
+	char path[64 + PATH_MAX];
+	int fd;
+
+	if (!place->native)
+		snprintf(path, sizeof(path), "%s", place->name);
+	else if (place->name[0] == '/')
+		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)call->tid,
+			 place->name);
+	else
+		snprintf(path, sizeof(path), "/proc/%d/%s/%s", (int)call->tid,
+			 folder, place->name);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || faccessat(fd, ".", X_OK, 0)) {
+		int error = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return place->native ? CALL_CONTINUE : -error;
+	}
+	close(fd);
+	if (!place->native)
+		return place_enter(place, &directories->cwd);
+	place_enter(place, &directories->cwd);
+	return CALL_CONTINUE;
+}
+
 static long call_chdir(struct call *call)
 {
 	struct place place;
 	long ret = resolve_argument(call, AT_FDCWD, call->args[0],
 				    RESOLVE_FOLLOW, &place);
 
-	return ret < 0 ? ret :
-	       place_enter(&place, &call->process->directories->cwd);
+	if (ret < 0)
+		return ret;
+	if (place.host && roots_are_of_host())
+		return enter_host(call, "cwd", &place);
+	return place_enter(&place, &call->process->directories->cwd);
 }
 
 static long call_fchdir(struct call *call)
 {
 	struct object *object = call_object(call, (int)call->args[0]);
 	struct place place;
+	char folder[16];
 	long ret;
 
 	if (object && object->file)
 		return -ENOTDIR;
 	ret = resolve(call, (int)call->args[0], object ? "" : ".",
 		      RESOLVE_EMPTY | RESOLVE_FOLLOW, &place);
-	return ret < 0 ? ret :
-	       place_enter(&place, &call->process->directories->cwd);
+	if (ret < 0)
+		return ret;
+	if (place.host && roots_are_of_host()) {
+		snprintf(folder, sizeof(folder), "fd/%d", (int)call->args[0]);
+		return enter_host(call, folder, &place);
+	}
+	return place_enter(&place, &call->process->directories->cwd);
 }
 
 static long call_chroot(struct call *call)
@@ -192,10 +237,14 @@ static long call_chroot(struct call *call)
 
 static long call_getcwd(struct call *call)
 {
+	const struct place *cwd = &call->process->directories->cwd;
 	char path[PATH_MAX];
-	long ret = place_path(call, &call->process->directories->cwd, path);
+	long ret;
 	size_t len;
 
+	if (cwd->native)
+		return CALL_CONTINUE;
+	ret = place_path(call, cwd, path);
 	if (ret < 0)
 		return ret;
 	len = strlen(path) + 1;

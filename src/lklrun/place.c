@@ -112,12 +112,39 @@ long place_describe(int inside, char *buf)
 	return len < 0 ? len : 0;
 }
 
-static long path_of_host(const struct place *place, char *buf)
+/* From the directory that the host knows as the caller's. */
+static long path_from_host_cwd(const struct call *call, const char *name,
+			       char *buf)
+{
+	char link[32];
+	size_t used;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->tid);
+	len = readlink(link, buf, PATH_MAX - 1);
+	if (len < 0)
+		return -errno;
+	buf[len] = '\0';
+	if (!*name || !strcmp(name, "."))
+		return 0;
+	used = (size_t)len;
+	if (snprintf(buf + used, PATH_MAX - used, "/%s", name) >=
+	    (int)(PATH_MAX - used))
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+static long path_of_host(const struct call *call, const struct place *place,
+			 char *buf)
 {
 	const struct bind_point *bind = bind_point_of(place->fd);
 
-	if (!bind && place->fd == AT_FDCWD && place->name[0] == '/')
-		return snprintf(buf, PATH_MAX, "%s", place->name);
+	if (!bind && place->fd == AT_FDCWD && place->name[0] == '/') {
+		strcpy(buf, place->name);
+		return 0;
+	}
+	if (!bind && place->fd == AT_FDCWD && place->native)
+		return path_from_host_cwd(call, place->name, buf);
 	if (!bind)
 		return -ENOENT;
 	if (snprintf(buf, PATH_MAX, "%s%s%s", bind->bind->path,
@@ -133,7 +160,7 @@ long place_path(struct call *call, const struct place *place, char *buf)
 	long fd, len;
 
 	if (place->host)
-		return path_of_host(place, buf);
+		return path_of_host(call, place, buf);
 	fd = place_open_path(place, true);
 	if (fd < 0)
 		return fd;
@@ -160,7 +187,7 @@ long place_path(struct call *call, const struct place *place, char *buf)
 
 long place_enter(struct place *place, struct place *directory)
 {
-	struct place copy = { .host = place->host, .native = place->native };
+	struct place copy = { .host = place->host };
 	const struct bind_point *bind = bind_point_of(place->fd);
 	struct stat st;
 	long ret = 0;
@@ -188,7 +215,11 @@ long place_enter(struct place *place, struct place *directory)
 				   X_OK, 0))
 			ret = -errno;
 	} else {
-		ret = -EACCES;
+		/* With --at: a directory of the host, by its path. */
+		copy.fd = AT_FDCWD;
+		copy.native = place->native;
+		if (!place->native)
+			strcpy(copy.name, place->name);
 	}
 	place_release(place);
 	if (ret < 0)

@@ -41,12 +41,13 @@ void resolve_end(void)
 }
 
 /* The place of a path of the host that the caller's own call reaches, too. */
-static long native_place(const char *path, struct place *ret_place)
+static long native_place(int dirfd, const char *path, struct place *ret_place)
 {
 	ret_place->host = ret_place->native = true;
 	ret_place->owned = false;
 	ret_place->directory = *path && path[strlen(path) - 1] == '/';
-	ret_place->fd = -1;
+	/* Enough for place_path(). */
+	ret_place->fd = dirfd == AT_FDCWD || *path == '/' ? AT_FDCWD : -1;
 	snprintf(ret_place->name, sizeof(ret_place->name), "%s", path);
 	return 0;
 }
@@ -109,13 +110,14 @@ static void normalise(char *path)
 }
 
 /* With --at: a path from a directory of the host, or an absolute one. */
-static long resolve_text(struct call *call, const char *base, const char *path,
-			 unsigned int flags, bool native,
+static long resolve_text(struct call *call, int dirfd, const char *base,
+			 const char *path, unsigned int flags, bool native,
 			 struct place *ret_place)
 {
 	struct place start = { .fd = roots_image() };
+	const struct bind_point *bind;
 	char text[2 * PATH_MAX];
-	const char *inside;
+	const char *inside, *rest;
 
 	snprintf(text, sizeof(text), "%s/%s", base, path);
 	normalise(text);
@@ -123,13 +125,17 @@ static long resolve_text(struct call *call, const char *base, const char *path,
 	if (inside)
 		return strlen(inside) >= PATH_MAX ? -ENAMETOOLONG :
 		       resolve_inside(call, &start, inside, flags, ret_place);
+	bind = bind_point_lexical(text, &rest);
+	if (bind && strspn(rest, "/") != strlen(rest)) {
+		start = (struct place) { .host = true, .fd = bind->host };
+		return walk_from(call, &start, rest, flags, native, ret_place);
+	}
 	if (native)
-		return native_place(path, ret_place);
+		return native_place(dirfd, path, ret_place);
 	if (strlen(text) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	native_place(text, ret_place);
+	native_place(AT_FDCWD, text, ret_place);
 	ret_place->native = false;
-	ret_place->fd = AT_FDCWD;
 	return 0;
 }
 
@@ -143,7 +149,7 @@ static long resolve_from_inside(struct call *call, const struct place *start,
 	if (!roots_are_of_host() || !strstr(path, "..") ||
 	    place_path(call, start, base) < 0)
 		return resolve_inside(call, start, path, flags, ret_place);
-	return resolve_text(call, base, path, flags, false, ret_place);
+	return resolve_text(call, AT_FDCWD, base, path, flags, false, ret_place);
 }
 
 /* The text of a link in the host's /proc/TID, or -errno. */
@@ -175,15 +181,29 @@ static long resolve_from_host(struct call *call, int dirfd, const char *path,
 
 	/* The caller's own call finds an error, too. */
 	if (read_host_link(call, dirfd, base) < 0 || base[0] != '/')
-		return native_place(path, ret_place);
+		return native_place(dirfd, path, ret_place);
 	if (roots_are_of_host())
-		return resolve_text(call, base, path, flags, true, ret_place);
+		return resolve_text(call, dirfd, base, path, flags, true,
+				    ret_place);
 	bind = bind_point_holding(base, &rest);
 	if (!bind)
-		return native_place(path, ret_place);
+		return native_place(dirfd, path, ret_place);
 	start.fd = bind->host;
 	snprintf(start.name, sizeof(start.name), "%s", rest);
 	return walk_from(call, &start, path, flags, true, ret_place);
+}
+
+static long resolve_from_host_cwd(struct call *call, const char *path,
+				  unsigned int flags, struct place *ret_place)
+{
+	const struct place *cwd = &call->process->directories->cwd;
+
+	if (cwd->native)
+		return resolve_from_host(call, AT_FDCWD, path, flags, ret_place);
+	if (cwd->fd == AT_FDCWD)
+		return resolve_text(call, AT_FDCWD, cwd->name, path, flags,
+				    false, ret_place);
+	return walk_from(call, cwd, path, flags, false, ret_place);
 }
 
 static long resolve_absolute(struct call *call, const char *path,
@@ -195,7 +215,8 @@ static long resolve_absolute(struct call *call, const char *path,
 	const char *rest;
 
 	if (roots_are_of_host() && root->fd == roots_image())
-		return resolve_text(call, "", path, flags, true, ret_place);
+		return resolve_text(call, AT_FDCWD, "", path, flags, true,
+				    ret_place);
 	/* /proc and /dev, which programs use most. */
 	if (root->fd == roots_image() && !(flags & RESOLVE_PARENT)) {
 		bind = bind_point_lexical(path, &rest);
@@ -221,7 +242,7 @@ static long resolve_empty(struct call *call, int dirfd, struct place *ret_place)
 	}
 	object = call_object(call, dirfd);
 	if (!object)
-		return native_place("", ret_place);
+		return native_place(dirfd, "", ret_place);
 	*ret_place = (struct place) { .fd = object_inside(object) };
 	return 0;
 }
@@ -239,9 +260,7 @@ long resolve(struct call *call, int dirfd, const char *path, unsigned int flags,
 	if (*path == '/')
 		return resolve_absolute(call, path, flags, ret_place);
 	if (dirfd == AT_FDCWD && cwd->host)
-		return cwd->native ?
-		       resolve_from_host(call, dirfd, path, flags, ret_place) :
-		       walk_from(call, cwd, path, flags, false, ret_place);
+		return resolve_from_host_cwd(call, path, flags, ret_place);
 	if (dirfd == AT_FDCWD)
 		return resolve_from_inside(call, cwd, path, flags, ret_place);
 	object = call_object(call, dirfd);
@@ -272,6 +291,7 @@ int resolve_start(struct directories *directories, const char *cwd,
 	directories->cwd = directories->root;
 	if (!cwd)
 		return 0;
+	call.tid = getpid();
 	ret = resolve(&call, AT_FDCWD, cwd, RESOLVE_FOLLOW, &found);
 	if (ret == 0)
 		ret = place_enter(&found, &directories->cwd);

@@ -72,7 +72,8 @@ int place_copy(const struct place *place, struct place *ret_place);
  * place_enter - make a place the working directory, or the root, of a process
  * @directory: replaced; it owns what it needs
  *
- * Releases @place.  -ENOTDIR, -EACCES.  A link at the end is followed.
+ * Releases @place.  -ENOTDIR, -EACCES.  A link at the end is followed.  With --at,
+ * the caller has to know that a place of the host is a directory.
  */
 long place_enter(struct place *place, struct place *directory);
 
@@ -128,13 +129,14 @@ struct bind {
 	const char *host;
 	const char *path;	/* absolute, normalised */
 	bool read_only;
+	bool optional;		/* leave it out if the image has no such place */
 };
 
 /*
  * resolve_init - after the mount
  * @root: descriptor inside, of the image's root directory
  * @binds: until the end; their host files are opened now
- * @at: where the image is; NULL: it is the root.  Then all else is the host's.
+ * @at: where the image is, and all else is the host's; NULL: it is the root
  */
 int resolve_init(int root, const struct bind *binds, unsigned int n_binds,
 		 const char *at, struct lkl_error *err);

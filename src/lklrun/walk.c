@@ -19,6 +19,11 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "roots.h"
+
+/* Results of a step besides 0, 1 for the end, and -errno. */
+#define WALK_AGAIN	2	/* resolve @rest */
+#define WALK_BY_HOST	3	/* not a link that is followed here */
 
 struct walk {
 	struct call *call;
@@ -91,6 +96,9 @@ static long push(struct walk *walk, const char *target)
 	memcpy(walk->rest, target, len);
 	walk->rest[len] = left ? '/' : '\0';
 	walk->next = walk->rest;
+	/* The whole path begins anew: on the host. */
+	if (target[0] == '/' && roots_are_of_host())
+		return WALK_AGAIN;
 	if (target[0] == '/')
 		return go_to_place(walk, &walk->call->process->directories->root);
 	return 0;
@@ -246,7 +254,7 @@ static long follow_fd(struct walk *walk, int number, struct place *place)
 	return 1;
 }
 
-/* Returns 2 for a link that the host follows, or for none. */
+/* Returns WALK_BY_HOST for a link that the host follows, or for none. */
 static long follow_proc_link(struct walk *walk, const char *path,
 			     struct place *place)
 {
@@ -267,11 +275,12 @@ static long follow_proc_link(struct walk *walk, const char *path,
 	case PROC_LINK_ROOT:
 		return go_to_place(walk, &process->directories->root);
 	case PROC_LINK_EXE:
-		return process->executable ? push(walk, process->executable) : 2;
+		return process->executable ? push(walk, process->executable) :
+		       WALK_BY_HOST;
 	case PROC_LINK_FD:
 		return follow_fd(walk, fd, place);
 	default:
-		return 2;
+		return WALK_BY_HOST;
 	}
 }
 
@@ -308,7 +317,7 @@ static long step_host(struct walk *walk, struct place *ret_place)
 	}
 	if (walk->bind->proc && follows(walk)) {
 		ret = follow_proc_link(walk, path, ret_place);
-		if (ret != 2)
+		if (ret != WALK_BY_HOST)
 			return ret;
 	}
 	if (fstatat(walk->bind->host, path, &st, AT_SYMLINK_NOFOLLOW))
@@ -353,5 +362,7 @@ long walk_from(struct call *call, const struct place *start, const char *path,
 	}
 	if (!walk.bind && walk.owned)
 		lkl_sys_close((unsigned int)walk.fd);
+	if (ret == WALK_AGAIN)
+		ret = resolve(call, AT_FDCWD, walk.rest, flags, ret_place);
 	return ret < 0 ? ret : 0;
 }

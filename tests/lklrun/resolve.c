@@ -73,6 +73,7 @@ static struct bind binds[] = {
 	{ .host = NULL, .path = "/host/sub/inner" },
 	{ .host = NULL, .path = "/config" },
 	{ .host = NULL, .path = "/made/here" },
+	{ .host = "/dev", .path = "/missing", .optional = true },
 };
 
 static void set_host(unsigned int bind, const char *name)
@@ -219,6 +220,7 @@ static void check_binds(void)
 	FOLLOWED("/to-host-dir/link", "host/file");
 	FOLLOWED("/config", "config");
 	FOLLOWED("/made/here/file", "host/file");
+	FOLLOWED("/missing", lkl_strerror(-LKL_ENOENT));
 	/* Links of the host lead to what the program sees. */
 	FOLLOWED("/host/absolute", "in:file");
 	FOLLOWED("/host/up", lkl_strerror(-LKL_ENOENT));
@@ -238,6 +240,9 @@ static void check_binds(void)
 	FOLLOWED("../../file", "in:file");
 	check_path(".", "/host/sub");
 	check_path("../file", "/host/file");
+	enter(&caller_directories.cwd, "/proc");
+	check_path(".", "/proc");
+	IS(is_native(AT_FDCWD, "self/comm"), false);
 	enter(&caller_directories.cwd, "/");
 	IS(is_native(AT_FDCWD, "/host/file"), false);
 
@@ -291,6 +296,51 @@ static void check_proc(void)
 	close(fd);
 }
 
+/* The image is at a place of the host, and all else is the host's. */
+static void check_at(int root)
+{
+	static const struct bind elsewhere = { .host = "/", .path = "/elsewhere" };
+	char executable[] = "/at/image/dir/file", path[PATH_MAX], *cwd;
+	struct lkl_error err;
+
+	IS(resolve_init(root, &elsewhere, 1, "/at/image", &err), -EINVAL);
+	resolve_end();
+	binds[0] = (struct bind) { .host = "/dev/null", .path = "/at/image/config" };
+	cwd = getcwd(NULL, 0);
+	if (resolve_init(root, binds, 1, "/at/image", &err) < 0 ||
+	    resolve_start(&caller_directories, cwd, &err) < 0) {
+		check_fail(__FILE__, __LINE__, "%s", err.text);
+		return;
+	}
+	caller_process.executable = executable;
+	FOLLOWED("/at/image/file", "in:file");
+	FOLLOWED("/at/./image//dir/../file", "in:file");
+	FOLLOWED("/at/image/config", "");
+	IS(is_native(AT_FDCWD, "secret"), true);
+	IS(is_native(AT_FDCWD, "/at/image/../image2"), true);
+	IS(is_native(AT_FDCWD, "/at/image2"), true);
+	IS(is_native(AT_FDCWD, "/at/image"), false);
+	FOLLOWED("/proc/self/exe", "in:dir/file");
+	check_path(".", cwd);
+
+	enter(&caller_directories.cwd, "/at/image/dir");
+	FOLLOWED("file", "in:dir/file");
+	FOLLOWED("../file", "in:file");
+	check_path(".", "/at/image/dir");
+	FOLLOWED("/proc/self/cwd/file", "in:dir/file");
+	snprintf(path, sizeof(path), "../../..%s/secret", cwd);
+	FOLLOWED(path, "secret");
+	IS(is_native(AT_FDCWD, path), false);
+	snprintf(path, sizeof(path), "../../..%s", cwd);
+	enter(&caller_directories.cwd, path);
+	FOLLOWED("secret", "secret");
+	IS(is_native(AT_FDCWD, "secret"), false);
+	check_path(".", cwd);
+	place_release(&caller_directories.cwd);
+	free(cwd);
+	resolve_end();
+}
+
 int main(void)
 {
 	struct lkl_error err;
@@ -307,7 +357,7 @@ int main(void)
 	set_host(4, "host");
 	root = (int)MUST(lkl_sys_openat(LKL_AT_FDCWD, "/image",
 					LKL_O_PATH | LKL_O_DIRECTORY, 0));
-	if (resolve_init(root, binds, 5, NULL, &err) < 0 ||
+	if (resolve_init(root, binds, 6, NULL, &err) < 0 ||
 	    resolve_start(&caller_directories, "/", &err) < 0) {
 		check_fail(__FILE__, __LINE__, "%s", err.text);
 		return 1;
@@ -323,6 +373,7 @@ int main(void)
 	lkl_sys_close((unsigned int)caller_objects[0].inside);
 	resolve_end();
 	IS(lkl_sys_unlinkat(root, "host", LKL_AT_REMOVEDIR), 0);
+	check_at(root);
 	lkl_halt();
 	return check_exit();
 }
