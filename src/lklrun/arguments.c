@@ -75,7 +75,7 @@ int arguments_add_bind(struct arguments *arguments, const char *host,
 		return -ENOMEM;
 	}
 	binds[arguments->n_binds++] = (struct bind){
-		host_copy, path_copy, read_only,
+		.host = host_copy, .path = path_copy, .read_only = read_only,
 	};
 	return 0;
 }
