@@ -84,6 +84,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/klog.h \
 	%D%/image/memory-size.c \
 	%D%/image/memory-size.h \
+	%D%/image/partition-type.c \
+	%D%/image/partition-type.h \
 	%D%/image/partition.c \
 	%D%/image/partition.h \
 	%D%/image/probe-copy.c \
@@ -178,6 +180,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/verity.c \
 	%D%/storage/verity.h \
 	%D%/storage/volume.h \
+	%D%/system/os-release.c \
+	%D%/system/os-release.h \
 	%D%/tree/accounts.c \
 	%D%/tree/accounts.h \
 	%D%/tree/contents.c \

@@ -16,6 +16,7 @@
 
 #include "common/error.h"
 #include "common/cli/quote.h"
+#include "common/system/os-release.h"
 #include "common/tree/contents.h"
 #include "common/tree/directory.h"
 #include "common/tree/file-calls.h"
@@ -37,48 +38,13 @@ static char *read_first(const char *const *paths)
 	return NULL;
 }
 
-/* Without the quotes of the shell; only what os-release(5) allows. */
-static char *unquote(const char *value, size_t len)
-{
-	char *text = malloc(len + 1), *out = text, quote = 0;
-	const char *end = value + len;
-
-	if (!text)
-		return NULL;
-	if (len && (*value == '"' || *value == '\''))
-		quote = *value++;
-	for (; value < end && *value != quote; value++) {
-		if (*value == '\\' && quote != '\'' && value + 1 < end)
-			value++;
-		*out++ = *value;
-	}
-	*out = '\0';
-	return text;
-}
-
-/* The value of "KEY=value" in a text of such lines.  The caller frees it. */
-static char *find_value(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	while (text && *text) {
-		if (!strncmp(text, key, len) && text[len] == '=') {
-			text += len + 1;
-			return unquote(text, strcspn(text, "\n"));
-		}
-		text = strchr(text, '\n');
-		text += text != NULL;
-	}
-	return NULL;
-}
-
 /* The first line that is neither empty nor a comment. */
 static char *find_line(const char *text)
 {
 	while (text && *text) {
 		text += strspn(text, " \t\n");
 		if (*text && *text != '#')
-			return unquote(text, strcspn(text, " \t\n"));
+			return strndup(text, strcspn(text, " \t\n"));
 		text += strcspn(text, "\n");
 	}
 	return NULL;
@@ -91,11 +57,11 @@ static void read_release(struct os *os)
 	};
 	char *text = read_first(files);
 
-	os->id = find_value(text, "ID");
-	os->version = find_value(text, "VERSION_ID");
-	os->name = find_value(text, "PRETTY_NAME");
+	os->id = os_release_value(text, "ID");
+	os->version = os_release_value(text, "VERSION_ID");
+	os->name = os_release_value(text, "PRETTY_NAME");
 	if (!os->name)
-		os->name = find_value(text, "NAME");
+		os->name = os_release_value(text, "NAME");
 	free(text);
 }
 

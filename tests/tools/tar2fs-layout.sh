@@ -178,7 +178,7 @@ done
 
 # systemd has the same names for the same types.
 if command -v systemd-id128 >/dev/null; then
-	tr '\n\t' '  ' <"$top_srcdir/src/tar2fs/layout/types.c" |
+	tr '\n\t' '  ' <"$top_srcdir/src/common/image/partition-type.c" |
 		grep -oE '"[a-z0-9-]+", +"[0-9a-f-]{36}"' | tr -d '",-' |
 		tr -s ' ' | sort >types
 	systemd-id128 show | awk '{ print $1, $2 }' | tr -d - | sort -u >known

@@ -13,11 +13,8 @@
 #include "common/error.h"
 #include "common/image/session.h"
 
-int contents_open(const char *path, struct lkl_statx *ret_st)
+static int check_regular(int fd, struct lkl_statx *ret_st)
 {
-	int fd = (int)lkl_sys_openat(LKL_AT_FDCWD, path, LKL_O_RDONLY |
-				     LKL_O_NONBLOCK | LKL_O_NOCTTY |
-				     LKL_O_CLOEXEC, 0);
 	int ret;
 
 	/* That of a socket. */
@@ -36,6 +33,25 @@ int contents_open(const char *path, struct lkl_statx *ret_st)
 		return ret;
 	}
 	return fd;
+}
+
+#define OPEN_FLAGS (LKL_O_RDONLY | LKL_O_NONBLOCK | LKL_O_NOCTTY | LKL_O_CLOEXEC)
+
+int contents_open(const char *path, struct lkl_statx *ret_st)
+{
+	return check_regular((int)lkl_sys_openat(LKL_AT_FDCWD, path,
+						 OPEN_FLAGS, 0), ret_st);
+}
+
+static int contents_open_below(int root, const char *path,
+			       struct lkl_statx *ret_st)
+{
+	struct lkl_open_how how = {
+		.flags = OPEN_FLAGS, .resolve = LKL_RESOLVE_IN_ROOT,
+	};
+
+	return check_regular((int)lkl_sys_openat2(root, path, &how,
+						  sizeof(how)), ret_st);
 }
 
 /* The size of a file is only a hint: it may be read short. */
@@ -64,22 +80,41 @@ int contents_load(int fd, size_t size, char **ret_text, size_t *ret_len)
 	return 0;
 }
 
-int contents_read(const char *path, size_t max, char **ret_text,
-		  size_t *ret_len, struct lkl_error *err)
+/* Takes @fd, which may be an error. */
+static int read_all(int fd, const struct lkl_statx *st, size_t max,
+		    char **ret_text, size_t *ret_len, struct lkl_error *err)
 {
-	struct lkl_statx st;
-	int fd = contents_open(path, &st), ret;
+	int ret;
 
 	if (fd < 0)
 		return error_set(err, fd, "cannot open: %s", lkl_strerror(fd));
-	if (st.stx_size > max) {
+	if (st->stx_size > max) {
 		lkl_sys_close((unsigned int)fd);
 		return error_set(err, -EFBIG, "larger than %zu bytes", max);
 	}
-	ret = contents_load(fd, (size_t)st.stx_size, ret_text, ret_len);
+	ret = contents_load(fd, (size_t)st->stx_size, ret_text, ret_len);
 	lkl_sys_close((unsigned int)fd);
 	if (ret < 0)
 		return error_set(err, ret, "cannot read: %s",
 				 lkl_strerror(ret));
 	return 0;
+}
+
+int contents_read(const char *path, size_t max, char **ret_text,
+		  size_t *ret_len, struct lkl_error *err)
+{
+	struct lkl_statx st;
+	int fd = contents_open(path, &st);
+
+	return read_all(fd, &st, max, ret_text, ret_len, err);
+}
+
+int contents_read_below(int root, const char *path, size_t max,
+			char **ret_text, size_t *ret_len,
+			struct lkl_error *err)
+{
+	struct lkl_statx st;
+	int fd = contents_open_below(root, path, &st);
+
+	return read_all(fd, &st, max, ret_text, ret_len, err);
 }

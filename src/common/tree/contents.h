@@ -35,4 +35,12 @@ int contents_load(int fd, size_t size, char **ret_text, size_t *ret_len);
 int contents_read(const char *path, size_t max, char **ret_text,
 		  size_t *ret_len, struct lkl_error *err);
 
+/*
+ * contents_read_below - contents_read() of a file in a tree
+ * @root: a directory; links cannot lead out of it
+ */
+int contents_read_below(int root, const char *path, size_t max,
+			char **ret_text, size_t *ret_len,
+			struct lkl_error *err);
+
 #endif /* COMMON_TREE_CONTENTS_H */

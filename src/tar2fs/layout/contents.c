@@ -270,10 +270,10 @@ static int set_filters(struct contents *contents,
 	return ret < 0 ? error_no_memory(err) : 0;
 }
 
-int contents_open(struct contents *contents,
-		  const struct definition *definition, char **users,
-		  size_t n_users, const struct patterns *exclude,
-		  const struct timestamp *time, struct lkl_error *err)
+int part_contents_open(struct contents *contents,
+		       const struct definition *definition, char **users,
+		       size_t n_users, const struct patterns *exclude,
+		       const struct timestamp *time, struct lkl_error *err)
 {
 	const struct words *copies = &definition->copies;
 	size_t i;
@@ -294,7 +294,7 @@ int contents_open(struct contents *contents,
 	return ret < 0 ? ret : set_filters(contents, definition, exclude, err);
 }
 
-void contents_close(struct contents *contents)
+void part_contents_close(struct contents *contents)
 {
 	size_t i;
 

@@ -16,18 +16,18 @@ struct contents {
 };
 
 /*
- * contents_open - open what a definition and the command line name
+ * part_contents_open - open what a definition and the command line name
  * @users, @n_users: inputs of the command line, for this partition
  * @exclude: patterns of the command line; must outlive the contents
  * @time: of directories and links that the definition makes; NULL: now
  *
- * Interprets nothing.  contents_close() is needed in any case.
+ * Interprets nothing.  part_contents_close() is needed in any case.
  */
-int contents_open(struct contents *contents,
-		  const struct definition *definition, char **users,
-		  size_t n_users, const struct patterns *exclude,
-		  const struct timestamp *time, struct lkl_error *err);
-void contents_close(struct contents *contents);
+int part_contents_open(struct contents *contents,
+		       const struct definition *definition, char **users,
+		       size_t n_users, const struct patterns *exclude,
+		       const struct timestamp *time, struct lkl_error *err);
+void part_contents_close(struct contents *contents);
 
 /* The path of a source; to be freed. */
 char *definition_path(const struct definition *definition, const char *path);

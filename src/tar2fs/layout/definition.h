@@ -13,7 +13,7 @@
 
 #include <lkl.h>
 
-#include "types.h"
+#include "common/image/partition-type.h"
 
 /* As many as a GPT has room for. */
 #define DEFINITIONS_MAX		128

@@ -12,7 +12,7 @@
 #include <lkl.h>
 
 #include "common/cli/common-options.h"
-#include "types.h"
+#include "common/image/partition-type.h"
 
 #define IDENTIFIER_SIZE	32u
 

@@ -13,8 +13,6 @@ noinst_LTLIBRARIES += %D%/liblayout.la
 	%D%/keys.c \
 	%D%/parse.c \
 	%D%/read.c \
-	%D%/types.c \
-	%D%/types.h \
 	%D%/value.c \
 	%D%/value.h \
 	%D%/verity.c \

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "types.h"
+#include "common/image/partition-type.h"
 
 enum {
 	KEY_LAYOUT = OPTION_LONG_ONLY + 0x400,

@@ -184,9 +184,10 @@ int part_open(struct part *part, const struct definition *definition,
 	if (ret < 0 || !part->kind)
 		return ret;
 	part->has_contents = true;
-	return contents_open(&part->contents, definition, users, n_users,
-			     &settings->filter.exclude, identity->has_time ?
-			     &identity->time : NULL, err);
+	return part_contents_open(&part->contents, definition, users, n_users,
+				  &settings->filter.exclude,
+				  identity->has_time ? &identity->time : NULL,
+				  err);
 }
 
 void part_close(struct part *part)
@@ -194,7 +195,7 @@ void part_close(struct part *part)
 	if (part->content)
 		output_discard(part->content);
 	if (part->has_contents)
-		contents_close(&part->contents);
+		part_contents_close(&part->contents);
 	subvolumes_free(&part->subvolumes);
 	pack_programs_free(&part->pack_programs);
 	free(part->mkfs);

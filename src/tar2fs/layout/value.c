@@ -12,7 +12,7 @@
 
 #include "common/cli/quote.h"
 #include "common/error.h"
-#include "types.h"
+#include "common/image/partition-type.h"
 
 int value_expand(const char *text, char **ret_text, struct lkl_error *err)
 {

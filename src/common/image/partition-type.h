@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * types.h - the names of partition types.
+ * partition-type.h - the names of partition types.
  */
-#ifndef TAR2FS_LAYOUT_TYPES_H
-#define TAR2FS_LAYOUT_TYPES_H
+#ifndef TOOLS_PARTITION_TYPE_H
+#define TOOLS_PARTITION_TYPE_H
 
 #include <stdbool.h>
 
@@ -40,4 +40,4 @@ bool type_has_flags(const struct partition_type *type);
 /* The code in a DOS partition table; 0: there is none. */
 unsigned int type_dos_code(const struct partition_type *type);
 
-#endif /* TAR2FS_LAYOUT_TYPES_H */
+#endif /* TOOLS_PARTITION_TYPE_H */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * types.c - the names of partition types.
+ * partition-type.c - the names of partition types.
  *
  * Names and identifiers are those of the Discoverable Partitions Specification of
  * the UAPI Group.  "systemd-id128 show" prints the same table.
  */
-#include "types.h"
+#include "partition-type.h"
 
 #include <ctype.h>
 #include <stdio.h>
