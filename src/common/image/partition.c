@@ -48,6 +48,14 @@ static void copy_string(char *buf, size_t size, const char *value)
 	snprintf(buf, size, "%s", value ? value : "");
 }
 
+static bool is_gpt(blkid_partition partition)
+{
+	blkid_parttable table = blkid_partition_get_table(partition);
+	const char *type = table ? blkid_parttable_get_type(table) : NULL;
+
+	return type && !strcmp(type, "gpt");
+}
+
 static void copy_partition(struct partition *to, blkid_partition from,
 			   uint64_t image_size)
 {
@@ -64,6 +72,11 @@ static void copy_partition(struct partition *to, blkid_partition from,
 		    blkid_partition_get_uuid(from));
 	copy_string(to->name, sizeof(to->name),
 		    blkid_partition_get_name(from));
+	if (!is_gpt(from))
+		return;
+	copy_string(to->type, sizeof(to->type),
+		    blkid_partition_get_type_string(from));
+	to->flags = blkid_partition_get_flags(from);
 }
 
 /*

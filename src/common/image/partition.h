@@ -15,6 +15,8 @@ struct partition {
 	uint64_t offset, size;		/* bytes */
 	char uuid[64];			/* empty: none */
 	char name[PROBE_LABEL_MAX];	/* GPT's name for it, or empty */
+	char type[40];			/* GPT's: a GUID in lower case; or empty */
+	uint64_t flags;			/* GPT's, or 0 */
 	struct probe probe;		/* its content */
 };
 

@@ -94,8 +94,7 @@ static int check_chosen(const struct volume *volume, struct lkl_error *err)
 			 "the kernel has no such device");
 }
 
-/* Who names an encrypted partition means what is in it. */
-static const struct volume *descend(const struct volume *volume)
+const struct volume *storage_descend(const struct volume *volume)
 {
 	while (!volume->probe.is_filesystem && volume->n_children == 1)
 		volume = volume->children[0];
@@ -179,10 +178,9 @@ static bool is_above(const struct volume *volume, const struct volume *below)
 	return false;
 }
 
-/* Two devices of one btrfs count as one volume. */
-static int find(const struct storage *storage, const char *which,
-		const struct volume *below, struct volume **ret_volume,
-		struct lkl_error *err)
+/* Two devices of one btrfs count as one volume.  NULL: there is none. */
+static int search(const struct storage *storage, const char *which,
+		  const struct volume *below, struct volume **ret_volume)
 {
 	struct volume *volume, *found = NULL;
 	unsigned int i;
@@ -195,19 +193,41 @@ static int find(const struct storage *storage, const char *which,
 			continue;
 		if (found && probe_is_same_btrfs(&found->probe, &volume->probe))
 			continue;
-		if (found) {
-			storage_list(storage);
-			return which ?
-				error_set(err, -ENOTUNIQ,
-					  "more than one volume is %s",
-					  quote_name(which)) :
-				error_set(err, -ENOTUNIQ,
-					  "several file systems: choose one with --volume");
-		}
+		if (found)
+			return -ENOTUNIQ;
 		found = volume;
 	}
 	*ret_volume = found;
 	return 0;
+}
+
+int storage_search(const struct storage *storage, const char *which,
+		   const struct volume **ret_volume)
+{
+	struct volume *found = NULL;
+	int ret = search(storage, which, NULL, &found);
+
+	if (!ret && !found)
+		ret = -ENXIO;
+	if (!ret)
+		*ret_volume = found;
+	return ret;
+}
+
+/* As search(), with a message. */
+static int find(const struct storage *storage, const char *which,
+		const struct volume *below, struct volume **ret_volume,
+		struct lkl_error *err)
+{
+	int ret = search(storage, which, below, ret_volume);
+
+	if (!ret)
+		return 0;
+	storage_list(storage);
+	return which ? error_set(err, ret, "more than one volume is %s",
+				 quote_name(which)) :
+		error_set(err, ret,
+			  "several file systems: choose one with --volume");
 }
 
 int storage_find(const struct storage *storage, const char *which,
@@ -263,7 +283,7 @@ int storage_choose(const struct storage *storage, const char *which,
 		ret = check_alone(storage, volume, err);
 	if (ret < 0)
 		return ret;
-	found = descend(volume);
+	found = storage_descend(volume);
 	ret = check_chosen(found, err);
 	if (!ret)
 		*ret_volume = found;

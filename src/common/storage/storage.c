@@ -144,6 +144,8 @@ static int add_partition(struct storage *storage, struct volume *parent,
 	volume->probe = partition->probe;
 	strcpy(volume->uuid, partition->uuid);
 	strcpy(volume->label, partition->name);
+	strcpy(volume->type, partition->type);
+	volume->flags = partition->flags;
 	name_partition(volume, parent);
 	ret = open_partition(storage, volume, parent, &reason);
 	if (ret == -ENOMEM)

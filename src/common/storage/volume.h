@@ -37,6 +37,8 @@ struct volume {
 	char name[VOLUME_NAME_MAX];
 	char uuid[64];			/* its own; empty: none */
 	char label[PROBE_LABEL_MAX];	/* GPT's name of a partition */
+	char type[40];			/* GPT's GUID of a partition, or empty */
+	uint64_t flags;			/* GPT's, of a partition */
 	uint64_t size;			/* bytes; 0: unknown */
 	uint64_t offset;		/* of a partition, in its parent */
 	/* A block device of the kernel inside; empty if there is none. */
@@ -117,6 +119,18 @@ const struct volume *storage_volume(const struct storage *storage,
  */
 int storage_choose(const struct storage *storage, const char *which,
 		   const struct volume **ret_volume, struct lkl_error *err);
+
+/*
+ * storage_search - find a volume, and say nothing
+ * @which: as for storage_choose()
+ *
+ * -ENXIO: there is none; -ENOTUNIQ.  The volume may have no node.
+ */
+int storage_search(const struct storage *storage, const char *which,
+		   const struct volume **ret_volume);
+
+/* Who names an encrypted partition means what is in it. */
+const struct volume *storage_descend(const struct volume *volume);
 
 /* storage_list - list the volumes on standard error */
 void storage_list(const struct storage *storage);
