@@ -98,6 +98,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/session-find.c \
 	%D%/image/session-kernel.c \
 	%D%/image/session-mount.c \
+	%D%/image/session-system.c \
 	%D%/image/session-private.h \
 	%D%/image/session.c \
 	%D%/image/session.h \
@@ -180,8 +181,20 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/verity.c \
 	%D%/storage/verity.h \
 	%D%/storage/volume.h \
+	%D%/system/discoverable.c \
+	%D%/system/discoverable.h \
+	%D%/system/fstab-find.c \
+	%D%/system/fstab-source.c \
+	%D%/system/fstab-source.h \
+	%D%/system/fstab.c \
+	%D%/system/fstab.h \
+	%D%/system/mount-plan.c \
+	%D%/system/mount-plan.h \
 	%D%/system/os-release.c \
 	%D%/system/os-release.h \
+	%D%/system/systems.c \
+	%D%/system/systems.h \
+	%D%/system/var-uuid.c \
 	%D%/tree/accounts.c \
 	%D%/tree/accounts.h \
 	%D%/tree/contents.c \

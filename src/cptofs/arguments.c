@@ -408,6 +408,10 @@ static int check_combinations(struct arguments *arguments, int argc, char **argv
 	if (arguments->no_sync && arguments->into_image)
 		return error_set(err, -EINVAL,
 				 "--no-sync is only for cpfromfs; an image is always synced");
+	/* What a file system cannot keep is found out once, for all files. */
+	if (arguments->common.system && arguments->into_image)
+		return error_set(err, -EINVAL,
+				 "--system is only for cpfromfs; lklfuse and lklfs write to a whole system");
 	if (operands->dest_is_directory && operands->dest_is_file)
 		return error_set(err, -EINVAL,
 				 "--target-directory and -T exclude each other");

@@ -64,6 +64,7 @@ static void raise_file_limit(void)
 static void measure_image(struct job *job, const struct operands *operands)
 {
 	struct lkl_statfs st;
+	uint64_t used;
 	int fd;
 
 	fd = job->from->open(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
@@ -73,12 +74,13 @@ static void measure_image(struct job *job, const struct operands *operands)
 	if (job->from->statfs(fd, &st) >= 0) {
 		job->magic = (uint64_t)st.f_type;
 		job->capacity = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize;
+		used = (uint64_t)(st.f_blocks - st.f_bfree) *
+			(uint64_t)st.f_bsize;
+		session_add_space(job->session, &job->capacity, &used);
 		/* The total is known only if all of it is copied. */
 		if (operands->n == 1 &&
 		    !operands->sources[0][strspn(operands->sources[0], "/.")])
-			progress_set_total((uint64_t)(st.f_blocks -
-						      st.f_bfree) *
-					   (uint64_t)st.f_bsize);
+			progress_set_total(used);
 	}
 	job->from->directory.close(fd);
 }

@@ -57,19 +57,19 @@ static int open_root(const struct session *session, const char *directory,
 	return fd;
 }
 
-/* Sizes: for the progress line, and to recognise impossible ones. */
-static void measure_image(struct job *job, int root,
+/* For the progress line. */
+static void measure_image(int root, const struct session *session,
 			  const struct arguments *arguments)
 {
 	struct lkl_statfs st;
+	uint64_t bytes = 0, used;
 
-	if (lkl_sys_fstatfs((unsigned int)root, &st) < 0)
+	if (arguments->directory || arguments->settings.filter.include.n ||
+	    lkl_sys_fstatfs((unsigned int)root, &st) < 0)
 		return;
-	job->magic = (uint64_t)st.f_type;
-	job->capacity = (uint64_t)st.f_blocks * (uint64_t)st.f_bsize;
-	if (!arguments->directory && !arguments->settings.filter.include.n)
-		progress_set_total((uint64_t)(st.f_blocks - st.f_bfree) *
-				   (uint64_t)st.f_bsize);
+	used = (uint64_t)(st.f_blocks - st.f_bfree) * (uint64_t)st.f_bsize;
+	session_add_space(session, &bytes, &used);
+	progress_set_total(used);
 }
 
 /* Describes an error that ended the job and is not the output's. */
@@ -82,7 +82,8 @@ static int describe_error(int code, struct lkl_error *err)
 }
 
 /* Writes all files; takes @root.  Returns 1 if some are missing. */
-static int write_files(const struct arguments *arguments, int root,
+static int write_files(const struct arguments *arguments,
+		       const struct session *session, int root,
 		       struct stream *stream, struct lkl_error *err)
 {
 	struct job job;
@@ -97,7 +98,7 @@ static int write_files(const struct arguments *arguments, int root,
 	/* Like GNU tar: where the archive does not go. */
 	if (arguments->common.verbose)
 		job.list = arguments->output ? stdout : stderr;
-	measure_image(&job, root, arguments);
+	measure_image(root, session, arguments);
 
 	ret = write_tree(&job, root);
 	if (!ret)
@@ -141,7 +142,8 @@ static int start_stream(const struct arguments *arguments,
 }
 
 /* Takes @root.  Returns 1 if some files are missing. */
-static int write_archive(const struct arguments *arguments, int root,
+static int write_archive(const struct arguments *arguments,
+			 const struct session *session, int root,
 			 struct output *output, struct lkl_error *err)
 {
 	struct compressor *compressor;
@@ -153,7 +155,7 @@ static int write_archive(const struct arguments *arguments, int root,
 		lkl_sys_close((unsigned int)root);
 		return ret;
 	}
-	ret = write_files(arguments, root, stream, err);
+	ret = write_files(arguments, session, root, stream, err);
 	written = stream_finish(stream);
 	if (compressor && (ret < 0 || written < 0))
 		compress_finish(compressor, false);
@@ -204,7 +206,7 @@ static int convert_image(const struct arguments *arguments,
 				    quote_name(arguments->image));
 	}
 
-	ret = write_archive(arguments, root, output, err);
+	ret = write_archive(arguments, session, root, output, err);
 	/* The current directory would prevent unmounting. */
 	lkl_sys_chdir("/");
 	if (ret < 0) {

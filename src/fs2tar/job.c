@@ -13,6 +13,7 @@
 #include "common/cli/report.h"
 #include "common/image/klog.h"
 #include "common/image/session.h"
+#include "common/tree/device.h"
 
 int job_init(struct job *job, const struct settings *settings,
 	     struct stream *stream)
@@ -33,6 +34,20 @@ void job_free(struct job *job)
 	records_free(&job->records);
 	sparse_free(&job->map);
 	links_free(&job->links);
+}
+
+void job_note_filesystem(struct job *job, int fd, const struct lkl_statx *st)
+{
+	struct lkl_statfs fs;
+
+	if (job->magic && job->device == device_of(st))
+		return;
+	job->magic = job->capacity = 0;
+	job->device = device_of(st);
+	if (lkl_sys_fstatfs((unsigned int)fd, &fs) < 0)
+		return;
+	job->magic = (uint64_t)fs.f_type;
+	job->capacity = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
 }
 
 /* One line about the file at hand, with the reason that the kernel logged. */

@@ -49,7 +49,9 @@ struct job {
 	struct sparse_map map;		/* likewise */
 	struct links links;		/* files with several names */
 
-	uint64_t capacity;		/* bytes of the file system, 0: unknown */
+	/* The file system of the file at hand; see job_note_filesystem(). */
+	uint64_t device;
+	uint64_t capacity;		/* bytes, 0: unknown */
 	uint64_t magic;			/* its type, from statfs() */
 	uint64_t log_mark;		/* position in the kernel's log */
 	unsigned int kernel_errors;	/* in the log, reported so far */
@@ -60,6 +62,9 @@ struct job {
 int job_init(struct job *job, const struct settings *settings,
 	     struct stream *stream);
 void job_free(struct job *job);
+
+/* job_note_filesystem - note size and type of the file system of an open file */
+void job_note_filesystem(struct job *job, int fd, const struct lkl_statx *st);
 
 /*
  * job_file_error - report that the file at hand, or a part of it, is missing

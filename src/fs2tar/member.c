@@ -321,6 +321,7 @@ static int write_contents(struct job *job, int fd, const char *name,
 	int ret;
 
 	member->size = st->stx_size;
+	job_note_filesystem(job, fd, st);
 	ret = sparse_find(&job->map, fd, st, job->capacity, job->magic);
 	if (ret < 0)
 		return job_file_error(job, ret, ret == -EFBIG ?

@@ -105,6 +105,8 @@ static int sync_image(const struct run *run, struct lkl_error *err)
 		ret = (int)lkl_sys_syncfs(fd);
 		lkl_sys_close((unsigned int)fd);
 	}
+	if (ret >= 0)
+		ret = session_sync_below(run->session);
 	if (ret < 0)
 		return error_set(err, ret,
 				 "%s: cannot write everything to the image: %s",

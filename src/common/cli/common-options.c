@@ -23,6 +23,7 @@ enum {
 	KEY_NO_LOCK,
 	KEY_ALLOW_BACKING,
 	KEY_VOLUME,
+	KEY_SYSTEM,
 	KEY_DISK,
 	KEY_DEGRADED,
 	KEY_KEY_FILE,
@@ -89,10 +90,14 @@ static const struct option_entry common_entries[] = {
 	{ KEY_VOLUME, "volume", "NAME",
 	  "volume of LVM: GROUP/NAME; array: /dev/md/NAME; or\n"
 	  "LABEL= or UUID= and its value" },
+	{ KEY_SYSTEM, "system", "[WHICH]",
+	  "the root of an operating system and all that it\n"
+	  "mounts; WHICH of several: a volume, UUID or device" },
 	{ KEY_DISK, "disk", "IMAGE",
 	  "a further disk beside the image; can be repeated" },
 	{ KEY_DEGRADED, "degraded", NULL,
-	  "write to arrays that lack a disk" },
+	  "write to arrays that lack a disk; go on without what\n"
+	  "a system lacks" },
 	{ KEY_KEY_FILE, "key-file", "FILE",
 	  "the passphrase of encrypted volumes is in this file\n"
 	  "(default: asked for on the terminal)" },
@@ -257,6 +262,9 @@ static int handle_common(int key, const char *argument, void *target,
 		if (!*argument)
 			return error_set(err, -EINVAL, "empty name");
 		options->volume = argument;
+		return 0;
+	case KEY_SYSTEM:
+		options->system = argument ? argument : "";
 		return 0;
 	case KEY_DISK:
 		return add_disk(options, argument, err);

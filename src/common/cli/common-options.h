@@ -27,6 +27,7 @@ struct common_options {
 	const char *type;		/* of the file system; NULL: probe */
 	const char *partition;		/* number or TAG=value, or NULL */
 	const char *volume;		/* name or TAG=value, or NULL */
+	const char *system;		/* a name, "": the only one; NULL: none */
 	const char **disks;		/* further images */
 	unsigned int n_disks;
 	bool degraded;			/* write to arrays that lack members */

@@ -101,19 +101,18 @@ int session_find_partition(struct session *session,
 	return 0;
 }
 
-/* Refuse types without a device: a mounted proc would show the kernel. */
-int session_check_type(const struct session *session, struct lkl_error *err)
+int session_check_type(const char *type, struct lkl_error *err)
 {
 	const char *all = lkl_features(), *found;
-	size_t len = strlen(session->type);
+	size_t len = strlen(type);
 
-	for (found = all; (found = strstr(found, session->type)); found++)
+	for (found = all; (found = strstr(found, type)); found++)
 		if (found > all && found[-1] == '+' &&
 		    (found[len] == ' ' || !found[len]))
 			return 0;
 	return error_set(err, -ENODEV,
 			 "cannot mount: file system type %s is not supported",
-			 quote_name(session->type));
+			 quote_name(type));
 }
 
 int session_choose_volume(struct session *session,

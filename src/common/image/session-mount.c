@@ -2,6 +2,9 @@
 /*
  * session-mount.c - mount the file system that a session found.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "session-private.h"
 
 #include <errno.h>
@@ -30,24 +33,20 @@
  * needs.  With our small memory it evicts most of them before it uses them, in
  * a directory of 100,000 files for example.
  */
-static char *build_mount_options(const struct session *session,
-				 const struct common_options *options,
-			  unsigned int flags)
+static char *build_mount_options(const char *type, unsigned int flags,
+				 const char *systems, const char *users)
 {
-	const char *users = options->mount_options;
 	const char *ours = "";
-	size_t size;
 	char *all;
 
 	if (!users)
 		users = "";
-	if ((flags & SESSION_READ_ONLY) && !strcmp(session->type, "ext4"))
+	if ((flags & SESSION_READ_ONLY) && !strcmp(type, "ext4"))
 		ours = "errors=continue,inode_readahead_blks=4";
-	size = strlen(ours) + strlen(users) + 2;
-	all = malloc(size);
-	if (all)
-		snprintf(all, size, "%s%s%s", ours,
-			 *ours && *users ? "," : "", users);
+	if (asprintf(&all, "%s%s%s%s%s", ours, *ours && *systems ? "," : "",
+		     systems, (*ours || *systems) && *users ? "," : "",
+		     users) < 0)
+		return NULL;
 	return all;
 }
 
@@ -76,54 +75,105 @@ static int mount_node(struct session *session, unsigned long flags,
 			 err);
 }
 
-static int mount_filesystem(struct session *session,
-			    const struct common_options *options,
-			    unsigned int flags, const struct volume *volume,
-			    struct lkl_error *err)
+/* Takes @all, which may be NULL. */
+static int finish_mount_options(const struct session *session,
+				const struct volume *volume, char *all,
+				char **ret_all, struct lkl_error *err)
 {
-	/* Device nodes in an image must not open the kernel's devices. */
-	unsigned long mount_flags = LKL_MS_NODEV | LKL_MS_NOSUID |
-				    LKL_MS_NOEXEC;
-	cleanup_free char *all_options =
-		build_mount_options(session, options, flags);
+	if (all && volume)
+		all = stack_mount_options(session->storage, volume,
+					  session->options->degraded, all);
+	if (!all)
+		return error_no_memory(err);
+	if (strlen(all) >= MOUNT_OPTIONS_MAX) {
+		free(all);
+		return error_set(err, -E2BIG, "mount options are too long");
+	}
+	*ret_all = all;
+	return 0;
+}
+
+/* Device nodes in an image must not open the kernel's devices. */
+static unsigned long mount_flags(const struct session *session, bool read_only)
+{
+	unsigned long flags = LKL_MS_NODEV | LKL_MS_NOSUID | LKL_MS_NOEXEC;
+
+	flags |= session->options->atime_flags ?
+		session->options->atime_flags : LKL_MS_NOATIME;
+	if (read_only || (session->flags & SESSION_READ_ONLY))
+		flags |= LKL_MS_RDONLY;
+	return flags;
+}
+
+static int error_mount(const struct session *session, const char *type,
+		       int code, uint64_t mark, struct lkl_error *err)
+{
+	if (code == -ENOMEM)
+		error_set(err, code, "cannot mount as %s: %" PRIu64
+			  " MiB of memory are not enough, give more with --memory",
+			  quote_name(type), session->memory >> 20);
+	return session_append_reason(session, err, code, mark);
+}
+
+int session_mount_filesystem(struct session *session,
+			     const struct volume *volume,
+			     struct lkl_error *err)
+{
+	cleanup_free char *options = NULL;
 	uint64_t mark = klog_mark();
 	int ret;
 
-	if (all_options && volume)
-		all_options = stack_mount_options(session->storage, volume,
-						  options->degraded,
-						  all_options);
-	if (!all_options)
-		return error_no_memory(err);
-	if (strlen(all_options) >= MOUNT_OPTIONS_MAX)
-		return error_set(err, -E2BIG, "mount options are too long");
-	mount_flags |= options->atime_flags ? options->atime_flags :
-					      LKL_MS_NOATIME;
-	if (flags & SESSION_READ_ONLY)
-		mount_flags |= LKL_MS_RDONLY;
+	ret = finish_mount_options(session, volume,
+				   build_mount_options(session->type,
+						session->flags,
+						session->root_options,
+						session->options->mount_options),
+				   &options, err);
+	if (ret < 0)
+		return ret;
 	ret = call_before_mount(session, err);
 	if (ret < 0)
 		return session_append_reason(session, err, ret, mark);
-	ret = mount_node(session, mount_flags, all_options, err);
-	if (ret == -ENOMEM)
-		error_set(err, ret, "cannot mount as %s: %" PRIu64
-			  " MiB of memory are not enough, give more with --memory",
-			  quote_name(session->type), session->memory >> 20);
-	else if (ret < 0 && !session->is_stack &&
-		 superblock_is_too_large(session->disk, session->start,
-					 session->type))
+	ret = mount_node(session, mount_flags(session, false), options, err);
+	if (ret < 0 && ret != -ENOMEM && !session->is_stack &&
+	    superblock_is_too_large(session->disk, session->start,
+				    session->type))
 		error_set(err, ret, "cannot mount as %s: at 16 TiB, it has more blocks than the kernel can count",
 			  quote_name(session->type));
 	if (ret < 0)
-		return session_append_reason(session, err, ret, mark);
+		return error_mount(session, session->type, ret, mark, err);
 	session->mounted = true;
 	return 0;
+}
+
+int session_mount_below(struct session *session, const struct volume *volume,
+			const char *systems_options, bool read_only,
+			char *ret_path, size_t size, struct lkl_error *err)
+{
+	const char *type = probe_kernel_type(volume->probe.type);
+	cleanup_free char *options = NULL;
+	uint64_t mark = klog_mark();
+	int ret = session_check_type(type, err);
+
+	if (!ret && !session->overlay && !read_only)
+		ret = stack_check_writing(volume, err);
+	if (!ret)
+		ret = finish_mount_options(session, volume,
+					   build_mount_options(type,
+						session->flags,
+						systems_options, ""),
+					   &options, err);
+	if (ret < 0)
+		return ret;
+	ret = stack_mount(volume->node, type, mount_flags(session, read_only),
+			  options, ret_path, size, err);
+	return ret < 0 ? error_mount(session, type, ret, mark, err) : 0;
 }
 
 static int mount_partition(struct session *session, struct lkl_error *err)
 {
 	uint64_t mark;
-	int ret = session_check_type(session, err);
+	int ret = session_check_type(session->type, err);
 
 	if (!ret)
 		ret = session_start_kernel(session, err);
@@ -137,8 +187,7 @@ static int mount_partition(struct session *session, struct lkl_error *err)
 	if (ret < 0)
 		session_append_reason(session, err, ret, mark);
 	else
-		ret = mount_filesystem(session, session->options,
-				       session->flags, NULL, err);
+		ret = session_mount_filesystem(session, NULL, err);
 	if (ret < 0 && session->partition)
 		return error_prefix(err, ret, "partition %u",
 				    session->partition);
@@ -172,11 +221,10 @@ static int mount_volume(struct session *session, struct lkl_error *err)
 	if (!ret)
 		ret = session_choose_volume(session, &volume, err);
 	if (!ret)
-		ret = session_check_type(session, err);
+		ret = session_check_type(session->type, err);
 	if (ret < 0)
 		return ret;
-	ret = mount_filesystem(session, session->options, session->flags,
-			       volume, err);
+	ret = session_mount_filesystem(session, volume, err);
 	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(volume->name)) :
 		0;
 }
@@ -186,6 +234,8 @@ int session_mount_found(struct session *session, struct lkl_error *err)
 	struct lkl_error reason;
 	int ret;
 
+	if (session->options->system)
+		return session_mount_system(session, err);
 	if (stack_is_wanted(session->options))
 		return mount_volume(session, err);
 	ret = session_find_partition(session, session->options, err);

@@ -44,6 +44,9 @@ struct session {
 	char type[PROBE_NAME_MAX];	/* as the kernel calls it */
 	uint64_t start;			/* of the file system, bytes */
 	char root[128];
+	char root_options[64];		/* of the root of a system */
+	struct session_mount *mounts;	/* of a system, the root first */
+	unsigned int n_mounts;
 	session_disk_fn *before_mount;	/* NULL: none */
 	void *before_mount_opaque;
 };
@@ -82,8 +85,11 @@ int session_find_partition(struct session *session,
 			   const struct common_options *options,
 			   struct lkl_error *err);
 
-/* session_check_type - refuse types without a device */
-int session_check_type(const struct session *session, struct lkl_error *err);
+/*
+ * session_check_type - refuse types without a device: a mounted proc would show the
+ * kernel
+ */
+int session_check_type(const char *type, struct lkl_error *err);
 
 /* session_find_volumes - start the kernel and find the volumes on the disks */
 int session_find_volumes(struct session *session, struct lkl_error *err);
@@ -95,6 +101,32 @@ int session_choose_volume(struct session *session,
 
 /* session_mount_found - start the kernel, find the file system, mount it */
 int session_mount_found(struct session *session, struct lkl_error *err);
+
+/*
+ * session_mount_filesystem - mount the session's node at a new directory
+ * @volume: what the node is, or NULL: a plain partition
+ */
+int session_mount_filesystem(struct session *session,
+			     const struct volume *volume,
+			     struct lkl_error *err);
+
+/*
+ * session_mount_below - mount one more file system, at a new directory
+ * @options: of the file system
+ */
+int session_mount_below(struct session *session, const struct volume *volume,
+			const char *options, bool read_only, char *ret_path,
+			size_t size, struct lkl_error *err);
+
+/* session_mount_system - find a system, mount its root and what lies below */
+int session_mount_system(struct session *session, struct lkl_error *err);
+
+/*
+ * session_unmount_below - unmount all but the root, and forget the mounts
+ *
+ * Goes on after a failure, and returns the first.
+ */
+int session_unmount_below(struct session *session, struct lkl_error *err);
 
 /* Nobody is asked for a key any more, whatever becomes of this process. */
 void session_end_unlocker(struct session *session);

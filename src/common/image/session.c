@@ -11,6 +11,7 @@
 
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "common/digest.h"
 #include "common/error.h"
 #include "common/sandbox/sandbox.h"
 #include "image-opener.h"
@@ -25,13 +26,31 @@ void session_end_unlocker(struct session *session)
 	session->unlocker = NULL;
 }
 
+static int check_options(const struct common_options *options,
+			 struct lkl_error *err)
+{
+	if (options->system && (options->partition || options->volume))
+		return error_set(err, -EINVAL,
+				 "--system finds the volumes itself: leave out --partition and --volume");
+	if (options->system && options->verity.root_hash_size)
+		return error_set(err, -EINVAL,
+				 "--system verifies nothing: leave out --verity-root-hash");
+	if (options->system && options->type)
+		return error_set(err, -EINVAL,
+				 "--system finds the types of file systems itself: leave out --type");
+	return 0;
+}
+
 int session_prepare(const char *image, const struct common_options *options,
 		    unsigned int flags, struct session **ret_session,
 		    struct lkl_error *err)
 {
-	struct session *session = calloc(1, sizeof(*session));
-	int ret;
+	struct session *session;
+	int ret = check_options(options, err);
 
+	if (ret < 0)
+		return ret;
+	session = calloc(1, sizeof(*session));
 	if (!session)
 		return error_no_memory(err);
 	session->image = image;
@@ -48,6 +67,9 @@ int session_prepare(const char *image, const struct common_options *options,
 		free(session);
 		return ret;
 	}
+	/* For the UUID of a partition; the sandbox hides the library. */
+	if (options->system)
+		digest_library_load(NULL);
 	/* The library's sentence already names the image. */
 	ret = session_open_disks(session, options, flags, err);
 	session->unlocker = options->unlocker;
@@ -192,7 +214,9 @@ int session_close(struct session *session, struct lkl_error *err)
 
 	if (session->mounted) {
 		mark = klog_mark();
-		ret = lkl_umount(session->root, err);
+		ret = session_unmount_below(session, err);
+		if (!ret)
+			ret = lkl_umount(session->root, err);
 		if (ret < 0) {
 			error_prefix(err, ret, "%s",
 				     quote_name(session->image));

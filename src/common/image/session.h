@@ -8,6 +8,7 @@
 #define TOOLS_SESSION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/cli/common-options.h"
 
@@ -19,6 +20,7 @@
 #define SESSION_READ_ONLY 0x1u
 
 struct sandbox_options;
+struct volume;
 struct session;
 struct stat;
 
@@ -99,6 +101,40 @@ int session_close(struct session *session, struct lkl_error *err);
 
 /* The path of the mounted root directory, inside the kernel. */
 const char *session_root(const struct session *session);
+
+/*
+ * What is mounted with --system, the root first.  Without --system there are no such
+ * mounts.
+ */
+struct session_mount {
+	char *path;			/* "/home" */
+	char *options;			/* of the file system, from the system */
+	const char *type;		/* as session_type() */
+	const struct volume *volume;	/* the session's */
+	bool read_only;			/* the system says so */
+	uint64_t id;			/* STATX_MNT_ID_UNIQUE */
+};
+
+unsigned int session_mount_count(const struct session *session);
+const struct session_mount *session_mount_at(const struct session *session,
+					     unsigned int i);
+
+/*
+ * session_mount_open - open the root directory of a mount
+ *
+ * Also after chroot() to the session's root.  A descriptor of the kernel inside that
+ * the caller closes, or -errno.
+ */
+int session_mount_open(const struct session_mount *mount);
+
+/*
+ * session_sync_below - syncfs() for all mounts but the root: 0 or the first -errno
+ */
+int session_sync_below(const struct session *session);
+
+/* session_add_space - add the bytes and used bytes of all mounts but the root */
+void session_add_space(const struct session *session, uint64_t *bytes,
+		       uint64_t *used);
 
 /* session_type - the kernel's name for the mounted file system */
 const char *session_type(const struct session *session);
