@@ -83,6 +83,16 @@ static int allow_execution(int root, struct lkl_error *err)
 	return 0;
 }
 
+/* A folder that the program sees if the image has a place for it. */
+static int add_host_folder(struct arguments *arguments, const char *path)
+{
+	int ret = arguments_add_bind(arguments, path, path, false);
+
+	if (!ret)
+		arguments->binds[arguments->n_binds - 1].optional = true;
+	return ret;
+}
+
 /*
  * The image is mounted and is the root directory inside, to which @root is a
  * descriptor.
@@ -100,8 +110,8 @@ static int prepare(struct arguments *arguments, struct child *child,
 	ret = allow_execution(root_fd, err);
 	if (ret < 0)
 		return ret;
-	if (root && (arguments_add_bind(arguments, "/proc", "/proc", false) ||
-		     arguments_add_bind(arguments, "/dev", "/dev", false)))
+	if (root && (add_host_folder(arguments, "/proc") ||
+		     add_host_folder(arguments, "/dev")))
 		return error_no_memory(err);
 	if (!cwd && !root)
 		cwd = here = getcwd(NULL, 0);
