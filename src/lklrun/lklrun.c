@@ -155,6 +155,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 		ret = trace_begin(child->pid, err);
 	if (ret < 0) {
 		kill(child->pid, SIGKILL);
+		trace_kill_all();
 		return ret;
 	}
 	start_go(child);
