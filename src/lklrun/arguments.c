@@ -186,6 +186,10 @@ static int check(const struct arguments *arguments, struct lkl_error *err)
 	if (arguments->root && arguments->at)
 		return error_set(err, -EINVAL,
 				 "--root and --at exclude each other");
+	/* Programs of the host need the host's files. */
+	if (arguments->confine && arguments->at)
+		return error_set(err, -EINVAL,
+				 "--confine and --at exclude each other");
 	if (arguments->fake_root && arguments->real_user)
 		return error_set(err, -EINVAL,
 				 "--fake-root and --no-fake-root exclude each other");

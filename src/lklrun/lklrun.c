@@ -149,9 +149,6 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 
 	ret = prepare(arguments, child, root_fd, mask, err);
 	if (!ret)
-		ret = notify_init(child->listener, arguments->common.verbose,
-				  err);
-	if (!ret)
 		ret = trace_begin(child->pid, err);
 	if (ret < 0) {
 		kill(child->pid, SIGKILL);
@@ -237,7 +234,9 @@ static int run(struct arguments *arguments, struct session *session,
 	if (ret < 0)
 		return ret;
 	raise_limits();
-	ret = sandbox_run_enter(session, arguments, err);
+	ret = notify_init(child.listener, arguments->common.verbose, err);
+	if (!ret)
+		ret = sandbox_run_enter(session, err);
 	if (!ret)
 		ret = session_mount(session, err);
 	if (ret < 0) {

@@ -20,7 +20,6 @@ int sandbox_run_confine(const struct arguments *arguments, const char *loader,
 			struct lkl_error *err);
 
 /* sandbox_run_enter - the other layers, for this process only */
-int sandbox_run_enter(const struct session *session,
-		      const struct arguments *arguments, struct lkl_error *err);
+int sandbox_run_enter(const struct session *session, struct lkl_error *err);
 
 #endif /* LKLRUN_SANDBOX_RUN_H */

@@ -41,6 +41,7 @@
 #include <unistd.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
+#include <linux/seccomp.h>
 
 #ifdef __clang__
 /* In the macros of <seccomp.h>. */
@@ -56,6 +57,9 @@
 #endif
 #define FUSE_CLONE_DEVICE	_IOR(229, 0, uint32_t)
 #define IORING_REGISTER_ENABLE_RINGS 12
+/* Newer than <linux/seccomp.h> may be; the first one has 24 bytes. */
+#define SECCOMP_IOCTL_NOTIF_ADDFD_ _IOC(_IOC_WRITE, '!', 3, 24)
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS_ _IOW('!', 4, uint64_t)
 #ifndef PR_SET_VMA
 #define PR_SET_VMA		0x53564d41
 #endif
@@ -158,6 +162,21 @@ static const int allowed_write[] = {
 };
 
 /*
+ * For lklrun: processes that it forked before, their memory and descriptors, and
+ * the files of the host that it shows to them, whose attributes they may change.
+ * It cannot start programs or make sockets.
+ */
+static const int allowed_tracer[] = {
+	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_open),
+	SCMP_SYS(pidfd_getfd), SCMP_SYS(kill), SCMP_SYS(inotify_add_watch),
+	SCMP_SYS(inotify_rm_watch), SCMP_SYS(fchmodat), FCHMODAT2,
+	SCMP_SYS(fchownat), SCMP_SYS(utimensat), SCMP_SYS(truncate),
+	SCMP_SYS(setxattr), SCMP_SYS(lsetxattr), SCMP_SYS(removexattr),
+	SCMP_SYS(lremovexattr), SCMP_SYS(mknodat),
+};
+
+/*
  * Libraries may try these.  newfstatat() and statx() with an empty path stand for
  * fstat(), but a filter cannot see whether the path is empty: seccomp.c replaces
  * libc's fstat().
@@ -222,6 +241,13 @@ static const unsigned long ioctls[] = {
 	FICLONE, FICLONERANGE, FIONREAD, FIONBIO, FIOCLEX,
 	TCGETS, TIOCGWINSZ,
 	FUSE_CLONE_DEVICE,
+};
+
+/* Answers to the program that lklrun traces. */
+static const unsigned long tracer_ioctls[] = {
+	SECCOMP_IOCTL_NOTIF_RECV, SECCOMP_IOCTL_NOTIF_SEND,
+	SECCOMP_IOCTL_NOTIF_ID_VALID, SECCOMP_IOCTL_NOTIF_ADDFD_,
+	SECCOMP_IOCTL_NOTIF_SET_FLAGS_,
 };
 
 /* F_SETOWN and F_SETSIG must stay out: they make the kernel send signals. */
@@ -358,8 +384,16 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 	for (i = 0; i < ARRAY_SIZE(advices); i++)
 		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise),
 			 SCMP_A2_32(SCMP_CMP_EQ, (scmp_datum_t)advices[i]));
-	if (paths >= SECCOMP_WRITE)
+	if (paths == SECCOMP_TRACER) {
+		for (i = 0; i < ARRAY_SIZE(tracer_ioctls); i++)
+			add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
+				 SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX,
+					    tracer_ioctls[i]));
+		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
+			 SCMP_A1_32(SCMP_CMP_EQ, F_SETLEASE));
+	} else if (paths >= SECCOMP_WRITE) {
 		add_write_rules(filter);
+	}
 }
 
 static bool is_for_programs(int call)
@@ -410,6 +444,8 @@ static void add_all_rules(scmp_filter_ctx filter, enum seccomp_paths paths,
 		size_t n;
 	} lists[] = {
 		{ true, SCMP_ACT_ALLOW, allowed, ARRAY_SIZE(allowed) },
+		{ paths == SECCOMP_TRACER, SCMP_ACT_ALLOW, allowed_tracer,
+		  ARRAY_SIZE(allowed_tracer) },
 		{ paths >= SECCOMP_READ, SCMP_ACT_ALLOW, allowed_read,
 		  ARRAY_SIZE(allowed_read) },
 		{ paths >= SECCOMP_WRITE, SCMP_ACT_ALLOW, allowed_write,

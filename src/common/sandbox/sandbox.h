@@ -50,6 +50,13 @@ struct sandbox_options {
 	uint64_t keep_capabilities;	/* 1 << CAP_... of those to keep */
 	bool network;		/* use connected sockets */
 	bool connect;		/* connect new ones; implies network */
+	/*
+	 * Trace processes that were forked before, reach their memory and
+	 * descriptors, and use paths.  A process with Landlock cannot trace one
+	 * without: there is none, unless sandbox_limit_paths() was called before
+	 * the fork.
+	 */
+	bool tracer;
 	bool debug;		/* debuggers may attach, cores may be dumped */
 	bool best;		/* go on without layers that the host lacks */
 };
@@ -76,6 +83,15 @@ struct sandbox_options {
  */
 int sandbox_enter(const struct sandbox_options *wanted,
 		  struct lkl_error *err);
+
+/*
+ * sandbox_limit_paths - the Landlock layer alone, with the paths of @wanted
+ *
+ * For a tracer and the processes that it forks afterwards.  The process has
+ * no_new_privs then.  -ENOTSUP if the host has no Landlock.
+ */
+int sandbox_limit_paths(const struct sandbox_options *wanted,
+			struct lkl_error *err);
 
 /* Enough for all names. */
 #define SANDBOX_TEXT_MAX 96

@@ -11,6 +11,7 @@ enum seccomp_paths {
 	SECCOMP_NO_PATHS,
 	SECCOMP_READ,
 	SECCOMP_WRITE,
+	SECCOMP_TRACER,			/* and processes that are traced */
 	SECCOMP_PROGRAMS,		/* and all that programs need */
 	SECCOMP_PATHS			/* their number */
 };

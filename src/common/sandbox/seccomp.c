@@ -58,6 +58,8 @@ static enum seccomp_paths wanted_paths(const struct sandbox_options *options)
 	enum seccomp_paths paths = SECCOMP_NO_PATHS;
 	const struct sandbox_path *path;
 
+	if (options->tracer)
+		return SECCOMP_TRACER;
 	for (path = options->paths; path && path->path; path++) {
 		if (path->access & SANDBOX_EXECUTE)
 			return SECCOMP_PROGRAMS;
