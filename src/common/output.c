@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,9 +84,10 @@ static void unfinished_remove(const struct output *output)
 		*link = output->next;
 }
 
+static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+
 static void catch_signals(void)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
 	struct sigaction action = {
 		.sa_handler = remove_and_die,
 		.sa_flags = (int)SA_RESETHAND | SA_NODEFER,
@@ -97,6 +99,18 @@ static void catch_signals(void)
 		if (!sigaction(signals[i], NULL, &old) &&
 		    old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &action, NULL);
+}
+
+/* Between the making of a file and its guardian, nobody would remove it. */
+static void hold_signals(sigset_t *ret_old)
+{
+	sigset_t set;
+	unsigned int i;
+
+	sigemptyset(&set);
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaddset(&set, signals[i]);
+	pthread_sigmask(SIG_BLOCK, &set, ret_old);
 }
 
 static bool is_stdout(const char *path)
@@ -384,18 +398,27 @@ static int open_regular(struct output *output, char *target,
 			unsigned int flags, struct lkl_error *err)
 {
 	int ret = open_directory(output, target);
+	sigset_t old;
 
+	hold_signals(&old);
 	if (!ret)
 		ret = flags & OUTPUT_NAMED ? -EOPNOTSUPP :
 			open_nameless(output);
 	if (ret == -EOPNOTSUPP || ret == -EISDIR || ret == -EINVAL)
 		ret = open_temporary(output);
-	if (ret < 0)
-		return error_set(err, ret, "cannot create: %s",
-				 strerror(-ret));
-	snprintf(output->self, sizeof(output->self), "/proc/self/fd/%d",
-		 output->fd);
-	return output_start_guardian(output, err);
+	if (ret < 0) {
+		error_set(err, ret, "cannot create: %s", strerror(-ret));
+	} else {
+		snprintf(output->self, sizeof(output->self),
+			 "/proc/self/fd/%d", output->fd);
+		ret = output_start_guardian(output, err);
+	}
+	if (ret >= 0) {
+		is_incomplete = 1;
+		catch_signals();
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ret;
 }
 
 int output_open(const char *path, unsigned int flags,

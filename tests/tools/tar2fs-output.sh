@@ -5,6 +5,7 @@
 # an image only by a complete one, and refuses mistakes with one sentence.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
+need python3
 
 mkdir tree out
 echo text >tree/file
@@ -136,3 +137,20 @@ grep -q 'UUID: *01234567-89ab-cdef-0123-456789abcdef$' super || die "no UUID"
 ! grep -q has_journal super || die "--mkfs-options"
 run_check tar2fs --label=ESP --uuid=1234-ABCD tree out/image.vfat
 [ "$(blkid -p -s UUID -o value out/image.vfat)" = 1234-ABCD ] || die "volume id"
+
+# A signal leaves nothing, even as soon as there is a file.
+cat >ended.py <<'END'
+import os, signal, subprocess, sys
+os.mkdir("signal")
+for i in range(100):
+    with open("signal.err", "w") as err:
+        p = subprocess.Popen(["tar2fs", "tree", "signal/image.ext4"], stderr=err)
+    while not os.listdir("signal") and p.poll() is None:
+        pass
+    p.send_signal(signal.SIGTERM)
+    status = p.wait()
+    left = os.listdir("signal")
+    if left or status != -signal.SIGTERM:
+        sys.exit(f"try {i}: exit status {status}, left behind: {left}")
+END
+run_check python3 ended.py
