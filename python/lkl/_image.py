@@ -14,8 +14,8 @@ import stat
 import time
 import weakref
 from types import TracebackType
-from typing import (IO, TYPE_CHECKING, Any, Callable, Iterator, List, Optional,
-                    Sequence, Tuple, Type, Union)
+from typing import (IO, TYPE_CHECKING, Any, Callable, Iterator, List, Mapping,
+                    Optional, Sequence, Tuple, Type, Union)
 
 from . import _protocol as p
 from ._client import Client, ImageError
@@ -159,6 +159,11 @@ class Image:
     Any number of images may be open, and any thread may use them.  Paths begin
     at the root directory of the image, with or without a slash in front.
 
+    ``disks`` are further images of a file system that is on several.
+    ``key_file`` is a file with the passphrase of all encrypted volumes, and
+    ``keys`` has a file for each of some volumes, by their names; ``unlock``
+    names volumes that are opened although they are not needed, or ``"all"``.
+
     ``program`` is the name of ``lklfs`` if it is not in ``$PATH``, and ``options``
     are further options of it; those that have an argument here are described
     in lkl-common-options(7).
@@ -166,6 +171,16 @@ class Image:
 
     def __init__(self, image: Union[str, bytes, "os.PathLike[str]"], *,
                  partition: Union[int, str, None] = None,
+                 volume: Optional[str] = None,
+                 disks: Sequence[Union[str, bytes, "os.PathLike[str]"]] = (),
+                 degraded: bool = False,
+                 key_file: Union[str, bytes, "os.PathLike[str]", None] = None,
+                 keys: Optional[Mapping[str, Union[
+                     str, bytes, "os.PathLike[str]"]]] = None,
+                 unlock: Union[str, Sequence[str]] = (),
+                 luks_header: Union[
+                     str, bytes, "os.PathLike[str]", None] = None,
+                 verity_root_hash: Optional[str] = None,
                  read_only: bool = False, snapshot: bool = False,
                  format: Optional[str] = None,  # pylint: disable=W0622
                  type: Optional[str] = None,    # pylint: disable=W0622
@@ -180,16 +195,28 @@ class Image:
         command: List[str] = [
             program or os.environ.get("LKLFS") or "lklfs", "sftp"]
         for given, name in ((read_only, "read-only"), (snapshot, "snapshot"),
-                            (allow_backing, "allow-backing")):
+                            (allow_backing, "allow-backing"),
+                            (degraded, "degraded")):
             if given:
                 command.append(f"--{name}")
         for value, name in ((partition, "partition"), (format, "format"),
                             (type, "type"), (offset, "offset"),
                             (size, "size"), (memory, "memory"),
                             (mount_options, "mount-options"),
+                            (volume, "volume"),
+                            (verity_root_hash, "verity-root-hash"),
                             (image_snapshot, "image-snapshot")):
             if value is not None:
                 command.append(f"--{name}={value}")
+        for file, name in (*((disk, "disk") for disk in disks),
+                           (key_file, "key-file"),
+                           (luks_header, "luks-header")):
+            if file is not None:
+                command.append(f"--{name}={os.fsdecode(file)}")
+        command += [f"--key={name}:file:{os.fsdecode(file)}"
+                    for name, file in (keys or {}).items()]
+        command += [f"--unlock={name}" for name in (
+            [unlock] if isinstance(unlock, str) else unlock)]
         self._client = Client([*command, *options, "--", self.name], self.name)
         # At the latest when nobody knows it any more, or the program ends.
         weakref.finalize(self, self._client.close)
@@ -363,24 +390,26 @@ class Image:
             path: "AnyPath") -> None:
         """Copy a file of the host into the image; holes stay holes.
 
-        A new file gets its name when all of it is there.  A file that exists
-        is written where it is, and so keeps its attributes.
+        It gets its name when all of it is there: after an error, a file that
+        was there before is as it was.  Such a file is replaced by a new one
+        with its owner, permissions and extended attributes; other names of it
+        (hard links) keep what they had.
         """
+        name = to_text(path)
         with open(local, "rb") as src:
-            if self.lexists(path):
-                with self.open_raw(path, "wb") as dst:
-                    copy_data(src, dst)
-                return
-            temporary = posixpath.join(posixpath.dirname(to_text(path)),
-                                       new_name())
+            check_kind(self._mode(path, True), name)
+            target = self.realpath(path) if self.islink(path) else name
+            temporary = posixpath.join(posixpath.dirname(target), new_name())
             try:
                 with self.open_raw(temporary, "xb") as dst:
                     copy_data(src, dst)
-                self.rename(temporary, path)
+                self._client.extended_status(
+                    b"replace@lkl", to_wire(temporary), to_wire(target),
+                    path=name)
             except BaseException as error:
                 with contextlib.suppress(OSError, ValueError):
                     self.remove(temporary)
-                show_as(error, temporary, to_text(path))
+                show_as(error, temporary, name)
                 raise
 
     # ---- Directories ----

@@ -11,6 +11,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/archive-none.h \
 	%D%/attributes/acl.c \
 	%D%/attributes/acl.h \
+	%D%/attributes/adopt.c \
+	%D%/attributes/adopt.h \
 	%D%/attributes/xattrs.c \
 	%D%/attributes/xattrs.h \
 	%D%/cleanup.h \

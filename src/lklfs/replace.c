@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/attributes/adopt.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
 #include "print.h"
@@ -135,47 +136,17 @@ int replacement_write(struct replacement *replacement, const void *data,
 	return 0;
 }
 
-/* Attributes of the old file: ACLs, labels and others.  64 KiB is the limit. */
-static int copy_attributes(const struct replacement *replacement)
-{
-	char *names = malloc(65536), *value = malloc(65536);
-	const char *name;
-	long len, n, ret = names && value ? 0 : -ENOMEM;
-
-	len = ret < 0 ? 0 : lkl_sys_llistxattr(replacement->path, names,
-					       65536);
-	if (len < 0)
-		ret = len == -EOPNOTSUPP ? 0 : len;
-	for (name = names; ret >= 0 && len > 0 && name < names + len;
-	     name += strlen(name) + 1) {
-		n = lkl_sys_lgetxattr(replacement->path, name, value, 65536);
-		ret = n < 0 ? n : lkl_sys_fsetxattr(replacement->fd, name,
-						    value, (size_t)n, 0);
-		/* Those that the kernel makes up cannot be set. */
-		if (ret == -EOPNOTSUPP || ret == -EPERM || ret == -EINVAL)
-			ret = 0;
-	}
-	free(names);
-	free(value);
-	return (int)ret;
-}
-
-/* vfat has one owner and few permissions: a refusal is no loss there. */
 static int set_attributes(const struct replacement *replacement)
 {
-	const unsigned int fd = (unsigned int)replacement->fd;
-	int ret = 0;
+	int ret;
 
 	if (replacement->exists)
-		ret = (int)lkl_sys_fchown(fd, replacement->st.stx_uid,
-					  replacement->st.stx_gid);
-	if (!ret || ret == -EPERM)
-		ret = (int)lkl_sys_fchmod(fd, (lkl_umode_t)replacement->mode);
-	if (ret == -EPERM)
-		ret = 0;
-	if (!ret && replacement->exists)
-		ret = copy_attributes(replacement);
-	return ret;
+		return attributes_adopt(replacement->path, &replacement->st,
+					replacement->fd);
+	ret = (int)lkl_sys_fchmod((unsigned int)replacement->fd,
+				  (lkl_umode_t)replacement->mode);
+	/* vfat has few permissions: a refusal is no loss there. */
+	return ret == -EPERM ? 0 : ret;
 }
 
 int replacement_complete(struct replacement *replacement,

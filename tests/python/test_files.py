@@ -150,6 +150,67 @@ class Files(ImageTest):
         self.fs.put(self.local("in"), "in")
         self.assertEqual(self.fs.path("/in").read_bytes(), b"some data")
 
+    def test_put_replaces_a_file_at_once(self):
+        with open(self.local("in"), "wb") as file:
+            file.write(b"new data")
+        self.fs.path("/old").write_bytes(b"old data")
+        self.fs.chown("/old", 12, 34)
+        self.fs.chmod("/old", 0o4751)
+        self.fs.link("/old", "/other")
+        self.fs.symlink("old", "/link")
+        self.fs.mkdir("/directory")
+        before = sorted(self.fs.listdir("/"))
+        with mock.patch.object(lkl.ImageFile, "write", autospec=True,
+                               side_effect=OSError(28, "full")), \
+                self.assertRaisesRegex(OSError, "full"):
+            self.fs.put(self.local("in"), "/old")
+        self.assertEqual(self.fs.path("/old").read_bytes(), b"old data")
+        self.fs.put(self.local("in"), "/link")
+        self.assertTrue(self.fs.islink("/link"))
+        self.assertEqual(self.fs.path("/old").read_bytes(), b"new data")
+        self.assertEqual(self.fs.path("/other").read_bytes(), b"old data")
+        info = self.fs.stat("/old")
+        self.assertEqual((info.st_uid, info.st_gid), (12, 34))
+        self.assertEqual(info.st_mode & 0o7777, 0o4751)
+        with self.assertRaises(IsADirectoryError):
+            self.fs.put(self.local("in"), "/directory")
+        self.assertEqual(sorted(self.fs.listdir("/")), before)
+        self.fs.symlink("made", "/dangling")
+        self.fs.put(self.local("in"), "/dangling")
+        self.assertEqual(self.fs.path("/made").read_bytes(), b"new data")
+
+    def test_put_keeps_extended_attributes(self):
+        self.fs.path("/labelled").write_bytes(b"old")
+        self.fs.close()
+        subprocess.run(["debugfs", "-w", "-R",
+                        "ea_set /labelled user.label kept", self.image],
+                       check=True, stderr=subprocess.DEVNULL)
+        with lkl.Image(self.image) as fs:
+            with open(self.local("in"), "wb") as file:
+                file.write(b"new data")
+            fs.put(self.local("in"), "/labelled")
+        found = subprocess.run(["debugfs", "-R",
+                                "ea_get /labelled user.label", self.image],
+                               check=True, capture_output=True)
+        self.assertIn(b"kept", found.stdout)
+
+    def test_options_reach_the_program(self):
+        program = self.local("program")
+        with open(program, "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\nprintf "%s\\n" "$@" >"$0.got"\nexit 1\n')
+        os.chmod(program, 0o755)
+        with self.assertRaises(lkl.ImageError):
+            lkl.Image("a", volume="vg/lv", disks=["b", b"c"], degraded=True,
+                      key_file="k", keys={"2": "l", "data": b"m"},
+                      unlock="all", luks_header="h", verity_root_hash="ab",
+                      program=program)
+        with open(program + ".got", encoding="utf-8") as file:
+            self.assertEqual(file.read().split(), [
+                "sftp", "--degraded", "--volume=vg/lv",
+                "--verity-root-hash=ab", "--disk=b", "--disk=c",
+                "--key-file=k", "--luks-header=h", "--key=2:file:l",
+                "--key=data:file:m", "--unlock=all", "--", "a"])
+
     def test_special_files_are_refused(self):
         self.fs.close()
         subprocess.run(["debugfs", "-w", "-R", "mknod fifo p", self.image],
@@ -184,6 +245,22 @@ class Files(ImageTest):
         with self.assertRaises(OSError):
             self.fs.copyfile("/a", "a")
         self.assertTrue(self.fs.path("/a").read_bytes() == data)
+
+    def test_copyfile_keeps_holes(self):
+        with self.fs.open_raw("/sparse", "wb") as file:
+            file.write(b"first")
+            file.seek(9 << 20)
+            file.write(b"second" * 10000)
+            file.truncate(20 << 20)
+        # It had data where holes are to be.
+        self.fs.path("/full").write_bytes(os.urandom(12 << 20))
+        for name in "/new", "/full":
+            self.fs.copyfile("/sparse", name)
+            info = self.fs.stat(name)
+            self.assertEqual(info.st_size, 20 << 20)
+            self.assertLess(info.st_blocks * 512, 1 << 20)
+            self.assertTrue(self.fs.path(name).read_bytes() ==
+                            self.fs.path("/sparse").read_bytes())
 
     def test_full_image(self):
         """A write that nobody waited for fails at the latest at the end."""

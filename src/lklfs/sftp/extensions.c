@@ -201,6 +201,8 @@ const struct request_handler extension_handlers[] = {
 	  .answer = answer_expand_path },
 	{ .name = "copy-data", .version = "1", .changes = true,
 	  .answer = answer_copy_data },
+	{ .name = SFTP_REPLACE, .version = "1", .changes = true,
+	  .answer = answer_replace },
 	{ .name = "home-directory", .version = "1",
 	  .answer = answer_home_directory },
 	{ .name = "users-groups-by-id@openssh.com", .version = "1",

@@ -14,8 +14,6 @@
 #define SEQUENTIAL_READS_MIN 3u
 /* So much is written before the kernel is told to write it to the disk. */
 #define WRITE_EARLY (8u << 20)
-/* The kernel copies at most that in one call, for the sake of signals. */
-#define COPY_MAX (16u << 20)
 
 static int open_flags(uint32_t wanted)
 {
@@ -192,82 +190,4 @@ int answer_fsync(struct server *server, uint32_t id, struct packet *request)
 
 	(void)id;
 	return handle ? (int)lkl_sys_fsync((unsigned int)handle->fd) : -EBADF;
-}
-
-static bool ranges_overlap(uint64_t from, uint64_t to, uint64_t len)
-{
-	return from < to ? to - from < len : from - to < len;
-}
-
-static int stat_handle(const struct handle *handle, struct lkl_statx *ret_st)
-{
-	return (int)lkl_sys_statx(handle->fd, "", LKL_AT_EMPTY_PATH,
-				  LKL_STATX_BASIC_STATS, ret_st);
-}
-
-/*
- * A copy within one file must not read what it has written, whatever handles it
- * has.  A length of 0 becomes that of all there is now: what grows has no end.
- */
-static int check_copy(const struct handle *from, uint64_t from_offset,
-		      const struct handle *to, uint64_t to_offset,
-		      uint64_t *len)
-{
-	struct lkl_statx source, target;
-	bool all = !*len;
-	int ret = stat_handle(from, &source);
-
-	if (!ret)
-		ret = stat_handle(to, &target);
-	if (ret < 0)
-		return ret;
-	if (all && source.stx_size > from_offset)
-		*len = source.stx_size - from_offset;
-	return source.stx_ino == target.stx_ino &&
-		source.stx_dev_major == target.stx_dev_major &&
-		source.stx_dev_minor == target.stx_dev_minor &&
-		(all || ranges_overlap(from_offset, to_offset, *len)) ?
-		-EINVAL : 0;
-}
-
-/*
- * copy-data.  The kernel shares the blocks if the file system can; a length of
- * 0 stands for all that is left.
- */
-int answer_copy_data(struct server *server, uint32_t id, struct packet *request)
-{
-	struct handle *from = request_handle(server, request), *to;
-	lkl_loff_t from_offset = (lkl_loff_t)packet_u64(request), to_offset;
-	uint64_t len = packet_u64(request);
-	bool all = !len;
-	long n;
-	int ret;
-
-	(void)id;
-	to = request_handle(server, request);
-	to_offset = (lkl_loff_t)packet_u64(request);
-	if (request->bad)
-		return REQUEST_MALFORMED;
-	if (!from || !to || from->directory || to->directory)
-		return -EBADF;
-	if (from_offset < 0 || to_offset < 0)
-		return -EINVAL;
-	ret = check_copy(from, (uint64_t)from_offset, to, (uint64_t)to_offset,
-			 &len);
-	if (ret < 0)
-		return ret;
-	while (len) {
-		if (server->interrupted && server->interrupted())
-			return -EINTR;
-		n = lkl_sys_copy_file_range(from->fd, &from_offset, to->fd,
-					    &to_offset,
-					    len > COPY_MAX ? COPY_MAX :
-					    (size_t)len, 0);
-		if (n < 0)
-			return (int)n;
-		if (!n)
-			return all ? 0 : REQUEST_AT_END;
-		len -= (uint64_t)n;
-	}
-	return 0;
 }

@@ -10,6 +10,7 @@ noinst_LTLIBRARIES += %D%/libsftp.la
 %C%_libsftp_la_SOURCES = \
 	%D%/attributes.c \
 	%D%/attributes.h \
+	%D%/copy-data.c \
 	%D%/directories.c \
 	%D%/extensions.c \
 	%D%/files.c \

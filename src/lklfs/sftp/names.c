@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "attributes.h"
+#include "common/attributes/adopt.h"
 #include "realpath.h"
 #include "server.h"
 
@@ -187,6 +188,66 @@ int answer_posix_rename(struct server *server, uint32_t id,
 	(void)server;
 	(void)id;
 	return rename_paths(request, 0);
+}
+
+static int check_regular(const struct lkl_statx *st)
+{
+	switch (st->stx_mode & LKL_S_IFMT) {
+	case LKL_S_IFREG:
+		return 0;
+	case LKL_S_IFDIR:
+		return -EISDIR;
+	}
+	return -EINVAL;
+}
+
+/* The old file, if there is one: a regular file and no symbolic link. */
+static int adopt_attributes(const char *path, int fd)
+{
+	struct lkl_statx st;
+	int ret = (int)lkl_sys_statx(LKL_AT_FDCWD, path,
+				     LKL_AT_SYMLINK_NOFOLLOW,
+				     LKL_STATX_BASIC_STATS, &st);
+
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	ret = check_regular(&st);
+	return ret ? ret : attributes_adopt(path, &st, fd);
+}
+
+/*
+ * replace@lkl: the new file takes the attributes of the old one, and its name when
+ * its data are on the disk.
+ */
+int answer_replace(struct server *server, uint32_t id, struct packet *request)
+{
+	char from[SFTP_PATH_MAX], to[SFTP_PATH_MAX];
+	struct lkl_statx st;
+	int ret, fd;
+
+	(void)server;
+	(void)id;
+	ret = request_two_paths(request, from, to);
+	if (ret)
+		return ret;
+	fd = (int)lkl_sys_openat(LKL_AT_FDCWD, from, LKL_O_RDONLY |
+				 LKL_O_NOFOLLOW | LKL_O_NONBLOCK |
+				 LKL_O_NOCTTY | LKL_O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	ret = (int)lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH, LKL_STATX_TYPE,
+				 &st);
+	if (!ret)
+		ret = check_regular(&st);
+	if (!ret)
+		ret = adopt_attributes(to, fd);
+	if (!ret)
+		ret = (int)lkl_sys_fsync((unsigned int)fd);
+	if (!ret)
+		ret = (int)lkl_sys_renameat2(LKL_AT_FDCWD, from, LKL_AT_FDCWD,
+					     to, 0);
+	lkl_sys_close((unsigned int)fd);
+	return ret;
 }
 
 /*

@@ -91,4 +91,11 @@ enum sftp_status {
 #define SFTP_DETAILS	"details@lkl"
 #define SFTP_TIMES	"times@lkl"
 
+/*
+ * An extended request with two paths: the regular file of the first name takes owner,
+ * permissions and extended attributes of the file of the second name, if there is
+ * one, is synced, and replaces it.
+ */
+#define SFTP_REPLACE	"replace@lkl"
+
 #endif /* SFTP_PROTOCOL_H */

@@ -77,7 +77,7 @@ request_fn answer_stat, answer_lstat, answer_fstat, answer_setstat,
 	   answer_lsetstat, answer_fsetstat;
 request_fn answer_mkdir, answer_rmdir, answer_remove, answer_rename,
 	   answer_posix_rename, answer_symlink, answer_hardlink,
-	   answer_readlink, answer_realpath;
+	   answer_readlink, answer_realpath, answer_replace;
 
 /*
  * answer_begin, answer_end - a packet with an answer
