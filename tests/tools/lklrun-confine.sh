@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# lklrun-confine.sh - with --confine, a program reaches no files of the host but
+# those that are bound; and never the memory or the descriptors of lklrun.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
+need mke2fs busybox
+lklrun --version | grep -q '+landlock' || skip "built without Landlock"
+
+make_system tree
+mkdir tree/host
+make_image ext4 image 64M -d tree -E root_owner=0:0
+mkdir bound
+echo seen >bound/file
+echo secret >secret
+
+runs() {
+	echo "+ lklrun $*" >&3
+	timeout 60 lklrun -i image "$@" >out 2>err || true
+	sed 's/^/  /' out err >&3
+}
+
+# The test's own teeth: without --confine /proc leads there.
+leak="busybox cat /proc/$$/root$PWD/secret"
+runs -- /bin/sh -c "$leak"
+grep -q secret out || die "the way that is tried leads nowhere"
+runs --confine -- /bin/sh -c "$leak"
+! grep -q secret out || die "the program has read a file of the host"
+runs --confine --bind "$PWD/bound=/host" -- /bin/sh -c \
+	'busybox cat /host/file; echo new >/host/new; echo x >/etc/new && echo image'
+printf 'seen\nimage\n' | cmp - out || die "what the program may do"
+[ "$(cat bound/new)" = new ] || die "the bound folder is not written"
+runs --confine --bind-read-only "$PWD/bound=/host" -- /bin/sh -c 'echo bad >/host/bad'
+[ ! -e bound/bad ] || die "--bind-read-only is written"
+
+# Its parent is lklrun.
+for mode in --confine --verbose; do
+	runs $mode -- /bin/sh -c 'busybox cat /proc/$PPID/maps
+		busybox ls /proc/$PPID/fd; busybox dd if=/proc/$PPID/mem bs=1 count=1
+		kill -0 $PPID && echo alive'
+	[ "$(cat out)" = alive ] || die "the program looks into lklrun"
+done
+exit 0
