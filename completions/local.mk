@@ -4,7 +4,7 @@
 
 completiondir = $(datadir)/bash-completion/completions
 tools_completion = %D%/cpfromfs %D%/cptofs %D%/fs2tar %D%/lklfs %D%/lklfuse \
-	%D%/tar2fs
+	%D%/lklrun %D%/tar2fs
 if TOOLS
 dist_completion_DATA = $(tools_completion)
 else

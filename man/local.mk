@@ -6,7 +6,7 @@
 dist_man_MANS += %D%/liblkl.3
 
 tools_man = %D%/cpfromfs.1 %D%/cptofs.1 %D%/fs2tar.1 \
-	%D%/lkl-common-options.7 %D%/lklfs.1 %D%/tar2fs.1 \
+	%D%/lkl-common-options.7 %D%/lklfs.1 %D%/lklrun.1 %D%/tar2fs.1 \
 	%D%/tar2fs-layout.5
 if TOOLS
 dist_man_MANS += $(tools_man)

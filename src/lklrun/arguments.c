@@ -49,14 +49,14 @@ static const struct option_entry entries[] = {
 
 static const struct option_entry identity_entries[] = {
 	{ KEY_FAKE_ROOT, "fake-root", NULL,
-	  "the program is root in the image (default with\n"
-	  "--root)" },
+	  "the program is root in the image (default if that is\n"
+	  "its root directory)" },
 	{ KEY_NO_FAKE_ROOT, "no-fake-root", NULL,
 	  "the program is the user who started it, in the image,\n"
 	  "too" },
 	{ KEY_CONFINE, "confine", NULL,
-	  "the program reaches no files of the host but those of\n"
-	  "--bind and some devices" },
+	  "the program reaches no files of the host but what is\n"
+	  "bound and some devices" },
 	{ 0 }
 };
 
@@ -202,7 +202,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	struct arguments arguments = { .common = COMMON_OPTIONS_DEFAULT };
 	const struct option_group groups[] = {
 		{
-			.title = "Image",
+			.title = "Program",
 			.entries = entries,
 			.handle = handle_option,
 			.target = &arguments,

@@ -29,12 +29,21 @@
 #define SYS_quotactl_fd 443
 #endif
 
+#ifndef SYS_open_tree_attr
+#define SYS_open_tree_attr 467
+#endif
+#ifndef SYS_file_getattr
+#define SYS_file_getattr 468
+#define SYS_file_setattr 469
+#endif
+
 const struct call_entry calls_refused[] = {
 	CALL_REFUSED(io_uring_setup, ENOSYS, "its requests would pass by lklrun"),
 	CALL_REFUSED(mount, EPERM, "mounts"),
 	CALL_REFUSED(umount2, EPERM, "mounts"),
 	CALL_REFUSED(pivot_root, EPERM, "mounts"),
 	CALL_REFUSED(open_tree, EPERM, "mounts"),
+	CALL_REFUSED(open_tree_attr, EPERM, "mounts"),
 	CALL_REFUSED(move_mount, EPERM, "mounts"),
 	CALL_REFUSED(fsopen, EPERM, "mounts"),
 	CALL_REFUSED(fsmount, EPERM, "mounts"),
@@ -47,5 +56,8 @@ const struct call_entry calls_refused[] = {
 	CALL_REFUSED(name_to_handle_at, EOPNOTSUPP, "file handles"),
 	CALL_REFUSED(open_by_handle_at, EPERM, "file handles"),
 	CALL_REFUSED(fanotify_init, EPERM, "notification of changes"),
+	CALL_REFUSED(inotify_add_watch, ENOSYS, "notification of changes"),
+	CALL_REFUSED(file_getattr, ENOSYS, "flags of files"),
+	CALL_REFUSED(file_setattr, ENOSYS, "flags of files"),
 	CALL_END
 };

@@ -74,7 +74,8 @@ static bool has_system(void)
 static int allow_execution(int root, struct lkl_error *err)
 {
 	struct lkl_mount_attr attr = { .attr_clr = LKL_MOUNT_ATTR_NOEXEC };
-	int ret = (int)lkl_sys_mount_setattr(root, "", LKL_AT_EMPTY_PATH, &attr,
+	int ret = (int)lkl_sys_mount_setattr(root, "", LKL_AT_EMPTY_PATH |
+					     LKL_AT_RECURSIVE, &attr,
 					     sizeof(attr));
 
 	if (ret < 0)

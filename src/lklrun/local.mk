@@ -29,7 +29,7 @@ $(%C%_libcalls_la_OBJECTS): | $(api_headers)
 
 libcalls = %D%/libcalls.la
 
-noinst_PROGRAMS = bin/lklrun lkl/lklrun-exec
+bin_PROGRAMS += bin/lklrun
 
 bin_lklrun_SOURCES = \
 	%D%/arguments.c \
@@ -75,7 +75,10 @@ bin_lklrun_LDFLAGS = $(AM_LDFLAGS) -pthread
 
 $(bin_lklrun_OBJECTS): | $(api_headers)
 
-# The loader: static, without libc, at an address that no program has.
+# The loader: static, without libc, at an address that no program has.  It is beside
+# liblkl, as people do not start it.
+lklrun_execdir = $(pkglibdir)
+lklrun_exec_PROGRAMS = lkl/lklrun-exec
 lkl_lklrun_exec_SOURCES = %D%/loader/loader.c %D%/loader/protocol.h
 lkl_lklrun_exec_CFLAGS = $(WARN_CFLAGS) -O2 -ffreestanding -fPIE \
 	-fvisibility=hidden -fno-stack-protector -fno-builtin \

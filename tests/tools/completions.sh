@@ -5,7 +5,7 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 
-tools='fs2tar cptofs cpfromfs tar2fs'
+tools='fs2tar cptofs cpfromfs tar2fs lklrun'
 if command -v lklfuse >/dev/null; then
 	tools+=' lklfuse'
 else

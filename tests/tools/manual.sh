@@ -6,7 +6,7 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 
-for tool in fs2tar cptofs cpfromfs tar2fs lklfuse; do
+for tool in fs2tar cptofs cpfromfs tar2fs lklrun lklfuse; do
 	# A tool that was not built cannot print its options.
 	if [ $tool = lklfuse ] && ! command -v lklfuse >/dev/null; then
 		skip_part "lklfuse was not built"
