@@ -6,6 +6,11 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 
+# The options of all tools, which lkl-common-options(7) explains for lklrun.
+lklfs rm --help | sed -n '/^Image:/,/^Output:/p; /^General:/,$p' |
+	grep -oE -e '^ +(-[A-Za-z], )?--[a-z0-9-]+|^  -[A-Za-z] ' |
+	grep -oE -e '--?[A-Za-z][a-z0-9-]*' >common
+
 for tool in fs2tar cptofs cpfromfs tar2fs lklrun lklfuse; do
 	# A tool that was not built cannot print its options.
 	if [ $tool = lklfuse ] && ! command -v lklfuse >/dev/null; then
@@ -29,6 +34,10 @@ for tool in fs2tar cptofs cpfromfs tar2fs lklrun lklfuse; do
 		sed 's/\\-/-/g; s/\\f./ /g' |
 		grep -oE -e '(^| |")--?[a-zA-Z][a-z0-9-]*' | tr -d ' "' |
 		sort -u >explained
+	if [ $tool = lklrun ]; then
+		grep -vxF -f common options >own
+		mv own options
+	fi
 	diff explained options >&3 ||
 		die "the man page (<) explains other options than there are (>)"
 done
