@@ -156,7 +156,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 		trace_kill_all();
 		return ret;
 	}
-	start_go(child);
+	start_go(child, process_has_fake_root());
 	status = notify_loop(child->pid, err);
 	trace_kill_all();
 	process_act_as(NULL);

@@ -11,6 +11,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,6 +25,10 @@
 #include "common/error.h"
 #include "filter.h"
 #include "signals.h"
+
+/* Written to struct child's go. */
+#define GO		'g'
+#define GO_AS_ROOT	'r'
 
 /*
  * This process follows the program, and has no capabilities itself: the program
@@ -37,6 +43,45 @@ static int drop_capabilities(void)
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+/* Whether @list, of folders and colons, has @folder. */
+static bool path_list_has(const char *list, const char *folder)
+{
+	size_t len = strlen(folder), n;
+
+	for (;; list += n + 1) {
+		n = strcspn(list, ":");
+		if (n == len && !memcmp(list, folder, n))
+			return true;
+		if (!list[n])
+			return false;
+	}
+}
+
+/*
+ * Programs of root are searched for root's programs, too: the PATH of an ordinary
+ * user lacks them, and dpkg(1) refuses to work without.
+ */
+static void add_root_path(void)
+{
+	static const char *const wanted[] = {
+		"/usr/local/sbin", "/usr/sbin", "/sbin",
+	};
+	const char *old;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+		old = getenv("PATH");
+		if (!old || path_list_has(old, wanted[i]))
+			continue;
+		if (asprintf(&path, "%s%s%s", old, *old ? ":" : "",
+			     wanted[i]) < 0)
+			return;
+		setenv("PATH", path, 1);
+		free(path);
+	}
 }
 
 /* In the child.  @report: where the number of the listener, or -errno, goes. */
@@ -55,6 +100,8 @@ static _Noreturn void run(char **program, int report, int wait)
 		_exit(START_NOT_EXECUTABLE);
 	prctl(PR_SET_PDEATHSIG, 0);
 	signals_restore();
+	if (go == GO_AS_ROOT)
+		add_root_path();
 	execvp(program[0], program);
 	report_error("%s: %s", quote_name(program[0]), strerror(errno));
 	_exit(errno == ENOENT ? START_NOT_FOUND : START_NOT_EXECUTABLE);
@@ -119,9 +166,11 @@ int start_child(char **program, struct child *ret_child, struct lkl_error *err)
 	return 0;
 }
 
-void start_go(struct child *child)
+void start_go(struct child *child, bool as_root)
 {
-	if (write(child->go, "", 1) != 1)
+	const char go = as_root ? GO_AS_ROOT : GO;
+
+	if (write(child->go, &go, 1) != 1)
 		kill(child->pid, SIGKILL);
 	close(child->go);
 	child->go = -1;

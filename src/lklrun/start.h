@@ -5,6 +5,7 @@
 #ifndef LKLRUN_START_H
 #define LKLRUN_START_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <lkl.h>
@@ -25,7 +26,11 @@ struct child {
  */
 int start_child(char **program, struct child *ret_child, struct lkl_error *err);
 
-/* start_go - let it execute the program */
-void start_go(struct child *child);
+/*
+ * start_go - let it execute the program
+ *
+ * @as_root: it is root in the image, and finds root's programs by PATH.
+ */
+void start_go(struct child *child, bool as_root);
 
 #endif /* LKLRUN_START_H */

@@ -53,6 +53,10 @@ runs 0 -i image -- busybox readlink /proc/self/exe
 prints /bin/busybox
 runs 0 -i image -C /work -- busybox pwd
 prints /work
+PATH=/bin:/usr/bin:$(dirname "$(command -v lklrun)") \
+	runs 0 -i image -- /bin/sh -c 'echo "$PATH"'
+grep -q '^/bin:.*:/usr/local/sbin:/usr/sbin:/sbin$' out ||
+	die "PATH lacks root's programs"
 runs 7 -i image -- /bin/sh -c 'exit 7'
 runs 143 -i image -- /bin/sh -c 'kill -TERM $$'
 runs 127 -i image -- /bin/nothing
