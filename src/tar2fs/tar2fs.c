@@ -83,12 +83,19 @@ static void print_plan(const struct arguments *arguments,
 		    format_size(size, built->size), built->size);
 }
 
-/* Needed unless the size is given and an input comes only once. */
+/*
+ * With a size, only some types have to know how many files there will be.  Then it
+ * is worth reading the inputs twice, but not keeping what comes through a pipe.
+ */
 static bool needs_demand(const struct arguments *arguments,
 			 const struct inputs *inputs)
 {
-	return !arguments->file_system.size || inputs_are_seekable(inputs) ||
-		arguments->file_system.dry_run;
+	const struct file_system *wanted = &arguments->file_system;
+
+	if (!wanted->size || wanted->dry_run || arguments->packer)
+		return true;
+	return (wanted->kind->inodes_option || wanted->kind->root_option) &&
+		inputs_are_seekable(inputs);
 }
 
 /* Where the image is going to be there is room for a copy of an input. */
