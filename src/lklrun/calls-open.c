@@ -106,7 +106,8 @@ static long open_image(struct call *call, const struct place *place, int flags,
 	struct lkl_statx st;
 	int fd, ret;
 
-	if (place->directory)
+	/* A slash at the end of a name says it to the kernel inside. */
+	if (place->directory && !*place->name)
 		inside_flags |= LKL_O_DIRECTORY;
 	if (flags & O_PATH) {
 		fd = open_inside(place, inside_flags, 0);

@@ -156,6 +156,28 @@ static long call_statx(struct call *call)
 
 /* ---- access() ---- */
 
+/*
+ * Calls inside are made with the effective ids (process_act_as()).  access() is
+ * about the real ones.
+ */
+static long access_inside(struct call *call, const struct place *place, int mode,
+			  int flags)
+{
+	struct process real = *call->process;
+	long ret;
+
+	if (!(flags & AT_EACCESS)) {
+		real.identity.fsuid = real.identity.uid[0];
+		real.identity.fsgid = real.identity.gid[0];
+		process_act_as(&real);
+	}
+	ret = lkl_sys_faccessat2(place->fd, place->name, mode,
+				 place_flags(place, flags | AT_EACCESS));
+	if (!(flags & AT_EACCESS))
+		process_act_as(call->process);
+	return ret;
+}
+
 static long do_access(struct call *call, int dirfd, uint64_t path, int mode,
 		      int flags)
 {
@@ -174,14 +196,11 @@ static long do_access(struct call *call, int dirfd, uint64_t path, int mode,
 		ret = -EROFS;
 	} else if (place.native) {
 		ret = CALL_CONTINUE;
+	} else if (!place.host) {
+		ret = access_inside(call, &place, mode, flags);
 	} else {
-		const long args[6] = {
-			place.fd, (long)place.name, mode,
-			place_flags(&place, flags),
-		};
-
-		ret = place_call(&place, LKL___NR_faccessat2, SYS_faccessat2,
-				 args);
+		ret = syscall(SYS_faccessat2, place.fd, place.name, mode,
+			      place_flags(&place, flags)) ? -errno : 0;
 	}
 	place_release(&place);
 	return ret;
