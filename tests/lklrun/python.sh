@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+#
+# python.sh - Python's own tests of os and shutil have the same results on an image as
+# on the host.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+. "$top_srcdir/tests/helpers/lib-lklrun.sh"
+need python3 mke2fs e2fsck
+python3 -c 'import test.test_os, test.test_shutil' 2>/dev/null ||
+	skip "Python's tests are not installed"
+
+cat >job.sh <<'EOF'
+mkdir "$1/work" && cd "$1/work" || exit
+HOME=$PWD TMPDIR=$PWD exec python3 -m test -v test_os test_shutil 2>&1
+EOF
+
+# results FILE - the name of each test, and how it ended
+results() {
+	sed -n 's/^\(test_[^ ]*\) (\([^)]*\)).* \.\.\. \(ok\|ERROR\|FAIL\|skipped\).*$/\2 \3/p' \
+		"$1" | sort
+}
+
+mkdir host
+sh job.sh "$PWD/host" >host.log </dev/null
+results host.log >host.results
+[ "$(wc -l <host.results)" -gt 400 ] || die "few tests"
+
+# The attributes of these tests need blocks of 4 KiB.
+make_user_image image 256M -b 4096
+run_any lklrun -i image --at=/mnt -- sh "$PWD/job.sh" /mnt >image.log </dev/null
+results image.log >image.results
+# The host's file system may lack attributes that the image has.
+grep xattr image.results | grep 'ERROR\|FAIL' && die "a test of attributes"
+diff <(grep -v xattr host.results) <(grep -v xattr image.results) >&3 || {
+	grep -A30 '^\(ERROR\|FAIL\):' image.log >&3
+	die "another result than on the host"
+}
+run_check e2fsck -fn image >&3
