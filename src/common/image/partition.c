@@ -218,7 +218,7 @@ static int choose_by_tag(struct partition_table *table, const struct partition *
 					 which);
 		found = &table->at[i];
 	}
-	if (!found && holds_members(table))
+	if (!found && (holds_members(table) || probe_is_member(&whole->probe)))
 		return error_set(err, -EXDEV, "parts of volumes");
 	if (!found)
 		return error_set(err, -ENXIO, "no partition has %s", which);

@@ -13,11 +13,17 @@
 #include "common/error.h"
 #include "superblock.h"
 
+/* "/dev/md/x", "vg/lv", "2:decrypted:1"; a partition is a number or a tag. */
+static bool names_volume(const char *which)
+{
+	return which && !strchr(which, '=') && strpbrk(which, "/:");
+}
+
 bool stack_is_wanted(const struct common_options *options)
 {
 	return options->n_disks || options->volume ||
 		options->verity.root_hash_size || options->keys.luks_header ||
-		(options->partition && *options->partition == '/');
+		names_volume(options->partition);
 }
 
 bool stack_is_member(struct lkl_disk *disk, uint64_t offset,
