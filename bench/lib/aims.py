@@ -12,6 +12,7 @@ RINGS = "lklfuse over io_uring"
 DEVICE = "lklfuse"
 LOOP = "loop mount"
 PASSTHROUGH = "passthrough_ll over it"
+HOST = "host's file system"
 
 
 @dataclass
@@ -44,6 +45,8 @@ def _mounted():
         yield Aim(f"four untars at once over {name}, beside four in turn",
                   "mounted-untar4", variant, variant, 0.4,
                   peer_job="mounted-untar", times=4)
+    for variant, name, _ in transports:
+        yield Aim(f"a build over {name}", "mounted-build", variant, HOST, 1.3)
 
 
 def _images():
