@@ -53,6 +53,8 @@ bin_lklfuse_SOURCES = \
 	%D%/quiet-sync.c \
 	%D%/quiet-sync.h \
 	%D%/rings.h \
+	%D%/short-polling.c \
+	%D%/short-polling.h \
 	%D%/unmount.c \
 	%D%/unmount.h \
 	%D%/workers.c \

@@ -16,11 +16,15 @@
  *
  * With io_uring (rings.c), the workers only get forgets and interrupts.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "workers.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -34,6 +38,7 @@
 #include "log.h"
 #include "quiet-sync.h"
 #include "rings.h"
+#include "short-polling.h"
 
 /* Interrupts a worker that waits for a request. */
 #define WAKE_SIGNAL SIGUSR1
@@ -42,6 +47,7 @@ struct worker {
 	struct workers *workers;
 	struct device device;
 	struct in_flight in_flight;
+	struct short_polling polling;
 	pthread_t thread;
 	bool started;
 	atomic_bool busy;	/* has read a request and not replied yet */
@@ -66,6 +72,7 @@ struct workers {
 	bool watcher_wanted;		/* the watcher should become active */
 	pthread_cond_t parked;	/* no watcher, or stop */
 	pthread_cond_t watcher;
+	bool polls;		/* see short-polling.h */
 	struct fuse_session *session;
 	struct rings *rings;	/* owned; NULL: none */
 	void (*done)(int error);
@@ -167,7 +174,11 @@ static long wait_for_request(struct worker *worker)
 	long n;
 
 	atomic_fetch_add(&workers->waiting, 1);
+	/* With rings, only forgets come here. */
+	if (workers->polls && !device_has_rings())
+		short_polling_begin(&worker->polling, worker->device.fd);
 	n = device_read(&worker->device);
+	short_polling_end(&worker->polling);
 	atomic_fetch_add(&workers->requests_read, 1);
 	atomic_fetch_sub(&workers->waiting, 1);
 	/* Forgets need no second worker. */
@@ -241,6 +252,7 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 {
 	struct workers *workers;
 	pthread_condattr_t attr;
+	cpu_set_t cpus;
 	unsigned int i;
 	int ret;
 
@@ -254,6 +266,8 @@ int workers_prepare(struct fuse_session *session, unsigned int n,
 	pthread_cond_init(&workers->watcher, &attr);
 	pthread_condattr_destroy(&attr);
 	workers->session = session;
+	workers->polls = !sched_getaffinity(0, sizeof(cpus), &cpus) &&
+		CPU_COUNT(&cpus) > 1;
 	for (i = 0; i < n; i++) {
 		workers->worker[i].workers = workers;
 		ret = device_open(session, &workers->worker[i].device, i > 0,
