@@ -62,6 +62,7 @@ bin_lklfuse_SOURCES = \
 if LIBURING
 bin_lklfuse_SOURCES += \
 	%D%/ring-entries.c \
+	%D%/ring-placement.c \
 	%D%/ring.h \
 	%D%/rings-make.c \
 	%D%/rings.c

@@ -8,6 +8,7 @@
 
 #include <liburing.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,7 +53,13 @@ struct ring {
 	int wake;		/* an event, -1: none */
 	uint64_t wake_count;	/* where it is read to */
 	int cpu;		/* the thread belongs to it */
+	/* Of ring-placement.c. */
+	bool bound;		/* to cpu */
 	unsigned int strays;	/* requests answered on another one */
+	unsigned int small;	/* small requests since the last large one */
+	unsigned int stay;	/* further replies that go out with SCHED_IDLE */
+	bool idle_policy;	/* the thread has SCHED_IDLE */
+	int64_t replied_at;	/* in ns; valid with idle_policy */
 	unsigned int number;	/* among the threads of the processor */
 	pthread_t thread;
 	bool started;
@@ -60,6 +67,13 @@ struct ring {
 	struct ring_entry *entries;
 	pthread_mutex_t lock;	/* protects answered */
 	struct ring_entry *answered;	/* detached entries with a reply */
+};
+
+/* A line of the cache for each, since all threads write them. */
+#define RING_ASKERS	32
+struct ring_asker {
+	/* Process, and processor of its last request. */
+	_Alignas(64) _Atomic uint64_t last;
 };
 
 struct rings {
@@ -75,6 +89,9 @@ struct rings {
 	bool negotiated;
 	/* Set once. */
 	atomic_bool stop;
+	cpu_set_t cpus;		/* that the process may use */
+	bool may_stay;		/* threads may change to SCHED_IDLE, and back */
+	struct ring_asker askers[RING_ASKERS];
 	unsigned int n;
 	struct ring ring[];
 };
@@ -118,5 +135,31 @@ int ring_entry_commit(struct ring_entry *entry);
 
 /* ring_commit_answered - commit detached requests that have a reply now */
 int ring_commit_answered(struct ring *ring);
+
+/* ---- ring-placement.c ---- */
+
+/*
+ * ring_placement_allow - raise the limit that changes of policy need
+ *
+ * To be called before the sandbox.  Whether threads may change their policy.
+ */
+bool ring_placement_allow(void);
+
+/* For the ring's own thread: */
+
+/* ring_placement_start - bind the thread to its processor */
+void ring_placement_start(struct ring *ring);
+
+/* ring_placement_before_wait - the next call sends replies and waits */
+void ring_placement_before_wait(struct ring *ring);
+
+/* ring_placement_after_wait - back to normal, at once after that call */
+void ring_placement_after_wait(struct ring *ring);
+
+/* ring_placement_note_request - a request of the process @pid came */
+void ring_placement_note_request(struct ring *ring, uint32_t pid);
+
+/* ring_placement_note_size - in bytes, of the request or of its reply */
+void ring_placement_note_size(struct ring *ring, size_t size);
 
 #endif /* LKLFUSE_RING_H */

@@ -23,6 +23,7 @@
 #include <fuse_lowlevel.h>
 
 #include "common/error.h"
+#include "log.h"
 #include "ring.h"
 
 #define PARAMETER	"/sys/module/fuse/parameters/enable_uring"
@@ -135,6 +136,17 @@ static int rings_make(struct rings *rings, const cpu_set_t *cpus,
 	return 0;
 }
 
+/* Members are aligned to lines of the cache, which calloc() does not. */
+static struct rings *alloc_rings(size_t n)
+{
+	size_t size = sizeof(struct rings) + n * sizeof(struct ring);
+	void *rings = NULL;
+
+	if (posix_memalign(&rings, _Alignof(struct rings), size))
+		return NULL;
+	return memset(rings, 0, size);
+}
+
 int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		  unsigned int threads, struct rings **ret_rings,
 		  struct lkl_error *err)
@@ -166,12 +178,15 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 	per_cpu = (threads + n_cpus - 1) / n_cpus;
 	if (per_cpu < THREADS_PER_CPU_MIN)
 		per_cpu = THREADS_PER_CPU_MIN;
-	rings = calloc(1, sizeof(*rings) +
-		       (size_t)n_cpus * per_cpu * sizeof(rings->ring[0]));
+	rings = alloc_rings((size_t)n_cpus * per_cpu);
 	if (!rings)
 		return error_no_memory(err);
 	rings->session = session;
 	rings->n_queues = n_queues;
+	rings->cpus = cpus;
+	rings->may_stay = n_cpus > 1 && ring_placement_allow();
+	if (!rings->may_stay)
+		log_verbose("programs may be moved to other processors at each reply: RLIMIT_NICE is below 20, or there is one processor");
 	pthread_mutex_init(&rings->lock, NULL);
 	pthread_cond_init(&rings->changed, NULL);
 	ret = rings_make(rings, &cpus, per_cpu);

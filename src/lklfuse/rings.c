@@ -21,7 +21,6 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <time.h>
 
@@ -37,25 +36,6 @@ static void report_failure(struct rings *rings, int error)
 		rings->failed(error);
 }
 
-static void bind_thread(const struct ring *ring)
-{
-	cpu_set_t cpu;
-
-	CPU_ZERO(&cpu);
-	CPU_SET(ring->cpu, &cpu);
-	/* If the processor is gone, any other one will do. */
-	sched_setaffinity(0, sizeof(cpu), &cpu);
-}
-
-/* The thread's processor was offline, and may be back. */
-#define STRAYS	1024
-
-static void return_to_cpu(struct ring *ring)
-{
-	if (sched_getcpu() != ring->cpu && !(ring->strays++ % STRAYS))
-		bind_thread(ring);
-}
-
 static int answer_request(struct ring_entry *entry)
 {
 	struct ring *ring = entry->ring;
@@ -63,19 +43,25 @@ static int answer_request(struct ring_entry *entry)
 	int ret;
 
 	atomic_store_explicit(&ring->busy, true, memory_order_release);
-	return_to_cpu(ring);
 	entry->state = ENTRY_IN_PROCESS;
 	entry->registered = true;
 	entry->replied = false;
 	len = ring_entry_assemble(entry);
 	if (len) {
+		ring_placement_note_request(ring, entry->device.head.pid);
 		device_self = &entry->device;
 		device_clear_flags(&entry->device);
 		device_process(ring->rings->session, &entry->device, len);
 		device_self = NULL;
 		quiet_sync_note(entry->device.head.opcode);
 	}
-	ret = entry->state == ENTRY_DETACHED ? 0 : ring_entry_commit(entry);
+	if (entry->state == ENTRY_DETACHED) {
+		ret = 0;
+	} else {
+		ring_placement_note_size(ring, entry->headers->info.payload_size
+					 + len);
+		ret = ring_entry_commit(entry);
+	}
 	log_kernel_errors();
 	return ret;
 }
@@ -125,7 +111,9 @@ static void answer_requests(struct ring *ring)
 	int ret = 0;
 
 	while (!ret && !atomic_load(&rings->stop)) {
+		ring_placement_before_wait(ring);
 		ret = io_uring_submit_and_wait(&ring->io_uring, 1);
+		ring_placement_after_wait(ring);
 		atomic_store_explicit(&ring->busy, false,
 				      memory_order_release);
 		if (ret == -EAGAIN || ret == -ENOMEM || ret == -EBUSY)
@@ -147,7 +135,7 @@ static int ring_get_ready(struct ring *ring)
 {
 	int ret;
 
-	bind_thread(ring);
+	ring_placement_start(ring);
 	ret = identity_init();
 	if (!ret)
 		ret = ring_entries_make(ring);

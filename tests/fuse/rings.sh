@@ -9,7 +9,7 @@
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
-need taskset
+need taskset prlimit
 
 parameter=/sys/module/fuse/parameters/enable_uring
 make_fuse_image ext4 image
@@ -82,6 +82,48 @@ is_back() {
 		grep -qx 'Cpus_allowed_list:[[:space:]]*[1-9][0-9]*'
 }
 [ "$(nproc)" -eq 1 ] || is_back || die "no thread went back"
+
+# If the host moves a program between its requests, threads wait for the next one
+# with SCHED_IDLE, so that the program stays.  They need RLIMIT_NICE for the way
+# back, which root can usually give itself.
+idle_threads() {
+	awk '{ sub(/.*\) /, ""); n += $39 == 5 } END { print n + 0 }' \
+		/proc/$pid/task/*/stat
+}
+# ask CPU... - a new name on each of the processors in turn, by one process
+ask() {
+	python3 - "$@" <<-'EOF'
+		import os, sys
+		for cpu in sys.argv[1:]:
+		    os.sched_setaffinity(0, {int(cpu)})
+		    assert not os.path.exists(f"mnt/no-{os.getpid()}-{cpu}")
+	EOF
+}
+if [ "$(nproc)" -gt 1 ]; then
+	run_check ask 0 1 0 1
+	n=$(idle_threads)
+	if prlimit --nice=20:20 true; then
+		[ $n -ge 1 ] || die "no thread has SCHED_IDLE"
+	else
+		[ $n -eq 0 ] || die "$n threads cannot leave SCHED_IDLE"
+	fi
+	# On busy processors, the threads notice that they got requests late.
+	hogs=()
+	for cpu in 0 1; do
+		taskset -c $cpu sh -c 'while :; do :; done' &
+		hogs+=($!)
+	done
+	begun=$SECONDS
+	for ((i = 0; i < 20; i++)); do
+		run_check ask 0
+		run_check ask 1
+	done
+	took=$((SECONDS - begun))
+	kill "${hogs[@]}"
+	wait "${hogs[@]}" 2>/dev/null
+	[ $took -lt 60 ] || die "40 requests took $took s on busy processors"
+	[ "$(idle_threads)" -eq 0 ] || die "threads kept SCHED_IDLE"
+fi
 fuse_unmount image mnt
 
 # The same programs as over /dev/fuse.

@@ -308,6 +308,18 @@ static int change_limits(void)
 	return failed(prlimit(victim, RLIMIT_NOFILE, &limit, NULL));
 }
 
+/* Threads of lklfuse change their own policy, to one of two. */
+static int change_policy(void)
+{
+	const struct sched_param param = { 0 };
+
+	if (!sched_setscheduler(victim, SCHED_BATCH, &param) ||
+	    !sched_setscheduler(victim, SCHED_IDLE, &param) ||
+	    !sched_setscheduler(victim, SCHED_OTHER, &param))
+		return 0;
+	return failed(sched_setscheduler(0, SCHED_BATCH, &param));
+}
+
 static int change_identity(void)
 {
 	return failed(setresuid(getuid(), getuid(), getuid()));
@@ -387,6 +399,7 @@ static const struct attack {
 	{ "send a signal in another way", kill_by_pidfd, CALLS | OTHERS, false },
 	{ "read a process", read_process, CALLS | OTHERS, false },
 	{ "limit a process", change_limits, CALLS, false },
+	{ "change a scheduling policy", change_policy, CALLS, false },
 	{ "change the identity", change_identity, CALLS, false },
 	{ "leave what threads share", make_namespace, CALLS, false },
 	{ "make code", make_code, CALLS, false },

@@ -333,6 +333,20 @@ static void add_write_rules(scmp_filter_ctx filter)
 		 SCMP_A2_32(SCMP_CMP_MASKED_EQ, S_IFMT, S_IFSOCK));
 }
 
+/* Only the calling thread, and no more than it had. */
+static void add_policy_rule(scmp_filter_ctx filter, int policy)
+{
+	const struct scmp_arg_cmp args[] = {
+		SCMP_A0_32(SCMP_CMP_EQ, 0),
+		SCMP_A1_32(SCMP_CMP_EQ, (scmp_datum_t)policy),
+	};
+
+	die_if(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+				      SCMP_SYS(sched_setscheduler),
+				      ARRAY_SIZE(args), args),
+	       "add a rule", SCMP_SYS(sched_setscheduler));
+}
+
 /* Calls that one of their arguments allows or forbids. */
 static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 {
@@ -374,6 +388,8 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		add_rule(filter, SCMP_ACT_ALLOW, rules[i].call, rules[i].arg);
+	add_policy_rule(filter, SCHED_IDLE);
+	add_policy_rule(filter, SCHED_OTHER);
 	/* The kernel ignores the upper half of the register. */
 	for (i = 0; i < ARRAY_SIZE(ioctls); i++)
 		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl),
