@@ -7,13 +7,19 @@
  */
 #include "diff-side.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include <lkl/linux/posix_acl_xattr.h>
+
 #include "common/archive-library.h"
+#include "common/attributes/acl.h"
+#include "common/attributes/xattrs.h"
 #include "common/cli/quote.h"
+#include "common/copy/archive.h"
 #include "common/copy/archive-path.h"
 #include "common/copy/archive-stream.h"
 #include "common/copy/job.h"
@@ -30,6 +36,8 @@ struct member {
 struct members {
 	struct member *at;
 	size_t n, size;
+	struct xattrs xattrs, sorted;	/* of one member */
+	bool has_xattrs;		/* one of them has some */
 };
 
 static void free_members(struct members *members)
@@ -40,6 +48,8 @@ static void free_members(struct members *members)
 		free(members->at[members->n].link);
 	}
 	free(members->at);
+	xattrs_free(&members->xattrs);
+	xattrs_free(&members->sorted);
 }
 
 static struct member *new_member(struct members *members)
@@ -121,8 +131,88 @@ static int read_contents(struct archive *archive, struct manifest_entry *entry)
 	return 0;
 }
 
+static int compare_xattrs(const void *a, const void *b)
+{
+	return strcmp(((const struct xattr *)a)->name,
+		      ((const struct xattr *)b)->name);
+}
+
+/*
+ * Archives have attributes in any order, and GNU tar's have an ACL twice: as a text and
+ * as an attribute.
+ */
+static int sort_xattrs(const struct xattrs *from, struct xattrs *to)
+{
+	struct xattr *list = NULL, *grown, xattr;
+	size_t at = 0, n = 0, i;
+	int ret = 0;
+
+	xattrs_reset(to);
+	while (xattrs_next(from, &at, &xattr)) {
+		grown = realloc(list, (n + 1) * sizeof(*list));
+		if (!grown) {
+			free(list);
+			return -ENOMEM;
+		}
+		list = grown;
+		list[n++] = xattr;
+	}
+	if (n)
+		qsort(list, n, sizeof(*list), compare_xattrs);
+	for (i = 0; i < n && !ret; i++)
+		if (!i || compare_xattrs(&list[i - 1], &list[i]))
+			ret = xattrs_add(to, list[i].name, list[i].value,
+					 list[i].len);
+	free(list);
+	return ret;
+}
+
+/*
+ * With an ACL, the permissions of the group are its mask, as the kernel has it.
+ * libarchive gives those of the owning group.
+ */
+static void apply_mask(struct manifest_entry *entry,
+		       const struct xattrs *xattrs)
+{
+	struct lkl_posix_acl_xattr_entry acl;
+	const char *value;
+	struct xattr xattr;
+	size_t at = 0, i;
+
+	while (xattrs_next(xattrs, &at, &xattr)) {
+		if (strcmp(xattr.name, XATTR_ACCESS))
+			continue;
+		value = xattr.value;
+		for (i = sizeof(struct lkl_posix_acl_xattr_header);
+		     i + sizeof(acl) <= xattr.len; i += sizeof(acl)) {
+			memcpy(&acl, value + i, sizeof(acl));
+			if (le16toh(acl.e_tag) != LKL_ACL_MASK)
+				continue;
+			entry->mode &= ~070u;
+			entry->mode |= (le16toh(acl.e_perm) & 7u) << 3;
+		}
+	}
+}
+
+static int take_xattrs(struct members *members, struct archive_entry *from,
+		       unsigned int what, struct manifest_entry *entry)
+{
+	int ret = member_xattrs(NULL, from, &members->xattrs);
+
+	if (!ret)
+		ret = sort_xattrs(&members->xattrs, &members->sorted);
+	if (ret < 0)
+		return ret;
+	apply_mask(entry, &members->sorted);
+	if (what & MANIFEST_XATTRS) {
+		manifest_set_xattrs(entry, &members->sorted);
+		members->has_xattrs |= members->sorted.len > 0;
+	}
+	return 0;
+}
+
 static int take_member(struct members *members, struct archive *archive,
-		       struct archive_entry *from, bool contents)
+		       struct archive_entry *from, unsigned int what)
 {
 	const char *name = libarchive.entry_pathname(from);
 	const char *link = libarchive.entry_hardlink(from);
@@ -144,6 +234,9 @@ static int take_member(struct members *members, struct archive *archive,
 	entry->gid = (uint32_t)libarchive.entry_gid(from);
 	entry->mtime = libarchive.entry_mtime(from);
 	entry->mtime_nsec = (uint32_t)libarchive.entry_mtime_nsec(from);
+	ret = take_xattrs(members, from, what, entry);
+	if (ret < 0)
+		return ret;
 	if (S_ISLNK(entry->mode) && target) {
 		entry->target = strdup(target);
 		return entry->target ? 0 : -ENOMEM;
@@ -155,7 +248,7 @@ static int take_member(struct members *members, struct archive *archive,
 	if (link || !S_ISREG(entry->mode))
 		return 0;
 	entry->size = (uint64_t)libarchive.entry_size(from);
-	return contents ? read_contents(archive, entry) : 0;
+	return what & MANIFEST_CONTENTS ? read_contents(archive, entry) : 0;
 }
 
 static int compare_members(const void *a, const void *b)
@@ -198,6 +291,9 @@ static void write_member(const struct members *members,
 		file = member;
 	entry = file->entry;
 	entry.path = member->entry.path;
+	/* It was made without them. */
+	if (!members->has_xattrs)
+		memset(entry.has_part, 0, sizeof(entry.has_part));
 	manifest_write(out, &entry);
 }
 
@@ -218,7 +314,7 @@ static void write_members(struct members *members, FILE *out)
 
 static int read_members(const char *name, struct archive_file *file,
 			struct archive_reader *reader, struct archive *archive,
-			bool contents, struct members *members,
+			unsigned int what, struct members *members,
 			struct lkl_error *err)
 {
 	struct archive_entry *entry;
@@ -231,7 +327,7 @@ static int read_members(const char *name, struct archive_file *file,
 		if (ret < ARCHIVE_WARN)
 			return archive_file_error(file, name,
 					libarchive.error_string(archive), err);
-		ret = take_member(members, archive, entry, contents);
+		ret = take_member(members, archive, entry, what);
 		if (ret == -EIO)
 			return archive_file_error(file, name,
 					libarchive.error_string(archive), err);
@@ -245,7 +341,7 @@ static int read_members(const char *name, struct archive_file *file,
 	}
 }
 
-int manifest_of_archive(const char *name, int fd, bool contents, FILE *out,
+int manifest_of_archive(const char *name, int fd, unsigned int what, FILE *out,
 			struct lkl_error *err)
 {
 	struct archive_file file = { .fd = fd };
@@ -258,7 +354,7 @@ int manifest_of_archive(const char *name, int fd, bool contents, FILE *out,
 	int ret = archive_start(name, &reader, &archive, err);
 
 	if (!ret) {
-		ret = read_members(name, &file, &reader, archive, contents,
+		ret = read_members(name, &file, &reader, archive, what,
 				   &members, err);
 		libarchive.read_free(archive);
 	}

@@ -78,7 +78,7 @@ static int describe_code(const char *name, int code, struct lkl_error *err)
 }
 
 static int write_mounted(const struct session *session, const char *name,
-			 bool contents, FILE *out, struct lkl_error *err)
+			 unsigned int what, FILE *out, struct lkl_error *err)
 {
 	struct lkl_error left_err;
 	int ret = image_enter(session_root(session), err), root;
@@ -88,12 +88,12 @@ static int write_mounted(const struct session *session, const char *name,
 	root = image_calls.open(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
 				LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
 	ret = root < 0 ? root :
-		manifest_walk(&image_calls, root, contents, "/", out);
+		manifest_walk(&image_calls, root, what, "/", out);
 	image_leave(&left_err);
 	return ret < 0 ? describe_code(name, ret, err) : 0;
 }
 
-static int write_image(const struct run *run, const char *name, bool contents,
+static int write_image(const struct run *run, const char *name, unsigned int what,
 		       FILE *out, struct lkl_error *err)
 {
 	struct session *session;
@@ -106,12 +106,12 @@ static int write_image(const struct run *run, const char *name, bool contents,
 	if (!ret)
 		ret = session_mount(session, err);
 	if (!ret)
-		ret = write_mounted(session, name, contents, out, err);
+		ret = write_mounted(session, name, what, out, err);
 	session_close(session, NULL);
 	return ret;
 }
 
-static int write_folder(const struct run *run, const char *name, bool contents,
+static int write_folder(const struct run *run, const char *name, unsigned int what,
 			FILE *out, struct lkl_error *err)
 {
 	int root = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
@@ -124,12 +124,12 @@ static int write_folder(const struct run *run, const char *name, bool contents,
 		close(root);
 		return ret;
 	}
-	ret = manifest_walk(&host_calls, root, contents, name, out);
+	ret = manifest_walk(&host_calls, root, what, name, out);
 	return ret < 0 ? describe_code(name, ret, err) : 0;
 }
 
 static int write_archive(const struct run *run, const char *name,
-			 bool contents, FILE *out, struct lkl_error *err)
+			 unsigned int what, FILE *out, struct lkl_error *err)
 {
 	cleanup_close int fd = open(name, O_RDONLY | O_CLOEXEC);
 	int ret;
@@ -140,10 +140,10 @@ static int write_archive(const struct run *run, const char *name,
 	ret = archive_library_load(err);
 	if (!ret)
 		ret = enter_sandbox(run, NULL, err);
-	return ret ? ret : manifest_of_archive(name, fd, contents, out, err);
+	return ret ? ret : manifest_of_archive(name, fd, what, out, err);
 }
 
-static int write_side(const struct run *run, const char *name, bool contents,
+static int write_side(const struct run *run, const char *name, unsigned int what,
 		      FILE *out, struct lkl_error *err)
 {
 	const struct watchdog watchdog = { .image = name };
@@ -152,17 +152,17 @@ static int write_side(const struct run *run, const char *name, bool contents,
 	watchdog_set(&watchdog);
 	if (!stat(name, &st) && S_ISDIR(st.st_mode)) {
 		key_options_close(&run->common.keys, false);
-		return write_folder(run, name, contents, out, err);
+		return write_folder(run, name, what, out, err);
 	}
 	if (is_archive_name(name)) {
 		key_options_close(&run->common.keys, false);
-		return write_archive(run, name, contents, out, err);
+		return write_archive(run, name, what, out, err);
 	}
-	return write_image(run, name, contents, out, err);
+	return write_image(run, name, what, out, err);
 }
 
 /* The whole life of the process. */
-static void run_side(const struct run *run, const char *name, bool contents,
+static void run_side(const struct run *run, const char *name, unsigned int what,
 		     int fd)
 {
 	FILE *out = fdopen(fd, "w");
@@ -171,7 +171,7 @@ static void run_side(const struct run *run, const char *name, bool contents,
 
 	if (!out)
 		_exit(EXIT_FAILURE);
-	ret = write_side(run, name, contents, out, &err);
+	ret = write_side(run, name, what, out, &err);
 	if (!ret && fflush(out))
 		ret = -EPIPE;
 	/* If the other process has ended, it has said why. */
@@ -180,7 +180,7 @@ static void run_side(const struct run *run, const char *name, bool contents,
 	_exit(ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-int diff_side_start(const struct run *run, const char *name, bool contents,
+int diff_side_start(const struct run *run, const char *name, unsigned int what,
 		    FILE *other, struct diff_side *ret_side,
 		    struct lkl_error *err)
 {
@@ -206,7 +206,7 @@ int diff_side_start(const struct run *run, const char *name, bool contents,
 		close(fds[0]);
 		if (other)
 			close(fileno(other));
-		run_side(run, name, contents, fds[1]);
+		run_side(run, name, what, fds[1]);
 	}
 	close(fds[1]);
 	*ret_side = (struct diff_side){ name, process, in };

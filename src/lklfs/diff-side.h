@@ -20,9 +20,10 @@ struct diff_side {
 
 /*
  * diff_side_start - start the process
+ * @what: MANIFEST_...
  * @other: a stream that it closes, or NULL
  */
-int diff_side_start(const struct run *run, const char *name, bool contents,
+int diff_side_start(const struct run *run, const char *name, unsigned int what,
 		    FILE *other, struct diff_side *ret_side,
 		    struct lkl_error *err);
 
@@ -33,7 +34,7 @@ bool diff_side_end(struct diff_side *side);
  * manifest_of_archive - write the manifest of a tar archive
  * @fd: open for reading; the caller's
  */
-int manifest_of_archive(const char *name, int fd, bool contents, FILE *out,
+int manifest_of_archive(const char *name, int fd, unsigned int what, FILE *out,
 			struct lkl_error *err);
 
 #endif /* LKLFS_DIFF_SIDE_H */

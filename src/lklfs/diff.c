@@ -26,6 +26,7 @@ enum {
 	KEY_NO_CONTENTS = OPTION_LONG_ONLY,
 	KEY_TIMES,
 	KEY_NO_OWNERS,
+	KEY_NO_XATTRS,
 };
 
 enum {
@@ -35,7 +36,7 @@ enum {
 };
 
 struct diff {
-	bool brief, no_contents, times, no_owners;
+	bool brief, no_contents, times, no_owners, no_xattrs;
 };
 
 static const struct option_entry entries[] = {
@@ -44,6 +45,8 @@ static const struct option_entry entries[] = {
 	  "do not read files: compare sizes" },
 	{ KEY_TIMES, "times", NULL, "compare times of modification, too" },
 	{ KEY_NO_OWNERS, "no-owners", NULL, "do not compare owners" },
+	{ KEY_NO_XATTRS, "no-xattrs", NULL,
+	  "do not compare ACLs and other extended attributes" },
 	{ 0 }
 };
 
@@ -66,6 +69,9 @@ static int handle(int key, const char *argument, void *target,
 		break;
 	case KEY_NO_OWNERS:
 		diff->no_owners = true;
+		break;
+	case KEY_NO_XATTRS:
+		diff->no_xattrs = true;
 		break;
 	}
 	return 0;
@@ -150,7 +156,15 @@ static bool differs_in_contents(const struct manifest_entry *a,
 		memcmp(a->digest, b->digest, sizeof(a->digest));
 }
 
-#define WORDS_MAX 6
+static bool differs_in_part(const struct manifest_entry *a,
+			    const struct manifest_entry *b,
+			    enum manifest_part part)
+{
+	return a->has_part[part] && b->has_part[part] &&
+		memcmp(a->parts[part], b->parts[part], sizeof(a->parts[part]));
+}
+
+#define WORDS_MAX 8
 
 /* Words for all differences; returns how many. */
 static unsigned int find_differences(const struct diff *diff,
@@ -175,6 +189,11 @@ static unsigned int find_differences(const struct diff *diff,
 	}
 	if (!diff->no_owners && (a->uid != b->uid || a->gid != b->gid))
 		words[n++] = "owner";
+	if (differs_in_part(a, b, PART_ACL))
+		words[n++] = "acl";
+	if (differs_in_part(a, b, PART_XATTR) ||
+	    differs_in_part(a, b, PART_HOST))
+		words[n++] = "attributes";
 	if (diff->times && (a->mtime != b->mtime ||
 			    a->mtime_nsec != b->mtime_nsec))
 		words[n++] = "time";
@@ -253,20 +272,26 @@ static int confine(const struct run *run, struct lkl_error *err)
 	return ret < 0 ? ret : 0;
 }
 
+static unsigned int manifest_flags(const struct diff *diff)
+{
+	return (diff->no_contents ? 0 : MANIFEST_CONTENTS) |
+		(diff->no_xattrs ? 0 : MANIFEST_XATTRS);
+}
+
 static int run_diff(struct run *run, struct lkl_error *err)
 {
 	const struct diff *diff = run->options;
+	unsigned int what = manifest_flags(diff);
 	struct stream a = { 0 }, b = { 0 };
 	bool well;
 	int ret;
 
 	run->trouble = DIFF_TROUBLE;
-	ret = diff_side_start(run, run->image, !diff->no_contents, NULL,
-			      &a.side, err);
+	ret = diff_side_start(run, run->image, what, NULL, &a.side, err);
 	if (ret < 0)
 		return ret;
-	ret = diff_side_start(run, run->operands[0], !diff->no_contents,
-			      a.side.in, &b.side, err);
+	ret = diff_side_start(run, run->operands[0], what, a.side.in, &b.side,
+			      err);
 	if (ret < 0) {
 		diff_side_end(&a.side);
 		return ret;
@@ -292,7 +317,7 @@ static int prepare(struct run *run, struct lkl_error *err)
 {
 	const struct diff *diff = run->options;
 
-	return diff->no_contents ? 0 : digest_library_load(err);
+	return !manifest_flags(diff) ? 0 : digest_library_load(err);
 }
 
 const struct command diff_command = {

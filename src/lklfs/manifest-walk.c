@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/attributes/xattrs.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/copy/job.h"
@@ -25,6 +26,7 @@ struct manifest_walk {
 	bool contents;
 	FILE *out;
 	char *buffer;
+	struct xattrs *xattrs;		/* NULL: not wanted */
 	uint64_t failures;
 };
 
@@ -87,6 +89,21 @@ static int read_target(struct manifest_walk *mw, int dir, const char *name,
 	return 0;
 }
 
+static int read_xattrs(struct manifest_walk *mw, int dir, const char *name,
+		       struct manifest_entry *entry)
+{
+	const struct file_ref file = { .fd = -1, .dir = dir, .name = name };
+	int ret = xattrs_read(mw->xattrs, mw->walk.calls, &file);
+
+	if (ret < 0)
+		return ret;
+	manifest_set_xattrs(entry, mw->xattrs);
+	/* The host hides some from users and gives some by itself. */
+	if (mw->walk.calls == &host_calls)
+		entry->has_part[PART_HOST] = false;
+	return 0;
+}
+
 /* The file at hand, whose path is mw->path. */
 static int describe(struct manifest_walk *mw, int dir, const char *name,
 		    const struct lkl_statx *st)
@@ -110,6 +127,8 @@ static int describe(struct manifest_walk *mw, int dir, const char *name,
 		entry.major = st->stx_rdev_major;
 		entry.minor = st->stx_rdev_minor;
 	}
+	if (!ret && mw->xattrs)
+		ret = read_xattrs(mw, dir, name, &entry);
 	if (ret < 0)
 		ret = report_file(mw, ret, "cannot read");
 	if (!ret)
@@ -171,14 +190,16 @@ static int walk_all(struct manifest_walk *mw, int root)
 	return ret ? ret : walk_run(&mw->walk);
 }
 
-int manifest_walk(const struct file_calls *calls, int root, bool contents,
+int manifest_walk(const struct file_calls *calls, int root, unsigned int what,
 		  const char *prefix, FILE *out)
 {
+	struct xattrs buffers = { 0 };
 	struct manifest_walk mw = {
 		.walk = { .events = &events, .calls = calls,
 			  .sort = SORT_NAME },
 		.prefix_len = strlen(prefix),
-		.contents = contents,
+		.contents = what & MANIFEST_CONTENTS,
+		.xattrs = what & MANIFEST_XATTRS ? &buffers : NULL,
 		.out = out,
 	};
 	int ret;
@@ -194,6 +215,7 @@ int manifest_walk(const struct file_calls *calls, int root, bool contents,
 	walk_free(&mw.walk);
 	path_free(&mw.path);
 	free(mw.buffer);
+	xattrs_free(&buffers);
 	if (!ret)
 		manifest_end(out, mw.failures);
 	return ret;

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/attributes/xattrs.h"
+#include "common/digest.h"
+
 /* No path of a walk is longer: 8000 levels of 255 bytes. */
 #define TEXT_MAX (2u << 20)
 #define NO_TARGET UINT32_MAX
@@ -23,6 +26,8 @@ struct header {
 	int64_t mtime;
 	uint8_t has_digest;
 	uint8_t digest[32];
+	uint8_t has_part[N_PARTS];
+	uint8_t parts[N_PARTS][32];
 };
 
 void manifest_entry_free(struct manifest_entry *entry)
@@ -32,11 +37,59 @@ void manifest_entry_free(struct manifest_entry *entry)
 	entry->path = entry->target = NULL;
 }
 
+static enum manifest_part part_of(const char *name)
+{
+	if (!strcmp(name, XATTR_ACCESS) || !strcmp(name, XATTR_DEFAULT))
+		return PART_ACL;
+	return !strcmp(name, XATTR_SELINUX) ||
+		!strncmp(name, "trusted.", strlen("trusted.")) ?
+		PART_HOST : PART_XATTR;
+}
+
+static void hash_xattr(struct hasher *hasher, const struct xattr *xattr)
+{
+	uint64_t len = xattr->len;
+
+	hasher_update(hasher, xattr->name, strlen(xattr->name) + 1);
+	hasher_update(hasher, &len, sizeof(len));
+	hasher_update(hasher, xattr->value, xattr->len);
+}
+
+void manifest_set_xattrs(struct manifest_entry *entry,
+			 const struct xattrs *xattrs)
+{
+	struct digest digest;
+	struct hasher hasher;
+	struct xattr xattr;
+	unsigned int part;
+	bool found;
+	size_t at;
+
+	for (part = 0; part < N_PARTS; part++) {
+		found = false;
+		at = 0;
+		hasher_begin(&hasher, DIGEST_SHA256);
+		while (xattrs_next(xattrs, &at, &xattr)) {
+			if (part_of(xattr.name) != part)
+				continue;
+			found = true;
+			hash_xattr(&hasher, &xattr);
+		}
+		hasher_finish(&hasher, &digest);
+		entry->has_part[part] = true;
+		memset(entry->parts[part], 0, sizeof(entry->parts[part]));
+		if (found)
+			memcpy(entry->parts[part], digest.bytes,
+			       sizeof(entry->parts[part]));
+	}
+}
+
 void manifest_write(FILE *out, const struct manifest_entry *entry)
 {
 	struct header header;
 	size_t path_len = strlen(entry->path);
 	size_t target_len = entry->target ? strlen(entry->target) : 0;
+	unsigned int i;
 
 	memset(&header, 0, sizeof(header));
 	header.path_len = (uint32_t)path_len;
@@ -51,6 +104,9 @@ void manifest_write(FILE *out, const struct manifest_entry *entry)
 	header.mtime_nsec = entry->mtime_nsec;
 	header.has_digest = entry->has_digest;
 	memcpy(header.digest, entry->digest, sizeof(header.digest));
+	for (i = 0; i < N_PARTS; i++)
+		header.has_part[i] = entry->has_part[i];
+	memcpy(header.parts, entry->parts, sizeof(header.parts));
 	fwrite(&header, sizeof(header), 1, out);
 	fwrite(entry->path, 1, path_len, out);
 	fwrite(entry->target ? entry->target : "", 1, target_len, out);
@@ -89,6 +145,7 @@ int manifest_read(FILE *in, struct manifest_entry *ret_entry,
 {
 	struct manifest_entry entry = { 0 };
 	struct header header;
+	unsigned int i;
 	int ret;
 
 	if (fread(&header, sizeof(header), 1, in) != 1)
@@ -114,6 +171,9 @@ int manifest_read(FILE *in, struct manifest_entry *ret_entry,
 	entry.mtime_nsec = header.mtime_nsec;
 	entry.has_digest = header.has_digest;
 	memcpy(entry.digest, header.digest, sizeof(entry.digest));
+	for (i = 0; i < N_PARTS; i++)
+		entry.has_part[i] = header.has_part[i];
+	memcpy(entry.parts, header.parts, sizeof(entry.parts));
 	*ret_entry = entry;
 	return 1;
 }

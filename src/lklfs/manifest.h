@@ -16,6 +16,21 @@
 
 #include "common/tree/file-calls.h"
 
+/*
+ * Extended attributes in three parts.  Not every tree can say what it has of each: the
+ * host hides and makes up those of the last one, and most archives have none at all.
+ */
+enum manifest_part {
+	PART_ACL,			/* system.posix_acl_... */
+	PART_XATTR,
+	PART_HOST,			/* trusted...., SELinux labels */
+	N_PARTS,
+};
+
+/* What a manifest has beside attributes of inodes: digests of these. */
+#define MANIFEST_CONTENTS	0x1u
+#define MANIFEST_XATTRS		0x2u
+
 struct manifest_entry {
 	char *path;			/* the caller frees both */
 	char *target;			/* of a link, or NULL */
@@ -26,9 +41,17 @@ struct manifest_entry {
 	uint32_t mtime_nsec;
 	bool has_digest;
 	uint8_t digest[32];		/* SHA-256 */
+	/* The same of the attributes; 0: there are none. */
+	bool has_part[N_PARTS];		/* it is known which there are */
+	uint8_t parts[N_PARTS][32];
 };
 
 void manifest_entry_free(struct manifest_entry *entry);
+
+/* manifest_set_xattrs - the digests of a file's attributes, which are sorted */
+struct xattrs;
+void manifest_set_xattrs(struct manifest_entry *entry,
+			 const struct xattrs *xattrs);
 
 /* Errors of the stream are left to ferror(). */
 void manifest_write(FILE *out, const struct manifest_entry *entry);
@@ -51,10 +74,10 @@ int manifest_compare(const char *a, const char *b);
 /*
  * manifest_walk - write the entries of a tree, and the end
  * @root: open directory of @calls; taken
- * @contents: with digests
+ * @what: MANIFEST_...
  * @prefix: of paths in messages
  */
-int manifest_walk(const struct file_calls *calls, int root, bool contents,
+int manifest_walk(const struct file_calls *calls, int root, unsigned int what,
 		  const char *prefix, FILE *out);
 
 #endif /* LKLFS_MANIFEST_H */

@@ -79,6 +79,51 @@ assert got["a/numbers"] == {"path": "a/numbers", "difference": "changed", "chang
 assert len(got) == 6
 END
 
+# Extended attributes and ACLs, also of links and directories.
+touch here
+if command -v setfacl >&3 && setfattr -n user.x -v x here 2>&3; then
+	cp -a tree with
+	setfattr -n user.name -v value with/a/numbers
+	setfattr -n user.other -v value with/a/b
+	setfacl -m u:77:rw with/a.b/x/text
+	setfacl -d -m g:88:r with/empty
+	make_image ext4 plain 64M
+	run_check lklfs rm -r plain lost+found
+	run_check cptofs -i plain tree/. /
+	make_image ext4 labelled 64M
+	run_check lklfs rm -r labelled lost+found
+	run_check cptofs -i labelled with/. /
+	debugfs -w -R 'ea_set /fifo trusted.hidden x' labelled 2>&3
+	tar --format=posix --xattrs --acls -C with -cf with.tar .
+	run_check lklfs diff plain tree >got
+	run_check lklfs diff plain tree.tar >got
+	differs --no-xattrs plain labelled >got
+	check_text got '/a.b/x/text: mode differs'
+	want="/a.b/again: attributes differs
+/a.b/x/text: mode, acl differ
+/a/b: attributes differs
+/a/numbers: attributes differs
+/empty: acl differs"
+	for pair in 'tree with' 'tree labelled' 'plain with' 'plain with.tar'; do
+		differs $pair >got
+		sort got | check_text /dev/stdin "$want" || die "$pair"
+	done
+	differs plain labelled >got
+	sort got | check_text /dev/stdin "$want
+/fifo: attributes differs" || die "trusted"
+	for pair in 'labelled with' 'with with.tar'; do
+		run_check lklfs diff $pair >got
+	done
+	differs labelled with.tar >got
+	check_text got '/fifo: attributes differs'
+	run_check fs2tar labelled labelled.tar
+	run_check lklfs diff labelled labelled.tar >got
+	differs --no-xattrs plain labelled.tar >got
+	check_text got '/a.b/x/text: mode differs'
+else
+	skip_part "no setfattr, or a file system without extended attributes"
+fi
+
 # Trouble is 2, whichever side has it.
 run_mustfail 2 'nothere' lklfs diff first nothere
 run_mustfail 2 'nothere' lklfs diff nothere first

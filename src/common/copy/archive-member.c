@@ -97,7 +97,8 @@ static bool acl_tag_has_id(int tag)
 }
 
 static int member_add_acl(struct job *job, struct archive_entry *member,
-			  int type, const char *attribute)
+			  int type, const char *attribute,
+			  struct xattrs *xattrs)
 {
 	int n = libarchive.entry_acl_reset(member, type);
 	int got, perm, tag, id, ret = 0;
@@ -117,7 +118,7 @@ static int member_add_acl(struct job *job, struct archive_entry *member,
 	       libarchive.entry_acl_next(member, type, &got, &perm, &tag, &id,
 					 &name) == ARCHIVE_OK) {
 		if (acl_tag_has_id(tag) && id == -1) {
-			ret = report_unknown_id(job,
+			ret = !job ? 0 : report_unknown_id(job,
 				tag == ARCHIVE_ENTRY_ACL_GROUP, name);
 			continue;
 		}
@@ -132,7 +133,7 @@ static int member_add_acl(struct job *job, struct archive_entry *member,
 	free(entries);
 	if (ret < 0)
 		return ret;
-	ret = xattrs_add(&job->xattrs, attribute, value, len);
+	ret = xattrs_add(xattrs, attribute, value, len);
 	free(value);
 	return ret;
 }
@@ -155,7 +156,8 @@ static char *decode_xattr_name(const char *name)
 	return copy;
 }
 
-int member_xattrs(struct job *job, struct archive_entry *member)
+int member_xattrs(struct job *job, struct archive_entry *member,
+		  struct xattrs *xattrs)
 {
 	const char *name;
 	const void *value;
@@ -163,22 +165,22 @@ int member_xattrs(struct job *job, struct archive_entry *member)
 	size_t size;
 	int ret = 0;
 
-	xattrs_reset(&job->xattrs);
+	xattrs_reset(xattrs);
 	libarchive.entry_xattr_reset(member);
 	while (!ret && libarchive.entry_xattr_next(member, &name, &value,
 						   &size) == ARCHIVE_OK)
 		if (name && *name) {
 			decoded = decode_xattr_name(name);
 			ret = !decoded ? -ENOMEM :
-				xattrs_add(&job->xattrs, decoded, value, size);
+				xattrs_add(xattrs, decoded, value, size);
 			free(decoded);
 		}
 	if (!ret)
 		ret = member_add_acl(job, member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
-				     XATTR_ACCESS);
+				     XATTR_ACCESS, xattrs);
 	if (!ret)
 		ret = member_add_acl(job, member, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT,
-				     XATTR_DEFAULT);
+				     XATTR_DEFAULT, xattrs);
 	return ret;
 }
 

@@ -271,7 +271,7 @@ static int unpack_to(struct unpack *unpack, struct archive_entry *member,
 	ret = path_push(&job->target, path);
 	if (!ret) {
 		member_stat(member, &st);
-		ret = member_xattrs(job, member);
+		ret = member_xattrs(job, member, &job->xattrs);
 	}
 	if (!ret && !job->settings->dry_run) {
 		entry.dir = parents_open_for_member(&unpack->parents, path,

@@ -87,8 +87,13 @@ int archive_unpack_end(struct unpack *unpack, int ret);
 /* Type, permissions, owners, size, device and times. */
 void member_stat(struct archive_entry *member, struct lkl_statx *ret_st);
 
-/* Reads extended attributes and ACLs into job->xattrs.  -ENOMEM. */
-int member_xattrs(struct job *job, struct archive_entry *member);
+/*
+ * Reads extended attributes and ACLs into @xattrs.  -ENOMEM.
+ *
+ * @job: is told of owners in ACLs without a number; NULL: nobody is
+ */
+int member_xattrs(struct job *job, struct archive_entry *member,
+		  struct xattrs *xattrs);
 
 /*
  * member_is_excluded - whether a pattern matches a path of member_path()
