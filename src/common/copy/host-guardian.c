@@ -44,7 +44,7 @@ struct place {
 	bool replaces;			/* an existing file of @name */
 	bool has_file;
 	struct stat file;		/* that one, if it is regular */
-	/* Whose attributes may be read; of a link, the target follows it. */
+	/* Whose attributes may be read: links and their targets, in order. */
 	struct stat *sources;
 	size_t n;
 };
@@ -68,8 +68,26 @@ static bool is_file(int fd, const struct stat *file)
 	return !fstat(fd, &st) && is_same_file(&st, file);
 }
 
-/* Whether a directory is @base or below it.  Does not trust any path. */
-static bool is_beneath(int dir, const struct stat *base)
+/* Orders files, so that bsearch() finds one among many. */
+static int compare_files(const void *one, const void *other)
+{
+	const struct stat *a = one, *b = other;
+
+	if (a->st_dev != b->st_dev)
+		return a->st_dev < b->st_dev ? -1 : 1;
+	return (a->st_ino > b->st_ino) - (a->st_ino < b->st_ino);
+}
+
+static bool is_among(const struct stat *st, const struct stat *files, size_t n)
+{
+	return n && bsearch(st, files, n, sizeof(*files), compare_files);
+}
+
+/*
+ * Whether a directory is one of @bases, which are in order, or below one.  Does not
+ * trust any path.
+ */
+static bool is_beneath(int dir, const struct stat *bases, size_t n)
 {
 	struct stat st, above;
 	int at = dir, up;
@@ -78,7 +96,7 @@ static bool is_beneath(int dir, const struct stat *base)
 	if (fstat(at, &st) < 0 || !S_ISDIR(st.st_mode))
 		return false;
 	for (;;) {
-		found = is_same_file(&st, base);
+		found = is_among(&st, bases, n);
 		if (found)
 			break;
 		up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -247,27 +265,17 @@ static bool may_change(const struct place *place, int fd, const char *name)
 {
 	if (place->has_file && !*name && is_file(fd, &place->file))
 		return true;
-	return place->changes && is_beneath(fd, &place->base);
+	return place->changes && is_beneath(fd, &place->base, 1);
 }
 
 static bool is_source(const struct place *place, const struct stat *st)
 {
-	size_t i;
-
-	for (i = 0; i < place->n; i++)
-		if (is_same_file(st, &place->sources[i]))
-			return true;
-	return false;
+	return is_among(st, place->sources, place->n);
 }
 
 static bool is_beneath_source(const struct place *place, int dir)
 {
-	size_t i;
-
-	for (i = 0; i < place->n; i++)
-		if (is_beneath(dir, &place->sources[i]))
-			return true;
-	return false;
+	return is_beneath(dir, place->sources, place->n);
 }
 
 /*
@@ -410,6 +418,8 @@ static int find_sources(const char *const *sources, struct place *place,
 		if (!stat(*sources, &place->sources[place->n]))
 			place->n++;
 	}
+	qsort(place->sources, place->n, sizeof(*place->sources),
+	      compare_files);
 	return 0;
 }
 
