@@ -271,9 +271,6 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0)
 		ret = arguments_take_operands(&arguments, argc, argv, ret, err);
-	if (ret > 0 && arguments.common.system)
-		return error_set(err, -ENOTSUP,
-				 "--system is not supported yet by lklfuse");
 	if (ret > 0)
 		*ret_arguments = arguments;
 	return ret;

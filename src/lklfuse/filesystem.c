@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include <lkl/linux/fscrypt.h>
 
+#include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/image/session.h"
 
 /* Descriptors of pinned inodes and of open files. */
 #define MAX_FDS	(1u << 24)
@@ -133,28 +136,69 @@ static void raise_fd_limit(void)
 	lkl_sys_prlimit64(0, LKL_RLIMIT_NOFILE, &limit, NULL);
 }
 
-static bool is_read_only(const struct filesystem *fs)
+static bool is_read_only(int root_fd)
 {
 	struct lkl_statfs st;
 
-	return !lkl_sys_fstatfs((unsigned int)fs->root_fd, &st) &&
+	return !lkl_sys_fstatfs((unsigned int)root_fd, &st) &&
 		(st.f_flags & ST_RDONLY);
 }
 
 /* Whether it has fscrypt, in whatever directory. */
-static bool has_encryption(const struct filesystem *fs)
+static bool has_encryption(int root_fd)
 {
 	struct lkl_fscrypt_policy_v1 policy;
-	long ret = lkl_sys_ioctl((unsigned int)fs->root_fd,
+	long ret = lkl_sys_ioctl((unsigned int)root_fd,
 				 LKL_FS_IOC_GET_ENCRYPTION_POLICY,
 				 (unsigned long)&policy);
 
 	return ret != -EOPNOTSUPP && ret != -ENOTTY;
 }
 
-int filesystem_open(struct filesystem *fs, const char *root,
+/* What is mounted below the root becomes a branch of the inode table. */
+static int add_below(struct filesystem *fs, const struct session_mount *mount,
+		     struct lkl_error *err)
+{
+	enum inode_trust kind = find_inode_trust(mount->type);
+	int fd = session_mount_open(mount), ret = fd;
+	bool is_uncached;
+
+	if (fd >= 0) {
+		is_uncached = always_folds_case(mount->type) ||
+			session_mount_has(mount, "casefold") ||
+			session_mount_has(mount, "ciname") ||
+			has_encryption(fd);
+		ret = inode_table_add_branch(fs->inodes, fd, mount->id, kind,
+					     is_uncached);
+	}
+	if (ret < 0)
+		return error_set(err, ret, "%s: cannot look at its root directory: %s",
+				 quote_name(mount->path), lkl_strerror(ret));
+	fs->lists_xattrs = fs->lists_xattrs && kind == INODES_BY_NUMBER;
+	fs->below[fs->n_below++] = fd;
+	return 0;
+}
+
+static int add_all_below(struct filesystem *fs, const struct session *session,
+			 struct lkl_error *err)
+{
+	unsigned int n = session_mount_count(session), i;
+	int ret = 0;
+
+	if (n < 2)
+		return 0;
+	fs->below = calloc(n - 1, sizeof(*fs->below));
+	if (!fs->below)
+		return error_no_memory(err);
+	for (i = 1; i < n && !ret; i++)
+		ret = add_below(fs, session_mount_at(session, i), err);
+	return ret;
+}
+
+int filesystem_open(struct filesystem *fs, const struct session *session,
 		    struct lkl_error *err)
 {
+	const char *root = session_root(session);
 	enum inode_trust kind;
 	bool folds;
 	int ret;
@@ -181,17 +225,17 @@ int filesystem_open(struct filesystem *fs, const char *root,
 		return error_set(err, ret, "cannot look at the root directory: %s",
 				 lkl_strerror(ret));
 	}
-	fs->read_only = fs->read_only || is_read_only(fs);
+	fs->read_only = fs->read_only || is_read_only(fs->root_fd);
 	fs->folds_case = folds || always_folds_case(fs->type);
 	/*
 	 * The host's cache of names does not fold case, and does not know that a
 	 * key has come or gone, so it must not be used.
 	 */
-	if (fs->folds_case || has_encryption(fs)) {
+	if (fs->folds_case || has_encryption(fs->root_fd)) {
 		fs->caching.entry_timeout = 0;
 		fs->caching.negative_timeout = 0;
 	}
-	return 0;
+	return add_all_below(fs, session, err);
 }
 
 void filesystem_default_owner(struct filesystem *fs, uint32_t uid,
@@ -216,15 +260,28 @@ void filesystem_default_owner(struct filesystem *fs, uint32_t uid,
 	}
 }
 
+int filesystem_sync(const struct filesystem *fs)
+{
+	long ret, failed = lkl_sys_syncfs(fs->root_fd);
+	unsigned int i;
+
+	for (i = 0; i < fs->n_below; i++) {
+		ret = lkl_sys_syncfs(fs->below[i]);
+		if (ret < 0 && !failed)
+			failed = ret;
+	}
+	return (int)failed;
+}
+
 int filesystem_check(const struct filesystem *fs, struct lkl_error *err)
 {
-	long ret = lkl_sys_syncfs(fs->root_fd);
+	int ret = filesystem_sync(fs);
 
 	if (ret < 0)
-		return error_set(err, (int)ret,
+		return error_set(err, ret,
 				 "not everything could be written: %s",
-				 lkl_strerror((int)ret));
-	if (!fs->read_only && is_read_only(fs))
+				 lkl_strerror(ret));
+	if (!fs->read_only && is_read_only(fs->root_fd))
 		return error_set(err, -EROFS,
 				 "the kernel made the file system read-only after an error");
 	return 0;
@@ -233,6 +290,7 @@ int filesystem_check(const struct filesystem *fs, struct lkl_error *err)
 void filesystem_close(struct filesystem *fs)
 {
 	inode_table_free(fs->inodes);
+	free(fs->below);
 	/* Close what the host has left open, too. */
 	lkl_sys_close_range(0, UINT32_MAX, 0);
 }

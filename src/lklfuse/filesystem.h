@@ -55,6 +55,8 @@ struct caching {
 struct filesystem {
 	char type[32];		/* the kernel's name of the type */
 	int root_fd;		/* the root directory, owned */
+	int *below;		/* the roots of what is mounted below, owned */
+	unsigned int n_below;
 	bool read_only;
 	bool folds_case;	/* upper and lower case are one name */
 	bool lists_xattrs;	/* listxattr() names all but trusted.* */
@@ -68,12 +70,14 @@ struct filesystem {
 /* Where filesystem_open() mounts the /proc of the kernel inside. */
 #define FILESYSTEM_PROC "/proc"
 
+struct session;
+
 /*
- * filesystem_open - prepare for requests on the tree at @root
+ * filesystem_open - prepare for requests on what a session has mounted
  *
  * The caller has filled in @fs->caching and @fs->owners.
  */
-int filesystem_open(struct filesystem *fs, const char *root,
+int filesystem_open(struct filesystem *fs, const struct session *session,
 		    struct lkl_error *err);
 
 /*
@@ -84,6 +88,9 @@ int filesystem_open(struct filesystem *fs, const char *root,
  */
 void filesystem_default_owner(struct filesystem *fs, uint32_t uid,
 			      uint32_t gid);
+
+/* filesystem_sync - syncfs() for all: 0 or the first -errno */
+int filesystem_sync(const struct filesystem *fs);
 
 /*
  * filesystem_check - write everything back and check that it worked

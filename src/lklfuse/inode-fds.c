@@ -118,7 +118,8 @@ static int inode_reopen_fd(struct inode_table *table, struct inode *inode)
 {
 	int evicted, fd;
 
-	fd = inode_key_open(table->root_fd, &inode->key,
+	fd = inode_key_open(inode_branch_of(table, &inode->key)->root_fd,
+			    &inode->key,
 			    LKL_O_PATH | LKL_O_CLOEXEC);
 	if (fd < 0)
 		return fd;
@@ -190,7 +191,9 @@ int inode_open(struct inode_table *table, struct inode *inode, int flags)
 		fd = inode->fd;
 	pthread_mutex_unlock(&table->lock);
 	if (fd < 0)
-		return inode_key_open(table->root_fd, &inode->key, flags);
+		return inode_key_open(inode_branch_of(table,
+						      &inode->key)->root_fd,
+				      &inode->key, flags);
 	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
 	return (int)lkl_sys_openat(LKL_AT_FDCWD, path, flags & ~LKL_O_NOFOLLOW,
 				   0);

@@ -29,9 +29,7 @@ int inode_key_statx(int dirfd, const char *name, struct lkl_statx *ret_st)
 	if (!*name)
 		flags |= LKL_AT_EMPTY_PATH;
 	return (int)lkl_sys_statx(dirfd, name, flags,
-				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME |
-					  LKL_STATX_SUBVOL,
-				  ret_st);
+				  INODE_STATX_MASK, ret_st);
 }
 
 static void inode_key_clear_handle(struct inode_key *key)
@@ -41,8 +39,21 @@ static void inode_key_clear_handle(struct inode_key *key)
 	memset(key->handle, 0, sizeof(key->handle));
 }
 
-void inode_key_set_number(struct inode_key *key, const struct lkl_statx *st)
+/* The mounts of the kernel inside do not change: an unknown one is not to be. */
+static uint32_t find_branch(const struct inode_table *table, uint64_t mount)
 {
+	uint32_t i;
+
+	for (i = table->n_branches - 1; i; i--)
+		if (table->branches[i].mount == mount)
+			return i;
+	return 0;
+}
+
+void inode_key_set_number(const struct inode_table *table,
+			  struct inode_key *key, const struct lkl_statx *st)
+{
+	key->branch = find_branch(table, st->stx_mnt_id);
 	key->subvolume = st->stx_mask & LKL_STATX_SUBVOL ? st->stx_subvol : 0;
 	key->ino = st->stx_ino;
 	inode_key_clear_handle(key);

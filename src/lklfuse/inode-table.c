@@ -14,18 +14,20 @@
 #define BUCKETS_MIN	4096u
 
 /* The handle is left out, so that numbers and lasting ids can be searched for. */
-static uint32_t inode_number_hash(uint64_t subvolume, uint64_t ino)
+static uint32_t inode_number_hash(uint32_t branch, uint64_t subvolume,
+				  uint64_t ino)
 {
 	uint64_t h = ino * 0x9e3779b97f4a7c15ull;
 
-	h ^= subvolume << 17;
+	h ^= subvolume << 17 ^ (uint64_t)branch << 40;
 	return (uint32_t)((h * 0xff51afd7ed558ccdull) >> 32);
 }
 
 static bool inode_key_same_number(const struct inode_key *a,
 				  const struct inode_key *b)
 {
-	return a->ino == b->ino && a->subvolume == b->subvolume;
+	return a->ino == b->ino && a->subvolume == b->subvolume &&
+		a->branch == b->branch;
 }
 
 static bool inode_key_same_handle(const struct inode_key *a,
@@ -40,7 +42,8 @@ static struct inode *inode_table_find_key(struct inode_table *table,
 					  const struct inode_key *key,
 					  bool any_handle)
 {
-	uint32_t hash = inode_number_hash(key->subvolume, key->ino);
+	uint32_t hash = inode_number_hash(key->branch, key->subvolume,
+					  key->ino);
 	uint32_t i = table->buckets[hash & (table->n_buckets - 1)];
 	struct inode *inode;
 
@@ -66,6 +69,7 @@ struct inode *inode_table_find_number(struct inode_table *table,
 	return inode_table_find_key(table, key, true);
 }
 
+/* Only those of the first branch last. */
 static struct inode *inode_table_find_lasting(struct inode_table *table,
 					      uint64_t id)
 {
@@ -73,8 +77,9 @@ static struct inode *inode_table_find_lasting(struct inode_table *table,
 	struct inode *inode;
 	uint32_t i;
 
-	inode_key_split_id(id, table->has_subvolumes, &subvolume, &ino);
-	i = table->buckets[inode_number_hash(subvolume, ino) &
+	inode_key_split_id(id, table->branches[0].has_subvolumes, &subvolume,
+			   &ino);
+	i = table->buckets[inode_number_hash(0, subvolume, ino) &
 			   (table->n_buckets - 1)];
 	for (; i; i = inode->hash_next) {
 		inode = inode_at(table, i);
@@ -160,7 +165,7 @@ static uint64_t inode_choose_id(struct inode_table *table,
 {
 	uint64_t id = 0;
 
-	if (table->has_lasting_ids)
+	if (table->has_lasting_ids && !inode->key.branch)
 		id = inode_key_lasting_id(&inode->key);
 	if (id && !inode_table_find_lasting(table, id))
 		return id;
@@ -176,7 +181,7 @@ struct inode *inode_table_add(struct inode_table *table,
 		return NULL;
 	inode->key = *key;
 	inode->id = inode_choose_id(table, inode);
-	inode->hash = inode_number_hash(key->subvolume, key->ino);
+	inode->hash = inode_number_hash(key->branch, key->subvolume, key->ino);
 	inode->lookups = 0;
 	inode->users = 0;
 	inode->writers = 0;
@@ -230,4 +235,5 @@ void inode_table_release(struct inode_table *table)
 		free(table->chunks[i]);
 	free(table->chunks);
 	free(table->buckets);
+	free(table->branches);
 }

@@ -17,6 +17,8 @@
 
 #include <lkl.h>
 
+struct inode_table;
+
 /* ---- Keys ---- */
 
 /*
@@ -26,10 +28,12 @@
 #define HANDLE_MAX	24
 
 /*
- * The identity of an inode: its subvolume, its number and its file handle.
- * Only btrfs has subvolumes.  It never uses the number of a removed one again.
+ * The identity of an inode: its branch, its subvolume, its number and its file
+ * handle.  Only btrfs has subvolumes.  It never uses the number of a removed one
+ * again.
  */
 struct inode_key {
+	uint32_t branch;		/* index of a struct inode_branch */
 	uint64_t subvolume;		/* 0: none */
 	uint64_t ino;
 	int handle_type;		/* -1: no handle */
@@ -45,8 +49,12 @@ struct inode_key {
 /* inode_key_statx - the attributes that users see; 0 or -errno */
 int inode_key_statx(int dirfd, const char *name, struct lkl_statx *ret_st);
 
-/* inode_key_set_number - set subvolume and number, and no handle */
-void inode_key_set_number(struct inode_key *key, const struct lkl_statx *st);
+/*
+ * inode_key_set_number - set branch, subvolume and number, and no handle
+ * @st: with STATX_MNT_ID_UNIQUE, if the table has several branches
+ */
+void inode_key_set_number(const struct inode_table *table,
+			  struct inode_key *key, const struct lkl_statx *st);
 
 /*
  * inode_key_get_handle - set the handle
@@ -109,12 +117,23 @@ struct inode {
 	bool used;		/* false: a free slot */
 };
 
-struct inode_table {
-	int root_fd;		/* borrowed */
+/*
+ * One of the file systems of the mount.  The first is that of the root, and often the
+ * only one.  A file is seen in one branch only, or nothing is written.
+ */
+struct inode_branch {
+	int root_fd;		/* its root directory; borrowed */
+	uint64_t mount;		/* STATX_MNT_ID_UNIQUE; 0: of the only branch */
 	bool always_pins;	/* INODES_PINNED */
+	bool is_uncached;	/* the host must not cache its names */
 	atomic_bool trusts_numbers;	/* no two inodes share a number */
 	bool has_subvolumes;	/* it is a btrfs */
-	bool has_lasting_ids;
+};
+
+struct inode_table {
+	struct inode_branch *branches;	/* does not change while requests run */
+	uint32_t n_branches;
+	bool has_lasting_ids;	/* those of the first branch do */
 	uint32_t mount_number;	/* the generation of slot ids */
 	struct inode_key root;
 	pthread_mutex_t lock;	/* protects all below, and the inodes; no other
@@ -133,6 +152,12 @@ struct inode_table {
 	uint32_t n_cached;	/* length of that list */
 	uint32_t xattr_epoch;	/* how often any inode got an xattr */
 };
+
+static inline struct inode_branch *
+inode_branch_of(const struct inode_table *table, const struct inode_key *key)
+{
+	return &table->branches[key->branch];
+}
 
 static inline struct inode *inode_at(struct inode_table *table,
 				     uint32_t index)

@@ -68,6 +68,8 @@ static void inode_get_name(const struct inode_table *table,
 {
 	ret_name->id = inode->id;
 	ret_name->generation = inode_key_generation(&inode->key);
+	ret_name->is_uncached = inode_branch_of(table,
+						&inode->key)->is_uncached;
 	/* So that a handle of an earlier mount is stale. */
 	if (inode->id & INODE_SLOT_ID)
 		ret_name->generation = table->mount_number;
@@ -102,7 +104,7 @@ static bool inode_find_and_count_lookup(struct inode_table *table,
 static bool is_subvolume_placeholder(const struct inode_table *table,
 				     const struct inode_key *key)
 {
-	return table->has_subvolumes &&
+	return inode_branch_of(table, key)->has_subvolumes &&
 		key->ino == LKL_BTRFS_EMPTY_SUBVOL_DIR_OBJECTID;
 }
 
@@ -163,7 +165,7 @@ static int inode_lookup_pinned(struct inode_table *table, int dirfd,
 		inode_close_fd(fd);
 		return ret;
 	}
-	inode_key_set_number(key, st);
+	inode_key_set_number(table, key, st);
 	return inode_find_or_add(table, key, fd, ret_name);
 }
 
@@ -172,29 +174,33 @@ static bool inode_find_by_number(struct inode_table *table,
 				 const struct inode_key *key,
 				 const struct lkl_statx *st, struct inode_name *ret_name)
 {
-	return st->stx_nlink && atomic_load(&table->trusts_numbers) &&
+	return st->stx_nlink &&
+		atomic_load(&inode_branch_of(table, key)->trusts_numbers) &&
 		!is_subvolume_placeholder(table, key) &&
 		inode_find_and_count_lookup(table, key, true, ret_name);
 }
 
-int inode_lookup(struct inode_table *table, int dirfd, const char *name,
-		 struct lkl_statx *ret_st, struct inode_name *ret_name)
+static int inode_look_up(struct inode_table *table, int dirfd,
+			 const char *name, struct lkl_statx *ret_st,
+			 struct inode_name *ret_name)
 {
 	struct inode_key key;
+	bool always_pins;
 	int ret, fd = -1;
 
 	ret = inode_key_statx(dirfd, name, ret_st);
 	if (ret < 0)
 		return ret;
-	inode_key_set_number(&key, ret_st);
+	inode_key_set_number(table, &key, ret_st);
 	if (inode_find_by_number(table, &key, ret_st, ret_name))
 		return 0;
-	if (!table->always_pins && !is_subvolume_placeholder(table, &key)) {
+	always_pins = inode_branch_of(table, &key)->always_pins;
+	if (!always_pins && !is_subvolume_placeholder(table, &key)) {
 		ret = inode_key_get_handle(dirfd, name, &key);
 		if (ret < 0)
 			return ret;
 	}
-	if (table->always_pins || key.handle_type < 0)
+	if (always_pins || key.handle_type < 0)
 		return inode_lookup_pinned(table, dirfd, name, ret_st, &key,
 					   ret_name);
 	/* The file has no name: only a descriptor can lead back to it. */
@@ -204,6 +210,23 @@ int inode_lookup(struct inode_table *table, int dirfd, const char *name,
 			return fd;
 	}
 	return inode_find_or_add(table, &key, fd, ret_name);
+}
+
+int inode_lookup(struct inode_table *table, int dirfd, const char *name,
+		 struct lkl_statx *ret_st, struct inode_name *ret_name)
+{
+	int ret = inode_look_up(table, dirfd, name, ret_st, ret_name);
+
+	/* Names in the directory that it is in may be uncached. */
+	if (!ret && (ret_st->stx_attributes & LKL_STATX_ATTR_MOUNT_ROOT))
+		ret_name->is_uncached = true;
+	return ret;
+}
+
+bool inode_is_uncached(const struct inode_table *table,
+		       const struct inode *inode)
+{
+	return inode_branch_of(table, &inode->key)->is_uncached;
 }
 
 void inode_forget(struct inode_table *table, uint64_t id, uint64_t n)
@@ -223,15 +246,27 @@ void inode_forget(struct inode_table *table, uint64_t id, uint64_t n)
 	inode_close_fd(fd);
 }
 
+static bool all_are_pinned(const struct inode_table *table)
+{
+	uint32_t i;
+
+	for (i = 0; i < table->n_branches; i++)
+		if (!table->branches[i].always_pins)
+			return false;
+	return true;
+}
+
 int inode_before_unlink(struct inode_table *table, int dirfd, const char *name)
 {
-	/* With always_pins, the inode has a descriptor already. */
-	return table->always_pins ? INODE_NOT_HELD : open_path_fd(dirfd, name);
+	/* Then the inode has a descriptor already. */
+	return all_are_pinned(table) ? INODE_NOT_HELD :
+		open_path_fd(dirfd, name);
 }
 
 /* If so, sets the key by which the file's inode is found. */
 static bool needs_pin_after_unlink(struct inode_table *table, int fd,
-				   bool by_number, struct inode_key *ret_key)
+				   bool *ret_by_number,
+				   struct inode_key *ret_key)
 {
 	struct lkl_statx st;
 	int ret;
@@ -239,9 +274,14 @@ static bool needs_pin_after_unlink(struct inode_table *table, int fd,
 	ret = inode_key_statx(fd, "", &st);
 	if (!ret && st.stx_nlink && (st.stx_mode & LKL_S_IFMT) != LKL_S_IFDIR)
 		return false;
-	if (!ret)
-		inode_key_set_number(ret_key, &st);
-	if (!ret && !by_number)
+	if (!ret) {
+		inode_key_set_number(table, ret_key, &st);
+		*ret_by_number = atomic_load(
+			&inode_branch_of(table, ret_key)->trusts_numbers);
+		if (inode_branch_of(table, ret_key)->always_pins)
+			return false;
+	}
+	if (!ret && !*ret_by_number)
 		ret = inode_key_get_handle(fd, "", ret_key);
 	if (ret < 0)
 		inode_table_distrust_numbers(table);
@@ -250,9 +290,9 @@ static bool needs_pin_after_unlink(struct inode_table *table, int fd,
 
 void inode_after_unlink(struct inode_table *table, int held, bool removed)
 {
-	bool by_number = atomic_load(&table->trusts_numbers);
 	struct inode *inode;
 	struct inode_key key;
+	bool by_number;
 
 	if (held < 0) {
 		/* The file could not be opened, so its inode is stale now. */
@@ -260,7 +300,7 @@ void inode_after_unlink(struct inode_table *table, int held, bool removed)
 			inode_table_distrust_numbers(table);
 		return;
 	}
-	if (removed && needs_pin_after_unlink(table, held, by_number, &key)) {
+	if (removed && needs_pin_after_unlink(table, held, &by_number, &key)) {
 		pthread_mutex_lock(&table->lock);
 		inode = by_number ? inode_table_find_number(table, &key) :
 			inode_table_find(table, &key);
@@ -273,12 +313,15 @@ void inode_after_unlink(struct inode_table *table, int held, bool removed)
 
 void inode_table_distrust_numbers(struct inode_table *table)
 {
-	atomic_store(&table->trusts_numbers, false);
+	uint32_t i;
+
+	for (i = 0; i < table->n_branches; i++)
+		atomic_store(&table->branches[i].trusts_numbers, false);
 }
 
-bool inodes_have_subvolumes(const struct inode_table *table)
+bool inodes_list_other_numbers(const struct inode_table *table)
 {
-	return table->has_subvolumes;
+	return table->n_branches > 1 || table->branches[0].has_subvolumes;
 }
 
 bool inode_ids_last(const struct inode_table *table)
@@ -293,7 +336,8 @@ static bool inode_id_is_inside(const struct inode_table *table, uint64_t id)
 
 	if (!table->has_lasting_ids || (id & INODE_SLOT_ID))
 		return false;
-	inode_key_split_id(id, table->has_subvolumes, &subvolume, &ino);
+	inode_key_split_id(id, table->branches[0].has_subvolumes, &subvolume,
+			   &ino);
 	return subvolume == table->root.subvolume ||
 		table->root.subvolume == LKL_BTRFS_FS_TREE_OBJECTID;
 }
@@ -310,15 +354,34 @@ int inode_open_id(struct inode_table *table, uint64_t id)
 	}
 	if (!inode_id_is_inside(table, id))
 		return -ESTALE;
-	return inode_key_find(table->root_fd, &table->root, id);
+	return inode_key_find(table->branches[0].root_fd, &table->root, id);
 }
 
-/* Subvolumes of btrfs share inode numbers: mix in the subvolume. */
-static uint64_t user_number(const struct inode_table *table,
-			    uint64_t subvolume, uint64_t ino)
+/*
+ * The branch in high bits, of which the first branches need few; not in the sign of an
+ * int64_t.
+ */
+static uint64_t branch_mask(uint32_t branch)
 {
-	if (subvolume != table->root.subvolume)
-		ino ^= subvolume << 40;
+	uint64_t mask = 0;
+	unsigned int i;
+
+	for (i = 0; i < 32; i++)
+		mask |= (uint64_t)(branch >> i & 1) << (62 - i);
+	return mask;
+}
+
+/*
+ * Subvolumes of btrfs share inode numbers, and so do branches: mix in the subvolume
+ * and the branch.
+ */
+static uint64_t user_number(const struct inode_table *table,
+			    const struct inode_key *key, uint64_t ino)
+{
+	if (key->branch)
+		ino ^= branch_mask(key->branch) ^ key->subvolume << 40;
+	else if (key->subvolume != table->root.subvolume)
+		ino ^= key->subvolume << 40;
 	return ino;
 }
 
@@ -327,14 +390,14 @@ uint64_t inode_user_number(const struct inode_table *table,
 {
 	struct inode_key key;
 
-	inode_key_set_number(&key, st);
-	return user_number(table, key.subvolume, key.ino);
+	inode_key_set_number(table, &key, st);
+	return user_number(table, &key, key.ino);
 }
 
 uint64_t inode_number_mask(const struct inode_table *table,
 			   const struct inode *inode)
 {
-	return user_number(table, inode->key.subvolume, 0);
+	return user_number(table, &inode->key, 0);
 }
 
 uint64_t inode_find_by_user_number(struct inode_table *table, uint64_t inode)
@@ -347,7 +410,7 @@ uint64_t inode_find_by_user_number(struct inode_table *table, uint64_t inode)
 	for (i = 1; i < table->n_used && !id; i++) {
 		key = &inode_at(table, i)->key;
 		if (inode_at(table, i)->used &&
-		    user_number(table, key->subvolume, key->ino) == inode)
+		    user_number(table, key, key->ino) == inode)
 			id = inode_at(table, i)->id;
 	}
 	pthread_mutex_unlock(&table->lock);
@@ -363,47 +426,75 @@ static uint32_t current_mount_number(void)
 	return (uint32_t)now.tv_sec ^ (uint32_t)now.tv_nsec << 2;
 }
 
+int inode_table_add_branch(struct inode_table *table, int root_fd,
+			   uint64_t mount, enum inode_trust trust,
+			   bool is_uncached)
+{
+	struct inode_branch *larger, *branch;
+	struct lkl_statfs fs = { 0 };
+	long ret = lkl_sys_fstatfs((unsigned int)root_fd, &fs);
+
+	if (ret < 0)
+		return (int)ret;
+	larger = realloc(table->branches,
+			 (table->n_branches + 1) * sizeof(*larger));
+	if (!larger)
+		return -ENOMEM;
+	table->branches = larger;
+	branch = &larger[table->n_branches++];
+	memset(branch, 0, sizeof(*branch));
+	branch->root_fd = root_fd;
+	branch->mount = mount;
+	branch->always_pins = trust == INODES_PINNED;
+	branch->is_uncached = is_uncached;
+	atomic_init(&branch->trusts_numbers, trust == INODES_BY_NUMBER);
+	branch->has_subvolumes = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
+	return 0;
+}
+
+/* Add the root of the first branch. */
+static int add_root(struct inode_table *table, enum inode_trust trust)
+{
+	int root_fd = table->branches[0].root_fd, ret;
+	struct lkl_statx st;
+	struct inode *root;
+
+	ret = inode_key_statx(root_fd, "", &st);
+	if (ret < 0)
+		return ret;
+	inode_key_set_number(table, &table->root, &st);
+	if (trust != INODES_PINNED)
+		ret = inode_key_get_handle(root_fd, "", &table->root);
+	if (ret < 0)
+		return ret;
+	root = inode_table_add(table, &table->root, root_fd);
+	root->id = INODE_ROOT_ID;
+	root->lookups = 1;
+	table->has_lasting_ids = trust == INODES_BY_NUMBER &&
+				 inode_key_lasting_id(&table->root);
+	return 0;
+}
+
 int inode_table_new(int root_fd, enum inode_trust kind,
 		    struct inode_table **ret_table)
 {
 	struct inode_table *table = calloc(1, sizeof(*table));
-	struct lkl_statfs fs = { 0 };
-	struct lkl_statx st;
-	struct inode_key key;
-	struct inode *root;
 	int ret;
 
 	if (!table)
 		return -ENOMEM;
 	pthread_mutex_init(&table->lock, NULL);
-	table->root_fd = root_fd;
-	table->always_pins = kind == INODES_PINNED;
-	table->trusts_numbers = kind == INODES_BY_NUMBER;
+	table->mount_number = current_mount_number();
 	ret = inode_table_init(table);
 	if (!ret)
-		ret = inode_key_statx(root_fd, "", &st);
+		ret = inode_table_add_branch(table, root_fd, 0, kind, false);
 	if (!ret)
-		ret = (int)lkl_sys_fstatfs((unsigned int)root_fd, &fs);
-	table->has_subvolumes = fs.f_type == LKL_BTRFS_SUPER_MAGIC;
-	table->mount_number = current_mount_number();
-	if (!ret) {
-		inode_key_set_number(&key, &st);
-		if (!table->always_pins)
-			ret = inode_key_get_handle(root_fd, "", &key);
-	}
-	if (ret < 0) {
-		table->root_fd = -1;
+		ret = add_root(table, kind);
+	if (ret < 0)
 		inode_table_free(table);
-		return ret;
-	}
-	table->root = key;
-	root = inode_table_add(table, &key, root_fd);
-	root->id = INODE_ROOT_ID;
-	root->lookups = 1;
-	table->has_lasting_ids = kind == INODES_BY_NUMBER &&
-				 inode_key_lasting_id(&key);
-	*ret_table = table;
-	return 0;
+	else
+		*ret_table = table;
+	return ret;
 }
 
 void inode_table_free(struct inode_table *table)
@@ -413,7 +504,7 @@ void inode_table_free(struct inode_table *table)
 	for (i = 1; i < table->n_used; i++) {
 		struct inode *inode = inode_at(table, i);
 
-		if (inode->used && inode->fd != table->root_fd)
+		if (inode->used && inode->id != INODE_ROOT_ID)
 			inode_close_fd(inode->fd);
 	}
 	inode_table_release(table);

@@ -8,6 +8,9 @@
  * they lead to the file after the host has forgotten it, and in a later mount.
  * See inode_open_id().
  *
+ * A mount may consist of several file systems, its branches.  Lasting ids are those of
+ * the first one, which has the root.
+ *
  * Elsewhere, an id holds the number of a slot in the inode table and the slot's
  * generation, so that an id whose inode was forgotten is stale: it never names
  * the slot's next inode.
@@ -38,10 +41,15 @@
 struct inode;
 struct inode_table;
 
+/* What statx() has to be asked for so that an inode can be told from others. */
+#define INODE_STATX_MASK	(LKL_STATX_BASIC_STATS | LKL_STATX_BTIME | \
+				 LKL_STATX_SUBVOL | LKL_STATX_MNT_ID_UNIQUE)
+
 /* What FUSE calls node id and generation. */
 struct inode_name {
 	uint64_t id;
 	uint64_t generation;
+	bool is_uncached;	/* the host must not cache the name */
 };
 
 #define INODE_ROOT_ID 1
@@ -60,6 +68,21 @@ enum inode_trust {
 int inode_table_new(int root_fd, enum inode_trust trust,
 		    struct inode_table **ret_table);
 void inode_table_free(struct inode_table *table);
+
+/*
+ * inode_table_add_branch - add a file system that is mounted below the root
+ * @mount: its STATX_MNT_ID_UNIQUE
+ * @is_uncached: the host must not cache its names
+ *
+ * To be called before the first request.  0 or -errno.
+ */
+int inode_table_add_branch(struct inode_table *table, int root_fd,
+			   uint64_t mount, enum inode_trust trust,
+			   bool is_uncached);
+
+/* inode_is_uncached - whether the host must not cache names in a directory */
+bool inode_is_uncached(const struct inode_table *table,
+		       const struct inode *inode);
 
 /*
  * inode_get - find an inode by its id and take a reference
@@ -108,8 +131,13 @@ int inode_open(struct inode_table *table, struct inode *inode, int flags);
 int inode_lookup(struct inode_table *table, int dirfd, const char *name,
 		 struct lkl_statx *ret_st, struct inode_name *ret_name);
 
-/* inodes_have_subvolumes - whether the file system is a btrfs */
-bool inodes_have_subvolumes(const struct inode_table *table);
+/*
+ * inodes_list_other_numbers - whether a listing shows directories with other numbers
+ * than stat()
+ *
+ * In a btrfs it does so for subvolumes, elsewhere for what is mounted.
+ */
+bool inodes_list_other_numbers(const struct inode_table *table);
 
 /* inode_ids_last - whether most ids last */
 bool inode_ids_last(const struct inode_table *table);

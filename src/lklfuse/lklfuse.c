@@ -252,7 +252,8 @@ static int daemon_open_host(struct daemon *daemon, struct lkl_error *err)
 				 quote_name(arguments->mountpoint),
 				 strerror(errno));
 	ret = session_prepare(arguments->image, &arguments->common,
-			      arguments->read_only ? SESSION_READ_ONLY : 0,
+			      arguments->read_only ? SESSION_READ_ONLY :
+			      SESSION_EACH_FILE_ONCE,
 			      &daemon->session, err);
 	if (ret < 0)
 		return ret;
@@ -306,7 +307,7 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 	daemon->fs.read_only = arguments->read_only;
 	daemon->fs.caching = arguments->caching;
 	daemon->fs.owners = arguments->owners;
-	ret = filesystem_open(&daemon->fs, session_root(daemon->session), err);
+	ret = filesystem_open(&daemon->fs, daemon->session, err);
 	if (ret < 0)
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->image));
@@ -315,7 +316,7 @@ static int daemon_start(struct daemon *daemon, struct lkl_error *err)
 	log_mount_done();
 	early_end_forbid();
 	if (!daemon->fs.read_only) {
-		ret = quiet_sync_start(daemon->fs.root_fd, err);
+		ret = quiet_sync_start(&daemon->fs, err);
 		if (ret < 0)
 			return ret;
 	}

@@ -408,6 +408,14 @@ static int own_option_set(struct arguments *arguments, const char *option,
 
 /* ---- The list of options ---- */
 
+/* Can an option be given with or without an argument, as it was? */
+static bool takes(const struct option_entry *entry, bool has_argument)
+{
+	if (!entry->argument)
+		return !has_argument;
+	return has_argument || entry->argument[0] == '[';
+}
+
 /* 1 if it is a long option, 0 if not, or -errno. */
 static int parse_long_option(const char *option,
 			     const struct option_group *groups,
@@ -423,7 +431,7 @@ static int parse_long_option(const char *option,
 			if (strlen(entry->name) != len ||
 			    strncmp(entry->name, option, len) ||
 			    entry->key == 'o' ||
-			    !entry->argument != !option[len])
+			    !takes(entry, option[len]))
 				continue;
 			ret = groups[i].handle(entry->key, option[len] ?
 					       option + len + 1 : NULL,

@@ -109,9 +109,7 @@ void op_fill_attributes(const struct filesystem *fs,
 int op_attributes(int fd, struct lkl_statx *ret_st)
 {
 	return (int)lkl_sys_statx(fd, "", LKL_AT_EMPTY_PATH,
-				  LKL_STATX_BASIC_STATS | LKL_STATX_BTIME |
-					  LKL_STATX_SUBVOL,
-				  ret_st);
+				  INODE_STATX_MASK, ret_st);
 }
 
 int op_entry(struct filesystem *fs, int dirfd, const char *name,
@@ -127,7 +125,8 @@ int op_entry(struct filesystem *fs, int dirfd, const char *name,
 		.ino = found.id,
 		.generation = found.generation,
 		.attr_timeout = fs->caching.attr_timeout,
-		.entry_timeout = fs->caching.entry_timeout,
+		.entry_timeout = found.is_uncached ? 0 :
+			fs->caching.entry_timeout,
 	};
 	op_fill_attributes(fs, &st, &ret_entry->attr);
 	return 0;
@@ -166,6 +165,8 @@ static int lookup_name(struct filesystem *fs, fuse_ino_t parent,
 	fd = op_get_inode_fd(fs, parent, &inode);
 	if (fd < 0)
 		return fd;
+	if (inode_is_uncached(fs->inodes, inode))
+		ret_entry->entry_timeout = 0;
 	ret = op_entry(fs, fd, name, ret_entry);
 	inode_put(fs->inodes, inode);
 	return ret;
@@ -266,13 +267,17 @@ void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void op_statfs(fuse_req_t req, fuse_ino_t ino)
 {
-	const struct filesystem *fs = op_filesystem(req);
+	struct filesystem *fs = op_filesystem(req);
 	struct statvfs out = { 0 };
+	struct inode *inode;
 	struct lkl_statfs in;
 	long ret;
 
-	(void)ino;
-	ret = lkl_sys_fstatfs((unsigned int)fs->root_fd, &in);
+	ret = op_get_inode_fd(fs, ino, &inode);
+	if (ret >= 0) {
+		ret = lkl_sys_fstatfs((unsigned int)ret, &in);
+		inode_put(fs->inodes, inode);
+	}
 	if (ret < 0) {
 		op_reply(req, ret);
 		return;

@@ -146,17 +146,19 @@ static bool is_dot_or_dotdot(const char *name)
 /*
  * The number of an entry, the same that stat() shows.  The host finds the name
  * of a directory by it.  A listing shows a subvolume of btrfs with the number of
- * the subvolume, which looks like that of a directory.
+ * the subvolume, which looks like that of a directory, and a mount with that of the
+ * directory below it.
  */
 static uint64_t entry_number(struct filesystem *fs, const struct directory *dir,
 			     const struct lkl_linux_dirent64 *d)
 {
 	struct lkl_statx st;
 
-	if (d->d_type == LKL_DT_DIR && inodes_have_subvolumes(fs->inodes) &&
+	if (d->d_type == LKL_DT_DIR && inodes_list_other_numbers(fs->inodes) &&
 	    !is_dot_or_dotdot(d->d_name) &&
 	    !lkl_sys_statx(dir->fd, d->d_name, LKL_AT_SYMLINK_NOFOLLOW,
-			   LKL_STATX_INO | LKL_STATX_SUBVOL, &st))
+			   LKL_STATX_INO | LKL_STATX_SUBVOL |
+			   LKL_STATX_MNT_ID_UNIQUE, &st))
 		return inode_user_number(fs->inodes, &st);
 	return d->d_ino ^ dir->number_mask;
 }

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,7 +23,8 @@
 static struct {
 	pthread_t thread;
 	bool started;
-	int fd;
+	int *fds;		/* of each file system */
+	unsigned int n_fds;
 	/* The thread sets sleeps before it reads changes; a worker counts a
 	 * change before it reads sleeps.  So no wakeup is lost. */
 	atomic_uint changes;
@@ -60,6 +62,14 @@ static unsigned int wait_for_quiet(void)
 	return seen;
 }
 
+static void sync_all(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < quiet_sync.n_fds; i++)
+		lkl_sys_syncfs(quiet_sync.fds[i]);
+}
+
 static void *quiet_sync_thread(void *arg)
 {
 	unsigned int synced = 0;
@@ -73,33 +83,60 @@ static void *quiet_sync_thread(void *arg)
 			break;
 		pthread_mutex_unlock(&quiet_sync.lock);
 		/* Errors are reported by fsync(), and at the end. */
-		lkl_sys_syncfs(quiet_sync.fd);
+		sync_all();
 		pthread_mutex_lock(&quiet_sync.lock);
 	}
 	pthread_mutex_unlock(&quiet_sync.lock);
 	return arg;
 }
 
-int quiet_sync_start(int root_fd, struct lkl_error *err)
+/* A descriptor reports a write-back error once, so have our own. */
+static int open_again(int root_fd, struct lkl_error *err)
+{
+	int fd = (int)lkl_sys_openat(root_fd, ".", LKL_O_RDONLY |
+				     LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_set(err, fd, "cannot open the root directory: %s",
+				 lkl_strerror(fd));
+	quiet_sync.fds[quiet_sync.n_fds++] = fd;
+	return 0;
+}
+
+static void close_all(void)
+{
+	while (quiet_sync.n_fds)
+		lkl_sys_close((unsigned int)quiet_sync.fds[--quiet_sync.n_fds]);
+	free(quiet_sync.fds);
+	quiet_sync.fds = NULL;
+}
+
+int quiet_sync_start(const struct filesystem *fs, struct lkl_error *err)
 {
 	pthread_condattr_t attr;
+	unsigned int i;
 	int ret;
 
-	/* A descriptor reports a write-back error once, so have our own. */
-	quiet_sync.fd = (int)lkl_sys_openat(root_fd, ".", LKL_O_RDONLY |
-					    LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
-	if (quiet_sync.fd < 0)
-		return error_set(err, quiet_sync.fd,
-				 "cannot open the root directory: %s",
-				 lkl_strerror(quiet_sync.fd));
+	quiet_sync.fds = calloc(fs->n_below + 1, sizeof(*quiet_sync.fds));
+	if (!quiet_sync.fds)
+		return error_no_memory(err);
+	ret = open_again(fs->root_fd, err);
+	for (i = 0; i < fs->n_below && !ret; i++)
+		ret = open_again(fs->below[i], err);
+	if (ret < 0) {
+		close_all();
+		return ret;
+	}
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&quiet_sync.wake, &attr);
 	pthread_condattr_destroy(&attr);
 	ret = pthread_create(&quiet_sync.thread, NULL, quiet_sync_thread, NULL);
-	if (ret)
+	if (ret) {
+		close_all();
 		return error_set(err, -ret, "cannot start a thread: %s",
 				 strerror(ret));
+	}
 	quiet_sync.started = true;
 	return 0;
 }
@@ -114,7 +151,7 @@ void quiet_sync_stop(void)
 	pthread_mutex_unlock(&quiet_sync.lock);
 	pthread_join(quiet_sync.thread, NULL);
 	quiet_sync.started = false;
-	lkl_sys_close((unsigned int)quiet_sync.fd);
+	close_all();
 }
 
 static bool changes_image(uint32_t opcode)

@@ -15,11 +15,13 @@
 
 #include <lkl.h>
 
+struct filesystem;
+
 /*
  * quiet_sync_start - start the thread
- * @root_fd: of the mounted root; borrowed until quiet_sync_stop()
+ * @fs: borrowed until quiet_sync_stop()
  */
-int quiet_sync_start(int root_fd, struct lkl_error *err);
+int quiet_sync_start(const struct filesystem *fs, struct lkl_error *err);
 
 /* quiet_sync_stop - end the thread; nothing if there is none */
 void quiet_sync_stop(void);

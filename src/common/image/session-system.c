@@ -33,32 +33,79 @@ union statmount_buffer {
 	char bytes[sizeof(struct lkl_statmount) + MOUNT_PATH_MAX + 1];
 };
 
-/* One string of a mount: its path now, or its root in its file system. */
-static int statmount_string(uint64_t id, uint64_t which,
-			    char ret_path[MOUNT_PATH_MAX])
+static int stat_mount(uint64_t id, uint64_t which,
+		      union statmount_buffer *buffer)
 {
 	const struct lkl_mnt_id_req request = {
 		.size = LKL_MNT_ID_REQ_SIZE_VER0, .mnt_id = id, .param = which,
 	};
+	long ret = lkl_sys_statmount(&request, &buffer->info, sizeof(*buffer),
+				     0);
+
+	if (!ret && (buffer->info.mask & which) != which)
+		ret = -ENOENT;
+	return (int)ret;
+}
+
+/* The path of a mount, as it is now. */
+static int mount_point(uint64_t id, char ret_path[MOUNT_PATH_MAX])
+{
 	union statmount_buffer *buffer = malloc(sizeof(*buffer));
-	const char *text;
-	long ret;
+	int ret;
 
 	if (!buffer)
 		return -ENOMEM;
-	ret = lkl_sys_statmount(&request, &buffer->info, sizeof(*buffer), 0);
-	if (!ret && !(buffer->info.mask & which))
-		ret = -ENOENT;
-	if (!ret) {
-		text = buffer->info.str + (which == LKL_STATMOUNT_MNT_ROOT ?
-					   buffer->info.mnt_root :
-					   buffer->info.mnt_point);
-		if (snprintf(ret_path, MOUNT_PATH_MAX, "%s", text) >=
-		    MOUNT_PATH_MAX)
-			ret = -ENAMETOOLONG;
-	}
+	ret = stat_mount(id, LKL_STATMOUNT_MNT_POINT, buffer);
+	if (!ret && snprintf(ret_path, MOUNT_PATH_MAX, "%s",
+			     buffer->info.str + buffer->info.mnt_point) >=
+	    MOUNT_PATH_MAX)
+		ret = -ENAMETOOLONG;
 	free(buffer);
-	return (int)ret;
+	return ret;
+}
+
+bool session_mount_has(const struct session_mount *mount, const char *word)
+{
+	union statmount_buffer *buffer = malloc(sizeof(*buffer));
+	bool found;
+
+	found = buffer &&
+		!stat_mount(mount->id, LKL_STATMOUNT_MNT_OPTS, buffer) &&
+		strstr(buffer->info.str + buffer->info.mnt_opts, word);
+	free(buffer);
+	return found;
+}
+
+static bool is_inside(const char *path, const char *directory)
+{
+	size_t len = strlen(directory);
+
+	return !strcmp(directory, "/") ||
+		(!strncmp(path, directory, len) &&
+		 (!path[len] || path[len] == '/'));
+}
+
+/* Do two mounts show the same files of one file system? */
+static bool mounts_overlap(uint64_t a, uint64_t b)
+{
+	const uint64_t which = LKL_STATMOUNT_SB_BASIC | LKL_STATMOUNT_MNT_ROOT;
+	union statmount_buffer *one = malloc(sizeof(*one));
+	union statmount_buffer *two = malloc(sizeof(*two));
+	const char *root_one, *root_two;
+	bool overlap = true;
+
+	if (one && two && !stat_mount(a, which, one) &&
+	    !stat_mount(b, which, two)) {
+		root_one = one->info.str + one->info.mnt_root;
+		root_two = two->info.str + two->info.mnt_root;
+		overlap = one->info.sb_dev_major == two->info.sb_dev_major &&
+			one->info.sb_dev_minor == two->info.sb_dev_minor &&
+			(is_inside(root_one, root_two) ||
+			 is_inside(root_two, root_one));
+	}
+	free(one);
+	free(two);
+	return overlap;
 }
 
 static int mount_id(int fd, uint64_t *ret_id)
@@ -220,13 +267,36 @@ static const char *skip_reason(const struct session *session,
 	return NULL;
 }
 
+/* Where the files of the last mount are seen, too; NULL: nowhere. */
+static const char *find_overlap(const struct session *session)
+{
+	unsigned int last = session->n_mounts - 1, i;
+
+	if (!(session->flags & SESSION_EACH_FILE_ONCE))
+		return NULL;
+	for (i = 0; i < last; i++)
+		if (mounts_overlap(session->mounts[i].id,
+				   session->mounts[last].id))
+			return session->mounts[i].path;
+	return NULL;
+}
+
+static void unmount_last(struct session *session, const char *path)
+{
+	session->n_mounts--;
+	free_mount(&session->mounts[session->n_mounts]);
+	lkl_umount(path, NULL);
+}
+
 /*
  * Mount a file system in a directory of its own, and move the mount to @target_fd.
+ * 1: it was left out.
  */
 static int mount_and_move(struct session *session,
 			  const struct mount_plan_entry *entry, int target_fd,
 			  struct lkl_error *err)
 {
+	const char *overlap;
 	char path[64];
 	int ret = session_mount_below(session, entry->volume, entry->options,
 				      entry->read_only, path, sizeof(path),
@@ -240,12 +310,17 @@ static int mount_and_move(struct session *session,
 		lkl_umount(path, NULL);
 		return ret;
 	}
+	overlap = find_overlap(session);
+	if (overlap) {
+		report_warning("%s: left out, since it shows files of %s again; a read-only mount shows them",
+			       quote_name(entry->target), quote_name(overlap));
+		unmount_last(session, path);
+		return 1;
+	}
 	ret = (int)lkl_sys_move_mount(LKL_AT_FDCWD, path, target_fd, "",
 				      LKL_MOVE_MOUNT_T_EMPTY_PATH);
 	if (ret < 0) {
-		session->n_mounts--;
-		free_mount(&session->mounts[session->n_mounts]);
-		lkl_umount(path, NULL);
+		unmount_last(session, path);
 		return error_set(err, ret, "cannot mount there: %s",
 				 lkl_strerror(ret));
 	}
@@ -330,8 +405,7 @@ int session_unmount_below(struct session *session, struct lkl_error *err)
 	while (session->n_mounts) {
 		mount = &session->mounts[--session->n_mounts];
 		if (session->n_mounts) {
-			ret = statmount_string(mount->id,
-					       LKL_STATMOUNT_MNT_POINT, path);
+			ret = mount_point(mount->id, path);
 			if (!ret)
 				ret = (int)lkl_sys_umount(path,
 						LKL_UMOUNT_NOFOLLOW);
@@ -363,8 +437,7 @@ int session_mount_open(const struct session_mount *mount)
 {
 	char path[MOUNT_PATH_MAX];
 	uint64_t id;
-	int fd, ret = statmount_string(mount->id, LKL_STATMOUNT_MNT_POINT,
-				       path);
+	int fd, ret = mount_point(mount->id, path);
 
 	if (ret < 0)
 		return ret;

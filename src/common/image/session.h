@@ -19,6 +19,12 @@
  */
 #define SESSION_READ_ONLY 0x1u
 
+/*
+ * With --system, a file system that would show files of another one again is not
+ * mounted: the caller caches files, and could not keep two views of one alike.
+ */
+#define SESSION_EACH_FILE_ONCE 0x2u
+
 struct sandbox_options;
 struct volume;
 struct session;
@@ -118,6 +124,9 @@ struct session_mount {
 unsigned int session_mount_count(const struct session *session);
 const struct session_mount *session_mount_at(const struct session *session,
 					     unsigned int i);
+
+/* session_mount_has - is there a word among the kernel's options of a mount? */
+bool session_mount_has(const struct session_mount *mount, const char *word);
 
 /*
  * session_mount_open - open the root directory of a mount
