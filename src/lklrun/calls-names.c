@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "files.h"
 #include "process.h"
 #include "resolve.h"
 
@@ -91,8 +92,11 @@ static long do_unlink(struct call *call, int dirfd, uint64_t path, int flags)
 		ret = CALL_CONTINUE;
 	} else if (ret == 0) {
 		const long args[6] = { place.fd, (long)place.name, flags };
+		struct file *file = place.host ? NULL :
+				    file_find_closed(place.fd, place.name);
 
 		ret = place_call(&place, LKL___NR_unlinkat, SYS_unlinkat, args);
+		file_forget_deleted(file);
 	}
 	place_release(&place);
 	return ret;
@@ -107,6 +111,7 @@ static long call_with_two(const struct place *from, const struct place *to,
 	const long args[6] = {
 		from->fd, (long)from->name, to->fd, (long)to->name, flags,
 	};
+	struct file *replaced;
 	long ret;
 
 	if (from->native && to->native)
@@ -116,7 +121,12 @@ static long call_with_two(const struct place *from, const struct place *to,
 	ret = place_check_change(from);
 	if (ret == 0)
 		ret = place_check_change(to);
-	return ret < 0 ? ret : place_call(from, inside, host, args);
+	if (ret < 0)
+		return ret;
+	replaced = to->host ? NULL : file_find_closed(to->fd, to->name);
+	ret = place_call(from, inside, host, args);
+	file_forget_deleted(replaced);
+	return ret;
 }
 
 /* The two places of rename() and link(), and the call. */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -142,11 +143,58 @@ static void file_drop(struct file *file)
 	free(file);
 }
 
+static bool is_deleted(const struct file *file)
+{
+	struct lkl_statx st;
+
+	return !lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
+			      LKL_STATX_NLINK, &st) && !st.stx_nlink;
+}
+
+/* As many as a third of the descriptors that this process may have. */
+static unsigned int max_cached(void)
+{
+	static unsigned int max;
+	struct rlimit limit;
+
+	if (!max)
+		max = getrlimit(RLIMIT_NOFILE, &limit) ||
+			limit.rlim_cur / 3 > CACHED_FILES ? CACHED_FILES :
+			(unsigned int)limit.rlim_cur / 3;
+	return max;
+}
+
 static void cache_shrink(void)
 {
 	while (cached.first && (cached.bytes > CACHED_BYTES ||
-				cached.n > CACHED_FILES))
+				cached.n > max_cached()))
 		file_drop(cached.first);
+}
+
+static bool cache_drop_oldest(void)
+{
+	if (!cached.first)
+		return false;
+	file_drop(cached.first);
+	return true;
+}
+
+struct file *file_find_closed(int dir, const char *name)
+{
+	struct lkl_statx st;
+	struct file *file;
+
+	if (!cached.n || lkl_sys_statx(dir, name, LKL_AT_SYMLINK_NOFOLLOW |
+				       LKL_AT_EMPTY_PATH, LKL_STATX_INO, &st))
+		return NULL;
+	file = file_find(&st);
+	return file && file->cached ? file : NULL;
+}
+
+void file_forget_deleted(struct file *file)
+{
+	if (file && is_deleted(file))
+		file_drop(file);
 }
 
 /* ---- Loading ---- */
@@ -196,7 +244,10 @@ static int file_new(int inside, const struct lkl_statx *st,
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;
-	ret = object_new(memory, &file->object);
+	do {
+		ret = object_new(memory, &file->object);
+		/* No descriptors, or too many watches: what is closed can go. */
+	} while ((ret == -EMFILE || ret == -ENFILE) && cache_drop_oldest());
 	if (ret < 0) {
 		free(file);
 		return ret;
@@ -266,6 +317,12 @@ long file_open_give(struct call *call, int inside, int flags)
 		file->written = true;
 	}
 	cache_remove(file);
+	/* The image's file is empty already. */
+	if (flags & O_TRUNC && !writes) {
+		ret = file_reload(file);
+		if (ret < 0)
+			return ret;
+	}
 	fd = object_reopen(file->object, (flags & (O_ACCMODE | O_APPEND |
 						   O_NONBLOCK)) |
 			   (writes ? flags & O_TRUNC : 0));
@@ -319,14 +376,6 @@ void file_mapped(struct file *file)
 {
 	if (file->written)
 		file->mapped = true;
-}
-
-static bool is_deleted(const struct file *file)
-{
-	struct lkl_statx st;
-
-	return !lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
-			      LKL_STATX_NLINK, &st) && !st.stx_nlink;
 }
 
 void file_closed(struct file *file)

@@ -71,6 +71,15 @@ struct file *file_find(const struct lkl_statx *st);
  */
 void file_complete_stat(struct lkl_statx *st);
 
+/*
+ * file_find_closed - the file at a place inside, if it is only kept for later
+ *
+ * For who is about to remove its name.  file_forget_deleted() afterwards gives back
+ * the room that it takes in the image, if that was its last name; NULL is allowed.
+ */
+struct file *file_find_closed(int dir, const char *name);
+void file_forget_deleted(struct file *file);
+
 /* file_flush - write to the image what was written to the file in memory */
 int file_flush(struct file *file);
 

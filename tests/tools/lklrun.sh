@@ -142,6 +142,11 @@ runs 125 -i image --root --at=/mnt -- /bin/true
 says 'exclude each other'
 runs 125 -i image --bind /nothing -- /bin/true
 says '/nothing'
+# A file that was removed gives back its room at once.
+sh 'for i in 1 2 3; do
+	busybox dd if=/dev/zero of=/work/large bs=1M count=30 conv=fsync 2>/dev/null || echo full
+	busybox cat /work/large >/dev/null; busybox rm /work/large; done; echo done'
+prints done
 # There is no room: the program is told at fsync, lklrun says so in any case.
 runs 125 -i image -- /bin/sh -c 'busybox dd if=/dev/zero of=/work/big bs=1M \
 	count=80 conv=fsync; echo "dd $?"'
