@@ -536,7 +536,9 @@ static int read_others_xattrs(void)
 		  .file = { .fd = -1, .dir = outside_dir, .name = "file" } },
 		{ .call = HOST_GETXATTR, .name = "trusted.secret",
 		  .file = { .fd = -1, .dir = outside_dir, .name = "file" } },
+		{ .call = HOST_HIDDEN_NAMES, .file = { .fd = outside_dir } },
 		/* These it has to read. */
+		{ .call = HOST_HIDDEN_NAMES, .file = { .fd = in } },
 		{ .call = HOST_LISTXATTR, .file = { .fd = in } },
 		{ .call = HOST_LISTXATTR, .file = { .fd = inside } },
 		{ .call = HOST_LISTXATTR,
@@ -549,10 +551,10 @@ static int read_others_xattrs(void)
 		return 100;
 	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
 		ret = host_guardian_call(&requests[i], NULL, 0);
-		if (i < 3 ? ret != -EPERM : ret < 0)
+		if (i < 4 ? ret != -EPERM : ret < 0)
 			return 1 + (int)i;
 	}
-	return 0;
+	return call_guardian(HOST_HIDDEN_NAMES, in, "file") == -EINVAL ? 0 : 50;
 }
 
 static void the_guardian_reads_below_the_sources(void)
