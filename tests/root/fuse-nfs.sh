@@ -10,6 +10,7 @@ is_real_root || skip "needs root"
 need python3 unshare ganesha.nfsd nfs-ls nfs-cat nfs-cp
 # Ports, and /run for rpcbind, of its own.
 if [ -z "${NFS_TEST_NAMESPACE:-}" ]; then
+	unshare -nm true 2>/dev/null || skip "no namespaces for root"
 	NFS_TEST_NAMESPACE=1 exec unshare -nm --propagation private "$0"
 fi
 fuse_begin
