@@ -94,8 +94,8 @@ static int type_of(int fd, const char *name, int flags,
 		   struct lkl_statx *ret_st)
 {
 	return (int)lkl_sys_statx(fd, name, (unsigned int)flags |
-				  LKL_AT_EMPTY_PATH, LKL_STATX_BASIC_STATS,
-				  ret_st);
+				  LKL_AT_EMPTY_PATH, LKL_STATX_BASIC_STATS |
+				  LKL_STATX_BTIME, ret_st);
 }
 
 static long open_image(struct call *call, const struct place *place, int flags,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * calls-sockets.c - sockets in the image.
+ * calls-sockets.c - AF_UNIX sockets with a path in the image.
+ *
+ * The image gets a file of the type socket, and a nameless socket of the host serves
+ * for it.  Sockets of other families, and abstract ones, are the host's.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -8,8 +11,281 @@
 #include "table.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "nameless.h"
+#include "notify.h"
+#include "process.h"
+#include "resolve.h"
+
+/* The path in the address of a call: 0, or CALL_CONTINUE if it has none. */
+static long read_address(struct call *call, char *path)
+{
+	const size_t start = offsetof(struct sockaddr_un, sun_path);
+	struct sockaddr_un address = { .sun_family = AF_UNSPEC };
+	size_t len = (size_t)call->args[2];
+
+	if (len <= start || len > sizeof(address) ||
+	    call_read(call, call->args[1], &address, len) < 0 ||
+	    address.sun_family != AF_UNIX || !address.sun_path[0])
+		return CALL_CONTINUE;
+	len -= start;
+	memcpy(path, address.sun_path, len);
+	path[len] = '\0';
+	return 0;
+}
+
+static int bind_to(int fd, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno :
+	       0;
+}
+
+static int connect_to(int fd, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ?
+	       -errno : 0;
+}
+
+/* A path of this process to a place of the host. */
+static void path_to(int fd, const char *name, char *path)
+{
+	snprintf(path, PATH_MAX + 64, "/proc/self/fd/%d%s%s", fd,
+		 *name ? "/" : "", name);
+}
+
+/* ---- bind() ---- */
+
+static int make_socket(const char *path, void *opaque)
+{
+	return bind_to(*(int *)opaque, path);
+}
+
+static long bind_inside(struct call *call, const struct place *place,
+			const char *name)
+{
+	struct lkl_statx st;
+	int fd = call_borrow(call, (int)call->args[0]);
+	long ret;
+
+	if (fd < 0)
+		return fd;
+	lkl_sys_umask((int)call->process->directories->umask);
+	ret = lkl_sys_mknodat(place->fd, place->name, LKL_S_IFSOCK | 0777, 0);
+	lkl_sys_umask(0);
+	if (ret == 0) {
+		ret = lkl_sys_statx(place->fd, place->name,
+				    LKL_AT_SYMLINK_NOFOLLOW,
+				    LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, &st);
+		if (ret == 0)
+			ret = nameless_make(&st, name, make_socket, &fd);
+		if (ret < 0)
+			lkl_sys_unlinkat(place->fd, place->name, 0);
+	}
+	close(fd);
+	return ret == -EEXIST ? -EADDRINUSE : ret < 0 ? ret : 0;
+}
+
+static long bind_host(struct call *call, const struct place *place)
+{
+	mode_t mode = 0777 & ~call->process->directories->umask;
+	int fd = call_borrow(call, (int)call->args[0]);
+	char path[PATH_MAX + 64];
+	long ret = fd < 0 ? fd : place_check_change(place);
+
+	if (ret >= 0) {
+		path_to(place->fd, place->name, path);
+		ret = bind_to(fd, path);
+	}
+	if (ret == 0 && fchmodat(place->fd, place->name, mode, 0))
+		ret = -errno;
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+static long call_bind(struct call *call)
+{
+	char path[sizeof(struct sockaddr_un)];
+	struct place place;
+	long ret = read_address(call, path);
+
+	if (ret == 0)
+		ret = resolve(call, AT_FDCWD, path, RESOLVE_PARENT, &place);
+	if (ret)
+		return ret;
+	ret = place.native ? CALL_CONTINUE :
+	      place.host ? bind_host(call, &place) :
+	      bind_inside(call, &place, path);
+	place_release(&place);
+	return ret;
+}
+
+/* ---- connect() ---- */
+
+/* A thread that connects, which may wait for the other side. */
+struct connection {
+	struct call call;
+	int fd;
+	int at;			/* keeps what @path begins with */
+	char path[PATH_MAX + 64];
+};
+
+static void connection_free(struct connection *connection)
+{
+	if (connection->fd >= 0)
+		close(connection->fd);
+	if (connection->at >= 0)
+		close(connection->at);
+	free(connection);
+}
+
+static void *connect_thread(void *arg)
+{
+	struct connection *connection = arg;
+
+	notify_answer(&connection->call,
+		      connect_to(connection->fd, connection->path));
+	connection_free(connection);
+	return NULL;
+}
+
+static long start_connecting(struct call *call, int fd, const char *name)
+{
+	struct connection *connection = malloc(sizeof(*connection));
+	pthread_t thread;
+	int ret;
+
+	if (!connection)
+		return -ENOMEM;
+	connection->call = *call;
+	connection->at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	path_to(connection->at, name, connection->path);
+	ret = connection->fd = call_borrow(call, (int)call->args[0]);
+	if (ret >= 0 && (connection->at < 0 ||
+			 pthread_create(&thread, NULL, connect_thread,
+					connection)))
+		ret = -EAGAIN;
+	if (ret < 0) {
+		connection_free(connection);
+		return ret;
+	}
+	pthread_detach(thread);
+	return CALL_ANSWERED;
+}
+
+static long connect_inside(struct call *call, const struct place *place)
+{
+	struct lkl_statx st;
+	int fd = -ENOENT;
+	long ret = lkl_sys_statx(place->fd, place->name, place_flags(place, 0),
+				 LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, &st);
+
+	if (ret == 0)
+		ret = lkl_sys_faccessat2(place->fd, place->name, W_OK,
+					 place_flags(place, AT_EACCESS));
+	if (ret < 0)
+		return ret;
+	if (S_ISSOCK(st.stx_mode))
+		fd = nameless_find(&st);
+	return fd < 0 ? -ECONNREFUSED : start_connecting(call, fd, "");
+}
+
+static long call_connect(struct call *call)
+{
+	char path[sizeof(struct sockaddr_un)];
+	struct place place;
+	long ret = read_address(call, path);
+
+	if (ret == 0)
+		ret = resolve(call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
+	if (ret)
+		return ret;
+	ret = place.native ? CALL_CONTINUE :
+	      place.host ? start_connecting(call, place.fd, place.name) :
+	      connect_inside(call, &place);
+	place_release(&place);
+	return ret;
+}
+
+/* ---- Names ---- */
+
+/* getsockname() or getpeername() of a socket whose path is in the image. */
+static long give_name(struct call *call, int (*get)(int, struct sockaddr *,
+						    socklen_t *))
+{
+	struct sockaddr_un address;
+	socklen_t len = sizeof(address) - 1, room;
+	int fd = call_borrow(call, (int)call->args[0]);
+	const char *name = NULL;
+
+	if (fd < 0)
+		return CALL_CONTINUE;
+	memset(&address, 0, sizeof(address));
+	if (!get(fd, (struct sockaddr *)&address, &len) &&
+	    address.sun_family == AF_UNIX && address.sun_path[0])
+		name = nameless_name(address.sun_path);
+	close(fd);
+	if (!name)
+		return CALL_CONTINUE;
+	strcpy(address.sun_path, name);
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			  strlen(name) + 1);
+	if (call_read(call, call->args[2], &room, sizeof(room)) < 0)
+		return -EFAULT;
+	if (room > len)
+		room = len;
+	if (call_write(call, call->args[1], &address, room) < 0 ||
+	    call_write(call, call->args[2], &len, sizeof(len)) < 0)
+		return -EFAULT;
+	return 0;
+}
+
+static int get_own(int fd, struct sockaddr *address, socklen_t *len)
+{
+	return getsockname(fd, address, len);
+}
+
+static int get_peer(int fd, struct sockaddr *address, socklen_t *len)
+{
+	return getpeername(fd, address, len);
+}
+
+static long call_getsockname(struct call *call)
+{
+	return give_name(call, get_own);
+}
+
+static long call_getpeername(struct call *call)
+{
+	return give_name(call, get_peer);
+}
 
 const struct call_entry calls_sockets[] = {
+	CALL_NAMED(bind, call_bind),
+	CALL_NAMED(connect, call_connect),
+	CALL_NAMED(getsockname, call_getsockname),
+	CALL_NAMED(getpeername, call_getpeername),
 	CALL_END
 };

@@ -48,6 +48,8 @@ bin_lklrun_SOURCES = \
 	%D%/filter.c \
 	%D%/filter.h \
 	%D%/lklrun.c \
+	%D%/nameless.c \
+	%D%/nameless.h \
 	%D%/notify.c \
 	%D%/notify.h \
 	%D%/object.c \

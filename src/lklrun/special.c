@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "nameless.h"
 #include "notify.h"
 
 static const struct {
@@ -50,19 +51,6 @@ long special_open_device(struct call *call, const struct lkl_statx *st,
 
 /* ---- Fifos ---- */
 
-/*
- * Each fifo that the program has opened has a nameless one of the host: @path is a
- * descriptor (O_PATH) by which it is opened.
- */
-struct fifo {
-	uint64_t ino;
-	uint32_t dev_major, dev_minor;
-	int path;
-	struct fifo *next;
-};
-
-static struct fifo *fifos;
-
 /* A thread that opens one end, and waits for the other. */
 struct opening {
 	struct call call;
@@ -90,65 +78,18 @@ static void *open_thread(void *arg)
 	return NULL;
 }
 
-/* Make a fifo of the host and take its name away again. */
-static int make_fifo(void)
+static int make_fifo(const char *path, void *opaque)
 {
-	const char *base = getenv("XDG_RUNTIME_DIR");
-	char folder[PATH_MAX], path[PATH_MAX];
-	int fd, ret = 0;
-
-	for (;;) {
-		snprintf(folder, sizeof(folder) - 8, "%s/lklrun-XXXXXX",
-			 base ? base : "/tmp");
-		if (mkdtemp(folder))
-			break;
-		if (!base)
-			return -errno;
-		base = NULL;
-	}
-	if (snprintf(path, sizeof(path), "%s/fifo", folder) >=
-	    (int)sizeof(path) || mkfifo(path, 0600))
-		ret = -errno;
-	fd = ret ? -1 : open(path, O_PATH | O_CLOEXEC);
-	if (!ret && fd < 0)
-		ret = -errno;
-	unlink(path);
-	rmdir(folder);
-	return ret ? ret : fd;
+	(void)opaque;
+	return mkfifo(path, 0600) ? -errno : 0;
 }
 
-static struct fifo *find_fifo(const struct lkl_statx *st)
-{
-	struct fifo *fifo = fifos;
-
-	while (fifo && (fifo->ino != st->stx_ino ||
-			fifo->dev_major != st->stx_dev_major ||
-			fifo->dev_minor != st->stx_dev_minor))
-		fifo = fifo->next;
-	return fifo;
-}
-
+/* The host's fifo for one of the image, which is made when it is first opened. */
 static int fifo_get(const struct lkl_statx *st)
 {
-	struct fifo *fifo = find_fifo(st);
-	int fd;
+	int fd = nameless_find(st);
 
-	if (fifo)
-		return fifo->path;
-	fd = make_fifo();
-	if (fd < 0)
-		return fd;
-	fifo = calloc(1, sizeof(*fifo));
-	if (!fifo) {
-		close(fd);
-		return -ENOMEM;
-	}
-	*fifo = (struct fifo){
-		.ino = st->stx_ino, .dev_major = st->stx_dev_major,
-		.dev_minor = st->stx_dev_minor, .path = fd, .next = fifos,
-	};
-	fifos = fifo;
-	return fd;
+	return fd >= 0 ? fd : nameless_make(st, NULL, make_fifo, NULL);
 }
 
 long special_open_fifo(struct call *call, const struct lkl_statx *st,

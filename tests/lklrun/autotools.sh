@@ -5,7 +5,7 @@
 # image, with the compiler of the host.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-. "$top_srcdir/tests/helpers/lib-lklrun.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
 need autoreconf automake make gcc mke2fs e2fsck
 
 cat >job.sh <<'EOF'

@@ -4,7 +4,7 @@
 # git.sh - git commits, clones, checks and packs on an image as it does on the host.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-. "$top_srcdir/tests/helpers/lib-lklrun.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
 need git mke2fs e2fsck
 
 cat >job.sh <<'EOF'

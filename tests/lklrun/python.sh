@@ -6,7 +6,7 @@
 # on the host.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-. "$top_srcdir/tests/helpers/lib-lklrun.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
 need python3 mke2fs e2fsck
 python3 -c 'import test.test_os, test.test_shutil' 2>/dev/null ||
 	skip "Python's tests are not installed"

@@ -6,7 +6,7 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need busybox mke2fs e2fsck
-. "$top_srcdir/tests/helpers/lib-lklrun.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
 
 cat >operations.sh <<'EOF'
 umask 022
@@ -50,7 +50,7 @@ find . -type f | sort | xargs md5sum
 find . -type p | xargs rm	# diff cannot compare them
 EOF
 
-make_root
+make_applets
 busybox=$(command -v busybox)
 mkdir host
 (cd host && PATH=$PWD/../root/bin "$busybox" sh ../operations.sh) \
@@ -75,3 +75,12 @@ run_check lklrun -i data.img --at=/mnt -C /mnt/work -- \
 diff host.out data.out >&3 || die "another result than on the host"
 run_check e2fsck -fn data.img >&3
 check_tree data.img /work
+
+# In a folder of the host that the program sees.
+mkdir shared
+mkdir root/shared
+make_image ext4 root.img 64M -d root
+run_check lklrun -i root.img --bind "$PWD/shared=/shared" -C /shared -- \
+	/bin/sh /operations.sh >shared.out 2>&1 </dev/null
+diff host.out shared.out >&3 || die "another result than on the host"
+diff -r --no-dereference host shared >&3 || die "other files than on the host"

@@ -5,7 +5,7 @@
 # locks and write at the same time.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-. "$top_srcdir/tests/helpers/lib-lklrun.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
 need sqlite3 mke2fs e2fsck
 
 cat >job.sh <<'EOF'

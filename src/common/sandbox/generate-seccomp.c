@@ -174,6 +174,9 @@ static const int allowed_tracer[] = {
 	SCMP_SYS(fchownat), SCMP_SYS(utimensat), SCMP_SYS(truncate),
 	SCMP_SYS(setxattr), SCMP_SYS(lsetxattr), SCMP_SYS(removexattr),
 	SCMP_SYS(lremovexattr), SCMP_SYS(mknodat),
+	/* With sockets of the program. */
+	SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername),
 };
 
 /*
