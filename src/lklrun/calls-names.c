@@ -114,8 +114,6 @@ static long call_with_two(const struct place *from, const struct place *to,
 	struct file *replaced;
 	long ret;
 
-	if (from->native && to->native)
-		return CALL_CONTINUE;
 	if (from->host != to->host)
 		return -EXDEV;
 	ret = place_check_change(from);
@@ -123,6 +121,8 @@ static long call_with_two(const struct place *from, const struct place *to,
 		ret = place_check_change(to);
 	if (ret < 0)
 		return ret;
+	if (from->native && to->native)
+		return CALL_CONTINUE;
 	replaced = to->host ? NULL : file_find_closed(to->fd, to->name);
 	ret = place_call(from, inside, host, args);
 	file_forget_deleted(replaced);

@@ -28,6 +28,20 @@
 
 /* ---- Opening ---- */
 
+/* Whether a call would write where the program may not: 0 or -EROFS. */
+static long check_read_only(const struct place *place, int flags)
+{
+	struct stat st;
+
+	if (place_check_change(place) == 0 || flags & O_PATH)
+		return 0;
+	if ((flags & O_ACCMODE) != O_RDONLY || flags & O_TRUNC ||
+	    (flags & O_TMPFILE) == O_TMPFILE)
+		return -EROFS;
+	return flags & O_CREAT && fstatat(place->fd, place->name, &st,
+					  AT_EMPTY_PATH) ? -EROFS : 0;
+}
+
 static long open_host(struct call *call, const struct place *place, int flags,
 		      uint32_t mode)
 {
@@ -35,10 +49,22 @@ static long open_host(struct call *call, const struct place *place, int flags,
 	int ours = flags | O_CLOEXEC | O_NOCTTY |
 		(flags & O_PATH ? 0 : O_NONBLOCK);
 	cleanup_close int fd = -1;
+	struct stat st;
 	char path[64];
+	long ret = check_read_only(place, flags);
 
+	if (ret < 0)
+		return ret;
 	if (place->native)
 		return CALL_CONTINUE;
+	if (!(flags & (O_PATH | O_NONBLOCK)) &&
+	    !fstatat(place->fd, place->name, &st, AT_EMPTY_PATH) &&
+	    S_ISFIFO(st.st_mode)) {
+		fd = *place->name ? openat(place->fd, place->name,
+					   O_PATH | O_CLOEXEC) :
+		     fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : special_wait_fifo(call, fd, flags);
+	}
 	if (place->name[0]) {
 		fd = openat(place->fd, place->name, ours, mode);
 	} else {

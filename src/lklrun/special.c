@@ -74,6 +74,7 @@ static void *open_thread(void *arg)
 		notify_answer(&opening->call, ret);
 	if (fd >= 0)
 		close(fd);
+	close(opening->path);
 	free(opening);
 	return NULL;
 }
@@ -92,23 +93,33 @@ static int fifo_get(const struct lkl_statx *st)
 	return fd >= 0 ? fd : nameless_make(st, NULL, make_fifo, NULL);
 }
 
-long special_open_fifo(struct call *call, const struct lkl_statx *st,
-		       int flags)
+long special_wait_fifo(struct call *call, int path, int flags)
 {
-	struct opening *opening;
+	struct opening *opening = malloc(sizeof(*opening));
 	pthread_t thread;
-	int path = fifo_get(st);
+	int error;
 
-	if (path < 0)
-		return path;
-	opening = malloc(sizeof(*opening));
 	if (!opening)
 		return -ENOMEM;
-	*opening = (struct opening){ *call, path, flags };
-	if (pthread_create(&thread, NULL, open_thread, opening)) {
+	*opening = (struct opening){
+		*call, fcntl(path, F_DUPFD_CLOEXEC, 0), flags,
+	};
+	error = opening->path < 0 ? EMFILE :
+		pthread_create(&thread, NULL, open_thread, opening);
+	if (error) {
+		if (opening->path >= 0)
+			close(opening->path);
 		free(opening);
-		return -EAGAIN;
+		return -error;
 	}
 	pthread_detach(thread);
 	return CALL_ANSWERED;
+}
+
+long special_open_fifo(struct call *call, const struct lkl_statx *st,
+		       int flags)
+{
+	int path = fifo_get(st);
+
+	return path < 0 ? path : special_wait_fifo(call, path, flags);
 }

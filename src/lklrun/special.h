@@ -25,4 +25,12 @@ long special_open_device(struct call *call, const struct lkl_statx *st,
 long special_open_fifo(struct call *call, const struct lkl_statx *st,
 		       int flags);
 
+/*
+ * special_wait_fifo - answer with a fifo of the host
+ * @path: a descriptor of it (O_PATH); the caller closes it
+ *
+ * A thread waits for the other end.
+ */
+long special_wait_fifo(struct call *call, int path, int flags);
+
 #endif /* LKLRUN_SPECIAL_H */
