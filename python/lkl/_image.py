@@ -160,6 +160,8 @@ class Image:
     at the root directory of the image, with or without a slash in front.
 
     ``disks`` are further images of a file system that is on several.
+    ``system`` is ``True`` for a whole operating system with all that it mounts, or
+    the name of one of several.
     ``key_file`` is a file with the passphrase of all encrypted volumes, and
     ``keys`` has a file for each of some volumes, by their names; ``unlock``
     names volumes that are opened although they are not needed, or ``"all"``.
@@ -172,6 +174,7 @@ class Image:
     def __init__(self, image: Union[str, bytes, "os.PathLike[str]"], *,
                  partition: Union[int, str, None] = None,
                  volume: Optional[str] = None,
+                 system: Union[bool, str] = False,
                  disks: Sequence[Union[str, bytes, "os.PathLike[str]"]] = (),
                  degraded: bool = False,
                  key_file: Union[str, bytes, "os.PathLike[str]", None] = None,
@@ -199,6 +202,9 @@ class Image:
                             (degraded, "degraded")):
             if given:
                 command.append(f"--{name}")
+        if system:
+            command.append("--system" if system is True
+                           else f"--system={system}")
         for value, name in ((partition, "partition"), (format, "format"),
                             (type, "type"), (offset, "offset"),
                             (size, "size"), (memory, "memory"),

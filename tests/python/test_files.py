@@ -210,6 +210,12 @@ class Files(ImageTest):
                 "--verity-root-hash=ab", "--disk=b", "--disk=c",
                 "--key-file=k", "--luks-header=h", "--key=2:file:l",
                 "--key=data:file:m", "--unlock=all", "--", "a"])
+        for system, option in ((True, "--system"), ("2/@", "--system=2/@")):
+            with self.assertRaises(lkl.ImageError):
+                lkl.Image("a", system=system, program=program)
+            with open(program + ".got", encoding="utf-8") as file:
+                self.assertEqual(file.read().split(),
+                                 ["sftp", option, "--", "a"])
 
     def test_special_files_are_refused(self):
         self.fs.close()
