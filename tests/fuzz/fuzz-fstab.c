@@ -39,7 +39,7 @@ static void check_options(const struct fstab_line *line, const char *type)
 		return;
 	}
 	check(strlen(options) <= strlen(line->options));
-	check(!strstr(options, "device="));
+	check(strncmp(options, "device=", 7) && !strstr(options, ",device="));
 	check(!strchr(options, '\n'));
 	free(options);
 }

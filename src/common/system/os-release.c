@@ -35,8 +35,8 @@ char *os_release_value(const char *text, const char *key)
 			text += len + 1;
 			return unquote(text, strcspn(text, "\n"));
 		}
-		text = strchr(text, '\n');
-		text += text != NULL;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
 	}
 	return NULL;
 }
