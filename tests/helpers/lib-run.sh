@@ -2,6 +2,8 @@
 #
 # lib-run.sh - functions for tests of lklrun; scripts source it after lib.sh.
 
+[ -z "${INSTRUMENT:-}" ] || skip "$INSTRUMENT does not know what lklrun asks of the host"
+
 # make_system FOLDER - a tree with a static and a dynamic shell
 make_system() {
 	local tree=$1 file

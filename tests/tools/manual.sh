@@ -42,6 +42,25 @@ for tool in fs2tar cptofs cpfromfs tar2fs lklrun lklfuse; do
 		die "the man page (<) explains other options than there are (>)"
 done
 
+# The calls that lklrun refuses, and their errors, are a table of its page.
+sed -n 's/^\tCALL_REFUSED(\([a-z0-9_]*\), \(E[A-Z]*\),.*/\1 \2/p' \
+	"$top_srcdir/src/lklrun/calls-refused.c" | sort >refused
+[ "$(wc -l <refused)" -ge 10 ] || die "lklrun refuses few calls"
+sed -n '/^\.TS/,/^\.TE/p' "$top_srcdir/man/lklrun.1" |
+	awk -F'|' 'NF == 2 && !/^call/ {
+		gsub(/,/, "", $1)
+		n = split($1, names, " ")
+		for (i = 1; i <= n; i++) waiting[++w] = names[i]
+		if ($2 != "") {
+			for (i = 1; i <= w; i++) print waiting[i], $2
+			w = 0
+		}
+	}' | sort >explained
+[ -z "$(comm -23 refused explained)" ] || {
+	comm -23 refused explained >&3
+	die "lklrun.1 does not say that these calls are refused"
+}
+
 # The commands of lklfs: each has a subsection with its own options; those of all
 # commands are elsewhere.
 page=$top_srcdir/man/lklfs.1
