@@ -53,6 +53,8 @@ const struct option_entry copy_entries[] = {
 	  "for the second image only, as --key-file" },
 	{ OPTION_LONG_ONLY + 14, DEST "key-fd", "FD",
 	  "for the second image, as --key-fd" },
+	{ OPTION_LONG_ONLY + 15, DEST "system", "[WHICH]",
+	  "of the second image, as --system" },
 	{ 0 }
 };
 
@@ -117,6 +119,7 @@ int copy_dest_options(struct copy_words *words,
 	char *argv[COPY_WORDS_MAX + 2] = { program };
 	int ret;
 
+	dest.system = NULL;
 	dest.format = dest.type = dest.volume = dest.image_snapshot =
 		dest.mount_options = NULL;
 	dest.offset = dest.size = 0;
@@ -155,6 +158,15 @@ static int add_number(struct copy_words *words, const char *name,
 {
 	return value ? copy_words_add(words, err, "--%s=%" PRIu64, name,
 				      value) : 0;
+}
+
+/* "": the only one */
+static int add_system(struct copy_words *words, const char *system,
+		      struct lkl_error *err)
+{
+	if (!system || !*system)
+		return add_flag(words, "system", system, err);
+	return add_text(words, "system", system, err);
 }
 
 /* The program that gets the words inherits the descriptors. */
@@ -207,6 +219,7 @@ int copy_source_words(const struct common_options *common,
 	    add_text(words, "volume", common->volume, err) ||
 	    add_text(words, "image-snapshot", common->image_snapshot, err) ||
 	    add_text(words, "mount-options", common->mount_options, err) ||
+	    add_system(words, common->system, err) ||
 	    add_flag(words, "degraded", common->degraded, err) ||
 	    add_flag(words, "allow-backing", common->allow_backing, err) ||
 	    add_flag(words, "no-lock", common->no_lock, err) ||

@@ -105,6 +105,24 @@ if command -v mkfs.btrfs >&3; then
 else
 	skip_part "no mkfs.btrfs"
 fi
+# An operating system: its fstab has two file systems.
+mkdir -p root/etc root/data
+printf 'LABEL=root / ext4 defaults 0 1\nLABEL=data /data ext4 defaults 0 2\n' \
+	>root/etc/fstab
+echo ID=test >root/etc/os-release
+make_image ext4 part1 63M -L root -d root
+make_image ext4 part2 63M -L data
+truncate -s 140M system
+printf 'label: gpt\nstart=2048, size=131072\nstart=133120, size=131072\n' |
+	sfdisk -q system || die "sfdisk"
+dd if=part1 of=system bs=1M seek=1 conv=notrunc,sparse status=none
+dd if=part2 of=system bs=1M seek=65 conv=notrunc,sparse status=none
+run_check lklfs copy --dest-system first:/dir system:/data
+run_check lklfs mtree -P LABEL=data system dir >got
+check_same want got "the copy in an operating system differs"
+run_check lklfs copy --system system:/data/dir second:/from-system
+run_check lklfs mtree second from-system >got
+check_same want got "the copy from an operating system differs"
 if command -v qemu-img >&3; then
 	run_check qemu-img convert -O qcow2 first first.qcow2
 	run_check qemu-img convert -O qcow2 empty empty.qcow2
