@@ -22,6 +22,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "flags.h"
 #include "table.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -37,7 +38,7 @@
 /* x32 calls have this bit. */
 #define X32_BIT		0x40000000u
 
-/* Each entry takes five instructions at most. */
+/* Each entry takes ten instructions at most. */
 #define INSTRUCTIONS_MAX	3072
 
 struct program {
@@ -64,6 +65,21 @@ static void emit_return(struct program *program, uint32_t action)
 /* Little-endian: the lower half of an argument comes first. */
 #define ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i))
 
+/* An ioctl() with one of the commands. */
+static void emit_commands(struct program *program, int nr)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+	unsigned int i;
+
+	emit(program, equal, 0, (uint8_t)(n_flags_commands + 3), (uint32_t)nr);
+	emit_load(program, ARGUMENT(1));
+	for (i = 0; i < n_flags_commands; i++)
+		emit(program, equal, (uint8_t)(n_flags_commands - i), 0,
+		     flags_commands[i]);
+	emit_return(program, SECCOMP_RET_ALLOW);
+	emit_return(program, SECCOMP_RET_USER_NOTIF);
+}
+
 /* The accumulator holds the number of the call. */
 static void emit_entry(struct program *program, const struct call_entry *entry)
 {
@@ -77,6 +93,10 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 		emit(program, BPF_JMP | BPF_JSET | BPF_K, 1, 0, MAP_ANONYMOUS);
 		emit_return(program, SECCOMP_RET_USER_NOTIF);
 		emit_return(program, SECCOMP_RET_ALLOW);
+		return;
+	}
+	if (entry->kind == CALL_FILE_FLAGS) {
+		emit_commands(program, entry->nr);
 		return;
 	}
 	emit(program, equal, 0, 1, (uint32_t)entry->nr);

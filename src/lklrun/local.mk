@@ -39,12 +39,14 @@ bin_lklrun_SOURCES = \
 	%D%/calls-open.c \
 	%D%/calls-process.c \
 	%D%/calls-refused.c \
+	%D%/calls-flags.c \
 	%D%/calls-sockets.c \
 	%D%/exec.c \
 	%D%/exec.h \
 	%D%/file-memory.h \
 	%D%/files.c \
 	%D%/files.h \
+	%D%/flags.h \
 	%D%/filter.c \
 	%D%/filter.h \
 	%D%/lklrun.c \

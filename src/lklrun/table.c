@@ -31,6 +31,7 @@ void table_init(void)
 	add_family(calls_links);
 	add_family(calls_xattr);
 	add_family(calls_sockets);
+	add_family(calls_flags);
 }
 
 const struct call_entry *table_find(int nr)

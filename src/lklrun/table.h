@@ -15,6 +15,7 @@ enum call_kind {
 	CALL_NOTIFY,		/* stops, and its handler answers */
 	CALL_EXEC,		/* stops by ptrace: execve and execveat */
 	CALL_MAP_SHARED,	/* stops only with MAP_SHARED in argument 3 */
+	CALL_FILE_FLAGS,	/* stops only with flags_commands in argument 1 */
 	CALL_REFUSE,		/* fails with @error without a stop, unless -v */
 };
 
@@ -39,6 +40,7 @@ extern const struct call_entry calls_stat[];
 extern const struct call_entry calls_names[];
 extern const struct call_entry calls_attributes[];
 extern const struct call_entry calls_directories[];
+extern const struct call_entry calls_flags[];
 extern const struct call_entry calls_links[];
 extern const struct call_entry calls_xattr[];
 extern const struct call_entry calls_sockets[];
