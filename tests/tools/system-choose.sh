@@ -72,6 +72,14 @@ run_check lklfs rm disk -P 2 /usr/lib/os-release
 run_mustfail 1 'no system found: no partition has the type of a root' \
 	fs2tar --system disk out.tar
 
+# A root that cannot be mounted is told.
+cp disk broken
+start=$(sfdisk -d disk | sed -n 's/^disk1 : start= *\([0-9]*\),.*/\1/p')
+dd if=/dev/zero of=broken bs=512 seek=$((start + 8)) count=2000 conv=notrunc \
+	status=none
+run_mustfail 1 'no system found; not all file systems can be read: 1: cannot mount' \
+	fs2tar --system broken out.tar
+
 # To look does not write, not even a journal's replay.
 cp disk copy
 run_mustfail 1 'no system found' lklfs rm --system disk /etc/motd

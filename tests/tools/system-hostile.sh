@@ -82,6 +82,14 @@ fstab 'LABEL=data /srv ext4 user,noexec'
 run_check lklfs mkdir --system --disk=data.img disk /srv/new
 run_check lklfs rm -r data.img /new
 
+# With "nofail", a file system may be missing; one that is there and cannot be
+# mounted is told.
+fstab 'LABEL=data /srv/none ext4 nofail' 'LABEL=none /srv ext4 nofail'
+run_check fs2tar --system --disk=data.img disk out.tar
+grep -qF 'warning: /etc/fstab: line 1: /srv/none: cannot open' stderr ||
+	die "no warning"
+[ "$(wc -l <stderr)" = 1 ] || die "more than a warning"
+
 # ---- The file itself ----
 
 fstab 'LABEL=data'

@@ -56,13 +56,14 @@ int mount_plan_fail(const struct mount_plan_options *options,
 
 	if (code == -ENOMEM)
 		return code;
-	if (optional) {
+	/* It is there sometimes, such as a disk at a plug. */
+	if (optional && code == -ENXIO) {
 		mount_plan_skip(options, target, err->text);
 		return 0;
 	}
 	error_prefix(err, code, "%s", quote_name(target));
 	error_prefix(err, code, "%s", origin);
-	if (options->degraded) {
+	if (optional || options->degraded) {
 		report_warning("%s", err->text);
 		return 0;
 	}

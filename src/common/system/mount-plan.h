@@ -17,7 +17,7 @@ struct mount_plan_entry {
 	char *options;			/* of the file system */
 	char origin[MOUNT_PLAN_ORIGIN_MAX];	/* "/etc/fstab: line 3" */
 	bool read_only;
-	bool optional;			/* go on without it */
+	bool optional;			/* "nofail": go on without it */
 	bool if_empty;			/* only on an empty directory */
 };
 
@@ -50,9 +50,10 @@ void mount_plan_skip(const struct mount_plan_options *options,
 
 /*
  * mount_plan_fail - an entry cannot be mounted: go on, or not
+ * @optional: it may be missing
  * @err: why; gets the origin and the target in front
  *
- * Returns 0 after a warning, or @code.
+ * Returns 0 after a warning or a note, or @code.
  */
 int mount_plan_fail(const struct mount_plan_options *options,
 		    const char *origin, const char *target, bool optional,

@@ -229,31 +229,42 @@ static void look_at_subvolumes(struct finder *finder,
 /* Mount it for a moment: a descriptor of its root directory, or -errno. */
 static int mount_to_look(const struct finder *finder,
 			 const struct volume *volume, const char *subvolume,
-			 char *ret_path, size_t size)
+			 char *ret_path, size_t size, struct lkl_error *err)
 {
 	const char *no_replay = finder->scratch ? "" : no_replay_option(volume);
-	struct lkl_error ignored;
 	char *options;
 	int ret;
 
 	if (asprintf(&options, "%s%s%s", no_replay,
 		     *no_replay && *subvolume ? "," : "", subvolume) < 0)
-		return -ENOMEM;
+		return error_no_memory(err);
 	options = stack_mount_options(finder->storage, volume, true, options);
 	if (!options)
-		return -ENOMEM;
+		return error_no_memory(err);
 	ret = stack_mount(volume->node, probe_kernel_type(volume->probe.type),
 			  LKL_MS_RDONLY | LKL_MS_NODEV | LKL_MS_NOSUID |
 			  LKL_MS_NOEXEC | LKL_MS_NOATIME, options, ret_path,
-			  size, &ignored);
+			  size, err);
 	free(options);
 	if (ret < 0)
 		return ret;
 	ret = (int)lkl_sys_openat(LKL_AT_FDCWD, ret_path, LKL_O_RDONLY |
 				  LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
-	if (ret < 0)
-		lkl_umount(ret_path, &ignored);
+	if (ret < 0) {
+		lkl_umount(ret_path, NULL);
+		error_set(err, ret, "cannot open the root directory: %s",
+			  lkl_strerror(ret));
+	}
 	return ret;
+}
+
+static void note_failure(struct systems *systems, const struct volume *volume,
+			 const struct lkl_error *reason)
+{
+	if (!systems->failure[0])
+		snprintf(systems->failure, sizeof(systems->failure),
+			 "%.100s: %.190s", quote_name(volume->name),
+			 reason->text);
 }
 
 static int unmount_looked_at(const char *path, int fd, struct lkl_error *err)
@@ -269,13 +280,16 @@ static int look_at_volume(struct finder *finder, const struct volume *volume,
 	const struct volume *partition = system_partition(volume);
 	bool is_typed = partition && discoverable_is_root(partition), found;
 	bool is_btrfs = !strcmp(volume->probe.type, "btrfs");
+	struct lkl_error reason;
 	uint64_t current;
 	char path[64];
 	int fd, ret;
 
-	fd = mount_to_look(finder, volume, "", path, sizeof(path));
-	if (fd < 0)
+	fd = mount_to_look(finder, volume, "", path, sizeof(path), &reason);
+	if (fd < 0) {
+		note_failure(finder->systems, volume, &reason);
 		return 0;
+	}
 	found = look_at_root(finder, volume, fd, is_typed);
 	current = is_btrfs ? subvolume_of(fd, "") : 0;
 	if (current == BTRFS_TOP)
@@ -283,9 +297,12 @@ static int look_at_volume(struct finder *finder, const struct volume *volume,
 	ret = unmount_looked_at(path, fd, err);
 	if (ret < 0 || !current || current == BTRFS_TOP)
 		return ret;
-	fd = mount_to_look(finder, volume, "subvolid=5", path, sizeof(path));
-	if (fd < 0)
+	fd = mount_to_look(finder, volume, "subvolid=5", path, sizeof(path),
+			   &reason);
+	if (fd < 0) {
+		note_failure(finder->systems, volume, &reason);
 		return 0;
+	}
 	look_at_subvolumes(finder, volume, fd, current, found);
 	return unmount_looked_at(path, fd, err);
 }
@@ -373,6 +390,9 @@ static int choose_alone(const struct systems *systems,
 			several = true;
 		}
 	}
+	if (!found && systems->failure[0])
+		return error_set(err, -ENXIO, "no system found; not all file systems can be read: %s",
+				 systems->failure);
 	if (!found)
 		return error_set(err, -ENXIO, "no system found: no partition has the type of a root, and no file system has /etc/fstab or /etc/os-release");
 	if (several) {

@@ -30,6 +30,8 @@ struct system {
 struct systems {
 	struct system *at;
 	unsigned int n;
+	/* The first file system that could not be looked into, or empty. */
+	char failure[300];
 };
 
 /*
