@@ -198,6 +198,20 @@ static long call_chdir(struct call *call)
 	return place_enter(&place, &call->process->directories->cwd);
 }
 
+/* Whether the caller's descriptor is a directory of the host. */
+static long check_host_directory(const struct call *call)
+{
+	int fd = call_borrow(call, (int)call->args[0]);
+	struct stat st;
+	bool directory;
+
+	if (fd < 0)
+		return -EBADF;
+	directory = !fstat(fd, &st) && S_ISDIR(st.st_mode);
+	close(fd);
+	return directory ? 0 : -ENOTDIR;
+}
+
 static long call_fchdir(struct call *call)
 {
 	struct object *object = call_object(call, (int)call->args[0]);
@@ -207,6 +221,9 @@ static long call_fchdir(struct call *call)
 
 	if (object && object->file)
 		return -ENOTDIR;
+	ret = object ? 0 : check_host_directory(call);
+	if (ret < 0)
+		return ret;
 	ret = resolve(call, (int)call->args[0], object ? "" : ".",
 		      RESOLVE_EMPTY | RESOLVE_FOLLOW, &place);
 	if (ret < 0)

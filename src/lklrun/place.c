@@ -214,6 +214,9 @@ long place_enter(struct place *place, struct place *directory)
 		else if (faccessat(bind->host, *place->name ? place->name : ".",
 				   X_OK, 0))
 			ret = -errno;
+	} else if (!roots_are_of_host()) {
+		/* The program sees no path to it. */
+		ret = -EACCES;
 	} else {
 		/* With --at: a directory of the host, by its path. */
 		copy.fd = AT_FDCWD;

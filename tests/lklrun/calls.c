@@ -426,6 +426,12 @@ static void check_directories(void)
 	IS(inside(SYS_chroot, (long)".", 0, 0, 0, 0), 0);
 	IS(inside(SYS_getcwd, (long)out[0], OUT_SIZE, 0, 0, 0), 2);
 	IS(inside(SYS_faccessat, AT_FDCWD, (long)"/n7", 0, 0, 0), 0);
+	IS(inside(SYS_fchdir, 699, 0, 0, 0, 0), -EBADF);
+	IS(inside(SYS_fchdir, memory, 0, 0, 0, 0), -ENOTDIR);
+	i = open("/", O_RDONLY | O_DIRECTORY);
+	IS(inside(SYS_fchdir, i, 0, 0, 0, 0), -EACCES);
+	close(i);
+	IS(inside(SYS_faccessat, AT_FDCWD, (long)"n7", 0, 0, 0), 0);
 	lkl_sys_close((unsigned int)caller_objects[0].inside);
 	close(memory);
 }

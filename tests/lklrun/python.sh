@@ -38,3 +38,16 @@ diff <(grep -v xattr host.results) <(grep -v xattr image.results) >&3 || {
 	die "another result than on the host"
 }
 run_check e2fsck -fn image >&3
+
+# As root in an image that is the root directory, with the programs of the host.
+mkdir -p root/{etc,proc,dev,tmp,usr,w} && chmod 1777 root/tmp
+ln -s usr/bin usr/lib usr/lib64 root
+echo root:x:0:0:root:/root:/bin/sh >root/etc/passwd
+echo root:x:0: >root/etc/group
+make_image ext4 root.img 256M -b 4096 -d root -E root_owner=0:0
+run_any lklrun -i root.img --root --bind-read-only /usr \
+	--bind-read-only "$PWD/job.sh=/job.sh" -- sh /job.sh /w >root.log </dev/null
+results root.log >root.results
+[ "$(wc -l <root.results)" -gt 400 ] || die "few tests as root"
+! grep -A30 '^\(ERROR\|FAIL\):' root.log >&3 || die "failures as root"
+run_check e2fsck -fn root.img >&3
