@@ -399,20 +399,33 @@ void file_closed(struct file *file)
 		cache_add(file);
 }
 
+static bool is_due(const struct file *file, time_t now)
+{
+	struct stat st;
+
+	if (file->mapped)
+		return true;
+	/* A clock that was set back must not keep it for ever. */
+	return file_is_dirty(file, &st) &&
+		(st.st_mtim.tv_sec + WRITE_BACK_SECONDS < now ||
+		 st.st_mtim.tv_sec > now + 1);
+}
+
 int files_tick(void)
 {
+	static time_t last;
 	struct timespec now;
 	struct file *file;
-	struct stat st;
 
 	if (!written)
 		return -1;
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	/* Looking at all of them takes its time. */
+	if (now.tv_sec == last)
+		return TICK_MS;
+	last = now.tv_sec;
 	for (file = written; file; file = file->next_written)
-		if (file->mapped || (file_is_dirty(file, &st) &&
-				     (st.st_mtim.tv_sec + WRITE_BACK_SECONDS <
-				      now.tv_sec || st.st_mtim.tv_sec >
-				      now.tv_sec + 1)))
+		if (is_due(file, now.tv_sec))
 			file_flush(file);
 	return TICK_MS;
 }

@@ -47,7 +47,11 @@ void file_mapped(struct file *file);
 /* file_closed - the program has closed a descriptor of it */
 void file_closed(struct file *file);
 
-/* files_tick - write back what is due; returns milliseconds until the next time */
+/*
+ * files_tick - write back what is due; cheap enough to call after each event
+ *
+ * Returns the milliseconds after which to call it, or -1.
+ */
 int files_tick(void);
 
 /*

@@ -18,13 +18,13 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/image/session.h"
 #include "exec.h"
 #include "files.h"
 #include "filter.h"
@@ -165,19 +165,6 @@ static void handle_request(void)
 		notify_answer(&call, result);
 }
 
-/* files_tick() looks at all written files: once in a while is enough. */
-static bool is_time_to_tick(void)
-{
-	static time_t last;
-	struct timespec now;
-	bool is_time;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	is_time = now.tv_sec != last;
-	last = now.tv_sec;
-	return is_time;
-}
-
 int notify_loop(pid_t first, struct lkl_error *err)
 {
 	struct pollfd fds[] = {
@@ -201,7 +188,9 @@ int notify_loop(pid_t first, struct lkl_error *err)
 			handle_request();
 		else if (fds[0].revents)
 			fds[0].fd = -1;	/* nobody has the filter any more */
-		if (is_time_to_tick())
-			timeout = files_tick();
+		timeout = files_tick();
+		if (session_panic())
+			return error_set(err, -EIO, "the kernel panicked: %s",
+					 session_panic());
 	}
 }
