@@ -165,9 +165,15 @@ static int blk_open_inner(const struct blk_origin *origin,
 	const unsigned int flags = origin->flags & (BLK_OPEN_READ_ONLY |
 						    BLK_OPEN_NO_LOCK |
 						    BLK_OPEN_NO_FLUSH |
-						    BLK_OPEN_COUNT);
+						    BLK_OPEN_COUNT |
+						    BLK_OPEN_KEY);
 	const unsigned int named = origin->flags & BLK_OPEN_NAMED_FILES;
 
+	if (flags & BLK_OPEN_KEY && (!format_name ||
+				     strcmp(format_name, QEMU_NBD_ENCRYPTED)))
+		return lkl_fail(err, -EINVAL,
+				"only images of the format " QEMU_NBD_ENCRYPTED
+				" take a key");
 	*ret_format = format_name ? blk_find_format(format_name) : NULL;
 	if (origin->named_by && origin->opener && (*ret_format || !format_name))
 		return blk_open_by_opener(origin, flags, ret_inner, err);
@@ -187,7 +193,7 @@ static int blk_open_inner(const struct blk_origin *origin,
 	if (!strcmp(format_name, "zst"))
 		return zst_open(origin->path, flags, ret_inner, err);
 	return qemu_nbd_open(origin->path, format_name, flags | named,
-			     ret_inner, err);
+			     origin->key, ret_inner, err);
 }
 
 /* Open the format; ends @inner if that fails. */
@@ -229,7 +235,8 @@ int blk_source_open(const char *path, const struct blk_options *options,
 	static const struct blk_options defaults;
 	const unsigned int known = BLK_OPEN_READ_ONLY | BLK_OPEN_COW |
 				   BLK_OPEN_NO_LOCK | BLK_OPEN_NAMED_FILES |
-				   BLK_OPEN_NO_FLUSH | BLK_OPEN_COUNT;
+				   BLK_OPEN_NO_FLUSH | BLK_OPEN_COUNT |
+				   BLK_OPEN_KEY;
 	struct blk_source *source;
 	int ret;
 
@@ -247,6 +254,7 @@ int blk_source_open(const char *path, const struct blk_options *options,
 			.path = path, .flags = options->flags,
 			.snapshot = options->snapshot,
 			.opener = options->opener,
+			.key = options->key,
 		},
 		.files = OVERLAY_NO_FILES,
 	};

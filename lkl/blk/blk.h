@@ -48,6 +48,9 @@
 /* Count what is fetched from another host, for blk_source_protocol(). */
 #define BLK_OPEN_COUNT		0x40u
 
+/* A descriptor has the passphrase of the image: for the format qcow2-luks. */
+#define BLK_OPEN_KEY		0x80u
+
 /*
  * Capabilities of an opened image, in blk->caps.  They are set when the image
  * is opened.  If the host turns out later not to support an operation, discard
@@ -186,6 +189,7 @@ struct blk_options {
 	const char *snapshot;
 	/* For blk_source_parse(); NULL: it opens files itself. */
 	const struct blk_opener *opener;
+	int key;		/* with BLK_OPEN_KEY; only the first step reads it */
 };
 
 /*
@@ -199,6 +203,7 @@ struct blk_origin {
 	const char *snapshot;		/* an internal one to show, or NULL */
 	const struct blk_origin *named_by;	/* NULL: the user */
 	const struct blk_opener *opener;	/* NULL: none */
+	int key;			/* with BLK_OPEN_KEY */
 };
 
 /* A longer chain of images is a mistake, or meant to use up descriptors. */
@@ -359,12 +364,17 @@ int qcow2_create(int fd, uint64_t size, struct lkl_error *err);
 /* Whether an image is qcow2.  @head has its first @len bytes. */
 bool qcow2_probe(const void *head, size_t len);
 
+/* qcow2 that is encrypted with LUKS. */
+#define QEMU_NBD_ENCRYPTED "qcow2-luks"
+
 /*
  * qemu_nbd_open - open an image whose format only QEMU knows
  *
+ * @key: with BLK_OPEN_KEY: a descriptor of the passphrase
+ *
  * Starts a qemu-nbd process for the image, which ends with the blk.
  */
-int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
+int qemu_nbd_open(const char *path, const char *format, unsigned int flags, int key,
 		  struct blk **ret_blk, struct lkl_error *err);
 
 /*

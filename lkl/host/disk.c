@@ -103,12 +103,13 @@ _Static_assert(LKL_DISK_READ_ONLY == BLK_OPEN_READ_ONLY &&
 	       LKL_DISK_NO_LOCK == BLK_OPEN_NO_LOCK &&
 	       LKL_DISK_NAMED_FILES == BLK_OPEN_NAMED_FILES &&
 	       LKL_DISK_NO_FLUSH == BLK_OPEN_NO_FLUSH &&
-	       LKL_DISK_COUNT == BLK_OPEN_COUNT, "open flags");
+	       LKL_DISK_COUNT == BLK_OPEN_COUNT &&
+	       LKL_DISK_KEY == BLK_OPEN_KEY, "open flags");
 
 #define LKL_DISK_FLAGS	(LKL_DISK_READ_ONLY | LKL_DISK_COW | \
 			 LKL_DISK_NO_LOCK | LKL_DISK_NAMED_FILES | \
 			 LKL_DISK_PARSE_LATER | LKL_DISK_NO_FLUSH | \
-			 LKL_DISK_COUNT)
+			 LKL_DISK_COUNT | LKL_DISK_KEY)
 
 static const struct options_type disk_options_type = {
 	.name = "struct lkl_disk_options",
@@ -157,6 +158,7 @@ int lkl_disk_open(const char *image, const struct lkl_disk_options *options,
 		.offset = wanted.offset,
 		.length = wanted.length,
 		.snapshot = wanted.snapshot,
+		.key = wanted.key_fd,
 	};
 
 	disk = calloc(1, sizeof(*disk));

@@ -392,6 +392,11 @@ struct lkl_disk;
 
 /* Count what is fetched from another host: lkl_disk_fetched(). */
 #define LKL_DISK_COUNT		0x40u
+/*
+ * The format encrypts the image, and @key_fd has the passphrase.  The format has
+ * to be "qcow2-luks", which is qcow2 encrypted with LUKS.
+ */
+#define LKL_DISK_KEY		0x80u
 
 /* Options of lkl_disk_open(). */
 struct lkl_disk_options {
@@ -418,6 +423,12 @@ struct lkl_disk_options {
 	int (*open_file)(const char *path, uint64_t flags, void *opaque,
 			 struct lkl_error *err);
 	void *opaque;		/* for @open_file */
+	/*
+	 * With LKL_DISK_KEY: a file or a pipe that holds the passphrase, up to
+	 * its end.  It is read, but not closed, by lkl_disk_open(), without
+	 * passing through the memory of the process.
+	 */
+	int key_fd;
 };
 
 /*

@@ -88,13 +88,16 @@ static bool is_one_image(const struct run *run)
 		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* No archive and no copy could be verified. */
+/* No copy could be verified, and a key of an image is that of one only. */
 static int check_options(const struct common_options *common,
 			 struct lkl_error *err)
 {
-	return common->verity.root_hash_size ?
-		error_set(err, -EINVAL,
-			  "copy takes no --verity-root-hash for two images") :
+	const char *option = common->verity.root_hash_size ?
+		"verity-root-hash" :
+		image_key_is_set(&common->image_key) ? "image-key-file" : NULL;
+
+	return option ? error_set(err, -EINVAL,
+				  "copy takes no --%s for two images", option) :
 		0;
 }
 

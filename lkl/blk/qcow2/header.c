@@ -13,6 +13,10 @@
 
 #include "qcow2.h"
 
+/* QEMU reads it; see qemu-nbd.c. */
+#define QCOW2_LUKS_MESSAGE \
+	"encrypted with LUKS, which needs a key: say --image-key-file=FILE"
+
 #define EXT_END			0x00000000u
 #define EXT_BACKING_FORMAT	0xe2792acau
 #define EXT_FEATURE_NAMES	0x6803f857u
@@ -112,8 +116,7 @@ static int qcow2_header_read_extension(struct qcow2 *q, uint32_t type,
 	case EXT_BITMAPS:
 		return qcow2_header_read_bitmaps(q, data, len, err);
 	case EXT_ENCRYPTION:
-		return lkl_fail(err, -ENOTSUP,
-				"LUKS encryption is not supported");
+		return lkl_fail(err, -ENOKEY, QCOW2_LUKS_MESSAGE);
 	default:
 		return 0;
 	}
@@ -298,10 +301,11 @@ static int qcow2_header_read_fields(struct qcow2 *q, const unsigned char *head,
 		if (ret)
 			return ret;
 	}
+	if (crypt == 2)
+		return lkl_fail(err, -ENOKEY, QCOW2_LUKS_MESSAGE);
 	if (crypt)
 		return lkl_fail(err, -ENOTSUP, "%s encryption is not supported",
-				crypt == 1 ? "AES" : crypt == 2 ? "LUKS" :
-				"unknown");
+				crypt == 1 ? "AES" : "unknown");
 	if (backing_offset) {
 		if (backing_offset < len || backing_offset >= q->cluster_size ||
 		    backing_size > q->cluster_size - backing_offset)

@@ -34,6 +34,7 @@ static const struct {
 	{ "vhd", "vpc" },
 	{ "vhdx", "vhdx" },
 	{ "qed", "qed" },
+	{ QEMU_NBD_ENCRYPTED, "qcow2" },
 	{ "qcow", "qcow" },
 	{ "parallels", "parallels" },
 	{ "dmg", "dmg" },
@@ -85,6 +86,7 @@ struct qemu_nbd {
 	char *image;			/* path or URI; owned */
 	bool is_uri, read_only, no_lock;
 	bool is_daemon;			/* qemu-storage-daemon */
+	bool has_key;
 	struct server_command command;
 };
 
@@ -100,6 +102,8 @@ static int qemu_nbd_add_nodes(struct qemu_nbd *q)
 	char *name = qemu_nbd_escape_commas(q->image), *file = NULL;
 	const char *read_only = q->read_only ? "on" : "off";
 	const char *driver = "file";
+	const char *key = !q->has_key ? "" :
+		",encrypt.format=luks,encrypt.key-secret=key";
 	struct stat st;
 	int ret;
 
@@ -114,18 +118,28 @@ static int qemu_nbd_add_nodes(struct qemu_nbd *q)
 		return -ENOMEM;
 	if (q->is_daemon)
 		ret = server_add_arg(&q->command,
-				     "--blockdev=driver=%s,node-name=image,discard=unmap,read-only=%s,%s",
-				     q->driver, read_only, file);
+				     "--blockdev=driver=%s,node-name=image,discard=unmap,read-only=%s%s,%s",
+				     q->driver, read_only, key, file);
 	else
-		ret = server_add_arg(&q->command, "driver=%s,%s", q->driver,
-				     file);
+		ret = server_add_arg(&q->command, "driver=%s%s,%s", q->driver,
+				     key, file);
 	free(file);
 	return ret;
 }
 
+/* The passphrase is a file that only the server has. */
+static int qemu_nbd_add_key(struct qemu_nbd *q)
+{
+	if (!q->has_key)
+		return 0;
+	return server_add_arg(&q->command,
+			      "--object=secret,id=key,file=/dev/fd/%d",
+			      SERVER_KEY_FD);
+}
+
 static int qemu_nbd_add_daemon_args(struct qemu_nbd *q)
 {
-	if (qemu_nbd_add_nodes(q) ||
+	if (qemu_nbd_add_key(q) || qemu_nbd_add_nodes(q) ||
 	    server_add_arg(&q->command,
 			   "--nbd-server=addr.type=fd,addr.str=%d,max-connections=1",
 			   SERVER_LISTEN_FD))
@@ -139,10 +153,10 @@ static int qemu_nbd_add_nbd_args(struct qemu_nbd *q)
 {
 	struct server_command *s = &q->command;
 
-	if (server_add_arg(s, "--discard=unmap") ||
+	if (server_add_arg(s, "--discard=unmap") || qemu_nbd_add_key(q) ||
 	    (q->read_only && server_add_arg(s, "--read-only")))
 		return -ENOMEM;
-	if (q->no_lock)
+	if (q->no_lock || q->has_key)
 		return server_add_arg(s, "--image-opts") ||
 				       qemu_nbd_add_nodes(q) ?
 			       -ENOMEM :
@@ -190,12 +204,13 @@ static int qemu_nbd_explain(const struct qemu_nbd *q, int ret,
 }
 
 int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
-		  struct blk **ret_blk, struct lkl_error *err)
+		  int key, struct blk **ret_blk, struct lkl_error *err)
 {
 	__attribute__((cleanup(qemu_nbd_free))) struct qemu_nbd q = {
 		.is_uri = qemu_nbd_is_uri(path),
 		.read_only = flags & BLK_OPEN_READ_ONLY,
 		.no_lock = flags & BLK_OPEN_NO_LOCK,
+		.has_key = flags & BLK_OPEN_KEY,
 		.command = { SERVER_COMMAND_INIT },
 	};
 	struct lkl_error reason;
@@ -204,6 +219,10 @@ int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
 	q.driver = qemu_nbd_find_driver(format, err);
 	if (!q.driver)
 		return -ENOTSUP;
+	if (!q.has_key && !strcmp(format, QEMU_NBD_ENCRYPTED))
+		return lkl_fail(err, -ENOKEY,
+				"format %s needs a key: say --image-key-file=FILE",
+				format);
 	/* Without libnbd a server would be of no use. */
 	if (nbd_library_load(&reason))
 		return lkl_fail(err, -ENOTSUP, "format %s needs NBD: %.384s",
@@ -215,7 +234,12 @@ int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
 	ret = qemu_nbd_choose_program(&q, err);
 	if (ret)
 		return ret;
-	q.command.kind = q.driver;
+	if (q.has_key) {
+		ret = server_set_key(&q.command, key, err);
+		if (ret)
+			return ret;
+	}
+	q.command.kind = format;
 	q.command.limits = (struct server_limits){
 		.image = q.is_uri ? NULL : q.image,
 		.writable = !q.read_only,

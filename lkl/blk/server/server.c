@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -131,6 +132,7 @@ void server_free_command(struct server_command *s)
 	server_close_fd(&s->listener);
 	server_close_fd(&s->socket);
 	server_close_fd(&s->messages);
+	server_close_fd(&s->key);
 	server_close_fd(&s->life[0]);
 	server_close_fd(&s->life[1]);
 }
@@ -262,6 +264,29 @@ int server_make_messages(struct server_command *s, struct lkl_error *err)
 	return 0;
 }
 
+/* As cryptsetup has it for key files. */
+#define SERVER_KEY_MAX	(8u << 20)
+
+int server_set_key(struct server_command *s, int file, struct lkl_error *err)
+{
+	off_t at = 0;
+	ssize_t n, len = 0;
+
+	s->key = memory_file("key", 0);
+	if (s->key < 0)
+		return lkl_fail(err, -errno, "cannot make a file in memory: %m");
+	do {
+		n = sendfile(s->key, file, &at, SERVER_KEY_MAX);
+		/* It does not read from pipes. */
+		if (n < 0 && (errno == EINVAL || errno == ESPIPE))
+			n = splice(file, NULL, s->key, NULL, SERVER_KEY_MAX, 0);
+		len += n > 0 ? n : 0;
+	} while ((n > 0 && len < SERVER_KEY_MAX) || (n < 0 && errno == EINTR));
+	if (n < 0)
+		return lkl_fail(err, -errno, "cannot read the key: %m");
+	return len ? 0 : lkl_fail(err, -EINVAL, "the key is empty");
+}
+
 /* ---- In the child: only async-signal-safe functions ---- */
 
 /* The server compares LISTEN_PID= with its own process number. */
@@ -299,12 +324,17 @@ static void server_exec(struct server_command *s, int life)
 	s->listener = fcntl(s->listener, F_DUPFD, 10);
 	s->messages = fcntl(s->messages, F_DUPFD, 10);
 	life = fcntl(life, F_DUPFD, 10);
+	if (s->key >= 0)
+		s->key = fcntl(s->key, F_DUPFD, 10);
 	if (null < 0 || s->listener < 0 || s->messages < 0 || life < 0 ||
 	    dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(s->messages, 2) < 0 ||
 	    dup2(s->listener, SERVER_LISTEN_FD) < 0 ||
 	    dup2(life, SERVER_LIFE_FD) < 0)
 		_exit(127);
-	server_close_from(SERVER_LIFE_FD + 1, INT_MAX);
+	if (s->key >= 0 && dup2(s->key, SERVER_KEY_FD) < 0)
+		_exit(127);
+	server_close_from((s->key >= 0 ? SERVER_KEY_FD : SERVER_LIFE_FD) + 1,
+			  INT_MAX);
 	ret = server_confine(&s->limits, s->program);
 	if (ret) {
 		dprintf(2, "%s: cannot confine it: error %d\n", s->args[0],

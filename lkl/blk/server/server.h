@@ -28,6 +28,8 @@
 #define SERVER_LISTEN_FD	3
 /* And one end of a pipe, which closes when the server exits. */
 #define SERVER_LIFE_FD		4
+/* A file in memory with the passphrase of the image, if it has one. */
+#define SERVER_KEY_FD		5
 
 #define SERVER_ARGS_MAX		24
 
@@ -64,11 +66,12 @@ struct server_command {
 	char **environment;
 	char *temporary, *temporary_variable;	/* path; TMPDIR=path */
 	char listen_pid[32];
-	int listener, socket, messages, log, life[2];
+	int listener, socket, messages, log, life[2], key;
 };
 
 #define SERVER_COMMAND_INIT \
-	.listener = -1, .socket = -1, .messages = -1, .log = -1, .life = { -1, -1 }
+	.listener = -1, .socket = -1, .messages = -1, .log = -1, .life = { -1, -1 }, \
+	.key = -1
 
 static inline void server_close_fd(int *fd)
 {
@@ -109,6 +112,13 @@ char *server_first_message(struct server_command *s, char *buf, size_t size);
 
 /* Close descriptors.  Async-signal-safe. */
 void server_close_from(int first, int last);
+
+/*
+ * server_set_key - give the server a copy of the passphrase that a file holds
+ *
+ * The bytes do not pass through the memory of this process.
+ */
+int server_set_key(struct server_command *s, int file, struct lkl_error *err);
 
 /*
  * server_open - start the server and connect to it

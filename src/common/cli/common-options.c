@@ -31,6 +31,8 @@ enum {
 	KEY_KEY,
 	KEY_UNLOCK,
 	KEY_LUKS_HEADER,
+	KEY_IMAGE_KEY_FILE,
+	KEY_IMAGE_KEY_FD,
 	KEY_ALLOW_DISCARDS,
 	KEY_VERITY_ROOT_HASH,
 	KEY_VERITY_HASH_IMAGE,
@@ -111,6 +113,11 @@ static const struct option_entry common_entries[] = {
 	  "(default: the one that is needed)" },
 	{ KEY_LUKS_HEADER, "luks-header", "FILE",
 	  "the LUKS header of the encrypted volume is in FILE" },
+	{ KEY_IMAGE_KEY_FILE, "image-key-file", "FILE",
+	  "the passphrase of a qcow2 image that is encrypted is in\n"
+	  "this file" },
+	{ KEY_IMAGE_KEY_FD, "image-key-fd", "FD",
+	  "read the passphrase of the image from this descriptor" },
 	{ KEY_ALLOW_DISCARDS, "allow-discards", NULL,
 	  "let discards through encrypted volumes" },
 	{ KEY_VERITY_ROOT_HASH, "verity-root-hash", "HEX",
@@ -274,6 +281,10 @@ static int handle_common(int key, const char *argument, void *target,
 		return key_options_add_fd(&options->keys, argument, err);
 	case KEY_KEY:
 		return key_options_add(&options->keys, argument, err);
+	case KEY_IMAGE_KEY_FILE:
+		return image_key_set_file(&options->image_key, argument, err);
+	case KEY_IMAGE_KEY_FD:
+		return image_key_set_fd(&options->image_key, argument, err);
 	case KEY_LUKS_HEADER:
 		if (!*argument)
 			return error_set(err, -EINVAL, "empty name of a file");

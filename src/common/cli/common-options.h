@@ -33,6 +33,7 @@ struct common_options {
 	bool degraded;			/* write to arrays that lack members */
 	struct key_options keys;	/* of encrypted volumes */
 	struct verity_options verity;
+	struct key_source image_key;	/* of a format that encrypts */
 	/*
 	 * Not an option: of unlocker_start(), if that was called before the
 	 * session is prepared; the session ends it.  NULL: the session starts it.

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cli/parse.h"
 #include "common/cli/quote.h"
@@ -17,6 +18,9 @@
 #include "image-opener.h"
 #include "release.h"
 #include "suffix-format.h"
+
+/* The format of an image with a key of its own: qcow2, encrypted with LUKS. */
+#define ENCRYPTED_FORMAT "qcow2-luks"
 
 /* Whether a program serves images of the format over a socket. */
 static bool is_served(const char *format)
@@ -68,6 +72,36 @@ static int open_others(struct session *session,
 	return 0;
 }
 
+/* Nobody who looks into the image has a descriptor of its key. */
+static void close_key(const struct key_source *source, int fd)
+{
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && !source->path && source->fd > STDERR_FILENO)
+		close(source->fd);
+}
+
+static int open_first(struct session *session, struct lkl_disk_options *disk,
+		      struct lkl_error *err)
+{
+	const struct key_source *key = &session->options->image_key;
+	int fd = -1, ret;
+
+	if (disk->flags & LKL_DISK_KEY) {
+		fd = image_key_open(key, err);
+		if (fd < 0)
+			return fd;
+		disk->key_fd = fd;
+	}
+	ret = lkl_disk_open(session->image, disk, &session->disk, err);
+	/* One of our daemons may just be about to close the image. */
+	if (ret == -EBUSY && session->has_stat &&
+	    release_wait_for_image(&session->stat))
+		ret = lkl_disk_open(session->image, disk, &session->disk, err);
+	close_key(key, fd);
+	return ret;
+}
+
 int session_open_disks(struct session *session,
 		       const struct common_options *options,
 		       unsigned int flags, struct lkl_error *err)
@@ -95,6 +129,15 @@ int session_open_disks(struct session *session,
 	if (!disk.format && session->overlay)
 		disk.format = suffix_format(session->image,
 					    options->allow_backing);
+	if (image_key_is_set(&options->image_key)) {
+		if (options->format && strcmp(options->format, "qcow2") &&
+		    strcmp(options->format, ENCRYPTED_FORMAT))
+			return error_set(err, -EINVAL,
+					 "only qcow2 images have a key of their own, not %s",
+					 options->format);
+		disk.flags |= LKL_DISK_KEY;
+		disk.format = ENCRYPTED_FORMAT;
+	}
 	session->has_format = disk.format;
 	session->has_read_format = !disk.format &&
 		suffix_format(session->image, options->allow_backing);
@@ -115,14 +158,13 @@ int session_open_disks(struct session *session,
 	session->stats = calloc(options->n_disks + 1u, sizeof(*session->stats));
 	if (!session->disks || !session->stats)
 		return error_no_memory(err);
-	ret = lkl_disk_open(session->image, &disk, &session->disk, err);
-	/* One of our daemons may just be about to close the image. */
-	if (ret == -EBUSY && session->has_stat &&
-	    release_wait_for_image(&session->stat))
-		ret = lkl_disk_open(session->image, &disk, &session->disk,
-				    err);
+	ret = open_first(session, &disk, err);
 	if (ret < 0)
 		return ret;
+	/* The key belongs to the first image. */
+	if (disk.flags & LKL_DISK_KEY)
+		disk.format = options->format;
+	disk.flags &= ~(uint64_t)LKL_DISK_KEY;
 	session->disks[session->n_disks] = session->disk;
 	note_disk(session, session->disk);
 	return open_others(session, options, &disk, err);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/cli/parse.h"
+#include "common/cli/quote.h"
 #include "common/error.h"
 
 static struct key_source *new_source(struct key_options *options,
@@ -68,6 +69,38 @@ int key_options_add_fd(struct key_options *options, const char *fd,
 	struct key_source *source = new_source(options, err);
 
 	return source ? set_fd(source, fd, err) : -E2BIG;
+}
+
+int image_key_set_file(struct key_source *key, const char *path,
+		       struct lkl_error *err)
+{
+	*key = (struct key_source){ .volume = "", .fd = -1 };
+	return set_path(key, path, err);
+}
+
+int image_key_set_fd(struct key_source *key, const char *fd,
+		     struct lkl_error *err)
+{
+	*key = (struct key_source){ .volume = "", .fd = -1 };
+	return set_fd(key, fd, err);
+}
+
+bool image_key_is_set(const struct key_source *key)
+{
+	return key->volume;
+}
+
+int image_key_open(const struct key_source *key, struct lkl_error *err)
+{
+	int fd = key->path ? open(key->path, O_RDONLY | O_CLOEXEC) :
+			     fcntl(key->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0 && key->path)
+		return error_set(err, -errno, "cannot open the key %s: %s",
+				 quote_name(key->path), strerror(errno));
+	return fd < 0 ? error_set(err, -errno,
+				  "cannot use the descriptor of the key: %s",
+				  strerror(errno)) : fd;
 }
 
 /* VOLUME:file:PATH or VOLUME:fd:N; neither kind of name has a colon in front. */

@@ -35,6 +35,18 @@ struct key_options {
 	bool keep_typed;
 };
 
+/* The options --image-key-file and --image-key-fd. */
+int image_key_set_file(struct key_source *key, const char *path,
+		       struct lkl_error *err);
+int image_key_set_fd(struct key_source *key, const char *fd,
+		     struct lkl_error *err);
+
+/* image_key_is_set - was one of them given? */
+bool image_key_is_set(const struct key_source *key);
+
+/* image_key_open - a descriptor, which the caller closes, or -errno */
+int image_key_open(const struct key_source *key, struct lkl_error *err);
+
 /* The options --key-file, --key-fd and --key; they check their argument. */
 int key_options_add_file(struct key_options *options, const char *path,
 			 struct lkl_error *err);
