@@ -35,8 +35,13 @@
 
 /* After a program was moved, so many replies are sent under SCHED_IDLE. */
 #define STAY_REPLIES	256
-/* A request that comes later than this ends that. */
+/*
+ * A request that comes later than this ends that, and so many programs that are
+ * moved later do not start it again; twice as many after each further time.
+ */
 #define LATE_NS		500000
+#define LATE_PAUSE_MIN	64u
+#define LATE_PAUSE_MAX	65536u
 
 /* In bytes, of a request or a reply. */
 #define LARGE		65536u
@@ -112,9 +117,40 @@ void ring_placement_before_wait(struct ring *ring)
 {
 	if (!ring->stay || !ring->bound)
 		return;
-	ring->stay--;
+	if (!--ring->stay)
+		atomic_store_explicit(&ring->rings->next_pause, 0,
+				      memory_order_relaxed);
 	ring->replied_at = now_ns();
 	ring->idle_policy = set_policy(SCHED_IDLE);
+}
+
+/* Threads may disturb each other here: the numbers are rough. */
+static void note_late_request(struct ring *ring)
+{
+	struct rings *rings = ring->rings;
+	unsigned int pause = atomic_load_explicit(&rings->next_pause,
+						  memory_order_relaxed);
+
+	ring->stay = 0;
+	if (pause < LATE_PAUSE_MIN)
+		pause = LATE_PAUSE_MIN;
+	atomic_store_explicit(&rings->pause, pause, memory_order_relaxed);
+	if (pause < LATE_PAUSE_MAX)
+		pause *= 2;
+	atomic_store_explicit(&rings->next_pause, pause, memory_order_relaxed);
+}
+
+static void note_moved_program(struct ring *ring)
+{
+	struct rings *rings = ring->rings;
+	unsigned int pause = atomic_load_explicit(&rings->pause,
+						  memory_order_relaxed);
+
+	if (pause)
+		atomic_store_explicit(&rings->pause, pause - 1,
+				      memory_order_relaxed);
+	else
+		ring->stay = STAY_REPLIES;
 }
 
 void ring_placement_after_wait(struct ring *ring)
@@ -124,7 +160,7 @@ void ring_placement_after_wait(struct ring *ring)
 	ring->idle_policy = false;
 	set_policy(SCHED_OTHER);
 	if (now_ns() - ring->replied_at > LATE_NS)
-		ring->stay = 0;
+		note_late_request(ring);
 }
 
 /* Whether the program's last request was answered on another processor. */
@@ -147,7 +183,7 @@ void ring_placement_note_request(struct ring *ring, uint32_t pid)
 	    !(ring->strays++ % STRAYS))
 		bind_thread(ring);
 	if (ring->rings->may_stay && was_moved(ring, pid))
-		ring->stay = STAY_REPLIES;
+		note_moved_program(ring);
 }
 
 void ring_placement_note_size(struct ring *ring, size_t size)

@@ -91,7 +91,10 @@ struct rings {
 	atomic_bool stop;
 	cpu_set_t cpus;		/* that the process may use */
 	bool may_stay;		/* threads may change to SCHED_IDLE, and back */
+	/* Of ring-placement.c. */
 	struct ring_asker askers[RING_ASKERS];
+	atomic_uint pause;	/* so many moved programs are not kept */
+	atomic_uint next_pause;
 	unsigned int n;
 	struct ring ring[];
 };
