@@ -18,6 +18,7 @@
 #include "binds.h"
 #include "process.h"
 #include "resolve.h"
+#include "roots.h"
 #include "walk.h"
 
 /* What /proc/self/fd/N shows of a descriptor into the image. */
@@ -58,6 +59,8 @@ static long read_proc_link(struct call *call, const struct place *place,
 	case PROC_LINK_CWD:
 		return place_path(call, &process->directories->cwd, buf);
 	case PROC_LINK_ROOT:
+		if (roots_are_of_host())
+			return (strcpy(buf, "/"), 0);
 		return place_path(call, &process->directories->root, buf);
 	case PROC_LINK_EXE:
 		if (!process->executable)

@@ -6,8 +6,9 @@
  * RESOLVE_NO_XDEV, and then the calls inside take the path as it is.  walk.c takes
  * the others name by name.
  *
- * If the image is at a place of the host (--at), paths are compared as text: links
- * of the host do not lead into the image, and links in the image do not lead out.
+ * If the image is at a place of the host (--at), paths of the host are compared as
+ * text: links of the host do not lead into the image.  Paths and links that leave the
+ * image lead to the host.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -65,6 +66,8 @@ static long resolve_inside(struct call *call, const struct place *start,
 
 	if (ret < 0)
 		return ret;
+	if (roots_are_of_host())
+		how.resolve |= LKL_RESOLVE_BENEATH;
 	if (bind_points_exist()) {
 		ret = lkl_sys_openat2(start->fd, path, &how, sizeof(how));
 		if (ret == -EXDEV)
@@ -109,6 +112,12 @@ static void normalise(char *path)
 	*to = '\0';
 }
 
+static const char *relative(const char *path)
+{
+	path += strspn(path, "/");
+	return *path ? path : ".";
+}
+
 /* With --at: a path from a directory of the host, or an absolute one. */
 static long resolve_text(struct call *call, int dirfd, const char *base,
 			 const char *path, unsigned int flags, bool native,
@@ -124,7 +133,8 @@ static long resolve_text(struct call *call, int dirfd, const char *base,
 	inside = roots_find(text);
 	if (inside)
 		return strlen(inside) >= PATH_MAX ? -ENAMETOOLONG :
-		       resolve_inside(call, &start, inside, flags, ret_place);
+		       resolve_inside(call, &start, relative(inside), flags,
+				      ret_place);
 	bind = bind_point_lexical(text, &rest);
 	if (bind && strspn(rest, "/") != strlen(rest)) {
 		start = (struct place) { .host = true, .fd = bind->host };
@@ -137,19 +147,6 @@ static long resolve_text(struct call *call, int dirfd, const char *base,
 	native_place(AT_FDCWD, text, ret_place);
 	ret_place->native = false;
 	return 0;
-}
-
-/* From a directory inside, which a path with ".." may leave with --at. */
-static long resolve_from_inside(struct call *call, const struct place *start,
-				const char *path, unsigned int flags,
-				struct place *ret_place)
-{
-	char base[PATH_MAX];
-
-	if (!roots_are_of_host() || !strstr(path, "..") ||
-	    place_path(call, start, base) < 0)
-		return resolve_inside(call, start, path, flags, ret_place);
-	return resolve_text(call, AT_FDCWD, base, path, flags, false, ret_place);
 }
 
 /* The text of a link in the host's /proc/TID, or -errno. */
@@ -215,8 +212,8 @@ static long resolve_absolute(struct call *call, const char *path,
 	const char *rest;
 
 	if (roots_are_of_host() && root->fd == roots_image())
-		return resolve_text(call, AT_FDCWD, "", path, flags, true,
-				    ret_place);
+		return resolve_text(call, AT_FDCWD, "", path, flags,
+				    !(flags & RESOLVE_AGAIN), ret_place);
 	/* /proc and /dev, which programs use most. */
 	if (root->fd == roots_image() && !(flags & RESOLVE_PARENT)) {
 		bind = bind_point_lexical(path, &rest);
@@ -262,12 +259,12 @@ long resolve(struct call *call, int dirfd, const char *path, unsigned int flags,
 	if (dirfd == AT_FDCWD && cwd->host)
 		return resolve_from_host_cwd(call, path, flags, ret_place);
 	if (dirfd == AT_FDCWD)
-		return resolve_from_inside(call, cwd, path, flags, ret_place);
+		return resolve_inside(call, cwd, path, flags, ret_place);
 	object = call_object(call, dirfd);
 	if (!object)
 		return resolve_from_host(call, dirfd, path, flags, ret_place);
 	start.fd = object_inside(object);
-	return resolve_from_inside(call, &start, path, flags, ret_place);
+	return resolve_inside(call, &start, path, flags, ret_place);
 }
 
 long resolve_argument(struct call *call, int dirfd, uint64_t address,

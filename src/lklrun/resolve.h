@@ -39,6 +39,8 @@ struct place {
  * seen, the place is the mount point inside.
  */
 #define RESOLVE_PARENT	0x4u
+/* Of walk.c: the path is not that of the call, so the place is not native. */
+#define RESOLVE_AGAIN	0x8u
 
 /*
  * resolve - find the place of a path

@@ -83,6 +83,22 @@ long roots_enter(const struct process *process)
 	return ret;
 }
 
+bool roots_are_image(int inside)
+{
+	const unsigned int mask = LKL_STATX_INO | LKL_STATX_MNT_ID;
+	struct lkl_statx root, st;
+
+	return lkl_sys_statx(image, "", LKL_AT_EMPTY_PATH, mask, &root) == 0 &&
+	       lkl_sys_statx(inside, "", LKL_AT_EMPTY_PATH, mask, &st) == 0 &&
+	       root.stx_ino == st.stx_ino && root.stx_mnt_id == st.stx_mnt_id &&
+	       root.stx_dev_minor == st.stx_dev_minor;
+}
+
+const char *roots_place(void)
+{
+	return image_at;
+}
+
 bool roots_are_of_host(void)
 {
 	return image_at != NULL;

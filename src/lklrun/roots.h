@@ -35,6 +35,12 @@ long roots_enter(const struct process *process);
  */
 const char *roots_find(const char *path);
 
+/* roots_are_image - whether a descriptor inside is the image's root directory */
+bool roots_are_image(int inside);
+
+/* Where the image is on the host, or NULL. */
+const char *roots_place(void);
+
 /* Whether the image is at a place of the host. */
 bool roots_are_of_host(void);
 

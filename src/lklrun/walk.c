@@ -178,6 +178,15 @@ static long follow_inside(struct walk *walk, int link)
 	return push(walk, target);
 }
 
+/* With --at: from the image's root directory up to the host. */
+static long leave_image(struct walk *walk)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/..", roots_place());
+	return push(walk, path);
+}
+
 static long step_inside(struct walk *walk, struct place *ret_place)
 {
 	struct lkl_open_how how = {
@@ -189,8 +198,11 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 
 	if (walk->last && walk->flags & RESOLVE_PARENT)
 		return finish(walk, walk->name, ret_place);
-	if (!strcmp(walk->name, ".."))
+	if (!strcmp(walk->name, "..")) {
 		walk->native = false;
+		if (roots_are_of_host() && roots_are_image(walk->fd))
+			return leave_image(walk);
+	}
 	fd = lkl_sys_openat2(walk->fd, walk->name, &how, sizeof(how));
 	if (fd == -EXDEV)
 		return enter_bind(walk);
@@ -254,6 +266,16 @@ static long follow_fd(struct walk *walk, int number, struct place *place)
 	return 1;
 }
 
+/* With --at: a working directory on the host. */
+static long push_cwd(struct walk *walk)
+{
+	char path[PATH_MAX];
+	long ret = place_path(walk->call, &walk->call->process->directories->cwd,
+			      path);
+
+	return ret < 0 ? ret : push(walk, path);
+}
+
 /* Returns WALK_BY_HOST for a link that the host follows, or for none. */
 static long follow_proc_link(struct walk *walk, const char *path,
 			     struct place *place)
@@ -271,9 +293,11 @@ static long follow_proc_link(struct walk *walk, const char *path,
 			 (int)process->pid, (int)walk->call->tid);
 		return push(walk, target);
 	case PROC_LINK_CWD:
+		if (process->directories->cwd.host && roots_are_of_host())
+			return push_cwd(walk);
 		return go_to_place(walk, &process->directories->cwd);
 	case PROC_LINK_ROOT:
-		return go_to_place(walk, &process->directories->root);
+		return push(walk, "/");
 	case PROC_LINK_EXE:
 		return process->executable ? push(walk, process->executable) :
 		       WALK_BY_HOST;
@@ -339,6 +363,21 @@ static long step_host(struct walk *walk, struct place *ret_place)
 	return 0;
 }
 
+/* With --at: a link, or "..", led out of where the walk was. */
+static long resolve_again(struct walk *walk, struct place *ret_place)
+{
+	static unsigned int depth;
+	long ret = -ELOOP;
+
+	if (depth < WALK_LINKS_MAX) {
+		depth++;
+		ret = resolve(walk->call, AT_FDCWD, walk->rest,
+			      walk->flags | RESOLVE_AGAIN, ret_place);
+		depth--;
+	}
+	return ret;
+}
+
 long walk_from(struct call *call, const struct place *start, const char *path,
 	       unsigned int flags, bool native, struct place *ret_place)
 {
@@ -363,6 +402,6 @@ long walk_from(struct call *call, const struct place *start, const char *path,
 	if (!walk.bind && walk.owned)
 		lkl_sys_close((unsigned int)walk.fd);
 	if (ret == WALK_AGAIN)
-		ret = resolve(call, AT_FDCWD, walk.rest, flags, ret_place);
+		ret = resolve_again(&walk, ret_place);
 	return ret < 0 ? ret : 0;
 }

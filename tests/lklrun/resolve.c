@@ -322,6 +322,17 @@ static void check_at(int root)
 	IS(is_native(AT_FDCWD, "/at/image"), false);
 	FOLLOWED("/proc/self/exe", "in:dir/file");
 	check_path(".", cwd);
+	FOLLOWED("/proc/self/cwd/secret", "secret");
+	snprintf(path, sizeof(path), "/proc/self/root%s/secret", cwd);
+	FOLLOWED(path, "secret");
+	/* Links that programs make in the image have the path of the host. */
+	make_link("/at/image/dir", "/image-link");
+	make_link(cwd, "/host-link");
+	make_link("/at/image/round", "/round");
+	FOLLOWED("/at/image/image-link/file", "in:dir/file");
+	FOLLOWED("/at/image/host-link/secret", "secret");
+	FOLLOWED("/at/image/round", lkl_strerror(-LKL_ELOOP));
+	IS(is_native(AT_FDCWD, "/at/image/host-link/secret"), false);
 
 	enter(&caller_directories.cwd, "/at/image/dir");
 	FOLLOWED("file", "in:dir/file");
