@@ -101,6 +101,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/image/session-kernel.c \
 	%D%/image/session-mount.c \
 	%D%/image/session-system.c \
+	%D%/image/session-mounts.c \
 	%D%/image/session-private.h \
 	%D%/image/session.c \
 	%D%/image/session.h \
@@ -194,6 +195,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/system/mount-plan.h \
 	%D%/system/os-release.c \
 	%D%/system/os-release.h \
+	%D%/system/systems-choose.c \
 	%D%/system/systems.c \
 	%D%/system/systems.h \
 	%D%/system/var-uuid.c \

@@ -122,6 +122,22 @@ int session_mount_below(struct session *session, const struct volume *volume,
 int session_mount_system(struct session *session, struct lkl_error *err);
 
 /*
+ * session_add_mount - remember what is mounted at a path of the kernel inside
+ * @where: its path in the system, as "/home"
+ * @options: of the file system
+ * @read_only: the system says so
+ */
+int session_add_mount(struct session *session, const struct volume *volume,
+		      const char *where, const char *path, const char *options,
+		      bool read_only, struct lkl_error *err);
+
+/* session_unmount_last - unmount the last mount, at a path, and forget it */
+void session_unmount_last(struct session *session, const char *path);
+
+/* Do two mounts show the same files of one file system?  True if nothing tells. */
+bool session_mounts_overlap(uint64_t a, uint64_t b);
+
+/*
  * session_unmount_below - unmount all but the root, and forget the mounts
  *
  * Goes on after a failure, and returns the first.

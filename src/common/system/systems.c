@@ -19,15 +19,12 @@
 
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
-#include "common/cli/report.h"
 #include "common/error.h"
-#include "common/image/partition-type.h"
 #include "common/image/stack.h"
 #include "common/tree/contents.h"
 #include "common/tree/directory.h"
 #include "common/tree/file-calls.h"
 #include "discoverable.h"
-#include "fstab-source.h"
 #include "os-release.h"
 
 /* Subvolumes of a btrfs that are looked at, and systems. */
@@ -83,9 +80,9 @@ static const char *no_replay_option(const struct volume *volume)
 	return NULL;
 }
 
-static struct system *add_system(struct systems *systems,
-				 const struct volume *volume,
-				 enum system_reason reason)
+struct system *systems_add(struct systems *systems,
+			   const struct volume *volume,
+			   enum system_reason reason)
 {
 	struct system *larger, *system;
 
@@ -154,7 +151,7 @@ static struct system *look_at_root(struct finder *finder,
 		reason = SYSTEM_BY_RELEASE;
 	else
 		return NULL;
-	system = add_system(finder->systems, volume, reason);
+	system = systems_add(finder->systems, volume, reason);
 	if (!system)
 		return NULL;
 	title = os_release_value(release, "PRETTY_NAME");
@@ -339,153 +336,4 @@ int systems_find(const struct storage *storage, bool scratch,
 			ret = look_at_volume(&finder, volume, err);
 	}
 	return ret;
-}
-
-/* ---- Which of them ---- */
-
-static void list_systems(const struct systems *systems)
-{
-	static const char *const reasons[] = {
-		[SYSTEM_BY_TYPE] = "its partition's type",
-		[SYSTEM_BY_FSTAB] = "/etc/fstab",
-		[SYSTEM_BY_RELEASE] = "os-release",
-		[SYSTEM_BY_USER] = "",
-	};
-	char name[sizeof(systems->at->name)];
-	const struct system *system;
-	unsigned int i;
-
-	report_line("%-20s %-9s %-20s %-36s %s", "system", "type", "known by",
-		    "uuid", "name");
-	for (i = 0; i < systems->n; i++) {
-		system = &systems->at[i];
-		/* quote_name() has two buffers. */
-		snprintf(name, sizeof(name), "%s", quote_name(system->name));
-		report_line("%-20s %-9s %-20s %-36s %s", name,
-			    system->volume->probe.type, reasons[system->reason],
-			    quote_name(system->volume->probe.uuid),
-			    system->title[0] ? quote_name(system->title) : "-");
-	}
-}
-
-/* The only one that is as good as the others. */
-static int choose_alone(const struct systems *systems,
-			const struct system **ret_system,
-			struct lkl_error *err)
-{
-	const struct system *system, *found = NULL;
-	bool several = false;
-	unsigned int i;
-
-	for (i = 0; i < systems->n; i++) {
-		system = &systems->at[i];
-		if (!system->is_default)
-			continue;
-		if (!found || (found->reason == SYSTEM_BY_RELEASE &&
-			       system->reason != SYSTEM_BY_RELEASE)) {
-			found = system;
-			several = false;
-		} else if (found->reason == SYSTEM_BY_RELEASE ||
-			   system->reason != SYSTEM_BY_RELEASE) {
-			several = true;
-		}
-	}
-	if (!found && systems->failure[0])
-		return error_set(err, -ENXIO, "no system found; not all file systems can be read: %s",
-				 systems->failure);
-	if (!found)
-		return error_set(err, -ENXIO, "no system found: no partition has the type of a root, and no file system has /etc/fstab or /etc/os-release");
-	if (several) {
-		list_systems(systems);
-		return error_set(err, -ENOTUNIQ,
-				 "several systems: choose one with --system=NAME");
-	}
-	*ret_system = found;
-	return 0;
-}
-
-/* "UUID=" may be left out. */
-static int find_named(const struct storage *storage, const char *which,
-		      const struct volume **ret_volume)
-{
-	const struct fstab none = { .n = 0 };
-	char tag[80], guid[GUID_TEXT_MAX];
-	int ret;
-
-	ret = storage_search(storage, which, ret_volume);
-	if (ret == -ENXIO && !strncmp(which, "/dev/", 5))
-		ret = fstab_source_find(storage, &none, which, ret_volume);
-	if (ret == -ENXIO && guid_parse(which, guid)) {
-		snprintf(tag, sizeof(tag), "UUID=%s", guid);
-		ret = storage_search(storage, tag, ret_volume);
-		if (ret == -ENXIO) {
-			snprintf(tag, sizeof(tag), "PARTUUID=%s", guid);
-			ret = storage_search(storage, tag, ret_volume);
-		}
-	}
-	if (!ret)
-		*ret_volume = storage_descend(*ret_volume);
-	return ret;
-}
-
-/* The system on a volume that the user has named. */
-static int choose_on_volume(struct systems *systems,
-			    const struct volume *volume,
-			    const struct system **ret_system,
-			    struct lkl_error *err)
-{
-	const struct system *found = NULL;
-	unsigned int i;
-
-	for (i = 0; i < systems->n; i++) {
-		if (systems->at[i].volume != volume ||
-		    !systems->at[i].is_default)
-			continue;
-		if (found) {
-			list_systems(systems);
-			return error_set(err, -ENOTUNIQ,
-					 "%s holds several systems: choose one with --system=NAME",
-					 quote_name(volume->name));
-		}
-		found = &systems->at[i];
-	}
-	if (!found && !*volume->node)
-		return error_set(err, -ENODEV, "%s: %s",
-				 quote_name(volume->name),
-				 volume->problem[0] ? volume->problem :
-				 "the kernel has no such device");
-	if (!found && !volume->probe.is_filesystem)
-		return error_set(err, -EINVAL, "%s: no file system found",
-				 quote_name(volume->name));
-	if (!found)
-		found = add_system(systems, volume, SYSTEM_BY_USER);
-	if (!found)
-		return error_no_memory(err);
-	*ret_system = found;
-	return 0;
-}
-
-int systems_choose(struct systems *systems, const struct storage *storage,
-		   const char *which, const struct system **ret_system,
-		   struct lkl_error *err)
-{
-	const struct volume *volume = NULL;
-	unsigned int i;
-	int ret;
-
-	if (!*which)
-		return choose_alone(systems, ret_system, err);
-	for (i = 0; i < systems->n; i++) {
-		if (strcmp(systems->at[i].name, which) != 0)
-			continue;
-		*ret_system = &systems->at[i];
-		return 0;
-	}
-	ret = find_named(storage, which, &volume);
-	if (!ret)
-		return choose_on_volume(systems, volume, ret_system, err);
-	list_systems(systems);
-	return error_set(err, ret, ret == -ENOTUNIQ ?
-			 "more than one volume is %s" : "no system is %s",
-			 quote_name(which));
 }

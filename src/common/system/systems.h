@@ -55,6 +55,11 @@ int systems_choose(struct systems *systems, const struct storage *storage,
 		   const char *which, const struct system **ret_system,
 		   struct lkl_error *err);
 
+/* systems_add - add a system on a volume; NULL: there are too many, or no memory */
+struct system *systems_add(struct systems *systems,
+			   const struct volume *volume,
+			   enum system_reason reason);
+
 void systems_free(struct systems *systems);
 
 /*
