@@ -101,7 +101,12 @@ run_sftp() {
 	cat "$name.err" >&3
 	(cd local && ls -ln --time-style=+ && cat numbers soft copied |
 		md5sum && ls -R dir-again) >"$name.local"
-	# Paths of the folder begin at another root.
+	# Paths of the folder begin at another root.  Between the two runs a minute
+	# may end; and a file made at the end of a second may seem to be of the
+	# future, so that its line has the year: both stand for now.
+	sed -i -E -e "/^[-l]/s/ [A-Z][a-z]{2} +[0-9]+ +([0-9]{2}:[0-9]{2}|$(date +%Y)) / NOW /" \
+		"$name.out"
+	grep -q ' NOW ' "$name.out" || die "no time of now: $(cat "$name.out")"
 	sed -i -e "s|$PWD/folder/|/|g; s|$PWD/folder|/|g" \
 		-e 's|^\(d[rwxst-]*\).*[0-9:] \(.*\)$|\1 \2|' \
 		-e 's|^\([-l][rwxstST-]*\)  *[0-9?]* [a-z0-9-]*  *[a-z0-9-]* |\1 |' \

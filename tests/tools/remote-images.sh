@@ -47,6 +47,43 @@ test_ssh() {
 	run_check lklfs cat image /written >got
 	check_same tree/numbers got "written by lklfs"
 
+	# A connection that is lost is made again for reading, but what it had taken
+	# to write may be lost: so writing fails, and what was synced is there.
+	cat >lost.py <<-END
+		import lkl, os, signal, subprocess, sys
+
+		fs = lkl.Image("$url/image")
+		with fs.open_raw("/synced", "wb") as file:
+		    file.write(b"x" * 1000000)
+		    file.fsync()
+		for process in subprocess.check_output(
+		        ["pgrep", "-P", "$ssh_server"], text=True).split():
+		    os.kill(int(process), signal.SIGTERM)
+		if len(fs.open("/random", "rb").read()) != 3000000:
+		    sys.exit("cannot read")
+		try:
+		    with fs.open_raw("/lost", "wb") as file:
+		        file.write(b"y" * 1000000)
+		        file.fsync()
+		    sys.exit("written")
+		except OSError as error:
+		    print(error)
+		try:
+		    fs.close()
+		    sys.exit("closed without an error")
+		except lkl.ImageError as error:
+		    print(error)
+	END
+	LKLFS=$(command -v lklfs) PYTHONPATH=$top_srcdir/python \
+		PYTHONDONTWRITEBYTECODE=1 run_check timeout 200 python3 lost.py
+	e2fsck -fy image >&3 2>&1
+	e2fsck -fn image >&3 2>&1 || die "e2fsck after a lost connection"
+	run_check lklfs cat image /synced >got
+	[ "$(tr -d x <got | wc -c)" = 0 ] && [ "$(stat -c %s got)" = 1000000 ] ||
+		die "synced data are lost"
+	run_check lklfs rm image /synced
+	run_check lklfs rm -f image /lost
+
 	# "%41" is "A", and "/~/" the home directory there.
 	cp image 'A b%'
 	run_check lklfs ls "$url/%41%20b%25" >got
