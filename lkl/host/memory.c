@@ -296,7 +296,7 @@ static int map_with_reserve(int (*try_map)(const struct piece *piece),
 	return ret ? ret : (int)reserve_state();
 }
 
-/* A host that does not know the trick with mremap(), as valgrind. */
+/* For hosts that do not know the trick with mremap(). */
 static int map_file(const struct piece *piece)
 {
 	if (!map_memory(piece->addr, piece->len, PROT_READ | PROT_WRITE,
@@ -313,7 +313,9 @@ static int map_again(const struct piece *piece)
 	/* Of a shared mapping, an old length of 0 makes a second mapping. */
 	if (mremap(lkl_memory.base + piece->phys, 0, piece->len,
 		   MREMAP_MAYMOVE | MREMAP_FIXED, piece->addr) == MAP_FAILED)
-		ret = errno == EINVAL ? map_file(piece) : -errno;
+		/* So say valgrind, and the user mode of QEMU. */
+		ret = errno == EINVAL || errno == ENOMEM ? map_file(piece) :
+							   -errno;
 	if (!ret && !piece->writable &&
 	    mprotect(piece->addr, piece->len, PROT_READ))
 		ret = -errno;
