@@ -85,8 +85,9 @@ lklrun_execdir = $(pkglibdir)
 lklrun_exec_PROGRAMS = lkl/lklrun-exec
 lkl_lklrun_exec_SOURCES = %D%/loader/loader.c %D%/loader/protocol.h
 lkl_lklrun_exec_CFLAGS = $(WARN_CFLAGS) -O2 -ffreestanding -fPIE \
-	-fvisibility=hidden -fno-stack-protector -fno-builtin \
-	-fno-asynchronous-unwind-tables -U_FORTIFY_SOURCE
+	-fvisibility=hidden -fno-builtin -fno-asynchronous-unwind-tables
+# Distributions set CFLAGS that need a libc; these come behind them.
+$(lkl_lklrun_exec_OBJECTS): override CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE
 lkl_lklrun_exec_LDFLAGS = -all-static -nostdlib -no-pie \
 	-Wl,-Ttext-segment=0x5000000000 -Wl,-z,noexecstack -Wl,--build-id=none
 lkl_lklrun_exec_LDADD =
