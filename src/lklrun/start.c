@@ -155,12 +155,19 @@ int start_child(char **program, struct child *ret_child, struct lkl_error *err)
 	if (read(report[0], &listener, sizeof(listener)) != sizeof(listener))
 		listener = -EPIPE;
 	close(report[0]);
-	if (listener >= 0)
+	if (listener < 0) {
+		listener = explain(listener, err);
+	} else {
 		listener = take_listener(pid, listener);
+		if (listener < 0)
+			error_set(err, listener,
+				  "the host refuses descriptors of the program (pidfd_getfd), which lklrun needs: %s",
+				  strerror(-listener));
+	}
 	if (listener < 0) {
 		close(go[1]);
 		waitpid(pid, NULL, 0);
-		return explain(listener, err);
+		return listener;
 	}
 	*ret_child = (struct child){ pid, listener, go[1] };
 	return 0;

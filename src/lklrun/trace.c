@@ -33,10 +33,18 @@
 
 int trace_begin(pid_t pid, struct lkl_error *err)
 {
+	/* The child has been forked: it has the same thing there. */
+	static const char probe = 1;
+	struct call call = { .tid = pid };
+	char byte;
+
 	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
 		return error_set(err, -errno,
 				 "cannot trace the program, which lklrun needs: ptrace: %s",
 				 strerror(errno));
+	if (call_read(&call, (uintptr_t)&probe, &byte, 1))
+		return error_set(err, -EPERM,
+				 "the host does not let the program's memory be read (process_vm_readv), which lklrun needs");
 	return 0;
 }
 
