@@ -16,8 +16,8 @@ UNPACK = ('if [ -d "$LINUX_SOURCE" ]; then cp -a "$LINUX_SOURCE" "$mnt/linux"; '
           '-xf "$LINUX_SOURCE"; fi; ')
 BUILD = {
     # Some of a kernel that needs no libraries of the host.
-    "small": UNPACK + 'cd "$mnt/linux"; make -s ARCH=um tinyconfig; '
-             'make -s ARCH=um -j"$(nproc)" lib/ mm/ fs/',
+    "small": UNPACK + 'cd "$mnt/linux"; make -s tinyconfig; '
+             'make -s -j"$(nproc)" lib/ mm/ fs/',
     # All of this project, with its kernel.
     "full": 'mkdir "$mnt/build"; cd "$mnt/build"; "$top_srcdir"/configure '
             '--with-linux="$LINUX_SOURCE" >configure.log; '
