@@ -97,9 +97,15 @@ static int set_file_size(int fd, uint64_t size)
 int memory_create(uint64_t size, bool same_place, struct lkl_error *err)
 {
 	struct memory *m = &lkl_memory;
+	long host_page = sysconf(_SC_PAGESIZE);
 	char *area, *aligned;
 	int ret;
 
+	/* The kernel maps and protects single pages of its own. */
+	if (host_page != PAGE_SIZE)
+		return lkl_fail(err, -EOPNOTSUPP,
+				"the host has pages of %ld bytes, and the kernel inside was built for %u",
+				host_page, PAGE_SIZE);
 	m->size = size;
 	m->vmalloc_size = 4 * size > VMALLOC_MIN ? 4 * size : VMALLOC_MIN;
 	m->vmalloc_size &= ~(VMALLOC_ALIGN - 1);
