@@ -504,33 +504,6 @@ static void vcpu_perform_job(struct host_thread *t, struct host_job *job)
 }
 
 /*
- * @t, a waiter, may be about to get its result.  Returns whether that has come;
- * otherwise sleep.
- */
-static bool vcpu_spin(struct host_thread *t)
-{
-	struct vcpu *vcpu = t->vcpu;
-	unsigned int i;
-
-	if (vcpu->virtual_time || atomic_load(&vcpu->owner) == FREE ||
-	    !spin_begin(&t->spin))
-		return false;
-	do {
-		for (i = 0; i < 16; i++) {
-			if (!is_busy(t)) {
-				spin_succeeded(&t->spin);
-				return true;
-			}
-			/* The call waits, perhaps for the disk. */
-			if (atomic_load(&vcpu->owner) == FREE)
-				return false;
-			spin_relax();
-		}
-	} while (spin_goes_on(&t->spin));
-	return false;
-}
-
-/*
  * Drive or sleep until @t, a waiter, is not busy.  Begin with @job if not NULL.
  */
 static long vcpu_wait(struct host_thread *t, struct host_job *job)
@@ -549,8 +522,6 @@ static long vcpu_wait(struct host_thread *t, struct host_job *job)
 				vcpu_perform_job(t, job);
 			continue;
 		}
-		if (vcpu_spin(t))
-			continue;
 		atomic_store(&vcpu->sleeper, t);
 		atomic_store(&t->asleep, 1);
 		atomic_fetch_sub(&vcpu->watchers, 1);

@@ -14,7 +14,6 @@
 
 #include "arch/include/asm/host_ops.h"
 #include "job.h"
-#include "spin.h"
 
 /* A virtual CPU; vcpu.c defines it. */
 struct vcpu;
@@ -30,7 +29,6 @@ struct host_thread {
 	atomic_uint asleep;		/* futex: 1 while waking it is needed */
 	unsigned int waits;		/* 1 while it is in vcpu_wait() */
 	unsigned int idle_waits;	/* see lkl_waits() */
-	struct spin spin;		/* its own */
 	atomic_int tid;			/* of the host */
 	struct host_thread *all_next;	/* thread.c */
 	struct host_thread *free_next;	/* thread.c */
