@@ -3,7 +3,7 @@
 # contrib/local.mk - what is shipped but not installed
 
 EXTRA_DIST += %D%/fstab %D%/kernel-update %D%/newest-linux %D%/packages \
-	%D%/quickstart
+	%D%/quickstart %D%/sysroot
 
 # What changed where images are parsed: OLD= and NEW= are packages, tarballs or
 # directories.

@@ -83,7 +83,7 @@ static void open_empty(void)
 static void open_unknown_flags(void)
 {
 	make_image(4096);
-	open_fails(IMAGE, 0x80, -EINVAL, "unknown open flags 0x80");
+	open_fails(IMAGE, 0x100, -EINVAL, "unknown open flags 0x100");
 }
 
 static void open_unwritable(void)

@@ -206,7 +206,7 @@ static void encryption(void)
 	refuses(-ENOTSUP, "AES");
 	put("image", 32, 4, 2);
 	/* qcow2-header.c has an image that QEMU encrypted. */
-	refuses(-ENOTSUP, "LUKS");
+	refuses(-ENOKEY, "LUKS");
 }
 
 static void unknown_features(void)
