@@ -5,7 +5,7 @@
 
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 fuse_begin
-need sfdisk
+need sfdisk qemu-img
 
 # In a block of code or indented by four columns, up to the comment.
 sed -n 's/^\(    \)\{0,1\}\(\(lklfuse\|fusermount3\) [^#]*[^# ]\) *\(#.*\)\{0,1\}$/\2/p' \
@@ -21,7 +21,11 @@ truncate -s 80M disk.img
 printf 'label: gpt\nstart=2MiB, size=16MiB\nstart=20MiB, size=32MiB\n' |
 	sfdisk -q disk.img || die sfdisk
 dd if=image.ext4 of=disk.img bs=1M seek=20 conv=notrunc status=none
-fuse_mounts+=(image.ext4 rootfs.ext4 disk.img)
+mkdir tree/{home,var}
+echo '/dev/sda / ext4 defaults 0 1' >tree/etc/fstab
+make_image ext4 laptop.img 32M -b 4096 -d tree -E "root_owner=$(id -u):$(id -g)"
+run_check qemu-img convert -f raw -O qcow2 laptop.img laptop.qcow2
+fuse_mounts+=(image.ext4 rootfs.ext4 disk.img laptop.qcow2)
 
 # end - of the mount that there is
 end() {
