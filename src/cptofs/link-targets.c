@@ -120,26 +120,9 @@ static int visit_entry(struct walk *walk, int dir, const char *name)
 		0;
 }
 
-static int leave_directory(struct walk *walk, struct walk_level *level)
-{
-	(void)walk;
-	(void)level;
-	return 0;
-}
-
-/* The copy reports it. */
-static int ignore_error(struct walk *walk, int code, const char *what)
-{
-	(void)walk;
-	(void)code;
-	(void)what;
-	return 0;
-}
-
+/* The copy meets and reports the same errors. */
 static const struct walk_events search_events = {
 	.visit = visit_entry,
-	.leave = leave_directory,
-	.error = ignore_error,
 };
 
 static int search_source(const struct arguments *arguments, const char *source,

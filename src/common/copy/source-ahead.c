@@ -186,22 +186,6 @@ static int visit_entry(struct walk *walk, int dir, const char *name)
 	return 0;
 }
 
-static int leave_directory(struct walk *walk, struct walk_level *level)
-{
-	(void)walk;
-	(void)level;
-	return 0;
-}
-
-/* The copy meets and reports the same problem. */
-static int ignore_error(struct walk *walk, int code, const char *what)
-{
-	(void)walk;
-	(void)code;
-	(void)what;
-	return 0;
-}
-
 static void *walk_ahead(void *opaque)
 {
 	struct source_ahead *ahead = opaque;
@@ -212,10 +196,9 @@ static void *walk_ahead(void *opaque)
 
 /* ---- In the copy's thread ---- */
 
+/* The copy meets and reports the same errors. */
 static const struct walk_events ahead_events = {
 	.visit = visit_entry,
-	.leave = leave_directory,
-	.error = ignore_error,
 };
 
 static void source_ahead_free(struct source_ahead *ahead)

@@ -138,11 +138,17 @@ static void walk_restore_paths(struct walk *walk)
 
 static int walk_leave(struct walk *walk)
 {
-	int ret = walk->events->leave(walk, walk_top(walk));
+	int ret = walk->events->leave ?
+		walk->events->leave(walk, walk_top(walk)) : 0;
 
 	walk_close_level(walk);
 	walk_restore_paths(walk);
 	return ret;
+}
+
+static int walk_report(struct walk *walk, int code, const char *what)
+{
+	return walk->events->error ? walk->events->error(walk, code, what) : 0;
 }
 
 /* Takes the next name from the innermost level. */
@@ -157,11 +163,11 @@ static int walk_step(struct walk *walk)
 	if (ret == -ENOMEM)
 		return ret;
 	if (ret < 0)
-		return walk->events->error(walk, ret, "cannot read directory");
+		return walk_report(walk, ret, "cannot read directory");
 	if (ret == 0)
 		return walk_leave(walk);
 	if (strchr(name, '/'))
-		return walk->events->error(walk, 0,
+		return walk_report(walk, 0,
 				"has an entry whose name contains a slash");
 
 	ret = path_push(walk->path, name);

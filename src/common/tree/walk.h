@@ -34,11 +34,17 @@ struct walk;
 struct walk_events {
 	/* An entry of @dir.  Both paths end in @name. */
 	int (*visit)(struct walk *walk, int dir, const char *name);
-	/* All entries of the innermost level are done; it is still open. */
+	/*
+	 * All entries of the innermost level are done; it is still open.  NULL if
+	 * there is nothing to do.
+	 */
 	int (*leave)(struct walk *walk, struct walk_level *level);
 	/* The level is about to be closed, perhaps because of an error. */
 	void (*close)(struct walk *walk, struct walk_level *level);
-	/* Reports a problem with the file at hand; @code may be 0. */
+	/*
+	 * Reports a problem with the file at hand; @code may be 0.  NULL to go on
+	 * without a word.
+	 */
 	int (*error)(struct walk *walk, int code, const char *what);
 };
 
