@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -104,6 +105,22 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 		    SECCOMP_RET_USER_NOTIF);
 }
 
+/*
+ * Always refused: commands that type into the terminal, which the shell of the user
+ * would read afterwards.  The host looks at the lower half of the argument only.
+ */
+static void emit_terminal(struct program *program)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+
+	emit(program, equal, 0, 5, SYS_ioctl);
+	emit_load(program, ARGUMENT(1));
+	emit(program, equal, 1, 0, TIOCSTI);
+	emit(program, equal, 0, 1, TIOCLINUX);
+	emit_return(program, SECCOMP_RET_ERRNO | EPERM);
+	emit_load(program, offsetof(struct seccomp_data, nr));
+}
+
 static void build(struct program *program)
 {
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
@@ -120,6 +137,7 @@ static void build(struct program *program)
 #endif
 	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
 	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	emit_terminal(program);
 	while ((entry = table_next(entry)))
 		emit_entry(program, entry);
 	emit_return(program, SECCOMP_RET_ALLOW);
