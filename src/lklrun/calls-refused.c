@@ -29,6 +29,10 @@
 #define SYS_quotactl_fd 443
 #endif
 
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+
 #ifndef SYS_open_tree_attr
 #define SYS_open_tree_attr 467
 #endif
@@ -38,6 +42,7 @@
 #endif
 
 const struct call_entry calls_refused[] = {
+	CALL_REFUSED(clone3, ENOSYS, "its flags are in memory"),
 	CALL_REFUSED(io_uring_setup, ENOSYS, "its requests would pass by lklrun"),
 	CALL_REFUSED(mount, EPERM, "mounts"),
 	CALL_REFUSED(umount2, EPERM, "mounts"),

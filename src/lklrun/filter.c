@@ -12,6 +12,7 @@
 #include "filter.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -121,6 +122,19 @@ static void emit_terminal(struct program *program)
 	emit_load(program, offsetof(struct seccomp_data, nr));
 }
 
+/*
+ * Always refused: processes that are not traced, which would go on after the end.
+ * clone3() has its flags in memory, and is refused as a whole (calls-refused.c).
+ */
+static void emit_untraced(struct program *program)
+{
+	emit(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 4, SYS_clone);
+	emit_load(program, ARGUMENT(0));
+	emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 1, CLONE_UNTRACED);
+	emit_return(program, SECCOMP_RET_ERRNO | EPERM);
+	emit_load(program, offsetof(struct seccomp_data, nr));
+}
+
 static void build(struct program *program)
 {
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
@@ -138,6 +152,7 @@ static void build(struct program *program)
 	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
 	emit_return(program, SECCOMP_RET_USER_NOTIF);
 	emit_terminal(program);
+	emit_untraced(program);
 	while ((entry = table_next(entry)))
 		emit_entry(program, entry);
 	emit_return(program, SECCOMP_RET_ALLOW);

@@ -58,20 +58,12 @@ static void resume(pid_t tid, int signal)
 static uint64_t clone_flags(const struct task *task)
 {
 	struct user_regs_struct registers;
-	struct call call = { .tid = task->tid };
-	uint64_t flags = 0;
 
-	if (registers_read(task->tid, &registers))
+	/* Not that of fork() or vfork(); clone3() is refused. */
+	if (registers_read(task->tid, &registers) ||
+	    registers_nr(&registers) != SYS_clone)
 		return 0;
-	switch (registers_nr(&registers)) {
-	case SYS_clone:
-		return registers_argument(&registers, 0);
-	case SYS_clone3:
-		call_read(&call, registers_argument(&registers, 0), &flags,
-			  sizeof(flags));
-		return flags;
-	}
-	return 0;
+	return registers_argument(&registers, 0);
 }
 
 /* A new thread or process waits for its first run. */
