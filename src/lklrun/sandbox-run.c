@@ -16,9 +16,13 @@
 
 #define READ_WRITE (SANDBOX_READ | SANDBOX_WRITE)
 
-/* What a confined program sees of the host besides binds. */
+/*
+ * What a confined program sees of the host besides binds.  /proc is read only: it has
+ * the settings of the host, which root's files are, and a rule cannot name the folders
+ * of processes that are not there yet.
+ */
 static const struct sandbox_path always[] = {
-	{ "/proc", READ_WRITE },
+	{ "/proc", SANDBOX_READ },
 	{ "/dev/null", READ_WRITE },
 	{ "/dev/zero", READ_WRITE },
 	{ "/dev/full", READ_WRITE },

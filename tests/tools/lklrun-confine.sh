@@ -35,6 +35,13 @@ printf 'seen\nimage\n' | cmp - out || die "what the program may do"
 runs --confine --bind-read-only "$PWD/bound=/host" -- /bin/sh -c 'echo bad >/host/bad'
 [ ! -e bound/bad ] || die "--bind-read-only is written"
 
+# /proc is for reading: as root the settings of the host could be written.
+runs -- /bin/sh -c 'echo name >/proc/self/comm && echo written'
+grep -q written out || die "nothing in /proc can be written"
+runs --confine -- /bin/sh -c 'echo name >/proc/self/comm && echo written
+	busybox wc -l </proc/sys/kernel/core_pattern'
+[ "$(cat out)" = 1 ] || die "with --confine /proc is written, or not read"
+
 # Its parent is lklrun.
 for mode in --confine --verbose; do
 	runs $mode -- /bin/sh -c 'busybox cat /proc/$PPID/maps
