@@ -234,12 +234,12 @@ static int set_mtime(const struct file *file, const struct timespec *mtime)
 int file_write_back(struct file *file)
 {
 	struct lkl_statx inside;
-	bool changed = false, marked;
-	struct stat st;
+	struct stat st, marked;
+	bool changed = false;
+	uint64_t size;
 	int ret;
 
-	marked = file_is_dirty(file, &st);
-	if (!marked && !file->mapped)
+	if (!file_is_dirty(file, &st) && !file->mapped)
 		return 0;
 	if (!file->writable)
 		return -EACCES;
@@ -248,17 +248,22 @@ int file_write_back(struct file *file)
 	/* First, so that what is written meanwhile is seen the next time. */
 	if (!ret)
 		ret = file_watch(file);
+	/*
+	 * The mark waited for the end of a write that was going on, and replaced its
+	 * time: no later one tells of these bytes.
+	 */
+	if (!ret && fstat(file->object->memory, &marked))
+		ret = -errno;
+	if (ret < 0)
+		return ret;
+	size = (uint64_t)marked.st_size;
+	ret = write_differences(file, min_u64(inside.stx_size, size), &changed);
 	if (!ret)
-		ret = write_differences(file, min_u64(inside.stx_size,
-						      (uint64_t)st.st_size),
-					&changed);
-	if (!ret)
-		ret = write_new(file, inside.stx_size, (uint64_t)st.st_size,
-				&changed);
-	if (!ret && inside.stx_size != (uint64_t)st.st_size) {
+		ret = write_new(file, inside.stx_size, size, &changed);
+	if (!ret && inside.stx_size != size) {
 		changed = true;
 		ret = (int)lkl_sys_ftruncate((unsigned int)file->inside,
-					     (lkl_off_t)st.st_size);
+					     (lkl_off_t)size);
 	}
 	if (!ret && st.st_mtim.tv_sec != MARK_SECONDS)
 		ret = set_mtime(file, &st.st_mtim);
