@@ -38,6 +38,7 @@ struct exec {
 	char *executable;		/* path of the program for /proc/self/exe */
 	bool set_uid, set_gid;
 	uint32_t uid, gid;
+	bool executed;			/* the host executes the loader */
 	struct loader_info info;
 };
 
@@ -395,7 +396,13 @@ void exec_begin(struct task *task)
 
 	if (registers_read(task->tid, &registers))
 		return;
-	call.nr = (int)registers_nr(&registers);
+	call.nr = registers_nr(&registers);
+	if (call.nr != SYS_execve && call.nr != SYS_execveat) {
+		/* A filter of the program's own asks a tracer, which it lacks. */
+		registers_skip(&registers, -ENOSYS);
+		registers_write(task->tid, &registers);
+		return;
+	}
 	for (i = 0; i < 6; i++)
 		call.args[i] = registers_argument(&registers, i);
 	exec_release(task->process->pending);
@@ -409,6 +416,20 @@ void exec_begin(struct task *task)
 	}
 }
 
+/*
+ * Another thread may have replaced the loader's path in the program's memory before
+ * the host read it.
+ */
+static bool executes_loader(pid_t pid)
+{
+	struct stat expected, st;
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	return !stat(loader_path, &expected) && !stat(link, &st) &&
+	       st.st_dev == expected.st_dev && st.st_ino == expected.st_ino;
+}
+
 void exec_done(struct process *process)
 {
 	struct exec *exec = process->pending;
@@ -418,6 +439,12 @@ void exec_done(struct process *process)
 	process->executable = NULL;
 	if (!exec)
 		return;
+	if (!executes_loader(process->pid)) {
+		exec_release(exec);
+		process->pending = NULL;
+		return;
+	}
+	exec->executed = true;
 	process->executable = exec->executable;
 	exec->executable = NULL;
 	if (!process_has_fake_root())
@@ -437,7 +464,7 @@ long exec_answer_loader(struct call *call)
 	long fd;
 	int ret;
 
-	if (!exec)
+	if (!exec || !exec->executed)
 		return -ENOSYS;
 	call->process->pending = NULL;
 	fd = call_add(call, exec->program, O_CLOEXEC);

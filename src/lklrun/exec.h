@@ -18,7 +18,10 @@ struct exec;
 /* exec_init - @loader: path of the loader on the host, absolute */
 int exec_init(const char *loader, struct lkl_error *err);
 
-/* exec_begin - a thread is stopped before execve() or execveat() */
+/*
+ * exec_begin - a thread is stopped before execve() or execveat(), or before a call for
+ * which a filter of the program's own wants a tracer: that gets ENOSYS
+ */
 void exec_begin(struct task *task);
 
 /* exec_done - the host has executed something; the process has new memory */

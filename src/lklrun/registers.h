@@ -16,7 +16,8 @@
 
 #define REGISTERS_MACHINE EM_X86_64
 
-#define registers_nr(r)		((long)(r)->orig_rax)
+/* The host looks at the lower half. */
+#define registers_nr(r)		((int)(r)->orig_rax)
 #define registers_sp(r)		((r)->rsp)
 
 static inline uint64_t registers_argument(const struct user_regs_struct *r,
@@ -46,7 +47,7 @@ static inline void registers_skip(struct user_regs_struct *r, long result)
 
 #define REGISTERS_MACHINE EM_AARCH64
 
-#define registers_nr(r)		((long)(r)->regs[8])
+#define registers_nr(r)		((int)(r)->regs[8])
 #define registers_sp(r)		((r)->sp)
 
 static inline uint64_t registers_argument(const struct user_regs_struct *r,
