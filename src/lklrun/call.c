@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -22,6 +24,10 @@
 
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1u << 1)
+#endif
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD ((unsigned int)O_EXCL)
 #endif
 
 #define PAGE 4096u
@@ -104,17 +110,59 @@ long call_add(struct call *call, int fd, unsigned int flags)
 	return add_descriptor(call, fd, flags, 0);
 }
 
-int call_borrow(const struct call *call, int fd)
+static int get_descriptor(int pidfd, int fd)
 {
-	int pidfd = process_pidfd(call->process);
-	long ret;
+	long ret = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	return ret < 0 ? -errno : (int)ret;
+}
+
+int call_stat_descriptor(const struct call *call, int fd, struct stat *ret_st)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)call->tid, fd);
+	return fd < 0 || stat(path, ret_st) ? -EBADF : 0;
+}
+
+/*
+ * Before Linux 6.9 a descriptor can be had only of the first thread.  It may have
+ * ended, or have other descriptors.
+ */
+static int borrow_from_first(const struct call *call, int fd)
+{
+	int pidfd = process_pidfd(call->process), copy;
+	struct stat want, st;
 
 	if (pidfd < 0)
 		return pidfd;
+	if (call_stat_descriptor(call, fd, &want))
+		return -EBADF;
+	copy = get_descriptor(pidfd, fd);
+	if (copy >= 0 && (fstat(copy, &st) || st.st_dev != want.st_dev ||
+			  st.st_ino != want.st_ino)) {
+		close(copy);
+		copy = -EBADF;
+	}
+	return copy;
+}
+
+int call_borrow(const struct call *call, int fd)
+{
+	int pidfd, ret;
+
 	if (fd < 0)
 		return -EBADF;
-	ret = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	return ret < 0 ? -errno : (int)ret;
+	if (call->tid == call->process->pid) {
+		pidfd = process_pidfd(call->process);
+		return pidfd < 0 ? pidfd : get_descriptor(pidfd, fd);
+	}
+	pidfd = (int)syscall(SYS_pidfd_open, call->tid, PIDFD_THREAD);
+	if (pidfd < 0)
+		return errno == EINVAL ? borrow_from_first(call, fd) : -errno;
+	ret = get_descriptor(pidfd, fd);
+	close(pidfd);
+	return ret;
 }
 
 int open_flags_inside(int flags)

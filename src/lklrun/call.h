@@ -17,6 +17,7 @@
 #include <lkl.h>
 
 struct process;
+struct stat;
 
 struct call {
 	uint64_t id;		/* of the notification */
@@ -72,9 +73,13 @@ long call_add(struct call *call, int fd, unsigned int flags);
 /*
  * call_borrow - a copy of a descriptor of the caller's, which shares its offset
  *
- * The caller of this function closes it.  -EBADF if there is none.
+ * The caller of this function closes it.  -EBADF if there is none; on a host
+ * before Linux 6.9 also if a thread has descriptors that the first thread lacks.
  */
 int call_borrow(const struct call *call, int fd);
+
+/* call_stat_descriptor - of which file it is, on all hosts; 0 or -EBADF */
+int call_stat_descriptor(const struct call *call, int fd, struct stat *ret_st);
 
 /* ---- Descriptors of the caller that lead into the image ---- */
 

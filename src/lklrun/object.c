@@ -191,7 +191,9 @@ struct object *call_object(const struct call *call, int fd)
 	cleanup_close int copy = call_borrow(call, fd);
 	struct stat st;
 
-	if (copy < 0 || fstat(copy, &st) || st.st_dev != memory_device)
+	if (copy < 0 ? call_stat_descriptor(call, fd, &st) : fstat(copy, &st))
+		return NULL;
+	if (st.st_dev != memory_device)
 		return NULL;
 	return find(st.st_ino);
 }

@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# thread-descriptors.sh - descriptors of a thread whose process has no first thread
+# any more, or that has a table of its own: they are taken from the thread itself.
+
+. "$top_srcdir/tests/helpers/lib.sh"
+. "$top_srcdir/tests/helpers/lib-run.sh"
+need mke2fs e2fsck "$CC"
+
+cat >job.c <<'EOF'
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static pthread_t first;
+static int lists;
+
+#define CHECK(what) do { \
+	if (!(what)) { \
+		printf("%s: %s\n", #what, strerror(errno)); \
+		exit(1); \
+	} \
+} while (0)
+
+/* The entries of the folder, but "." and ".."; each call asks for a few. */
+static int count(int fd)
+{
+	DIR *dir = fdopendir(dup(fd));
+	struct dirent *entry;
+	int n = 0;
+
+	while (dir && n < 1000 && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+static void *use(void *arg)
+{
+	struct stat st;
+	int fd, dir;
+
+	if (!arg)
+		CHECK(!pthread_join(first, NULL));
+	else
+		CHECK(!unshare(CLONE_FILES));
+	CHECK((dir = open(".", O_RDONLY | O_DIRECTORY)) >= 0);
+	CHECK(!fstat(dir, &st) && S_ISDIR(st.st_mode));
+	CHECK((fd = openat(dir, "file", O_RDWR | O_CREAT, 0644)) >= 0);
+	CHECK(write(fd, "kept", 4) == 4);
+	CHECK(!fchmod(fd, 0600) && !fsync(fd) && !fsync(dir));
+	CHECK(!fstat(fd, &st) && (st.st_mode & 07777) == 0600);
+	if (lists)
+		CHECK(count(dir) == 1);
+	CHECK(fstat(900, &st) && errno == EBADF);
+	printf("done\n");
+	fflush(stdout);
+	/* What is not in the image now will not get there. */
+	kill(getppid(), SIGKILL);
+	pause();
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t thread;
+
+	CHECK(argc == 4 && !mkdir(argv[1], 0755) && !chdir(argv[1]));
+	lists = !strcmp(argv[3], "lists");
+	first = pthread_self();
+	CHECK(!pthread_create(&thread, NULL, use,
+			      strcmp(argv[2], "own") ? NULL : ""));
+	if (strcmp(argv[2], "own"))
+		pthread_exit(NULL);
+	pthread_join(thread, NULL);
+	return 1;
+}
+EOF
+run_check "$CC" -O1 -pthread -o job job.c
+
+# A host before Linux 6.9 gives no descriptors that stand for a thread.
+cat >old.c <<'EOF'
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_EXCL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		return 125;
+	execvp(argv[1], argv + 1);
+	return 126;
+}
+EOF
+run_check "$CC" -O1 -o old old.c
+
+make_user_image image 32M
+printf '%s\n' 6.9 "$(uname -r)" | sort -CV && lists=lists || lists=-
+for host in '' ./old; do
+	[ -z "$host" ] || lists=-
+	for mode in ended own; do
+		echo "$mode $host" >&3
+		timeout 60 $host lklrun -i image --at=/mnt -- \
+			./job "/mnt/$mode${host#./}" $mode $lists >out
+		[ $? -eq 137 ] || die "$mode $host: lklrun was not killed"
+		check_text out done
+	done
+done
+# The journal is replayed, as the next mount does it.
+e2fsck -fy image >&3 || [ $? -le 1 ] || die "e2fsck"
+for folder in ended own endedold ownold; do
+	run_check cpfromfs -i image -p /$folder/file .
+	[ "$(cat file)" = kept ] || die "$folder: what was synced is lost"
+	[ "$(stat -c %a file)" = 600 ] || die "$folder: fchmod() is lost"
+	rm file
+done
