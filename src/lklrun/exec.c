@@ -211,9 +211,12 @@ static int use_script(struct exec *exec, char head[HEAD + 1], char *path)
 	return 0;
 }
 
+/* Not ENOEXEC: a shell would run the file as a script. */
 static int read_at(int fd, void *buf, size_t len, uint64_t offset)
 {
-	return pread(fd, buf, len, (off_t)offset) == (ssize_t)len ? 0 : -ENOEXEC;
+	ssize_t n = pread(fd, buf, len, (off_t)offset);
+
+	return n == (ssize_t)len ? 0 : n < 0 ? -errno : -EINVAL;
 }
 
 /*
@@ -228,14 +231,18 @@ static int read_program(int fd, char *interpreter)
 	int ret;
 
 	interpreter[0] = '\0';
+	if (pread(fd, &elf, SELFMAG, 0) != SELFMAG ||
+	    memcmp(elf.e_ident, ELFMAG, SELFMAG))
+		return -ENOEXEC;
 	ret = read_at(fd, &elf, sizeof(elf), 0);
-	if (ret < 0 || memcmp(elf.e_ident, ELFMAG, SELFMAG) ||
-	    elf.e_ident[EI_CLASS] != ELFCLASS64 ||
+	if (ret < 0)
+		return ret;
+	if (elf.e_ident[EI_CLASS] != ELFCLASS64 ||
 	    elf.e_machine != REGISTERS_MACHINE ||
 	    (elf.e_type != ET_EXEC && elf.e_type != ET_DYN) ||
 	    elf.e_phentsize != sizeof(*headers) || !elf.e_phnum ||
 	    elf.e_phnum > HEADERS_MAX)
-		return -ENOEXEC;
+		return -EINVAL;
 	ret = read_at(fd, headers, elf.e_phnum * sizeof(*headers), elf.e_phoff);
 	if (ret < 0)
 		return ret;
@@ -243,11 +250,11 @@ static int read_program(int fd, char *interpreter)
 		if (headers[i].p_type != PT_INTERP)
 			continue;
 		if (headers[i].p_filesz < 2 || headers[i].p_filesz > PATH_MAX)
-			return -ENOEXEC;
+			return -EINVAL;
 		ret = read_at(fd, interpreter, headers[i].p_filesz,
 			      headers[i].p_offset);
 		if (ret < 0 || interpreter[headers[i].p_filesz - 1])
-			return -ENOEXEC;
+			return ret < 0 ? ret : -EINVAL;
 		break;
 	}
 	return 0;
