@@ -17,6 +17,7 @@
 #include <utime.h>
 
 #include "files.h"
+#include "host-open.h"
 #include "process.h"
 #include "resolve.h"
 
@@ -298,9 +299,8 @@ static long call_truncate(struct call *call)
 	if (ret == 0 && place.native) {
 		ret = CALL_CONTINUE;
 	} else if (ret == 0 && place.host) {
-		fd = openat(place.fd, place.name,
-			    O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		ret = fd < 0 || ftruncate(fd, length) ? -errno : 0;
+		fd = host_open(&place, O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
+		ret = fd < 0 ? fd : ftruncate(fd, length) ? -errno : 0;
 		if (fd >= 0)
 			close(fd);
 	} else if (ret == 0) {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "binds.h"
+#include "host-open.h"
 #include "process.h"
 #include "resolve.h"
 #include "roots.h"
@@ -44,11 +45,12 @@ static long read_proc_link(struct call *call, const struct place *place,
 {
 	const struct bind_point *bind = bind_point_of(place->fd);
 	const struct process *process = call->process;
+	const char *path = bind ? host_proc_path(bind, place->name) : NULL;
 	int fd;
 
-	if (!bind || !bind->proc)
+	if (!path)
 		return CALL_CONTINUE;
-	switch (proc_link(call, place->name, &fd)) {
+	switch (proc_link(call, path, &fd)) {
 	case PROC_LINK_SELF:
 		snprintf(buf, PATH_MAX, "%d", (int)process->pid);
 		return 0;

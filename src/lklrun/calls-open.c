@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,6 +19,7 @@
 
 #include "common/cleanup.h"
 #include "files.h"
+#include "host-open.h"
 #include "object.h"
 #include "process.h"
 #include "resolve.h"
@@ -50,7 +50,6 @@ static long open_host(struct call *call, const struct place *place, int flags,
 		(flags & O_PATH ? 0 : O_NONBLOCK);
 	cleanup_close int fd = -1;
 	struct stat st;
-	char path[64];
 	long ret = check_read_only(place, flags);
 
 	if (ret < 0)
@@ -60,19 +59,12 @@ static long open_host(struct call *call, const struct place *place, int flags,
 	if (!(flags & (O_PATH | O_NONBLOCK)) &&
 	    !fstatat(place->fd, place->name, &st, AT_EMPTY_PATH) &&
 	    S_ISFIFO(st.st_mode)) {
-		fd = *place->name ? openat(place->fd, place->name,
-					   O_PATH | O_CLOEXEC) :
-		     fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
-		return fd < 0 ? -errno : special_wait_fifo(call, fd, flags);
+		fd = host_open(place, O_PATH | O_CLOEXEC, 0);
+		return fd < 0 ? fd : special_wait_fifo(call, fd, flags);
 	}
-	if (place->name[0]) {
-		fd = openat(place->fd, place->name, ours, mode);
-	} else {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
-		fd = open(path, ours & ~(O_CREAT | O_NOFOLLOW));
-	}
+	fd = host_open(place, ours, mode);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (!(flags & (O_PATH | O_NONBLOCK)))
 		fcntl(fd, F_SETFL, flags & (O_APPEND | O_DIRECT | O_NOATIME));
 	return call_give(call, fd, (unsigned int)flags & O_CLOEXEC);

@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "host-open.h"
 #include "process.h"
 #include "resolve.h"
 #include "roots.h"
@@ -137,13 +138,13 @@ static long do_inside(const char *path, bool follow)
 static long do_host(const struct place *place, bool follow)
 {
 	int fd = *place->name ?
-		 openat(place->fd, place->name, O_RDONLY | O_NONBLOCK |
-			O_NOCTTY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)) :
+		 host_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
+			   (follow ? 0 : O_NOFOLLOW), 0) :
 		 fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
 	ssize_t ret;
 
 	if (fd < 0)
-		return -errno;
+		return *place->name ? fd : -errno;
 	switch (request.what) {
 	case XATTR_SET:
 		ret = fsetxattr(fd, request.name, request.value, request.size,

@@ -23,6 +23,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "files.h"
+#include "host-open.h"
 #include "loader/protocol.h"
 #include "object.h"
 #include "process.h"
@@ -142,17 +143,9 @@ static int open_host(const struct place *place)
 	if (faccessat(place->fd, place->name, X_OK,
 		      AT_EACCESS | (place->name[0] ? 0 : AT_EMPTY_PATH)))
 		return -errno;
-	if (place->name[0]) {
-		fd = openat(place->fd, place->name, O_RDONLY | O_CLOEXEC |
-			    O_NONBLOCK);
-	} else {
-		char path[64];
-
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	}
+	fd = host_open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return -EACCES;

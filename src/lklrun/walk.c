@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host-open.h"
 #include "process.h"
 #include "roots.h"
 
@@ -308,17 +309,18 @@ static long follow_proc_link(struct walk *walk, const char *path,
 	}
 }
 
-static bool is_followed_by_host(const struct walk *walk, const char *path)
+static bool is_followed_by_host(const struct walk *walk, const char *proc)
 {
 	int fd;
 
-	return walk->bind->proc && proc_link(walk->call, path, &fd);
+	return proc && proc_link(walk->call, proc, &fd);
 }
 
 static long step_host(struct walk *walk, struct place *ret_place)
 {
 	const struct bind_point *nested;
 	char path[PATH_MAX], target[PATH_MAX];
+	const char *proc;
 	struct stat st;
 	ssize_t len;
 	long ret;
@@ -339,15 +341,16 @@ static long step_host(struct walk *walk, struct place *ret_place)
 		go_to_bind(walk, nested, "");
 		return 0;
 	}
-	if (walk->bind->proc && follows(walk)) {
-		ret = follow_proc_link(walk, path, ret_place);
+	proc = follows(walk) ? host_proc_path(walk->bind, path) : NULL;
+	if (proc) {
+		ret = follow_proc_link(walk, proc, ret_place);
 		if (ret != WALK_BY_HOST)
 			return ret;
 	}
 	if (fstatat(walk->bind->host, path, &st, AT_SYMLINK_NOFOLLOW))
 		return walk->last ? finish(walk, walk->name, ret_place) : -errno;
 	if (S_ISLNK(st.st_mode) && follows(walk) &&
-	    !is_followed_by_host(walk, path)) {
+	    !is_followed_by_host(walk, proc)) {
 		len = readlinkat(walk->bind->host, path, target,
 				 sizeof(target) - 1);
 		if (len < 0)

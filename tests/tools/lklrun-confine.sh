@@ -49,4 +49,28 @@ for mode in --confine --verbose; do
 		kill -0 $PPID && echo alive'
 	[ "$(cat out)" = alive ] || die "the program looks into lklrun"
 done
+
+# Nor on ways that lklrun goes for the program: from a working directory, through a
+# link of the image, below a folder of the host that is seen elsewhere.
+look='busybox cat $p/maps; busybox head -c 9 $p/task/$PPID/maps; busybox ls $p/fd
+	busybox ls -l $p/fd/0; for f in 3 4 5 6 7 8; do
+		busybox dd if=$p/fd/$f bs=1 count=1; busybox dd of=$p/fd/$f count=0
+	done; busybox readlink $p/exe'
+for mode in --confine --verbose "--at=/mnt --fake-root"; do
+	root=
+	[ "${mode#--at}" = "$mode" ] || root=/mnt
+	runs $mode -- $root/bin/busybox sh -c "busybox() { $root/bin/busybox \"\$@\"; }
+		cd /proc && p=\$PPID && $look
+		p=self && busybox cat \$p/maps | busybox grep -c stack"
+	[ "$(cat out)" = 1 ] || die "$mode: from /proc: $(cat out)"
+	runs $mode -- $root/bin/busybox sh -c "busybox() { $root/bin/busybox \"\$@\"; }
+		busybox ln -s /proc $root/root/proc; p=$root/root/proc/\$PPID && $look"
+	[ ! -s out ] || die "$mode: through a link: $(cat out)"
+done
+for mode in --verbose --confine; do
+	runs $mode --bind /=/host -- /bin/sh -c "p=/host/proc/\$PPID && $look
+		p=/host/proc/self && busybox cat \$p/comm
+		ln -s /host/proc/\$PPID /tmp/x; p=/tmp/x && $look"
+	[ "$(cat out)" = busybox ] || die "$mode: below a bind: $(cat out)"
+done
 exit 0
