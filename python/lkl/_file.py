@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import threading
+import weakref
 from collections import deque
 from typing import Any, Deque, Optional, Tuple
 
@@ -18,6 +19,9 @@ from ._client import Answer, Client
 AHEAD_MAX = 16
 # Writes whose answers are still to come.
 BEHIND_MAX = 16
+
+# The layers of a file, the outermost first.
+LAYERS = (io.TextIOBase, io.BufferedIOBase, io.RawIOBase)
 
 SEEK_DATA_ERROR = "only SEEK_SET, SEEK_CUR and SEEK_END are supported"
 
@@ -252,3 +256,41 @@ class ImageFile(io.RawIOBase):
 
     def __repr__(self) -> str:
         return f"<lkl.ImageFile {self.name!r}>"
+
+
+class OpenFiles:
+    """The files of an image that somebody still knows, with all their layers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: weakref.WeakSet[io.IOBase] = weakref.WeakSet()
+
+    def add(self, file: io.IOBase) -> None:
+        """Remember a layer of a file; it may be forgotten and closed."""
+        with self._lock:
+            self._files.add(file)
+
+    def close(self) -> None:
+        """Write what their buffers hold and close them.
+
+        All are closed; then the error of the first that failed is raised.
+        """
+        with self._lock:
+            files = list(self._files)
+        failed: Optional[Exception] = None
+        for layer in LAYERS:
+            for file in files:
+                if not isinstance(file, layer):
+                    continue
+                try:
+                    if file.closed:
+                        continue
+                except ValueError:
+                    # The layer below was detached from it, and is in the list.
+                    continue
+                try:
+                    file.close()
+                except Exception as error:  # pylint: disable=W0718
+                    failed = failed or error
+        if failed:
+            raise failed

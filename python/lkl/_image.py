@@ -19,7 +19,7 @@ from typing import (IO, TYPE_CHECKING, Any, Callable, Iterator, List, Mapping,
 
 from . import _protocol as p
 from ._client import Client, ImageError
-from ._file import ImageFile
+from ._file import ImageFile, OpenFiles
 
 if TYPE_CHECKING:
     from ._path import Path
@@ -82,6 +82,14 @@ def check_kind(mode: int, name: str) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     if stat.S_IFMT(mode) and not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "not a regular file", name)
+
+
+def end_image(client: Client, files: OpenFiles) -> None:
+    """Close the files of an image, then the image."""
+    try:
+        files.close()
+    finally:
+        client.close()
 
 
 class DirEntry:
@@ -224,18 +232,20 @@ class Image:
         command += [f"--unlock={name}" for name in (
             [unlock] if isinstance(unlock, str) else unlock)]
         self._client = Client([*command, *options, "--", self.name], self.name)
+        self._files = OpenFiles()
         # At the latest when nobody knows it any more, or the program ends.
-        weakref.finalize(self, self._client.close)
+        weakref.finalize(self, end_image, self._client, self._files)
 
     # ---- The image ----
 
     def close(self) -> None:
         """Write everything to the image and close it.
 
-        Files that are still open are closed, but what their buffers hold is
-        lost.  Raises ImageError if something could not be written.
+        Files that are still open are closed first, with what their buffers
+        hold.  Raises the OSError of a file that could not be written, or
+        ImageError if the image could not be closed.
         """
-        self._client.close()
+        end_image(self._client, self._files)
 
     @property
     def closed(self) -> bool:
@@ -250,7 +260,7 @@ class Image:
                  trace: Optional[TracebackType]) -> None:
         try:
             self.close()
-        except ImageError:
+        except Exception:  # pylint: disable=W0718
             # The error that came first says more.
             if error is None:
                 raise
@@ -293,6 +303,7 @@ class Image:
             raise
         file = ImageFile(self._client, handle, name, readable, writable,
                          kind == "a", self)
+        self._files.add(file)
         try:
             check_kind(file.stat().st_mode, name)
             if kind == "a":
@@ -325,14 +336,17 @@ class Image:
             buffered = io.BufferedWriter(raw, size)
         else:
             buffered = io.BufferedReader(raw, size)
+        self._files.add(buffered)
         if binary:
             return buffered  # type: ignore[no-any-return]
         try:
-            return io.TextIOWrapper(buffered, encoding or "utf-8", errors,
+            text = io.TextIOWrapper(buffered, encoding or "utf-8", errors,
                                     newline, buffering == 1)
         except BaseException:
             buffered.close()
             raise
+        self._files.add(text)
+        return text
 
     def truncate(self, path: "AnyPath", length: int) -> None:
         """As ``os.truncate()``."""

@@ -6,6 +6,7 @@ import gc
 import os
 import stat
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -294,6 +295,62 @@ class StartAndEnd(unittest.TestCase):
         del file
         gc.collect()
         with lkl.Image("forgotten") as fs:
+            self.assertEqual(fs.open("/f").read(), "text")
+
+    def test_end_writes_open_files(self):
+        """Buffers of files that nobody closed are in the image."""
+        make_image("buffers", 32 << 20)
+        with lkl.Image("buffers") as fs:
+            text = fs.open("/text", "w")
+            text.write("text")
+            binary = fs.open("/binary", "wb")
+            binary.write(b"binary")
+            both = fs.open("/both", "w+b")
+            both.write(b"both")
+            outer = fs.open("/detached", "w")
+            inner = outer.detach()
+            inner.write(b"detached")
+            reader = fs.open("/text")
+        for file in text, binary, both, inner, reader:
+            self.assertTrue(file.closed)
+            file.close()
+        fs.close()
+        with lkl.Image("buffers", read_only=True) as fs:
+            for name in "text", "binary", "both", "detached":
+                self.assertEqual(fs.open(name).read(), name)
+
+    def test_end_raises_errors_of_open_files(self):
+        make_image("small", 8 << 20)
+        for how in "close", "with", "error":
+            fs = lkl.Image("small")
+            file = fs.open("/full", "wb", 16 << 20)
+            file.write(bytes([1]) * (12 << 20))
+            other = fs.open("/other", "w")
+            other.write(how)
+            with self.assertRaises(OSError) as caught:
+                if how == "close":
+                    fs.close()
+                else:
+                    with fs:
+                        if how == "error":
+                            raise FileExistsError(17, "first", "/first")
+            self.assertEqual((caught.exception.errno,
+                              caught.exception.filename),
+                             (17, "/first") if how == "error" else
+                             (28, "/full"))
+            self.assertTrue(fs.closed and file.closed and other.closed)
+            with lkl.Image("small") as fs:
+                fs.remove("/full")
+
+    def test_exit_writes_open_files(self):
+        make_image("exit", 32 << 20)
+        subprocess.run([sys.executable, "-c", """if True:
+            import lkl
+            fs = lkl.Image("exit")
+            file = fs.open("/f", "w")
+            file.write("text")
+            """], check=True)
+        with lkl.Image("exit", read_only=True) as fs:
             self.assertEqual(fs.open("/f").read(), "text")
 
     def test_closed(self):
