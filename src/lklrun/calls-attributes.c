@@ -278,7 +278,7 @@ static long truncate_inside(const struct place *place, long length)
 	if (ret >= 0)
 		ret = lkl_sys_ftruncate((unsigned int)fd, (unsigned long)length);
 	if (ret >= 0)
-		ret = files_reload_inside((int)fd);
+		ret = files_resize_inside((int)fd);
 	lkl_sys_close((unsigned int)fd);
 	return ret;
 }

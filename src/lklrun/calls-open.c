@@ -294,28 +294,16 @@ static long call_syncfs(struct call *call)
 		lkl_sys_syncfs(object_inside(object));
 }
 
-/* The image takes part: it may lack room, or not know the operation. */
 static long call_fallocate(struct call *call)
 {
 	struct object *object = call_object(call, (int)call->args[0]);
-	int fd;
-	long ret;
 
 	if (!object)
 		return CALL_CONTINUE;
-	if (!object->file)
-		return -EBADF;
-	fd = file_inside(object->file);
-	if (fd < 0)
-		return -EBADF;
-	ret = file_flush(object->file);
-	if (ret >= 0)
-		ret = lkl_sys_fallocate(fd, (int)call->args[1],
-					(lkl_loff_t)call->args[2],
-					(lkl_loff_t)call->args[3]);
-	if (ret < 0)
-		return ret;
-	return file_reload(object->file);
+	return object->file ?
+		file_fallocate(object->file, (int)call->args[1],
+			       (off_t)call->args[2], (off_t)call->args[3]) :
+		-EBADF;
 }
 
 const struct call_entry calls_open[] = {

@@ -80,11 +80,6 @@ int file_descriptor(const struct file *file)
 	return file->inside;
 }
 
-int file_inside(struct file *file)
-{
-	return file->writable ? file->inside : -EACCES;
-}
-
 /* ---- Closed files ---- */
 
 static void cache_remove(struct file *file)
@@ -319,7 +314,7 @@ long file_open_give(struct call *call, int inside, int flags)
 	cache_remove(file);
 	/* The image's file is empty already. */
 	if (flags & O_TRUNC && !writes) {
-		ret = file_reload(file);
+		ret = file_resize(file);
 		if (ret < 0)
 			return ret;
 	}
@@ -459,27 +454,24 @@ void file_complete_stat(struct lkl_statx *st)
 		file_complete(file, st);
 }
 
-int file_reload(struct file *file)
+int file_resize(struct file *file)
 {
-	struct lkl_statx st;
 	cleanup_close int memory = -1;
+	struct lkl_statx st;
 	int ret;
 
+	if (file->cached && !file->written) {
+		file_drop(file);
+		return 0;
+	}
 	ret = (int)lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
-				 LKL_STATX_BASIC_STATS, &st);
+				 LKL_STATX_SIZE, &st);
 	if (ret < 0)
 		return ret;
-	if (!file->cached || file->written) {
-		memory = object_reopen(file->object, O_RDWR);
-		if (memory < 0)
-			return memory;
-		if (ftruncate(memory, 0))
-			return -errno;
-		ret = file_fill(memory, file->inside, &st);
-		return ret < 0 || !file->written ? ret : file_watch(file);
-	}
-	file_drop(file);
-	return 0;
+	memory = object_reopen(file->object, O_RDWR);
+	if (memory < 0)
+		return memory;
+	return ftruncate(memory, (off_t)st.stx_size) ? -errno : 0;
 }
 
 static struct file *find_by_descriptor(int fd)
@@ -497,9 +489,9 @@ int files_flush_inside(int fd)
 	return file ? file_flush(file) : 0;
 }
 
-int files_reload_inside(int fd)
+int files_resize_inside(int fd)
 {
 	struct file *file = find_by_descriptor(fd);
 
-	return file ? file_reload(file) : 0;
+	return file ? file_resize(file) : 0;
 }

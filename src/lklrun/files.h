@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "call.h"
 
@@ -61,9 +62,6 @@ int files_tick(void);
  */
 int files_end(struct lkl_error *err);
 
-/* file_inside - a descriptor inside for reading and writing, or -errno */
-int file_inside(struct file *file);
-
 /* file_find - the file in memory of an inode, by what statx() says, or NULL */
 struct file *file_find(const struct lkl_statx *st);
 
@@ -91,13 +89,17 @@ int file_flush(struct file *file);
 int file_flush_all(void);
 
 /*
- * file_reload - after a change inside, as truncate() by path or copy_file_range():
- * flush before it, reload after it
+ * file_resize - after ftruncate() inside: give the file in memory the same size
+ *
+ * Flush before.  What other threads write beside this stays, as on any host.
  */
-int file_reload(struct file *file);
+int file_resize(struct file *file);
 
 /* The same for an inode that may have a file in memory; @fd is inside. */
 int files_flush_inside(int fd);
-int files_reload_inside(int fd);
+int files_resize_inside(int fd);
+
+/* file_fallocate - fallocate() inside and in memory; flushes before */
+long file_fallocate(struct file *file, int mode, off_t offset, off_t len);
 
 #endif /* LKLRUN_FILES_H */

@@ -18,9 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <lkl/linux/falloc.h>
 #include <lkl/linux/fs.h>
 
 #include "call.h"
+#include "common/cleanup.h"
+#include "files.h"
 #include "object.h"
 
 #define MARK_SECONDS	1
@@ -268,6 +271,79 @@ int file_write_back(struct file *file)
 	if (!ret && st.st_mtim.tv_sec != MARK_SECONDS)
 		ret = set_mtime(file, &st.st_mtim);
 	return ret;
+}
+
+/* ---- fallocate() ---- */
+
+#ifndef LKL_FALLOC_FL_WRITE_ZEROES
+#define LKL_FALLOC_FL_WRITE_ZEROES 0x80	/* Linux 6.17 */
+#endif
+
+#define MODES_ZERO	(LKL_FALLOC_FL_PUNCH_HOLE | LKL_FALLOC_FL_ZERO_RANGE | \
+			 LKL_FALLOC_FL_WRITE_ZEROES)
+#define MODES_MOVE	(LKL_FALLOC_FL_COLLAPSE_RANGE | \
+			 LKL_FALLOC_FL_INSERT_RANGE)
+
+/* Make the file in memory as the image's from @offset on. */
+static int take_content(struct file *file, int memory, uint64_t offset)
+{
+	struct lkl_statx st;
+	uint64_t size;
+	size_t len;
+	int ret = (int)lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
+				     LKL_STATX_SIZE, &st);
+
+	size = ret < 0 ? 0 : st.stx_size;
+	for (; ret >= 0 && offset < size; offset += len) {
+		len = (size_t)min_u64(size - offset, CHUNK);
+		ret = read_inside(file->inside, image_chunk, len, offset);
+		if (!ret)
+			ret = read_host(memory, memory_chunk, len, offset);
+		if (!ret && memcmp(memory_chunk, image_chunk, len))
+			ret = write_host(memory, image_chunk, len, offset);
+	}
+	if (ret < 0)
+		return ret;
+	return ftruncate(memory, (off_t)size) ? -errno : 0;
+}
+
+/*
+ * Files in memory know neither FALLOC_FL_ZERO_RANGE nor moves.  Nothing but a move
+ * shrinks the file or changes bytes outside of the range: other threads use it.
+ */
+static int allocate_memory(struct file *file, int mode, off_t offset, off_t len)
+{
+	cleanup_close int memory = object_reopen(file->object, O_RDWR);
+	struct stat st;
+
+	if (memory < 0)
+		return memory;
+	if (mode & MODES_MOVE)
+		return take_content(file, memory, (uint64_t)offset);
+	if (mode & MODES_ZERO &&
+	    fallocate(memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
+		      len))
+		return -errno;
+	if (mode & LKL_FALLOC_FL_KEEP_SIZE)
+		return 0;
+	/* The last byte is enough: the image has the room. */
+	if (fstat(memory, &st) || (st.st_size < offset + len &&
+				   fallocate(memory, 0, offset + len - 1, 1)))
+		return -errno;
+	return 0;
+}
+
+/* The image takes part: it may lack room, or not know the operation. */
+long file_fallocate(struct file *file, int mode, off_t offset, off_t len)
+{
+	long ret;
+
+	if (!file->writable)
+		return -EBADF;
+	ret = file_flush(file);
+	if (ret >= 0)
+		ret = lkl_sys_fallocate(file->inside, mode, offset, len);
+	return ret < 0 ? ret : allocate_memory(file, mode, offset, len);
 }
 
 static bool is_earlier(const struct lkl_statx_timestamp *a,

@@ -91,7 +91,7 @@ long call_unsupported(const struct call *call, long error)
 
 /* ---- Files in memory: there are none ---- */
 
-HELPER unsigned int caller_flushes, caller_reloads;
+HELPER unsigned int caller_flushes, caller_resizes;
 
 void file_complete_stat(struct lkl_statx *st)
 {
@@ -117,10 +117,10 @@ int files_flush_inside(int fd)
 	return 0;
 }
 
-int files_reload_inside(int fd)
+int files_resize_inside(int fd)
 {
 	(void)fd;
-	caller_reloads++;
+	caller_resizes++;
 	return 0;
 }
 

@@ -439,13 +439,13 @@ static void check_directories(void)
 /* Data that is still in a file in memory goes to the image before. */
 static void check_flushes(void)
 {
-	unsigned int flushes = caller_flushes, reloads = caller_reloads;
+	unsigned int flushes = caller_flushes, resizes = caller_resizes;
 	struct timespec times[2] = { { 0, 0 }, { 0, 0 } };
 
 	IS(inside(SYS_mknodat, AT_FDCWD, (long)"flushed", S_IFREG | 0600, 0, 0), 0);
 	IS(inside(SYS_truncate, (long)"flushed", 10, 0, 0, 0), 0);
 	IS(caller_flushes, flushes + 1);
-	IS(caller_reloads, reloads + 1);
+	IS(caller_resizes, resizes + 1);
 	IS(inside(SYS_utimensat, AT_FDCWD, (long)"flushed", (long)times, 0, 0), 0);
 	IS(caller_flushes, flushes + 2);
 }
