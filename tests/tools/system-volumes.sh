@@ -72,4 +72,31 @@ put_partition disk 2 p
 run_check lklfs cat --key-file=key --system disk /etc/motd /boot/vmlinuz >text
 check_text text "Test 1
 boot"
+
+# ---- Encrypted volumes that do not open are told ----
+
+printf 'another' >wrong
+for options in "" "--key-file=wrong"; do
+	reason='no key was given'
+	[ -z "$options" ] || reason='no key slot has this passphrase'
+	run_mustfail 1 "no system found; not all file systems can be read: 1: encrypted: $reason" \
+		setsid -w fs2tar --system $options disk no.tar
+	run_mustfail 1 "no system is 9; not all file systems can be read: 1: encrypted: $reason" \
+		setsid -w fs2tar --system=9 $options disk no.tar
+done
+
+# With another system in plain sight, a wrong key is an error, a missing one a warning.
+make_root plainly "Test 2"
+echo "/dev/sda2 / ext4" >plainly/etc/fstab
+make_image ext4 p 20M -d plainly
+put_partition disk 2 p
+run_mustfail 1 '1: encrypted: no key slot has this passphrase' \
+	fs2tar --system --key-file=wrong disk no.tar
+[ ! -e no.tar ] || die "an archive of another system"
+run_check lklfs cat --key-file=wrong --system=2 disk /etc/motd >text
+check_text text "Test 2"
+run_check setsid -w lklfs cat --system disk /etc/motd >text
+check_text text "Test 2"
+grep -q 'warning: 1: encrypted: no key was given' stderr ||
+	die "no warning of the volume that stays closed"
 exit 0

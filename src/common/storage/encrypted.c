@@ -44,6 +44,7 @@ static int open_inner(struct storage *storage, struct volume *inner,
 				      inner->parents[0], node, &reason);
 	if (ret == -ENOMEM)
 		return error_no_memory(err);
+	inner->unlock_error = ret;
 	strcpy(inner->node, node);
 	inner->problem[0] = '\0';
 	if (!*node)

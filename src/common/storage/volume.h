@@ -54,6 +54,7 @@ struct volume {
 	unsigned int n_parents, n_children;
 	bool expanded;			/* what lies above it was looked for */
 	bool tried;			/* to decrypt it; or that is impossible */
+	int unlock_error;		/* of that attempt; -ENOKEY: no key */
 	bool header_apart;		/* encrypted, the header is in a file */
 };
 

@@ -39,8 +39,83 @@ static void list_systems(const struct systems *systems)
 	}
 }
 
+/* Somebody has tried to open the encrypted volume. */
+static bool is_locked(const struct volume *volume)
+{
+	return volume->kind == VOLUME_DECRYPTED && !*volume->node &&
+		volume->unlock_error;
+}
+
+/* A key could not be read or was wrong; a broken header is something else. */
+static bool is_refused(const struct volume *volume)
+{
+	return is_locked(volume) && volume->unlock_error != -ENOKEY &&
+		volume->unlock_error != -EINVAL &&
+		volume->unlock_error != -ENOTSUP;
+}
+
+static const struct volume *find_locked(const struct storage *storage,
+					bool (*is_it)(const struct volume *))
+{
+	unsigned int i;
+
+	for (i = 0; i < storage_count(storage); i++)
+		if (is_it(storage_volume(storage, i)))
+			return storage_volume(storage, i);
+	return NULL;
+}
+
+static bool has_opened(const struct storage *storage)
+{
+	const struct volume *volume;
+	unsigned int i;
+
+	for (i = 0; i < storage_count(storage); i++) {
+		volume = storage_volume(storage, i);
+		if (volume->kind == VOLUME_DECRYPTED && *volume->node)
+			return true;
+	}
+	return false;
+}
+
+/* The system that the user wants may be in an encrypted volume. */
+static void note_locked(struct systems *systems, const struct storage *storage)
+{
+	const struct volume *volume = find_locked(storage, is_refused);
+	size_t len = strlen(systems->failure);
+
+	if (!volume)
+		volume = find_locked(storage, is_locked);
+	if (volume)
+		snprintf(systems->failure + len, sizeof(systems->failure) - len,
+			 "%s%.100s: %.190s", len ? "; " : "",
+			 quote_name(volume->parents[0]->name), volume->problem);
+}
+
+/* A system was found, perhaps not the one that the user means. */
+static int check_locked(const struct storage *storage, struct lkl_error *err)
+{
+	const struct volume *volume = find_locked(storage, is_refused);
+	unsigned int i;
+
+	if (volume && !has_opened(storage))
+		return error_set(err, volume->unlock_error,
+				 "%.100s: %.190s; --system=NAME chooses a system without it",
+				 quote_name(volume->parents[0]->name),
+				 volume->problem);
+	for (i = 0; i < storage_count(storage); i++) {
+		volume = storage_volume(storage, i);
+		if (is_locked(volume))
+			report_warning("%s: %s; a system on it is not looked for",
+				       quote_name(volume->parents[0]->name),
+				       volume->problem);
+	}
+	return 0;
+}
+
 /* The only one that is as good as the others. */
 static int choose_alone(const struct systems *systems,
+			const struct storage *storage,
 			const struct system **ret_system,
 			struct lkl_error *err)
 {
@@ -72,7 +147,7 @@ static int choose_alone(const struct systems *systems,
 				 "several systems: choose one with --system=NAME");
 	}
 	*ret_system = found;
-	return 0;
+	return check_locked(storage, err);
 }
 
 /* "UUID=" may be left out. */
@@ -144,8 +219,9 @@ int systems_choose(struct systems *systems, const struct storage *storage,
 	unsigned int i;
 	int ret;
 
+	note_locked(systems, storage);
 	if (!*which)
-		return choose_alone(systems, ret_system, err);
+		return choose_alone(systems, storage, ret_system, err);
 	for (i = 0; i < systems->n; i++) {
 		if (strcmp(systems->at[i].name, which) != 0)
 			continue;
@@ -156,7 +232,12 @@ int systems_choose(struct systems *systems, const struct storage *storage,
 	if (!ret)
 		return choose_on_volume(systems, volume, ret_system, err);
 	list_systems(systems);
-	return error_set(err, ret, ret == -ENOTUNIQ ?
-			 "more than one volume is %s" : "no system is %s",
-			 quote_name(which));
+	if (ret == -ENOTUNIQ)
+		return error_set(err, ret, "more than one volume is %s",
+				 quote_name(which));
+	if (systems->failure[0])
+		return error_set(err, ret,
+				 "no system is %s; not all file systems can be read: %s",
+				 quote_name(which), systems->failure);
+	return error_set(err, ret, "no system is %s", quote_name(which));
 }

@@ -30,8 +30,11 @@ struct system {
 struct systems {
 	struct system *at;
 	unsigned int n;
-	/* The first file system that could not be looked into, or empty. */
-	char failure[300];
+	/*
+	 * The first file system that could not be looked into, and the first
+	 * encrypted volume that did not open, or empty.
+	 */
+	char failure[400];
 };
 
 /*
@@ -49,7 +52,9 @@ int systems_find(const struct storage *storage, bool scratch,
  *	   the only system
  *
  * A volume that the user names need not look like a root.  -ENOTUNIQ or -ENXIO, after
- * a list on standard error.
+ * a list on standard error.  For the only system, a warning names each encrypted
+ * volume that did not open; if a key was wrong and opened no volume, that is an
+ * error.
  */
 int systems_choose(struct systems *systems, const struct storage *storage,
 		   const char *which, const struct system **ret_system,
