@@ -296,6 +296,19 @@ static bool sender_has_given_up(const struct copy *copy)
 	return status > 0 && WIFEXITED(status);
 }
 
+static void remove_stage(struct run *run, const char *stage)
+{
+	int ret;
+
+	lkl_sys_chdir("/");
+	ret = remove_tree(&image_calls, LKL_AT_FDCWD, stage);
+	if (ret < 0 && !session_ends(ret)) {
+		report_error("%s: cannot remove: %s", quote_name(stage),
+			     lkl_strerror(ret));
+		run->failures++;
+	}
+}
+
 static int receive_into(struct run *run, const char *target,
 			struct lkl_error *err)
 {
@@ -327,8 +340,7 @@ static int receive_into(struct run *run, const char *target,
 			error_set(err, ret, "%s: cannot write: %s",
 				  quote_name(target), lkl_strerror(ret));
 	}
-	lkl_sys_chdir("/");
-	remove_tree(&image_calls, LKL_AT_FDCWD, stage);
+	remove_stage(run, stage);
 	free(stage);
 	return ret;
 }

@@ -35,13 +35,14 @@ static int remove_entry(struct walk *walk, int dir, const char *name)
 static int remove_left(struct walk *walk, struct walk_level *level)
 {
 	const struct removal *removal = walk->opaque;
-	const char *slash = strrchr(walk->path->text, '/');
-	const char *name = slash ? slash + 1 : walk->path->text;
+	const char *name = walk->path->text;
 
 	(void)level;
-	return removal->calls->rmdir(walk->depth > 1 ?
-			walk->levels[walk->depth - 2].directory.fd :
-			removal->dir, name);
+	/* The name of the tree itself may be a path. */
+	if (walk->depth == 1)
+		return removal->calls->rmdir(removal->dir, name);
+	return removal->calls->rmdir(walk->levels[walk->depth - 2].directory.fd,
+				     strrchr(name, '/') + 1);
 }
 
 static int remove_error(struct walk *walk, int code, const char *what)

@@ -10,8 +10,8 @@
 /*
  * remove_tree - remove the directory @name of the directory @dir
  *
- * Follows no symbolic links.  Returns 0 or -errno; an error leaves the files
- * that were not removed yet.
+ * @name may be a path.  Follows no symbolic links.  Returns 0 or -errno; an error
+ * leaves the files that were not removed yet.
  */
 int remove_tree(const struct file_calls *calls, int dir, const char *name);
 
