@@ -216,8 +216,8 @@ static void raise_limits(void)
 static int run(struct arguments *arguments, struct session *session,
 	       struct lkl_error *err)
 {
-	uint32_t mask = umask(0);
 	struct child child;
+	uint32_t mask;
 	char *loader;
 	int ret;
 
@@ -234,6 +234,8 @@ static int run(struct arguments *arguments, struct session *session,
 		ret = start_child(arguments->program, &child, err);
 	if (ret < 0)
 		return ret;
+	/* Handlers apply the umask of the process that calls. */
+	mask = umask(0);
 	raise_limits();
 	ret = notify_init(child.listener, arguments->common.verbose, err);
 	if (!ret)
