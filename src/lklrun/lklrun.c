@@ -278,6 +278,7 @@ int main(int argc, char **argv)
 	watchdog.image = arguments.image;
 	watchdog_set(&watchdog);
 	table_init();
+	signals_remember();
 	/* Daemons that the program leaves are ours to end. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	ret = session_prepare(arguments.image, &arguments.common,

@@ -21,7 +21,13 @@ static const int forwarded[] = {
 };
 
 static sigset_t mask_before;
+static struct sigaction file_size_before;
 static int descriptor = -1;
+
+void signals_remember(void)
+{
+	sigaction(SIGXFSZ, NULL, &file_size_before);
+}
 
 int signals_init(struct lkl_error *err)
 {
@@ -42,6 +48,7 @@ int signals_init(struct lkl_error *err)
 
 void signals_restore(void)
 {
+	sigaction(SIGXFSZ, &file_size_before, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 

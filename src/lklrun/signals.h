@@ -12,10 +12,13 @@
 
 #include <lkl.h>
 
+/* signals_remember - before session_prepare(), which ignores SIGXFSZ */
+void signals_remember(void);
+
 /* signals_init - block them; before the program is forked */
 int signals_init(struct lkl_error *err);
 
-/* signals_restore - in the child: as they were before signals_init() */
+/* signals_restore - in the child: as they were before both */
 void signals_restore(void);
 
 /* signals_fd - readable when there is one */
