@@ -8,6 +8,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -294,16 +295,26 @@ static long call_syncfs(struct call *call)
 		lkl_sys_syncfs(object_inside(object));
 }
 
+/* The file may be open for writing elsewhere: this descriptor counts. */
+static bool may_write(const struct call *call, int number)
+{
+	cleanup_close int fd = call_borrow(call, number);
+	int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+
+	return flags >= 0 && !(flags & O_PATH) &&
+		(flags & O_ACCMODE) != O_RDONLY;
+}
+
 static long call_fallocate(struct call *call)
 {
 	struct object *object = call_object(call, (int)call->args[0]);
 
 	if (!object)
 		return CALL_CONTINUE;
-	return object->file ?
-		file_fallocate(object->file, (int)call->args[1],
-			       (off_t)call->args[2], (off_t)call->args[3]) :
-		-EBADF;
+	if (!object->file || !may_write(call, (int)call->args[0]))
+		return -EBADF;
+	return file_fallocate(object->file, (int)call->args[1],
+			      (off_t)call->args[2], (off_t)call->args[3]);
 }
 
 const struct call_entry calls_open[] = {

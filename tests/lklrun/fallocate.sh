@@ -119,13 +119,16 @@ static void change(int mode, int from, int n, const char *want)
 static void change_alone(void)
 {
 	char block[BLOCK];
-	int i;
+	int i, reader;
 
 	CHECK((fd = open("alone", O_RDWR | O_CREAT, 0644)) >= 0);
 	for (i = 0; i < 8; i++) {
 		memset(block, 'a' + i, sizeof(block));
 		CHECK(write(fd, block, BLOCK) == BLOCK);
 	}
+	CHECK((reader = open("alone", O_RDONLY)) >= 0);
+	CHECK(fallocate(reader, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			BLOCK) == -1 && errno == EBADF && !close(reader));
 	change(FALLOC_FL_KEEP_SIZE, 0, 12, "abcdefgh");
 	change(0, 2, 3, "abcdefgh");
 	change(0, 2, 8, "abcdefgh..");
