@@ -15,7 +15,7 @@ import time
 import weakref
 from types import TracebackType
 from typing import (IO, TYPE_CHECKING, Any, Callable, Iterator, List, Mapping,
-                    Optional, Sequence, Tuple, Type, Union)
+                    Optional, Sequence, Tuple, Type, Union, overload)
 
 from . import _protocol as p
 from ._client import Client, ImageError
@@ -23,7 +23,8 @@ from ._file import ImageFile, OpenFiles
 
 if TYPE_CHECKING:
     from ._path import Path
-    AnyPath = Union[str, bytes, Path]
+    TextPath = Union[str, os.PathLike[str], Path]
+    AnyPath = Union[TextPath, bytes, os.PathLike[bytes]]
 
 COPY_SIZE = 4 << 20
 # Large enough that requests of the largest size reach the raw file.
@@ -32,9 +33,13 @@ BUFFER_SIZE = 256 << 10
 
 def to_text(path: "AnyPath") -> str:
     """A path as text; bytes that are not UTF-8 become surrogates."""
-    if isinstance(path, bytes):
-        return path.decode("utf-8", "surrogateescape")
-    return str(path)
+    if isinstance(path, str):
+        return path
+    from ._path import Path  # pylint: disable=C0415,R0401
+    if isinstance(path, Path):
+        return str(path)
+    path = os.fspath(path)
+    return from_wire(path) if isinstance(path, bytes) else path
 
 
 def to_wire(path: "AnyPath") -> bytes:
@@ -455,9 +460,22 @@ class Image:
             self._client.request(p.CLOSE, p.STATUS, handle, path=name)
         return _Scan(iter(entries))
 
-    def listdir(self, path: "AnyPath" = "/") -> List[str]:
-        """As ``os.listdir()``."""
-        return [entry.name for entry in self.scandir(path)]
+    @overload
+    def listdir(self, path: "TextPath" = "/") -> List[str]: ...
+
+    @overload
+    def listdir(self, path: Union[bytes, "os.PathLike[bytes]"]
+                ) -> List[bytes]: ...
+
+    def listdir(self, path: "AnyPath" = "/"
+                ) -> Union[List[str], List[bytes]]:
+        """As ``os.listdir()``: names are bytes if the path is."""
+        names = [entry.name for entry in self.scandir(path)]
+        if isinstance(path, os.PathLike):
+            path = os.fspath(path)
+        if isinstance(path, bytes):
+            return [name.encode("utf-8", "surrogateescape") for name in names]
+        return names
 
     def walk(self, top: "AnyPath" = "/", topdown: bool = True,
              onerror: Optional[Callable[[OSError], Any]] = None,

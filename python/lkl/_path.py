@@ -10,7 +10,7 @@ import re
 from pathlib import PurePosixPath
 from typing import IO, Any, Iterator, List, Optional, Tuple, Union
 
-from ._image import Image
+from ._image import Image, to_text
 
 
 class Path:
@@ -94,7 +94,7 @@ class Path:
 
     def relative_to(self, other: Union[str, "Path"]) -> PurePosixPath:
         """As ``pathlib.PurePath.relative_to()``."""
-        return self._pure.relative_to(str(other))
+        return self._pure.relative_to(to_text(other))
 
     def match(self, pattern: str) -> bool:
         """As ``pathlib.PurePath.match()``."""
@@ -198,7 +198,7 @@ class Path:
     def rename(self, target: Union[str, "Path"]) -> "Path":
         """Give it another name, which may exist."""
         self.fs.rename(self, target)
-        return Path(self.fs, str(target))
+        return Path(self.fs, to_text(target))
 
     replace = rename
 

@@ -4,6 +4,7 @@
 import errno
 import gc
 import os
+import pathlib
 import stat
 import subprocess
 import sys
@@ -41,6 +42,37 @@ class Names(ImageTest):
         with self.assertRaises(OSError) as caught:
             self.fs.stat("/x" * 5000)
         self.assertEqual(caught.exception.errno, errno.ENAMETOOLONG)
+
+    def test_kinds_of_paths(self):
+        """The kinds that os takes, and no others."""
+        for wrong in None, 5, 1.5, True, ["/a"], bytearray(b"a"):
+            for call in (self.fs.mkdir, self.fs.makedirs, self.fs.listdir,
+                         self.fs.open, self.fs.stat, self.fs.exists,
+                         self.fs.rmtree, self.fs.statvfs, self.fs.readlink,
+                         lambda name: self.fs.rename("/lost+found", name),
+                         lambda name: self.fs.symlink(name, "/link"),
+                         lambda name: list(self.fs.walk(name))):
+                with self.assertRaises(TypeError):
+                    call(wrong)
+            with self.assertRaises(TypeError):
+                self.fs.path("/").relative_to(wrong)
+        self.assertEqual(self.fs.listdir(), ["lost+found"])
+        self.fs.mkdir(pathlib.Path("/d"))
+        self.fs.mkdir(os.fsencode("/d/caf\udce9"))
+        self.fs.rename(self.fs.path("/lost+found"),
+                       pathlib.PurePosixPath("/d/l"))
+        for path in "/d", pathlib.Path("/d"), self.fs.path("/d"):
+            self.assertEqual(sorted(self.fs.listdir(path)),
+                             ["caf\udce9", "l"])
+        with os.scandir(os.fsencode(self.directory)) as entries:
+            entry = next(entries)
+        self.fs.makedirs(entry)
+        for path in b"/d", b"d/":
+            self.assertEqual(sorted(self.fs.listdir(path)),
+                             [b"caf\xe9", b"l"])
+        self.assertEqual(self.fs.listdir(entry), [])
+        self.fs.rmtree(pathlib.Path("/d"))
+        self.assertFalse(self.fs.exists("/d"))
 
     def test_calls_of_os(self):
         """The same calls below a local directory have the same results."""
