@@ -9,6 +9,7 @@ import struct
 import subprocess
 import tempfile
 import threading
+import weakref
 from typing import IO, Dict, List, NoReturn, Optional, Tuple
 
 from . import _protocol as p
@@ -50,6 +51,19 @@ class Answer:
         self._arrived.release()
 
 
+# Of this process, for a child that fork() makes.
+clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def drop_pipes() -> None:
+    """In a child: let go of the pipes, or the parent's close() would wait."""
+    for client in list(clients):
+        client.drop_pipes()
+
+
+os.register_at_fork(after_in_child=drop_pipes)
+
+
 class Client:
     """The connection to one process.
 
@@ -59,6 +73,7 @@ class Client:
 
     def __init__(self, command: List[str], image: str) -> None:
         self._image = image
+        self._owner = os.getpid()
         self._errors: IO[bytes] = tempfile.TemporaryFile()
         # For the order of what is sent.  The receiving thread never takes it:
         # the process may wait for that thread while somebody sends.
@@ -84,6 +99,7 @@ class Client:
         assert self._process.stdin and self._process.stdout
         self._in = self._process.stdin
         self._out = self._process.stdout
+        clients.add(self)
         try:
             self._greet()
         except BaseException:
@@ -140,16 +156,31 @@ class Client:
 
     def _end(self) -> None:
         self._closed = True
+        self.drop_pipes()
+        self._process.wait()
+        self._errors.close()
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this is a child of the process that opened the image."""
+        return os.getpid() != self._owner
+
+    def _check_owner(self) -> None:
+        """In a child no thread takes in answers, and locks may stay locked."""
+        if self.foreign:
+            raise RuntimeError("the image was opened by another process")
+
+    def drop_pipes(self) -> None:
+        """Close this process's ends of the pipes."""
         for pipe in (self._in, self._out):
             try:
                 pipe.close()
             except OSError:
                 pass
-        self._process.wait()
-        self._errors.close()
 
     def close(self) -> None:
         """Have the image closed, and wait for it."""
+        self._check_owner()
         with self._send_lock:
             with self._lock:
                 if self._closed:
@@ -219,6 +250,7 @@ class Client:
 
     def send(self, kind: int, *parts: p.Bytes) -> Answer:
         """Send a request, without waiting for its answer."""
+        self._check_owner()
         answer = Answer()
         body = b"".join(parts)
         with self._send_lock:
@@ -262,6 +294,7 @@ class Client:
     def wait(self, answer: Answer, kind: int,
              path: Optional[str] = None) -> p.Reader:
         """Wait for an answer of this kind, and raise an error that it is."""
+        self._check_owner()
         answer.wait()
         if answer.kind == 0:
             with self._lock:

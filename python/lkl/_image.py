@@ -92,9 +92,16 @@ def check_kind(mode: int, name: str) -> None:
 def end_image(client: Client, files: OpenFiles) -> None:
     """Close the files of an image, then the image."""
     try:
-        files.close()
+        if not client.foreign:
+            files.close()
     finally:
         client.close()
+
+
+def forget_image(client: Client, files: OpenFiles) -> None:
+    """End an image that nobody closed; a child leaves it to its parent."""
+    if not client.foreign:
+        end_image(client, files)
 
 
 class DirEntry:
@@ -239,7 +246,7 @@ class Image:
         self._client = Client([*command, *options, "--", self.name], self.name)
         self._files = OpenFiles()
         # At the latest when nobody knows it any more, or the program ends.
-        weakref.finalize(self, end_image, self._client, self._files)
+        weakref.finalize(self, forget_image, self._client, self._files)
 
     # ---- The image ----
 

@@ -385,6 +385,44 @@ class StartAndEnd(unittest.TestCase):
         with lkl.Image("exit", read_only=True) as fs:
             self.assertEqual(fs.open("/f").read(), "text")
 
+    def test_fork(self):
+        """A child cannot use the image, and does not disturb its parent."""
+        make_image("forked", 32 << 20)
+        program = """if True:
+            import os, sys, time
+            import lkl
+            fs = lkl.Image("forked")
+            fs.path("/data").write_bytes(bytes(1 << 20))
+            reader = fs.open("/data", "rb", 0)
+            reader.read(100000)          # more is asked for ahead
+            file = fs.open("/f", "w")
+            file.write("text")
+            end_in, end_out = os.pipe()
+            child = os.fork()
+            if child == 0:
+                os.close(end_out)
+                for call in (fs.listdir, reader.readall, file.flush,
+                             fs.close, lambda: fs.open("/g", "w")):
+                    try:
+                        call()
+                    except RuntimeError as error:
+                        print(error, flush=True)
+                os.read(end_in, 1)       # the parent closes the image before
+                sys.exit(7)
+            file.write(" and more")
+            fs.close()
+            os.close(end_out)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            """
+        done = subprocess.run([sys.executable, "-c", program], check=True,
+                              timeout=60, capture_output=True, text=True)
+        self.assertEqual(done.stdout.splitlines(),
+                         ["the image was opened by another process"] * 5 +
+                         ["7"])
+        self.assertEqual(done.stderr, "")
+        with lkl.Image("forked", read_only=True) as fs:
+            self.assertEqual(fs.open("/f").read(), "text and more")
+
     def test_closed(self):
         make_image("closed", 32 << 20)
         fs = lkl.Image("closed")
