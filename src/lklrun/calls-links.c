@@ -45,12 +45,13 @@ static long read_proc_link(struct call *call, const struct place *place,
 {
 	const struct bind_point *bind = bind_point_of(place->fd);
 	const struct process *process = call->process;
+	struct call owner = { .process = NULL };
 	const char *path = bind ? host_proc_path(bind, place->name) : NULL;
 	int fd;
 
 	if (!path)
 		return CALL_CONTINUE;
-	switch (proc_link(call, path, &fd)) {
+	switch (proc_link(call, path, &owner, &fd)) {
 	case PROC_LINK_SELF:
 		snprintf(buf, PATH_MAX, "%d", (int)process->pid);
 		return 0;
@@ -59,18 +60,18 @@ static long read_proc_link(struct call *call, const struct place *place,
 			 (int)call->tid);
 		return 0;
 	case PROC_LINK_CWD:
-		return place_path(call, &process->directories->cwd, buf);
+		return place_path(&owner, &owner.process->directories->cwd, buf);
 	case PROC_LINK_ROOT:
 		if (roots_are_of_host())
 			return (strcpy(buf, "/"), 0);
-		return place_path(call, &process->directories->root, buf);
+		return place_path(&owner, &owner.process->directories->root, buf);
 	case PROC_LINK_EXE:
-		if (!process->executable)
+		if (!owner.process->executable)
 			return CALL_CONTINUE;
-		snprintf(buf, PATH_MAX, "%s", process->executable);
+		snprintf(buf, PATH_MAX, "%s", owner.process->executable);
 		return 0;
 	case PROC_LINK_FD:
-		return read_descriptor(call, fd, buf);
+		return read_descriptor(&owner, fd, buf);
 	default:
 		return CALL_CONTINUE;
 	}

@@ -19,7 +19,26 @@ static const char *skip_number(const char *text, long *ret_number)
 	return *end == '/' ? end + 1 : NULL;
 }
 
-enum proc_link proc_link(const struct call *call, const char *path, int *ret_fd)
+/* Make the task that /proc has in the folder @tid a caller. */
+static bool find_owner(const struct call *call, long tid, struct call *ret_owner)
+{
+	const struct task *task;
+
+	if (tid == call->process->pid || tid == call->tid) {
+		*ret_owner = *call;
+		return true;
+	}
+	task = task_find((pid_t)tid);
+	if (!task || !task->process)
+		return false;
+	*ret_owner = (struct call) {
+		.tid = task->tid, .process = task->process,
+	};
+	return true;
+}
+
+enum proc_link proc_link(const struct call *call, const char *path,
+			 struct call *ret_owner, int *ret_fd)
 {
 	const char *last = strrchr(path, '/');
 	enum proc_link link;
@@ -37,9 +56,13 @@ enum proc_link proc_link(const struct call *call, const char *path, int *ret_fd)
 		path = skip_number(path + 5, &tid);
 		if (!path)
 			return PROC_LINK_NONE;
+		pid = tid;
 	}
-	if (!strncmp(path, "ns/", 3) || !strncmp(path, "map_files/", 10))
+	if (!strncmp(path, "ns/", 3))
 		return PROC_LINK_OTHER;
+	/* A file of the image would be written past it. */
+	if (!strncmp(path, "map_files/", 10))
+		return PROC_LINK_REFUSED;
 	if (!strcmp(path, "cwd"))
 		link = PROC_LINK_CWD;
 	else if (!strcmp(path, "root"))
@@ -50,13 +73,11 @@ enum proc_link proc_link(const struct call *call, const char *path, int *ret_fd)
 		link = PROC_LINK_FD;
 	else
 		return PROC_LINK_NONE;
-	/* A thread has a folder /proc/TID, too. */
-	if (pid != call->process->pid && pid != call->tid)
-		return PROC_LINK_OTHER;
 	if (link == PROC_LINK_FD) {
 		*ret_fd = (int)strtol(last + 1, &end, 10);
 		if (*end)
 			return PROC_LINK_NONE;
 	}
-	return link;
+	/* A thread has a folder /proc/TID, too. */
+	return find_owner(call, pid, ret_owner) ? link : PROC_LINK_REFUSED;
 }

@@ -245,17 +245,18 @@ static void leave(struct walk *walk)
 	*(slash ? slash : walk->path) = '\0';
 }
 
-/* A descriptor of the caller's, by its link in /proc. */
-static long follow_fd(struct walk *walk, int number, struct place *place)
+/* A descriptor of the program's, by its link in /proc. */
+static long follow_fd(struct walk *walk, const struct call *owner, int number,
+		      struct place *place)
 {
-	struct object *object = call_object(walk->call, number);
+	struct object *object = call_object(owner, number);
 	int fd;
 
 	if (object) {
 		go_inside(walk, object_inside(object), false);
 		return walk->last ? finish(walk, "", place) : 0;
 	}
-	fd = call_borrow(walk->call, number);
+	fd = call_borrow(owner, number);
 	if (fd < 0)
 		return -ENOENT;
 	*place = (struct place) {
@@ -268,13 +269,22 @@ static long follow_fd(struct walk *walk, int number, struct place *place)
 }
 
 /* With --at: a working directory on the host. */
-static long push_cwd(struct walk *walk)
+static long push_cwd(struct walk *walk, struct call *owner)
 {
 	char path[PATH_MAX];
-	long ret = place_path(walk->call, &walk->call->process->directories->cwd,
-			      path);
+	long ret = place_path(owner, &owner->process->directories->cwd, path);
 
 	return ret < 0 ? ret : push(walk, path);
+}
+
+/* The image's root stands for the host's, with --at. */
+static long follow_root(struct walk *walk, const struct call *owner)
+{
+	const struct place *root = &owner->process->directories->root;
+
+	return owner->process == walk->call->process ||
+	       (roots_are_of_host() && root->fd == roots_image()) ?
+	       push(walk, "/") : go_to_place(walk, root);
 }
 
 /* Returns WALK_BY_HOST for a link that the host follows, or for none. */
@@ -282,10 +292,11 @@ static long follow_proc_link(struct walk *walk, const char *path,
 			     struct place *place)
 {
 	const struct process *process = walk->call->process;
+	struct call owner = { .process = NULL };
 	char target[64];
 	int fd;
 
-	switch (proc_link(walk->call, path, &fd)) {
+	switch (proc_link(walk->call, path, &owner, &fd)) {
 	case PROC_LINK_SELF:
 		snprintf(target, sizeof(target), "%d", (int)process->pid);
 		return push(walk, target);
@@ -294,16 +305,18 @@ static long follow_proc_link(struct walk *walk, const char *path,
 			 (int)process->pid, (int)walk->call->tid);
 		return push(walk, target);
 	case PROC_LINK_CWD:
-		if (process->directories->cwd.host && roots_are_of_host())
-			return push_cwd(walk);
-		return go_to_place(walk, &process->directories->cwd);
+		if (owner.process->directories->cwd.host && roots_are_of_host())
+			return push_cwd(walk, &owner);
+		return go_to_place(walk, &owner.process->directories->cwd);
 	case PROC_LINK_ROOT:
-		return push(walk, "/");
+		return follow_root(walk, &owner);
 	case PROC_LINK_EXE:
-		return process->executable ? push(walk, process->executable) :
-		       WALK_BY_HOST;
+		return owner.process->executable ?
+		       push(walk, owner.process->executable) : WALK_BY_HOST;
 	case PROC_LINK_FD:
-		return follow_fd(walk, fd, place);
+		return follow_fd(walk, &owner, fd, place);
+	case PROC_LINK_REFUSED:
+		return -EACCES;
 	default:
 		return WALK_BY_HOST;
 	}
@@ -311,9 +324,10 @@ static long follow_proc_link(struct walk *walk, const char *path,
 
 static bool is_followed_by_host(const struct walk *walk, const char *proc)
 {
+	struct call owner;
 	int fd;
 
-	return proc && proc_link(walk->call, proc, &fd);
+	return proc && proc_link(walk->call, proc, &owner, &fd);
 }
 
 static long step_host(struct walk *walk, struct place *ret_place)

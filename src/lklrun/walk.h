@@ -20,7 +20,7 @@
 long walk_from(struct call *call, const struct place *start, const char *path,
 	       unsigned int flags, bool native, struct place *ret_place);
 
-/* The magic links of the caller's own folder in /proc. */
+/* The magic links of a process's folder in /proc. */
 enum proc_link {
 	PROC_LINK_NONE,
 	PROC_LINK_SELF,		/* /proc/self */
@@ -29,14 +29,18 @@ enum proc_link {
 	PROC_LINK_ROOT,
 	PROC_LINK_EXE,
 	PROC_LINK_FD,
-	PROC_LINK_OTHER,	/* the host follows it: a namespace, a mapping */
+	PROC_LINK_OTHER,	/* the host follows it: a namespace */
+	PROC_LINK_REFUSED,	/* not of the program, or a mapping */
 };
 
 /*
  * proc_link - which link it is
  * @path: from the root of /proc, without links before its last name
+ * @ret_owner: for PROC_LINK_CWD, _ROOT, _EXE and _FD: the task of the program whose
+ * link it is, as the caller of a call
  * @ret_fd: for PROC_LINK_FD
  */
-enum proc_link proc_link(const struct call *call, const char *path, int *ret_fd);
+enum proc_link proc_link(const struct call *call, const char *path,
+			 struct call *ret_owner, int *ret_fd);
 
 #endif /* LKLRUN_WALK_H */
