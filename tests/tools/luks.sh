@@ -46,6 +46,17 @@ done
 run_check fs2tar --key-fd=0 disk.qcow2 disk.tar <key
 check_same plain.tar disk.tar "a key from standard input: another archive"
 (cat key; echo) | run_check fs2tar --key-fd=0 one disk.tar
+# A file that is a descriptor is one, and all its bytes count.
+for which in --key-file=/dev/stdin --key-file=/dev/fd/0 \
+		--key-file=/proc/self/fd/0 --key=2:file:/dev/stdin; do
+	run_check fs2tar $which -P 2 disk.qcow2 disk.tar <key
+	check_same plain.tar disk.tar "$which: another archive"
+done
+run_check fs2tar --key-file=<(cat key) one disk.tar
+check_same plain.tar disk.tar "a key from a command: another archive"
+(cat key; echo) >line
+run_mustfail 1 'no key slot has this passphrase' \
+	fs2tar --key-file=/dev/stdin one no.tar <line
 
 # Whoever reads the image has the descriptor of the key no more.
 mkfifo out

@@ -96,8 +96,8 @@ static int source_read(struct key_guardian *guardian, unsigned int i,
 	fd = source->path ? open(source->path, O_RDONLY | O_CLOEXEC) :
 			    dup(source->fd);
 	buf = fd < 0 ? NULL : secret_memory_alloc(LUKS_PASSPHRASE_MAX);
-	len = buf ? read_all(fd, buf, LUKS_PASSPHRASE_MAX, !source->path) :
-		    -errno;
+	len = buf ? read_all(fd, buf, LUKS_PASSPHRASE_MAX,
+			     !source->path && !source->is_file) : -errno;
 	if (len < 0) {
 		secret_memory_free(buf, LUKS_PASSPHRASE_MAX);
 		result->ret = (int)len;

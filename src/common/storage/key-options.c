@@ -55,12 +55,36 @@ static int set_fd(struct key_source *source, const char *text,
 	return 0;
 }
 
+/*
+ * The guardian, which reads the key, has other descriptors.  So a file that is one
+ * of this process is taken for the descriptor.
+ */
+static int set_file(struct key_source *source, const char *path,
+		    struct lkl_error *err)
+{
+	static const char *const folders[] = {
+		"/dev/fd/", "/proc/self/fd/", "/proc/thread-self/fd/",
+	};
+	const char *number = NULL;
+	size_t i;
+
+	if (!strcmp(path, "/dev/stdin"))
+		number = "0";
+	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (!strncmp(path, folders[i], strlen(folders[i])))
+			number = path + strlen(folders[i]);
+	if (!number || !*number || number[strspn(number, "0123456789")])
+		return set_path(source, path, err);
+	source->is_file = true;
+	return set_fd(source, number, err);
+}
+
 int key_options_add_file(struct key_options *options, const char *path,
 			 struct lkl_error *err)
 {
 	struct key_source *source = new_source(options, err);
 
-	return source ? set_path(source, path, err) : -E2BIG;
+	return source ? set_file(source, path, err) : -E2BIG;
 }
 
 int key_options_add_fd(struct key_options *options, const char *fd,
@@ -121,7 +145,7 @@ int key_options_add(struct key_options *options, const char *argument,
 	source->volume = argument;
 	source->volume_len = (unsigned int)(colon - argument);
 	if (colon[2] == 'i')
-		return set_path(source, colon + 6, err);
+		return set_file(source, colon + 6, err);
 	return set_fd(source, colon + 4, err);
 }
 
