@@ -18,7 +18,7 @@ cat >root/etc/fstab <<-EOF
 
 	UUID=$root_uuid	/	ext4	errors=remount-ro,data=journal	0	1
 	LABEL=homes	/home	xfs	defaults,noatime,logdev=/dev/sda	0	2
-	/dev/disk/by-uuid/ABCD-1234 /boot/efi vfat umask=0077 0 1
+	/dev/disk/by-uuid/ABCD-1234 /boot/efi vfat umask=0077,gid=users 0 1
 	/dev/nvme0n1p4 /srv/./mail/ btrfs ro,subvol=mail,x-systemd.automount
 	PARTLABEL="sub\040volumes" /srv/www btrfs subvol=/www,compress=zstd 0 0
 	/swapfile none swap sw 0 0
@@ -69,6 +69,8 @@ check_tree() {
 }
 
 run_check fs2tar --system disk out.tar
+grep -qF '/etc/fstab: line 5: left out gid=users: the kernel takes numbers only' \
+	stderr || die "no warning of a group's name"
 mkdir out
 run_check tar -C out -xf out.tar
 check_tree out

@@ -165,8 +165,12 @@ static void test_options(void)
 		      false);
 	check_options("btrfs", "subvol=", "option subvol= has a bad value",
 		      false);
-	check_options("vfat", "umask=0077,subvol=x,uid=1;2",
-		      "option uid= has a bad value", false);
+	check_options("vfat", "umask=0077,subvol=x,codepage=1;2",
+		      "option codepage= has a bad value", false);
+	check_options("vfat", "uid=me,umask=0077,gid=1;2,uid=,gid=4294967295",
+		      "umask=0077", false);
+	check_options("vfat", "uid=1000,gid=4294967294",
+		      "uid=1000,gid=4294967294", false);
 	check_options("vfat", "utf8,utf8=1,,umask=0077,", "utf8,umask=0077",
 		      false);
 	memset(longer + 7, 'x', 1025);

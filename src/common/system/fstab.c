@@ -5,6 +5,7 @@
 #include "fstab.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,6 +284,29 @@ static bool is_good_value(const char *option, const char *value, size_t len)
 	return true;
 }
 
+/* "uid=" or "gid=" with something that is no id; @option ends at a comma. */
+static bool is_named_owner(const char *option)
+{
+	size_t digits;
+
+	if (strncmp(option, "uid=", 4) && strncmp(option, "gid=", 4))
+		return false;
+	option += 4;
+	digits = strspn(option, "0123456789");
+	return !digits || digits != strcspn(option, ",") || digits > 10 ||
+		strtoull(option, NULL, 10) >= UINT32_MAX;
+}
+
+const char *fstab_named_owner(const struct fstab_line *line, const char *type)
+{
+	const char *at;
+
+	for (at = line->options; *at; at += strcspn(at, ","), at += *at == ',')
+		if (is_named_owner(at) && is_known_option(type, at, 4))
+			return at;
+	return NULL;
+}
+
 int fstab_options(const struct fstab_line *line, const char *type,
 		  char **ret_options, bool *ret_read_only,
 		  struct lkl_error *err)
@@ -299,6 +323,8 @@ int fstab_options(const struct fstab_line *line, const char *type,
 		equals = memchr(at, '=', len);
 		name = equals ? (size_t)(equals - at) + 1 : len;
 		if (!is_known_option(type, at, name))
+			continue;
+		if (is_named_owner(at))
 			continue;
 		if (equals && !is_good_value(at, equals + 1, len - name))
 			return error_set(err, -EINVAL,

@@ -66,11 +66,20 @@ const char *fstab_skip_reason(const struct fstab_line *line);
 char *fstab_target(const struct fstab_line *line, struct lkl_error *err);
 
 /*
+ * fstab_named_owner - the first option, such as "uid=me", that gives an owner's name
+ * @type: the kernel's name of the file system
+ *
+ * The kernel takes numbers only, so fstab_options() leaves it out.  It ends at a
+ * comma or the end of the line's options.  NULL: there is none.
+ */
+const char *fstab_named_owner(const struct fstab_line *line, const char *type);
+
+/*
  * fstab_options - the options for the kernel's file system
  * @type: the kernel's name of the file system
  * @ret_read_only: the line says "ro"
  *
- * Options that are not in a list are left out.  -EINVAL: the value of one that is
+ * Options that are not in a list are left out, and names of owners.  -EINVAL: the value of one that is
  * has odd bytes, or is too long.  The caller frees *@ret_options.
  */
 int fstab_options(const struct fstab_line *line, const char *type,

@@ -143,19 +143,34 @@ static int check_found(int code, const char *source,
 	return 0;
 }
 
+static void warn_of_owner(const struct fstab_line *line, const char *type)
+{
+	const char *owner = fstab_named_owner(line, type);
+	char option[100];
+
+	if (!owner)
+		return;
+	snprintf(option, sizeof(option), "%.*s", (int)strcspn(owner, ","),
+		 owner);
+	report_warning(FSTAB ": line %u: left out %s: the kernel takes numbers only",
+		       line->number, quote_name(option));
+}
+
 static int fill_entry(const struct planner *planner,
 		      const struct fstab_line *line,
 		      struct mount_plan_entry *entry, struct lkl_error *err)
 {
 	int ret = fstab_source_find(planner->storage, &planner->crypttab,
 				    line->source, &entry->volume);
+	const char *type;
 
 	ret = check_found(ret, line->source, entry->volume, err);
-	if (!ret)
-		ret = fstab_options(line, probe_kernel_type(
-					    entry->volume->probe.type),
-				    &entry->options, &entry->read_only, err);
-	return ret;
+	if (ret < 0)
+		return ret;
+	type = probe_kernel_type(entry->volume->probe.type);
+	warn_of_owner(line, type);
+	return fstab_options(line, type, &entry->options, &entry->read_only,
+			     err);
 }
 
 static int plan_line(struct planner *planner, const struct fstab_line *line,
