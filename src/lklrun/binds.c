@@ -380,7 +380,7 @@ const struct bind_point *bind_point_nested(const struct bind_point *outer,
 /* @path is @prefix, or below it; what follows, or NULL. */
 static const char *below(const char *path, const char *prefix)
 {
-	size_t len = strlen(prefix);
+	size_t len = strcmp(prefix, "/") ? strlen(prefix) : 0;
 
 	if (strncmp(path, prefix, len) || (path[len] && path[len] != '/'))
 		return NULL;
@@ -408,16 +408,20 @@ const struct bind_point *bind_point_lexical(const char *path,
 const struct bind_point *bind_point_holding(const char *path,
 					    const char **ret_rest)
 {
+	const struct bind_point *found = NULL;
+	size_t len, longest = 0;
 	const char *rest;
 	unsigned int i;
 
-	/* From the innermost to the outermost. */
+	/* The innermost on the host; of equal ones the innermost inside. */
 	for (i = n_points; i-- > 0; ) {
 		rest = below(path, points[i].bind->host);
-		if (!rest)
+		len = strlen(points[i].bind->host);
+		if (!rest || len <= longest)
 			continue;
+		longest = len;
+		found = &points[i];
 		*ret_rest = rest + (*rest == '/');
-		return &points[i];
 	}
-	return NULL;
+	return found;
 }

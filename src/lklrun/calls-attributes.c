@@ -38,7 +38,7 @@ static long change_place(struct call *call, int dirfd, uint64_t address,
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
-		how |= RESOLVE_EMPTY;
+		how |= RESOLVE_EMPTY | RESOLVE_CHANGE;
 	ret = resolve_argument(call, dirfd, address, how, &place);
 	if (ret < 0)
 		return ret;
@@ -58,7 +58,8 @@ static long change_descriptor(struct call *call, int fd, change_fn *change,
 	struct place place = { .host = false };
 
 	if (!object)
-		return CALL_CONTINUE;
+		return place_check_descriptor(call, fd) < 0 ? -EROFS :
+		       CALL_CONTINUE;
 	place.fd = object_inside(object);
 	return change(&place, AT_EMPTY_PATH, what);
 }

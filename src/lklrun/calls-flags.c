@@ -49,7 +49,9 @@ static long call_ioctl(struct call *call)
 	long fd, ret;
 
 	if (!object)
-		return CALL_CONTINUE;
+		return input && place_check_descriptor(call,
+						       (int)call->args[0]) < 0 ?
+		       -EROFS : CALL_CONTINUE;
 	if (!object->file && object->flags & LKL_O_PATH)
 		return -EBADF;
 	if (input && call_read(call, call->args[2], &buffer, size) < 0)

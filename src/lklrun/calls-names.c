@@ -165,7 +165,7 @@ static long do_link(struct call *call, int from_fd, uint64_t from, int to_fd,
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
-		how |= RESOLVE_EMPTY;
+		how |= RESOLVE_EMPTY | RESOLVE_CHANGE;
 	return do_two(call, LKL___NR_linkat, SYS_linkat, from_fd, from, how,
 		      to_fd, to, flags);
 }

@@ -204,7 +204,8 @@ static long xattr_at(struct call *call, enum what what, int dirfd,
 		return ret;
 	ret = resolve_argument(call, dirfd, path,
 			       (follow ? RESOLVE_FOLLOW : 0) |
-			       (at_flags & AT_EMPTY_PATH ? RESOLVE_EMPTY : 0),
+			       (at_flags & AT_EMPTY_PATH ?
+				RESOLVE_EMPTY | RESOLVE_CHANGE : 0),
 			       &place);
 	if (ret < 0)
 		return ret;
@@ -224,7 +225,9 @@ static long xattr_open(struct call *call, enum what what,
 	long ret;
 
 	if (!object)
-		return CALL_CONTINUE;
+		return (what == XATTR_SET || what == XATTR_REMOVE) &&
+		       place_check_descriptor(call, (int)call->args[0]) < 0 ?
+		       -EROFS : CALL_CONTINUE;
 	ret = read_request(call, what, p);
 	if (ret < 0)
 		return ret;

@@ -56,11 +56,51 @@ int place_flags(const struct place *place, int flags)
 	return *place->name ? flags : flags | AT_EMPTY_PATH;
 }
 
+/*
+ * The bind that an open file of the host is in, by its path; NULL if it is open for
+ * writing: it is not from one for reading only.
+ */
+static const struct bind_point *bind_of_descriptor(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	char link[64], path[PATH_MAX];
+	const char *rest;
+	ssize_t len;
+
+	if (flags < 0 || (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY))
+		return NULL;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0 || path[0] != '/')
+		return NULL;
+	path[len] = '\0';
+	return bind_point_holding(path, &rest);
+}
+
+long place_check_descriptor(const struct call *call, int fd)
+{
+	struct place place = { .host = true, .owned = true };
+	long ret;
+
+	if (!bind_points_exist())
+		return 0;
+	place.fd = call_borrow(call, fd);
+	/* The host says so, too. */
+	if (place.fd < 0)
+		return 0;
+	ret = place_check_change(&place);
+	place_release(&place);
+	return ret;
+}
+
 long place_check_change(const struct place *place)
 {
 	const struct bind_point *bind = place->host ? bind_point_of(place->fd) :
 					NULL;
 
+	/* With --at the program reaches the file by its path on the host, too. */
+	if (place->host && !bind && place->fd >= 0 && !roots_are_of_host())
+		bind = bind_of_descriptor(place->fd);
 	return bind && bind->bind->read_only ? -EROFS : 0;
 }
 

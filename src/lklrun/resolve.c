@@ -228,7 +228,8 @@ static long resolve_absolute(struct call *call, const char *path,
 }
 
 /* The directory itself. */
-static long resolve_empty(struct call *call, int dirfd, struct place *ret_place)
+static long resolve_empty(struct call *call, int dirfd, unsigned int flags,
+			  struct place *ret_place)
 {
 	const struct place *cwd = &call->process->directories->cwd;
 	struct object *object;
@@ -239,8 +240,14 @@ static long resolve_empty(struct call *call, int dirfd, struct place *ret_place)
 		return 0;
 	}
 	object = call_object(call, dirfd);
-	if (!object)
-		return native_place(dirfd, "", ret_place);
+	if (!object) {
+		native_place(dirfd, "", ret_place);
+		if (flags & RESOLVE_CHANGE) {
+			ret_place->fd = call_borrow(call, dirfd);
+			ret_place->owned = ret_place->fd >= 0;
+		}
+		return 0;
+	}
 	*ret_place = (struct place) { .fd = object_inside(object) };
 	return 0;
 }
@@ -254,7 +261,7 @@ static long find_place(struct call *call, int dirfd, const char *path,
 
 	if (!*path)
 		return flags & RESOLVE_EMPTY ?
-		       resolve_empty(call, dirfd, ret_place) : -ENOENT;
+		       resolve_empty(call, dirfd, flags, ret_place) : -ENOENT;
 	if (*path == '/')
 		return resolve_absolute(call, path, flags, ret_place);
 	if (dirfd == AT_FDCWD && cwd->host)

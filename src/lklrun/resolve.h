@@ -42,6 +42,9 @@ struct place {
 /* Of walk.c: the path is not that of the call, so the place is not native. */
 #define RESOLVE_AGAIN	0x8u
 
+/* With RESOLVE_EMPTY: the place is for place_check_change(). */
+#define RESOLVE_CHANGE	0x10u
+
 /*
  * resolve - find the place of a path
  * @dirfd: a descriptor of the caller's, or AT_FDCWD
@@ -98,6 +101,9 @@ int place_flags(const struct place *place, int flags);
 
 /* place_check_change - may files be changed there? 0 or -EROFS */
 long place_check_change(const struct place *place);
+
+/* place_check_descriptor - the same for a descriptor of the caller's, of the host */
+long place_check_descriptor(const struct call *call, int fd);
 
 /*
  * place_open_path - an O_PATH descriptor inside of a place inside, or -errno

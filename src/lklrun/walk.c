@@ -245,6 +245,30 @@ static void leave(struct walk *walk)
 	*(slash ? slash : walk->path) = '\0';
 }
 
+/* Go to the directory of the host that is open, by its path below a bind. */
+static bool go_to_open(struct walk *walk, int fd)
+{
+	char link[64], path[PATH_MAX];
+	const struct bind_point *bind;
+	struct stat here, there;
+	const char *rest;
+	ssize_t len;
+
+	if (fstat(fd, &here) || !S_ISDIR(here.st_mode))
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0)
+		return false;
+	path[len] = '\0';
+	bind = bind_point_holding(path, &rest);
+	if (!bind || fstatat(bind->host, rest, &there, AT_EMPTY_PATH) ||
+	    here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+		return false;
+	go_to_bind(walk, bind, rest);
+	return true;
+}
+
 /* A descriptor of the program's, by its link in /proc. */
 static long follow_fd(struct walk *walk, const struct call *owner, int number,
 		      struct place *place)
@@ -259,6 +283,10 @@ static long follow_fd(struct walk *walk, const struct call *owner, int number,
 	fd = call_borrow(owner, number);
 	if (fd < 0)
 		return -ENOENT;
+	if (go_to_open(walk, fd)) {
+		close(fd);
+		return 0;
+	}
 	*place = (struct place) {
 		.host = true, .owned = true, .native = walk->native, .fd = fd,
 		.directory = walk->slash,
