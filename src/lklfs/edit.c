@@ -26,9 +26,11 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "common/copy/job.h"
 #include "common/error.h"
 #include "common/storage/unlock.h"
 #include "common/tree/contents.h"
+#include "common/tree/remove.h"
 #include "print.h"
 #include "replace.h"
 #include "run.h"
@@ -288,6 +290,18 @@ static int edit_file(struct run *run, struct edit *edit, bool *ret_keep,
 	return 0;
 }
 
+/* Also what the editor has left beside the copy, such as a backup. */
+static void remove_copy(struct run *run, const struct edit *edit)
+{
+	int ret = remove_tree(&host_calls, LKL_AT_FDCWD, edit->directory);
+
+	if (ret < 0) {
+		report_error("%s: cannot remove: %s",
+			     quote_name(edit->directory), strerror(-ret));
+		run->failures++;
+	}
+}
+
 static int run_edit(struct run *run, struct lkl_error *err)
 {
 	struct edit *edit = run->options;
@@ -310,10 +324,8 @@ static int run_edit(struct run *run, struct lkl_error *err)
 		ret = edit_file(run, edit, &keep, err);
 	if (edit->fd >= 0)
 		close(edit->fd);
-	if (!keep && edit->directory[0]) {
-		unlink(edit->path);
-		rmdir(edit->directory);
-	}
+	if (!keep && edit->directory[0])
+		remove_copy(run, edit);
 	unlocker_end(run->common.unlocker);
 	munmap(edit->edited, sizeof(*edit->edited));
 	return ret;

@@ -154,7 +154,15 @@ run_mustfail 1 'a: cannot open: Is a directory' lklfs edit second a
 VISUAL="sh -c 'echo new >\"\$1\"' sh" run_check lklfs edit second brand-new
 run_check lklfs cat second brand-new >got
 check_text got new
-[ -z "$(ls tmp)" ] || die "edit leaves $(ls tmp)"
+# Editors leave backups.
+VISUAL="sh -c 'cp \"\$1\" \"\$1~\"; mkdir \"\$1.d\"; echo newer >\"\$1\"' sh" \
+	run_check lklfs edit second brand-new
+[ -z "$(ls tmp)" ] || die "edit leaves $(ls -R tmp)"
+if [ "$(id -u)" -ne 0 ]; then
+	VISUAL="sh -c 'echo >\"\$1.d\"; chmod a-w \"\${1%/*}\"' sh" \
+		run_mustfail 1 'cannot remove: ' lklfs edit second brand-new
+	chmod -R u+w tmp && rm -r tmp/*
+fi
 # Another program changes the file meanwhile: both texts survive.
 VISUAL="sh -c 'echo mine >\"\$1\"; echo theirs | lklfs write second brand-new' sh" \
 	run_mustfail 1 'brand-new: was changed meanwhile' lklfs edit second brand-new
