@@ -28,6 +28,7 @@
 #include "common/cli/report.h"
 #include "common/copy/job.h"
 #include "common/error.h"
+#include "common/image/session.h"
 #include "common/storage/unlock.h"
 #include "common/tree/contents.h"
 #include "common/tree/remove.h"
@@ -177,6 +178,28 @@ static bool run_step(const struct run *run, const struct command *step)
 	return wait_for(process) == EXIT_DONE;
 }
 
+/* An image that cannot be written is found before the work, not after it. */
+static bool check_writable(const struct run *run)
+{
+	struct session *session;
+	struct lkl_error err;
+	pid_t process = fork();
+	int ret;
+
+	if (process < 0)
+		return false;
+	if (!process) {
+		ret = session_prepare(run->image, &run->common, 0, &session,
+				      &err);
+		if (!ret)
+			ret = session_close(session, &err);
+		if (ret < 0)
+			report_error("%s", err.text);
+		_exit(ret < 0 ? EXIT_INCOMPLETE : EXIT_DONE);
+	}
+	return wait_for(process) == EXIT_DONE;
+}
+
 static int run_editor(const struct edit *edit, struct lkl_error *err)
 {
 	const char *editor = getenv("VISUAL");
@@ -266,7 +289,7 @@ static int edit_file(struct run *run, struct edit *edit, bool *ret_keep,
 	struct stat before;
 	int ret;
 
-	if (!run_step(run, &read_step)) {
+	if (!check_writable(run) || !run_step(run, &read_step)) {
 		run->failures++;
 		return 0;
 	}

@@ -163,6 +163,16 @@ if [ "$(id -u)" -ne 0 ]; then
 		run_mustfail 1 'cannot remove: ' lklfs edit second brand-new
 	chmod -R u+w tmp && rm -r tmp/*
 fi
+# No editor for an image that cannot be written.
+run_mustfail 1 'can only be read' env VISUAL='touch started' \
+	lklfs edit --verity-root-hash="$(printf %064d 0)" second brand-new
+if [ "$(id -u)" -ne 0 ]; then
+	chmod a-w second
+	run_mustfail 1 'cannot open for writing' env VISUAL='touch started' \
+		lklfs edit second brand-new
+	chmod u+w second
+fi
+[ ! -e started ] || die "edit starts the editor in vain"
 # Another program changes the file meanwhile: both texts survive.
 VISUAL="sh -c 'echo mine >\"\$1\"; echo theirs | lklfs write second brand-new' sh" \
 	run_mustfail 1 'brand-new: was changed meanwhile' lklfs edit second brand-new
