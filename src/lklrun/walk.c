@@ -150,7 +150,12 @@ static long finish(struct walk *walk, const char *name, struct place *place)
 
 /* ---- Inside ---- */
 
-static long enter_bind(struct walk *walk)
+/*
+ * The name is a mount point: of a file of the host, or, as ".." may be, of another
+ * file system of the image.  @ret_fd is a descriptor of the latter; for the former -1,
+ * and the walk is there.  0 or -errno.
+ */
+static long cross_mount(struct walk *walk, long *ret_fd)
 {
 	const struct bind_point *bind;
 	long fd = lkl_sys_openat(walk->fd, walk->name,
@@ -159,10 +164,11 @@ static long enter_bind(struct walk *walk)
 	if (fd < 0)
 		return fd;
 	bind = bind_point_entered((int)fd);
-	lkl_sys_close((unsigned int)fd);
-	if (!bind)
-		return -EXDEV;
-	go_to_bind(walk, bind, "");
+	*ret_fd = bind ? -1 : fd;
+	if (bind) {
+		lkl_sys_close((unsigned int)fd);
+		go_to_bind(walk, bind, "");
+	}
 	return 0;
 }
 
@@ -205,8 +211,11 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 			return leave_image(walk);
 	}
 	fd = lkl_sys_openat2(walk->fd, walk->name, &how, sizeof(how));
-	if (fd == -EXDEV)
-		return enter_bind(walk);
+	if (fd == -EXDEV) {
+		ret = cross_mount(walk, &fd);
+		if (ret < 0 || fd < 0)
+			return ret;
+	}
 	if (fd < 0)
 		return walk->last ? finish(walk, walk->name, ret_place) : fd;
 	ret = lkl_sys_statx((int)fd, "", LKL_AT_EMPTY_PATH, LKL_STATX_TYPE, &st);
