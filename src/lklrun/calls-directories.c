@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "binds.h"
 #include "process.h"
 #include "resolve.h"
 #include "roots.h"
@@ -151,6 +152,12 @@ static long call_getdents(struct call *call)
 
 /* ---- Working directory and root ---- */
 
+/* With --at: a directory of the host that the caller's own call can enter. */
+static bool is_by_host(const struct place *place)
+{
+	return place->host && roots_are_of_host() && !bind_point_of(place->fd);
+}
+
 /*
  * With --at: the caller's own call enters a directory of the host.  Take note of it
  * if the call will succeed.
@@ -193,7 +200,7 @@ static long call_chdir(struct call *call)
 
 	if (ret < 0)
 		return ret;
-	if (place.host && roots_are_of_host())
+	if (is_by_host(&place))
 		return enter_host(call, "cwd", &place);
 	return place_enter(&place, &call->process->directories->cwd);
 }
@@ -228,7 +235,7 @@ static long call_fchdir(struct call *call)
 		      RESOLVE_EMPTY | RESOLVE_FOLLOW, &place);
 	if (ret < 0)
 		return ret;
-	if (place.host && roots_are_of_host()) {
+	if (is_by_host(&place)) {
 		snprintf(folder, sizeof(folder), "fd/%d", (int)call->args[0]);
 		return enter_host(call, folder, &place);
 	}
