@@ -134,33 +134,42 @@ static long do_inside(const char *path, bool follow)
 	}
 }
 
-/* On an open file of the host. */
-static long do_host(const struct place *place, bool follow)
+static long do_host(const char *path)
 {
-	int fd = *place->name ?
-		 host_open(place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC |
-			   (follow ? 0 : O_NOFOLLOW), 0) :
-		 fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
 	ssize_t ret;
 
-	if (fd < 0)
-		return *place->name ? fd : -errno;
 	switch (request.what) {
 	case XATTR_SET:
-		ret = fsetxattr(fd, request.name, request.value, request.size,
-				request.flags);
+		ret = setxattr(path, request.name, request.value, request.size,
+			       request.flags);
 		break;
 	case XATTR_GET:
-		ret = fgetxattr(fd, request.name, room(), request.size);
+		ret = getxattr(path, request.name, room(), request.size);
 		break;
 	case XATTR_LIST:
-		ret = flistxattr(fd, room(), request.size);
+		ret = listxattr(path, room(), request.size);
 		break;
 	default:
-		ret = fremovexattr(fd, request.name);
+		ret = removexattr(path, request.name);
 	}
-	if (ret < 0)
-		ret = -errno;
+	return ret < 0 ? -errno : ret;
+}
+
+/*
+ * Opened with O_PATH: more takes the right to read it, and may have effects.  The
+ * calls on descriptors take none of O_PATH, but its link in /proc does.
+ */
+static long do_place_of_host(const struct place *place, bool follow)
+{
+	int fd = host_open(place, O_PATH | O_CLOEXEC |
+			   (follow ? 0 : O_NOFOLLOW), 0);
+	char path[32];
+	long ret;
+
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = do_host(path);
 	close(fd);
 	return ret;
 }
@@ -172,7 +181,7 @@ static long do_place(const struct place *place, bool follow)
 	long ret;
 
 	if (place->host)
-		return do_host(place, follow);
+		return do_place_of_host(place, follow);
 	if (*place->name) {
 		if (place->name[0] != '/') {
 			ret = lkl_sys_fchdir((unsigned int)place->fd);
