@@ -39,6 +39,7 @@ start=$(sfdisk -d disk | sed -n 's/^disk2 : start= *\([0-9]*\),.*/\1/p')
 dd if=two of=disk bs=512 seek="$start" conv=notrunc status=none
 run_check qemu-img convert -O qcow2 disk disk.qcow2
 for which in --key=2:file:key --key="$(cryptsetup luksUUID two):file:key" \
+		--key="$(cryptsetup luksUUID two | tr a-f A-F):file:key" \
 		--key=secret:file:key; do
 	run_check fs2tar $which -P 2 disk.qcow2 disk.tar
 	check_same plain.tar disk.tar "$which: another archive"
@@ -138,7 +139,8 @@ check_sentence
 run_mustfail 1 'say --key-file=FILE' setsid -w fs2tar one no.tar
 check_sentence
 run_mustfail 1 'no key was given' setsid -w fs2tar --key=x:file:key one no.tar
-check_sentence
+grep -qF 'warning: one: no encrypted volume is x (--key)' stderr ||
+	die "no warning of a name that no volume has"
 run_mustfail 1 'cannot read the key file missing: No such file' \
 	fs2tar --key-file=missing one no.tar
 check_sentence
@@ -147,6 +149,14 @@ run_mustfail 2 'not VOLUME:file:PATH or VOLUME:fd:N' \
 check_sentence
 run_mustfail 2 'descriptor 77 is not open' fs2tar --key-fd=77 one no.tar
 [ ! -e no.tar ] || die "left an output behind"
+# A name that no encrypted volume has.
+run_check lklfs list --unlock=NoWhere --key=99:file:key --key=1:file:key \
+	--key=2:file:key disk.qcow2 >got
+for text in 'NoWhere (--unlock)' '99 (--key)' '1 (--key)'; do
+	grep -qF "disk.qcow2: no encrypted volume is $text" stderr ||
+		die "no warning of $text"
+done
+! grep -qF 'is 2' stderr || die "a warning of a volume that is there"
 # The second key fits.
 run_check fs2tar --key-file=wrong --key-file=key one again.tar
 check_same plain.tar again.tar "two keys: another archive"

@@ -58,8 +58,12 @@ int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
 
 	for (i = 0; i < n_disks && !ret; i++)
 		ret = lkl_disk_add(disks[i], err);
-	return ret < 0 ? ret :
-		storage_discover(disks, n_disks, &wanted, ret_storage, err);
+	if (!ret)
+		ret = storage_discover(disks, n_disks, &wanted, ret_storage,
+				       err);
+	if (!ret && unlocker)
+		unlocker_check_names(unlocker, *ret_storage);
+	return ret;
 }
 
 int stack_check_writing(const struct volume *volume, struct lkl_error *err)

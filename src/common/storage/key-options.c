@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/cli/parse.h"
@@ -187,11 +188,25 @@ void key_options_close(const struct key_options *options, bool keep_input)
 	}
 }
 
+/* A UUID has no case; other names do. */
+static bool is_name(const char *given, size_t len, const char *name)
+{
+	if (strlen(name) != len)
+		return false;
+	if (strspn(name, "0123456789abcdefABCDEF-") == len && len == 36)
+		return !strncasecmp(given, name, len);
+	return !strncmp(given, name, len);
+}
+
 bool key_source_is_for(const struct key_source *source, const char *name)
 {
 	return !source->volume_len ||
-		(strlen(name) == source->volume_len &&
-		 !strncmp(source->volume, name, source->volume_len));
+		is_name(source->volume, source->volume_len, name);
+}
+
+bool key_unlock_is_for(const char *unlock, const char *name)
+{
+	return is_name(unlock, strlen(unlock), name);
 }
 
 bool key_options_name(const struct key_options *options, const char *name)
@@ -199,7 +214,7 @@ bool key_options_name(const struct key_options *options, const char *name)
 	unsigned int i;
 
 	for (i = 0; i < options->n_unlock; i++)
-		if (!strcmp(options->unlock[i], name))
+		if (key_unlock_is_for(options->unlock[i], name))
 			return true;
 	for (i = 0; i < options->n_sources; i++)
 		if (options->sources[i].volume_len &&

@@ -66,8 +66,11 @@ int key_options_add_unlock(struct key_options *options, const char *volume,
  */
 void key_options_close(const struct key_options *options, bool keep_input);
 
-/* Is the source for a volume that has this name? */
+/* Is the source for a volume that has this name?  UUIDs have no case. */
 bool key_source_is_for(const struct key_source *source, const char *name);
+
+/* The same for an argument of --unlock. */
+bool key_unlock_is_for(const char *unlock, const char *name);
 
 /* Does --unlock or --key name the volume that has this name? */
 bool key_options_name(const struct key_options *options, const char *name);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "common/error.h"
 #include "key-guardian.h"
 #include "luks.h"
@@ -103,6 +104,60 @@ int unlocker_open(void *opaque, const struct volume *volume,
 			 quote_name(volume->name));
 	return luks_unlock(unlocker->guardian, volume->node, &request,
 			   &options, ret_node, err);
+}
+
+/* It is encrypted, or nobody knows what is in it. */
+static bool may_be_encrypted(const struct volume *volume)
+{
+	return volume->header_apart ||
+		!strcmp(volume->probe.type, "crypto_LUKS") ||
+		(!*volume->node && volume->kind != VOLUME_DECRYPTED);
+}
+
+/* Is it a name of a volume in --unlock, or with @source in --key? */
+static bool is_known(const struct storage *storage, const char *unlock,
+		     const struct key_source *source)
+{
+	unsigned int i;
+
+	for (i = 0; i < storage_count(storage); i++) {
+		const struct volume *volume = storage_volume(storage, i);
+		const char *const names[] = VOLUME_NAMES(volume), *const *name;
+
+		if (!may_be_encrypted(volume))
+			continue;
+		for (name = names; *name; name++)
+			if (**name &&
+			    (unlock ? key_unlock_is_for(unlock, *name) :
+				      key_source_is_for(source, *name)))
+				return true;
+	}
+	return false;
+}
+
+void unlocker_check_names(const struct unlocker *unlocker,
+			  const struct storage *storage)
+{
+	const struct key_options *options = unlocker->options;
+	const struct key_source *source;
+	unsigned int i;
+
+	for (i = 0; i < options->n_unlock; i++)
+		if (!is_known(storage, options->unlock[i], NULL))
+			report_warning("%s: no encrypted volume is %s (--unlock)",
+				       quote_name(unlocker->image),
+				       quote_name(options->unlock[i]));
+	for (i = 0; i < options->n_sources; i++) {
+		char name[100];
+
+		source = &options->sources[i];
+		if (!source->volume_len || is_known(storage, NULL, source))
+			continue;
+		snprintf(name, sizeof(name), "%.*s", (int)source->volume_len,
+			 source->volume);
+		report_warning("%s: no encrypted volume is %s (--key)",
+			       quote_name(unlocker->image), quote_name(name));
+	}
 }
 
 void unlocker_end(struct unlocker *unlocker)

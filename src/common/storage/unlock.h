@@ -11,6 +11,7 @@
 #include "key-options.h"
 #include "mapper.h"
 
+struct storage;
 struct unlocker;
 struct volume;
 
@@ -34,6 +35,14 @@ int unlocker_open(void *unlocker, const struct volume *volume,
  * Also true if there is no key for any volume: the attempt says so.
  */
 bool unlocker_wants(void *unlocker, const struct volume *volume);
+
+/*
+ * unlocker_check_names - warn of names in --key and --unlock that no volume has
+ *
+ * Call it once all volumes are known.
+ */
+void unlocker_check_names(const struct unlocker *unlocker,
+			  const struct storage *storage);
 
 /*
  * unlocker_end - forget all keys but those in use.  May be NULL.
