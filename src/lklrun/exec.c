@@ -435,6 +435,7 @@ void exec_done(struct process *process)
 	struct exec *exec = process->pending;
 	struct identity *identity = &process->identity;
 
+	process->dumpable = true;
 	free(process->executable);
 	process->executable = NULL;
 	if (!exec)

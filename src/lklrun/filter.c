@@ -25,6 +25,7 @@
 #include <linux/seccomp.h>
 
 #include "flags.h"
+#include "privileges.h"
 #include "table.h"
 
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
@@ -67,17 +68,17 @@ static void emit_return(struct program *program, uint32_t action)
 /* Little-endian: the lower half of an argument comes first. */
 #define ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i))
 
-/* An ioctl() with one of the commands. */
-static void emit_commands(struct program *program, int nr)
+/* A call with one of @n commands in argument @at. */
+static void emit_commands(struct program *program, int nr, unsigned int at,
+			  const uint32_t *commands, unsigned int n)
 {
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
 	unsigned int i;
 
-	emit(program, equal, 0, (uint8_t)(n_flags_commands + 3), (uint32_t)nr);
-	emit_load(program, ARGUMENT(1));
-	for (i = 0; i < n_flags_commands; i++)
-		emit(program, equal, (uint8_t)(n_flags_commands - i), 0,
-		     flags_commands[i]);
+	emit(program, equal, 0, (uint8_t)(n + 3), (uint32_t)nr);
+	emit_load(program, ARGUMENT(at));
+	for (i = 0; i < n; i++)
+		emit(program, equal, (uint8_t)(n - i), 0, commands[i]);
 	emit_return(program, SECCOMP_RET_ALLOW);
 	emit_return(program, SECCOMP_RET_USER_NOTIF);
 }
@@ -98,7 +99,13 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 		return;
 	}
 	if (entry->kind == CALL_FILE_FLAGS) {
-		emit_commands(program, entry->nr);
+		emit_commands(program, entry->nr, 1, flags_commands,
+			      n_flags_commands);
+		return;
+	}
+	if (entry->kind == CALL_PROCESS_OPTIONS) {
+		emit_commands(program, entry->nr, 0, privileges_options,
+			      n_privileges_options);
 		return;
 	}
 	emit(program, equal, 0, 1, (uint32_t)entry->nr);

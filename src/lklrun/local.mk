@@ -39,6 +39,7 @@ bin_lklrun_SOURCES = \
 	%D%/call.c \
 	%D%/call.h \
 	%D%/calls-open.c \
+	%D%/calls-privileges.c \
 	%D%/calls-process.c \
 	%D%/calls-refused.c \
 	%D%/calls-flags.c \
@@ -58,6 +59,7 @@ bin_lklrun_SOURCES = \
 	%D%/notify.h \
 	%D%/object.c \
 	%D%/object.h \
+	%D%/privileges.h \
 	%D%/process.c \
 	%D%/process.h \
 	%D%/registers.h \

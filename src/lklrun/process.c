@@ -175,6 +175,7 @@ int process_start(pid_t pid, bool root, const char *cwd, uint32_t umask,
 	process->pid = pid;
 	process->pidfd = -1;
 	process->directories = directories;
+	process->dumpable = true;
 	if (!root)
 		read_host_identity(&process->identity);
 	ret = resolve_start(directories, cwd, err);

@@ -40,6 +40,7 @@ struct process {
 	int pidfd;			/* -1: not yet; process_pidfd() */
 	struct directories *directories;
 	struct identity identity;	/* with --fake-root */
+	bool dumpable;			/* as the program believes */
 	char *executable;		/* path in the image, or NULL: the host's */
 	struct exec *pending;		/* exec.h: until the loader asks for it */
 };

@@ -23,6 +23,7 @@ void table_init(void)
 {
 	add_family(calls_open);
 	add_family(calls_process);
+	add_family(calls_privileges);
 	add_family(calls_refused);
 	add_family(calls_stat);
 	add_family(calls_names);

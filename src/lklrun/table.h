@@ -16,6 +16,7 @@ enum call_kind {
 	CALL_EXEC,		/* stops by ptrace: execve and execveat */
 	CALL_MAP_SHARED,	/* stops only with MAP_SHARED in argument 3 */
 	CALL_FILE_FLAGS,	/* stops only with flags_commands in argument 1 */
+	CALL_PROCESS_OPTIONS,	/* only with privileges_options in argument 0 */
 	CALL_REFUSE,		/* fails with @error without a stop, unless -v */
 };
 
@@ -35,6 +36,7 @@ struct call_entry {
 
 extern const struct call_entry calls_open[];		/* open, mmap, fsync, ... */
 extern const struct call_entry calls_process[];		/* exec, ids, ... */
+extern const struct call_entry calls_privileges[];	/* prctl */
 extern const struct call_entry calls_refused[];		/* what is not supported */
 extern const struct call_entry calls_stat[];
 extern const struct call_entry calls_names[];
