@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
+#include "privileges.h"
 #include "process.h"
 #include "table.h"
 
@@ -22,32 +23,32 @@ enum { REAL, EFFECTIVE, SAVED };
 struct ids {
 	uint32_t *of;
 	uint32_t *fs;
+	bool any;		/* the process may take any id */
 };
 
 static struct ids users(struct call *call)
 {
 	struct identity *identity = &call->process->identity;
 
-	return (struct ids){ identity->uid, &identity->fsuid };
+	return (struct ids){
+		identity->uid, &identity->fsuid,
+		privileges_has(identity, CAP_SETUID),
+	};
 }
 
 static struct ids groups(struct call *call)
 {
 	struct identity *identity = &call->process->identity;
 
-	return (struct ids){ identity->gid, &identity->fsgid };
+	return (struct ids){
+		identity->gid, &identity->fsgid,
+		privileges_has(identity, CAP_SETGID),
+	};
 }
 
-/* Root may take any id; others only those that they have. */
-static bool is_root(const struct call *call)
+static bool may_become(const struct ids *ids, uint32_t id)
 {
-	return !call->process->identity.uid[EFFECTIVE];
-}
-
-static bool may_become(const struct call *call, const struct ids *ids,
-		       uint32_t id)
-{
-	return is_root(call) || id == ids->of[REAL] ||
+	return ids->any || id == ids->of[REAL] ||
 		id == ids->of[EFFECTIVE] || id == ids->of[SAVED];
 }
 
@@ -57,24 +58,26 @@ static long set_three(struct call *call, struct ids ids, uint32_t real,
 		      uint32_t effective, uint32_t saved)
 {
 	const uint32_t wanted[3] = { real, effective, saved };
+	const struct identity before = call->process->identity;
 	unsigned int i;
 
 	for (i = 0; i < 3; i++)
-		if (wanted[i] != UNCHANGED && !may_become(call, &ids, wanted[i]))
+		if (wanted[i] != UNCHANGED && !may_become(&ids, wanted[i]))
 			return -EPERM;
 	for (i = 0; i < 3; i++)
 		if (wanted[i] != UNCHANGED)
 			ids.of[i] = wanted[i];
 	*ids.fs = ids.of[EFFECTIVE];
+	privileges_user_changed(&call->process->identity, &before);
 	return 0;
 }
 
-/* setuid(): all three if root calls it. */
+/* setuid(): all three if the process may take any. */
 static long set_one(struct call *call, struct ids ids, uint32_t id)
 {
 	if (id == UNCHANGED)
 		return -EINVAL;
-	if (is_root(call))
+	if (ids.any)
 		return set_three(call, ids, id, id, id);
 	if (id != ids.of[REAL] && id != ids.of[SAVED])
 		return -EPERM;
@@ -87,14 +90,17 @@ static long set_two(struct call *call, struct ids ids, uint32_t real,
 {
 	bool save = real != UNCHANGED ||
 		(effective != UNCHANGED && effective != ids.of[REAL]);
+	const struct identity before = call->process->identity;
 	long ret;
 
-	if (real != UNCHANGED && !is_root(call) && real != ids.of[REAL] &&
+	if (real != UNCHANGED && !ids.any && real != ids.of[REAL] &&
 	    real != ids.of[EFFECTIVE])
 		return -EPERM;
 	ret = set_three(call, ids, real, effective, UNCHANGED);
-	if (!ret && save)
+	if (!ret && save) {
 		ids.of[SAVED] = ids.of[EFFECTIVE];
+		privileges_user_changed(&call->process->identity, &before);
+	}
 	return ret;
 }
 
@@ -102,7 +108,7 @@ static long set_fs(struct call *call, struct ids ids, uint32_t id)
 {
 	uint32_t before = *ids.fs;
 
-	if (id == before || may_become(call, &ids, id))
+	if (id == before || may_become(&ids, id))
 		*ids.fs = id;
 	return before;
 }
@@ -170,7 +176,7 @@ static long call_setgroups(struct call *call)
 	unsigned int n = (unsigned int)call->args[0];
 
 	NATIVE_UNLESS_FAKE();
-	if (!is_root(call))
+	if (!privileges_has(identity, CAP_SETGID))
 		return -EPERM;
 	if (n > PROCESS_GROUPS_MAX)
 		return -EINVAL;
@@ -179,37 +185,6 @@ static long call_setgroups(struct call *call)
 	memcpy(identity->groups, list, n * sizeof(*list));
 	identity->n_groups = n;
 	return 0;
-}
-
-/* Root has all capabilities, others none; what is set is not kept. */
-static long call_capget(struct call *call)
-{
-	struct __user_cap_header_struct header;
-	struct __user_cap_data_struct data[2] = { { 0 } };
-	uint32_t all = is_root(call) ? UINT32_MAX : 0;
-	unsigned int i, n;
-
-	NATIVE_UNLESS_FAKE();
-	if (call_read(call, call->args[0], &header, sizeof(header)))
-		return -EFAULT;
-	n = header.version == _LINUX_CAPABILITY_VERSION_1 ? 1 : 2;
-	if (header.version != _LINUX_CAPABILITY_VERSION_1 &&
-	    header.version != _LINUX_CAPABILITY_VERSION_2 &&
-	    header.version != _LINUX_CAPABILITY_VERSION_3)
-		return CALL_CONTINUE;
-	for (i = 0; i < n; i++) {
-		/* CAP_CHECKPOINT_RESTORE, 40, is the last one. */
-		data[i].effective = data[i].permitted = i ? all & 0x1ff : all;
-	}
-	if (!call->args[1])
-		return 0;
-	return call_write(call, call->args[1], data, n * sizeof(*data));
-}
-
-static long call_capset(struct call *call)
-{
-	NATIVE_UNLESS_FAKE();
-	return is_root(call) ? 0 : -EPERM;
 }
 
 const struct call_entry calls_process[] = {
@@ -231,7 +206,5 @@ const struct call_entry calls_process[] = {
 	CALL_NAMED(setfsgid, call_setfsgid),
 	CALL_NAMED(getgroups, call_getgroups),
 	CALL_NAMED(setgroups, call_setgroups),
-	CALL_NAMED(capget, call_capget),
-	CALL_NAMED(capset, call_capset),
 	CALL_END
 };

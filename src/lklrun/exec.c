@@ -26,6 +26,7 @@
 #include "host-open.h"
 #include "loader/protocol.h"
 #include "object.h"
+#include "privileges.h"
 #include "process.h"
 #include "registers.h"
 
@@ -430,12 +431,12 @@ static bool executes_loader(pid_t pid)
 	       st.st_dev == expected.st_dev && st.st_ino == expected.st_ino;
 }
 
-void exec_done(struct process *process)
+/* The ids that a program of the image gives; and where it is. */
+static void change_identity(struct process *process)
 {
 	struct exec *exec = process->pending;
 	struct identity *identity = &process->identity;
 
-	process->dumpable = true;
 	free(process->executable);
 	process->executable = NULL;
 	if (!exec)
@@ -456,6 +457,12 @@ void exec_done(struct process *process)
 		identity->gid[1] = identity->fsgid = exec->gid;
 	identity->uid[2] = identity->uid[1];
 	identity->gid[2] = identity->gid[1];
+}
+
+void exec_done(struct process *process)
+{
+	change_identity(process);
+	privileges_exec(process);
 }
 
 long exec_answer_loader(struct call *call)

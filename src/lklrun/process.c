@@ -18,6 +18,7 @@
 
 #include "common/error.h"
 #include "exec.h"
+#include "privileges.h"
 
 #define BUCKETS 256u
 
@@ -175,9 +176,9 @@ int process_start(pid_t pid, bool root, const char *cwd, uint32_t umask,
 	process->pid = pid;
 	process->pidfd = -1;
 	process->directories = directories;
-	process->dumpable = true;
 	if (!root)
 		read_host_identity(&process->identity);
+	privileges_exec(process);
 	ret = resolve_start(directories, cwd, err);
 	if (!ret && !task_new(pid, process))
 		ret = error_no_memory(err);

@@ -29,6 +29,8 @@ struct directories {
 struct identity {
 	uint32_t uid[3], gid[3];	/* real, effective, saved */
 	uint32_t fsuid, fsgid;
+	uint64_t effective, permitted, inheritable;	/* capabilities */
+	bool keep_capabilities;		/* PR_SET_KEEPCAPS */
 	unsigned int n_groups;
 	uint32_t groups[PROCESS_GROUPS_MAX];
 };

@@ -36,7 +36,7 @@ struct call_entry {
 
 extern const struct call_entry calls_open[];		/* open, mmap, fsync, ... */
 extern const struct call_entry calls_process[];		/* exec, ids, ... */
-extern const struct call_entry calls_privileges[];	/* prctl */
+extern const struct call_entry calls_privileges[];	/* capabilities */
 extern const struct call_entry calls_refused[];		/* what is not supported */
 extern const struct call_entry calls_stat[];
 extern const struct call_entry calls_names[];
