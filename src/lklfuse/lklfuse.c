@@ -434,7 +434,9 @@ static int daemon_stop(struct daemon *daemon)
 	if (daemon->opened && log_has_kernel_errors()) {
 		log_kernel_errors();
 		if (status == EXIT_DONE)
-			log_error("%s: after these errors, not everything may be in the image",
+			log_error(daemon->fs.read_only ?
+				  "%s: after these errors, programs may not have read everything" :
+				  "%s: after these errors, not everything may be in the image",
 				  quote_name(daemon->arguments.image));
 		status = EXIT_FAILED;
 	}

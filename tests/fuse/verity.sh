@@ -35,3 +35,5 @@ wait $process
 cat messages >&3
 grep -qF "image: block $((at / 4096)) of the verified data" messages ||
 	die "does not name the block: $(cat messages)"
+grep -qF 'may be in the image' messages && die "speaks of writes: $(cat messages)"
+:
