@@ -70,6 +70,7 @@ static int read_file(struct run *run, struct lkl_error *err)
 {
 	struct edit *edit = run->options;
 	const char *path = run->operands[0];
+	struct lkl_statx st;
 	char *text;
 	size_t len;
 	int ret = contents_read(path, EDITED_MAX, &text, &len, err);
@@ -77,7 +78,8 @@ static int read_file(struct run *run, struct lkl_error *err)
 	/* A new file, if its directory exists; the second child will see. */
 	if (ret == -ENOENT)
 		return 0;
-	if (ret == -EINVAL)
+	/* Some file systems say the same of a name. */
+	if (ret == -EINVAL && !stat_file(LKL_AT_FDCWD, path, true, &st))
 		error_set(err, ret, "not a regular file");
 	if (ret < 0)
 		return error_prefix(err, ret, "%s", quote_name(path));

@@ -93,12 +93,15 @@ int replacement_begin(const char *path, struct replacement *ret_replacement,
 		      struct lkl_error *err)
 {
 	struct replacement replacement = { .fd = -1, .mode = 0644 };
+	bool is_special = false;
 	int ret = *path ? follow_links(path, &replacement.path,
 				       &replacement.st) : -ENOENT;
 
 	replacement.exists = !ret;
-	if (!ret && !S_ISREG(replacement.st.stx_mode))
-		ret = S_ISDIR(replacement.st.stx_mode) ? -EISDIR : -EINVAL;
+	if (!ret && !S_ISREG(replacement.st.stx_mode)) {
+		is_special = !S_ISDIR(replacement.st.stx_mode);
+		ret = is_special ? -EINVAL : -EISDIR;
+	}
 	if (!ret)
 		replacement.mode = replacement.st.stx_mode & 07777u;
 	if (!ret || (ret == -ENOENT && replacement.path)) {
@@ -107,7 +110,7 @@ int replacement_begin(const char *path, struct replacement *ret_replacement,
 	}
 	if (ret < 0) {
 		free_replacement(&replacement);
-		return ret == -EINVAL ?
+		return is_special ?
 			error_set(err, ret, "%s: not a regular file",
 				  quote_operand(path)) :
 			error_set(err, ret, "%s: cannot write: %s",

@@ -73,3 +73,9 @@ echo 1 >case/name
 echo 2 >case/NAME
 run_mustfail 1 'will not overwrite a file that was just copied' \
 	cptofs -i image -q case /
+
+# A name that vfat cannot have is not a special file.
+run_mustfail 1 'a:b: cannot write: Invalid argument' \
+	lklfs write image a:b </dev/null
+VISUAL="sh -c 'echo new >\"\$1\"' sh" TMPDIR=$PWD \
+	run_mustfail 1 'a:b: cannot write: Invalid argument' lklfs edit image a:b
