@@ -74,18 +74,34 @@ static int parse_place(const char *text, struct place *place,
 	return place->image ? 0 : error_no_memory(err);
 }
 
+static bool is_one_file(const struct copy *copy)
+{
+	struct stat a, b;
+
+	return !stat(copy->from.image, &a) && !stat(copy->to.image, &b) &&
+		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 static bool is_one_image(const struct run *run)
 {
 	const struct copy *copy = run->options;
-	struct stat a, b;
 
 	/* Other options may mean another file system in it. */
-	if (copy->dest.n)
-		return false;
-	if (!strcmp(copy->from.image, copy->to.image))
-		return true;
-	return !stat(copy->from.image, &a) && !stat(copy->to.image, &b) &&
-		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return !copy->dest.n &&
+		(!strcmp(copy->from.image, copy->to.image) ||
+		 is_one_file(copy));
+}
+
+/* fs2tar gives each file a name. */
+static bool ends_in_dots(const char *path)
+{
+	size_t end = strlen(path), dots;
+
+	while (end && path[end - 1] == '/')
+		end--;
+	for (dots = 0; dots < end && path[end - 1 - dots] == '.'; dots++)
+		;
+	return (dots == 1 || dots == 2) && path[end - 1 - dots] == '/';
 }
 
 /* No copy could be verified, and a key of an image is that of one only. */
@@ -101,6 +117,22 @@ static int check_options(const struct common_options *common,
 		0;
 }
 
+static int check_two_images(const struct run *run, struct lkl_error *err)
+{
+	const struct copy *copy = run->options;
+
+	/* Only the locks keep one kernel from writing what another one reads. */
+	if (is_one_file(copy) && !run->common.no_lock)
+		return error_set(err, -EINVAL,
+				 "%s: with an option --dest-..., the two images have to be different files",
+				 quote_name(copy->to.image));
+	if (ends_in_dots(copy->from.path))
+		return error_set(err, -EINVAL,
+				 "%s: a path that ends in . or .. names no file to copy",
+				 quote_name(run->image));
+	return check_options(&run->common, err);
+}
+
 static int prepare(struct run *run, struct lkl_error *err)
 {
 	struct copy *copy = run->options;
@@ -109,7 +141,7 @@ static int prepare(struct run *run, struct lkl_error *err)
 	if (!ret)
 		ret = parse_place(run->operands[0], &copy->to, err);
 	if (!ret && !is_one_image(run))
-		ret = check_options(&run->common, err);
+		ret = check_two_images(run, err);
 	if (!ret)
 		ret = copy_dest_options(&copy->dest, &run->common,
 					&copy->to_common, err);

@@ -53,6 +53,10 @@ run_mustfail 1 'nothere' lklfs copy nothere:/x second:/x
 run_mustfail 1 'nothere' lklfs copy first:/dir nothere:/x
 run_mustfail 2 'not IMAGE:/PATH: first' lklfs copy first second:/x
 run_mustfail 2 'name a file' lklfs copy first:/ second:/x
+run_mustfail 2 'ends in . or ..' lklfs copy first:/dir/. second:/dot
+run_mustfail 2 'ends in . or ..' lklfs copy first:/dir/sub/../ second:/dot
+run_mustfail 2 'have to be different files' \
+	lklfs copy -P 1 --dest-partition=2 ./first:/dir first:/dir
 make_image ext4 small 1M
 run_mustfail 1 '/dir: not everything was copied' lklfs copy first:/dir small:/dir
 run_check lklfs ls -A small >got
