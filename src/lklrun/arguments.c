@@ -38,8 +38,9 @@ static const struct option_entry entries[] = {
 	  "the image is at PATH, and all else is the host's\n"
 	  "(default otherwise: /mnt)" },
 	{ KEY_BIND, "bind", "HOST[=PATH]",
-	  "show a file or folder of the host at PATH, which the\n"
-	  "image has to have; may be given several times" },
+	  "show a file or folder of the host at PATH, which is\n"
+	  "made in the image if it is missing; may be given\n"
+	  "several times" },
 	{ KEY_BIND_READ_ONLY, "bind-read-only", "HOST[=PATH]",
 	  "the same, and refuse to write there" },
 	{ 'C', "directory", "DIR",
@@ -109,12 +110,22 @@ static bool is_normal(const char *path)
 	return true;
 }
 
+/* Slashes at the end mean nothing here: a copy without them, or NULL. */
+static char *strip_slashes(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return strndup(path, len);
+}
+
+/* The name of the option is put in front of an error by the caller. */
 static int handle_bind(struct arguments *arguments, const char *argument,
 		       bool read_only, struct lkl_error *err)
 {
 	const char *equals = strrchr(argument, '=');
-	cleanup_free char *host = NULL, *absolute = NULL;
-	const char *path;
+	cleanup_free char *host = NULL, *absolute = NULL, *path = NULL;
 
 	host = equals ? strndup(argument, (size_t)(equals - argument)) :
 		strdup(argument);
@@ -122,12 +133,14 @@ static int handle_bind(struct arguments *arguments, const char *argument,
 		return error_no_memory(err);
 	absolute = realpath(host, NULL);
 	if (!absolute)
-		return error_set(err, -errno, "--bind: %s: %s", quote_name(host),
+		return error_set(err, -errno, "%s: %s", quote_name(host),
 				 strerror(errno));
-	path = equals ? equals + 1 : absolute;
+	path = strip_slashes(equals ? equals + 1 : absolute);
+	if (!path)
+		return error_no_memory(err);
 	if (!is_normal(path))
 		return error_set(err, -EINVAL,
-				 "--bind: %s is no absolute path without . and ..",
+				 "%s is no absolute path without . and ..",
 				 quote_name(path));
 	return arguments_add_bind(arguments, absolute, path, read_only) ?
 		error_no_memory(err) : 0;
@@ -154,7 +167,7 @@ static int handle_option(int key, const char *argument, void *target,
 	case KEY_AT:
 		if (!is_normal(argument))
 			return error_set(err, -EINVAL,
-					 "--at: %s is no absolute path without . and ..",
+					 "%s is no absolute path without . and ..",
 					 quote_name(argument));
 		arguments->at = argument;
 		return 0;

@@ -118,6 +118,10 @@ static long open_target(int root, const char *path, bool directory,
 			lkl_sys_close((unsigned int)dir);
 		if (fd == -ENOENT && optional)
 			return fd;
+		if (fd == -ENOTDIR && last)
+			return error_set(err, (int)fd,
+					 "%s is a folder on the host, but a file in the image",
+					 path);
 		return error_set(err, (int)fd,
 				 "cannot use %s in the image for files of the host: %s",
 				 path, lkl_strerror((int)fd));
@@ -195,12 +199,19 @@ static int add_point(int root, int markers, struct bind_point *point,
 		     struct lkl_error *err)
 {
 	const char *path = roots_find(point->bind->path);
+	uint64_t device, ino;
 	int directory;
 	char name[16];
+	uint32_t mode;
 	long target, ret;
 
-	if (!path || !path[1])
-		return error_set(err, -EINVAL, "%s is not a place in the image",
+	if (!path)
+		return error_set(err, -EINVAL,
+				 "%s is not a place in the image, which is at %s: with --at, files of the host can only be shown below that",
+				 point->bind->path, roots_place());
+	if (!path[1])
+		return error_set(err, -EINVAL,
+				 "%s is the image's root directory: files of the host can only be shown below it",
 				 point->bind->path);
 	directory = open_host(point, err);
 	if (directory < 0)
@@ -213,6 +224,13 @@ static int add_point(int root, int markers, struct bind_point *point,
 	if (target < 0) {
 		close(point->host);
 		return (int)target;
+	}
+	ret = get_identity((int)target, &device, &ino, &mode);
+	if (ret == 0 && !directory && S_ISDIR(mode)) {
+		lkl_sys_close((unsigned int)target);
+		return error_set(err, -EISDIR,
+				 "%s is a file on the host, but a folder in the image",
+				 path);
 	}
 	snprintf(name, sizeof(name), "%u", n_points);
 	ret = mount_marker(markers, name, directory, (int)target, point);

@@ -65,5 +65,5 @@ run_check lklrun -i image --bind "$PWD/host/file=/new/place" -- \
 check_text out host
 lklrun -i image --at=/mnt --bind "$PWD/host=/elsewhere" -- /bin/true 2>stderr
 [ $? = 125 ] || die "a bind outside of the image is no error"
-grep -q '/elsewhere is not a place in the image' stderr || die "$(cat stderr)"
+grep -q '/elsewhere is not a place in the image, which is at /mnt: with' stderr || die "$(cat stderr)"
 run_check e2fsck -fn image >&3
