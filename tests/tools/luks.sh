@@ -157,6 +157,10 @@ for text in 'NoWhere (--unlock)' '99 (--key)' '1 (--key)'; do
 		die "no warning of $text"
 done
 ! grep -qF 'is 2' stderr || die "a warning of a volume that is there"
+run_check lklfs cat --unlock=nothere plain file >got
+check_text got hello
+grep -qF 'plain: no encrypted volume is nothere (--unlock)' stderr ||
+	die "no warning for an image without encrypted volumes"
 # The second key fits.
 run_check fs2tar --key-file=wrong --key-file=key one again.tar
 check_same plain.tar again.tar "two keys: another archive"

@@ -23,7 +23,7 @@ bool stack_is_wanted(const struct common_options *options)
 {
 	return options->n_disks || options->volume ||
 		options->verity.root_hash_size || options->keys.luks_header ||
-		names_volume(options->partition);
+		options->keys.n_unlock || names_volume(options->partition);
 }
 
 bool stack_is_member(struct lkl_disk *disk, uint64_t offset,

@@ -13,7 +13,7 @@
 #include "common/storage/volume.h"
 #include "partition.h"
 
-/* Do the options ask for a volume, or for several disks? */
+/* Do the options ask for a volume, to open an encrypted one, or for several disks? */
 bool stack_is_wanted(const struct common_options *options);
 
 /*
