@@ -77,6 +77,8 @@ fi
 
 variant=minbase
 chroot_make system fuse3 e2fsprogs
+# Installed systems have it, from systemd or the installer; fusermount3 needs it.
+[ -e system/etc/mtab ] || ln -s /proc/self/mounts system/etc/mtab
 find system -xdev ! -type d ! -path '*/var/*' | sort >before
 mkdir system/debs
 cp builder/build/*.deb system/debs/
