@@ -10,12 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 #include <utime.h>
 
+#include "confined.h"
 #include "files.h"
 #include "host-open.h"
 #include "process.h"
@@ -27,6 +29,33 @@
 
 /* Change something at a place, which a function does. */
 typedef long change_fn(const struct place *place, int flags, const void *what);
+
+/*
+ * Of a confined program, on the host: Landlock does not see changes of attributes, so
+ * this process makes them, by a descriptor.
+ */
+static long change_confined(struct call *call, int dirfd,
+			    const struct place *place, int flags,
+			    change_fn *change, const void *what)
+{
+	struct place pinned = { .host = true };
+	long ret;
+
+	if (place->native && place->fd == -1 && !*place->name) {
+		/* The descriptor itself. */
+		ret = pinned.fd = call_borrow(call, dirfd);
+		if (ret >= 0)
+			ret = confined_check(pinned.fd, true);
+	} else {
+		ret = pinned.fd = place_pin(place, !(flags & AT_SYMLINK_NOFOLLOW),
+					    true);
+	}
+	if (ret >= 0)
+		ret = change(&pinned, AT_EMPTY_PATH, what);
+	if (pinned.fd >= 0)
+		close(pinned.fd);
+	return ret;
+}
 
 static long change_place(struct call *call, int dirfd, uint64_t address,
 			 int flags, change_fn *change, const void *what)
@@ -43,7 +72,9 @@ static long change_place(struct call *call, int dirfd, uint64_t address,
 	if (ret < 0)
 		return ret;
 	ret = place_check_change(&place);
-	if (ret == 0)
+	if (ret == 0 && place.host && confined())
+		ret = change_confined(call, dirfd, &place, flags, change, what);
+	else if (ret == 0)
 		ret = place.native ? CALL_CONTINUE :
 		      change(&place, place_flags(&place, flags), what);
 	place_release(&place);
@@ -72,11 +103,17 @@ static long change_mode(const struct place *place, int flags, const void *what)
 		place->fd, (long)place->name, *(const mode_t *)what, flags,
 	};
 	long ret = place_call(place, LKL___NR_fchmodat2, SYS_fchmodat2, args);
+	char path[32];
 
 	/* A host before Linux 6.6. */
 	if (ret == -ENOSYS && place->host && !flags)
 		ret = fchmodat(place->fd, place->name, *(const mode_t *)what, 0) ?
 		      -errno : 0;
+	else if (ret == -ENOSYS && place->host && !*place->name) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
+		ret = fchmodat(AT_FDCWD, path, *(const mode_t *)what, 0) ?
+		      -errno : 0;
+	}
 	return ret;
 }
 

@@ -24,6 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "confined.h"
 #include "nameless.h"
 #include "notify.h"
 #include "process.h"
@@ -55,17 +56,6 @@ static int bind_to(int fd, const char *path)
 	strcpy(address.sun_path, path);
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno :
 	       0;
-}
-
-static int connect_to(int fd, const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
-	return connect(fd, (struct sockaddr *)&address, sizeof(address)) ?
-	       -errno : 0;
 }
 
 /* A path of this process to a place of the host. */
@@ -148,8 +138,9 @@ static long call_bind(struct call *call)
 struct connection {
 	struct call call;
 	int fd;
-	int at;			/* keeps what @path begins with */
-	char path[PATH_MAX + 64];
+	int at;			/* keeps what the path begins with, or -1 */
+	struct sockaddr_storage address;
+	socklen_t length;
 };
 
 static void connection_free(struct connection *connection)
@@ -166,26 +157,34 @@ static void *connect_thread(void *arg)
 	struct connection *connection = arg;
 
 	notify_answer(&connection->call,
-		      connect_to(connection->fd, connection->path));
+		      connect(connection->fd,
+			      (struct sockaddr *)&connection->address,
+			      connection->length) ? -errno : 0);
 	connection_free(connection);
 	return NULL;
 }
 
-static long start_connecting(struct call *call, int fd, const char *name)
+static struct connection *connection_new(const struct call *call)
 {
-	struct connection *connection = malloc(sizeof(*connection));
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	if (connection) {
+		connection->call = *call;
+		connection->fd = connection->at = -1;
+	}
+	return connection;
+}
+
+/* Takes @connection. */
+static long connection_start(struct connection *connection)
+{
+	const struct call *call = &connection->call;
 	pthread_t thread;
 	int ret;
 
-	if (!connection)
-		return -ENOMEM;
-	connection->call = *call;
-	connection->at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	path_to(connection->at, name, connection->path);
 	ret = connection->fd = call_borrow(call, (int)call->args[0]);
-	if (ret >= 0 && (connection->at < 0 ||
-			 pthread_create(&thread, NULL, connect_thread,
-					connection)))
+	if (ret >= 0 &&
+	    pthread_create(&thread, NULL, connect_thread, connection))
 		ret = -EAGAIN;
 	if (ret < 0) {
 		connection_free(connection);
@@ -193,6 +192,27 @@ static long start_connecting(struct call *call, int fd, const char *name)
 	}
 	pthread_detach(thread);
 	return CALL_ANSWERED;
+}
+
+static long start_connecting(struct call *call, int fd, const char *name)
+{
+	struct connection *connection = connection_new(call);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char path[PATH_MAX + 64];
+
+	if (!connection)
+		return -ENOMEM;
+	connection->at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	path_to(connection->at, name, path);
+	if (connection->at < 0 || strlen(path) >= sizeof(address.sun_path)) {
+		fd = connection->at;
+		connection_free(connection);
+		return fd < 0 ? -EAGAIN : -ENAMETOOLONG;
+	}
+	strcpy(address.sun_path, path);
+	memcpy(&connection->address, &address, sizeof(address));
+	connection->length = sizeof(address);
+	return connection_start(connection);
 }
 
 static long connect_inside(struct call *call, const struct place *place)
@@ -212,6 +232,46 @@ static long connect_inside(struct call *call, const struct place *place)
 	return fd < 0 ? -ECONNREFUSED : start_connecting(call, fd, "");
 }
 
+/*
+ * Of a confined program: Landlock sees no path.  This process connects, to the address
+ * that it has looked at: the program's memory may change.
+ */
+static long connect_pinned(struct call *call, const struct place *place)
+{
+	int fd = place_pin(place, true, false);
+	long ret;
+
+	if (fd < 0)
+		return fd;
+	ret = start_connecting(call, fd, "");
+	close(fd);
+	return ret;
+}
+
+/* A confined program, and an address that may have no path. */
+static long connect_confined(struct call *call)
+{
+	struct connection *connection;
+	size_t len = (size_t)call->args[2];
+	long ret;
+
+	if (len > sizeof(connection->address))
+		return -EINVAL;
+	connection = connection_new(call);
+	if (!connection)
+		return -ENOMEM;
+	connection->length = (socklen_t)len;
+	ret = call_read(call, call->args[1], &connection->address, len);
+	/* Abstract: others that listen there are the host's. */
+	if (ret == 0 && len >= sizeof(sa_family_t) &&
+	    connection->address.ss_family == AF_UNIX)
+		ret = -EACCES;
+	if (ret == 0)
+		return connection_start(connection);
+	connection_free(connection);
+	return ret;
+}
+
 static long call_connect(struct call *call)
 {
 	char path[sizeof(struct sockaddr_un)];
@@ -220,9 +280,13 @@ static long call_connect(struct call *call)
 
 	if (ret == 0)
 		ret = resolve(call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
+	if (ret == CALL_CONTINUE && confined())
+		return connect_confined(call);
 	if (ret)
 		return ret;
-	ret = place.native ? CALL_CONTINUE :
+	ret = place.host && confined() ?
+	      connect_pinned(call, &place) :
+	      place.native ? CALL_CONTINUE :
 	      place.host ? start_connecting(call, place.fd, place.name) :
 	      connect_inside(call, &place);
 	place_release(&place);

@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "confined.h"
 #include "host-open.h"
 #include "process.h"
 #include "resolve.h"
@@ -197,6 +198,21 @@ static long do_place(const struct place *place, bool follow)
 	return do_inside(name, true);
 }
 
+/* Of a confined program: Landlock does not see it. */
+static long change_confined(const struct place *place, bool follow)
+{
+	int fd = place_pin(place, follow, true);
+	char path[32];
+	long ret;
+
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = do_host(path);
+	close(fd);
+	return ret;
+}
+
 /* ---- The calls ---- */
 
 static long xattr_at(struct call *call, enum what what, int dirfd,
@@ -220,7 +236,10 @@ static long xattr_at(struct call *call, enum what what, int dirfd,
 		return ret;
 	if (what == XATTR_SET || what == XATTR_REMOVE)
 		ret = place_check_change(&place);
-	if (ret == 0)
+	if (ret == 0 && place.host && confined() &&
+	    (what == XATTR_SET || what == XATTR_REMOVE))
+		ret = change_confined(&place, follow);
+	else if (ret == 0)
 		ret = place.native ? CALL_CONTINUE : do_place(&place, follow);
 	place_release(&place);
 	return give_value(call, p, ret);

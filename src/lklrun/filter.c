@@ -18,12 +18,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include "confined.h"
 #include "flags.h"
 #include "privileges.h"
 #include "table.h"
@@ -142,6 +144,25 @@ static void emit_untraced(struct program *program)
 	emit_load(program, offsetof(struct seccomp_data, nr));
 }
 
+/*
+ * With --confine: AF_UNIX sockets of datagrams, which take an address with each
+ * message.  A type that is no other becomes that one.
+ */
+static void emit_datagrams(struct program *program, uint32_t nr)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+
+	emit(program, equal, 0, 8, nr);
+	emit_load(program, ARGUMENT(0));
+	emit(program, equal, 0, 5, AF_UNIX);
+	emit_load(program, ARGUMENT(1));
+	emit(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xf);
+	emit(program, equal, 2, 0, SOCK_STREAM);
+	emit(program, equal, 1, 0, SOCK_SEQPACKET);
+	emit_return(program, SECCOMP_RET_ERRNO | EACCES);
+	emit_load(program, offsetof(struct seccomp_data, nr));
+}
+
 static void build(struct program *program)
 {
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
@@ -160,6 +181,10 @@ static void build(struct program *program)
 	emit_return(program, SECCOMP_RET_USER_NOTIF);
 	emit_terminal(program);
 	emit_untraced(program);
+	if (confined()) {
+		emit_datagrams(program, SYS_socket);
+		emit_datagrams(program, SYS_socketpair);
+	}
 	while ((entry = table_next(entry)))
 		emit_entry(program, entry);
 	emit_return(program, SECCOMP_RET_ALLOW);

@@ -15,6 +15,8 @@ noinst_LTLIBRARIES += %D%/libcalls.la
 	%D%/calls-names.c \
 	%D%/calls-stat.c \
 	%D%/calls-xattr.c \
+	%D%/confined.c \
+	%D%/confined.h \
 	%D%/host-open.c \
 	%D%/host-open.h \
 	%D%/place.c \

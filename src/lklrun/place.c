@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "binds.h"
+#include "confined.h"
+#include "host-open.h"
 #include "process.h"
 #include "resolve.h"
 #include "roots.h"
@@ -102,6 +104,25 @@ long place_check_change(const struct place *place)
 	if (place->host && !bind && place->fd >= 0 && !roots_are_of_host())
 		bind = bind_of_descriptor(place->fd);
 	return bind && bind->bind->read_only ? -EROFS : 0;
+}
+
+int place_pin(const struct place *place, bool follow, bool change)
+{
+	int fd, ret;
+
+	/* Not from directories that only the caller has. */
+	if (place->fd < 0 && place->name[0] != '/')
+		return -EACCES;
+	fd = *place->name ?
+	     host_open(place, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW),
+		       0) :
+	     fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return *place->name ? fd : -errno;
+	ret = confined_check(fd, change);
+	if (ret < 0)
+		close(fd);
+	return ret < 0 ? ret : fd;
 }
 
 long place_call(const struct place *place, int inside, int host,

@@ -106,6 +106,16 @@ long place_check_change(const struct place *place);
 long place_check_descriptor(const struct call *call, int fd);
 
 /*
+ * place_pin - an O_PATH descriptor of a place of the host that a confined program may
+ * use, whatever happens to its path afterwards
+ * @follow: a link at the end
+ * @change: to change attributes
+ *
+ * The caller closes it.  -EACCES, -EROFS: confined_check().
+ */
+int place_pin(const struct place *place, bool follow, bool change);
+
+/*
  * place_open_path - an O_PATH descriptor inside of a place inside, or -errno
  * @follow: a link at the end
  */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "arguments.h"
+#include "confined.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/image/session.h"
@@ -46,6 +47,9 @@ int sandbox_run_confine(const struct arguments *arguments, const char *loader,
 
 	if (!arguments->confine)
 		return 0;
+	ret = confined_init(arguments->binds, arguments->n_binds, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "--confine");
 	paths = calloc(N_ALWAYS + arguments->n_binds + 2, sizeof(*paths));
 	if (!paths)
 		return error_no_memory(err);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * confined.c - which files of the host a confined program may use, where Landlock does
+ * not look: sockets, and attributes.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "confined.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "resolve.h"
+
+/* The folders and files of --bind, without links in their paths; NULL: not confined. */
+static struct granted {
+	char *path;
+	bool read_only;
+} *granted;
+static unsigned int n_granted;
+
+int confined_init(const struct bind *binds, unsigned int n_binds,
+		  struct lkl_error *err)
+{
+	const struct bind *bind;
+
+	granted = calloc(n_binds + 1, sizeof(*granted));
+	if (!granted)
+		return error_no_memory(err);
+	for (bind = binds; n_granted < n_binds; bind++, n_granted++) {
+		granted[n_granted].path = realpath(bind->host, NULL);
+		granted[n_granted].read_only = bind->read_only;
+		if (!granted[n_granted].path)
+			return error_set(err, -errno, "%s: %s", bind->host,
+					 strerror(errno));
+	}
+	return 0;
+}
+
+bool confined(void)
+{
+	return granted;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return !strcmp(folder, "/") ||
+	       (!strncmp(path, folder, len) && (!path[len] || path[len] == '/'));
+}
+
+int confined_check(int fd, bool change)
+{
+	char link[32], path[PATH_MAX];
+	const struct granted *found = NULL;
+	unsigned int i;
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len < 0)
+		return -errno;
+	path[len] = '\0';
+	/* The innermost counts. */
+	for (i = 0; i < n_granted; i++)
+		if (is_below(path, granted[i].path) &&
+		    (!found || strlen(granted[i].path) > strlen(found->path)))
+			found = &granted[i];
+	if (!found || is_below(path, "/proc"))
+		return -EACCES;
+	return change && found->read_only ? -EROFS : 0;
+}
