@@ -18,23 +18,24 @@
 #include "device.h"
 
 /* An added key with its argument in front, as the kernel wants it. */
-struct add_key_argument {
+union add_key_argument {
 	struct lkl_fscrypt_add_key_arg head;
-	uint8_t raw[LKL_FSCRYPT_MAX_KEY_SIZE];
+	uint8_t bytes[sizeof(struct lkl_fscrypt_add_key_arg) +
+		      LKL_FSCRYPT_MAX_KEY_SIZE];
 };
 
 union encryption_argument {
 	struct lkl_fscrypt_policy_v2 policy;
 	struct lkl_fscrypt_get_policy_ex_arg policy_ex;
 	struct lkl_fscrypt_get_key_status_arg status;
-	struct add_key_argument key;
+	union add_key_argument key;
 	uint8_t bytes[256];
 };
 
 #define SET_POLICY	LKL__IOW('f', 19, struct lkl_fscrypt_policy_v2)
 #define GET_SALT	LKL__IOR('f', 20, uint8_t[16])
 #define GET_POLICY	LKL__IOWR('f', 22, struct lkl_fscrypt_get_policy_ex_arg)
-#define ADD_KEY		LKL__IOWR('f', 23, struct add_key_argument)
+#define ADD_KEY		LKL__IOWR('f', 23, union add_key_argument)
 
 static const struct encryption_ioctl {
 	unsigned int cmd, kernel_cmd;
@@ -81,7 +82,7 @@ static int check_encryption_argument(unsigned int cmd,
 	struct lkl_fscrypt_get_policy_ex_arg *policy = &argument->policy_ex;
 
 	if (cmd == ADD_KEY &&
-	    argument->key.head.raw_size > sizeof(argument->key.raw))
+	    argument->key.head.raw_size > LKL_FSCRYPT_MAX_KEY_SIZE)
 		return -EINVAL;
 	if (cmd == GET_POLICY && policy->policy_size > sizeof(policy->policy))
 		policy->policy_size = sizeof(policy->policy);

@@ -94,7 +94,7 @@ lkl_lklrun_exec_CFLAGS = $(WARN_CFLAGS) -O2 -ffreestanding -fPIE \
 	-fvisibility=hidden -fno-builtin -fno-asynchronous-unwind-tables
 # Distributions set CFLAGS that need a libc; these come behind them.
 $(lkl_lklrun_exec_OBJECTS): override CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE
-lkl_lklrun_exec_LDFLAGS = -all-static -nostdlib -no-pie \
+lkl_lklrun_exec_LDFLAGS = -all-static -nostdlib \
 	-Wl,-Ttext-segment=0x5000000000 -Wl,-z,noexecstack -Wl,--build-id=none
 lkl_lklrun_exec_LDADD =
 

@@ -121,7 +121,7 @@ static void test_depth(void)
 static void test_words(void)
 {
 	static const char *const bad[] = {
-		"raid5 0", "raid5\v0", "raid5\f0", "raid5\r0", "raid5\xa0" "0",
+		"raid5 0", "raid5\v0", "raid5\f0", "raid5\r0", ("raid5\xa0" "0"),
 		"raid5\t", "raid5\n", "raid5\\ 0", "",
 	};
 	unsigned int i;

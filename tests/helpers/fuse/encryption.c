@@ -24,15 +24,15 @@
 #include <linux/fscrypt.h>
 #include <sys/ioctl.h>
 
-struct add_key {
+union add_key {
 	struct fscrypt_add_key_arg head;
-	uint8_t raw[FSCRYPT_MAX_KEY_SIZE];
+	uint8_t bytes[sizeof(struct fscrypt_add_key_arg) + FSCRYPT_MAX_KEY_SIZE];
 };
 
 #define SET_POLICY	_IOW('f', 19, struct fscrypt_policy_v2)
 #define GET_SALT	_IOR('f', 20, uint8_t[16])
 #define GET_POLICY	_IOWR('f', 22, struct fscrypt_get_policy_ex_arg)
-#define ADD_KEY		_IOWR('f', 23, struct add_key)
+#define ADD_KEY		_IOWR('f', 23, union add_key)
 
 static int fd;
 
@@ -73,7 +73,7 @@ static struct fscrypt_key_specifier key_spec(const char *text)
 /* The key is the password, again and again. */
 static int add_key(const char *password)
 {
-	struct add_key arg = {
+	union add_key arg = {
 		.head = {
 			.key_spec.type = FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER,
 			.raw_size = FSCRYPT_MAX_KEY_SIZE,
@@ -81,8 +81,8 @@ static int add_key(const char *password)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(arg.raw); i++)
-		arg.raw[i] = (uint8_t)password[i % strlen(password)];
+	for (i = 0; i < FSCRYPT_MAX_KEY_SIZE; i++)
+		arg.head.raw[i] = (uint8_t)password[i % strlen(password)];
 	if (ioctl(fd, ADD_KEY, &arg))
 		return fail("add-key");
 	return print_bytes(arg.head.key_spec.u.identifier,
@@ -159,7 +159,7 @@ static int show_bytes(unsigned long request, const char *what)
 
 static int try_sizes(void)
 {
-	struct add_key arg = {
+	union add_key arg = {
 		.head = {
 			.key_spec.type = FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER,
 			.raw_size = FSCRYPT_MAX_KEY_SIZE + 1,
