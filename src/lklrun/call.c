@@ -12,19 +12,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include <linux/seccomp.h>
 
-#include "notify.h"
 #include "process.h"
-
-#ifndef SECCOMP_ADDFD_FLAG_SEND
-#define SECCOMP_ADDFD_FLAG_SEND (1u << 1)
-#endif
+#include "transport.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD ((unsigned int)O_EXCL)
@@ -76,38 +70,21 @@ int call_read_path(const struct call *call, uint64_t address, char *buf)
 	return -ENAMETOOLONG;
 }
 
-bool call_is_alive(const struct call *call)
+void call_answer(const struct call *call, long result)
 {
-	return !ioctl(notify_fd(), SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id);
-}
-
-static long add_descriptor(const struct call *call, int fd, unsigned int flags,
-			   unsigned int how)
-{
-	struct seccomp_notif_addfd add = {
-		.id = call->id,
-		.flags = how,
-		.srcfd = (uint32_t)fd,
-		.newfd_flags = flags & O_CLOEXEC,
-	};
-	int ret = ioctl(notify_fd(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-
-	return ret < 0 ? -errno : ret;
+	transport()->answer(call, result);
 }
 
 long call_give(struct call *call, int fd, unsigned int flags)
 {
-	long ret = add_descriptor(call, fd, flags, SECCOMP_ADDFD_FLAG_SEND);
+	int ret = transport()->give(call, fd, flags);
 
-	/* The caller is gone. */
-	if (ret == -ENOENT || ret == -ESRCH)
-		return CALL_ANSWERED;
-	return call_failed(ret) ? ret : CALL_ANSWERED;
+	return ret < 0 && ret != -ESRCH ? ret : CALL_ANSWERED;
 }
 
 long call_add(struct call *call, int fd, unsigned int flags)
 {
-	return add_descriptor(call, fd, flags, 0);
+	return transport()->add(call, fd, flags);
 }
 
 static int get_descriptor(int pidfd, int fd)

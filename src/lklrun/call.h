@@ -20,7 +20,7 @@ struct process;
 struct stat;
 
 struct call {
-	uint64_t id;		/* of the notification */
+	uint64_t id;		/* of the transport (transport.h) */
 	pid_t tid;		/* the thread that makes the call */
 	int nr;			/* the host's number: SYS_... */
 	uint64_t args[6];
@@ -52,15 +52,20 @@ int call_write(const struct call *call, uint64_t address, const void *buf,
 	       size_t len);
 int call_read_path(const struct call *call, uint64_t address, char *buf);
 
-/* call_is_alive - whether the caller still waits for the answer */
-bool call_is_alive(const struct call *call);
+/*
+ * call_answer - answer a call with a handler's result, after CALL_ANSWERED
+ *
+ * Any thread may.  Nothing happens if the caller is gone.
+ */
+void call_answer(const struct call *call, long result);
 
 /*
  * call_give - answer the call with a new descriptor of the caller's
  * @fd: of this process; the caller gets a copy and @fd stays open
  * @flags: O_CLOEXEC or 0
  *
- * Returns CALL_ANSWERED, or -errno (-EMFILE) if the call is not answered.
+ * Returns CALL_ANSWERED, or -errno (-EMFILE) if the call is not answered.  Any thread
+ * may.
  */
 long call_give(struct call *call, int fd, unsigned int flags);
 

@@ -26,7 +26,6 @@
 
 #include "confined.h"
 #include "nameless.h"
-#include "notify.h"
 #include "process.h"
 #include "resolve.h"
 
@@ -156,10 +155,10 @@ static void *connect_thread(void *arg)
 {
 	struct connection *connection = arg;
 
-	notify_answer(&connection->call,
-		      connect(connection->fd,
-			      (struct sockaddr *)&connection->address,
-			      connection->length) ? -errno : 0);
+	call_answer(&connection->call,
+		    connect(connection->fd,
+			    (struct sockaddr *)&connection->address,
+			    connection->length) ? -errno : 0);
 	connection_free(connection);
 	return NULL;
 }

@@ -37,15 +37,16 @@
 #include "arguments.h"
 #include "exec.h"
 #include "files.h"
-#include "notify.h"
 #include "object.h"
 #include "process.h"
 #include "resolve.h"
 #include "sandbox-run.h"
+#include "serve.h"
 #include "signals.h"
 #include "start.h"
 #include "table.h"
 #include "trace.h"
+#include "transport.h"
 
 #define EXIT_FAILED	125		/* of lklrun itself, as env(1) has it */
 
@@ -157,7 +158,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 		return ret;
 	}
 	start_go(child, process_has_fake_root());
-	status = notify_loop(child->pid, err);
+	status = serve_loop(child->pid, err);
 	trace_kill_all();
 	process_act_as(NULL);
 	objects_drain();
@@ -237,7 +238,9 @@ static int run(struct arguments *arguments, struct session *session,
 	/* Handlers apply the umask of the process that calls. */
 	mask = umask(0);
 	raise_limits();
-	ret = notify_init(child.listener, arguments->common.verbose, err);
+	serve_init(arguments->common.verbose);
+	transport_use(&transport_notify);
+	ret = transport()->begin(child.listener, err);
 	if (!ret)
 		ret = sandbox_run_enter(session, err);
 	if (!ret)

@@ -57,8 +57,6 @@ bin_lklrun_SOURCES = \
 	%D%/lklrun.c \
 	%D%/nameless.c \
 	%D%/nameless.h \
-	%D%/notify.c \
-	%D%/notify.h \
 	%D%/object.c \
 	%D%/object.h \
 	%D%/privileges.h \
@@ -67,6 +65,8 @@ bin_lklrun_SOURCES = \
 	%D%/registers.h \
 	%D%/sandbox-run.c \
 	%D%/sandbox-run.h \
+	%D%/serve.c \
+	%D%/serve.h \
 	%D%/signals.c \
 	%D%/signals.h \
 	%D%/special.c \
@@ -77,6 +77,9 @@ bin_lklrun_SOURCES = \
 	%D%/table.h \
 	%D%/trace.c \
 	%D%/trace.h \
+	%D%/transport.c \
+	%D%/transport.h \
+	%D%/transport-notify.c \
 	%D%/writeback.c \
 	%D%/loader/protocol.h
 bin_lklrun_CPPFLAGS = $(tools_cppflags)

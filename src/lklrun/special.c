@@ -20,7 +20,6 @@
 
 #include "common/cleanup.h"
 #include "nameless.h"
-#include "notify.h"
 
 static const struct {
 	unsigned int major, minor;
@@ -71,7 +70,7 @@ static void *open_thread(void *arg)
 					  (unsigned int)opening->flags &
 					  O_CLOEXEC);
 	if (call_failed(ret))
-		notify_answer(&opening->call, ret);
+		call_answer(&opening->call, ret);
 	if (fd >= 0)
 		close(fd);
 	close(opening->path);

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * serve.c - the loop that answers the program until it ends.
+ *
+ * One thread does everything: it answers calls, follows processes, and writes
+ * back.  It blocks only in ppoll().
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <linux/audit.h>
+
+#include "common/cli/report.h"
+#include "common/error.h"
+#include "common/image/session.h"
+#include "exec.h"
+#include "files.h"
+#include "filter.h"
+#include "object.h"
+#include "process.h"
+#include "signals.h"
+#include "table.h"
+#include "trace.h"
+#include "transport.h"
+
+static bool is_verbose;
+
+void serve_init(bool verbose)
+{
+	is_verbose = verbose;
+}
+
+long call_unsupported(const struct call *call, long error)
+{
+	static bool told[1024];
+
+	if (is_verbose && call->nr >= 0 && call->nr < 1024 && !told[call->nr]) {
+		told[call->nr] = true;
+		report_warning("%s is not supported: it fails with %s",
+			       call->entry ? call->entry->name : "a system call",
+			       strerror((int)-error));
+	}
+	return error;
+}
+
+/* A call of a 32-bit program. */
+static long refuse_architecture(const struct call *call)
+{
+	static bool told;
+
+	if (!told)
+		report_error("process %d makes system calls of another architecture, as 32-bit programs do: they are not supported",
+			     call->tid);
+	told = true;
+	kill(call->tid, SIGKILL);
+	return -ENOSYS;
+}
+
+static bool is_native(const struct call *call, uint32_t arch)
+{
+#ifdef __x86_64__
+	return arch == AUDIT_ARCH_X86_64 && !(call->nr & 0x40000000);
+#else
+	(void)call;
+	return arch == AUDIT_ARCH_AARCH64;
+#endif
+}
+
+static long dispatch(struct call *call, uint32_t arch)
+{
+	if (!is_native(call, arch))
+		return refuse_architecture(call);
+	if (call->nr == FILTER_LOADER_CALL)
+		return exec_answer_loader(call);
+	call->entry = table_find(call->nr);
+	if (!call->entry)
+		return CALL_CONTINUE;
+	if (call->entry->kind == CALL_REFUSE)
+		return call_unsupported(call, -call->entry->error);
+	process_act_as(call->process);
+	return call->entry->handle(call);
+}
+
+void serve_call(struct call *call, uint32_t arch)
+{
+	struct task *task = task_find(call->tid);
+	long result = -ENOSYS;
+
+	call->process = task ? task->process : NULL;
+	if (call->process)
+		result = dispatch(call, arch);
+	if (result != CALL_ANSWERED)
+		call_answer(call, result);
+}
+
+int serve_loop(pid_t first, struct lkl_error *err)
+{
+	struct pollfd fds[] = {
+		{ .fd = transport()->descriptor(), .events = POLLIN },
+		{ .fd = objects_fd(), .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
+	};
+	int status, timeout = -1;
+
+	for (;;) {
+		if (poll(fds, sizeof(fds) / sizeof(*fds), timeout) < 0 &&
+		    errno != EINTR)
+			return error_set(err, -errno, "cannot wait: %s",
+					 strerror(errno));
+		if (fds[2].revents && signals_read(first) &&
+		    trace_handle(first, &status))
+			return status;
+		if (fds[1].revents & POLLIN)
+			objects_drain();
+		if (fds[0].revents & POLLIN)
+			transport()->receive();
+		else if (fds[0].revents)
+			fds[0].fd = -1;	/* nobody has the filter any more */
+		timeout = files_tick();
+		if (session_panic())
+			return error_set(err, -EIO, "the kernel panicked: %s",
+					 session_panic());
+	}
+}
