@@ -339,8 +339,8 @@ static int execute_loader(struct call *call, struct user_regs_struct *registers,
 
 	if (call_write(call, at, loader_path, len))
 		return -ENOMEM;
-	registers_set(registers, SYS_execve, args);
-	return registers_write(call->tid, registers);
+	registers_set_arguments(registers, args);
+	return registers_write(call->tid, registers, SYS_execve);
 }
 
 static int begin(struct call *call, struct user_regs_struct *registers)
@@ -400,8 +400,8 @@ void exec_begin(struct task *task)
 	call.nr = registers_nr(&registers);
 	if (call.nr != SYS_execve && call.nr != SYS_execveat) {
 		/* A filter of the program's own asks a tracer, which it lacks. */
-		registers_skip(&registers, -ENOSYS);
-		registers_write(task->tid, &registers);
+		registers_set_result(&registers, -ENOSYS);
+		registers_write(task->tid, &registers, -1);
 		return;
 	}
 	for (i = 0; i < 6; i++)
@@ -412,8 +412,8 @@ void exec_begin(struct task *task)
 	process_act_as(task->process);
 	ret = begin(&call, &registers);
 	if (ret < 0) {
-		registers_skip(&registers, ret);
-		registers_write(task->tid, &registers);
+		registers_set_result(&registers, ret);
+		registers_write(task->tid, &registers, -1);
 	}
 }
 

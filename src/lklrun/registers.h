@@ -28,18 +28,16 @@ static inline uint64_t registers_argument(const struct user_regs_struct *r,
 	return args[i];
 }
 
-static inline void registers_set(struct user_regs_struct *r, long nr,
-				 const uint64_t args[3])
+static inline void registers_set_arguments(struct user_regs_struct *r,
+					   const uint64_t args[3])
 {
-	r->orig_rax = (unsigned long long)nr;
 	r->rdi = args[0];
 	r->rsi = args[1];
 	r->rdx = args[2];
 }
 
-static inline void registers_skip(struct user_regs_struct *r, long result)
+static inline void registers_set_result(struct user_regs_struct *r, long result)
 {
-	r->orig_rax = (unsigned long long)-1ll;
 	r->rax = (unsigned long long)result;
 }
 
@@ -56,18 +54,16 @@ static inline uint64_t registers_argument(const struct user_regs_struct *r,
 	return r->regs[i];
 }
 
-static inline void registers_set(struct user_regs_struct *r, long nr,
-				 const uint64_t args[3])
+static inline void registers_set_arguments(struct user_regs_struct *r,
+					   const uint64_t args[3])
 {
-	r->regs[8] = (unsigned long long)nr;
 	r->regs[0] = args[0];
 	r->regs[1] = args[1];
 	r->regs[2] = args[2];
 }
 
-static inline void registers_skip(struct user_regs_struct *r, long result)
+static inline void registers_set_result(struct user_regs_struct *r, long result)
 {
-	r->regs[8] = (unsigned long long)-1ll;
 	r->regs[0] = (unsigned long long)result;
 }
 
@@ -80,12 +76,17 @@ static inline int registers_read(pid_t tid, struct user_regs_struct *r)
 	return ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov) ? -errno : 0;
 }
 
-/* Also the number of the call, which aarch64 keeps elsewhere. */
-static inline int registers_write(pid_t tid, struct user_regs_struct *r)
+/*
+ * registers_write - @nr: the call that the thread is about to make; -1: none
+ *
+ * aarch64 keeps it elsewhere; the register that the program put it into stays.
+ */
+static inline int registers_write(pid_t tid, struct user_regs_struct *r, int nr)
 {
 	struct iovec iov = { r, sizeof(*r) };
-#ifndef __x86_64__
-	int nr = (int)r->regs[8];
+#ifdef __x86_64__
+	r->orig_rax = (unsigned long long)(long long)nr;
+#else
 	struct iovec call = { &nr, sizeof(nr) };
 
 	if (ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &call))
