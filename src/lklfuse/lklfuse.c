@@ -57,7 +57,7 @@ enum {
 
 #define DEFAULT_THREADS 8
 
-/* Sent to the main thread when the workers are done. */
+/* Sent to a thread that waits for signals when it need not wait any more. */
 #define DONE_SIGNAL SIGUSR2
 
 /* Everything that has to be released at the end; NULL or false: not there. */
@@ -114,10 +114,13 @@ static void *early_end_thread(void *arg)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, DONE_SIGNAL);
 	if (mounting)
 		sigaddset(&signals, SIGHUP);
 	while (!atomic_load(&early_end.stop)) {
 		signal = sigtimedwait(&signals, NULL, &interval);
+		if (signal == DONE_SIGNAL)
+			continue;
 		if ((signal > 0 && ms >= 1000) ||
 		    (mounting && background_is_orphaned())) {
 			background_failed(mounting ?
@@ -148,8 +151,10 @@ static int early_end_allow(enum phase phase, struct lkl_error *err)
 static void early_end_forbid(void)
 {
 	atomic_store(&early_end.stop, true);
-	if (early_end.started)
+	if (early_end.started) {
+		pthread_kill(early_end.thread, DONE_SIGNAL);
 		pthread_join(early_end.thread, NULL);
+	}
 	early_end.started = false;
 }
 
