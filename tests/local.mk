@@ -53,13 +53,12 @@ fuzz_fstab = system/fstab system/os-release cli/quote error
 # The same for container images.
 fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
-	$(patsubst %,$(srcdir)/src/common/%.c,archive-library chunk-ring digest error cli/quote \
+	$(patsubst %,$(srcdir)/src/common/%.c,archive-library chunk-ring digest error \
+		quiet-thread cli/quote copy/archive-decompress \
 		copy/archive-path copy/archive-size)
 # And the same for the SFTP server, which has files of a kernel.
 fuzz_sftp = $(filter-out %/serve.c %/sftp.c, \
-	$(wildcard $(srcdir)/src/lklfs/sftp/*.c)) \
-	$(patsubst %,$(srcdir)/src/common/%.c,error cli/mode cli/quote tree/direct \
-		tree/directory tree/image-calls)
+	$(wildcard $(srcdir)/src/lklfs/sftp/*.c))
 if TOOLS
 fuzz_without =
 else
@@ -271,10 +270,11 @@ fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 fuzzers/fuzz-lvm: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_lvm))
 fuzzers/fuzz-fstab: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_fstab))
 fuzzers/fuzz-container: fuzz_more = $(fuzz_container)
-# The library as it is, without a sanitizer.
-fuzzers/fuzz-sftp: lkl/liblkl.la
+# The library as it is, and what the tools share, without a sanitizer.
+fuzzers/fuzz-sftp: lkl/liblkl.la $(libcommon)
 fuzzers/fuzz-sftp: fuzz_sources = $(fuzz_sftp)
-fuzzers/fuzz-sftp: fuzz_libs = -Llkl/.libs -llkl \
+fuzzers/fuzz-sftp: fuzz_libs = src/common/.libs/libcommon.a $(LIBBLKID_LIBS) \
+	-Llkl/.libs -llkl \
 	-Wl,-rpath,$(abs_builddir)/lkl/.libs
 
 # All that is here, but for what a build in the source directory made.
