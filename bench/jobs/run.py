@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Programs of the host work on an image: below lklrun, and on mounts of it."""
+"""
+Programs of the host work on an image: below lklrun, on mounts of it, and below
+proot on a loop mount, which catches system calls as lklrun does.
+"""
+
+import os
+import subprocess
 
 from lib import needs
-from lib.job import Job, Variant
+from lib.aims import PROOT
+from lib.data import BENCH, sh
+from lib.job import Job, Skip, Variant
 from lib.mounts import mounted
 
 from .mounted import FRESH, to_write_on, with_room
@@ -16,17 +24,52 @@ SCRIPT = ('for i in $(seq 100); do echo "int f$i;" >"$mnt/f$i.c"; '
           'cp "$mnt/f$i.c" "$mnt/copy"; grep -q int "$mnt/copy"; '
           'rm "$mnt/copy"; done')
 
+# Each leaves a file "result" beside the mount, whose lines are the same on all
+# file systems.
+WORK = {
+    "configure": 'cd "$mnt/project"; ./configure >/dev/null; cd "$OLDPWD"; '
+                 'cp "$mnt/project/config.h" result',
+    "compile": 'cd "$mnt/project"; make -s -j"$(nproc)"; '
+               './program >"$OLDPWD/result"; cd "$OLDPWD"',
+    "git-status": 'git -c safe.directory="*" -C "$mnt/repository" status '
+                  '--porcelain --branch >result',
+    "find": 'find "$mnt/repository" -type f -printf "%P %m %s %T@\\n" >result',
+}
+TITLES = {
+    "configure": "A configure script on an image: start, work, end",
+    "compile": "A compile on an image: start, work, end",
+    "git-status": "git status on an image: start, work, end",
+    "find": "find on an image: start, work, end",
+}
+SAME_RESULT = 'sort result | cmp - "$expected"'
 
-def below(run, before="", end="", **common):
+REPOSITORY = r'''
+cp -a "$2" "$1" && cd "$1"
+git init -q -b main .
+# The index holds for a copy of the files, too.
+git config core.trustctime false
+git config core.checkStat minimal
+git add -A
+git -c user.name=bench -c user.email=bench@example.org commit -q -m files
+'''
+
+
+def below(run, before="", end="", proot=False, **common):
     """
     The same command below lklrun, and on mounts.  When lklrun ends, the image has
     everything; on a mount, the command @end does that.
     """
-    return [
+    variants = [
         Variant("lklrun", f"lklrun -i \"$image\" --at=\"$mnt\" -- "
                 f"bash -euo pipefail -c '{run}'", ours=True, before=before,
                 needs=[needs.tool("lklrun")], **common),
         *mounted(run + end, before=before, **common)]
+    if proot:
+        variants.append(Variant(
+            PROOT, f"proot bash -euo pipefail -c '{run}'{end}",
+            mount='mount -o loop "$image" "$mnt"', before=before,
+            needs=[needs.loop, needs.program("proot")], **common))
+    return variants
 
 
 def with_calls(case):
@@ -36,6 +79,36 @@ def with_calls(case):
 
 def with_script(case):
     to_write_on(case, case.data.image(case["type"], size=512 << 20))
+
+
+def make_tree(case, new):
+    sources = case.data.tree(max(case.settings.files // 10, 10))
+    os.mkdir(new)
+    subprocess.check_call([os.path.join(BENCH, "make-project"),
+                           f"{new}/project"])
+    sh(REPOSITORY, f"{new}/repository", sources)
+
+
+def make_expected(tree, work, new):
+    """The lines of "result" where the host's own file system has the tree."""
+    sh('mkdir "$1.work"; cp -a "$2" "$1.work/mnt"; '
+       '(cd "$1.work"; export mnt="$PWD/mnt"; eval "$3"); '
+       'sort "$1.work/result" >"$1"; rm -r "$1.work"', new, tree, work)
+
+
+def with_work(name):
+    def prepare(case):
+        for program in ("autoreconf", "git"):
+            if needs.program(program)():
+                raise Skip(needs.program(program)())
+        files = case.settings.files
+        tree = case.data.made(f"work-{files}",
+                              lambda new: make_tree(case, new))
+        case.env["expected"] = case.data.made(
+            f"work-{files}-{name}",
+            lambda new: make_expected(tree, WORK[name], new))
+        to_write_on(case, case.data.image(case["type"], tree))
+    return prepare
 
 
 JOBS = [
@@ -52,4 +125,9 @@ JOBS = [
         prepare=with_script, cases=[{"type": "ext4"}],
         unverified="the script fails if one of its programs does",
         variants=below(SCRIPT, before=FRESH, end=SYNC)),
+    *[Job(f"run-{name}", TITLES[name], prepare=with_work(name),
+          cases=[{"type": "ext4"}],
+          variants=below(work, before=FRESH, end=SYNC, proot=True,
+                         verify=SAME_RESULT))
+      for name, work in WORK.items()],
 ]

@@ -72,9 +72,12 @@ def make_volume(kind, image, new):
     if kind == "plain":
         sh('cp --sparse=always "$1" "$2/0"', image, new)
     elif kind == "luks":
-        sh('printf secret >"$2.key"; qemu-img convert -f raw -O luks '
+        # qemu-img measures its key derivation, and fails if the clock of its
+        # processor time did not tick meanwhile.
+        sh('printf secret >"$2.key"; for attempt in $(seq 20); do '
+           'qemu-img convert -f raw -O luks '
            '--object "secret,id=s,file=$2.key" -o key-secret=s,iter-time=10 '
-           '"$1" "$2/0"; rm "$2.key"', image, new)
+           '"$1" "$2/0" && exec rm "$2.key"; done; exit 1', image, new)
     else:
         disks = [f"{new}/{i}" for i in range(2 if kind == "md" else 1)]
         for disk in disks:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 RINGS = "lklfuse over io_uring"
 DEVICE = "lklfuse"
 LOOP = "loop mount"
+PROOT = "proot, on a loop mount"
 PASSTHROUGH = "passthrough_ll over it"
 HOST = "host's file system"
 
@@ -62,6 +63,17 @@ def _images():
             yield Aim(title, job, "tar2fs", peer, 1.0)
 
 
+def _programs():
+    for job, title in (("run-configure", "configure"),
+                       ("run-compile", "a compile")):
+        yield Aim(f"{title} below lklrun", job, "lklrun", LOOP, 3.0)
+    for job, title in (("run-configure", "configure"),
+                       ("run-compile", "a compile"),
+                       ("run-git-status", "git status"),
+                       ("run-find", "find")):
+        yield Aim(f"{title} below lklrun", job, "lklrun", PROOT, 1.0)
+
+
 AIMS = [
     Aim("image to tar", "tar-tree", "fs2tar", "loop mount, tar", 1.0),
     Aim("tree into image", "copy-in", "cptofs", "loop mount, cp -a", 1.0),
@@ -73,7 +85,9 @@ AIMS = [
         1.0),
     # 150 ms, and guestfish took 13.6 s where that was set.
     Aim("list volumes and read a file, qcow2 to LUKS to LVM to ext4",
-        "storage-look", "lklfs cat", "guestfish without KVM", 0.011),
+        "storage-look", "lklfs list, lklfs cat", "guestfish without KVM",
+        0.011),
+    *_programs(),
 ]
 
 
