@@ -8,6 +8,11 @@
  * The time is in LKL_MKFS_TIME, in seconds; random numbers are computed from the
  * text in LKL_MKFS_SEED.  Without a variable the function asks the host.
  *
+ * Of the programs in Debian 12, mke2fs and mkfs.vfat have options for all of it.
+ * With the options of the others, these stay different: the times of three inodes
+ * (mkfs.xfs); three UUIDs and the times of trees (mkfs.btrfs); the volume id and
+ * times (mkfs.exfat, mkntfs).
+ *
  * It has no effect on a program that is linked statically.
  */
 #ifndef _GNU_SOURCE
