@@ -110,7 +110,7 @@ static bool is_normal(const char *path)
 	return true;
 }
 
-/* Slashes at the end mean nothing here: a copy without them, or NULL. */
+/* A copy without the slashes at the end, which mean nothing here; NULL: no memory. */
 static char *strip_slashes(const char *path)
 {
 	size_t len = strlen(path);
@@ -120,7 +120,7 @@ static char *strip_slashes(const char *path)
 	return strndup(path, len);
 }
 
-/* The name of the option is put in front of an error by the caller. */
+/* The caller puts the name of the option in front of an error. */
 static int handle_bind(struct arguments *arguments, const char *argument,
 		       bool read_only, struct lkl_error *err)
 {

@@ -23,11 +23,11 @@
 #define PROC_MAGIC	0x9fa0	/* linux/magic.h: PROC_SUPER_MAGIC */
 
 static struct bind_point *points;
-static struct bind *sorted;	/* what they are made of */
+static struct bind *sorted;	/* the binds that the points are made of */
 static unsigned int n_points;
 static uint64_t marker_device;
 
-/* The device number of what @fd is, as one number. */
+/* The device, as one number, and the inode number of the file behind @fd. */
 static long get_identity(int fd, uint64_t *ret_device, uint64_t *ret_ino,
 			 uint32_t *ret_mode)
 {
@@ -160,8 +160,8 @@ static long mount_marker(int markers, const char *name, bool directory,
 }
 
 /*
- * A file system of its own, without a place yet.  A tree can only be cloned from a
- * mount that has a place: the caller mounts it over the root directory for a while.
+ * A file system for the markers, which is not mounted anywhere yet.  A mount can only
+ * be cloned while it is: the caller mounts it over the root directory for a while.
  */
 static long make_markers(void)
 {
@@ -257,7 +257,7 @@ static int add_host_proc(struct lkl_error *err)
 	return 0;
 }
 
-/* Add all; @markers is over the root directory meanwhile. */
+/* Add all; meanwhile @markers is mounted over the root directory. */
 static int add_points(int root, int markers, const struct bind *binds,
 		      unsigned int n, struct lkl_error *err)
 {
@@ -323,7 +323,7 @@ int bind_points_init(int root, const struct bind *binds, unsigned int n,
 		return error_no_memory(err);
 	if (n)
 		memcpy(sorted, binds, n * sizeof(*binds));
-	/* An outer one comes before those below it. */
+	/* Outer binds come before those below them. */
 	qsort(sorted, n, sizeof(*sorted), compare_paths);
 	if (n)
 		ret = mount_points(root, sorted, n, err);
@@ -395,7 +395,7 @@ const struct bind_point *bind_point_nested(const struct bind_point *outer,
 	return NULL;
 }
 
-/* @path is @prefix, or below it; what follows, or NULL. */
+/* If @path is @prefix, or below it, the rest of @path; otherwise NULL. */
 static const char *below(const char *path, const char *prefix)
 {
 	size_t len = strcmp(prefix, "/") ? strlen(prefix) : 0;
@@ -431,7 +431,7 @@ const struct bind_point *bind_point_holding(const char *path,
 	const char *rest;
 	unsigned int i;
 
-	/* The innermost on the host; of equal ones the innermost inside. */
+	/* Take the innermost on the host, and of equal ones the innermost inside. */
 	for (i = n_points; i-- > 0; ) {
 		rest = below(path, points[i].bind->host);
 		len = strlen(points[i].bind->host);

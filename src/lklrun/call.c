@@ -53,7 +53,7 @@ int call_read_path(const struct call *call, uint64_t address, char *buf)
 {
 	size_t done = 0, part;
 
-	/* Up to the end of a page: the next one may not be there. */
+	/* Read up to the end of a page: the next page may not be mapped. */
 	while (done < PATH_MAX) {
 		part = PAGE - (address + done) % PAGE;
 		/* Most paths are short. */
@@ -103,8 +103,8 @@ int call_stat_descriptor(const struct call *call, int fd, struct stat *ret_st)
 }
 
 /*
- * Before Linux 6.9 a descriptor can be had only of the first thread.  It may have
- * ended, or have other descriptors.
+ * Before Linux 6.9, pidfd_getfd() takes descriptors of the first thread only.  That
+ * thread may have ended, or have other descriptors than the caller.
  */
 static int borrow_from_first(const struct call *call, int fd)
 {

@@ -2,9 +2,12 @@
 /*
  * call.h - a system call of the program that this process answers.
  *
- * A seccomp filter stops the calls of calls_table() (table.h) and sends them to
- * this process, which has one thread: nothing here needs a lock.  A handler does
- * the call inside, on the image, or on the host, and returns the result.
+ * A seccomp filter stops the calls of the table (table.h) and sends them to this
+ * process.  One thread answers: nothing here needs a lock.  A handler does the call
+ * inside, on the image, or on the host, and returns the result.
+ *
+ * "Inside" means: of the kernel inside.  "Of the caller" means: of the thread of the
+ * program that makes the call.
  */
 #ifndef LKLRUN_CALL_H
 #define LKLRUN_CALL_H
@@ -83,7 +86,7 @@ long call_add(struct call *call, int fd, unsigned int flags);
  */
 int call_borrow(const struct call *call, int fd);
 
-/* call_stat_descriptor - of which file it is, on all hosts; 0 or -EBADF */
+/* call_stat_descriptor - fstat() on a descriptor of the caller's: 0 or -EBADF */
 int call_stat_descriptor(const struct call *call, int fd, struct stat *ret_st);
 
 /* ---- Descriptors of the caller that lead into the image ---- */
@@ -91,9 +94,9 @@ int call_stat_descriptor(const struct call *call, int fd, struct stat *ret_st);
 struct file;
 
 /*
- * An object is behind each descriptor into the image that a program has.
- * Regular files are files in memory (files.h).  Everything else is a placeholder:
- * an empty file in memory that stands for an open description inside.
+ * An object is the file in memory (memfd) behind the program's descriptors of one file
+ * of the image.  For a regular file it has the contents (files.h).  For all else it is
+ * a placeholder: an empty file that stands for an open file description inside.
  */
 struct object {
 	uint64_t key;		/* inode number of the file in memory */
@@ -119,7 +122,7 @@ struct object *call_object(const struct call *call, int fd);
 /*
  * object_inside - the descriptor inside of an object of either kind
  *
- * For metadata.  Of a regular file whose content is wanted, files.h.
+ * For metadata.  The contents of a regular file are in memory, see files.h.
  */
 int object_inside(const struct object *object);
 

@@ -27,12 +27,12 @@
 #define SYS_fchmodat2	452
 #endif
 
-/* Change something at a place, which a function does. */
+/* Change one attribute of the file at a place: 0 or -errno. */
 typedef long change_fn(const struct place *place, int flags, const void *what);
 
 /*
- * Of a confined program, on the host: Landlock does not see changes of attributes, so
- * this process makes them, by a descriptor.
+ * A confined program changes attributes of a file of the host.  Landlock does not see
+ * that, so this process checks the file and changes it, by a descriptor.
  */
 static long change_confined(struct call *call, int dirfd,
 			    const struct place *place, int flags,
@@ -214,7 +214,7 @@ static long change_times(const struct place *place, int flags, const void *what)
 	};
 	long fd;
 
-	/* Data that is written to the image later would change the time again. */
+	/* Write the data now: writing them later would change the time again. */
 	if (!place->host) {
 		fd = place_open_path(place, !(flags & AT_SYMLINK_NOFOLLOW));
 		if (fd >= 0) {

@@ -24,7 +24,7 @@
 
 /* ---- Reading ---- */
 
-/* What both kernels give, and what the old getdents() gives. */
+/* Entries of getdents64(), the same in both kernels, and of the old getdents(). */
 struct entry {
 	uint64_t ino;
 	int64_t next;
@@ -251,7 +251,7 @@ static long call_chroot(struct call *call)
 
 	if (ret < 0)
 		return ret;
-	/* Files of the host cannot be all that a program sees. */
+	/* lklrun cannot confine a process to a folder of the host. */
 	if (place.host || process->identity.uid[1]) {
 		place_release(&place);
 		return call_unsupported(call, -EPERM);
@@ -278,7 +278,7 @@ static long call_getcwd(struct call *call)
 	       (long)len;
 }
 
-/* The host needs it as well, for files that the program makes there. */
+/* The host applies the umask, too, to files that the program makes there. */
 static long call_umask(struct call *call)
 {
 	call->process->directories->umask = (uint32_t)call->args[0] & 0777;

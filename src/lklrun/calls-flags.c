@@ -27,8 +27,8 @@ const unsigned int n_flags_commands =
 	sizeof(flags_commands) / sizeof(*flags_commands);
 
 /*
- * What a command moves: an int for the first ones, whatever their numbers say.
- * Returns the size, and whether the caller gives it.
+ * The size of a command's argument, and whether the caller gives it (@ret_input).  Of
+ * FS_IOC_GETFLAGS and FS_IOC_SETFLAGS it is an int, although their numbers say long.
  */
 static size_t size_of(uint32_t command, bool *ret_input)
 {
@@ -56,7 +56,7 @@ static long call_ioctl(struct call *call)
 		return -EBADF;
 	if (input && call_read(call, call->args[2], &buffer, size) < 0)
 		return -EFAULT;
-	/* A file that becomes immutable takes no data afterwards. */
+	/* Write the data first: an immutable file takes none. */
 	if (input && object->file) {
 		ret = file_flush(object->file);
 		if (ret < 0)

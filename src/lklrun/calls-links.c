@@ -22,7 +22,7 @@
 #include "roots.h"
 #include "walk.h"
 
-/* What /proc/self/fd/N shows of a descriptor into the image. */
+/* The link /proc/self/fd/N of a descriptor into the image. */
 static long read_descriptor(struct call *call, int fd, char *buf)
 {
 	struct object *object = call_object(call, fd);
@@ -37,8 +37,8 @@ static long read_descriptor(struct call *call, int fd, char *buf)
 }
 
 /*
- * Read a link of /proc that is different for the program.  0, -errno, or
- * CALL_CONTINUE if it is not.
+ * Read a link of /proc whose target is another one for the program.  Returns 0, -errno,
+ * or CALL_CONTINUE if the host's target is right.
  */
 static long read_proc_link(struct call *call, const struct place *place,
 			   char *buf)

@@ -104,7 +104,7 @@ static long do_unlink(struct call *call, int dirfd, uint64_t path, int flags)
 
 /* ---- Two names ---- */
 
-/* Make a call with two places, which have to be both inside or both outside. */
+/* Make a call with two places, both inside or both on the host: -EXDEV otherwise. */
 static long call_with_two(const struct place *from, const struct place *to,
 			  int inside, int host, int flags)
 {

@@ -46,7 +46,7 @@ static long check_read_only(const struct place *place, int flags)
 static long open_host(struct call *call, const struct place *place, int flags,
 		      uint32_t mode)
 {
-	/* Nothing may wait here; the program gets what it asked for. */
+	/* This thread must not wait; the flags are corrected afterwards. */
 	int ours = flags | O_CLOEXEC | O_NOCTTY |
 		(flags & O_PATH ? 0 : O_NONBLOCK);
 	cleanup_close int fd = -1;
@@ -71,7 +71,7 @@ static long open_host(struct call *call, const struct place *place, int flags,
 	return call_give(call, fd, (unsigned int)flags & O_CLOEXEC);
 }
 
-/* Open for the kernel inside; the same as the program's call but for access. */
+/* Open inside, as the program's call does. */
 static int open_inside(const struct place *place, int flags, uint32_t mode)
 {
 	if (place->name[0])
@@ -84,9 +84,8 @@ static int open_inside(const struct place *place, int flags, uint32_t mode)
 }
 
 /*
- * As open_inside(), for reading as well if the file is opened for writing: its
- * content goes into memory.  Whether the program may open it is checked with what
- * it asked for.
+ * As open_inside(), but never for writing only: the contents have to be read into
+ * memory.  If the program may write but not read, root opens the file for reading.
  */
 static int open_readable(struct call *call, const struct place *place,
 			 int flags, uint32_t mode)
@@ -125,7 +124,7 @@ static long open_image(struct call *call, const struct place *place, int flags,
 	struct lkl_statx st;
 	int fd, ret;
 
-	/* A slash at the end of a name says it to the kernel inside. */
+	/* If the place has a name, the slash at its end means the same inside. */
 	if (place->directory && !*place->name)
 		inside_flags |= LKL_O_DIRECTORY;
 	if (flags & O_PATH) {
@@ -218,7 +217,7 @@ static long call_openat2(struct call *call)
 
 /* ---- Data ---- */
 
-/* A mapping that may write to the file leaves no trace of that. */
+/* Writes to a shared mapping leave no trace: remember that there is one. */
 static long call_mmap(struct call *call)
 {
 	struct object *object = call_object(call, (int)call->args[4]);
@@ -254,7 +253,7 @@ static long call_fdatasync(struct call *call)
 	return object ? sync_object(object, true) : CALL_CONTINUE;
 }
 
-/* It promises less than fdatasync(). */
+/* Only write back: sync_file_range() promises less than fdatasync(). */
 static long call_sync_file_range(struct call *call)
 {
 	struct object *object = call_object(call, (int)call->args[0]);
@@ -264,7 +263,7 @@ static long call_sync_file_range(struct call *call)
 	return object->file ? file_flush(object->file) : -ESPIPE;
 }
 
-/* The mapping does not say which file it is of: all are written. */
+/* The call does not name the file of the mapping: write all files. */
 static long call_msync(struct call *call)
 {
 	int ret;
@@ -295,7 +294,7 @@ static long call_syncfs(struct call *call)
 		lkl_sys_syncfs(object_inside(object));
 }
 
-/* The file may be open for writing elsewhere: this descriptor counts. */
+/* Whether this descriptor of the caller's may write; others of the file do not count. */
 static bool may_write(const struct call *call, int number)
 {
 	cleanup_close int fd = call_borrow(call, number);

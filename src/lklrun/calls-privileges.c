@@ -162,8 +162,9 @@ static long call_capset(struct call *call)
 /* ---- prctl() ---- */
 
 /*
- * The memory of a process that is not dumpable cannot be read, and so none of its
- * calls be answered: it only seems to be so.
+ * This process cannot read the memory of a process that is not dumpable, and so could
+ * not answer its calls.  So PR_SET_DUMPABLE changes only the answer to
+ * PR_GET_DUMPABLE.
  */
 static long call_prctl(struct call *call)
 {

@@ -19,7 +19,7 @@
 
 enum { REAL, EFFECTIVE, SAVED };
 
-/* The user's ids or the group's; @fs is that for files. */
+/* The ids of the user or of the group; @fs is the one for files. */
 struct ids {
 	uint32_t *of;
 	uint32_t *fs;

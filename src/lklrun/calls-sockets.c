@@ -57,7 +57,7 @@ static int bind_to(int fd, const char *path)
 	       0;
 }
 
-/* A path of this process to a place of the host. */
+/* A path through /proc/self/fd, by which this process reaches a place of the host. */
 static void path_to(int fd, const char *name, char *path)
 {
 	snprintf(path, PATH_MAX + 64, "/proc/self/fd/%d%s%s", fd,
@@ -232,8 +232,9 @@ static long connect_inside(struct call *call, const struct place *place)
 }
 
 /*
- * Of a confined program: Landlock sees no path.  This process connects, to the address
- * that it has looked at: the program's memory may change.
+ * A confined program connects.  Landlock does not see the path of a socket, and the
+ * program could change the address in its memory after a check.  So this process
+ * connects, to the address that it has checked.
  */
 static long connect_pinned(struct call *call, const struct place *place)
 {
@@ -261,7 +262,7 @@ static long connect_confined(struct call *call)
 		return -ENOMEM;
 	connection->length = (socklen_t)len;
 	ret = call_read(call, call->args[1], &connection->address, len);
-	/* Abstract: others that listen there are the host's. */
+	/* Programs of the host may listen at an abstract address. */
 	if (ret == 0 && len >= sizeof(sa_family_t) &&
 	    connection->address.ss_family == AF_UNIX)
 		ret = -EACCES;

@@ -26,9 +26,9 @@ _Static_assert(sizeof(struct lkl_statx) == sizeof(struct statx), "statx");
 _Static_assert(sizeof(struct lkl_statfs) == sizeof(struct statfs), "statfs");
 
 /*
- * Devices of the kernel inside have numbers that devices of the host have, too.
- * A program that compares device and inode number would take a file of the image
- * and one of the host for the same.
+ * Disks of the kernel inside may have the same device numbers as disks of the host.  A
+ * program that compares device and inode numbers would take a file of the image and one
+ * of the host for the same.  So the program sees other numbers.
  */
 #define DEVICE_MAJOR_INSIDE	0x800u
 

@@ -105,7 +105,7 @@ static long give_value(struct call *call, const struct parameters *p, long ret)
 
 /* ---- The request, inside and on the host ---- */
 
-/* Without room the caller asks for the size. */
+/* Where the kernel puts the value; NULL if the caller asks for the size only. */
 static void *room(void)
 {
 	return request.size ? request.value : NULL;
@@ -157,8 +157,8 @@ static long do_host(const char *path)
 }
 
 /*
- * Opened with O_PATH: more takes the right to read it, and may have effects.  The
- * calls on descriptors take none of O_PATH, but its link in /proc does.
+ * Open with O_PATH: any other way needs the right to read, and may have effects.  The
+ * calls on descriptors refuse those of O_PATH, so use the path of its link in /proc.
  */
 static long do_place_of_host(const struct place *place, bool follow)
 {
@@ -198,7 +198,7 @@ static long do_place(const struct place *place, bool follow)
 	return do_inside(name, true);
 }
 
-/* Of a confined program: Landlock does not see it. */
+/* A confined program changes an attribute, which Landlock does not see. */
 static long change_confined(const struct place *place, bool follow)
 {
 	int fd = place_pin(place, follow, true);
@@ -304,7 +304,7 @@ static long xattr_with_structure(struct call *call, enum what what)
 
 	if (call->args[5] < sizeof(in))
 		return -EINVAL;
-	/* A longer structure is of a later kernel: nothing here knows it. */
+	/* A longer structure is that of a later kernel. */
 	if (call->args[5] > sizeof(in))
 		return -E2BIG;
 	if (call_read(call, call->args[4], &in, sizeof(in)) < 0)

@@ -68,7 +68,7 @@ int confined_check(int fd, bool change)
 	if (len < 0)
 		return -errno;
 	path[len] = '\0';
-	/* The innermost counts. */
+	/* The innermost folder that holds it counts. */
 	for (i = 0; i < n_granted; i++)
 		if (is_below(path, granted[i].path) &&
 		    (!found || strlen(granted[i].path) > strlen(found->path)))

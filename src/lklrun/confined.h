@@ -13,9 +13,9 @@
 struct bind;
 
 /*
- * confined_init - with --confine: what is below @binds may be used
+ * confined_init - with --confine: the program may use files below @binds
  *
- * 0 or -errno.  Nothing is confined if it is not called.
+ * 0 or -errno.  Without this call confined() is false.
  */
 int confined_init(const struct bind *binds, unsigned int n_binds,
 		  struct lkl_error *err);

@@ -34,7 +34,7 @@
 #define DEPTH_MAX	5		/* interpreters of interpreters */
 #define HEADERS_MAX	128
 
-/* What the loader will ask for. */
+/* An exec that has begun: what the loader will ask for. */
 struct exec {
 	int program, interpreter;	/* descriptors of the host, or -1 */
 	char *executable;		/* path of the program for /proc/self/exe */
@@ -116,7 +116,7 @@ static int open_inside(struct call *call, const struct place *place,
 				      LKL_AT_EACCESS | LKL_AT_EMPTY_PATH);
 	if (ret < 0)
 		return ret;
-	/* A file may be executed by who may not read it. */
+	/* The right to execute is enough; reading the file needs root. */
 	process_act_as(NULL);
 	inside = place->name[0] ?
 		(int)lkl_sys_openat(place->fd, place->name, LKL_O_RDONLY |
@@ -205,7 +205,7 @@ static int use_script(struct exec *exec, char head[HEAD + 1], char *path)
 	return 0;
 }
 
-/* Not ENOEXEC: a shell would run the file as a script. */
+/* -EINVAL for a short file: after ENOEXEC a shell would run it as a script. */
 static int read_at(int fd, void *buf, size_t len, uint64_t offset)
 {
 	ssize_t n = pread(fd, buf, len, (off_t)offset);
@@ -270,7 +270,7 @@ static int open_interpreter(struct call *call, const char *path,
 }
 
 /*
- * Open the file and what interprets it.
+ * Open the file and its interpreter.
  *
  * Returns 0, 1 if the host can do the call as it is, or -errno.
  */
@@ -330,10 +330,7 @@ static int execute_loader(struct call *call, struct user_regs_struct *registers,
 			  uint64_t argv, uint64_t envp)
 {
 	size_t len = strlen(loader_path) + 1;
-	/*
-	 * Below what the program uses of its stack; a signal handler would run
-	 * there, too.
-	 */
+	/* Below the part of the stack that the program uses, and its red zone. */
 	uint64_t at = (registers_sp(registers) - 128 - len) & ~15ull;
 	const uint64_t args[3] = { at, argv, envp };
 
@@ -399,7 +396,7 @@ void exec_begin(struct task *task)
 		return;
 	call.nr = registers_nr(&registers);
 	if (call.nr != SYS_execve && call.nr != SYS_execveat) {
-		/* A filter of the program's own asks a tracer, which it lacks. */
+		/* A filter of the program itself wants a tracer: it has none. */
 		registers_set_result(&registers, -ENOSYS);
 		registers_write(task->tid, &registers, -1);
 		return;
@@ -418,8 +415,8 @@ void exec_begin(struct task *task)
 }
 
 /*
- * Another thread may have replaced the loader's path in the program's memory before
- * the host read it.
+ * Whether the host executes the loader: another thread may have replaced its path in
+ * the program's memory before the host read it.
  */
 static bool executes_loader(pid_t pid)
 {
@@ -431,7 +428,7 @@ static bool executes_loader(pid_t pid)
 	       st.st_dev == expected.st_dev && st.st_ino == expected.st_ino;
 }
 
-/* The ids that a program of the image gives; and where it is. */
+/* Take the ids that a set-user-ID program of the image gives, and its path. */
 static void change_identity(struct process *process)
 {
 	struct exec *exec = process->pending;

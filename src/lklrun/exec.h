@@ -19,8 +19,10 @@ struct exec;
 int exec_init(const char *loader, struct lkl_error *err);
 
 /*
- * exec_begin - a thread is stopped before execve() or execveat(), or before a call for
- * which a filter of the program's own wants a tracer: that gets ENOSYS
+ * exec_begin - a thread is stopped before execve() or execveat()
+ *
+ * Or before a call for which a filter of the program itself wants a tracer: that call
+ * fails with ENOSYS.
  */
 void exec_begin(struct task *task);
 

@@ -20,9 +20,9 @@ struct file {
 	uint32_t dev_major, dev_minor;
 	int inside;			/* descriptor; readable */
 	bool writable;			/* @inside is */
-	/* The program had it open for writing and may still: list of files.c. */
+	/* The program has or had it open for writing: it is in a list of files.c. */
 	bool written;
-	bool mapped;			/* also by mappings, which leave no trace */
+	bool mapped;			/* shared: writes leave no trace */
 	bool failed;			/* the last write-back failed */
 	bool cached;			/* closed: between @older and @newer */
 	uint64_t cached_bytes;
@@ -34,7 +34,7 @@ struct file {
 /* file_fill - copy the content into an empty file in memory */
 int file_fill(int memory, int inside, const struct lkl_statx *st);
 
-/* file_watch - from now on the host's mtime tells of the next write */
+/* file_watch - from now on file_is_dirty() tells of the next write; 0 or -errno */
 int file_watch(struct file *file);
 
 /* file_is_dirty - was it written to?  @ret_st is of the file in memory. */
@@ -43,7 +43,7 @@ bool file_is_dirty(const struct file *file, struct stat *ret_st);
 /* file_write_back - bring the image up to date; 0 or -errno */
 int file_write_back(struct file *file);
 
-/* file_complete - what file_complete_stat() does for one */
+/* file_complete - file_complete_stat() for a file that is known */
 void file_complete(const struct file *file, struct lkl_statx *st);
 
 #endif /* LKLRUN_FILE_MEMORY_H */

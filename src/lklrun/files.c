@@ -31,11 +31,11 @@
 
 #define BUCKETS 4096u
 
-/* Of files that the program has closed, and that may be needed again. */
+/* Closed files stay in memory up to this size, since programs open them again. */
 #define CACHED_BYTES	(256ull << 20)
 #define CACHED_FILES	4096u
 
-/* What the program has written is in the image after this time. */
+/* Seconds after which a change is written to the image. */
 #define WRITE_BACK_SECONDS	5
 #define TICK_MS			1000
 
@@ -146,7 +146,7 @@ static bool is_deleted(const struct file *file)
 			      LKL_STATX_NLINK, &st) && !st.stx_nlink;
 }
 
-/* As many as a third of the descriptors that this process may have. */
+/* How many closed files stay: a third of the descriptors that this process may have. */
 static unsigned int max_cached(void)
 {
 	static unsigned int max;
@@ -209,7 +209,7 @@ static bool is_readable(int inside)
 		(flags & LKL_O_ACCMODE) != LKL_O_WRONLY;
 }
 
-/* How large a file may be: it has to be in memory wholly. */
+/* The largest size of a file, which has to fit into memory. */
 static uint64_t largest_file(void)
 {
 	struct sysinfo info;
@@ -241,7 +241,7 @@ static int file_new(int inside, const struct lkl_statx *st,
 		return -ENOMEM;
 	do {
 		ret = object_new(memory, &file->object);
-		/* No descriptors, or too many watches: what is closed can go. */
+		/* No descriptors, or too many watches: drop closed files. */
 	} while ((ret == -EMFILE || ret == -ENFILE) && cache_drop_oldest());
 	if (ret < 0) {
 		free(file);
@@ -312,7 +312,7 @@ long file_open_give(struct call *call, int inside, int flags)
 		file->written = true;
 	}
 	cache_remove(file);
-	/* The image's file is empty already. */
+	/* open() has truncated the image's file already. */
 	if (flags & O_TRUNC && !writes) {
 		ret = file_resize(file);
 		if (ret < 0)
@@ -400,7 +400,7 @@ static bool is_due(const struct file *file, time_t now)
 
 	if (file->mapped)
 		return true;
-	/* A clock that was set back must not keep it for ever. */
+	/* If the clock was set back, the file is due, too. */
 	return file_is_dirty(file, &st) &&
 		(st.st_mtim.tv_sec + WRITE_BACK_SECONDS < now ||
 		 st.st_mtim.tv_sec > now + 1);
@@ -415,7 +415,7 @@ int files_tick(void)
 	if (!written)
 		return -1;
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	/* Looking at all of them takes its time. */
+	/* Looking at all files costs time: once a second is enough. */
 	if (now.tv_sec == last)
 		return TICK_MS;
 	last = now.tv_sec;

@@ -4,8 +4,7 @@
  *
  * Each inode that is open has one file in memory (memfd), which all descriptors
  * of the program share: reads, writes, mappings and locks are the host's own work.
- * What is written there gets into the image at certain moments; see the manual
- * page.
+ * writeback.c brings the changes to the image; lklrun(1) says when.
  */
 #ifndef LKLRUN_FILES_H
 #define LKLRUN_FILES_H
@@ -23,8 +22,7 @@ struct lkl_statx;
  * @inside: a descriptor of the file; owned by the function
  * @flags: the host's O_... of the call
  *
- * To write, one of the descriptors inside that a file got has to be writable: else
- * -EACCES.
+ * -EACCES: @flags are for writing, and no descriptor inside of the file is writable.
  */
 long file_open_give(struct call *call, int inside, int flags);
 
@@ -42,7 +40,7 @@ struct object *file_object(struct file *file);
 /* file_descriptor - a descriptor inside for metadata */
 int file_descriptor(const struct file *file);
 
-/* file_mapped - the program may write to it without the host's telling */
+/* file_mapped - the program maps it shared: its writes leave no trace */
 void file_mapped(struct file *file);
 
 /* file_closed - the program has closed a descriptor of it */
@@ -58,31 +56,32 @@ int files_tick(void);
 /*
  * files_end - write everything back and forget all
  *
- * The first error, with its path in @err.
+ * Returns the first error, with the path of the file in @err.
  */
 int files_end(struct lkl_error *err);
 
-/* file_find - the file in memory of an inode, by what statx() says, or NULL */
+/* file_find - the file in memory of the inode that @st describes, or NULL */
 struct file *file_find(const struct lkl_statx *st);
 
 /*
- * file_complete_stat - put into @st what the image does not know yet
+ * file_complete_stat - correct @st by changes that are not in the image yet
  *
- * Size, blocks and times of a file that was written to.  Handlers of the stat
- * family call this with the result of statx(), which has LKL_STATX_INO.
+ * These are size, blocks and times of a file that was written to.  Handlers of the stat
+ * family call this with the result of statx() inside, with LKL_STATX_INO.
  */
 void file_complete_stat(struct lkl_statx *st);
 
 /*
- * file_find_closed - the file at a place inside, if it is only kept for later
+ * file_find_closed - the file at a place inside, if the program has it closed; or NULL
  *
- * For who is about to remove its name.  file_forget_deleted() afterwards gives back
- * the room that it takes in the image, if that was its last name; NULL is allowed.
+ * Call this before the name of a file is removed, and file_forget_deleted() with the
+ * result after it.  If that was the last name, the file in memory is dropped, so that
+ * the image gets back the room of the file.
  */
 struct file *file_find_closed(int dir, const char *name);
 void file_forget_deleted(struct file *file);
 
-/* file_flush - write to the image what was written to the file in memory */
+/* file_flush - write the changes of the file in memory to the image */
 int file_flush(struct file *file);
 
 /* file_flush_all - the same for all; the first error */
@@ -91,7 +90,7 @@ int file_flush_all(void);
 /*
  * file_resize - after ftruncate() inside: give the file in memory the same size
  *
- * Flush before.  What other threads write beside this stays, as on any host.
+ * Flush before.  Writes of other threads at the same time stay, as on any host.
  */
 int file_resize(struct file *file);
 

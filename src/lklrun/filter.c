@@ -3,8 +3,8 @@
  * filter.c - the filter that stops the program's system calls, made from the
  * table of calls.
  *
- * The host remembers which calls a filter allows whatever their arguments are, and
- * does not run it for those.  So the length of the list costs only calls that stop.
+ * The host remembers the calls that a filter allows with any arguments, and does not run
+ * the filter for these.  So a long table slows down only the calls that stop.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -116,8 +116,8 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 }
 
 /*
- * Always refused: commands that type into the terminal, which the shell of the user
- * would read afterwards.  The host looks at the lower half of the argument only.
+ * Refuse the commands that type into the terminal: the user's shell would read that
+ * afterwards.  The host looks at the lower half of the argument only.
  */
 static void emit_terminal(struct program *program)
 {
@@ -132,8 +132,8 @@ static void emit_terminal(struct program *program)
 }
 
 /*
- * Always refused: processes that are not traced, which would go on after the end.
- * clone3() has its flags in memory, and is refused as a whole (calls-refused.c).
+ * Refuse to make processes that are not traced: they would outlive lklrun.  clone3()
+ * has its flags in memory, and is refused as a whole (calls-refused.c).
  */
 static void emit_untraced(struct program *program)
 {
@@ -168,7 +168,7 @@ static void build(struct program *program)
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
 	const struct call_entry *entry = NULL;
 
-	/* Calls of other architectures: the loop says so, and refuses. */
+	/* Calls of other architectures stop; notify.c refuses them with a message. */
 	emit_load(program, offsetof(struct seccomp_data, arch));
 	emit(program, equal, 1, 0, NATIVE_ARCH);
 	emit_return(program, SECCOMP_RET_USER_NOTIF);
@@ -201,8 +201,8 @@ int filter_install(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
 	/*
-	 * A call that this process has begun is not interrupted by signals:
-	 * otherwise it would be made a second time.
+	 * Signals must not interrupt a call once lklrun has begun to answer it:
+	 * the program would make it a second time.
 	 */
 	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 		     SECCOMP_FILTER_FLAG_NEW_LISTENER |

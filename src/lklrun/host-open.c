@@ -41,8 +41,8 @@ static bool is_proc(int fd)
 }
 
 /*
- * What follows the root of the file system @device, a /proc, in @path.  The names
- * up to the last one are looked at.
+ * The part of @path below the root of @device, the file system of a /proc.  All names
+ * but the last are looked up.
  */
 static const char *below_root(int dirfd, const char *path, dev_t device)
 {
@@ -109,7 +109,7 @@ static int open_place(const struct place *place, uint64_t flags, uint32_t mode)
 
 int host_open(const struct place *place, int flags, uint32_t mode)
 {
-	/* It takes a mode only where it is used. */
+	/* openat2() refuses a mode that it does not use. */
 	bool creates = flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
 	int fd;
 

@@ -71,7 +71,7 @@ static bool has_system(void)
 	return false;
 }
 
-/* Sessions mount without it; access() would deny the right to execute. */
+/* Sessions mount noexec; with that, access() would deny the right to execute. */
 static int allow_execution(int root, struct lkl_error *err)
 {
 	struct lkl_mount_attr attr = { .attr_clr = LKL_MOUNT_ATTR_NOEXEC };
@@ -85,7 +85,7 @@ static int allow_execution(int root, struct lkl_error *err)
 	return 0;
 }
 
-/* A folder that the program sees if the image has a place for it. */
+/* Show a folder of the host if the image has a directory of that name. */
 static int add_host_folder(struct arguments *arguments, const char *path)
 {
 	int ret = arguments_add_bind(arguments, path, path, false);
@@ -95,10 +95,7 @@ static int add_host_folder(struct arguments *arguments, const char *path)
 	return ret;
 }
 
-/*
- * The image is mounted and is the root directory inside, to which @root is a
- * descriptor.
- */
+/* The image is mounted and is the root inside; @root_fd is a descriptor of that. */
 static int prepare(struct arguments *arguments, struct child *child,
 		   int root_fd, uint32_t mask, struct lkl_error *err)
 {
@@ -282,7 +279,7 @@ int main(int argc, char **argv)
 	watchdog_set(&watchdog);
 	table_init();
 	signals_remember();
-	/* Daemons that the program leaves are ours to end. */
+	/* Daemons become children of lklrun, which ends them. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	ret = session_prepare(arguments.image, &arguments.common,
 			      arguments.read_only ? SESSION_READ_ONLY : 0,

@@ -25,7 +25,7 @@ struct nameless {
 
 static struct nameless *all;
 
-/* An inode number is used again, but with another time of birth. */
+/* A later inode may have the same number, but not the same time of birth. */
 static bool is_same(const struct lkl_statx *a, const struct lkl_statx *b)
 {
 	return a->stx_ino == b->stx_ino &&

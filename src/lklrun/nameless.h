@@ -2,7 +2,7 @@
 /*
  * nameless.h - fifos and sockets of the host that serve for those of the image.
  *
- * They lose their name at once: only this process reaches them, by a descriptor.
+ * Each loses its name at once: only a descriptor of this process leads to it.
  */
 #ifndef LKLRUN_NAMELESS_H
 #define LKLRUN_NAMELESS_H
@@ -16,7 +16,7 @@ typedef int nameless_make_fn(const char *path, void *opaque);
 
 /*
  * nameless_make - make a file of the host, for a file of the image
- * @st: of the latter, with its inode number and, if known, time of birth
+ * @st: of the file of the image, with inode number and, if known, time of birth
  * @name: what the program calls it, copied; may be NULL
  *
  * Returns an O_PATH descriptor, which stays open, or -errno.
@@ -27,7 +27,7 @@ int nameless_make(const struct lkl_statx *st, const char *name,
 /* nameless_find - the descriptor of the one that was made, or -ENOENT */
 int nameless_find(const struct lkl_statx *st);
 
-/* nameless_name - @name of the one that the host had at @path, or NULL */
+/* nameless_name - the @name of the file that was made at @path of the host, or NULL */
 const char *nameless_name(const char *path);
 
 #endif /* LKLRUN_NAMELESS_H */

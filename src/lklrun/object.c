@@ -204,8 +204,8 @@ int object_inside(const struct object *object)
 }
 
 /*
- * A file of its own for each description: the offset in it is where the program
- * has last set the offset to, or where getdents was.
+ * Each open file description has a placeholder of its own: the offset of that is the
+ * offset of the directory, as lseek() or getdents64() have left it.
  */
 long placeholder_give(struct call *call, int inside, int flags)
 {

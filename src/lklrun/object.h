@@ -2,9 +2,8 @@
 /*
  * object.h - the files in memory that are behind the program's descriptors.
  *
- * This process keeps one descriptor of each, for reading.  The host tells when the
- * program has closed one of its own (inotify), and whether it has others (a lease
- * is refused then).
+ * This process keeps one descriptor of each, for reading.  inotify tells when the program
+ * has closed a descriptor.  If the host refuses a lease, the program has others.
  */
 #ifndef LKLRUN_OBJECT_H
 #define LKLRUN_OBJECT_H
@@ -19,7 +18,7 @@ int objects_init(struct lkl_error *err);
 int objects_fd(void);
 
 /*
- * objects_drain - look what was closed
+ * objects_drain - handle the descriptors that were closed
  *
  * Drops placeholders, and calls file_closed() for files.
  */
@@ -31,7 +30,7 @@ void objects_drain(void);
  */
 int object_new(int memory, struct object **ret_object);
 
-/* object_drop - forget it; the program keeps the descriptors that it has */
+/* object_drop - forget it; descriptors of the program stay open */
 void object_drop(struct object *object);
 
 /* object_reopen - a new description with O_... @flags of its own, or -errno */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * place.c - what is done with the places that resolve() finds.
+ * place.c - operations on the places that resolve() finds.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -59,8 +59,8 @@ int place_flags(const struct place *place, int flags)
 }
 
 /*
- * The bind that an open file of the host is in, by its path; NULL if it is open for
- * writing: it is not from one for reading only.
+ * The bind that holds an open file of the host, by its path.  NULL for a file that is
+ * open for writing: no bind for reading only can hold it.
  */
 static const struct bind_point *bind_of_descriptor(int fd)
 {
@@ -110,7 +110,7 @@ int place_pin(const struct place *place, bool follow, bool change)
 {
 	int fd, ret;
 
-	/* Not from directories that only the caller has. */
+	/* The path begins at a directory that only the caller has open. */
 	if (place->fd < 0 && place->name[0] != '/')
 		return -EACCES;
 	fd = *place->name ?

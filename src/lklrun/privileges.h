@@ -3,8 +3,8 @@
  * privileges.h - capabilities of the program's processes, with --fake-root, and the
  * options of prctl() that are answered here.
  *
- * The kernel inside knows the ids only: who has dropped a capability, but is root, has
- * it for files of the image.
+ * The kernel inside knows the ids only.  So a process of root that has dropped a
+ * capability still has it for files of the image.
  */
 #ifndef LKLRUN_PRIVILEGES_H
 #define LKLRUN_PRIVILEGES_H
@@ -29,7 +29,7 @@ bool privileges_has(const struct identity *identity, unsigned int capability);
 void privileges_user_changed(struct identity *identity,
 			     const struct identity *before);
 
-/* privileges_exec - after the ids that another program has are known */
+/* privileges_exec - after an exec, when the new program's ids are set */
 void privileges_exec(struct process *process);
 
 #endif /* LKLRUN_PRIVILEGES_H */

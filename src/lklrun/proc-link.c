@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * proc-link.c - links in /proc whose meaning is not the host's for the program.
+ * proc-link.c - links in /proc that lead elsewhere for the program than for the host.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static const char *skip_number(const char *text, long *ret_number)
 	return *end == '/' ? end + 1 : NULL;
 }
 
-/* Make the task that /proc has in the folder @tid a caller. */
+/* Fill @ret_owner as if the task of the folder @tid made a call. */
 static bool find_owner(const struct call *call, long tid, struct call *ret_owner)
 {
 	const struct task *task;
@@ -60,7 +60,7 @@ enum proc_link proc_link(const struct call *call, const char *path,
 	}
 	if (!strncmp(path, "ns/", 3))
 		return PROC_LINK_OTHER;
-	/* A file of the image would be written past it. */
+	/* Writing to a file in memory by this link would go unnoticed. */
 	if (!strncmp(path, "map_files/", 10))
 		return PROC_LINK_REFUSED;
 	if (!strcmp(path, "cwd"))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * process.c - the state of each process of the program that the host does not
- * have.
+ * process.c - the state of the program's processes that the host does not know.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -25,7 +24,7 @@
 static struct task *tasks[BUCKETS];
 static bool fake_root;
 
-/* With which identity calls inside are made; all 0 at first. */
+/* The identity of calls inside; all 0 at first. */
 static uint32_t current_uid, current_gid, current_groups[PROCESS_GROUPS_MAX];
 static unsigned int n_current_groups;
 

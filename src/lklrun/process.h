@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * process.h - the state of each process of the program that the host does not
- * have: working directory, root, umask, identity.
+ * process.h - the state of the program's processes that the host does not know:
+ * working directory, root, umask, identity.
  *
  * Threads share it.  A child gets a copy.
  */
@@ -47,7 +47,7 @@ struct process {
 	struct exec *pending;		/* exec.h: until the loader asks for it */
 };
 
-/* A thread of a process, as the host counts them. */
+/* A thread of the program. */
 struct task {
 	pid_t tid;
 	struct process *process;	/* NULL: its parent's event is not here yet */
@@ -96,8 +96,8 @@ void process_act_as(const struct process *process);
 /*
  * process_create_mode - the mode of a new file
  *
- * The kernel inside has a umask of 0: handlers that make files call this.  A
- * default ACL of the parent, which would replace the umask, is not looked at.
+ * The kernel inside has a umask of 0: handlers that make files call this.  It ignores a
+ * default ACL of the parent, which would replace the umask.
  */
 static inline uint32_t process_create_mode(const struct process *process,
 					   uint32_t mode)

@@ -77,7 +77,7 @@ static long resolve_inside(struct call *call, const struct place *start,
 		if (ret >= 0)
 			lkl_sys_close((unsigned int)ret);
 	}
-	/* An error is found again by the call that uses the place. */
+	/* The call that uses the place will find the same error. */
 	ret_place->host = ret_place->native = ret_place->owned = false;
 	ret_place->directory = path[strlen(path) - 1] == '/';
 	ret_place->fd = start->fd;
@@ -119,7 +119,7 @@ static const char *relative(const char *path)
 	return *path ? path : ".";
 }
 
-/* With --at: a path from a directory of the host, or an absolute one. */
+/* With --at: an absolute path, or one that begins at a directory of the host. */
 static long resolve_text(struct call *call, int dirfd, const char *base,
 			 const char *path, unsigned int flags, bool native,
 			 struct place *ret_place)
@@ -215,7 +215,7 @@ static long resolve_absolute(struct call *call, const char *path,
 	if (roots_are_of_host() && root->fd == roots_image())
 		return resolve_text(call, AT_FDCWD, "", path, flags,
 				    !(flags & RESOLVE_AGAIN), ret_place);
-	/* /proc and /dev, which programs use most. */
+	/* A short way for /proc and /dev, which programs use most. */
 	if (root->fd == roots_image() && !(flags & RESOLVE_PARENT)) {
 		bind = bind_point_lexical(path, &rest);
 		if (bind && strspn(rest, "/") != strlen(rest)) {

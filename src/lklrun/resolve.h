@@ -20,7 +20,8 @@ struct place {
 	bool owned;		/* place_release() closes @fd */
 	/*
 	 * Of the host: the caller's own call reaches the same file, so a handler
-	 * may return CALL_CONTINUE.  If it does not, @fd may be -1: -EBADF.
+	 * may return CALL_CONTINUE.  @fd may be -1: if the handler makes the call
+	 * itself, that is -EBADF.
 	 */
 	bool native;
 	bool directory;		/* the path ends in "/": it has to be one */
@@ -50,12 +51,13 @@ struct place {
  * @dirfd: a descriptor of the caller's, or AT_FDCWD
  * @path: as the program gave it
  *
- * Without RESOLVE_FOLLOW the caller uses calls that do not follow a link at the
- * end, with it such that do: then the place may be a link that leads to the right
- * file, or nowhere, for O_CREAT.  A place inside is valid until the next
- * resolve() of another process, which may have another root.
- * -ENOENT, -ENOTDIR, -ELOOP, -EBADF, ...: as the kernel has it; what is wrong
- * with the last name is often told by the call that uses the place.
+ * With RESOLVE_FOLLOW, the place may be a link that leads to the right file, or, for
+ * O_CREAT, nowhere: use calls that follow it.  Without RESOLVE_FOLLOW, use calls that
+ * do not.  A place inside is valid until the next resolve() of another process, which
+ * may have another root.
+ *
+ * Returns 0, or -ENOENT, -ENOTDIR, -ELOOP, -EBADF, ... as the kernel does.  An error of
+ * the last name may come only from the call that uses the place.
  */
 long resolve(struct call *call, int dirfd, const char *path, unsigned int flags,
 	     struct place *ret_place);
@@ -67,9 +69,9 @@ long resolve_argument(struct call *call, int dirfd, uint64_t address,
 void place_release(struct place *place);
 
 /*
- * place_copy - a place of its own; 0 or -errno
+ * place_copy - a copy that does not depend on @place; 0 or -errno
  *
- * @ret_place owns its descriptor, but for the image's root and those of binds.
+ * @ret_place owns its descriptor, unless that is the image's root or one of a bind.
  */
 int place_copy(const struct place *place, struct place *ret_place);
 
@@ -131,13 +133,13 @@ long place_reopen(int inside, int flags);
  * place_path - the absolute path of a place, as the program sees it
  * @buf: PATH_MAX bytes
  *
- * Links at the end are followed.  -ENOENT if it has no path: it was removed, or is
+ * Follows a link at the end.  -ENOENT if the file has no path: it was removed, or is
  * outside of the process's root.
  */
 long place_path(struct call *call, const struct place *place, char *buf);
 
 /*
- * place_describe - as the kernel inside names an open file, also a deleted one
+ * place_describe - the name of an open file, also of a deleted one, for messages
  * @buf: PATH_MAX bytes; "" on failure
  */
 long place_describe(int inside, char *buf);
@@ -154,7 +156,7 @@ struct bind {
  * resolve_init - after the mount
  * @root: descriptor inside, of the image's root directory
  * @binds: until the end; their host files are opened now
- * @at: where the image is, and all else is the host's; NULL: it is the root
+ * @at: where the image is, if all other files are the host's; NULL: it is the root
  */
 int resolve_init(int root, const struct bind *binds, unsigned int n_binds,
 		 const char *at, struct lkl_error *err);

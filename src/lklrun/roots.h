@@ -21,17 +21,16 @@ void roots_end(void);
 /* The image's root directory, inside. */
 int roots_image(void);
 
-/* A /proc of the kernel inside, which has no place among the files. */
+/* A descriptor of the /proc of the kernel inside, which is not mounted in the image. */
 int roots_proc(void);
 
 /* roots_enter - make the process's root that of the kernel inside: 0 or -errno */
 long roots_enter(const struct process *process);
 
 /*
- * roots_find - where an absolute path without links and ".." leads
+ * roots_find - the path in the image of an absolute path without links and ".."
  *
- * Returns its path from the image's root, which begins with a slash, or NULL: it is
- * on the host.
+ * It begins with a slash.  NULL: the path is on the host.
  */
 const char *roots_find(const char *path);
 

@@ -18,9 +18,9 @@
 #define READ_WRITE (SANDBOX_READ | SANDBOX_WRITE)
 
 /*
- * What a confined program sees of the host besides binds.  /proc is read only: it has
- * the settings of the host, which root's files are, and a rule cannot name the folders
- * of processes that are not there yet.
+ * The files of the host that a confined program reaches besides binds.  /proc is for
+ * reading only: it has settings of the host, which root could write.  A rule for the
+ * program's own folders there is impossible, since they do not exist yet.
  */
 static const struct sandbox_path always[] = {
 	{ "/proc", SANDBOX_READ },

@@ -2,8 +2,8 @@
 /*
  * serve.c - the loop that answers the program until it ends.
  *
- * One thread does everything: it answers calls, follows processes, and writes
- * back.  It blocks only in ppoll().
+ * One thread does everything: it answers calls, follows processes, and writes changes to
+ * the image.  It sleeps only in poll().
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -49,7 +49,7 @@ long call_unsupported(const struct call *call, long error)
 	return error;
 }
 
-/* A call of a 32-bit program. */
+/* A call of a 32-bit program: the program is killed, with a message. */
 static long refuse_architecture(const struct call *call)
 {
 	static bool told;

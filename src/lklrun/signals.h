@@ -18,17 +18,17 @@ void signals_remember(void);
 /* signals_init - block them; before the program is forked */
 int signals_init(struct lkl_error *err);
 
-/* signals_restore - in the child: as they were before both */
+/* signals_restore - in the child: undo signals_init() and session_prepare() */
 void signals_restore(void);
 
 /* signals_fd - readable when there is one */
 int signals_fd(void);
 
 /*
- * signals_read - forward what was sent to this process to @pid
+ * signals_read - forward the signals of this process to @pid
  *
- * But not what a terminal sent: it has sent that to the program, too.  Returns true
- * if a child has changed.
+ * Except those of a terminal, which has sent them to the program, too.  Returns true
+ * after SIGCHLD.
  */
 bool signals_read(pid_t pid);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * special.c - fifos and devices of the image: the host's serve in their place.
+ * special.c - fifos and devices of the image: the program gets those of the host.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -31,8 +31,9 @@
 #define GO_AS_ROOT	'r'
 
 /*
- * This process follows the program, and has no capabilities itself: the program
- * may not have any either.  Root of the host keeps root's files only.
+ * lklrun has no capabilities in its sandbox, and a tracer without them cannot trace a
+ * process with some.  So the program gets none.  Root of the host still owns root's
+ * files.
  */
 static int drop_capabilities(void)
 {
@@ -60,8 +61,8 @@ static bool path_list_has(const char *list, const char *folder)
 }
 
 /*
- * Programs of root are searched for root's programs, too: the PATH of an ordinary
- * user lacks them, and dpkg(1) refuses to work without.
+ * Add root's folders to PATH: that of an ordinary user lacks them, and dpkg(1) refuses
+ * to work without.
  */
 static void add_root_path(void)
 {
@@ -90,7 +91,7 @@ static _Noreturn void run(char **program, int report, int wait)
 	int listener;
 	char go;
 
-	/* Not when our parent is gone before it traces us. */
+	/* Die with lklrun, if that ends before it traces this process. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	listener = drop_capabilities();
 	if (!listener)

@@ -4,7 +4,7 @@
  * loop that answers, the manual page and its test.
  *
  * Each family is a file calls-FAMILY.c with one array.  A new call is one line in
- * such an array.  Calls that no array has go to the host without a stop.
+ * such an array.  A call that is in no array goes to the host without a stop.
  */
 #ifndef LKLRUN_TABLE_H
 #define LKLRUN_TABLE_H
@@ -26,7 +26,7 @@ struct call_entry {
 	call_fn *handle;	/* CALL_NOTIFY; NULL ends an array without name */
 	enum call_kind kind;
 	int error;		/* CALL_REFUSE: errno */
-	const char *reason;	/* CALL_REFUSE: for the manual page */
+	const char *reason;	/* CALL_REFUSE: for readers of the table */
 };
 
 #define CALL_NAMED(name, function) { SYS_##name, #name, function, CALL_NOTIFY, 0, NULL }

@@ -33,7 +33,7 @@
 
 int trace_begin(pid_t pid, struct lkl_error *err)
 {
-	/* The child has been forked: it has the same thing there. */
+	/* The child has the same memory at this address, since it was forked. */
 	static const char probe = 1;
 	struct call call = { .tid = pid };
 	char byte;
@@ -132,7 +132,7 @@ static void handle_stop(struct task *task, int status)
 		resume(task->tid, 0);
 		return;
 	case PTRACE_EVENT_STOP:
-		/* Stopped by a signal such as SIGTSTP: let it be so. */
+		/* A signal such as SIGTSTP has stopped it: leave it stopped. */
 		if (signal != SIGTRAP)
 			ptrace(PTRACE_LISTEN, task->tid, 0, 0);
 		else
@@ -155,7 +155,7 @@ static void handle_status(pid_t tid, int status)
 		handle_stop(task, status);
 		return;
 	}
-	/* Its parent's event comes later: until then it waits. */
+	/* The event of its parent comes later: the task waits for that. */
 	if (!task)
 		task = task_new(tid, NULL);
 	if (task)

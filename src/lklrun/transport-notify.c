@@ -30,7 +30,7 @@
 #endif
 
 static int listener = -1;
-/* The structures may be larger than those of the headers. */
+/* The host's structures may be larger than those of our headers. */
 static struct seccomp_notif *request;
 static size_t request_size;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * walk.c - find the place of a path name by name.
+ * walk.c - finds the place of a path, one name after the other.
  *
- * A walk is in a directory inside, or at a path from the root of a bind on the
- * host.  It follows all links itself: those of a folder of the host lead to what
- * the program sees.
+ * A walk is in a directory inside, or at a path below the root of a bind on the host.
+ * It follows all links itself: a link in a folder of the host has the meaning that it
+ * has for the program.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@
 
 /* Results of a step besides 0, 1 for the end, and -errno. */
 #define WALK_AGAIN	2	/* resolve @rest */
-#define WALK_BY_HOST	3	/* not a link that is followed here */
+#define WALK_BY_HOST	3	/* the host follows the link, or it is none */
 
 struct walk {
 	struct call *call;
@@ -66,7 +66,7 @@ static void go_to_bind(struct walk *walk, const struct bind_point *bind,
 		walk->native = false;
 }
 
-/* Go to a directory that a process has: never a place with a name inside. */
+/* Go to the root or working directory of a process; a place inside has no name then. */
 static long go_to_place(struct walk *walk, const struct place *place)
 {
 	const struct bind_point *bind;
@@ -151,9 +151,9 @@ static long finish(struct walk *walk, const char *name, struct place *place)
 /* ---- Inside ---- */
 
 /*
- * The name is a mount point: of a file of the host, or, as ".." may be, of another
- * file system of the image.  @ret_fd is a descriptor of the latter; for the former -1,
- * and the walk is there.  0 or -errno.
+ * The name crosses a mount.  It leads to a bind: then the walk goes there, and @ret_fd is
+ * -1.  Or it leads to another file system of the image, as ".." may: then @ret_fd is a
+ * descriptor of that.  0 or -errno.
  */
 static long cross_mount(struct walk *walk, long *ret_fd)
 {
@@ -234,7 +234,7 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 
 /* ---- On the host ---- */
 
-/* Up from where the walk is; from the root of a bind, out of it. */
+/* Go up one directory; from the root of a bind, out of the bind. */
 static void leave(struct walk *walk)
 {
 	const struct bind_point *bind = walk->bind;
@@ -254,7 +254,7 @@ static void leave(struct walk *walk)
 	*(slash ? slash : walk->path) = '\0';
 }
 
-/* Go to the directory of the host that is open, by its path below a bind. */
+/* Go to an open directory of the host, by its path below a bind. */
 static bool go_to_open(struct walk *walk, int fd)
 {
 	char link[64], path[PATH_MAX];
@@ -305,7 +305,7 @@ static long follow_fd(struct walk *walk, const struct call *owner, int number,
 	return 1;
 }
 
-/* With --at: a working directory on the host. */
+/* With --at: go on from a working directory on the host. */
 static long push_cwd(struct walk *walk, struct call *owner)
 {
 	char path[PATH_MAX];
@@ -324,7 +324,7 @@ static long follow_root(struct walk *walk, const struct call *owner)
 	       push(walk, "/") : go_to_place(walk, root);
 }
 
-/* Returns WALK_BY_HOST for a link that the host follows, or for none. */
+/* Follow a link of /proc.  WALK_BY_HOST: the host follows it, or it is no link. */
 static long follow_proc_link(struct walk *walk, const char *path,
 			     struct place *place)
 {
@@ -417,7 +417,7 @@ static long step_host(struct walk *walk, struct place *ret_place)
 	return 0;
 }
 
-/* With --at: a link, or "..", led out of where the walk was. */
+/* With --at: a link, or "..", led out of the image or the bind: begin again. */
 static long resolve_again(struct walk *walk, struct place *ret_place)
 {
 	static unsigned int depth;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * walk.h - find the place of a path name by name, for paths that may lead to the
- * host.
+ * walk.h - finds the place of a path, one name after the other, for paths that may lead
+ * to the host.
  */
 #ifndef LKLRUN_WALK_H
 #define LKLRUN_WALK_H

@@ -3,9 +3,9 @@
  * writeback.c - moves data between a file of the image and its file in memory.
  *
  * Nobody tells this process of a write.  So the file in memory gets a time of
- * modification that no clock shows, MARK: the host replaces it at the next write.
- * Which bytes were written is found by comparing.  Mappings leave no trace at all:
- * mapped files are compared each time.
+ * modification that no clock shows, MARK, which the host replaces at the next write.
+ * Comparing with the image finds the bytes that changed.  Writes to mappings leave no
+ * trace at all: mapped files are compared each time.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -29,7 +29,7 @@
 #define MARK_SECONDS	1
 #define CHUNK		(256u << 10)
 
-/* The memory's and the image's bytes of one chunk. */
+/* One chunk of the file, in memory and in the image. */
 static char memory_chunk[CHUNK], image_chunk[CHUNK];
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -70,7 +70,7 @@ static int write_inside(int fd, const char *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
-/* Read, and zeroes behind the end. */
+/* Read, with zeroes after the end of the file. */
 static int read_inside(int fd, char *buf, size_t len, uint64_t offset)
 {
 	size_t done = 0;
@@ -165,7 +165,7 @@ bool file_is_dirty(const struct file *file, struct stat *ret_st)
 		(file->failed || ret_st->st_mtim.tv_sec != MARK_SECONDS);
 }
 
-/* The part that the image's file has already: write what differs. */
+/* The part that the image's file has already: write the differences. */
 static int write_differences(struct file *file, uint64_t end, bool *ret_changed)
 {
 	int memory = file->object->memory;
@@ -190,7 +190,7 @@ static int write_differences(struct file *file, uint64_t end, bool *ret_changed)
 	return 0;
 }
 
-/* The part behind its end: write all but holes. */
+/* The part after its end: write all but holes. */
 static int write_new(struct file *file, uint64_t offset, uint64_t size,
 		     bool *ret_changed)
 {
@@ -248,12 +248,12 @@ int file_write_back(struct file *file)
 		return -EACCES;
 	ret = (int)lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
 				 LKL_STATX_SIZE, &inside);
-	/* First, so that what is written meanwhile is seen the next time. */
+	/* Set the mark first, so that the next look sees writes from now on. */
 	if (!ret)
 		ret = file_watch(file);
 	/*
-	 * The mark waited for the end of a write that was going on, and replaced its
-	 * time: no later one tells of these bytes.
+	 * Look at the size only now.  Setting the mark has waited for a write that was
+	 * going on, and replaced its time: nothing else tells of its bytes.
 	 */
 	if (!ret && fstat(file->object->memory, &marked))
 		ret = -errno;
@@ -284,7 +284,7 @@ int file_write_back(struct file *file)
 #define MODES_MOVE	(LKL_FALLOC_FL_COLLAPSE_RANGE | \
 			 LKL_FALLOC_FL_INSERT_RANGE)
 
-/* Make the file in memory as the image's from @offset on. */
+/* Copy the image's contents from @offset on into the file in memory. */
 static int take_content(struct file *file, int memory, uint64_t offset)
 {
 	struct lkl_statx st;
@@ -308,8 +308,9 @@ static int take_content(struct file *file, int memory, uint64_t offset)
 }
 
 /*
- * Files in memory know neither FALLOC_FL_ZERO_RANGE nor moves.  Nothing but a move
- * shrinks the file or changes bytes outside of the range: other threads use it.
+ * Do the same to the file in memory, which knows neither FALLOC_FL_ZERO_RANGE nor moves
+ * (collapse and insert).  Other threads use the file: only a move may shrink it, or
+ * change bytes outside of the range.
  */
 static int allocate_memory(struct file *file, int mode, off_t offset, off_t len)
 {
@@ -326,14 +327,14 @@ static int allocate_memory(struct file *file, int mode, off_t offset, off_t len)
 		return -errno;
 	if (mode & LKL_FALLOC_FL_KEEP_SIZE)
 		return 0;
-	/* The last byte is enough: the image has the room. */
+	/* Writing the last byte is enough: the image has allocated the room. */
 	if (fstat(memory, &st) || (st.st_size < offset + len &&
 				   fallocate(memory, 0, offset + len - 1, 1)))
 		return -errno;
 	return 0;
 }
 
-/* The image takes part: it may lack room, or not know the operation. */
+/* Inside first: the image may lack room, or not know the operation. */
 long file_fallocate(struct file *file, int mode, off_t offset, off_t len)
 {
 	long ret;
