@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * array.c - start the arrays of md whose members were found.
+ * array.c - starts the arrays of md whose members were found.
  *
  * The kernel reads the superblocks of the members itself, and leaves out those
  * that are older than others.  It writes nothing before the first write to the

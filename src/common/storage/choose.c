@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * choose.c - list the volumes, and find the one that the user wants.
+ * choose.c - lists the volumes, and finds the one that the user wants.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -153,7 +153,7 @@ static bool is_decrypted(const struct volume *volume)
 	return false;
 }
 
-/* With one file system in plain sight, the user may mean what is encrypted. */
+/* Although there is only one file system, the user may mean an encrypted one. */
 static int check_alone(const struct storage *storage,
 		       const struct volume *volume, struct lkl_error *err)
 {
@@ -250,7 +250,7 @@ int storage_find(const struct storage *storage, const char *which,
 	return ret;
 }
 
-/* The options have named the volume to verify; here it counts what is in that. */
+/* The options name the verified volume; find the file system in it. */
 static int find_verified(const struct storage *storage,
 			 struct volume **ret_volume, struct lkl_error *err)
 {

@@ -2,9 +2,10 @@
 /*
  * encrypted.c - which encrypted volumes are opened.
  *
- * A volume is opened as soon as it is found if the user has named it, or all.  If
- * nothing else is left to find and what the user wants is not there, the only
- * closed volume is opened.  With several, the user has to choose.
+ * A volume that the user has named (--unlock=all names all) is opened as soon as it is
+ * found.  If nothing else is left to find, and the file system that the user wants is
+ * not there, the only closed volume is opened.  If several are closed, the user has to
+ * choose.
  */
 #include "encrypted.h"
 
@@ -121,7 +122,7 @@ int encrypted_add_apart(struct storage *storage, struct volume **ret_opened,
 				 "--luks-header: %s has a header of its own",
 				 quote_name(volume->name));
 	volume->header_apart = true;
-	/* What random bytes look like does not count. */
+	/* Random bytes may look like something to the probe. */
 	memset(&volume->probe, 0, sizeof(volume->probe));
 	ret = encrypted_add(storage, volume, err);
 	if (!ret)

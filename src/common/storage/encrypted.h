@@ -2,8 +2,8 @@
 /*
  * encrypted.h - which encrypted volumes are opened.
  *
- * To open one takes a second, and gives the passphrase to the header of an image.
- * So only those are opened that the user needs.
+ * Opening one takes a second, and tries the passphrase on a header that the author of
+ * the image has made.  So the tools open only the volumes that the user needs.
  */
 #ifndef STORAGE_ENCRYPTED_H
 #define STORAGE_ENCRYPTED_H
@@ -11,9 +11,9 @@
 #include "storage.h"
 
 /*
- * encrypted_add - add the volume in an encrypted one
+ * encrypted_add - add the volume that an encrypted one hides
  *
- * Opens it if the user has named it.  Without a node it is still closed, and its
+ * Opens it if the user has named it.  Otherwise the new volume has no node, and its
  * problem says why.
  */
 int encrypted_add(struct storage *storage, struct volume *volume,
@@ -21,17 +21,17 @@ int encrypted_add(struct storage *storage, struct volume *volume,
 
 /*
  * encrypted_add_apart - open the volume whose header is in a file
- * @ret_opened: the volume in it, which is to be expanded
+ * @ret_opened: the volume that it hides, which the caller expands
  *
- * It is the one that the user has named, or the only one that holds nothing
- * known; else there is a sentence.
+ * Opens the volume that the user has named, or the only one whose content is unknown.
+ * If there is no such volume, -errno with a sentence.
  */
 int encrypted_add_apart(struct storage *storage, struct volume **ret_opened,
 			struct lkl_error *err);
 
 /*
  * encrypted_open_needed - open the only closed volume, if the user's is not found
- * @ret_opened: the volume in it, which is to be expanded; NULL: none was opened
+ * @ret_opened: the volume that it hides, which the caller expands; NULL: none was opened
  */
 int encrypted_open_needed(struct storage *storage, struct volume **ret_opened,
 			  struct lkl_error *err);

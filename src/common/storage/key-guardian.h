@@ -2,10 +2,10 @@
 /*
  * key-guardian.h - the process that has the passphrases of encrypted volumes.
  *
- * It reads them from files, descriptors or a terminal, and hands each to a
- * process of its own for lkl-luks-key, which sees the passphrase and the header
- * of the volume, and derives the key.  So a passphrase is never in the memory of
- * the tool, which has only the keys of the volumes that it uses.
+ * It reads them from files, descriptors or a terminal.  For each attempt it starts
+ * lkl-luks-key, which gets the passphrase and the header of the volume, and derives the
+ * key.  So a passphrase is never in the memory of the tool, which has only the keys of
+ * the volumes that it uses.
  */
 #ifndef STORAGE_KEY_GUARDIAN_H
 #define STORAGE_KEY_GUARDIAN_H
@@ -33,7 +33,7 @@ int key_guardian_start(const struct key_options *options, const char *sandbox,
 /* The file for the header of the volume to unlock; the caller fills it. */
 int key_guardian_header(const struct key_guardian *guardian);
 
-/* Who needs a key. */
+/* A volume that needs a key. */
 struct key_request {
 	/* For people, as "disk.img: partition 2". */
 	const char *description;
@@ -54,8 +54,8 @@ int key_guardian_unlock(const struct key_guardian *guardian,
 /*
  * key_guardian_end - end the process.  May be NULL.
  *
- * In a child of the process that has started it, this only closes what the child
- * has of it.
+ * In a child of the process that has started it, this only closes the child's
+ * descriptors.
  */
 void key_guardian_end(struct key_guardian *guardian);
 

@@ -57,8 +57,8 @@ static int set_fd(struct key_source *source, const char *text,
 }
 
 /*
- * The guardian, which reads the key, has other descriptors.  So a file that is one
- * of this process is taken for the descriptor.
+ * The guardian, which reads the key, has other descriptors than this process.  So a path
+ * such as /dev/fd/3 is taken for the descriptor.
  */
 static int set_file(struct key_source *source, const char *path,
 		    struct lkl_error *err)
@@ -179,7 +179,7 @@ void key_options_close(const struct key_options *options, bool keep_input)
 			close(fd);
 		if (fd != STDIN_FILENO || keep_input)
 			continue;
-		/* For writing: whoever reads it by mistake gets an error. */
+		/* For writing only, so that reading it by mistake is an error. */
 		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		if (null < 0)
 			continue;

@@ -17,7 +17,8 @@
  * @ret_result: the caller wipes it.  Its member ret is the same as what this
  *		function returns, and text is the sentence.
  *
- * Returns 0 or -errno; -EINTR if a signal came (key-wait.h).  No process is left in any case.
+ * Returns 0 or -errno; -EINTR if a signal came (key-wait.h).  The process has ended in
+ * any case.
  */
 int key_process_run(const char *program, const char *sandbox, int header,
 		    const char *passphrase, size_t len,

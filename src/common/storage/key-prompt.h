@@ -11,10 +11,9 @@
 /*
  * key_prompt - write a question to a terminal and read a line without echo
  *
- * Control characters in @question are shown as question marks.  Returns the
- * length of the line without its end, or -errno; -EINTR if a signal came
- * (key-wait.h), -ENOTTY if the process is in the background.  The terminal's settings are restored in any
- * case.
+ * Shows control characters in @question as question marks.  Returns the length of the
+ * line without its newline, or -errno: -EINTR if a signal came (key-wait.h), -ENOTTY if
+ * the process is in the background.  Restores the terminal's settings in any case.
  */
 ssize_t key_prompt(int tty, const char *question, char *buf, size_t size);
 

@@ -41,7 +41,7 @@ void key_wait_begin(void)
 	set_handlers(on_signal, SIG_BLOCK);
 }
 
-/* A signal that is pending is dropped by this. */
+/* Drops signals that are pending. */
 void key_wait_end(void)
 {
 	set_handlers(SIG_IGN, SIG_UNBLOCK);

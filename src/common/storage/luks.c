@@ -69,8 +69,8 @@ static int copy_from_file(int fd, int to, struct lkl_error *err)
 }
 
 /*
- * Ctrl-C reaches the guardian, too.  It restores the terminal and answers; then
- * this process may end.
+ * Ctrl-C reaches the guardian, too.  This process waits until the guardian has restored
+ * the terminal and answered.
  */
 static int ask_guardian(const struct key_guardian *guardian,
 			const struct key_request *request,
@@ -88,7 +88,7 @@ static int ask_guardian(const struct key_guardian *guardian,
 	return ret;
 }
 
-/* Bounds of what the header says. */
+/* Check the numbers that the header gives. */
 static int check_segment(const struct luks_result *result, uint64_t size,
 			 uint64_t *ret_sectors, struct lkl_error *err)
 {
@@ -134,7 +134,7 @@ static int build_params(struct secrets *secrets, const char *number,
 			 " sector_size:%u", result->sector_size);
 		n++;
 	}
-	/* Another process has read it in the header. */
+	/* lkl-luks-key has this text from the header. */
 	if (!mapper_is_word(result->cipher))
 		return -EINVAL;
 	len = (size_t)snprintf(secrets->params, size, "%s ", result->cipher);

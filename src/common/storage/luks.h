@@ -16,7 +16,7 @@
 #include "key-guardian.h"
 #include "mapper.h"
 
-/* Bytes from the start of a volume: all bytes before its data. */
+/* The largest header: the bytes of a volume before its data. */
 #define LUKS_HEADER_MAX	(136u << 20)
 
 struct luks_options {

@@ -15,7 +15,7 @@
 #define SECTORS_MAX	(1ull << 55)
 #define EXTENTS_MAX	(1ull << 32)
 #define SEGMENTS_MAX	100000u
-/* Each is compared with all others; the usual metadata have room for fewer. */
+/* Metadata of the usual size have room for fewer; each is compared with all others. */
 #define VOLUMES_MAX	4096u
 
 /* Names are parts of paths for the user, and must not look like others. */
@@ -58,7 +58,7 @@ static int compare_segments(const void *a, const void *b)
 	return one->start < other->start ? -1 : one->start > other->start;
 }
 
-/* A flag that says nothing that the values do not say, too. */
+/* The type without the flag +METADATA_FORMAT, which the other values imply. */
 static const char *segment_type(const struct lvm_value *values)
 {
 	const struct lvm_value *type = lvm_find(values, "type", LVM_STRING);

@@ -3,11 +3,10 @@
  * lvm-label.c - the label of a physical volume of LVM, and the copies of the
  * metadata on it.
  *
- * The label is in one of the first four sectors.  Behind it are the volume's id,
- * and two lists of areas, each with a zero at the end: those for data, and those
- * for metadata.  A metadata area has a header of one sector.  The rest of it is a
- * ring, in which each change writes a new text.  The header says where the newest
- * one begins.
+ * The label is in one of the first four sectors.  After it come the volume's id and two
+ * lists of areas, each with a zero at the end: areas for data, and areas for metadata.
+ * A metadata area has a header of one sector.  The rest of it is a ring, to which each
+ * change of the group adds a new text.  The header says where the newest text begins.
  */
 #include "lvm-label.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lvm-map.c - have the kernel inside map a logical volume.
+ * lvm-map.c - has the kernel inside map a logical volume.
  *
  * Each segment of a volume becomes a target of its mapped device (lvm-target.c).
  * A snapshot has a further device, on its own and on the one of its origin.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * lvm-map.h - have the kernel inside map a logical volume.
+ * lvm-map.h - has the kernel inside map a logical volume.
  */
 #ifndef STORAGE_LVM_MAP_H
 #define STORAGE_LVM_MAP_H
@@ -8,14 +8,14 @@
 #include "lvm-group.h"
 #include "mapper.h"
 
-/* Writes do not reach the image: every kind of volume may be mapped. */
+/* Writes do not reach the image, so kinds that are for reading only may be mapped. */
 #define LVM_MAP_SCRATCH		0x1u
 /* Nobody will write to the volume. */
 #define LVM_MAP_READ_ONLY	0x2u
 /* Write to an array that lacks a member. */
 #define LVM_MAP_DEGRADED	0x4u
 
-/* What a volume is like, apart from its place. */
+/* How to map the volumes of a group. */
 struct lvm_mapping {
 	struct lvm_group *group;
 	unsigned int number;		/* of the group: a part of names */

@@ -2,8 +2,8 @@
 /*
  * mapper-word.h - texts of an image that become parameters of a target.
  *
- * The kernel splits parameters where isspace() of its own finds a blank, which
- * are more bytes than those of the C locale.  So only known good ones pass.
+ * The kernel splits parameters at each byte that its own isspace() takes for a blank;
+ * these are more bytes than in the C locale.  So only known good bytes pass.
  */
 #ifndef STORAGE_MAPPER_WORD_H
 #define STORAGE_MAPPER_WORD_H

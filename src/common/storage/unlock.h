@@ -16,7 +16,7 @@ struct unlocker;
 struct volume;
 
 /*
- * unlocker_start - get ready, before the sandbox
+ * unlocker_start - start the guardian of keys, before the sandbox
  * @image: names the disk in questions to the user
  * @options: stays valid until unlocker_end()
  * @sandbox: "strict", "best" or "none"
@@ -32,7 +32,7 @@ int unlocker_open(void *unlocker, const struct volume *volume,
 /*
  * unlocker_wants - the function unlock_wanted() of struct storage_options
  *
- * Also true if there is no key for any volume: the attempt says so.
+ * Also true if there is no key for any volume: then the attempt fails with a message.
  */
 bool unlocker_wants(void *unlocker, const struct volume *volume);
 
@@ -47,8 +47,8 @@ void unlocker_check_names(const struct unlocker *unlocker,
 /*
  * unlocker_end - forget all keys but those in use.  May be NULL.
  *
- * A child of the process that has called unlocker_start() only forgets how to ask
- * for them.
+ * In a child of the process that has called unlocker_start(), this only closes the
+ * connection to the guardian.
  */
 void unlocker_end(struct unlocker *unlocker);
 

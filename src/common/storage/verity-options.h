@@ -16,7 +16,7 @@
 struct verity_options {
 	uint8_t root_hash[VERITY_DIGEST_MAX];
 	unsigned int root_hash_size;	/* bytes; 0: no option */
-	/* Where the hash tree is; with neither of both, it is looked for. */
+	/* Where the hash tree is; if neither is set, verity_add() looks for it. */
 	const char *hash_device;	/* a volume, or NULL */
 	unsigned int hash_disk;		/* a disk of --disk, from 1; or 0 */
 	bool has_offset;

@@ -2,8 +2,8 @@
 /*
  * verity.h - a volume whose bytes dm-verity checks against a root hash.
  *
- * The hash tree has a superblock.  Signatures of root hashes are not looked at:
- * the root hash is the user's word.
+ * The hash tree has a superblock.  Signatures of root hashes are not checked: the user
+ * has to know that the root hash is right.
  */
 #ifndef STORAGE_VERITY_H
 #define STORAGE_VERITY_H
@@ -15,8 +15,8 @@
 /*
  * verity_add - map the volume that --verity-root-hash is for
  *
- * Adds one volume above that of the data and, if it is another one, that of the
- * hashes, and sets @storage->verified.  All errors are for the user: with a root
+ * Adds one volume.  It lies on the volume of the data and, if that is another one, on
+ * that of the hashes.  Sets @storage->verified.  No error may be ignored: with a root
  * hash, nothing else is mounted.
  */
 int verity_add(struct storage *storage, struct lkl_error *err);

@@ -3,9 +3,9 @@
  * volume.h - the storage stack: disks, their partitions, and the arrays and
  * volumes that the kernel inside makes of them.
  *
- * A volume is a range of bytes with a name.  What it holds is its probe: a file
- * system, or a member of volumes that lie above.  All is found by probing; no
- * name comes from outside.
+ * A volume is a range of bytes with a name.  Its probe says what it holds: a file
+ * system, or a part of volumes that lie above it.  Probing finds all volumes; the tools
+ * know no names of the host.
  */
 #ifndef STORAGE_VOLUME_H
 #define STORAGE_VOLUME_H
@@ -45,15 +45,15 @@ struct volume {
 	char node[MAPPER_NODE_MAX];
 	char problem[320];		/* why there is none; empty: no problem */
 	bool degraded;			/* a member is missing */
-	bool read_only;			/* not by the user's choice */
+	bool read_only;			/* it cannot be written to, whatever the options */
 	struct probe probe;		/* what it holds; type empty: unknown */
 	unsigned int disk;		/* of a disk or partition */
 	unsigned int number;		/* of a partition */
 	/* The volumes below and above it. */
 	struct volume **parents, **children;
 	unsigned int n_parents, n_children;
-	bool expanded;			/* what lies above it was looked for */
-	bool tried;			/* to decrypt it; or that is impossible */
+	bool expanded;			/* volumes above it were looked for */
+	bool tried;			/* decrypting it was tried, or is impossible */
 	int unlock_error;		/* of that attempt; -ENOKEY: no key */
 	bool header_apart;		/* encrypted, the header is in a file */
 };
@@ -64,9 +64,9 @@ struct storage_options {
 	bool scratch;			/* writes do not reach the images */
 	bool degraded;			/* write to arrays that lack members */
 	/*
-	 * What storage_choose() will be called with, or NULL.  If it names a
-	 * volume of LVM, the others are not mapped: the kernel writes to an
-	 * array of LVM as soon as it is mapped.
+	 * The @which of storage_choose() later, or NULL.  If it names a volume
+	 * of LVM, the others are not mapped: the kernel writes to an array of
+	 * LVM as soon as it is mapped.
 	 */
 	const char *which;
 	/*
@@ -122,7 +122,7 @@ int storage_choose(const struct storage *storage, const char *which,
 		   const struct volume **ret_volume, struct lkl_error *err);
 
 /*
- * storage_search - find a volume, and say nothing
+ * storage_search - find a volume, without messages
  * @which: as for storage_choose()
  *
  * -ENXIO: there is none; -ENOTUNIQ.  The volume may have no node.
@@ -130,7 +130,12 @@ int storage_choose(const struct storage *storage, const char *which,
 int storage_search(const struct storage *storage, const char *which,
 		   const struct volume **ret_volume);
 
-/* Who names an encrypted partition means what is in it. */
+/*
+ * storage_descend - the volume that the user means by another one
+ *
+ * If a volume has no file system and one volume lies on it, as on an encrypted partition,
+ * the user means that one.
+ */
 const struct volume *storage_descend(const struct volume *volume);
 
 /* storage_list - list the volumes on standard error */

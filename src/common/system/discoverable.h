@@ -19,7 +19,7 @@ struct discoverable {
 /* /home, /srv, /var, /var/tmp, /usr, /boot, and two for the ESP. */
 #define DISCOVERABLE_MAX 8
 
-/* Is the root of a system there, to be mounted without being asked for? */
+/* Does the partition's type say that it is a root, and no flag that it is not mounted? */
 bool discoverable_is_root(const struct volume *partition);
 
 /*

@@ -127,7 +127,7 @@ static bool parse_numbered_disk(const char *name, struct fstab_source *source)
 		return false;
 	if (is_nvme && (*name++ != 'n' || !parse_digits(&name, &namespace)))
 		return false;
-	/* Which of several namespaces of a disk is which, no image tells. */
+	/* No image tells the namespaces of a disk apart. */
 	if (namespace != 1)
 		return false;
 	source->partition = 0;

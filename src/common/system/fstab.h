@@ -32,7 +32,7 @@ struct fstab_line {
 struct fstab {
 	struct fstab_line *lines;
 	unsigned int n;
-	unsigned int bad;		/* a line with too few fields; 0: none */
+	unsigned int bad;		/* number of a line with too few fields; 0: none */
 	char *text;
 };
 
@@ -59,9 +59,9 @@ const char *fstab_skip_reason(const struct fstab_line *line);
 /*
  * fstab_target - the directory to mount on
  *
- * With one slash in front of each component, and none at the end; the root is
- * "/".  NULL, and then the sentence says why: it is not a path from the root, it
- * has "..", or there is no memory.  The caller frees it.
+ * It has one slash in front of each component, and none at the end; the root is "/".
+ * Returns NULL with a sentence if the field is no absolute path or has "..", or if there
+ * is no memory.  The caller frees the result.
  */
 char *fstab_target(const struct fstab_line *line, struct lkl_error *err);
 
@@ -79,8 +79,8 @@ const char *fstab_named_owner(const struct fstab_line *line, const char *type);
  * @type: the kernel's name of the file system
  * @ret_read_only: the line says "ro"
  *
- * Options that are not in a list are left out, and names of owners.  -EINVAL: the value of one that is
- * has odd bytes, or is too long.  The caller frees *@ret_options.
+ * Leaves out names of owners, and options that are not in a list.  -EINVAL: the value of an
+ * option has odd bytes, or is too long.  The caller frees *@ret_options.
  */
 int fstab_options(const struct fstab_line *line, const char *type,
 		  char **ret_options, bool *ret_read_only,

@@ -56,7 +56,7 @@ int mount_plan_fail(const struct mount_plan_options *options,
 
 	if (code == -ENOMEM)
 		return code;
-	/* It is there sometimes, such as a disk at a plug. */
+	/* Such as a disk that is not always plugged in. */
 	if (optional && code == -ENXIO) {
 		mount_plan_skip(options, target, err->text);
 		return 0;
@@ -190,7 +190,7 @@ static int plan_line(struct planner *planner, const struct fstab_line *line,
 	snprintf(entry.origin, sizeof(entry.origin), FSTAB ": line %u",
 		 line->number);
 	entry.target = fstab_target(line, err);
-	/* It was found in another way. */
+	/* The line of the root: the root was found in another way. */
 	if (entry.target && !strcmp(entry.target, "/")) {
 		free(entry.target);
 		return 0;
@@ -219,7 +219,7 @@ static int plan_fstab(struct planner *planner, struct lkl_error *err)
 
 /* ---- Types of partitions ---- */
 
-/* Even a line that is left out, such as one with "noauto", is what the user wants. */
+/* A line that is left out counts, too: "noauto" says what the user wants. */
 static bool fstab_mentions(const struct planner *planner,
 			   const struct discoverable *found)
 {
@@ -291,7 +291,7 @@ static unsigned int depth_of(const char *target)
 	return n;
 }
 
-/* Those above come before those below; the others stay in their order. */
+/* Put directories before those below them; keep the order otherwise. */
 static void sort_by_depth(struct mount_plan *plan)
 {
 	struct mount_plan_entry entry;

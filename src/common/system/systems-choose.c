@@ -39,14 +39,14 @@ static void list_systems(const struct systems *systems)
 	}
 }
 
-/* Somebody has tried to open the encrypted volume. */
+/* An encrypted volume that did not open. */
 static bool is_locked(const struct volume *volume)
 {
 	return volume->kind == VOLUME_DECRYPTED && !*volume->node &&
 		volume->unlock_error;
 }
 
-/* A key could not be read or was wrong; a broken header is something else. */
+/* A key was wrong or could not be read, but the header is sound. */
 static bool is_refused(const struct volume *volume)
 {
 	return is_locked(volume) && volume->unlock_error != -ENOKEY &&
@@ -92,7 +92,7 @@ static void note_locked(struct systems *systems, const struct storage *storage)
 			 quote_name(volume->parents[0]->name), volume->problem);
 }
 
-/* A system was found, perhaps not the one that the user means. */
+/* Although a system was found, the user may mean one in a closed volume. */
 static int check_locked(const struct storage *storage, struct lkl_error *err)
 {
 	const struct volume *volume = find_locked(storage, is_refused);
@@ -113,7 +113,7 @@ static int check_locked(const struct storage *storage, struct lkl_error *err)
 	return 0;
 }
 
-/* The only one that is as good as the others. */
+/* Choose the only system.  SYSTEM_BY_RELEASE counts only if there is no better one. */
 static int choose_alone(const struct systems *systems,
 			const struct storage *storage,
 			const struct system **ret_system,
