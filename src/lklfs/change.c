@@ -23,7 +23,7 @@ int change_done(struct run *run, const char *path, int code, const char *what,
 	return 0;
 }
 
-/* A slash at the end asks for a directory, and a link to one is none. */
+/* A slash at the end asks for a directory; a link to a directory is none. */
 static int cut_slashes(char *path)
 {
 	size_t len = strlen(path), end = len;

@@ -8,7 +8,7 @@
 #include "commands.h"
 
 /*
- * change_done - tell of one step
+ * change_done - report one change, or its failure
  * @code: its result
  * @what: "cannot remove", for run_error()
  * @change: "removed", for print_change()
@@ -22,9 +22,9 @@ int change_done(struct run *run, const char *path, int code, const char *what,
  * change_parent - open the directory that a path is in
  * @ret_name: the last component, within @path
  *
- * Slashes at the end of @path are cut off; -ENOTDIR if they are behind a file
- * that is no directory.  -EINVAL if the path has no last
- * component that can be made or removed: "/", "." and "..".
+ * Cuts off slashes at the end of @path; -ENOTDIR if they follow the name of a file that
+ * is no directory.  -EINVAL if the last component cannot be made or removed: "/", "."
+ * and "..".
  */
 int change_parent(char *path, const char **ret_name);
 

@@ -34,7 +34,7 @@ struct run {
 	uint64_t log_mark;		/* position in the kernel's log */
 	unsigned int failures;		/* errors reported */
 	int status;			/* exit status if there is no error */
-	int trouble;			/* if there is one; 0: 1 */
+	int trouble;			/* exit status after an error; 0: 1 */
 };
 
 #define COMMAND_WRITES		0x1u	/* opens the image for writing */
@@ -55,7 +55,7 @@ struct command {
 	unsigned int min, max;		/* operands behind IMAGE */
 
 	const struct option_entry *entries;	/* NULL: no options */
-	const struct option_letter *letters;	/* that other options lose */
+	const struct option_letter *letters;	/* win over those of the image */
 	/* @target is the struct run.  Returns 0 or -errno. */
 	int (*handle)(int key, const char *argument, void *target,
 		      struct lkl_error *err);

@@ -4,8 +4,8 @@
  *
  * Within one image it is lklfs cp.  Otherwise fs2tar, which confines itself, reads
  * one image and writes an archive into a pipe.  This process unpacks it into a
- * directory of the other image, confined, and gives the copy its name when all of
- * it is there.
+ * directory of the other image, confined, and gives the copy its name when it is
+ * complete.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE			/* pipe2() */
@@ -86,7 +86,7 @@ static bool is_one_image(const struct run *run)
 {
 	const struct copy *copy = run->options;
 
-	/* Other options may mean another file system in it. */
+	/* Other options may choose another file system of the same image. */
 	return !copy->dest.n &&
 		(!strcmp(copy->from.image, copy->to.image) ||
 		 is_one_file(copy));
@@ -104,7 +104,7 @@ static bool ends_in_dots(const char *path)
 	return (dots == 1 || dots == 2) && path[end - 1 - dots] == '/';
 }
 
-/* No copy could be verified, and a key of an image is that of one only. */
+/* The copy could not be verified; and a key of a qcow2 image is for one image only. */
 static int check_options(const struct common_options *common,
 			 struct lkl_error *err)
 {
@@ -121,7 +121,7 @@ static int check_two_images(const struct run *run, struct lkl_error *err)
 {
 	const struct copy *copy = run->options;
 
-	/* Only the locks keep one kernel from writing what another one reads. */
+	/* Without locks, one kernel could write what the other one reads. */
 	if (is_one_file(copy) && !run->common.no_lock)
 		return error_set(err, -EINVAL,
 				 "%s: with an option --dest-..., the two images have to be different files",
@@ -316,7 +316,7 @@ static int sender_status(const struct copy *copy)
 	return status;
 }
 
-/* It wrote too little, or nothing, and has said why. */
+/* Whether fs2tar failed: it has written too little, and its own message. */
 static bool sender_has_given_up(const struct copy *copy)
 {
 	char byte;
@@ -363,7 +363,7 @@ static int receive_into(struct run *run, const char *target,
 			     quote_name(target));
 	} else if (!ret) {
 		ret = give_name(copy, stage, target);
-		/* If fs2tar has found nothing, it may have said why. */
+		/* fs2tar may have said why there is nothing. */
 		if (ret == -ENOENT)
 			error_set(err, ret, "%s: there is no %s",
 				  quote_name(copy->from.image),
@@ -420,7 +420,7 @@ static int copy_between(struct run *run, struct lkl_error *err)
 	writer.read_only = false;
 	writer.common = copy->to_common;
 	run->status = run_command(&writer);
-	/* Or the other process would wait for us. */
+	/* Otherwise fs2tar would wait for this process. */
 	close(copy->fd);
 	waitpid(copy->sender, NULL, 0);
 	return 0;

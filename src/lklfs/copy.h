@@ -2,16 +2,16 @@
 /*
  * copy.h - lklfs copy: which option is for which of the two images.
  *
- * An option is the source's, and "--dest-" in front of its name makes it the
- * target's.  Some hold for both: --partition, keys in files, and those that say how
- * the program runs.
+ * An option is for the source's image; with "--dest-" in front of its name it is for the
+ * target's.  Some hold for both: --partition, keys in files, and the options that say
+ * how the program runs.
  */
 #ifndef LKLFS_COPY_H
 #define LKLFS_COPY_H
 
 #include "commands.h"
 
-/* As many as all options that can be repeated, and the others. */
+/* Enough for all options, with those that can be repeated. */
 #define COPY_WORDS_MAX 160u
 
 /* Options of a program.  The words are owned. */
@@ -35,7 +35,7 @@ int copy_dest_add(struct copy_words *words, int key, const char *argument,
 
 /*
  * copy_dest_options - the options of the target's image
- * @words: may lose words; they have to stay
+ * @words: outlives the result, which points into it; may lose words
  * @common: those of the command line
  *
  * The caller frees ret_common->disks.

@@ -74,7 +74,7 @@ static int open_directory(int dir, const char *path)
 				   LKL_O_CLOEXEC, 0);
 }
 
-/* The directory @path, or that which @path would be in. */
+/* Open the directory @path or, if there is none, the one that would hold @path. */
 static int open_nearest(const char *path)
 {
 	int fd = open_directory(LKL_AT_FDCWD, path);

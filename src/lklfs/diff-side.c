@@ -56,7 +56,7 @@ static int enter_sandbox(const struct run *run, const char *folder,
 	};
 	const struct sandbox_options options = {
 		.paths = folder ? paths : NULL,
-		/* For a folder of others, if the user may read it. */
+		/* Root may compare a folder of another user. */
 		.keep_capabilities = folder ? 1u << 1 | 1u << 2 : 0,
 		.best = run->common.sandbox == SANDBOX_BEST,
 	};
@@ -174,7 +174,7 @@ static void run_side(const struct run *run, const char *name, unsigned int what,
 	ret = write_side(run, name, what, out, &err);
 	if (!ret && fflush(out))
 		ret = -EPIPE;
-	/* If the other process has ended, it has said why. */
+	/* After -EPIPE, the process that reads has said why it ended. */
 	if (ret < 0 && ret != -EPIPE && ret != -EINTR)
 		report_error("%s", err.text);
 	_exit(ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS);

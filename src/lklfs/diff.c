@@ -309,7 +309,7 @@ static int run_diff(struct run *run, struct lkl_error *err)
 	run->failures += !well || a.failures || b.failures;
 	free_stream(&a);
 	free_stream(&b);
-	/* Those who did not write to the end have said why. */
+	/* A process that did not write all has said why. */
 	return ret == -EPROTO && !well ? 0 : ret;
 }
 

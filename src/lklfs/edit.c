@@ -36,10 +36,10 @@
 #include "replace.h"
 #include "run.h"
 
-/* Editors have less patience. */
+/* Editors do not take much larger files. */
 #define EDITED_MAX (64u << 20)
 
-/* Shared with the children.  Only they look at it. */
+/* Shared with the children.  Only they read and write it. */
 struct edited {
 	bool exists;
 	struct lkl_statx st;
@@ -180,7 +180,7 @@ static bool run_step(const struct run *run, const struct command *step)
 	return wait_for(process) == EXIT_DONE;
 }
 
-/* An image that cannot be written is found before the work, not after it. */
+/* Refuse an image that cannot be written to before the user edits, not after. */
 static bool check_writable(const struct run *run)
 {
 	struct session *session;
@@ -222,7 +222,7 @@ static int run_editor(const struct edit *edit, struct lkl_error *err)
 		signal(SIGQUIT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGPIPE, SIG_DFL);
-		/* EDITOR may be a command with arguments. */
+		/* EDITOR may have arguments, so a shell runs it. */
 		setenv("LKLFS_EDITOR", editor, 1);
 		execl("/bin/sh", "sh", "-c", "eval \"$LKLFS_EDITOR\" '\"$1\"'",
 		      "sh", edit->path, (char *)NULL);

@@ -10,8 +10,8 @@
  *	not:	"!" not | "(" or ")" | test
  *
  * find_check() makes sure that the conditions are an "or".  After that, they are
- * evaluated for each file from left to right.  A part whose result does not matter
- * any more is passed without a look at the file.
+ * evaluated for each file from left to right.  If the result of a part does not matter
+ * any more, that part is skipped without a look at the file.
  */
 #include "find.h"
 
@@ -85,8 +85,8 @@ static enum find_kind kind_at(const struct evaluation *eval)
 }
 
 /*
- * The functions return 1, 0 or -errno, and go on behind their part.  If not @live,
- * the result does not matter.
+ * The functions evaluate one part, and move eval to the end of it.  They return 1, 0 or
+ * -errno.  If @live is false, the result does not matter.
  */
 static int evaluate_or(struct evaluation *eval, bool live);
 

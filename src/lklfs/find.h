@@ -23,7 +23,7 @@ enum find_kind {
 	FIND_LINKS,
 	FIND_INUM,
 	FIND_EMPTY,
-	/* What combines the tests before and behind it. */
+	/* Operators, which combine the tests before and after them. */
 	FIND_OPERATORS,
 	FIND_NOT,
 	FIND_AND,

@@ -59,7 +59,7 @@ static int make_link(const struct ln *ln, const char *target, const char *path)
 				    0);
 }
 
-/* There is always a file of this name: the new one replaces the old one. */
+/* Rename the new file over the old one, so that the name always exists. */
 static int replace(const struct ln *ln, const char *target, const char *path)
 {
 	struct lkl_statx st;

@@ -104,7 +104,7 @@ void ls_list_free(struct ls_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* Adds an entry; a problem with it is told, and it is left out. */
+/* Add an entry.  If there is a problem with it, report that and leave it out. */
 static int add_entry(struct run *run, struct ls_list *list, int dir,
 		     const char *name, const char *path, bool follow)
 {

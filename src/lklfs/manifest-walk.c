@@ -30,7 +30,7 @@ struct manifest_walk {
 	uint64_t failures;
 };
 
-/* Returns 0 or -ENOTRECOVERABLE and the like, if there is no going on. */
+/* Report a problem with one file.  Returns 0, or -errno if the walk cannot go on. */
 static int report_file(struct manifest_walk *mw, int code, const char *what)
 {
 	if (session_ends(code) || (code == -EINTR && job_interrupted()))
@@ -98,7 +98,7 @@ static int read_xattrs(struct manifest_walk *mw, int dir, const char *name,
 	if (ret < 0)
 		return ret;
 	manifest_set_xattrs(entry, mw->xattrs);
-	/* The host hides some from users and gives some by itself. */
+	/* The host hides some attributes from users, and adds others. */
 	if (mw->walk.calls == &host_calls)
 		entry->has_part[PART_HOST] = false;
 	return 0;

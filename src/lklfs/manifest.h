@@ -17,8 +17,8 @@
 #include "common/tree/file-calls.h"
 
 /*
- * Extended attributes in three parts.  Not every tree can say what it has of each: the
- * host hides and makes up those of the last one, and most archives have none at all.
+ * Extended attributes in three parts, since not every tree knows all of them.  The host
+ * hides some attributes of the last part, and adds others; most archives have none.
  */
 enum manifest_part {
 	PART_ACL,			/* system.posix_acl_... */
@@ -62,8 +62,8 @@ void manifest_end(FILE *out, uint64_t failures);
 /*
  * manifest_read - the next entry
  *
- * 1; 0 after manifest_end(), with *@ret_failures; -EPROTO: there is no end, or no
- * sense in it; -ENOMEM.
+ * Returns 1; 0 after manifest_end(), with *@ret_failures; -EPROTO: the end is missing, or
+ * an entry is malformed; -ENOMEM.
  */
 int manifest_read(FILE *in, struct manifest_entry *ret_entry,
 		  uint64_t *ret_failures);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * replace.h - replaces the contents of a file of the image at once.
+ * replace.h - replaces the contents of a file of the image in one step.
  *
- * A new file gets them.  It has a temporary name in the same directory, and takes
- * the name and the attributes of the old one when it is complete.
+ * The new contents go into a new file with a temporary name in the same directory.
+ * When it is complete, it takes the attributes and the name of the old file.
  */
 #ifndef LKLFS_REPLACE_H
 #define LKLFS_REPLACE_H
@@ -27,8 +27,8 @@ struct replacement {
 /*
  * replacement_begin - make the new file
  *
- * If @path is a symbolic link, the file that it leads to is replaced.  Other than
- * regular files are refused.  Sentences name @path.
+ * If @path is a symbolic link, the file that it leads to is replaced.  It has to be a
+ * regular file.  Sentences name @path.
  */
 int replacement_begin(const char *path, struct replacement *ret_replacement,
 		      struct lkl_error *err);

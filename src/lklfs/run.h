@@ -7,7 +7,7 @@
 
 #include "commands.h"
 
-/* Of the program; some commands have more, as diff. */
+/* Exit statuses of the program; some commands, such as diff, have more. */
 enum {
 	EXIT_DONE,
 	EXIT_INCOMPLETE,

@@ -6,7 +6,7 @@
  * sees nothing of the image but names that it offers as completions.  The engine
  * has opened the image, is confined, and runs the commands.
  *
- * The front sends a question, and the engine answers it with a status and a text.
+ * The front sends a question, and the engine answers with a status and a text.
  */
 #ifndef LKLFS_SHELL_H
 #define LKLFS_SHELL_H
@@ -33,14 +33,14 @@ int shell_send(const struct shell_channel *channel, enum shell_kind kind,
 /*
  * shell_receive - the next message
  *
- * The caller frees *@ret_text, which has a zero byte behind it.  -EPIPE: the other
- * process has ended; -EPROTO: it makes no sense.
+ * The caller frees *@ret_text, which ends with a zero byte.  -EPIPE: the other process
+ * has ended; -EPROTO: the message is malformed.
  */
 int shell_receive(const struct shell_channel *channel,
 		  enum shell_kind *ret_kind, int *ret_status, char **ret_text,
 		  size_t *ret_len);
 
-/* What the engine runs; run->options is a struct shell_channel. */
+/* shell_engine - the engine's command.run(); run->options is a struct shell_channel */
 int shell_engine(struct run *run, struct lkl_error *err);
 
 /*

@@ -28,9 +28,9 @@ static int stat_handle(const struct handle *handle, struct lkl_statx *ret_st)
 }
 
 /*
- * A copy within one file must not read what it has written, whatever handles it
- * has.  The length becomes at most that of all there is now: what grows has no end.
- * Returns REQUEST_AT_END if that is less than the client wants.
+ * Check the ranges: a copy within one file, by the same or two handles, must not read
+ * its own data.  Limits the length to the present end of the source, since a source that
+ * grows has no end.  Returns REQUEST_AT_END if that is less than the client wants.
  */
 static int check_copy(const struct handle *from, const struct handle *to,
 		      struct copy *copy)

@@ -58,7 +58,7 @@ static void put_entry(struct server *server, const struct handle *handle,
 	ret = lkl_sys_statx(handle->fd, name, LKL_AT_SYMLINK_NOFOLLOW,
 			    LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, &st);
 	if (ret < 0) {
-		/* A damaged inode: the client asks again and sees why. */
+		/* A damaged inode: when the client asks for it, it gets the error. */
 		buffer_put_string(&server->out, name);
 		attributes_put_none(&server->out);
 		return;

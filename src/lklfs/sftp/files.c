@@ -10,9 +10,9 @@
 #include "read-ahead.h"
 #include "server.h"
 
-/* So many reads, each where the last one ended, and a window is worth it. */
+/* After so many reads, each of which begins at the end of the last, use a window. */
 #define SEQUENTIAL_READS_MIN 3u
-/* So much is written before the kernel is told to write it to the disk. */
+/* After so many bytes the kernel is told to write them to the disk. */
 #define WRITE_EARLY (8u << 20)
 
 static int open_flags(uint32_t wanted)

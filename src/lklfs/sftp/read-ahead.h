@@ -27,8 +27,8 @@ void read_ahead_end(struct read_ahead *ahead);
 
 /*
  * read_ahead_read - pread() through the window
- * @ahead_of: how much to read if the window does not have it: @len or more
- * @changes: the number of changes to any file; others make the window invalid
+ * @ahead_of: bytes to read if the window does not have the range: @len or more
+ * @changes: counts changes to any file; another value makes the window invalid
  */
 long read_ahead_read(struct read_ahead *ahead, void *buf, size_t len,
 		     uint64_t offset, size_t ahead_of, uint64_t changes);

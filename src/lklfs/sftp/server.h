@@ -36,8 +36,8 @@ void server_free(struct server *server);
  * server_packet - answer one packet
  * @data: without the length in front
  *
- * Returns 0, or -errno with a sentence if the client does not speak the protocol
- * or there is no memory: then there is nothing more to say to it.
+ * Returns 0, or -errno with a sentence if the client does not speak the protocol or there
+ * is no memory: then the caller ends the connection.
  */
 int server_packet(struct server *server, const uint8_t *data, size_t len,
 		  struct lkl_error *err);
@@ -58,10 +58,10 @@ enum request_result {
 typedef int request_fn(struct server *server, uint32_t id,
 		       struct packet *request);
 
-/* What answers a request; @name is that of an extended one. */
+/* The function that answers a request; @name is that of an extended request. */
 struct request_handler {
 	uint8_t type;
-	const char *name;		/* NULL: the type says it all */
+	const char *name;		/* of an extended request; or NULL */
 	const char *version;		/* of the extension */
 	bool changes;			/* something in the image */
 	request_fn *answer;
