@@ -113,7 +113,7 @@ static int check_options(const struct common_options *common,
 		image_key_is_set(&common->image_key) ? "image-key-file" : NULL;
 
 	return option ? error_set(err, -EINVAL,
-				  "copy takes no --%s for two images", option) :
+				  "--%s cannot be used with two images", option) :
 		0;
 }
 
@@ -146,7 +146,7 @@ static int prepare(struct run *run, struct lkl_error *err)
 		ret = copy_dest_options(&copy->dest, &run->common,
 					&copy->to_common, err);
 	if (!ret && !copy->from.path[strspn(copy->from.path, "/.")])
-		ret = error_set(err, -EINVAL, "%s: name a file or a directory in the root directory",
+		ret = error_set(err, -EINVAL, "%s: cannot copy the root directory: name a file or a directory in it",
 				quote_name(run->image));
 	return ret;
 }

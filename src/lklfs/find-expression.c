@@ -52,7 +52,7 @@ int find_check(const struct find *find, struct lkl_error *err)
 		    (!test || test->kind == FIND_AND || test->kind == FIND_OR ||
 		     test->kind == FIND_CLOSE))
 			return error_set(err, -EINVAL,
-					 "find: no condition behind %s",
+					 "find: no condition after %s",
 					 operator_name(before->kind));
 		if (!before && test && (test->kind == FIND_AND ||
 					test->kind == FIND_OR))
@@ -65,7 +65,7 @@ int find_check(const struct find *find, struct lkl_error *err)
 			return error_set(err, -EINVAL,
 					 "find: ) without ( before it");
 	}
-	return depth ? error_set(err, -EINVAL, "find: ( without ) behind it") :
+	return depth ? error_set(err, -EINVAL, "find: ( without ) after it") :
 		0;
 }
 

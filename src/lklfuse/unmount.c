@@ -277,7 +277,7 @@ int unmounter_unmount(struct guardian *guardian, const char *mountpoint,
 
 	if (ret == -EPIPE)
 		return error_set(err, ret,
-				 "cannot unmount %s: the process that was to do it is gone",
+				 "cannot unmount %s: the guardian, the process that does it, has died",
 				 quote_name(mountpoint));
 	if (ret < 0)
 		return error_set(err, ret, "cannot unmount %s: %s",

@@ -299,7 +299,7 @@ static int mount_points(int root, const struct bind *binds, unsigned int n,
 		if ((lkl_sys_fchdir((unsigned int)markers) < 0 ||
 		     lkl_sys_umount(".", LKL_MNT_DETACH) < 0) && ret == 0)
 			ret = error_set(err, -EIO,
-					"cannot unmount what marks mount points");
+					"cannot unmount the file system of the mount points");
 	}
 	lkl_sys_fchdir((unsigned int)root);
 	lkl_sys_close((unsigned int)markers);

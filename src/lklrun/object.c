@@ -37,7 +37,7 @@ int objects_init(struct lkl_error *err)
 	inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (fd < 0 || inotify < 0 || fstat(fd, &st))
 		return error_set(err, -errno,
-				 "the host gives no files in memory, or does not watch them: %s",
+				 "cannot make or watch files in memory (memfd_create, inotify): %s",
 				 strerror(errno));
 	memory_device = st.st_dev;
 	return 0;

@@ -55,7 +55,7 @@ static long refuse_architecture(const struct call *call)
 	static bool told;
 
 	if (!told)
-		report_error("process %d makes system calls of another architecture, as 32-bit programs do: they are not supported",
+		report_error("killed process %d: programs of another architecture, such as 32-bit programs, are not supported",
 			     call->tid);
 	told = true;
 	kill(call->tid, SIGKILL);

@@ -112,10 +112,10 @@ static int explain(int code, struct lkl_error *err)
 {
 	if (code == -EINVAL || code == -ENOSYS)
 		return error_set(err, code,
-				 "the host has no seccomp user notification as Linux 5.19 has it, which lklrun needs");
+				 "lklrun needs seccomp user notification as in Linux 5.19, which the host lacks");
 	if (code == -EBUSY)
 		return error_set(err, code,
-				 "a seccomp filter with user notification is there already: lklrun cannot run in lklrun, or in a container of that kind");
+				 "lklrun cannot run in lklrun, or in a container with seccomp user notification: there can be only one such filter");
 	return error_set(err, code, "cannot filter system calls: %s",
 			 strerror(-code));
 }

@@ -40,11 +40,11 @@ int trace_begin(pid_t pid, struct lkl_error *err)
 
 	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
 		return error_set(err, -errno,
-				 "cannot trace the program, which lklrun needs: ptrace: %s",
+				 "lklrun cannot trace the program with ptrace: %s",
 				 strerror(errno));
 	if (call_read(&call, (uintptr_t)&probe, &byte, 1))
 		return error_set(err, -EPERM,
-				 "the host does not let the program's memory be read (process_vm_readv), which lklrun needs");
+				 "lklrun cannot read the memory of the program: the host refuses process_vm_readv");
 	return 0;
 }
 

@@ -43,7 +43,7 @@ static int notify_begin(int fd, struct lkl_error *err)
 	listener = fd;
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
 		return error_set(err, -errno,
-				 "the host has no seccomp user notification, which lklrun needs: %s",
+				 "lklrun needs seccomp user notification, which the host lacks: %s",
 				 strerror(errno));
 	request_size = sizes.seccomp_notif > sizeof(*request) ?
 		sizes.seccomp_notif : sizeof(*request);

@@ -73,7 +73,7 @@ static int look_at_room(const struct fill *fill, struct room *ret_room,
 	uint64_t reserved, free;
 
 	if (ret < 0)
-		return error_set(err, (int)ret, "cannot look at its room: %s",
+		return error_set(err, (int)ret, "cannot find out its free space: %s",
 				 lkl_strerror((int)ret));
 	reserved = reserved_room(fill, (uint64_t)st.f_bsize);
 	/* The free blocks of btrfs include those for metadata. */

@@ -73,14 +73,14 @@ static int transfer_extent(int file, int disk, char *buffer, off_t at,
 			  (size_t)(end - at) : BUFFER, at);
 		if (n < 0)
 			return error_set(err, -errno,
-					 "cannot read what mkfs has made: %s",
+					 "cannot read the empty file system that mkfs has made: %s",
 					 strerror(errno));
 		if (!n)
 			break;
 		ret = write_blocks(disk, buffer, (size_t)n, (uint64_t)at);
 		if (ret < 0)
 			return error_set(err, ret,
-					 "cannot write what mkfs has made: %s",
+					 "cannot write the empty file system to the image: %s",
 					 lkl_strerror(ret));
 	}
 	return 0;
@@ -108,7 +108,7 @@ static int transfer_all(int file, int disk, struct lkl_error *err)
 				strerror(errno));
 	synced = ret ? 0 : lkl_sys_fsync((unsigned int)disk);
 	return synced < 0 ? error_set(err, (int)synced,
-				      "cannot write what mkfs has made: %s",
+				      "cannot write the empty file system to the image: %s",
 				      lkl_strerror((int)synced)) : ret;
 }
 

@@ -95,7 +95,7 @@ run_mustfail 1 'no file system found' \
 	lklfs copy --dest-offset=2M shifted:/dir shifted2:/other
 run_mustfail 2 'not a size: x' \
 	lklfs copy --dest-offset=x shifted:/dir shifted2:/other
-run_mustfail 2 'no --verity-root-hash' \
+run_mustfail 2 '--verity-root-hash cannot be used with two images' \
 	lklfs copy --verity-root-hash="$(printf %064d 0)" first:/dir second:/other
 if command -v mkfs.btrfs >&3; then
 	truncate -s 128M disk-a disk-b disk-c disk-d

@@ -73,7 +73,7 @@ run_check lklfs find image -inum 2 >got
 check_text got /
 run_mustfail 1 'has no user nobody-here' lklfs find image -user nobody-here
 run_mustfail 2 'not a number: x' lklfs find image -size x
-run_mustfail 2 'no condition behind' lklfs find image !
+run_mustfail 2 'no condition after' lklfs find image !
 run_mustfail 1 'none: cannot stat' lklfs find image none logs >got
 grep -q one.log got || die "stops at the first error"
 lklfs find image / 2>stderr | head -n 1 >got

@@ -84,5 +84,5 @@ check_refused 'only qcow2 images have a key of their own' \
 	--format=raw --image-key-file=key image.qcow2
 run_mustfail 2 'descriptor 77 is not open' fs2tar --image-key-fd=77 image.qcow2 \
 	no.tar
-run_mustfail 2 'copy takes no --image-key-file for two images' \
+run_mustfail 2 '--image-key-file cannot be used with two images' \
 	lklfs copy --image-key-file=key image.qcow2:/copy raw:/copy

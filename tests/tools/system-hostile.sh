@@ -50,9 +50,9 @@ check_refused() {
 check_mounted srv 'LABEL=data /srv ext4'
 check_mounted srv/deep 'LABEL=data /mnt/root/mnt/root/srv/deep ext4'
 check_mounted srv/deep 'LABEL=data /mnt/up ext4'
-check_refused '/etc/fstab: line 1: /../srv: /../srv leads up' \
+check_refused '/etc/fstab: line 1: /../srv: /../srv has ".."' \
 	'LABEL=data /../srv ext4'
-check_refused 'srv is no path from the root' 'LABEL=data srv ext4'
+check_refused 'srv is not an absolute path' 'LABEL=data srv ext4'
 check_refused 'cannot open the directory: Too many levels of symbolic links' \
 	'LABEL=data /mnt/loop ext4'
 check_refused 'cannot open the directory: No such file or directory' \
@@ -66,7 +66,7 @@ check_refused 'cannot open the directory: File name too long' \
 
 check_refused '/etc/fstab: line 2: /srv: no volume is UUID=0000-0000' \
 	'# comment' 'UUID=0000-0000 /srv ext4'
-check_refused 'nothing tells which volume /dev/disk/by-id/ata-x is' \
+check_refused 'the image does not tell which volume is /dev/disk/by-id/ata-x' \
 	'/dev/disk/by-id/ata-x /srv ext4'
 check_refused 'no volume is /dev/sdc1' '/dev/sdc1 /srv ext4'
 check_refused 'no volume is /dev/vg/lv' '/dev/vg/lv /srv ext4'

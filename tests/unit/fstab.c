@@ -128,9 +128,9 @@ static void test_targets(void)
 	check_target("//var/./lib//", "/var/lib");
 	check_target("/.", "/");
 	check_target("/...", "/...");
-	check_target("home", "home is no path from the root");
-	check_target("/a/../../etc", "/a/../../etc leads up by \"..\"");
-	check_target("/..", "/.. leads up by \"..\"");
+	check_target("home", "home is not an absolute path");
+	check_target("/a/../../etc", "/a/../../etc has \"..\"");
+	check_target("/..", "/.. has \"..\"");
 }
 
 static void check_options(const char *type, const char *options,

@@ -203,7 +203,7 @@ static void keys_that_contradict_are_refused(void)
 		{ "ExcludeFiles=/x",
 		  "ExcludeFiles= needs CopyFiles= or Source=" },
 		{ "Type=esp\nReadOnly=yes", "NoAuto=, ReadOnly= and "
-		  "GrowFileSystem= mean nothing for this Type=" },
+		  "GrowFileSystem= are not flags of this Type=" },
 		{ "Verity=data\nVerityMatchKey=x\n[Partition]\nVerity=hash\n"
 		  "VerityMatchKey=x\n",
 		  "a partition with Verity=data needs Format= or CopyBlocks=" },

@@ -500,7 +500,7 @@ static int copy_regular(struct job *job, int dir, const char *name,
 	if (job->into_image &&
 	    settings_is_own_file(job->settings, st, &silent)) {
 		if (!silent)
-			report_warning("%s: is going to be replaced by the image, not copied",
+			report_warning("%s: left out, since the image will replace it",
 				       quote_name(job->source.text));
 		return 0;
 	}

@@ -287,7 +287,7 @@ static int choose_alone(const struct partition_table *table,
 	list_partitions(table);
 	if (filesystem)
 		return error_set(err, -ENOTUNIQ,
-				 "partitions, but also %s in all of it: choose with --partition (0 is all)",
+				 "there are partitions, but also %s on the whole disk: choose with --partition (0 is the whole disk)",
 				 whole->probe.type);
 	return error_set(err, -ENOTUNIQ,
 			 "%u partitions: choose one with --partition",

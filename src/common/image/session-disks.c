@@ -243,7 +243,7 @@ bool session_host_failure(const struct session *session,
 	case -ENOSPC:
 		if (session->overlay)
 			error_set(reason, 0,
-				  "no space left on the host for the writes to it");
+				  "no space left on the host for the writes that are kept aside");
 		else
 			error_set(reason, 0, "no space left on the host for it");
 		return true;

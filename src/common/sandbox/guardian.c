@@ -328,7 +328,7 @@ int guardian_act(struct guardian *guardian, struct lkl_error *err)
 	    !read_whole(guardian->fd, &result, sizeof(result))) {
 		guardian_reap(guardian);
 		return error_set(err, -EPIPE,
-				 "the process that was to do it is gone");
+				 "the guardian, the process that does it, has died");
 	}
 	guardian_reap(guardian);
 	if (result.ret < 0 && err)

@@ -163,7 +163,7 @@ static int check_alone(const struct storage *storage,
 		return 0;
 	storage_list(storage);
 	return error_set(err, -ENOTUNIQ,
-			 "a file system, and an encrypted volume that is not open: choose one with --partition or --volume");
+			 "there is a file system, and an encrypted volume that is not open: choose one with --partition or --volume");
 }
 
 static bool is_above(const struct volume *volume, const struct volume *below)

@@ -306,7 +306,7 @@ int key_guardian_start(const struct key_options *options, const char *sandbox,
 		if (ret < 0 && !options->n_sources)
 			goto out_none;
 		if (ret < 0)
-			error_prefix(err, ret, "cannot use keys");
+			error_prefix(err, ret, "cannot derive keys");
 	}
 	if (!ret)
 		ret = start(guardian, err);

@@ -204,7 +204,7 @@ char *fstab_target(const struct fstab_line *line, struct lkl_error *err)
 	size_t len;
 
 	if (*at != '/') {
-		error_set(err, -EINVAL, "%s is no path from the root",
+		error_set(err, -EINVAL, "%s is not an absolute path",
 			  quote_name(at));
 		return NULL;
 	}
@@ -216,7 +216,7 @@ char *fstab_target(const struct fstab_line *line, struct lkl_error *err)
 	while (*(at += strspn(at, "/"))) {
 		len = strcspn(at, "/");
 		if (len == 2 && !strncmp(at, "..", 2)) {
-			error_set(err, -EINVAL, "%s leads up by \"..\"",
+			error_set(err, -EINVAL, "%s has \"..\"",
 				  quote_name(line->target));
 			free(path);
 			return NULL;

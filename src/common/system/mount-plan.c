@@ -127,7 +127,7 @@ static int check_found(int code, const char *source,
 				 quote_name(source));
 	if (code == -EOPNOTSUPP)
 		return error_set(err, code,
-				 "nothing tells which volume %s is",
+				 "the image does not tell which volume is %s",
 				 quote_name(source));
 	if (code < 0)
 		return error_set(err, code, "no volume is %s",

@@ -106,7 +106,7 @@ static int check_locked(const struct storage *storage, struct lkl_error *err)
 	for (i = 0; i < storage_count(storage); i++) {
 		volume = storage_volume(storage, i);
 		if (is_locked(volume))
-			report_warning("%s: %s; a system on it is not looked for",
+			report_warning("%s: %s; it may hold another system",
 				       quote_name(volume->parents[0]->name),
 				       volume->problem);
 	}

@@ -205,7 +205,7 @@ static int answer_packets(struct connection *connection, struct lkl_error *err)
 		len = packet_u32(&packet);
 		if (len > SFTP_PACKET_MAX || !len)
 			return error_set(err, -EPROTO,
-					 "the client sent no SFTP: a packet of %u bytes",
+					 "the client speaks no SFTP: it has sent a packet of %u bytes",
 					 len);
 		if (len > packet.left)
 			break;

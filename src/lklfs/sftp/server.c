@@ -161,7 +161,7 @@ static int greet(struct server *server, struct packet *packet,
 
 	if (packet->bad || server->greeted)
 		return error_set(err, -EPROTO,
-				 "the client sent a second or a cut greeting");
+				 "the client has sent a second INIT packet, or a damaged one");
 	if (version < SFTP_VERSION)
 		return error_set(err, -EPROTO,
 				 "the client speaks version %u of SFTP, this server version %u",
@@ -221,7 +221,7 @@ int server_packet(struct server *server, const uint8_t *data, size_t len,
 	id = packet_u32(&packet);
 	if (packet.bad || !server->greeted)
 		return error_set(err, -EPROTO,
-				 "the client sent no SFTP: the first bytes of a packet are wrong");
+				 "the client speaks no SFTP: the first bytes of a packet are wrong");
 	handler = find_handler(type, &packet);
 	if (!handler->answer)
 		ret = packet.bad ? REQUEST_MALFORMED : REQUEST_UNSUPPORTED;

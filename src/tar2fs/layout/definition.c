@@ -224,7 +224,7 @@ static int definition_check(const struct layout *layout,
 	     definition->grow == TRISTATE_YES) &&
 	    !type_has_flags(&definition->type))
 		return check_error(definition, err,
-				   "NoAuto=, ReadOnly= and GrowFileSystem= mean nothing for this Type=");
+				   "NoAuto=, ReadOnly= and GrowFileSystem= are not flags of this Type=");
 	return check_verity(layout, definition, err);
 }
 

@@ -137,7 +137,7 @@ int disk_check_end(const struct disk *disk, struct lkl_error *err)
 		extent = &disk->extents[i];
 		if (extent->start + extent->partition.size > limit)
 			return error_set(err, -EFBIG,
-					 "--table=dos: partition %zu would end behind 2^32 sectors",
+					 "--table=dos: partition %zu would end past 2^32 sectors",
 					 i + 1);
 	}
 	return 0;
