@@ -276,7 +276,7 @@ static bool has_suffix(const char *path, const char *suffix)
 	return len > suffix_len && !strcmp(path + len - suffix_len, suffix);
 }
 
-/* Suffixes of what this does not make; an ext4 of such a name surprises. */
+/* Suffixes of types that tar2fs does not make: an ext4 of such a name would surprise. */
 static int check_suffix(const char *path, bool has_type, bool has_format,
 			struct lkl_error *err)
 {
@@ -307,7 +307,7 @@ static int check_suffix(const char *path, bool has_type, bool has_format,
 	return 0;
 }
 
-/* The image has the size that it gets. */
+/* The image of a packer has the size of its contents, and is raw. */
 static int choose_packer(struct arguments *arguments, struct lkl_error *err)
 {
 	struct file_system *file_system = &arguments->file_system;
@@ -383,7 +383,7 @@ static void make_reproducible(struct arguments *arguments)
 	settings->reproducible = true;
 	if (!settings->has_sort)
 		settings->sort = SORT_NAME;
-	/* Where folders have holes depends on how they were made. */
+	/* The holes in a folder depend on how its files were written. */
 	settings->holes = HOLES_ALWAYS;
 	arguments->common.deterministic = true;
 	arguments->common.start_time = mtime_nanoseconds(&settings->mtime);

@@ -22,7 +22,7 @@ struct arguments {
 	struct file_system file_system;
 	struct container_options container;
 	const char *image_tag, *platform;	/* or NULL */
-	/* It makes the image of an ext4; NULL: the file system is the image. */
+	/* Makes the image from an ext4; NULL: the file system is the image. */
 	const struct packer *packer;
 	struct pack_programs pack_programs;
 	const char *pack_options;	/* of the user, or NULL */

@@ -2,12 +2,15 @@
 /*
  * build.c - makes one file system from inputs, in a part of an image.
  *
- * The smallest size that works is found by trying.  mkfs takes milliseconds on
- * a sparse file, and the kernel then says how much room there is: more or less
- * than the inputs need, by the estimate of demand.c.  When the room is right,
- * the inputs are copied.  If the file system becomes full after all, or much of
- * it stays free, the estimate was wrong; it is corrected, and the copy begins
- * again.
+ * The smallest size that works is found by trying.  mkfs takes milliseconds on a sparse
+ * file.  Then the kernel says how much room there is, and that is compared with the
+ * estimate of demand.c.  When the room is right, the inputs are copied.  If the file
+ * system becomes full after all, or much of it stays free, the estimate was wrong: it is
+ * corrected, and the copy begins again.
+ *
+ * The alternative is a large file system that is made smaller at the end.  It would spare
+ * the estimate, but with ext4, 50,000 files and 1.4 GB, the result of "resize2fs -M" has
+ * 2.22 GB, and the one of this file 1.61 GB.
  */
 #include "build.h"
 
@@ -44,7 +47,7 @@ struct search {
 	int64_t correction;		/* of the demand */
 	uint64_t more_inodes;		/* than the demand has */
 	unsigned int copies;		/* that were complete */
-	unsigned int overflows;		/* and that were not */
+	unsigned int overflows;		/* copies that filled the file system */
 	bool accept_large;
 };
 
@@ -99,7 +102,7 @@ static void describe_content(const struct search *search, char *buf,
 {
 	const struct file_system *wanted = search->wanted;
 	const struct demand none = { 0 };
-	/* If the size is given, the demand is known for some inputs only. */
+	/* With a given size, the demand of some inputs is not known. */
 	const struct demand *demand = wanted->size ? &none : search->demand;
 
 	snprintf(buf, size, "%s %s %" PRIu64 " %" PRIu64 " %" PRIu64,
@@ -210,7 +213,7 @@ static void next_size(struct search *search, uint64_t guess)
 	search->size = guess;
 }
 
-/* The copy has shown the real demand; is a smaller image worth a copy? */
+/* Would a smaller image be worth another copy, by the demand that this one has shown? */
 static bool is_wasteful(struct search *search, const struct filled *filled)
 {
 	uint64_t limit = search->size / 32;
@@ -221,7 +224,7 @@ static bool is_wasteful(struct search *search, const struct filled *filled)
 		search->copies < COPIES_MAX && !search->accept_large;
 }
 
-/* Bytes that the demand is off by, from what was used. */
+/* Correct the demand by the bytes that were used. */
 static void correct_demand(struct search *search, const struct filled *filled)
 {
 	const struct room *room = &filled->before;
@@ -248,7 +251,7 @@ static void grow(struct search *search, const struct filled *filled)
 		search->overflows++;
 	if (step < 4 * search->wanted->kind->granule)
 		step = 4 * search->wanted->kind->granule;
-	/* Either may have run out. */
+	/* Blocks or inodes may have run out: give more of both. */
 	search->more_inodes = 2 * search->more_inodes + 16 +
 		search->demand->inodes / 64;
 	if (filled->after.block_size && filled->after.inodes < 16 &&
@@ -306,9 +309,9 @@ static int search_size(struct search *search, struct built *built,
 	unsigned int tries;
 	int ret;
 
-	/* A size that is full is not worth a message. */
+	/* A size that turns out too small is no error. */
 	search->settings.stop_when_full = true;
-	/* Nor is what the copy into another size has told. */
+	/* A problem with a file is reported by the first copy only. */
 	report_once();
 	search->size = clamp_size(search,
 		demand_bytes(search->demand, search->wanted->kind, 4096) +

@@ -53,7 +53,7 @@ struct measure {
 	struct image_signs signs;	/* in the archive at hand */
 };
 
-/* What metadata take besides the room that mkfs has made for them. */
+/* The bytes of metadata beyond the room that mkfs has made for them. */
 static uint64_t metadata_bytes(const struct demand *demand,
 			       const struct kind *kind)
 {
@@ -172,8 +172,8 @@ directory_sizes_get(struct directory_sizes *sizes, const char *path, size_t len,
 }
 
 /*
- * Counts the entry in the directory that @path, "dir/name", is in.  If nothing
- * has named the directory yet, the copy may have to make it, and those above.
+ * Count the entry of @path, "dir/name", in its directory.  If no input has named the
+ * directory so far, the copy may have to make it, and those above.
  */
 static int add_name(struct measure *measure, const char *path)
 {
@@ -248,10 +248,10 @@ static void add_all_directories(struct measure *measure)
 			continue;
 		if (sizes->table[i].key == root)
 			measure->demand.root_bytes = sizes->table[i].bytes;
-		/* No input has it, but something in it. */
+		/* No input has the directory, but one has a file in it. */
 		if (!sizes->table[i].has_inode)
 			count_inode(measure);
-		/* In a tree, all directories together are one. */
+		/* The entries of all directories are in one tree. */
 		if (kind->inline_directory >= 1u << 31)
 			measure->demand.metadata += sizes->table[i].bytes;
 		else if (sizes->table[i].bytes >= kind->inline_directory)
@@ -513,7 +513,7 @@ static int measure_member(struct measure *measure,
 	if (!name)
 		return 0;
 	ret = member_path(name, &path);
-	/* The copy refuses it. */
+	/* The copy will refuse this member. */
 	if (ret < 0)
 		return ret == -ENOMEM ? ret : 0;
 	if (!strcmp(path, ".") ||
@@ -566,7 +566,7 @@ static int measure_members(struct measure *measure, struct archive *archive,
 	return archive_check_end(name, archive, reader, err);
 }
 
-/* Keeps a copy of what a pipe gives only once. */
+/* Copy the bytes of a pipe, which can be read only once. */
 static int spool_write(void *opaque, const void *data, size_t len)
 {
 	const struct input *input = opaque;

@@ -34,8 +34,8 @@ struct measuring {
 	const struct common_options *common;	/* verbose: print the names */
 	const struct container_options *container;
 	/*
-	 * Only find container images.  Of an archive that comes but once, the
-	 * start is in the spool then, and the rest still in the pipe.
+	 * Only find container images.  Afterwards the start of an archive that
+	 * can be read only once is in the spool, and the rest still in the pipe.
 	 */
 	bool only_containers;
 };
@@ -43,9 +43,9 @@ struct measuring {
 /*
  * demand_measure - look at all inputs
  *
- * That happens in a confined process of its own.  Afterwards the spools are the
- * inputs, see inputs_spool().  If an input cannot be read, this fails; problems
- * with single files are left to the copy, which reports them.
+ * A confined process of its own does that.  Afterwards the spools are the inputs, see
+ * inputs_spool().  Fails if an input cannot be read.  Problems with single files are no
+ * error here: the copy reports them.
  */
 int demand_measure(const struct measuring *measuring,
 		   struct demand *ret_demand, struct lkl_error *err);

@@ -278,7 +278,7 @@ static int copy_input(const struct fill *fill, const struct session *session,
 		ret = copy_archive(&job, input, err);
 	else
 		ret = copy_folder_or_file(&job, input, err);
-	/* Of a copy that stops, the next one tells more. */
+	/* If this copy stops, the next one will report all files. */
 	if (ret != -ENOSPC)
 		limits_summary(&job);
 	add_counts(filled, &job);
@@ -326,7 +326,7 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 			ret = copy_input(fill, session, writeback,
 					 &fill->inputs->at[i], filled, err);
 	}
-	/* The messages about files are enough, where each one has its own. */
+	/* Each file that did not fit has a message already. */
 	if (ret == -ENOSPC && filled->failures &&
 	    !fill->settings->stop_when_full)
 		ret = 0;

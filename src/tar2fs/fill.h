@@ -11,12 +11,12 @@
 
 enum fill_outcome {
 	FILL_DONE,
-	FILL_SMALL,			/* it has less room than it needs */
-	FILL_LARGE,			/* it has more; see fill.accept_large */
+	FILL_SMALL,			/* the file system has too little room */
+	FILL_LARGE,			/* too much room; see fill.accept_large */
 	FILL_FULL,			/* it became full during the copy */
 };
 
-/* What the kernel says of the file system's room. */
+/* The room of the file system, as the kernel reports it. */
 struct room {
 	uint64_t bytes;			/* in all */
 	uint64_t free;			/* for root, except what is reserved */
@@ -37,8 +37,8 @@ struct place {
 	 */
 	uint64_t offset, size;
 	/*
-	 * Such a path of a file for mkfs, whose result is copied to the place; NULL: mkfs
-	 * works on the place itself, which must be a raw file then.
+	 * A path like @path, of a file on which mkfs works; its result is copied to
+	 * the place.  NULL: mkfs works on the place itself, which must be a raw file.
 	 */
 	const char *scratch;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inputs.c - what goes into a file system: folders and archives, in order.
+ * inputs.c - the folders and archives that go into a file system, in their order.
  *
  * This opens them and reads none of their bytes.
  */
@@ -55,7 +55,7 @@ static int input_open(struct input *input, const char *name,
 	input->type = S_ISDIR(st.st_mode) ? INPUT_FOLDER : INPUT_ARCHIVE;
 	input->may_be_container = input->type == INPUT_ARCHIVE ||
 		folder_may_be_container(input->fd);
-	/* The sandbox lets in folders by their names. */
+	/* The sandbox allows folders by their names, and this one has none. */
 	if (input->type == INPUT_FOLDER && !strcmp(name, "-"))
 		return error_set(err, -EISDIR,
 				 "-: standard input is a directory: give its name instead");

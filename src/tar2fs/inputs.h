@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * inputs.h - what goes into a file system: folders and archives, in order.
+ * inputs.h - the folders and archives that go into a file system, in their order.
  */
 #ifndef TAR2FS_INPUTS_H
 #define TAR2FS_INPUTS_H
@@ -66,10 +66,10 @@ bool inputs_are_seekable(const struct inputs *inputs);
  * inputs_spool - make a file for the copy of each archive
  * @directory: where to make the files, which have no names
  *
- * Whoever reads an input that comes but once writes all its bytes to
- * input->spool.  inputs_use_spools() then makes these files the inputs.  A
- * container image in a compressed archive is decompressed into this file.  Plans
- * for container images are made, too.
+ * The first reader of an input that can be read only once writes all its bytes to
+ * input->spool.  inputs_use_spools() then makes these files the inputs.  A container image
+ * in a compressed archive is decompressed into this file.  Also makes the files for plans
+ * of container images.
  */
 int inputs_spool(struct inputs *inputs, const char *directory,
 		 struct lkl_error *err);

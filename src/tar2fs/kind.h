@@ -18,7 +18,7 @@
 #include "common/cli/date.h"
 
 /*
- * All that would otherwise be random, or the time of the run.  Strings belong
+ * The values that mkfs would otherwise choose at random, or by the clock.  Strings belong
  * to the command line.
  */
 struct identity {
@@ -57,8 +57,8 @@ struct kind {
 	 */
 	uint64_t memory;
 	bool reserves;			/* see reserved_room() in fill.c */
-	bool refuses_less;		/* than @least, where mkfs would leave
-					   out what makes it of this kind */
+	bool refuses_less;		/* than @least: mkfs would then make
+					   another kind */
 	bool no_hard_links;		/* copies take their place */
 	bool no_holes;			/* a hole takes room as data do */
 	/*

@@ -2,9 +2,9 @@
 /*
  * pack.h - makes read-only file systems with the distribution's builders.
  *
- * A builder makes the complete file system at once.  Those here read a tar
- * archive, so owners and devices need no privileges: fs2tar writes it from a
- * scratch ext4 that holds the inputs.
+ * A builder makes the complete file system in one step.  Those here read a tar archive,
+ * so owners and devices need no privileges.  fs2tar writes the archive from a scratch ext4
+ * that holds the inputs.
  */
 #ifndef TAR2FS_PACK_H
 #define TAR2FS_PACK_H

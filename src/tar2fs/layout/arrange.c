@@ -59,8 +59,8 @@ static uint64_t part_of(uint64_t units, uint64_t weight, uint64_t weights)
 }
 
 /*
- * Shares that would get less than their least, or more than their most, get
- * that; the others divide the rest.  As the rest changes then, it begins again.
+ * A share that would get less than its minimum, or more than its maximum, gets that.  The
+ * others divide the rest, which changes with each such share: so begin again then.
  */
 static void distribute(struct share **shares, size_t n, uint64_t units)
 {
@@ -96,7 +96,7 @@ static void distribute(struct share **shares, size_t n, uint64_t units)
 			again = true;
 		}
 	}
-	/* What rounding leaves stays free. */
+	/* The remainder of the rounding stays free. */
 	for (i = 0; i < n; i++) {
 		if (shares[i]->size == UINT64_MAX)
 			shares[i]->size = weights ?
@@ -165,7 +165,7 @@ int arrange(struct extent *extents, size_t n, uint64_t tail, uint64_t disk,
 				 " bytes, and --size= is %" PRIu64,
 				 end + tail, disk);
 	*ret_disk = disk;
-	/* Too little to give any of it away. */
+	/* There is no room to share. */
 	if (rounded_end(&extents[n - 1]) > round_down(disk - tail))
 		return 0;
 	ret = grow(extents, n, round_down(disk - tail), err);

@@ -16,7 +16,7 @@ struct contents {
 };
 
 /*
- * part_contents_open - open what a definition and the command line name
+ * part_contents_open - open the inputs of a definition and of the command line
  * @users, @n_users: inputs of the command line, for this partition
  * @exclude: patterns of the command line; must outlive the contents
  * @time: of directories and links that the definition makes; NULL: now

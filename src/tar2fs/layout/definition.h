@@ -101,7 +101,7 @@ int layout_parse(struct layout *layout, const char *file, const char *folder,
 		 const char *text, size_t len, struct lkl_error *err);
 
 /*
- * layout_check - what keys of one or several definitions say together
+ * layout_check - refuse keys that do not fit together, in one or several definitions
  *
  * Also sets defaults that depend on other keys.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * disk-check.c - what cannot be meant: definitions and options that do not fit.
+ * disk-check.c - refuses definitions and options that do not fit together.
  */
 #include "disk-steps.h"
 

@@ -55,7 +55,7 @@ void part_context_init(struct part_context *context,
 		       const struct arguments *arguments);
 
 /*
- * part_open - open what the definition names, and find the programs
+ * part_open - open the files that the definition names, and find the programs
  * @users, @n_users: inputs of the command line that belong to it
  *
  * Interprets nothing.  part_close() is needed in any case.
