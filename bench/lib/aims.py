@@ -109,8 +109,8 @@ def _medians(jobs, name, variant, only, usable):
 
 def judge(jobs, usable):
     """Rows of (text, peer, at most, smallest, largest, verdict) for the aims
-    that were measured, and the number of the others.  @usable tells of a case
-    and a variant whether they count."""
+    that were measured, and the number of the others.  @usable says whether a
+    case and a variant count."""
     rows, missing = [], 0
     for aim in AIMS:
         ours = _medians(jobs, aim.job, aim.variant, aim.only, usable)

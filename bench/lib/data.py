@@ -39,8 +39,8 @@ MKFS = {
 
 
 class Data:
-    """What is made is made under another name first: an interrupted run
-    leaves nothing that looks complete."""
+    """Makes each file under another name first, and then renames it: an
+    interrupted run leaves nothing that looks complete."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -81,7 +81,7 @@ class Data:
         sh('cp --sparse=always "$1" "$2"', image, to)
 
     def image(self, fstype, tree=None, size=None):
-        """An image with a file system, and with what is in @tree."""
+        """An image with a file system that holds the files of @tree."""
         if not needs.find("mke2fs" if fstype == "ext4" else f"mkfs.{fstype}"):
             raise Skip(f"mkfs for {fstype} is not installed")
         if size is None:
@@ -117,7 +117,7 @@ def warm(path):
 
 
 def cold(path):
-    """No page of it in the host's cache, and nothing left to write."""
+    """Write the file or folder to the disk, and drop it from the host's cache."""
     if os.path.isdir(path):
         sh('sync -f "$1"', path)
         for directory, _, files in os.walk(path):

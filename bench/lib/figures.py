@@ -9,7 +9,7 @@ NO_DIFFERENCE = "no difference seen"
 
 
 def spread(values):
-    """Width of the middle half; of all of them where they are few."""
+    """The width of the middle half of the values; if they are few, of all."""
     values = sorted(values)
     n = len(values)
     if n < 2:
@@ -49,7 +49,7 @@ def compare(ours, theirs):
 
 
 def show(value, unit):
-    """A number with three digits that matter, and its unit."""
+    """A number with three significant digits, and its unit."""
     if unit == "s":
         for scale, name in ((1, "s"), (1e3, "ms"), (1e6, "us"), (1e9, "ns")):
             if value * scale >= 1 or name == "ns":

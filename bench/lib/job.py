@@ -31,8 +31,8 @@ class Variant:
     needs: list = field(default_factory=list)   # of needs.py
     setup: str = ""             # once for each case
     before: str = ""            # before each run, not measured
-    # After the first run, before "after", not measured: fails if the result
-    # is not right.  Each variant has one, unless its job says why not.
+    # Runs after the first run and before "after", and is not measured.  Fails
+    # if the result is wrong.  Each variant has one, unless its job says why not.
     verify: str = ""
     after: str = ""             # after each run, not measured
     cleanup: str = ""           # once for each case, whatever happened
@@ -52,21 +52,22 @@ class Job:
     # Parameters of each case; a function of the settings, or a list.
     cases: object = field(default_factory=lambda: [{}])
     prepare: Optional[Callable] = None  # of the case: make data, set env
-    # The compared figure: its running time, or the number that it prints.
+    # The figure to compare: the running time, or the number that it prints.
     unit: str = "s"
     printed: bool = False
-    # Why nothing verifies the variants, if they leave nothing to look at.
+    # Why no command verifies the variants; only if they leave no result.
     unverified: str = ""
-    # The value is for so many of something: a function of the case, its name.
+    # The figure is divided by a number, such as that of the files: a function of
+    # the case.  @per_what names what is counted.
     per: Optional[Callable] = None
     per_what: str = ""
-    # Measure until it is unmounted: what was written is in the image then.
+    # Measure until the unmount is done, when all writes are in the image.
     with_unmount: bool = False
     cache_of: str = "image"     # the variable that names what is cached
     heavy: bool = False         # only when named
-    # Not as often as asked for: a number, or a function of the case.
+    # At most so many runs: a number, or a function of the case.
     runs: object = 0
-    # The first parameter whose values are held against each other.
+    # The parameter whose values the report compares with each other.
     scales_with: str = ""
 
 

@@ -75,15 +75,15 @@ def versions():
 
 
 def _processor_times():
-    """Of all processors together: all of it, and without idling."""
+    """The time of all processors together, and that without idling."""
     with open("/proc/stat", encoding="ascii") as f:
         times = [int(n) for n in f.readline().split()[1:9]]
     return sum(times), sum(times) - times[3] - times[4]
 
 
 def busy(seconds=1.0):
-    """The share of all processors' time that somebody uses, 0 to 1, while the
-    caller sleeps so long."""
+    """The share, 0 to 1, of all processors' time that other programs use while
+    the caller sleeps for @seconds."""
     before = _processor_times()
     time.sleep(seconds)
     after = _processor_times()

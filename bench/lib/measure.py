@@ -14,7 +14,7 @@ import time
 
 
 class Failed(Exception):
-    """A snippet that did not work."""
+    """A snippet that failed."""
 
 
 def _cpu_clock(pid):
@@ -103,7 +103,7 @@ class Daemon:
 
     def _wait_for_mount(self):
         limit = time.monotonic() + 60
-        # It may mount before "measure" gets round to telling who it is.
+        # It may mount before "measure" has written its process id.
         while not is_mounted(self.mnt) or self._find_pid() is None:
             if self.process.poll() is not None:
                 raise Failed("does not mount: " + self._said())
@@ -133,7 +133,7 @@ class Daemon:
         return _cpu_clock(self.pid) - self.cpu_at, _peak(self.pid)
 
     def unmount(self):
-        """Until it has ended; CPU seconds since begin()."""
+        """Unmount and wait until it has ended.  Returns the CPU seconds since begin()."""
         unmount(self.shell, self.mnt)
         try:
             status = self.process.wait(300)
@@ -165,6 +165,6 @@ def unmount(shell, mnt):
                               stderr=subprocess.PIPE)
         if done.returncode == 0:
             return
-        # Whoever looks at new mounts is gone in a moment.
+        # A program that looks at new mounts ends soon.
         time.sleep(0.02 * (attempt + 1))
     raise Failed("cannot unmount: " + done.stderr.decode(errors="replace"))

@@ -14,12 +14,12 @@ PASSTHROUGH = ('"$peers/passthrough_ll" -f -o source="$under",cache=always,'
                'writeback,timeout=86400,xattr "$mnt"')
 
 
-# More would take it minutes.
+# With more files, fuse2fs takes minutes.
 FUSE2FS_FILES = 10000
 
 
 def fuse2fs(image, options, run):
-    """All of what it takes to use an image by fuse2fs, in one snippet."""
+    """Mount, run and unmount with fuse2fs, in one snippet."""
     return (f'fuse2fs -f -o {options} {image} "$mnt" & '
             'until mountpoint -q "$mnt"; do '
             '[ -e /proc/$! ] || { wait $!; exit 1; }; sleep 0.01; done; '

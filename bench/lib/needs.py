@@ -54,7 +54,7 @@ def rings():
 
 @functools.lru_cache(None)
 def kvm():
-    """Whether it makes a machine: the file may be there without."""
+    """Whether /dev/kvm makes a machine: the file may exist all the same."""
     kvm_create_vm = 0xae01
     try:
         fd = os.open("/dev/kvm", os.O_RDWR)
@@ -69,7 +69,7 @@ def kvm():
 
 @functools.lru_cache(None)
 def _guestfish(settings):
-    """Whether it starts: it wants a kernel in /boot, and more."""
+    """Whether guestfish starts, which needs a kernel in /boot, and more."""
     if not find("guestfish"):
         return "guestfish is not installed"
     try:
@@ -101,7 +101,7 @@ def program(name):
 
 @functools.lru_cache(None)
 def tool(name):
-    """One of ours."""
+    """One of our programs."""
     return lambda: None if find(name) else f"{name} is not built"
 
 
@@ -124,7 +124,7 @@ def host_mounts(fstype):
 
 @functools.lru_cache(None)
 def feature(name):
-    """Something of ours that --version lists."""
+    """A feature that --version of our programs lists."""
     def check():
         if not find("fs2tar"):
             return "fs2tar is not built"

@@ -9,7 +9,7 @@ from statistics import median
 from . import aims, figures
 from .runner import QUIET
 
-# So many runs of each side has what the summary says.
+# The summary has only results with so many runs of each side.
 RUNS = 9
 MARK = "<!-- Below: written by bench/run; edit above this line only. -->"
 

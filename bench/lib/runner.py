@@ -14,8 +14,9 @@ from .job import Case, Skip
 from .measure import Daemon, Failed, Shell, is_mounted, unmount
 
 
-# A machine is quiet if it uses no more of its processors' time than this, and
-# gets so long to become quiet: what was measured before may still be written.
+# A machine is quiet if other programs use no more of its processors' time than
+# this.  It gets so long to become quiet: data of the last job may still be
+# written.
 QUIET = 0.03
 WAIT_FOR_QUIET = 30
 
@@ -25,7 +26,7 @@ class Busy(Exception):
 
 
 class Runner:
-    """@run_key is what makes results comparable, see report.py."""
+    """Results with the same @run_key are comparable, see report.py."""
 
     def __init__(self, settings, data, work, programs, peers, say, run_key,
                  verbose=False):
@@ -39,7 +40,7 @@ class Runner:
         self.verbose = verbose
 
     def begin(self, job):
-        """The results of @job, without any yet."""
+        """The empty results of @job."""
         return {"name": job.name, "title": job.title, "unit": job.unit,
                 "per": job.per_what, "scales_with": job.scales_with,
                 "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
@@ -129,7 +130,7 @@ class Runner:
             for turn in range(self._runs(job, case)):
                 if turn and time.monotonic() - begun > self.settings.patience:
                     break
-                # Each begins as often as the others.
+                # Each variant begins as often as the others.
                 first = turn % max(1, len(ready))
                 for entrant in ready[first:] + ready[:first]:
                     if not entrant.variant.runs or \
@@ -216,7 +217,7 @@ class Entrant:
         return cpu
 
     def _take(self, daemon):
-        """Peaks are of the daemon where there is one: it is what it costs."""
+        """The peak is that of the daemon, if there is one: its memory is the cost."""
         sample, output = self.shell.run(self.variant.run)
         if daemon:
             cpu, rss = daemon.end()
@@ -250,7 +251,7 @@ class Entrant:
 
 
 def compare_all(variants):
-    """Each peer beside ours: the first of ours that was measured."""
+    """Compare each peer with ours, the first one that was measured."""
     ours = next((v for v in variants if v["ours"] and "value" in v), None)
     if not ours:
         return
