@@ -19,11 +19,11 @@ struct transport {
 	int (*begin)(int listener, struct lkl_error *err);
 	/* The descriptor that is readable when receive() has something to do. */
 	int (*descriptor)(void);
-	/* Take what is there; requests go to serve_call(). */
+	/* Read the calls that have arrived, and pass each to serve_call(). */
 	void (*receive)(void);
 	/*
-	 * Answer a call with a handler's result, also CALL_CONTINUE.  Nothing happens if
-	 * the caller is gone.  Any thread may.
+	 * Answer a call with a handler's result, also CALL_CONTINUE.  Does nothing if the
+	 * caller is gone.  Any thread may call it.
 	 */
 	void (*answer)(const struct call *call, long result);
 	/*

@@ -67,7 +67,7 @@ static int handle_layout(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-/* What the definitions of a layout say, options do not. */
+/* With --layout, refuse the options whose values come from the definitions. */
 int layout_options_check(struct arguments *arguments, struct lkl_error *err)
 {
 	const struct file_system *file_system = &arguments->file_system;

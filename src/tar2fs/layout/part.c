@@ -203,7 +203,7 @@ void part_close(struct part *part)
 	free(part->blocks);
 }
 
-/* Where the image is going to be there is room for a copy of an input. */
+/* Copies of inputs go into the folder of the image, which has the room. */
 static int spool_inputs(struct part *part, struct lkl_error *err)
 {
 	cleanup_free char *directory = strdup(part->arguments->output);
@@ -353,7 +353,7 @@ static int build_in(struct part *part, const struct output *file,
 		settings.final_type = part->packer->name;
 		settings.final_times = part->packer->times;
 	}
-	/* This one is for the disk. */
+	/* The user's UUID is that of the disk. */
 	wanted.identity.uuid = part->fs_uuid[0] && !part->packer ?
 		part->fs_uuid : NULL;
 	ret = sector_options(part, &wanted.mkfs_options, err);
@@ -381,7 +381,7 @@ static int build(struct part *part, uint64_t size, bool dry_run,
 	return ret;
 }
 
-/* A read-only file system has the size that it gets. */
+/* Make a read-only file system; its content decides the size. */
 static int pack(struct part *part, uint64_t *ret_size, struct lkl_error *err)
 {
 	const struct identity identity = part_identity(part);
@@ -501,7 +501,7 @@ static uint64_t round_up(uint64_t bytes)
 	return (bytes + GRAIN - 1) / GRAIN * GRAIN;
 }
 
-/* What the content needs at least, apart from SizeMinBytes=. */
+/* The least size by the content, without SizeMinBytes=. */
 static int least_size(struct part *part, bool exactly, uint64_t wanted,
 		      uint64_t *ret_least, struct lkl_error *err)
 {
@@ -553,7 +553,7 @@ int part_find_size(struct part *part, bool may_grow,
 	ret_size->grows = may_grow && definition->weight &&
 		!definition->minimize && min < max &&
 		definition->verity != VERITY_DATA;
-	/* All is said, whatever the content is. */
+	/* The definition gives the size, whatever the content is. */
 	if (min == max) {
 		ret_size->min = ret_size->max = min;
 		return 0;

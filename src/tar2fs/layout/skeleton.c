@@ -2,7 +2,7 @@
 /*
  * skeleton.c - an archive with the directories and symbolic links of a definition.
  *
- * So they are copied, and their room is estimated, as those of any archive.
+ * So the code for archives copies them and estimates their room.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE			/* memfd_create */
@@ -48,7 +48,7 @@ static void put_record(struct skeleton *skeleton, const void *data, size_t len)
 {
 	static const char zeroes[RECORD];
 
-	/* ferror() tells at the end. */
+	/* The end checks ferror(). */
 	fwrite(data, 1, len, skeleton->file);
 	fwrite(zeroes, 1, (RECORD - len % RECORD) % RECORD, skeleton->file);
 }
@@ -194,7 +194,7 @@ int skeleton_make(const struct definition *definition, int64_t time,
 	return 0;
 }
 
-/* Makes the directory and those above it, but for those that are there. */
+/* Make a directory, and those above it, unless they exist. */
 static int make_directories(char *path)
 {
 	char *slash = path, end;
@@ -221,7 +221,7 @@ static int complete_directory(const char *path, size_t len)
 	return copy ? make_directories(copy) : -ENOMEM;
 }
 
-/* Only what is missing, not what a source has in its place. */
+/* Make the link, unless a source has a file of that name. */
 static int complete_symlink(const struct word *symlink)
 {
 	const char *name = strrchr(symlink->text, '/');

@@ -25,7 +25,7 @@
 /* Sectors for the copy of a GPT: 128 entries of 128 bytes, and the header. */
 #define GPT_ENTRIES_SIZE	(128u * 128u)
 
-/* The flag of a GPT that means what the active one means elsewhere. */
+/* The flag of a GPT that stands for "active" in a DOS table. */
 #define GPT_FLAG_LEGACY_BOOT	4u
 
 DLOPEN_NOTE("layout", "partition tables of new disks", "recommended",
@@ -87,7 +87,7 @@ int table_library_load(struct lkl_error *err)
 				       "cannot load libfdisk: %s", dlerror());
 }
 
-/* A type that the library does not know is as good. */
+/* The type for libfdisk; one that it does not know is allowed, too. */
 static struct fdisk_parttype *find_type(struct fdisk_context *context,
 					const struct table *table,
 					const struct partition_type *type)
@@ -198,7 +198,7 @@ static int table_work(void *opaque, void *result, struct lkl_error *err)
 		return ret;
 	ret = write_table(context, job->table, fd);
 	fdisk.unref_context(context);
-	/* Some functions return 1. */
+	/* Some functions of libfdisk return 1 for an error. */
 	return ret ? error_set(err, ret < 0 ? ret : -EINVAL,
 			       "cannot write the partition table: %s",
 			       strerror(ret < 0 ? -ret : EINVAL)) : 0;

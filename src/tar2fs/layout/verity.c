@@ -26,7 +26,7 @@
 
 #define PER_BLOCK	(VERITY_BLOCK / VERITY_DIGEST_SIZE)
 
-/* 128 to this power blocks are more than 2^63 bytes. */
+/* A tree with more levels would be for more than 2^63 bytes. */
 #define LEVELS_MAX	8
 
 /* Blocks that are read at once. */
@@ -60,7 +60,7 @@ struct tree {
 	uint8_t of_zeroes[VERITY_DIGEST_SIZE];
 };
 
-/* Fills in where the levels are.  Returns the blocks of all of them. */
+/* Choose the places of the levels.  Returns the number of blocks of all of them. */
 static uint64_t tree_place(struct tree *tree, uint64_t data_size,
 			   uint64_t offset)
 {
@@ -212,7 +212,7 @@ static int add_blocks(struct tree *tree, uint8_t *buffer, uint64_t at,
 	return ret;
 }
 
-/* Where the next data are, in blocks; @blocks if there are none. */
+/* The next block that is not in a hole; @blocks if there is none. */
 static uint64_t next_data(const struct verity *verity, uint64_t block,
 			  uint64_t blocks)
 {
