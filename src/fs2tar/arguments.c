@@ -28,6 +28,7 @@ enum {
 	KEY_THREADS,
 	KEY_SYNC,
 	KEY_FOR_BUILDER,
+	KEY_READER_REPORTS,
 };
 
 /* From the older tool of this name. */
@@ -41,10 +42,12 @@ static const struct option_entry old_entries[] = {
 	{ 0 }
 };
 
-/* For tar2fs. */
+/* For tar2fs and lklfs. */
 static const struct option_entry internal_entries[] = {
 	{ KEY_FOR_BUILDER, "for-builder", NULL,
 	  "write holes as zeroes: mksquashfs 4.5 reads no sparse files" },
+	{ KEY_READER_REPORTS, "reader-reports", NULL,
+	  "do not say that the reader of the archive has ended: it says why" },
 	{ 0 }
 };
 
@@ -192,11 +195,18 @@ static int handle_old(int key, const char *argument, void *target,
 static int handle_internal(int key, const char *argument, void *target,
 			   struct lkl_error *err)
 {
-	(void)key;
+	struct arguments *arguments = target;
+
 	(void)argument;
-	(void)err;
-	((struct arguments *)target)->settings.plain_files = true;
-	return 0;
+	switch (key) {
+	case KEY_FOR_BUILDER:
+		arguments->settings.plain_files = true;
+		return 0;
+	case KEY_READER_REPORTS:
+		arguments->reader_reports = true;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "option without a meaning");
 }
 
 /* Checks combinations, and sets defaults that depend on other options. */

@@ -19,6 +19,7 @@ struct arguments {
 	int level;			/* -1: the method's default */
 	unsigned int threads;		/* 0: one for each processor */
 	bool sync;
+	bool reader_reports;		/* why it has ended before the archive */
 };
 
 /*

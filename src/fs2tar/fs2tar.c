@@ -141,7 +141,10 @@ static int start_stream(const struct arguments *arguments,
 	return ret;
 }
 
-/* Takes @root.  Returns 1 if some files are missing. */
+/*
+ * Takes @root.  Returns 1 if some files are missing.  @err is empty if another
+ * program tells the reason.
+ */
 static int write_archive(const struct arguments *arguments,
 			 const struct session *session, int root,
 			 struct output *output, struct lkl_error *err)
@@ -161,6 +164,10 @@ static int write_archive(const struct arguments *arguments,
 		compress_finish(compressor, false);
 	else if (compressor)
 		written = compress_finish(compressor, true);
+	if (written == -EPIPE && arguments->reader_reports) {
+		*err = (struct lkl_error){ "" };
+		return written;
+	}
 	if (written < 0)
 		return error_set(err, written, "cannot write %s: %s",
 				 output_name(arguments), strerror(-written));
@@ -242,7 +249,7 @@ static int run_fs2tar(const struct arguments *arguments)
 	if (!ret)
 		ret = convert_image(arguments, session, output, &err);
 	progress_finish(ret == 0);
-	if (ret < 0)
+	if (ret < 0 && err.text[0])
 		report_error("%s", err.text);
 	/* A kernel that panicked was reported already. */
 	if (session_close(session, &err) < 0 && !session_panic()) {

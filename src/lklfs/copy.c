@@ -216,6 +216,7 @@ static void execute_sender(const struct run *run, int fd)
 	for (i = 0; i < words->n; i++)
 		argv[n++] = words->at[i];
 	argv[n++] = "--quiet";
+	argv[n++] = "--reader-reports";
 	argv[n++] = "--";
 	argv[n++] = copy->from.image;
 	argv[n++] = "-";

@@ -44,7 +44,12 @@ x*y"
 run_check lklfs copy first:/etc/x1y second:/renamed
 run_check lklfs cat second renamed >got
 check_text got other
+# The end of the process that writes is not told again by the one that reads.
 run_mustfail 1 'into/dir: exists already' lklfs copy first:/dir second:/into
+[ "$(wc -l <stderr)" -eq 1 ] || die "says more than why: $(cat stderr)"
+run_mustfail 1 'nothere/dir: cannot write: No such file' \
+	lklfs copy first:/dir second:/nothere/dir
+[ "$(wc -l <stderr)" -eq 1 ] || die "says more than why: $(cat stderr)"
 
 run_mustfail 1 'first: there is no /none' lklfs copy first:/none second:/none
 run_mustfail 1 'nodir/x: cannot write: No such file' lklfs copy first:/dir second:/nodir/x
