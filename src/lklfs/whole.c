@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,24 +113,88 @@ const struct command label_command = {
 
 /* ---- trim ---- */
 
-static int run_trim(struct run *run, struct lkl_error *err)
+/* @mount: NULL without --system */
+static void print_trimmed(struct run *run, const char *mount, uint64_t bytes)
+{
+	char size[FORMAT_SIZE_MAX];
+
+	if (run->json) {
+		json_line_begin(&run->writer);
+		if (mount)
+			json_name(&run->writer, "mount", mount);
+		json_unsigned(&run->writer, "trimmed", bytes);
+		json_line_end(&run->writer);
+	} else {
+		print_name(run, mount ? mount : run->image);
+		printf(": %s (%" PRIu64 " bytes) trimmed\n",
+		       format_size(size, bytes), bytes);
+	}
+}
+
+static int trim_image(struct run *run, struct lkl_error *err)
 {
 	struct lkl_fstrim_range range = { .len = UINT64_MAX };
-	char size[FORMAT_SIZE_MAX];
 	int ret = call_root(LKL_FITRIM, &range);
 
 	if (ret < 0)
 		return whole_error(run, ret, "cannot trim", err);
-	if (run->json) {
-		json_line_begin(&run->writer);
-		json_unsigned(&run->writer, "trimmed", range.len);
-		json_line_end(&run->writer);
-	} else {
-		print_name(run, run->image);
-		printf(": %s (%" PRIu64 " bytes) trimmed\n",
-		       format_size(size, range.len), (uint64_t)range.len);
-	}
+	print_trimmed(run, NULL, range.len);
 	return 0;
+}
+
+/* 1: the kernel cannot do that for its file system. */
+static int trim_mount(struct run *run, const struct session_mount *mount)
+{
+	struct lkl_fstrim_range range = { .len = UINT64_MAX };
+	int fd = session_mount_open(mount), ret = fd;
+
+	if (fd >= 0) {
+		ret = (int)lkl_sys_ioctl((unsigned int)fd, LKL_FITRIM,
+					 (unsigned long)&range);
+		lkl_sys_close((unsigned int)fd);
+	}
+	if (ret == -ENOTTY || ret == -EOPNOTSUPP)
+		return 1;
+	if (ret < 0)
+		return run_error(run, mount->path, ret, "cannot trim");
+	print_trimmed(run, mount->path, range.len);
+	return 0;
+}
+
+/* A file system may have several mounts, as subvolumes have. */
+static bool is_to_trim(const struct session *session, unsigned int i)
+{
+	const struct session_mount *mount = session_mount_at(session, i), *other;
+
+	while (i--) {
+		other = session_mount_at(session, i);
+		if (other->volume == mount->volume && !other->read_only)
+			return false;
+	}
+	return !mount->read_only;
+}
+
+static int trim_system(struct run *run, struct lkl_error *err)
+{
+	unsigned int n = session_mount_count(run->session), i;
+	bool tried = false;
+	int ret = 0;
+
+	for (i = 0; i < n && ret >= 0; i++) {
+		if (!is_to_trim(run->session, i))
+			continue;
+		ret = trim_mount(run, session_mount_at(run->session, i));
+		tried |= !ret;
+	}
+	if (ret < 0)
+		return run_fatal(run, ret, err);
+	return tried ? 0 : whole_error(run, -EOPNOTSUPP, "cannot trim", err);
+}
+
+static int run_trim(struct run *run, struct lkl_error *err)
+{
+	return session_mount_count(run->session) ? trim_system(run, err) :
+		trim_image(run, err);
 }
 
 const struct command trim_command = {

@@ -133,6 +133,21 @@ run_check cpfromfs -i disk -P 1 /new got
 check_same new got "nothing was written to the ESP"
 run_check lklfs rm --system disk /home/alice/new /boot/efi/new /etc/new
 
+# All file systems are trimmed, each once: the bytes of deleted files become holes.
+head -c 8M /dev/urandom >large
+for name in /home/large /srv/large /srv/www/large; do
+	run_check lklfs write --system disk $name <large
+done
+run_check lklfs rm --system disk /home/large /srv/large /srv/www/large
+before=$(stat -c %b disk)
+run_check lklfs trim --system disk >text
+[ "$(sed 's/: .* bytes) trimmed$//' text | sort | tr '\n' ' ')" = \
+	"/ /boot/efi /home /srv/www " ] || die "trim: $(cat text)"
+freed=$((before - $(stat -c %b disk)))
+[ $freed -gt $((22 << 11)) ] || die "trim: only $freed blocks less"
+run_check lklfs trim --json --system disk >text
+grep -qx '{"mount":"/home","trimmed":[0-9]*}' text || die "trim: $(cat text)"
+
 # Between file systems nothing is linked.
 run_mustfail 1 'link' lklfs ln --system disk /etc/motd /home/motd
 run_mustfail 2 '--system is only for cpfromfs' cptofs --system -i disk new /
