@@ -48,6 +48,8 @@ fuzz_tools = image/partition image/probe image/probe-copy image/tag cli/parse \
 	cli/quote cli/report error
 # The same for the metadata of LVM.
 fuzz_lvm = storage/lvm-group storage/lvm-label storage/lvm-text cli/quote error
+# The same for the superblock of dm-verity.
+fuzz_verity = storage/verity-superblock cli/quote error
 # The same for /etc/fstab.
 fuzz_fstab = system/fstab system/os-release cli/quote error
 # The same for container images.
@@ -63,7 +65,8 @@ if TOOLS
 fuzz_without =
 else
 fuzz_without = %D%/fuzz/fuzz-partition %D%/fuzz/fuzz-container \
-	%D%/fuzz/fuzz-sftp %D%/fuzz/fuzz-lvm %D%/fuzz/fuzz-fstab
+	%D%/fuzz/fuzz-sftp %D%/fuzz/fuzz-lvm %D%/fuzz/fuzz-fstab \
+	%D%/fuzz/fuzz-verity
 endif
 
 unit_programs := $(call tests_programs,unit/*.c)
@@ -268,6 +271,7 @@ $(fuzzers): fuzzers/%: $(srcdir)/%D%/fuzz/%.c $(fuzz_sources) \
 fuzzers/fuzz-partition: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_tools))
 fuzzers/fuzz-partition: fuzz_libs = $(LIBBLKID_LIBS)
 fuzzers/fuzz-lvm: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_lvm))
+fuzzers/fuzz-verity: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_verity))
 fuzzers/fuzz-fstab: fuzz_more = $(patsubst %,$(srcdir)/src/common/%.c,$(fuzz_fstab))
 fuzzers/fuzz-container: fuzz_more = $(fuzz_container)
 # The library as it is, and what the tools share, without a sanitizer.
