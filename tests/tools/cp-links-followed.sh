@@ -52,6 +52,27 @@ run_check cpfromfs -i image /operands operands
 [ "$(cat operands/absolute operands/onward/two operands/onward/again)" = \
 	$'one\ntwo\ntwo' ] || die "operands that are links: $(ls -lR operands)"
 
+# A link to a pipe is a file of what the pipe holds, as with cp; a fifo stays one.
+mkfifo fifo
+ln -s fifo to-fifo
+seq 200000 >numbers
+cat numbers | run_check cptofs -L -i image /dev/stdin /piped
+run_check cptofs -H -i image <(cat numbers) /process
+run_check cptofs -L -i image to-fifo fifo --mkdir /fifos
+run_check lklfs stat -c '%n %F' image /piped /process /fifos/fifo /fifos/to-fifo \
+	>got
+check_text got "/piped regular file
+/process regular file
+/fifos/fifo fifo
+/fifos/to-fifo fifo"
+for name in piped process; do
+	run_check lklfs cat image $name >got
+	check_same numbers got "$name: not what was in the pipe"
+done
+echo short | run_check cptofs -L --sparse=always -i image /dev/stdin /piped
+run_check lklfs cat image piped >got
+check_text got short
+
 # The same on the way out.
 run_check cptofs -i image loop many --mkdir /links/
 rm -rf ./*.out

@@ -528,6 +528,43 @@ static int copy_regular(struct job *job, int dir, const char *name,
 	return ret;
 }
 
+/*
+ * A pipe of the host that has no name, as /dev/stdin may lead to.  Nobody could
+ * use a fifo in its place.
+ */
+static bool is_pipe(const struct job *job, int dir, const char *name)
+{
+	struct lkl_statfs st = { .f_type = 0 };
+	int fd;
+
+	if (!job->into_image)
+		return false;
+	fd = job->from->open(dir, name, LKL_O_PATH | LKL_O_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	job->from->statfs(fd, &st);
+	job->from->directory.close(fd);
+	return (uint64_t)st.f_type == LKL_PIPEFS_MAGIC;
+}
+
+/* A regular file of what it holds, as "cp /dev/stdin FILE" makes. */
+static int copy_pipe(struct job *job, int dir, const char *name,
+		     const struct lkl_statx *st,
+		     const struct target_entry *entry)
+{
+	struct lkl_statx regular = *st;
+	struct file_ref from = { .dir = dir };
+	int ret;
+
+	regular.stx_mode = (uint16_t)(S_IFREG | (st->stx_mode & 07777));
+	from.fd = job->from->open(dir, name, OPEN_FILE & ~LKL_O_NONBLOCK, 0);
+	if (from.fd < 0)
+		return job_source_error(job, from.fd, "cannot open");
+	ret = copy_opened_source(job, &from, &regular, entry);
+	job->from->directory.close(from.fd);
+	return ret;
+}
+
 int file_copy(struct job *job, int dir, const char *name, bool follow,
 	      const struct lkl_statx *st, const struct target_entry *entry)
 {
@@ -544,9 +581,16 @@ int file_copy(struct job *job, int dir, const char *name, bool follow,
 		if (ret > 0)
 			job->others++;
 		break;
+	case S_IFIFO:
+		if (follow && is_pipe(job, dir, name)) {
+			ret = copy_pipe(job, dir, name, st, entry);
+			if (ret > 0)
+				job->files++;
+			break;
+		}
+		/* fall through */
 	case S_IFCHR:
 	case S_IFBLK:
-	case S_IFIFO:
 	case S_IFSOCK:
 		ret = copy_special(job, dir, name, st, entry);
 		if (ret > 0)

@@ -178,7 +178,10 @@ static long host_readlink(int dir, const char *name, char *buf, size_t size)
 
 static long host_read(int fd, void *buf, size_t len, uint64_t offset)
 {
-	return errno_result(pread(fd, buf, len, (off_t)offset));
+	long n = errno_result(pread(fd, buf, len, (off_t)offset));
+
+	/* The source is a pipe. */
+	return n == -ESPIPE ? errno_result(read(fd, buf, len)) : n;
 }
 
 static long host_write(int fd, const void *buf, size_t len, uint64_t offset)
