@@ -11,6 +11,8 @@ luks_key_PROGRAMS = lkl/lkl-luks-key
 lkl_lkl_luks_key_SOURCES = \
 	%D%/confine.c \
 	%D%/confine.h \
+	%D%/library-message.c \
+	%D%/library-message.h \
 	%D%/luks-key.c \
 	%D%/segment.c \
 	%D%/segment.h

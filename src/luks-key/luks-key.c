@@ -29,6 +29,7 @@
 #include "common/storage/mapper-word.h"
 #include "common/whole.h"
 #include "confine.h"
+#include "library-message.h"
 #include "segment.h"
 
 /*
@@ -40,24 +41,6 @@
 
 #define HEADER_PATH	"/proc/self/fd/0"
 
-/* The last error that libcryptsetup has told. */
-static char library_message[LUKS_TEXT_MAX];
-
-static void keep_message(int level, const char *message, void *opaque)
-{
-	size_t len = strlen(message);
-
-	(void)opaque;
-	if (level != CRYPT_LOG_ERROR)
-		return;
-	if (len && message[len - 1] == '\n')
-		len--;
-	if (len && message[len - 1] == '.')
-		len--;
-	snprintf(library_message, sizeof(library_message), "%.*s", (int)len,
-		 message);
-}
-
 static int fail(struct luks_result *result, int code, const char *text)
 {
 	result->ret = code;
@@ -65,17 +48,13 @@ static int fail(struct luks_result *result, int code, const char *text)
 	return code;
 }
 
-/* With what the library says about it, if it says anything. */
+/* @step failed in the library. */
 static int fail_by_library(struct luks_result *result, int code,
-			   const char *text)
+			   const char *step, const char *invalid)
 {
 	result->ret = code;
-	if (*library_message)
-		snprintf(result->text, sizeof(result->text), "%.60s: %.180s",
-			 text, library_message);
-	else
-		snprintf(result->text, sizeof(result->text), "%.60s: %s", text,
-			 strerror(-code));
+	snprintf(result->text, sizeof(result->text), "%s: %s", step,
+		 library_message_reason(code, invalid));
 	return code;
 }
 
@@ -202,7 +181,7 @@ static int derive(struct crypt_device *device, const char *passphrase,
 	size_t size = result->key_size;
 	int ret;
 
-	*library_message = '\0';
+	library_message_forget();
 	ret = crypt_volume_key_get(device, CRYPT_ANY_SLOT,
 				   (char *)result->key, &size, passphrase, len);
 	if (ret >= 0 && size == result->key_size)
@@ -216,7 +195,7 @@ static int derive(struct crypt_device *device, const char *passphrase,
 		return fail(result, -ENOMEM,
 			    "there is not enough memory to derive its key");
 	return fail_by_library(result, ret < 0 ? ret : -EINVAL,
-			       "cannot derive its key");
+			       "cannot derive its key", "a key slot is damaged");
 }
 
 static int unlock(const char *mode, char *passphrase,
@@ -229,7 +208,7 @@ static int unlock(const char *mode, char *passphrase,
 	int ret;
 
 	limit_resources();
-	crypt_set_log_callback(NULL, keep_message, NULL);
+	crypt_set_log_callback(NULL, library_message_keep, NULL);
 	crypt_metadata_locking(NULL, 0);
 	warm_up();
 	ret = confine_key_program(mode, &err);
@@ -238,15 +217,15 @@ static int unlock(const char *mode, char *passphrase,
 	len = read_passphrase(passphrase, LUKS_PASSPHRASE_MAX);
 	if (len < 0)
 		return fail(result, (int)len, "cannot read the passphrase");
-	*library_message = '\0';
+	library_message_forget();
 	ret = crypt_init(&device, HEADER_PATH);
 	if (!ret)
 		ret = crypt_load(device, CRYPT_LUKS, NULL);
 	if (ret < 0) {
 		crypt_free(device);
-		return *library_message ?
-			fail_by_library(result, ret, "its header is damaged") :
-			fail(result, ret, "its LUKS header is damaged");
+		return fail_by_library(result, ret,
+				       "cannot read its LUKS header",
+				       "it is damaged");
 	}
 	type = crypt_get_type(device);
 	result->version = type && !strcmp(type, CRYPT_LUKS1) ? 1 : 2;

@@ -69,7 +69,7 @@ check_text got hello
 
 run_mustfail 1 'no key slot has this passphrase' \
 	fs2tar --key-file=wrong --luks-header=one.header one no.tar
-run_mustfail 1 'its LUKS header is damaged' \
+run_mustfail 1 'cannot read its LUKS header: it is damaged' \
 	fs2tar --key-file=key --luks-header=plain.tar one no.tar
 run_mustfail 1 'cannot open the LUKS header missing: No such file' \
 	fs2tar --key-file=key --luks-header=missing one no.tar

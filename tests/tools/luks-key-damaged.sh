@@ -51,9 +51,17 @@ def unlock(header, passphrase=b"secret"):
     return fields[0], text, cipher, fields[7]
 
 
+# How sentences of ours begin; libcryptsetup's name its file and end in a full stop.
+BEGINNINGS = ("cannot read its LUKS header: ", "cannot derive its key: ",
+              "no key slot has", "it has ", "it is ", "its ",
+              "there is not enough memory", "the limit of time")
+
+
 def sound(name, header, answer):
     code, text = answer[:2]
-    if code > 0 or (code < 0 and (not text or "\n" in text)):
+    if code > 0 or (code < 0 and (
+            not text.startswith(BEGINNINGS) or
+            re.search(r"\n|/proc|Device|libcryptsetup:|\.$", text))):
         open("bad", "wb").write(header)
         sys.exit("FAIL: %s: %d, %r" % (name, code, text))
 
@@ -84,7 +92,7 @@ for name, header in ("one", one), ("two", two):
     code, text, cipher, _ = unlock(header)
     if code or cipher != "aes-xts-plain64":
         sys.exit("FAIL: %s: %d, %s, %s" % (name, code, text, cipher))
-    if unlock(header, b"wrong")[0] != -1:
+    if unlock(header, b"wrong")[:2] != (-1, "no key slot has this passphrase"):
         sys.exit("FAIL: a wrong key opens " + name)
 
 

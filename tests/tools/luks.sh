@@ -133,8 +133,14 @@ check_sentence() {
 	! grep -qE 'a secret|another' stderr || die "shows a passphrase"
 }
 
-run_mustfail 1 'no key slot has this passphrase' \
+run_mustfail 1 'one: encrypted: no key slot has this passphrase (key file wrong)' \
 	fs2tar --key-file=wrong one no.tar
+check_sentence
+run_mustfail 1 'no key slot has this passphrase (key from descriptor 0)' \
+	fs2tar --key-fd=0 one no.tar <wrong
+check_sentence
+run_mustfail 1 'no key slot has this passphrase (2 keys tried)' \
+	fs2tar --key-file=wrong --key-file=tree/file one no.tar
 check_sentence
 run_mustfail 1 'say --key-file=FILE' setsid -w fs2tar one no.tar
 check_sentence

@@ -133,16 +133,35 @@ static bool is_for(const struct key_source *source, const char *names,
 	return !source->volume_len;
 }
 
+/* With several options, people have to see which keys were tried. */
+static void name_sources(const struct key_source *last, unsigned int n,
+			 struct luks_result *result)
+{
+	const size_t len = strlen(result->text);
+	char *end = result->text + len;
+	const size_t size = sizeof(result->text) - len;
+
+	if (n > 1)
+		snprintf(end, size, " (%u keys tried)", n);
+	else if (last->path)
+		snprintf(end, size, " (key file %.150s)", last->path);
+	else
+		snprintf(end, size, " (key from descriptor %d)", last->fd);
+}
+
 static int try_sources(struct key_guardian *guardian, const char *names,
 		       const char *end, struct luks_result *result)
 {
 	const struct key_options *options = guardian->options;
-	unsigned int i;
+	const struct key_source *last = NULL;
+	unsigned int i, n = 0;
 	int ret = -ENOKEY;
 
 	for (i = 0; i < options->n_sources; i++) {
 		if (!is_for(&options->sources[i], names, end))
 			continue;
+		last = &options->sources[i];
+		n++;
 		ret = source_read(guardian, i, result);
 		if (!ret)
 			ret = run(guardian, guardian->read[i].text,
@@ -150,6 +169,8 @@ static int try_sources(struct key_guardian *guardian, const char *names,
 		if (ret != -EPERM)
 			return ret;
 	}
+	if (ret == -EPERM)
+		name_sources(last, n, result);
 	return ret;
 }
 
