@@ -48,6 +48,36 @@ static void copy_string(char *buf, size_t size, const char *value)
 	snprintf(buf, size, "%s", value ? value : "");
 }
 
+/* Is there the header of a GPT, in the second sector of this size? */
+static bool has_gpt(const struct probe_source *source, unsigned int sector_size)
+{
+	static const unsigned char magic[12] = "EFI PART\0\0\1";
+	static const unsigned char second[8] = { 1 };
+	unsigned char header[512];
+
+	return source->size >= 2ull * sector_size &&
+		!source->read(source->opaque, header, sizeof(header),
+			      sector_size) &&
+		!memcmp(header, magic, sizeof(magic)) &&
+		!memcmp(header + 24, second, sizeof(second));
+}
+
+/*
+ * An image may be of a disk with larger sectors: only a GPT tells.  Elsewhere, what
+ * looks like one is data.
+ */
+static unsigned int table_sector_size(const struct probe_source *source)
+{
+	unsigned int size, found = 0;
+
+	if (has_gpt(source, source->sector_size))
+		return source->sector_size;
+	for (size = 512; size <= 4096; size *= 2)
+		if (has_gpt(source, size))
+			found = found ? source->sector_size : size;
+	return found ? found : source->sector_size;
+}
+
 static bool is_gpt(blkid_partition partition)
 {
 	blkid_parttable table = blkid_partition_get_table(partition);
@@ -88,14 +118,16 @@ static int read_table(const struct probe_source *source, int fd,
 {
 	uint64_t size = source->size;
 	cleanup_probe blkid_probe probe = blkid_new_probe();
-	cleanup_table struct partition_table table = { 0 };
+	cleanup_table struct partition_table table = {
+		.sector_size = table_sector_size(source),
+	};
 	blkid_partition partition;
 	blkid_partlist list;
 	int i, n, ret;
 
 	if (!probe ||
 	    blkid_probe_set_device(probe, fd, 0, (blkid_loff_t)size) ||
-	    blkid_probe_set_sectorsize(probe, source->sector_size))
+	    blkid_probe_set_sectorsize(probe, table.sector_size))
 		return error_set(err, -EIO, "cannot read the partition table");
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
@@ -333,6 +365,9 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		return ret;
 	probe_all(&source, &table);
 
+	if (table.n && table.sector_size != source.sector_size)
+		return error_set(err, -EXDEV, "sectors of %u bytes",
+				 table.sector_size);
 	if (which && strchr(which, '='))
 		return choose_by_tag(&table, &whole, which, ret_partition,
 				     err);

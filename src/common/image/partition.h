@@ -23,6 +23,11 @@ struct partition {
 struct partition_table {
 	struct partition *at;		/* free() it */
 	unsigned int n;
+	/*
+	 * Bytes of the sectors in which the table counts.  If they are not the
+	 * source's, the kernel does not find the partitions.
+	 */
+	unsigned int sector_size;
 };
 
 struct probe_source;
@@ -48,7 +53,8 @@ int partition_read(const struct probe_source *source, struct probe *ret_whole,
  * @which: a number, TAG=value, or NULL for the only candidate
  * @need_probe: the caller needs the type of the file system
  *
- * -EXDEV: there are parts of volumes, in which the user may want one.
+ * -EXDEV: there are parts of volumes, in which the user may want one, or
+ * partitions that the kernel does not find.
  *
  * If @which is NULL, the only candidate is a file system on the whole image or
  * the only partition.  If there are several candidates, this lists them on

@@ -102,15 +102,20 @@ static void name_partition(struct volume *volume, const struct volume *parent)
 			 parent->name, volume->number);
 }
 
-/* The node of a partition: the kernel's, or a mapped device. */
+/*
+ * The node of a partition: the kernel's, or a mapped device.
+ * @sector_size: of the table
+ */
 static int open_partition(struct storage *storage, struct volume *volume,
-			  const struct volume *parent, struct lkl_error *err)
+			  const struct volume *parent, unsigned int sector_size,
+			  struct lkl_error *err)
 {
 	char number[NODE_NUMBER_MAX], params[64], name[32];
 	struct mapper_target target = { 0, 0, "linear", params };
 	int ret;
 
-	if (parent->kind == VOLUME_DISK)
+	if (parent->kind == VOLUME_DISK && sector_size ==
+	    lkl_disk_sector_size(storage->disks[parent->disk]))
 		return lkl_disk_node(storage->disks[parent->disk],
 				     volume->number, volume->node,
 				     sizeof(volume->node), err);
@@ -129,7 +134,7 @@ static int open_partition(struct storage *storage, struct volume *volume,
 
 static int add_partition(struct storage *storage, struct volume *parent,
 			 const struct partition *partition,
-			 struct lkl_error *err)
+			 unsigned int sector_size, struct lkl_error *err)
 {
 	struct lkl_error reason = { "" };
 	struct volume *volume;
@@ -147,7 +152,7 @@ static int add_partition(struct storage *storage, struct volume *parent,
 	strcpy(volume->type, partition->type);
 	volume->flags = partition->flags;
 	name_partition(volume, parent);
-	ret = open_partition(storage, volume, parent, &reason);
+	ret = open_partition(storage, volume, parent, sector_size, &reason);
 	if (ret == -ENOMEM)
 		return error_no_memory(err);
 	if (ret < 0) {
@@ -185,7 +190,8 @@ static int expand_table(struct storage *storage, struct volume *volume,
 	ret = 0;
 	if (!is_container(&volume->probe))
 		for (i = 0; i < table.n && !ret; i++)
-			ret = add_partition(storage, volume, &table.at[i], err);
+			ret = add_partition(storage, volume, &table.at[i],
+					    table.sector_size, err);
 	free(table.at);
 	return ret;
 }
