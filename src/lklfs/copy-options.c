@@ -55,6 +55,10 @@ const struct option_entry copy_entries[] = {
 	  "for the second image, as --key-fd" },
 	{ OPTION_LONG_ONLY + 15, DEST "system", "[WHICH]",
 	  "of the second image, as --system" },
+	{ OPTION_LONG_ONLY + 16, DEST "veracrypt", "[hidden]",
+	  "of the second image, as --veracrypt" },
+	{ OPTION_LONG_ONLY + 17, DEST "veracrypt-pim", "N",
+	  "of the second image, as --veracrypt-pim" },
 	{ 0 }
 };
 
@@ -128,6 +132,8 @@ int copy_dest_options(struct copy_words *words,
 	dest.degraded = dest.keys.unlock_all = dest.keys.allow_discards = false;
 	dest.keys.n_unlock = 0;
 	dest.keys.luks_header = NULL;
+	dest.keys.veracrypt = dest.keys.veracrypt_hidden = false;
+	dest.keys.veracrypt_pim = 0;
 	drop_descriptors(&dest.keys);
 	memcpy(argv + 1, words->at, (words->n + 1) * sizeof(*argv));
 	/* glibc: begin anew. */
@@ -195,6 +201,13 @@ static int add_keys(struct copy_words *words, const struct key_options *keys,
 	unsigned int i;
 	int ret = add_text(words, "luks-header", keys->luks_header, err);
 
+	if (!ret && keys->veracrypt_hidden)
+		ret = add_text(words, "veracrypt", "hidden", err);
+	else if (!ret)
+		ret = add_flag(words, "veracrypt", keys->veracrypt, err);
+	if (!ret)
+		ret = add_number(words, "veracrypt-pim", keys->veracrypt_pim,
+				 err);
 	for (i = 0; i < keys->n_sources && !ret; i++)
 		ret = add_key(words, &keys->sources[i], err);
 	for (i = 0; i < keys->n_unlock && !ret; i++)

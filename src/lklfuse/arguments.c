@@ -149,7 +149,7 @@ static const struct option_letter option_letters[] = {
 };
 
 /* More than the common options. */
-#define IMAGE_ENTRIES_MAX 32
+#define IMAGE_ENTRIES_MAX 64
 
 /* The common options, without those for tools that copy. */
 static struct option_group image_options_group(struct common_options *common)

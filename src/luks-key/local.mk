@@ -14,8 +14,13 @@ lkl_lkl_luks_key_SOURCES = \
 	%D%/library-message.c \
 	%D%/library-message.h \
 	%D%/luks-key.c \
+	%D%/no-kernel-ciphers.c \
+	%D%/result.c \
+	%D%/result.h \
 	%D%/segment.c \
-	%D%/segment.h
+	%D%/segment.h \
+	%D%/veracrypt.c \
+	%D%/veracrypt.h
 lkl_lkl_luks_key_CPPFLAGS = $(tools_cppflags) $(LIBCRYPTSETUP_CFLAGS) \
 	$(JANSSON_CFLAGS)
 lkl_lkl_luks_key_LDADD = $(libcommon) $(LIBCRYPTSETUP_LIBS) $(JANSSON_LIBS)

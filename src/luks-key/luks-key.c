@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * luks-key.c - lkl-luks-key: finds the key of a LUKS volume.
+ * luks-key.c - lkl-luks-key: finds the key of an encrypted volume.
  *
  * It gets a copy of the header and a passphrase, has libcryptsetup derive the
  * key of the volume, and answers with it (common/storage/luks-protocol.h).  The
@@ -30,7 +30,9 @@
 #include "common/whole.h"
 #include "confine.h"
 #include "library-message.h"
+#include "result.h"
 #include "segment.h"
+#include "veracrypt.h"
 
 /*
  * argon2 takes the memory that the header asks for, at most 4 GiB in LUKS2; the
@@ -40,23 +42,6 @@
 #define SECONDS_MAX	600
 
 #define HEADER_PATH	"/proc/self/fd/0"
-
-static int fail(struct luks_result *result, int code, const char *text)
-{
-	result->ret = code;
-	snprintf(result->text, sizeof(result->text), "%s", text);
-	return code;
-}
-
-/* @step failed in the library. */
-static int fail_by_library(struct luks_result *result, int code,
-			   const char *step, const char *invalid)
-{
-	result->ret = code;
-	snprintf(result->text, sizeof(result->text), "%s: %s", step,
-		 library_message_reason(code, invalid));
-	return code;
-}
 
 static ssize_t read_passphrase(char *buf, size_t size)
 {
@@ -129,15 +114,15 @@ static int check_features(struct crypt_device *device,
 					&flags) &&
 	    flags & (CRYPT_REQUIREMENT_OFFLINE_REENCRYPT |
 		     CRYPT_REQUIREMENT_ONLINE_REENCRYPT))
-		return fail(result, -ENOTSUP,
-			    "its re-encryption is not complete: let cryptsetup reencrypt finish that");
+		return result_fail(result, -ENOTSUP,
+				   "its re-encryption is not complete: let cryptsetup reencrypt finish that");
 	if (flags & CRYPT_REQUIREMENT_UNKNOWN)
-		return fail(result, -ENOTSUP,
-			    "its header needs a feature that libcryptsetup does not know");
+		return result_fail(result, -ENOTSUP,
+				   "its header needs a feature that libcryptsetup does not know");
 	if (!crypt_get_integrity_info(device, &integrity) &&
 	    integrity.integrity && *integrity.integrity)
-		return fail(result, -ENOTSUP,
-			    "it has integrity tags (dm-integrity), which are not supported");
+		return result_fail(result, -ENOTSUP,
+				   "it has integrity tags (dm-integrity), which are not supported");
 	if (!crypt_persistent_flags_get(device, CRYPT_FLAGS_ACTIVATION,
 					&flags) &&
 	    flags & CRYPT_ACTIVATE_ALLOW_DISCARDS)
@@ -155,16 +140,17 @@ static int describe_volume(struct crypt_device *device,
 	int ret;
 
 	if (!cipher || !uuid || size <= 0 || size > LUKS_KEY_MAX)
-		return fail(result, -EINVAL, "its header names no cipher");
+		return result_fail(result, -EINVAL, "its header names no cipher");
 	ret = snprintf(result->cipher, sizeof(result->cipher), "%s%s%s", cipher,
 		       mode && *mode ? "-" : "", mode ? mode : "");
 	/* These words become a line of parameters of dm-crypt. */
 	if (ret >= (int)sizeof(result->cipher) ||
 	    !mapper_is_word(result->cipher))
-		return fail(result, -EINVAL,
-			    "its header has no usable name of a cipher");
+		return result_fail(result, -EINVAL,
+				   "its header has no usable name of a cipher");
 	if (!strcmp(cipher, "cipher_null"))
-		return fail(result, -ENOTSUP, "it is not encrypted (cipher_null)");
+		return result_fail(result, -ENOTSUP,
+				   "it is not encrypted (cipher_null)");
 	snprintf(result->uuid, sizeof(result->uuid), "%s", uuid);
 	result->key_size = (uint32_t)size;
 	result->sector_size = (uint32_t)crypt_get_sector_size(device);
@@ -188,22 +174,55 @@ static int derive(struct crypt_device *device, const char *passphrase,
 		return 0;
 	explicit_bzero(result->key, sizeof(result->key));
 	if (ret == -EPERM)
-		return fail(result, -EPERM, "no key slot has this passphrase");
+		return result_fail(result, -EPERM,
+				   "no key slot has this passphrase");
 	if (ret == -ENOENT)
-		return fail(result, -ENOENT, "it has no key slot in use");
+		return result_fail(result, -ENOENT,
+				   "it has no key slot in use");
 	if (ret == -ENOMEM)
-		return fail(result, -ENOMEM,
-			    "there is not enough memory to derive its key");
-	return fail_by_library(result, ret < 0 ? ret : -EINVAL,
-			       "cannot derive its key", "a key slot is damaged");
+		return result_fail(result, -ENOMEM,
+				   "there is not enough memory to derive its key");
+	return result_fail_by_library(result, ret < 0 ? ret : -EINVAL,
+				      "cannot derive its key", "a key slot is damaged");
 }
 
-static int unlock(const char *mode, char *passphrase,
+/* Of the volume, whose header the file has. */
+static uint64_t header_sectors(void)
+{
+	off_t size = lseek(STDIN_FILENO, 0, SEEK_END);
+
+	return size < 0 ? 0 : (uint64_t)size / 512;
+}
+
+static int unlock_luks(struct crypt_device *device, const char *passphrase,
+		       size_t len, struct luks_result *result)
+{
+	const char *type;
+	int ret;
+
+	library_message_forget();
+	ret = crypt_load(device, CRYPT_LUKS, NULL);
+	if (ret < 0)
+		return result_fail_by_library(result, ret,
+					      "cannot read its LUKS header",
+					      "it is damaged");
+	type = crypt_get_type(device);
+	result->version = type && !strcmp(type, CRYPT_LUKS1) ? 1 : 2;
+	ret = check_features(device, result);
+	if (!ret)
+		ret = describe_volume(device, result);
+	if (!ret)
+		ret = derive(device, passphrase, len, result);
+	return ret;
+}
+
+/* @kind: the second argument of the program */
+static int unlock(const char *mode, const char *kind, char *passphrase,
 		  struct luks_result *result)
 {
 	struct crypt_device *device = NULL;
+	struct veracrypt_volume veracrypt;
 	struct lkl_error err = { "" };
-	const char *type;
 	ssize_t len;
 	int ret;
 
@@ -213,27 +232,21 @@ static int unlock(const char *mode, char *passphrase,
 	warm_up();
 	ret = confine_key_program(mode, &err);
 	if (ret < 0)
-		return fail(result, ret, err.text);
+		return result_fail(result, ret, err.text);
 	len = read_passphrase(passphrase, LUKS_PASSPHRASE_MAX);
 	if (len < 0)
-		return fail(result, (int)len, "cannot read the passphrase");
-	library_message_forget();
+		return result_fail(result, (int)len,
+				   "cannot read the passphrase");
 	ret = crypt_init(&device, HEADER_PATH);
-	if (!ret)
-		ret = crypt_load(device, CRYPT_LUKS, NULL);
-	if (ret < 0) {
-		crypt_free(device);
-		return fail_by_library(result, ret,
-				       "cannot read its LUKS header",
-				       "it is damaged");
-	}
-	type = crypt_get_type(device);
-	result->version = type && !strcmp(type, CRYPT_LUKS1) ? 1 : 2;
-	ret = check_features(device, result);
-	if (!ret)
-		ret = describe_volume(device, result);
-	if (!ret)
-		ret = derive(device, passphrase, (size_t)len, result);
+	if (ret < 0)
+		ret = result_fail_by_library(result, ret,
+					     "cannot read its header",
+					     "it is damaged");
+	else if (veracrypt_parse(kind, &veracrypt))
+		ret = veracrypt_unlock(device, &veracrypt, header_sectors(),
+				       passphrase, (size_t)len, result);
+	else
+		ret = unlock_luks(device, passphrase, (size_t)len, result);
 	crypt_free(device);
 	return ret;
 }
@@ -244,14 +257,14 @@ int main(int argc, char **argv)
 	char *passphrase = secret_memory_alloc(LUKS_PASSPHRASE_MAX);
 	bool written;
 
-	if (argc != 2 || isatty(STDIN_FILENO)) {
+	if (argc != 3 || isatty(STDIN_FILENO)) {
 		fprintf(stderr, "lkl-luks-key: the tools start this program\n");
 		return 2;
 	}
 	if (!result || !passphrase)
 		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
-	unlock(argv[1], passphrase, result);
+	unlock(argv[1], argv[2], passphrase, result);
 	secret_memory_free(passphrase, LUKS_PASSPHRASE_MAX);
 	written = write_whole(STDOUT_FILENO, result, sizeof(*result));
 	secret_memory_free(result, sizeof(*result));

@@ -118,7 +118,9 @@ static void check_volume(const struct key_guardian *keys, unsigned int i)
 {
 	const struct volume *volume = &volumes[i];
 	const char *const names[] = { "other", volume->image, NULL };
-	const struct key_request request = { volume->image, names };
+	const struct key_request request = {
+		.description = volume->image, .names = names,
+	};
 	const struct luks_options options = {
 		.header = -1, .allow_discards = i & 1,
 	};
@@ -148,7 +150,9 @@ static void check_volume(const struct key_guardian *keys, unsigned int i)
 static void check_refused(const struct key_guardian *keys, const char *image,
 			  const char *const *names, int code, const char *text)
 {
-	const struct key_request request = { image, names };
+	const struct key_request request = {
+		.description = image, .names = names,
+	};
 	const struct luks_options options = { .header = -1 };
 	char node[64], mapped[MAPPER_NODE_MAX];
 	struct lkl_error err = { "" };
@@ -162,7 +166,9 @@ static void check_refused(const struct key_guardian *keys, const char *image,
 static void check_detached(const struct key_guardian *keys)
 {
 	const char *const names[] = { "xts1", NULL };
-	const struct key_request request = { "detached", names };
+	const struct key_request request = {
+		.description = "detached", .names = names,
+	};
 	struct luks_options options = { .header = -1 };
 	char node[64], mapped[MAPPER_NODE_MAX];
 	struct lkl_error err = { "" };

@@ -36,7 +36,7 @@ def unlock(header, passphrase=b"secret"):
     os.write(writer, passphrase)
     os.close(writer)
     child = subprocess.run(
-        ["bash", "-c", 'ulimit -t 2; exec "$0" strict 3<&%d' % reader,
+        ["bash", "-c", 'ulimit -t 2; exec "$0" strict luks 3<&%d' % reader,
          program],
         stdin=os.fdopen(memory), stdout=subprocess.PIPE, pass_fds=[reader])
     os.close(reader)

@@ -31,6 +31,8 @@ enum {
 	KEY_KEY,
 	KEY_UNLOCK,
 	KEY_LUKS_HEADER,
+	KEY_VERACRYPT,
+	KEY_VERACRYPT_PIM,
 	KEY_IMAGE_KEY_FILE,
 	KEY_IMAGE_KEY_FD,
 	KEY_ALLOW_DISCARDS,
@@ -113,6 +115,11 @@ static const struct option_entry common_entries[] = {
 	  "(default: the one that is needed)" },
 	{ KEY_LUKS_HEADER, "luks-header", "FILE",
 	  "the LUKS header of the encrypted volume is in FILE" },
+	{ KEY_VERACRYPT, "veracrypt", "[hidden]",
+	  "the encrypted volume is one of VeraCrypt or TrueCrypt;\n"
+	  "or open the hidden volume in it" },
+	{ KEY_VERACRYPT_PIM, "veracrypt-pim", "N",
+	  "its personal iterations multiplier" },
 	{ KEY_IMAGE_KEY_FILE, "image-key-file", "FILE",
 	  "the passphrase of a qcow2 image that is encrypted is in\n"
 	  "this file" },
@@ -290,6 +297,13 @@ static int handle_common(int key, const char *argument, void *target,
 			return error_set(err, -EINVAL, "empty name of a file");
 		options->keys.luks_header = argument;
 		return 0;
+	case KEY_VERACRYPT:
+		return key_options_set_veracrypt(&options->keys, argument, err);
+	case KEY_VERACRYPT_PIM:
+		ret = parse_number(argument, VERACRYPT_PIM_MAX, &number, err);
+		if (!ret)
+			options->keys.veracrypt_pim = (unsigned int)number;
+		return ret;
 	case KEY_UNLOCK:
 		return key_options_add_unlock(&options->keys, argument, err);
 	case KEY_VERITY_ROOT_HASH:

@@ -63,6 +63,8 @@ int session_prepare(const char *image, const struct common_options *options,
 		memory_size_read_host();
 	ret = verity_options_check(&options->verity,
 				   flags & SESSION_READ_ONLY, err);
+	if (!ret)
+		ret = key_options_check(&options->keys, err);
 	if (ret < 0) {
 		free(session);
 		return ret;

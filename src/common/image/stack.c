@@ -22,7 +22,8 @@ static bool names_volume(const char *which)
 bool stack_is_wanted(const struct common_options *options)
 {
 	return options->n_disks || options->volume ||
-		options->verity.root_hash_size || options->keys.luks_header ||
+		options->verity.root_hash_size ||
+		key_options_unmarked(&options->keys) ||
 		options->keys.n_unlock || names_volume(options->partition);
 }
 
@@ -48,7 +49,7 @@ int stack_open(struct lkl_disk *const *disks, unsigned int n_disks,
 		.unlock_wanted = unlocker_wants,
 		.open_all = ((flags & STACK_LIST) && options->keys.n_sources) ||
 			(options->system && !options->keys.n_unlock),
-		.header_apart = options->keys.luks_header,
+		.unmarked = key_options_unmarked(&options->keys),
 		.list_only = flags & STACK_LIST,
 		.opaque = unlocker,
 		.verity = &options->verity,

@@ -84,8 +84,8 @@ static bool is_unknown(const struct volume *volume)
 	return *volume->node && !volume->probe.type[0] && !volume->n_children;
 }
 
-static int find_apart(const struct storage *storage, struct volume **ret_volume,
-		      struct lkl_error *err)
+static int find_unmarked(const struct storage *storage,
+			 struct volume **ret_volume, struct lkl_error *err)
 {
 	struct volume *found = NULL;
 	unsigned int i;
@@ -98,30 +98,33 @@ static int find_apart(const struct storage *storage, struct volume **ret_volume,
 			continue;
 		if (found)
 			return error_set(err, -ENOTUNIQ,
-					 "--luks-header: several volumes may be the encrypted one: choose one with --partition or --volume");
+					 "%s: several volumes may be the encrypted one: choose one with --partition or --volume",
+					 storage->options.unmarked);
 		found = storage->volumes[i];
 	}
 	if (!found)
 		return error_set(err, -ENXIO,
-				 "--luks-header: no volume can be the encrypted one: all hold something else");
+				 "%s: no volume can be the encrypted one: all hold something else",
+				 storage->options.unmarked);
 	*ret_volume = found;
 	return 0;
 }
 
-int encrypted_add_apart(struct storage *storage, struct volume **ret_opened,
-			struct lkl_error *err)
+int encrypted_add_unmarked(struct storage *storage, struct volume **ret_opened,
+			   struct lkl_error *err)
 {
 	struct volume *volume = NULL;
-	int ret = find_apart(storage, &volume, err);
+	int ret = find_unmarked(storage, &volume, err);
 
 	if (ret < 0)
 		return ret;
-	storage->has_header_apart = true;
+	storage->has_unmarked = true;
 	if (!strcmp(volume->probe.type, "crypto_LUKS"))
 		return error_set(err, -EINVAL,
-				 "--luks-header: %s has a header of its own",
+				 "%s: %s has a LUKS header of its own",
+				 storage->options.unmarked,
 				 quote_name(volume->name));
-	volume->header_apart = true;
+	volume->unmarked = true;
 	/* Random bytes may look like something to the probe. */
 	memset(&volume->probe, 0, sizeof(volume->probe));
 	ret = encrypted_add(storage, volume, err);

@@ -20,14 +20,14 @@ int encrypted_add(struct storage *storage, struct volume *volume,
 		  struct lkl_error *err);
 
 /*
- * encrypted_add_apart - open the volume whose header is in a file
+ * encrypted_add_unmarked - open the volume that only an option says is encrypted
  * @ret_opened: the volume that it hides, which the caller expands
  *
  * Opens the volume that the user has named, or the only one whose content is unknown.
  * If there is no such volume, -errno with a sentence.
  */
-int encrypted_add_apart(struct storage *storage, struct volume **ret_opened,
-			struct lkl_error *err);
+int encrypted_add_unmarked(struct storage *storage, struct volume **ret_opened,
+			   struct lkl_error *err);
 
 /*
  * encrypted_open_needed - open the only closed volume, if the user's is not found

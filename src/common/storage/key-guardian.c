@@ -44,6 +44,7 @@ struct key_guardian {
 	struct guardian *guardian;
 	pid_t tool;			/* that started the guardian */
 	/* In the guardian. */
+	char kind[32];			/* of the volume, for the program */
 	struct passphrase read[KEY_SOURCES_MAX];
 	struct passphrase typed;	/* if the options say so */
 	char typed_for[512];		/* the volume, as in questions */
@@ -120,7 +121,8 @@ static int run(const struct key_guardian *guardian, const char *text,
 	       size_t len, struct luks_result *result)
 {
 	return key_process_run(guardian->program, guardian->sandbox,
-			       guardian->header, text, len, result);
+			       guardian->kind, guardian->header, text, len,
+			       result);
 }
 
 /* Is the source for a volume with one of these names?  A NUL ends each. */
@@ -215,6 +217,8 @@ static int try_terminal(struct key_guardian *guardian,
 	for (attempt = 0; buf && attempt < ATTEMPTS; attempt++) {
 		if (attempt)
 			key_prompt_tell(guardian->tty,
+					strcmp(guardian->kind, LUKS_KEY_LUKS) ?
+					"This passphrase does not open it." :
 					"No key slot has this passphrase.");
 		len = key_prompt(guardian->tty, question, buf, size);
 		if (len == -EINTR)
@@ -235,6 +239,19 @@ static int try_terminal(struct key_guardian *guardian,
 	return ret;
 }
 
+static void set_kind(struct key_guardian *guardian, bool veracrypt)
+{
+	const struct key_options *options = guardian->options;
+
+	if (veracrypt)
+		snprintf(guardian->kind, sizeof(guardian->kind), "%s%u",
+			 options->veracrypt_hidden ? LUKS_KEY_VERACRYPT_HIDDEN :
+						     LUKS_KEY_VERACRYPT,
+			 options->veracrypt_pim);
+	else
+		strcpy(guardian->kind, LUKS_KEY_LUKS);
+}
+
 static int answer_unlock(void *opaque, const struct guardian_question *question,
 			 struct guardian_answer *ret_answer)
 {
@@ -247,6 +264,7 @@ static int answer_unlock(void *opaque, const struct guardian_question *question,
 	if (!question->size || end[-1])
 		return -EINVAL;
 	names = description + strlen(description) + 1;
+	set_kind(guardian, question->kind);
 	result = calloc(1, sizeof(*result));
 	if (!result)
 		return -ENOMEM;
@@ -375,7 +393,9 @@ int key_guardian_unlock(const struct key_guardian *guardian,
 			struct luks_result *ret_result, struct lkl_error *err)
 {
 	char buf[4096];
-	struct guardian_question question = { .data = buf };
+	struct guardian_question question = {
+		.kind = request->veracrypt, .data = buf,
+	};
 	struct guardian_answer answer = { 0 };
 	int ret;
 

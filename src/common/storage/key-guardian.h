@@ -10,6 +10,7 @@
 #ifndef STORAGE_KEY_GUARDIAN_H
 #define STORAGE_KEY_GUARDIAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lkl.h>
@@ -39,6 +40,8 @@ struct key_request {
 	const char *description;
 	/* Names that --key may have for it; NULL ends them. */
 	const char *const *names;
+	/* It is of VeraCrypt, as the options say; else of LUKS. */
+	bool veracrypt;
 };
 
 /*

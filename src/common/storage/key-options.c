@@ -166,6 +166,35 @@ int key_options_add_unlock(struct key_options *options, const char *volume,
 	return 0;
 }
 
+int key_options_set_veracrypt(struct key_options *options,
+			      const char *argument, struct lkl_error *err)
+{
+	if (argument && strcmp(argument, "hidden"))
+		return error_set(err, -EINVAL, "not \"hidden\": %s",
+				 quote_name(argument));
+	options->veracrypt = true;
+	options->veracrypt_hidden = argument;
+	return 0;
+}
+
+const char *key_options_unmarked(const struct key_options *options)
+{
+	return options->luks_header ? "--luks-header" :
+		options->veracrypt ? "--veracrypt" : NULL;
+}
+
+int key_options_check(const struct key_options *options,
+		      struct lkl_error *err)
+{
+	if (options->luks_header && options->veracrypt)
+		return error_set(err, -EINVAL,
+				 "--veracrypt and --luks-header are for one volume: say one of them");
+	if (options->veracrypt_pim && !options->veracrypt)
+		return error_set(err, -EINVAL,
+				 "--veracrypt-pim needs --veracrypt");
+	return 0;
+}
+
 void key_options_close(const struct key_options *options, bool keep_input)
 {
 	int fd, null;

@@ -12,6 +12,9 @@
 /* A system has a few encrypted volumes. */
 #define KEY_SOURCES_MAX 32u
 
+/* A larger one than VeraCrypt takes. */
+#define VERACRYPT_PIM_MAX 2147468u
+
 /* A file or a descriptor; never the key itself, which others could see. */
 struct key_source {
 	const char *path;		/* NULL: a descriptor */
@@ -31,6 +34,10 @@ struct key_options {
 	unsigned int n_unlock;
 	bool unlock_all;
 	const char *luks_header;	/* a file, or NULL: on the volume */
+	/* One volume is of VeraCrypt or TrueCrypt, which nothing shows. */
+	bool veracrypt;
+	bool veracrypt_hidden;		/* the hidden volume in it */
+	unsigned int veracrypt_pim;	/* 0: none */
 	bool allow_discards;
 	/* Not an option: ask once for a volume that is opened again. */
 	bool keep_typed;
@@ -59,6 +66,22 @@ int key_options_add(struct key_options *options, const char *argument,
 /* The option --unlock: a volume, or "all". */
 int key_options_add_unlock(struct key_options *options, const char *volume,
 			   struct lkl_error *err);
+
+/* The option --veracrypt; @argument may be NULL. */
+int key_options_set_veracrypt(struct key_options *options,
+			      const char *argument, struct lkl_error *err);
+
+/*
+ * key_options_unmarked - the option that says that a volume is encrypted
+ *
+ * Nothing in the volume tells.  Returns its name for messages; NULL: none was
+ * given.
+ */
+const char *key_options_unmarked(const struct key_options *options);
+
+/* key_options_check - do the options fit together?  0 or -EINVAL */
+int key_options_check(const struct key_options *options,
+		      struct lkl_error *err);
 
 /*
  * key_options_close - close the descriptors, which only the guardian needs

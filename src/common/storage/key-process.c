@@ -30,10 +30,11 @@ static int set_failure(struct luks_result *result, int code, const char *what)
 }
 
 /* Between fork() and execve(). */
-static void run_program(const char *program, const char *sandbox, int header,
-			int results, int passphrases)
+static void run_program(const char *program, const char *sandbox,
+			const char *kind, int header, int results,
+			int passphrases)
 {
-	const char *const argv[] = { LUKS_KEY_PROGRAM, sandbox, NULL };
+	const char *const argv[] = { LUKS_KEY_PROGRAM, sandbox, kind, NULL };
 	int fds[3] = { header, results, passphrases };
 	int i;
 
@@ -129,7 +130,8 @@ static int talk(pid_t pid, int to, int from, const char *passphrase,
 	return result->ret;
 }
 
-int key_process_run(const char *program, const char *sandbox, int header,
+int key_process_run(const char *program, const char *sandbox,
+		    const char *kind, int header,
 		    const char *passphrase, size_t len,
 		    struct luks_result *ret_result)
 {
@@ -147,7 +149,7 @@ int key_process_run(const char *program, const char *sandbox, int header,
 	}
 	pid = fork();
 	if (!pid)
-		run_program(program, sandbox, header, from[1], to[0]);
+		run_program(program, sandbox, kind, header, from[1], to[0]);
 	ret = -errno;
 	close(to[0]);
 	close(from[1]);

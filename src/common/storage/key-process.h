@@ -20,7 +20,8 @@
  * Returns 0 or -errno; -EINTR if a signal came (key-wait.h).  The process has ended in
  * any case.
  */
-int key_process_run(const char *program, const char *sandbox, int header,
+int key_process_run(const char *program, const char *sandbox,
+		    const char *kind, int header,
 		    const char *passphrase, size_t len,
 		    struct luks_result *ret_result);
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * luks-header.c - copies the header of a LUKS volume into a file.
+ * luks-header.c - copies the header of an encrypted volume into a file.
  *
  * Only its length is taken from it here, with bounds; lkl-luks-key interprets
  * it.  LUKS1 has the offset of the data in the binary header.  LUKS2 has two
  * copies of its binary header and JSON, then an area for key slots, whose size
  * is in the JSON: as a string of digits, which can be found without a parser.
+ * VeraCrypt has the header of the volume and that of a hidden one in the first
+ * 128 KiB, and copies of both in the last.
  */
 #define _GNU_SOURCE 1
 
@@ -32,6 +34,7 @@
 #define LUKS2_SIZE_MIN	(16u << 10)
 #define LUKS2_SIZE_MAX	(4u << 20)
 #define LUKS2_SLOTS_MAX	(128u << 20)
+#define VERACRYPT_HEADERS (128u << 10)
 /* The area that cryptsetup makes. */
 #define LUKS2_SLOTS_DEFAULT (16u << 20)
 
@@ -125,6 +128,40 @@ static uint64_t header_length(const char *start, size_t len)
 	return 2 * size + slots_size(start, len);
 }
 
+static int make_file(int fd, uint64_t size, struct lkl_error *err)
+{
+	if (ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)size) < 0)
+		return error_set(err, -errno,
+				 "cannot make a file in memory: %s",
+				 strerror(errno));
+	return 0;
+}
+
+static int error_read(int code, struct lkl_error *err)
+{
+	return error_set(err, code, "cannot read its header: %s",
+			 strerror(-code));
+}
+
+int veracrypt_header_copy(const struct luks_reader *from, int fd,
+			  struct lkl_error *err)
+{
+	cleanup_free char *buf = malloc(COPY_SIZE);
+	int ret;
+
+	if (!buf)
+		return error_no_memory(err);
+	if (from->size <= 2 * VERACRYPT_HEADERS)
+		return error_set(err, -EINVAL,
+				 "it is too small for a volume of VeraCrypt");
+	ret = make_file(fd, from->size, err);
+	if (ret < 0)
+		return ret;
+	errno = 0;
+	ret = copy_bytes(from, fd, 0, VERACRYPT_HEADERS, buf);
+	return ret < 0 ? error_read(ret, err) : 0;
+}
+
 int luks_header_copy(const struct luks_reader *from, int fd,
 		     struct lkl_error *err)
 {
@@ -138,11 +175,10 @@ int luks_header_copy(const struct luks_reader *from, int fd,
 	if (first < LUKS2_SIZE_MIN)
 		return error_set(err, -EINVAL,
 				 "it is too small for a LUKS header");
+	ret = make_file(fd, from->size, err);
+	if (ret < 0)
+		return ret;
 	errno = 0;
-	if (ftruncate(fd, 0) < 0 || ftruncate(fd, (off_t)from->size) < 0)
-		return error_set(err, -errno,
-				 "cannot make a file in memory: %s",
-				 strerror(errno));
 	ret = from->read(from->opaque, buf, first, 0);
 	if (!ret) {
 		len = header_length(buf, first);
@@ -152,6 +188,5 @@ int luks_header_copy(const struct luks_reader *from, int fd,
 			len = from->size;
 		ret = copy_bytes(from, fd, 0, len, buf);
 	}
-	return ret < 0 ? error_set(err, ret, "cannot read its header: %s",
-				   strerror(-ret)) : 0;
+	return ret < 0 ? error_read(ret, err) : 0;
 }

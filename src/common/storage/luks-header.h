@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * luks-header.h - copies the header of a LUKS volume into a file.
+ * luks-header.h - copies the header of an encrypted volume into a file.
  */
 #ifndef STORAGE_LUKS_HEADER_H
 #define STORAGE_LUKS_HEADER_H
@@ -25,5 +25,13 @@ struct luks_reader {
  */
 int luks_header_copy(const struct luks_reader *from, int fd,
 		     struct lkl_error *err);
+
+/*
+ * veracrypt_header_copy - the same for a volume of VeraCrypt or TrueCrypt
+ *
+ * Its headers are encrypted, so they are not looked at.
+ */
+int veracrypt_header_copy(const struct luks_reader *from, int fd,
+			  struct lkl_error *err);
 
 #endif /* STORAGE_LUKS_HEADER_H */

@@ -2,6 +2,8 @@
 /*
  * luks-protocol.h - what the program lkl-luks-key reads and writes.
  *
+ * It finds the keys of volumes of LUKS, and of VeraCrypt and TrueCrypt.
+ *
  * It is started with four descriptors:
  *
  *   0  a file in memory: the header of the volume, the rest of the volume is a
@@ -10,7 +12,9 @@
  *   2  standard error
  *   3  a pipe from which it reads the passphrase, up to its end
  *
- * Its only argument is "strict", "best" or "none", as --sandbox has them.
+ * Its first argument is "strict", "best" or "none", as --sandbox has them; the
+ * second one is LUKS_KEY_LUKS, or one of LUKS_KEY_VERACRYPT... with the personal
+ * iterations multiplier behind it.
  */
 #ifndef STORAGE_LUKS_PROTOCOL_H
 #define STORAGE_LUKS_PROTOCOL_H
@@ -19,6 +23,10 @@
 
 #define LUKS_KEY_PROGRAM	"lkl-luks-key"
 #define LUKS_PASSPHRASE_FD	3
+
+#define LUKS_KEY_LUKS		"luks"
+#define LUKS_KEY_VERACRYPT	"veracrypt:"
+#define LUKS_KEY_VERACRYPT_HIDDEN "veracrypt-hidden:"
 
 /* As cryptsetup has it for key files. */
 #define LUKS_PASSPHRASE_MAX	(8u << 20)
@@ -34,7 +42,7 @@
 struct luks_result {
 	int32_t ret;			/* 0 or -errno; -EPERM: wrong key */
 	char text[LUKS_TEXT_MAX];	/* the sentence, if ret is not 0 */
-	uint32_t version;		/* 1 or 2 */
+	uint32_t version;		/* of LUKS: 1 or 2; or 0 */
 	uint32_t sector_size;		/* of the cipher, bytes */
 	uint32_t flags;			/* LUKS_... */
 	uint32_t key_size;		/* bytes */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * luks.c - opens LUKS volumes, in the kernel inside.
+ * luks.c - opens encrypted volumes, in the kernel inside.
  */
 #define _GNU_SOURCE 1
 
@@ -44,14 +44,15 @@ static int read_file(void *opaque, void *buf, size_t len, uint64_t offset)
 }
 
 static int copy_from_node(const char *node, uint64_t size, int to,
-			  struct lkl_error *err)
+			  bool veracrypt, struct lkl_error *err)
 {
 	int fd = node_open(node, LKL_O_RDONLY, err), ret;
 	const struct luks_reader reader = { read_node, &fd, size };
 
 	if (fd < 0)
 		return fd;
-	ret = luks_header_copy(&reader, to, err);
+	ret = veracrypt ? veracrypt_header_copy(&reader, to, err) :
+			  luks_header_copy(&reader, to, err);
 	lkl_sys_close((unsigned int)fd);
 	return ret;
 }
@@ -155,8 +156,8 @@ static void make_name(const char *node, const struct luks_result *result,
 	const char *slash = strrchr(node, '/');
 	char *c;
 
-	snprintf(name, size, "luks-%s-%.60s", result->uuid,
-		 slash ? slash + 1 : node);
+	snprintf(name, size, "%s-%s-%.60s", result->version ? "luks" : "vera",
+		 result->uuid, slash ? slash + 1 : node);
 	for (c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
 			*c = '_';
@@ -207,7 +208,7 @@ int luks_unlock(const struct key_guardian *guardian, const char *node,
 	if (!ret)
 		ret = options->header < 0 ?
 			copy_from_node(node, size, key_guardian_header(guardian),
-				       err) :
+				       request->veracrypt, err) :
 			copy_from_file(options->header,
 				       key_guardian_header(guardian), err);
 	if (ret < 0)

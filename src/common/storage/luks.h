@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * luks.h - opens LUKS volumes, in the kernel inside.
+ * luks.h - opens volumes of LUKS, VeraCrypt and TrueCrypt, in the kernel inside.
  *
  * The key comes from the guardian (key-guardian.h), the mapping is dm-crypt's.
  */

@@ -251,8 +251,8 @@ static int expand_needed(struct storage *storage, bool *ret_added,
 			 struct lkl_error *err)
 {
 	struct volume *opened = NULL;
-	int ret = storage->options.header_apart && !storage->has_header_apart ?
-		encrypted_add_apart(storage, &opened, err) :
+	int ret = storage->options.unmarked && !storage->has_unmarked ?
+		encrypted_add_unmarked(storage, &opened, err) :
 		encrypted_open_needed(storage, &opened, err);
 
 	if (ret < 0 || !opened)

@@ -19,7 +19,7 @@ struct storage {
 	struct lvm_group **groups;	/* of LVM */
 	unsigned int n_groups;
 	struct volume *verified;	/* NULL: none */
-	bool has_header_apart;		/* the volume of the option is known */
+	bool has_unmarked;		/* the volume of the option is known */
 };
 
 /*

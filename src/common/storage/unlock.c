@@ -89,10 +89,13 @@ int unlocker_open(void *opaque, const struct volume *volume,
 	const struct luks_options options = {
 		.read_only = volume->read_only,
 		.allow_discards = unlocker->options->allow_discards,
-		.header = volume->header_apart ? unlocker->header : -1,
+		.header = volume->unmarked ? unlocker->header : -1,
 	};
 	char description[512];
-	struct key_request request = { description, names };
+	struct key_request request = {
+		.description = description, .names = names,
+		.veracrypt = volume->unmarked && unlocker->options->veracrypt,
+	};
 
 	if (volume->kind == VOLUME_DISK)
 		snprintf(description, sizeof(description), "%.250s",
@@ -109,7 +112,7 @@ int unlocker_open(void *opaque, const struct volume *volume,
 /* It is encrypted, or nobody knows what is in it. */
 static bool may_be_encrypted(const struct volume *volume)
 {
-	return volume->header_apart ||
+	return volume->unmarked ||
 		!strcmp(volume->probe.type, "crypto_LUKS") ||
 		(!*volume->node && volume->kind != VOLUME_DECRYPTED);
 }

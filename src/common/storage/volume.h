@@ -55,7 +55,7 @@ struct volume {
 	bool expanded;			/* volumes above it were looked for */
 	bool tried;			/* decrypting it was tried, or is impossible */
 	int unlock_error;		/* of that attempt; -ENOKEY: no key */
-	bool header_apart;		/* encrypted, the header is in a file */
+	bool unmarked;			/* encrypted, but nothing in it tells */
 };
 
 struct storage;
@@ -80,10 +80,11 @@ struct storage_options {
 	bool (*unlock_wanted)(void *opaque, const struct volume *volume);
 	bool open_all;			/* all encrypted volumes */
 	/*
-	 * One volume is encrypted, and its header is in a file, so that it holds
-	 * nothing that can be recognised.
+	 * The option by which one volume is encrypted and holds nothing that can
+	 * be recognised: its header is in a file, or is encrypted itself.  NULL:
+	 * none.
 	 */
-	bool header_apart;
+	const char *unmarked;
 	/* Nothing is mounted: open only volumes that the user has named. */
 	bool list_only;
 	void *opaque;
