@@ -36,6 +36,21 @@ mkswap -q swap 2>/dev/null || /sbin/mkswap swap >/dev/null 2>&1
 run_mustfail 1 'swap' fs2tar swap out.tar
 [ ! -e out.tar ] || die "a failure left an archive"
 
+# BitLocker, whose second signature is in the middle of the volume.
+truncate -s 64M bitlocker
+put() {
+	printf -- "$2" | dd of=bitlocker bs=1 seek="$1" conv=notrunc status=none
+}
+put 0 '\353X\220-FVE-FS-'
+put 176 '\0\0\200\2'
+put $((40 << 20)) '-FVE-FS-\100\0\2\0'
+[ "$(blkid -p -o value -s TYPE bitlocker)" = BitLocker ] ||
+	die "not a volume of BitLocker"
+run_mustfail 1 'bitlocker: is encrypted with BitLocker, which is not supported' \
+	fs2tar bitlocker out.tar
+run_mustfail 1 '0: is encrypted with BitLocker, which is not supported' \
+	fs2tar --disk=image --volume=0 bitlocker out.tar
+
 # A few bytes more than whole sectors, as the host's loop device takes it.
 make_image ext4 image 64M -b 4096 -d tree
 run_check fs2tar image probed.tar

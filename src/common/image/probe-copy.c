@@ -192,6 +192,14 @@ static int follow_hfsplus(struct probe_copy *s, const unsigned char *header)
 	return copy_block(s, 0, get32_be(header + 288), get32_be(header + 40));
 }
 
+/* What tells BitLocker's volumes from others is elsewhere. */
+static int follow_bitlocker(struct probe_copy *s, const unsigned char *boot)
+{
+	bool to_go = memcmp(boot + 3, "-FVE-FS-", 8);
+
+	return copy_range(s, get64(boot + (to_go ? 440 : 176)), FOLLOW_SIZE);
+}
+
 /* The anchor points to the volume descriptors. */
 static int follow_udf(struct probe_copy *s)
 {
@@ -227,6 +235,12 @@ static int follow_filesystems(struct probe_copy *s)
 		return follow_ntfs(s, boot);
 	if (!memcmp(boot + 3, "EXFAT   ", 8))
 		return follow_exfat(s, boot);
+	/* Of Windows since version 7, and of removable disks. */
+	if (!memcmp(boot + 3, "-FVE-FS-", 8) || !memcmp(boot + 3, "MSWIN4.1", 8)) {
+		ret = follow_bitlocker(s, boot);
+		if (ret < 0)
+			return ret;
+	}
 	/* FAT32 has a sector size, and no 16-bit size of the FAT. */
 	if (boot[510] == 0x55 && boot[511] == 0xaa && boot[13] &&
 	    get16(boot + 11) && !get16(boot + 22))

@@ -47,6 +47,18 @@ static int error_no_filesystem(const struct session *session,
 			 where, format, format);
 }
 
+/* @where: what holds it, with ": " behind it, or "" */
+static int error_not_filesystem(const char *where, const char *type,
+				struct lkl_error *err)
+{
+	if (!strcmp(type, "BitLocker"))
+		return error_set(err, -ENOTSUP,
+				 "%sis encrypted with BitLocker, which is not supported",
+				 where);
+	return error_set(err, -EINVAL, "%sholds %s, which is not a file system",
+			 where, type);
+}
+
 /*
  * Find the partition to mount and the kernel's name for its file system.
  *
@@ -93,9 +105,7 @@ int session_find_partition(struct session *session,
 			    &partition->probe))
 		return -EXDEV;
 	if (!partition->probe.is_filesystem)
-		return error_set(err, -EINVAL,
-				 "%sholds %s, which is not a file system",
-				 where, partition->probe.type);
+		return error_not_filesystem(where, partition->probe.type, err);
 	snprintf(session->type, sizeof(session->type), "%s",
 		 probe_kernel_type(partition->probe.type));
 	return 0;
@@ -136,9 +146,9 @@ int session_choose_volume(struct session *session,
 				 quote_name(volume->name), volume->problem[0] ?
 				 volume->problem : "no file system found");
 	else if (!volume->probe.is_filesystem)
-		return error_set(err, -EINVAL,
-				 "%s: holds %s, which is not a file system",
-				 quote_name(volume->name), volume->probe.type);
+		return error_prefix(err, error_not_filesystem("",
+						volume->probe.type, err),
+				    "%s", quote_name(volume->name));
 	else
 		snprintf(session->type, sizeof(session->type), "%s",
 			 probe_kernel_type(volume->probe.type));
