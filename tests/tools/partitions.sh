@@ -118,5 +118,28 @@ run_mustfail 1 '' fs2tar -P 6 cut archive2.tar
 cp --sparse=always gpt cut
 truncate -s 40M cut
 run_mustfail 1 '' fs2tar cut archive2.tar
+
+# A GPT without its protective MBR, and the one at the end of such a disk.
+for sectors in 1 2; do
+	cp --sparse=always gpt wiped
+	dd if=/dev/zero of=wiped count=$sectors conv=notrunc status=none ||
+		die "cannot write to wiped"
+	holds in-one wiped -P 1
+	holds in-two wiped -P LABEL=second
+	holds in-two wiped -P 'PARTLABEL=part two'
+	lklfs list wiped >list || die "lklfs list"
+	grep -q 'part two' list || die "lists no partition without the MBR"
+done
+# A file system on such a disk is what counts.
+truncate -s 16M table
+sfdisk -q table <<-EOF || die "sfdisk"
+	label: gpt
+	start=1MiB, size=8MiB
+EOF
+make_image ext4 leftover 16M -d one
+dd if=table of=leftover bs=512 skip=1 seek=1 count=1 conv=notrunc status=none ||
+	die "cannot write to leftover"
+holds in-one leftover
+
 [ ! -e archive2.tar ] || die "a failure left an archive"
 [ "$(digest gpt)" = "$before" ] || die "the image was changed"

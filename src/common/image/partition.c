@@ -109,12 +109,10 @@ static void copy_partition(struct partition *to, blkid_partition from,
 	to->flags = blkid_partition_get_flags(from);
 }
 
-/*
- * Read all partitions except extended ones, which only contain others.
- * Without a partition table the result is 0 and an empty list.
- */
-static int read_table(const struct probe_source *source, int fd,
-		      struct partition_table *ret_table, struct lkl_error *err)
+/* Read all partitions except extended ones, which only contain others. */
+static int read_table_as(const struct probe_source *source, int fd, int flags,
+			 struct partition_table *ret_table,
+			 struct lkl_error *err)
 {
 	uint64_t size = source->size;
 	cleanup_probe blkid_probe probe = blkid_new_probe();
@@ -131,7 +129,8 @@ static int read_table(const struct probe_source *source, int fd,
 		return error_set(err, -EIO, "cannot read the partition table");
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
-	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	blkid_probe_set_partitions_flags(probe, flags |
+					 BLKID_PARTS_ENTRY_DETAILS);
 	ret = blkid_do_fullprobe(probe);
 	if (ret < 0)
 		return error_set(err, -EIO, "cannot read the partition table");
@@ -155,6 +154,31 @@ static int read_table(const struct probe_source *source, int fd,
 	*ret_table = table;
 	table.at = NULL;
 	return 0;
+}
+
+/*
+ * Without a partition table the result is 0 and an empty list.
+ *
+ * The kernel reads a GPT also where the protective MBR in the first sector is
+ * lost.  libblkid has to be told.  On a disk with other contents, such a GPT is a
+ * leftover.
+ */
+static int read_table(const struct probe_source *source, int fd,
+		      const struct probe *whole,
+		      struct partition_table *ret_table, struct lkl_error *err)
+{
+	struct partition_table table = { 0 };
+	int ret = read_table_as(source, fd, 0, &table, err);
+
+	if (!ret && !table.n && !whole->type[0]) {
+		free_table(&table);
+		table.at = NULL;
+		ret = read_table_as(source, fd, BLKID_PARTS_FORCE_GPT, &table,
+				    err);
+	}
+	if (!ret)
+		*ret_table = table;
+	return ret;
 }
 
 /* A partition that cannot be probed counts as empty. */
@@ -337,7 +361,7 @@ int partition_read(const struct probe_source *source, struct probe *ret_whole,
 		return fd;
 	/* A content that cannot be probed counts as none. */
 	probe_file(fd, source->size, &whole, NULL);
-	ret = read_table(source, fd, ret_table, err);
+	ret = read_table(source, fd, &whole, ret_table, err);
 	if (ret < 0)
 		return ret;
 	probe_all(source, ret_table);
@@ -360,7 +384,7 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 	/* An error does not matter if the user named a type or a partition. */
 	if (ret < 0 && need_probe && (!which || !strcmp(which, "0")))
 		return ret;
-	ret = read_table(&source, fd, &table, err);
+	ret = read_table(&source, fd, &whole.probe, &table, err);
 	if (ret < 0)
 		return ret;
 	probe_all(&source, &table);
