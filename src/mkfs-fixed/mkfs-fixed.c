@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * mkfs-fixed.c - a library that mkfs programs preload: it fixes their time and
- * their random numbers.
+ * their random numbers, and hides the host's mounts from them.
  *
  * Most mkfs programs write the present time and random UUIDs, and have no option
  * for all of them.  This library replaces the functions that they get these from.
@@ -13,14 +13,19 @@
  * (mkfs.xfs); three UUIDs and the times of trees (mkfs.btrfs); the volume id and
  * times (mkfs.exfat, mkntfs).
  *
+ * mkfs.btrfs looks at the file behind each mount, and fails if it may not look at one,
+ * as at a FUSE mount of another user.  With LKL_MKFS_NO_MOUNTS it finds no mounts.
+ *
  * It has no effect on a program that is linked statically.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <mntent.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -192,4 +197,14 @@ EXPORT void uuid_generate_time(unsigned char out[16]);
 EXPORT void uuid_generate_time(unsigned char out[16])
 {
 	uuid_generate(out);
+}
+
+/* ---- Mounts ---- */
+
+EXPORT FILE *setmntent(const char *path, const char *mode)
+{
+	const bool hide = getenv("LKL_MKFS_NO_MOUNTS") && *mode == 'r';
+
+	/* endmntent() closes it as any other stream. */
+	return fopen(hide ? "/dev/null" : path, *mode == 'r' ? "re" : mode);
 }

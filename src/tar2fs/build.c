@@ -123,7 +123,8 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 			wanted_inodes(search),
 		.sandbox = search->building->common->sandbox,
 		.root_bytes = search->demand ? search->demand->root_bytes : 0,
-		.fixed = wanted->fixed_mkfs, .seed = seed,
+		.library = wanted->mkfs_library,
+		.seed = wanted->identity.has_time ? seed : NULL,
 	};
 	const struct place *place = search->place;
 	int ret = 0;

@@ -12,7 +12,7 @@ struct file_system {
 	const struct kind *kind;
 	struct identity identity;
 	const char *mkfs;		/* the path of the program */
-	const char *fixed_mkfs;		/* see fixed-mkfs.h, or NULL */
+	const char *mkfs_library;	/* mkfs_find_library() */
 	const char *mkfs_options;	/* NULL: none */
 	uint64_t size;			/* bytes; 0: as small as possible */
 	uint64_t free_bytes;		/* for users of the image, at least */

@@ -100,6 +100,7 @@ static const struct kind kinds[] = {
 		.label_option = "-L", .label_max = 255,
 		.uuid_option = "-U",
 		.least = 114294784, .granule = 64 * KIB,
+		.looks_at_mounts = true,
 		.metadata_room = 32 * MIB,
 		.inode_bytes = 500, .inline_data = 2048, .inline_link = 4000,
 		.inline_xattrs = 100, .inline_directory = 1u << 31,

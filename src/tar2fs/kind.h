@@ -59,6 +59,7 @@ struct kind {
 	bool reserves;			/* see reserved_room() in fill.c */
 	bool refuses_less;		/* than @least: mkfs would then make
 					   another kind */
+	bool looks_at_mounts;		/* mkfs fails if one may not be seen */
 	bool no_hard_links;		/* copies take their place */
 	bool no_holes;			/* a hole takes room as data do */
 	/*

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/mkfs/fixed-mkfs.h"
 #include "command.h"
 #include "program.h"
 
@@ -27,6 +28,19 @@ int mkfs_find(const struct kind *kind, char **ret_path, struct lkl_error *err)
 				 kind->name, kind->program, kind->package);
 	*ret_path = path;
 	return 0;
+}
+
+int mkfs_find_library(const struct kind *kind, bool fixed, char **ret_library,
+		      struct lkl_error *err)
+{
+	int ret;
+
+	*ret_library = NULL;
+	if (!fixed && !kind->looks_at_mounts)
+		return 0;
+	ret = fixed_mkfs_find(ret_library, err);
+	/* The program may fail, and then says why; on most hosts it does not. */
+	return ret < 0 && fixed ? ret : 0;
 }
 
 /* The value, without the dashes for the volume id of FAT. */
@@ -120,10 +134,11 @@ int mkfs_run(const struct mkfs *mkfs, const char *image,
 		.image = image,
 		.input = -1, .output = -1,
 		.sandbox = mkfs->sandbox,
-		.fixed = {
-			.library = mkfs->fixed,
-			.time = mkfs->identity->time.sec,
+		.preload = {
+			.library = mkfs->library,
 			.seed = mkfs->seed,
+			.time = mkfs->identity->time.sec,
+			.hides_mounts = mkfs->kind->looks_at_mounts,
 		},
 	};
 	int ret = command_fill(&command, mkfs);

@@ -17,6 +17,16 @@
  */
 int mkfs_find(const struct kind *kind, char **ret_path, struct lkl_error *err);
 
+/*
+ * mkfs_find_library - find the library that the program has to preload
+ * @fixed: for a fixed time and fixed random numbers, which are impossible without
+ * @ret_library: to be freed; NULL if there is no need for it
+ *
+ * Returns 0, or -errno with a sentence.
+ */
+int mkfs_find_library(const struct kind *kind, bool fixed, char **ret_library,
+		      struct lkl_error *err);
+
 /* One call of the program. */
 struct mkfs {
 	const struct kind *kind;
@@ -26,8 +36,8 @@ struct mkfs {
 	uint64_t inodes;		/* 0: as the program chooses */
 	uint64_t root_bytes;		/* of entries of the root directory */
 	enum sandbox_mode sandbox;	/* to run it in */
-	const char *fixed;		/* fixed_mkfs_find(), or NULL */
-	const char *seed;		/* with @fixed */
+	const char *library;		/* mkfs_find_library() */
+	const char *seed;		/* NULL: nothing is fixed */
 };
 
 /*

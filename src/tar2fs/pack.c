@@ -241,11 +241,11 @@ int pack_run(const struct pack *pack, struct lkl_error *err)
 		.image = pack->image,
 		.output = -1,
 		.sandbox = pack->sandbox,
-		.fixed = {
-			.library = pack->fixed_mkfs,
+		.preload = {
+			.library = pack->library,
+			.seed = pack->seed,
 			.time = limit_time(pack->packer,
 					   pack->identity->time.sec),
-			.seed = pack->seed,
 		},
 	};
 	struct program fs2tar = {

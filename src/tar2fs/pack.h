@@ -49,8 +49,8 @@ struct pack {
 	const struct identity *identity;
 	const struct root_attributes *root;
 	const char *options;		/* of the user, or NULL */
-	const char *fixed_mkfs;		/* see fixed-mkfs.h, or NULL */
-	const char *seed;		/* with @fixed_mkfs */
+	const char *library;		/* fixed_mkfs_find(); NULL: none */
+	const char *seed;		/* with @library */
 	enum sandbox_mode sandbox;
 	const char *name;		/* of the output, for messages */
 	/* Paths that no other user can replace: output_self(). */

@@ -101,7 +101,7 @@ static int confine_program(enum sandbox_mode mode, struct lkl_error *err)
 		{ PROGRAM_IMAGE, SANDBOX_READ | SANDBOX_WRITE },
 		{ NULL, 0 },
 	};
-	/* mkfs.btrfs fails if it cannot look at each file behind a loop device. */
+	/* mkfs.btrfs may look at the files behind loop devices, see mkfs-fixed.c. */
 	const struct sandbox_options options = {
 		.paths = paths, .best = mode == SANDBOX_BEST,
 		.keep_capabilities = 1ull << CAP_DAC_READ_SEARCH,
@@ -114,13 +114,17 @@ static int confine_program(enum sandbox_mode mode, struct lkl_error *err)
 /* Time stamps in the file system, and messages in English. */
 static int set_environment(const struct program *program)
 {
+	const struct program_preload *preload = &program->preload;
+	int ret = 0;
+
 	if (setenv("LC_ALL", "C", 1) < 0)
 		return -errno;
-	if (!program->fixed.library)
-		return 0;
-	return fixed_mkfs_environment(program->fixed.library,
-				      program->fixed.time,
-				      program->fixed.seed);
+	if (preload->library && preload->seed)
+		ret = fixed_mkfs_environment(preload->library, preload->time,
+					     preload->seed);
+	if (!ret && preload->library && preload->hides_mounts)
+		ret = fixed_mkfs_hide_mounts(preload->library);
+	return ret;
 }
 
 /* Standard input, output and error. */

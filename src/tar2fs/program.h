@@ -16,11 +16,12 @@
  */
 #define PROGRAM_IMAGE	"/proc/self/fd/100"
 
-/* A fixed time and fixed random numbers, see fixed-mkfs.h. */
-struct program_fixed {
-	const char *library;		/* fixed_mkfs_find(); NULL: not fixed */
+/* The library that the program preloads, see fixed-mkfs.h. */
+struct program_preload {
+	const char *library;		/* fixed_mkfs_find(); NULL: none */
+	const char *seed;		/* NULL: neither this nor the time is fixed */
 	int64_t time;
-	const char *seed;
+	bool hides_mounts;
 };
 
 /* One call of a program. */
@@ -32,7 +33,7 @@ struct program {
 					   file that it may write */
 	int input, output;		/* -1: empty; with the messages */
 	enum sandbox_mode sandbox;	/* to run it in */
-	struct program_fixed fixed;
+	struct program_preload preload;
 	/* Of program_start(). */
 	struct process process;
 	int messages;			/* a file */

@@ -23,7 +23,6 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
-#include "common/mkfs/fixed-mkfs.h"
 #include "common/output.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
@@ -162,7 +161,7 @@ static int pack_image(const struct arguments *arguments,
 		.identity = &arguments->file_system.identity,
 		.root = &built->filled.root,
 		.options = arguments->pack_options,
-		.fixed_mkfs = arguments->file_system.fixed_mkfs,
+		.library = arguments->file_system.mkfs_library,
 		.seed = seed,
 		.sandbox = arguments->common.sandbox,
 		.name = arguments->output,
@@ -351,7 +350,7 @@ static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 {
 	struct file_system *file_system = &arguments->file_system;
 	struct inputs inputs = { 0 };
-	char *mkfs = NULL, *fixed = NULL;
+	char *mkfs = NULL, *library = NULL;
 	int ret;
 
 	ret = mkfs_find(file_system->kind, &mkfs, err);
@@ -359,9 +358,11 @@ static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 	if (!ret && arguments->packer)
 		ret = pack_find(arguments->packer, &arguments->pack_programs,
 				err);
-	if (!ret && file_system->identity.has_time)
-		ret = fixed_mkfs_find(&fixed, err);
-	file_system->fixed_mkfs = fixed;
+	if (!ret)
+		ret = mkfs_find_library(file_system->kind,
+					file_system->identity.has_time,
+					&library, err);
+	file_system->mkfs_library = library;
 	if (!ret)
 		ret = inputs_open(&inputs, arguments->inputs,
 				  arguments->n_inputs, err);
@@ -371,7 +372,7 @@ static int make_file_system(struct arguments *arguments, struct lkl_error *err)
 		ret = make_output(arguments, &inputs, err);
 	inputs_close(&inputs);
 	free(mkfs);
-	free(fixed);
+	free(library);
 	pack_programs_free(&arguments->pack_programs);
 	return ret;
 }

@@ -7,14 +7,6 @@
 . "$top_srcdir/tests/helpers/lib-cp.sh"
 need getfattr getfacl btrfs
 
-# mkfs.btrfs looks at the files behind all mounts; other tests may hide theirs.
-mkdir probe
-truncate -s 200M probe/image
-mkfs.btrfs -q probe/image >probe/log 2>&1 ||
-	! grep -q 'cannot check mount status' probe/log ||
-	skip "mkfs.btrfs cannot look at a mounted image of another test"
-rm -r probe
-
 make_plain tree
 mkdir -p tree/var/log
 for input in tree tree.tar; do
@@ -69,6 +61,34 @@ for snapshot in var : a:/ a:.. ../a:b; do
 	run_mustfail 2 "not SOURCE:NAME" \
 		tar2fs --snapshot=$snapshot tree image.btrfs
 done
+
+# mkfs.btrfs itself refuses any file while there is a mount behind which it may not
+# look, as at an image in a folder of another user.
+mkdir hidden mnt few
+echo text >few/file
+cat >beside-mount <<'END'
+#!/bin/bash
+mount -t tmpfs "$PWD/hidden/image" mnt && chmod 0 hidden || exit 125
+exec unshare --user --map-user=1234 "$@"
+END
+chmod +x beside-mount
+if unshare -rm ./beside-mount true 2>&3; then
+	chmod 700 hidden
+	truncate -s 200M plain.image
+	unshare -rm ./beside-mount mkfs.btrfs -q plain.image >mkfs.log 2>&1 &&
+		die "mkfs.btrfs does not look at mounts any more"
+	grep -q 'cannot check mount status' mkfs.log || die "$(cat mkfs.log)"
+	for epoch in '' 1500000000; do
+		chmod 700 hidden
+		run_check env ${epoch:+SOURCE_DATE_EPOCH=$epoch} \
+			unshare -rm ./beside-mount tar2fs few beside.btrfs
+		check_clean btrfs beside.btrfs
+	done
+	rm plain.image beside.btrfs
+else
+	skip_part "no user namespaces for a mount"
+fi
+chmod 700 hidden
 
 # Text becomes smaller, and so does the image.
 for n in 1 2 3 4; do

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fixed-mkfs.c - runs mkfs programs with a fixed time and fixed random numbers.
+ * fixed-mkfs.c - runs mkfs programs with a fixed time and fixed random numbers, and
+ * without a look at the mounts of the host.
  *
  * Newer programs obey some of these variables by themselves, too.
  */
@@ -38,4 +39,10 @@ int fixed_mkfs_environment(const char *library, int64_t time, const char *seed)
 	    setenv("DETERMINISTIC_SEED", "1", 1) < 0)
 		return -errno;
 	return 0;
+}
+
+int fixed_mkfs_hide_mounts(const char *library)
+{
+	return setenv("LD_PRELOAD", library, 1) < 0 ||
+		setenv("LKL_MKFS_NO_MOUNTS", "1", 1) < 0 ? -errno : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * fixed-mkfs.h - runs mkfs programs with a fixed time and fixed random numbers,
- * so that the same call makes the same bytes.
+ * so that the same call makes the same bytes, and without a look at the mounts of
+ * the host.
  *
  * They preload a library for that (src/mkfs-fixed).  With it mke2fs, mkfs.xfs,
  * mkfs.btrfs, mkfs.vfat, mkfs.exfat, mkfs.f2fs and mkntfs need no further option:
@@ -34,5 +35,15 @@ int fixed_mkfs_find(char **ret_path, struct lkl_error *err);
  * For a child that calls exec() then.  Returns 0 or -errno.
  */
 int fixed_mkfs_environment(const char *library, int64_t time, const char *seed);
+
+/*
+ * fixed_mkfs_hide_mounts - prepare the environment for mkfs, which finds no mounts
+ * @library: from fixed_mkfs_find()
+ *
+ * For a program that refuses any file if it may not look at what another user has
+ * mounted.  Only for a file that is new, so that nobody can have mounted it.
+ * Returns 0 or -errno.
+ */
+int fixed_mkfs_hide_mounts(const char *library);
 
 #endif /* COMMON_FIXED_MKFS_H */

@@ -17,7 +17,6 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
-#include "common/mkfs/fixed-mkfs.h"
 #include "tar2fs/build.h"
 #include "tar2fs/mkfs.h"
 #include "assemble.h"
@@ -179,8 +178,9 @@ int part_open(struct part *part, const struct definition *definition,
 		ret = mkfs_find(kind_of(part), &part->mkfs, err);
 	if (!ret && part->packer)
 		ret = pack_find(part->packer, &part->pack_programs, err);
-	if (!ret && kind_of(part) && identity->has_time)
-		ret = fixed_mkfs_find(&part->mkfs_fixed, err);
+	if (!ret && kind_of(part))
+		ret = mkfs_find_library(kind_of(part), identity->has_time,
+					&part->mkfs_library, err);
 	if (ret < 0 || !part->kind)
 		return ret;
 	part->has_contents = true;
@@ -199,7 +199,7 @@ void part_close(struct part *part)
 	subvolumes_free(&part->subvolumes);
 	pack_programs_free(&part->pack_programs);
 	free(part->mkfs);
-	free(part->mkfs_fixed);
+	free(part->mkfs_library);
 	free(part->blocks);
 }
 
@@ -337,7 +337,7 @@ static int build_in(struct part *part, const struct output *file,
 		.kind = part->kind,
 		.identity = part->packer ? arguments->file_system.identity :
 			part_identity(part),
-		.mkfs = part->mkfs, .fixed_mkfs = part->mkfs_fixed,
+		.mkfs = part->mkfs, .mkfs_library = part->mkfs_library,
 		.size = size, .subvolumes = part->subvolumes,
 		.finish = skeleton_complete,
 		.finish_opaque = part->definition,
@@ -391,7 +391,7 @@ static int pack(struct part *part, uint64_t *ret_size, struct lkl_error *err)
 	struct pack pack = {
 		.packer = part->packer, .programs = &part->pack_programs,
 		.identity = &identity, .root = &built.filled.root,
-		.fixed_mkfs = part->mkfs_fixed, .seed = part->label,
+		.library = part->mkfs_library, .seed = part->label,
 		.sandbox = part->arguments->common.sandbox,
 		.name = part->arguments->output,
 	};
@@ -425,7 +425,7 @@ static int make_swap(struct part *part, uint64_t size, struct lkl_error *err)
 		.kind = &swap_kind, .program = part->mkfs,
 		.identity = &identity,
 		.sandbox = part->arguments->common.sandbox,
-		.fixed = part->mkfs_fixed, .seed = part->label,
+		.library = part->mkfs_library, .seed = part->label,
 	};
 	int ret = part_new_content(part, err);
 

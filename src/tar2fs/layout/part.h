@@ -29,7 +29,7 @@ struct part {
 	const struct packer *packer;
 	struct pack_programs pack_programs;
 	bool is_swap;
-	char *mkfs, *mkfs_fixed;	/* paths of programs; owned */
+	char *mkfs, *mkfs_library;	/* paths, see mkfs.h; owned */
 	char label[GUID_TEXT_MAX * 4];	/* of the partition */
 	char fs_label[GUID_TEXT_MAX * 4];
 	char fs_uuid[GUID_TEXT_MAX];	/* "": the program chooses one */
