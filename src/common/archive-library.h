@@ -53,6 +53,7 @@ int archive_library_load(struct lkl_error *err);
 	F(entry_xattr_reset) \
 	F(error_string) \
 	F(file_count) \
+	F(filter_bytes) \
 	F(filter_count) \
 	F(read_data_block) \
 	F(read_free) \

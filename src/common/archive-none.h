@@ -78,6 +78,7 @@ int archive_entry_xattr_next(struct archive_entry *, const char **,
 int archive_entry_xattr_reset(struct archive_entry *);
 const char *archive_error_string(struct archive *);
 int archive_file_count(struct archive *);
+la_int64_t archive_filter_bytes(struct archive *, int);
 int archive_filter_count(struct archive *);
 int archive_read_data_block(struct archive *, const void **buff,
 	size_t *size, la_int64_t *offset);

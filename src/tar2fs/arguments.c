@@ -86,6 +86,9 @@ static const struct option_entry copy_entries[] = {
 	  "the time of all files: a date, @SECONDS or a file" },
 	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
 	  "with --mtime: change only the times of newer files" },
+	{ KEY_MAX_UNPACKED, "max-unpacked", "SIZE",
+	  "limit for an archive, or the layers of a container image,\n"
+	  "decompressed (default: 1 GiB and 100 times its files)" },
 	{ 0 }
 };
 
@@ -95,9 +98,6 @@ static const struct option_entry container_entries[] = {
 	{ KEY_PLATFORM, "platform", "OS/ARCH[/VARIANT]",
 	  "the platform to take the image for (default: this machine's,\n"
 	  "or the only one)" },
-	{ KEY_MAX_UNPACKED, "max-unpacked", "SIZE",
-	  "limit for all layers, decompressed (default: 1 GiB and\n"
-	  "100 times the size of their files)" },
 	{ 0 }
 };
 
@@ -212,6 +212,7 @@ static int handle_copy(int key, const char *argument, void *target,
 {
 	struct arguments *arguments = target;
 	struct settings *settings = &arguments->settings;
+	int ret;
 
 	switch (key) {
 	case KEY_EXCLUDE:
@@ -239,6 +240,12 @@ static int handle_copy(int key, const char *argument, void *target,
 	case KEY_CLAMP_MTIME:
 		settings->mtime.clamp = true;
 		return 0;
+	case KEY_MAX_UNPACKED:
+		ret = parse_size(argument, &arguments->container.max_unpacked,
+				 err);
+		if (!ret && !arguments->container.max_unpacked)
+			return error_set(err, -EINVAL, "no size: %s", argument);
+		return ret;
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
 }
@@ -248,7 +255,6 @@ static int handle_container(int key, const char *argument, void *target,
 {
 	struct arguments *arguments = target;
 	struct platform platform;
-	int ret;
 
 	switch (key) {
 	case KEY_IMAGE_TAG:
@@ -259,12 +265,6 @@ static int handle_container(int key, const char *argument, void *target,
 	case KEY_PLATFORM:
 		arguments->platform = argument;
 		return platform_parse(argument, &platform, err);
-	case KEY_MAX_UNPACKED:
-		ret = parse_size(argument, &arguments->container.max_unpacked,
-				 err);
-		if (!ret && !arguments->container.max_unpacked)
-			return error_set(err, -EINVAL, "no size: %s", argument);
-		return ret;
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
 }
@@ -528,8 +528,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 const char *arguments_container_option(const struct arguments *arguments)
 {
 	return arguments->image_tag ? "--image-tag" :
-		arguments->platform ? "--platform" :
-		arguments->container.max_unpacked ? "--max-unpacked" : NULL;
+		arguments->platform ? "--platform" : NULL;
 }
 
 void arguments_free(struct arguments *arguments)

@@ -27,6 +27,7 @@
 #include "confine.h"
 #include "container/candidate.h"
 #include "process.h"
+#include "unpack-limit.h"
 
 #define BLOCK_MIN 512u
 
@@ -50,7 +51,9 @@ struct measure {
 	struct visited linked;		/* files with several names */
 	char *names;			/* scratch memory for attributes */
 	size_t names_size;
-	struct image_signs signs;	/* in the archive at hand */
+	struct image_signs signs;	/* in the archive at hand, */
+	struct unpack_limit limit;	/* its limit, */
+	struct archive *archive;	/* and what reads it, or NULL */
 };
 
 /* The bytes of metadata beyond the room that mkfs has made for them. */
@@ -553,13 +556,21 @@ static int measure_members(struct measure *measure, struct archive *archive,
 			break;
 		if (status == ARCHIVE_RETRY)
 			continue;
+		if (measure->limit.exceeded)
+			return unpack_limit_error(&measure->limit, name, err);
 		if (status < ARCHIVE_WARN)
 			return archive_file_error(file, name,
 				libarchive.error_string(archive), err);
-		ret = measure_member(measure, member);
+		ret = unpack_limit_member(&measure->limit, archive, member);
+		if (ret == -EFBIG)
+			return unpack_limit_error(&measure->limit, name, err);
+		if (!ret)
+			ret = measure_member(measure, member);
 	}
 	if (ret)
 		return error_no_memory(err);
+	if (unpack_limit_check(&measure->limit, archive))
+		return unpack_limit_error(&measure->limit, name, err);
 	if (image_signs_suffice(&measure->signs))
 		report_warning("%s: looks like a container image, but its first member is another file: its files are copied as they are",
 			       quote_name(name));
@@ -567,9 +578,9 @@ static int measure_members(struct measure *measure, struct archive *archive,
 }
 
 /* Copy the bytes of a pipe, which can be read only once. */
-static int spool_write(void *opaque, const void *data, size_t len)
+static int spool_write(const struct input *input, const void *data,
+		       size_t len)
 {
-	const struct input *input = opaque;
 	const char *from = data;
 	ssize_t n;
 
@@ -585,16 +596,34 @@ static int spool_write(void *opaque, const void *data, size_t len)
 	return 0;
 }
 
+/* Of an archive that comes but once, and perhaps is a bomb. */
+struct tap {
+	struct measure *measure;
+	const struct input *input;
+};
+
+static int tap_write(void *opaque, const void *data, size_t len)
+{
+	const struct tap *tap = opaque;
+	struct measure *measure = tap->measure;
+	int ret = spool_write(tap->input, data, len);
+
+	measure->limit.packed += len;
+	return ret || !measure->archive ? ret :
+		unpack_limit_check(&measure->limit, measure->archive);
+}
+
 static int measure_archive(struct measure *measure, struct input *input,
 			   const struct container_rest *rest,
 			   struct lkl_error *err)
 {
+	struct tap tap = { .measure = measure, .input = input };
 	/* A copy of it may be in the spool already. */
 	bool spooled = rest->spooled && !input->seekable;
 	struct archive_file file = {
 		.fd = spooled ? input->spool : input->fd,
-		.tap = input->seekable || spooled ? NULL : spool_write,
-		.opaque = input,
+		.tap = input->seekable || spooled ? NULL : tap_write,
+		.opaque = &tap,
 		.prefix = rest->prefix,
 		.prefix_len = rest->prefix_len,
 	};
@@ -608,12 +637,17 @@ static int measure_archive(struct measure *measure, struct input *input,
 	if (spooled && lseek(input->spool, 0, SEEK_SET) < 0)
 		return error_set(err, -errno, "%s: cannot read again: %s",
 				 quote_name(input->name), strerror(errno));
+	unpack_limit_begin(&measure->limit, input,
+			   measure->how->container->max_unpacked);
 	ret = archive_start(input->name, &reader, &archive, err);
 	if (!ret) {
+		measure->archive = archive;
 		ret = measure_members(measure, archive, &reader, &file,
 				      input->name, err);
+		measure->archive = NULL;
 		libarchive.read_free(archive);
 	}
+	unpack_limit_end(&measure->limit);
 	if (!ret && file.tap) {
 		ret = archive_file_drain(&file);
 		if (ret < 0)

@@ -226,3 +226,13 @@ bool inputs_have_container(const struct inputs *inputs)
 			return true;
 	return false;
 }
+
+bool inputs_have_archive(const struct inputs *inputs)
+{
+	size_t i;
+
+	for (i = 0; i < inputs->n; i++)
+		if (inputs->at[i].type == INPUT_ARCHIVE)
+			return true;
+	return false;
+}

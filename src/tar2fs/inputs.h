@@ -82,6 +82,9 @@ struct container_input input_as_container(const struct input *input);
 bool input_is_container(const struct input *input);
 bool inputs_have_container(const struct inputs *inputs);
 
+/* Whether any is an archive, of whatever kind. */
+bool inputs_have_archive(const struct inputs *inputs);
+
 /*
  * input_rewind - go to the start of an archive that was read before
  *

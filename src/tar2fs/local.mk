@@ -38,6 +38,8 @@ bin_tar2fs_SOURCES = \
 	%D%/tar2fs.c \
 	%D%/transfer.c \
 	%D%/transfer.h \
+	%D%/unpack-limit.c \
+	%D%/unpack-limit.h \
 	$(tar2fs_layout)
 bin_tar2fs_CPPFLAGS = $(tools_cppflags) $(LIBARCHIVE_CFLAGS) \
 	$(LIBFDISK_CFLAGS) $(NETTLE_CFLAGS)

@@ -91,7 +91,8 @@ static bool needs_demand(const struct arguments *arguments,
 {
 	const struct file_system *wanted = &arguments->file_system;
 
-	if (!wanted->size || wanted->dry_run || arguments->packer)
+	if (!wanted->size || wanted->dry_run || arguments->packer ||
+	    arguments->container.max_unpacked)
 		return true;
 	return (wanted->kind->inodes_option || wanted->kind->root_option) &&
 		inputs_are_seekable(inputs);
@@ -118,11 +119,15 @@ static int check_container_options(const struct arguments *arguments,
 {
 	const char *option = arguments_container_option(arguments);
 
-	if (!option || inputs_have_container(inputs))
-		return 0;
-	return error_set(err, -EINVAL,
-			 "%s is only for container images, and no input is one",
-			 option);
+	if (option && !inputs_have_container(inputs))
+		return error_set(err, -EINVAL,
+				 "%s is only for container images, and no input is one",
+				 option);
+	if (arguments->container.max_unpacked &&
+	    !inputs_have_archive(inputs) && !inputs_have_container(inputs))
+		return error_set(err, -EINVAL,
+				 "--max-unpacked is only for archives and container images, and no input is one");
+	return 0;
 }
 
 /* Without @needed, only container images are looked for. */

@@ -5,6 +5,7 @@
 # names the mistake and destroys nothing.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
+need python3 zstd
 
 mkdir tree
 echo text >tree/file
@@ -72,10 +73,50 @@ done
 run_check tar2fs --mtime=@8267875199 tree late.ext4
 
 # Options for container images are not ignored.
-for option in --image-tag=latest --platform=linux/amd64 --max-unpacked=1G; do
+for option in --image-tag=latest --platform=linux/amd64; do
 	for size in '' --size=64M; do
 		run_mustfail 1 "${option%%=*} is only for container images" \
 			tar2fs $option $size tree tree.tar no.ext4
 		[ ! -e no.ext4 ] || die "ignored $option"
 	done
 done
+run_mustfail 1 '--max-unpacked is only for archives and container images' \
+	tar2fs --max-unpacked=1G tree no.ext4
+
+# A few bytes do not become many, unless they may, and the member is named.
+echo small >first
+truncate -s 30M zeroes
+tar -cf bomb.tar first zeroes first
+for command in gzip xz zstd cat; do
+	$command <bomb.tar >bomb
+	for size in '' --size=64M; do
+		run_mustfail 1 'bomb: zeroes: more data than --max-unpacked allows' \
+			tar2fs --max-unpacked=20M $size bomb no.ext4
+		[ ! -e no.ext4 ] || die "unpacked a bomb"
+	done
+	run_mustfail 1 '-: zeroes: more data than --max-unpacked allows' \
+		tar2fs --max-unpacked=20M - no.ext4 < <(cat bomb)
+	run_check tar2fs --max-unpacked=31M bomb large.ext4
+	run_check tar2fs --max-unpacked=31M - large.ext4 < <(cat bomb)
+	run_check tar2fs bomb large.ext4
+done
+# By default, more than 1 GiB has to be worth some data.
+for last in '' 'archive.add("first")'; do
+	python3 - "$last" <<-'END' | zstd -q >bomb
+		import sys, tarfile
+		archive = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")
+		archive.add("first")
+		member = tarfile.TarInfo("zeroes")
+		member.size = 1200 << 20
+		archive.addfile(member, open("/dev/zero", "rb"))
+		exec(sys.argv[1])
+		archive.close()
+	END
+	for input in bomb -; do
+		run_mustfail 1 "$input: zeroes: decompresses to more than the limit" \
+			tar2fs $input no.ext4 < <(cat bomb)
+		[ ! -e no.ext4 ] || die "unpacked a bomb"
+	done
+done
+[ -z "$(ls -A | grep '^\.')" ] || die "left a temporary file"
+run_check tar2fs --max-unpacked=2G --dry-run bomb no.ext4

@@ -17,7 +17,8 @@
 
 struct container_options {
 	struct image_choice choice;
-	uint64_t max_unpacked;		/* bytes of all layers; 0: the default */
+	uint64_t max_unpacked;		/* bytes of all layers; 0: the default.  A
+					   plain archive has it, too */
 };
 
 struct container_input {

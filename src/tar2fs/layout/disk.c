@@ -65,19 +65,27 @@ static int open_parts(struct disk *disk, struct lkl_error *err)
 static int measure_parts(struct disk *disk, struct lkl_error *err)
 {
 	const char *option = arguments_container_option(disk->arguments);
-	bool any = false;
+	bool any = false, any_archive = false;
+	const struct inputs *inputs;
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < disk->layout.n && !ret; i++) {
 		ret = part_measure(&disk->parts[i], err);
-		any |= disk->parts[i].has_contents &&
-			inputs_have_container(&disk->parts[i].contents.inputs);
+		if (!disk->parts[i].has_contents)
+			continue;
+		inputs = &disk->parts[i].contents.inputs;
+		any |= inputs_have_container(inputs);
+		any_archive |= inputs_have_archive(inputs);
 	}
 	if (!ret && option && !any)
 		ret = error_set(err, -EINVAL,
 				"%s is only for container images, and no input is one",
 				option);
+	if (!ret && disk->arguments->container.max_unpacked && !any &&
+	    !any_archive)
+		ret = error_set(err, -EINVAL,
+				"--max-unpacked is only for archives and container images, and no input is one");
 	return ret;
 }
 
