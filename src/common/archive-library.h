@@ -64,8 +64,10 @@ int archive_library_load(struct lkl_error *err);
 	F(read_open2) \
 	F(read_open_memory) \
 	F(read_support_filter_bzip2) \
+	F(read_support_filter_compress) \
 	F(read_support_filter_gzip) \
 	F(read_support_filter_lz4) \
+	F(read_support_filter_lzip) \
 	F(read_support_filter_lzma) \
 	F(read_support_filter_xz) \
 	F(read_support_filter_zstd) \

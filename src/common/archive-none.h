@@ -94,8 +94,10 @@ int archive_read_open2(struct archive *, void *opaque,
 	archive_skip_callback *, archive_close_callback *);
 int archive_read_open_memory(struct archive *, const void *buff, size_t size);
 int archive_read_support_filter_bzip2(struct archive *);
+int archive_read_support_filter_compress(struct archive *);
 int archive_read_support_filter_gzip(struct archive *);
 int archive_read_support_filter_lz4(struct archive *);
+int archive_read_support_filter_lzip(struct archive *);
 int archive_read_support_filter_lzma(struct archive *);
 int archive_read_support_filter_xz(struct archive *);
 int archive_read_support_filter_zstd(struct archive *);

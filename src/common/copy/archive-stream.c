@@ -30,6 +30,8 @@ static const struct {
 	{ "lzma", &libarchive.read_support_filter_lzma },
 	{ "zstd", &libarchive.read_support_filter_zstd },
 	{ "lz4", &libarchive.read_support_filter_lz4 },
+	{ "lzip", &libarchive.read_support_filter_lzip },
+	{ "compress", &libarchive.read_support_filter_compress },
 };
 
 const char *archive_features(char *buf, size_t size)

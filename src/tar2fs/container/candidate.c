@@ -35,6 +35,8 @@ static void support_all(struct archive *archive)
 	libarchive.read_support_filter_lzma(archive);
 	libarchive.read_support_filter_zstd(archive);
 	libarchive.read_support_filter_lz4(archive);
+	libarchive.read_support_filter_lzip(archive);
+	libarchive.read_support_filter_compress(archive);
 }
 
 static bool begins_with_id(const char *name)
