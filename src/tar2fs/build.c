@@ -26,8 +26,11 @@
 #include "mkfs.h"
 
 /* Sizes tried before the search gives up, and copies among them. */
-#define TRIES_MAX	40
+#define TRIES_MAX	60
 #define COPIES_MAX	5
+
+/* Sizes, each twice the one before, that mkfs may refuse as too small. */
+#define REFUSALS_MAX	6
 
 /* One inode for so many bytes that are left free, as mke2fs has it. */
 #define FREE_PER_INODE	16384
@@ -48,6 +51,7 @@ struct search {
 	uint64_t more_inodes;		/* than the demand has */
 	unsigned int copies;		/* that were complete */
 	unsigned int overflows;		/* copies that filled the file system */
+	unsigned int refusals;		/* by mkfs, of the last sizes */
 	bool accept_large;
 };
 
@@ -174,6 +178,7 @@ static int try_size(struct search *search, struct filled *filled,
 	};
 	int ret = make_empty(search, err);
 
+	search->refusals = ret < 0 ? search->refusals + 1 : 0;
 	return ret < 0 ? ret : fill_run(&fill, filled, err);
 }
 
@@ -242,24 +247,36 @@ static void correct_demand(struct search *search, const struct filled *filled)
  */
 static void grow(struct search *search, const struct filled *filled)
 {
-	const unsigned int doublings = search->overflows > 2 ?
-		search->overflows - 2 : 0;
-	uint64_t step = search->size / 64 << doublings;
+	const uint64_t least = 4 * search->wanted->kind->granule;
+	uint64_t step = search->size / 64;
 
+	if (step < least)
+		step = least;
+	if (search->overflows > 2)
+		step <<= search->overflows - 2;
 	note_too_small(search);
 	search->enough = UINT64_MAX;
 	if (search->overflows < 8)
 		search->overflows++;
-	if (step < 4 * search->wanted->kind->granule)
-		step = 4 * search->wanted->kind->granule;
-	/* Blocks or inodes may have run out: give more of both. */
-	search->more_inodes = 2 * search->more_inodes + 16 +
-		search->demand->inodes / 64;
-	if (filled->after.block_size && filled->after.inodes < 16 &&
-	    filled->before.inodes)
-		search->more_inodes += search->demand->inodes / 4;
+	if (filled->before.inodes && filled->after.inodes < 16)
+		search->more_inodes = 2 * search->more_inodes + 16 +
+			search->demand->inodes / 4;
 	search->correction += (int64_t)step;
 	next_size(search, search->size + step);
+}
+
+/*
+ * mkfs has failed.  If the reason was the size, as with more inodes than there is
+ * room for, a larger one helps; otherwise it says the same again.  Returns whether to
+ * go on.
+ */
+static bool grow_for_mkfs(struct search *search)
+{
+	if (!search->refusals || search->refusals > REFUSALS_MAX)
+		return false;
+	note_too_small(search);
+	next_size(search, search->size * 2);
+	return search->size > search->too_small;
 }
 
 /* Returns 1 if the file system is complete, 0 to go on. */
@@ -316,9 +333,12 @@ static int search_size(struct search *search, struct built *built,
 	report_once();
 	search->size = clamp_size(search,
 		demand_bytes(search->demand, search->wanted->kind, 4096) +
+		search->demand->inodes * search->wanted->kind->table_bytes +
 		search->wanted->free_bytes + search->wanted->kind->least);
 	for (tries = 0; tries < TRIES_MAX; tries++) {
 		ret = try_size(search, &built->filled, err);
+		if (ret < 0 && grow_for_mkfs(search))
+			continue;
 		if (ret < 0)
 			return ret;
 		built->size = search->size;

@@ -69,6 +69,7 @@ static unsigned int ntfs_entry(size_t len)
 		.label_option = "-L", .label_max = 16,			\
 		.uuid_option = "-U", .inodes_option = "-N",		\
 		.least = (minimum), .granule = 4 * KIB,			\
+		.table_bytes = 256,					\
 		.refuses_less = (minimum) > 256 * KIB,			\
 		.inline_link = 60, .inline_xattrs = 90,			\
 		.map_bytes = (map), .mapped_blocks = 12,		\

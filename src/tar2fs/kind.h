@@ -69,7 +69,8 @@ struct kind {
 	uint64_t metadata_room;
 
 	/* Room that a file takes besides its data. */
-	unsigned int inode_bytes;	/* outside of tables made by mkfs */
+	unsigned int inode_bytes;	/* outside of tables made by mkfs, */
+	unsigned int table_bytes;	/* and in such a table */
 	unsigned int inline_data;	/* a smaller file takes no block */
 	unsigned int inline_link;	/* likewise a symbolic link, */
 	unsigned int inline_xattrs;	/* extended attributes, */

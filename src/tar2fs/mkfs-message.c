@@ -21,7 +21,7 @@
 static const char *const noise[] = {
 	"warning", "info:", " version ", "mkfs.fat 4", "f2fs-tools",
 	"is not a block device", "forced anyway", "was not specified for",
-	"ld.so: object",
+	"ld.so: object", "are deprecated", "too small for a journal",
 };
 
 static bool is_noise(const char *line)
