@@ -22,6 +22,32 @@ run_check cpfromfs -q -i image.ext4 /. unpacked
 rmdir unpacked/lost+found
 diff -r clusters unpacked || die "files are lost"
 
+# Attributes that take more room than tar2fs expects, with the smallest inodes, are
+# in the image all the same, and one that ext4 cannot hold is named.
+need python3 setfattr getfattr
+python3 - <<'END' || die python3
+import tarfile
+for archive, size in ("attributes.tar", 0), ("too-large.tar", 9000):
+    with tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as archive:
+        for n in range(400):
+            member = tarfile.TarInfo("file-%03d" % n)
+            member.pax_headers = {"SCHILY.xattr.user.n": "value %d" % n}
+            archive.addfile(member)
+        if size:
+            member = tarfile.TarInfo("last")
+            member.pax_headers = {"SCHILY.xattr.user.n": "x" * size}
+            archive.addfile(member)
+END
+run_check tar2fs --mkfs-options='-I 128' attributes.tar image.ext4
+[ ! -s stderr ] || die "is not silent"
+check_clean ext4 image.ext4
+run_check fs2tar -q image.ext4 again.tar
+[ "$(grep -ac 'SCHILY.xattr.user.n=value' again.tar)" -eq 400 ] ||
+	die "attributes are lost"
+run_mustfail 1 '/last: cannot set extended attribute: No space left' \
+	tar2fs --mkfs-options='-I 128' too-large.tar image.ext4
+[ "$(wc -l <stderr)" -eq 1 ] || die "says more"
+
 # Members without their directories, as "tar -cf x.tar */f" makes them.
 mkdir parents
 for n in {1..600}; do

@@ -74,6 +74,18 @@ static bool xattr_is_kept(const struct job *job, const char *name,
 	return settings->keep & *ret_keep;
 }
 
+/*
+ * Whether the target has no room left.  ext4 also fails with -ENOSPC if an attribute
+ * is too large for it; and it keeps one block in 50 back.
+ */
+static bool target_is_full(const struct job *job)
+{
+	struct lkl_statfs st;
+
+	return job->to_base >= 0 && job->to->statfs(job->to_base, &st) >= 0 &&
+		(uint64_t)st.f_bfree <= (uint64_t)st.f_blocks / 40 + 16;
+}
+
 static int set_xattr(struct job *job, const struct file_ref *file,
 		     const char *name, const void *value, size_t len,
 		     unsigned int keep)
@@ -95,6 +107,9 @@ static int set_xattr(struct job *job, const struct file_ref *file,
 			return 0;
 		}
 	}
+	if (ret == -ENOSPC && job->settings->stop_when_full &&
+	    target_is_full(job))
+		return ret;
 	/* Not job_target_error(): after -ENOSPC other files may fit. */
 	return job_error(job, &job->target, ret, limit == LIMIT_ACLS ?
 			 "cannot set access control list" :
