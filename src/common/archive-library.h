@@ -33,6 +33,7 @@ int archive_library_load(struct lkl_error *err);
 	F(entry_atime_nsec) \
 	F(entry_free) \
 	F(entry_gid) \
+	F(entry_gname) \
 	F(entry_hardlink) \
 	F(entry_mode) \
 	F(entry_mtime) \
@@ -49,6 +50,7 @@ int archive_library_load(struct lkl_error *err);
 	F(entry_sparse_reset) \
 	F(entry_symlink) \
 	F(entry_uid) \
+	F(entry_uname) \
 	F(entry_xattr_next) \
 	F(entry_xattr_reset) \
 	F(error_string) \

@@ -56,6 +56,7 @@ int archive_entry_atime_is_set(struct archive_entry *);
 long archive_entry_atime_nsec(struct archive_entry *);
 void archive_entry_free(struct archive_entry *);
 la_int64_t archive_entry_gid(struct archive_entry *);
+const char *archive_entry_gname(struct archive_entry *);
 const char *archive_entry_hardlink(struct archive_entry *);
 mode_t archive_entry_mode(struct archive_entry *);
 time_t archive_entry_mtime(struct archive_entry *);
@@ -73,6 +74,7 @@ int archive_entry_sparse_next(struct archive_entry *, la_int64_t *,
 int archive_entry_sparse_reset(struct archive_entry *);
 const char *archive_entry_symlink(struct archive_entry *);
 la_int64_t archive_entry_uid(struct archive_entry *);
+const char *archive_entry_uname(struct archive_entry *);
 int archive_entry_xattr_next(struct archive_entry *, const char **,
 	const void **, size_t *);
 int archive_entry_xattr_reset(struct archive_entry *);

@@ -38,6 +38,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/cli/quote.h \
 	%D%/cli/report.c \
 	%D%/cli/report.h \
+	%D%/copy/archive-acl.c \
+	%D%/copy/archive-acl.h \
 	%D%/copy/archive-ahead.c \
 	%D%/copy/archive-ahead.h \
 	%D%/copy/archive-decompress.c \

@@ -197,7 +197,7 @@ static void apply_mask(struct manifest_entry *entry,
 static int take_xattrs(struct members *members, struct archive_entry *from,
 		       unsigned int what, struct manifest_entry *entry)
 {
-	int ret = member_xattrs(NULL, from, &members->xattrs);
+	int ret = member_xattrs(NULL, NULL, from, &members->xattrs);
 
 	if (!ret)
 		ret = sort_xattrs(&members->xattrs, &members->sorted);

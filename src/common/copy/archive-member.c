@@ -19,7 +19,6 @@
 
 #include "common/attributes/acl.h"
 #include "common/cli/progress.h"
-#include "common/cli/quote.h"
 #include "copy.h"
 #include "writeback.h"
 
@@ -80,61 +79,113 @@ static uint16_t acl_perm(int perm)
 		(perm & ARCHIVE_ENTRY_ACL_EXECUTE ? LKL_ACL_EXECUTE : 0);
 }
 
-/* An entry that only names its user or group, as GNU tar writes it. */
-static int report_unknown_id(struct job *job, bool group, const char *name)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text),
-		 "the archive has no number for the %s %s of its access control list, which gets no such entry",
-		 group ? "group" : "user", quote_name(name ? name : ""));
-	return job_target_error(job, 0, text);
-}
-
 static bool acl_tag_has_id(int tag)
 {
 	return tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
 }
 
-static int member_add_acl(struct job *job, struct archive_entry *member,
-			  int type, const char *attribute,
-			  struct xattrs *xattrs)
-{
-	int n = libarchive.entry_acl_reset(member, type);
-	int got, perm, tag, id, ret = 0;
-	struct acl_entry *entries;
-	const char *name;
-	void *value;
-	size_t len;
-	int i = 0;
+/* One list: its entries, and how many of them have only names. */
+struct member_acl {
+	struct named_entry *entries;
+	size_t n, named;
+};
 
+static void member_acl_free(struct member_acl *acl)
+{
+	while (acl->n)
+		free(acl->entries[--acl->n].name);
+	free(acl->entries);
+}
+
+/* *@ret_acl is to be freed in any case.  -ENOMEM. */
+static int member_acl_read(struct archive_entry *member, int type,
+			   struct member_acl *ret_acl)
+{
+	const int n = libarchive.entry_acl_reset(member, type);
+	struct named_entry *entry;
+	int got, perm, tag, id;
+	const char *name;
+
+	*ret_acl = (struct member_acl){ 0 };
 	/* An ACL of three entries says no more than the mode does. */
 	if (n <= (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? 3 : 0))
 		return 0;
-	entries = calloc((size_t)n, sizeof(*entries));
-	if (!entries)
+	ret_acl->entries = calloc((size_t)n, sizeof(*ret_acl->entries));
+	if (!ret_acl->entries)
 		return -ENOMEM;
-	while (!ret && i < n &&
+	while (ret_acl->n < (size_t)n &&
 	       libarchive.entry_acl_next(member, type, &got, &perm, &tag, &id,
 					 &name) == ARCHIVE_OK) {
-		if (acl_tag_has_id(tag) && id == -1) {
-			ret = !job ? 0 : report_unknown_id(job,
-				tag == ARCHIVE_ENTRY_ACL_GROUP, name);
+		if (!acl_tag(tag))
 			continue;
-		}
-		entries[i].tag = acl_tag(tag);
-		entries[i].perm = acl_perm(perm);
-		entries[i].id = acl_tag_has_id(tag) ? (uint32_t)id :
-			(uint32_t)LKL_ACL_UNDEFINED_ID;
-		i += entries[i].tag != 0;
+		entry = &ret_acl->entries[ret_acl->n++];
+		entry->entry = (struct acl_entry){
+			.tag = acl_tag(tag),
+			.perm = acl_perm(perm),
+			.id = acl_tag_has_id(tag) ? (uint32_t)id :
+				(uint32_t)LKL_ACL_UNDEFINED_ID,
+		};
+		/* GNU tar writes names alone. */
+		if (!acl_tag_has_id(tag) || id != -1)
+			continue;
+		entry->name = strdup(name ? name : "");
+		if (!entry->name)
+			return -ENOMEM;
+		ret_acl->named++;
 	}
-	if (!ret)
-		ret = acl_to_attribute(entries, (size_t)i, &value, &len);
+	return 0;
+}
+
+/* The entries that have numbers; the others may follow at the end. */
+static int member_acl_add(const struct member_acl *acl, const char *attribute,
+			  struct xattrs *xattrs)
+{
+	struct acl_entry *entries = calloc(acl->n, sizeof(*entries));
+	size_t i, n = 0, len;
+	void *value;
+	int ret;
+
+	if (!entries)
+		return -ENOMEM;
+	for (i = 0; i < acl->n; i++)
+		if (!acl->entries[i].name)
+			entries[n++] = acl->entries[i].entry;
+	ret = acl_to_attribute(entries, n, &value, &len);
 	free(entries);
 	if (ret < 0)
 		return ret;
 	ret = xattrs_add(xattrs, attribute, value, len);
 	free(value);
+	return ret;
+}
+
+/* There are too many lists with names to wait for their numbers. */
+static int report_names(const struct member_acl *acl, struct job *job)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < acl->n && !ret; i++)
+		if (acl->entries[i].name)
+			ret = named_acls_report(job, &acl->entries[i]);
+	return ret;
+}
+
+static int member_add_acl(struct job *job, struct named_acls *acls,
+			  struct archive_entry *member, int type,
+			  const char *attribute, struct xattrs *xattrs)
+{
+	struct member_acl acl;
+	int ret = member_acl_read(member, type, &acl);
+
+	if (!ret && acl.n)
+		ret = member_acl_add(&acl, attribute, xattrs);
+	if (!ret && acl.named && acls) {
+		ret = named_acls_add(acls, attribute, acl.entries, acl.n);
+		if (ret == -E2BIG)
+			ret = report_names(&acl, job);
+	}
+	member_acl_free(&acl);
 	return ret;
 }
 
@@ -156,8 +207,8 @@ static char *decode_xattr_name(const char *name)
 	return copy;
 }
 
-int member_xattrs(struct job *job, struct archive_entry *member,
-		  struct xattrs *xattrs)
+int member_xattrs(struct job *job, struct named_acls *acls,
+		  struct archive_entry *member, struct xattrs *xattrs)
 {
 	const char *name;
 	const void *value;
@@ -176,10 +227,12 @@ int member_xattrs(struct job *job, struct archive_entry *member,
 			free(decoded);
 		}
 	if (!ret)
-		ret = member_add_acl(job, member, ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
+		ret = member_add_acl(job, acls, member,
+				     ARCHIVE_ENTRY_ACL_TYPE_ACCESS,
 				     XATTR_ACCESS, xattrs);
 	if (!ret)
-		ret = member_add_acl(job, member, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT,
+		ret = member_add_acl(job, acls, member,
+				     ARCHIVE_ENTRY_ACL_TYPE_DEFAULT,
 				     XATTR_DEFAULT, xattrs);
 	return ret;
 }

@@ -31,6 +31,7 @@ struct unpack {
 	bool has_destination;		/* job->to_base is open */
 	struct parents parents;
 	struct deferred_directory *deferred;
+	struct named_acls acls;
 };
 
 static int source_open(struct unpack *unpack, struct lkl_error *err)
@@ -271,8 +272,11 @@ static int unpack_to(struct unpack *unpack, struct archive_entry *member,
 	ret = path_push(&job->target, path);
 	if (!ret) {
 		member_stat(member, &st);
-		ret = member_xattrs(job, member, &job->xattrs);
+		named_acls_drop(&unpack->acls);
+		ret = named_acls_note_owners(&unpack->acls, member);
 	}
+	if (!ret)
+		ret = member_xattrs(job, &unpack->acls, member, &job->xattrs);
 	if (!ret && !job->settings->dry_run) {
 		entry.dir = parents_open_for_member(&unpack->parents, path,
 						    &entry.name);
@@ -286,6 +290,11 @@ static int unpack_to(struct unpack *unpack, struct archive_entry *member,
 		ret = unpack_by_type(unpack, member, &entry, &st, path);
 		if (ret > 0)
 			job_show_copied(job);
+		/* A link shares the attributes of its file. */
+		if (ret > 0 && entry.dir >= 0 &&
+		    !libarchive.entry_hardlink(member))
+			ret = named_acls_made(&unpack->acls, job, entry.dir,
+					      entry.name, path);
 	}
 	return ret < 0 ? ret : 0;
 }
@@ -476,6 +485,9 @@ int archive_unpack_end(struct unpack *unpack, int ret)
 		finished = deferred_finish(&unpack->deferred, unpack->job);
 	if (!ret)
 		ret = finished;
+	if (!ret && unpack->has_destination)
+		ret = named_acls_finish(&unpack->acls, unpack->job);
+	named_acls_free(&unpack->acls);
 	if (!ret && unpack->has_destination)
 		ret = operands_clamp_destination(unpack->job);
 	parents_free(&unpack->parents);

@@ -9,6 +9,7 @@
 #ifndef COPY_ARCHIVE_H
 #define COPY_ARCHIVE_H
 
+#include "archive-acl.h"
 #include "archive-path.h"
 #include "archive-stream.h"
 #include "job.h"
@@ -90,10 +91,11 @@ void member_stat(struct archive_entry *member, struct lkl_statx *ret_st);
 /*
  * Reads extended attributes and ACLs into @xattrs.  -ENOMEM.
  *
- * @job: is told of owners in ACLs without a number; NULL: nobody is
+ * @acls: gets the ACLs with names; NULL: such entries are left out, and @job may be
+ *	  NULL, too
  */
-int member_xattrs(struct job *job, struct archive_entry *member,
-		  struct xattrs *xattrs);
+int member_xattrs(struct job *job, struct named_acls *acls,
+		  struct archive_entry *member, struct xattrs *xattrs);
 
 /*
  * member_is_excluded - whether a pattern matches a path of member_path()

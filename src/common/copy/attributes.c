@@ -132,6 +132,15 @@ static int set_all_xattrs(struct job *job, const struct file_ref *file, bool acl
 	return ret;
 }
 
+int attributes_set_acl(struct job *job, const struct file_ref *file,
+		       const char *attribute, const void *value, size_t len)
+{
+	unsigned int keep;
+
+	return xattr_is_kept(job, attribute, &keep) ?
+		set_xattr(job, file, attribute, value, len, keep) : 0;
+}
+
 static int set_label(struct job *job, const struct file_ref *file)
 {
 	const char *label = job->settings->label;

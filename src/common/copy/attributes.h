@@ -36,6 +36,13 @@ int attributes_apply(struct job *job, const struct file_ref *file,
 		     const struct target_entry *entry, bool existing);
 
 /*
+ * attributes_set_acl - set an access control list, after all else
+ * @attribute: XATTR_ACCESS or XATTR_DEFAULT
+ */
+int attributes_set_acl(struct job *job, const struct file_ref *file,
+		       const char *attribute, const void *value, size_t len);
+
+/*
  * attributes_clamp_times - clamp the times of a directory of the image
  *
  * A file was made in it, which set its time to now.  If times are clamped,
