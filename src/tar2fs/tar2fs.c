@@ -63,9 +63,9 @@ static void print_summary(const struct arguments *arguments,
 		    format_size(size, built->size), left, seconds);
 }
 
-/* The result of --dry-run. */
-static void print_plan(const struct arguments *arguments,
-		       const struct demand *demand, const struct built *built)
+/* The result of --dry-run.  Returns 1 if a size that was given does not suffice. */
+static int print_plan(const struct arguments *arguments,
+		      const struct demand *demand, const struct built *built)
 {
 	char size[FORMAT_SIZE_MAX], bytes[FORMAT_SIZE_MAX];
 
@@ -73,13 +73,19 @@ static void print_plan(const struct arguments *arguments,
 		report_line("%" PRIu64 " files of all types, %s of data; how small %s makes them is not known",
 			    demand->inodes, format_size(bytes, demand->data),
 			    arguments->packer->name);
-		return;
+		return 0;
 	}
 	report_line("%" PRIu64 " files of all types, %s of data; %s of %s (%" PRIu64
 		    " bytes)", demand->inodes,
 		    format_size(bytes, demand->data),
 		    arguments->file_system.kind->name,
 		    format_size(size, built->size), built->size);
+	if (built->filled.outcome != FILL_SMALL)
+		return 0;
+	report_error("%s: too small: the files need about %s more",
+		     quote_name(arguments->output),
+		     format_size(bytes, built->filled.shortage));
+	return 1;
 }
 
 /*
@@ -218,8 +224,8 @@ static int make_image(const struct arguments *arguments,
 	if (ret < 0)
 		return ret;
 	if (arguments->file_system.dry_run)
-		print_plan(arguments, &demand, &built);
-	else if (arguments->common.verbose)
+		return print_plan(arguments, &demand, &built);
+	if (arguments->common.verbose)
 		print_summary(arguments, &built, monotonic_seconds() - start);
 	return built.filled.failures ? 1 : 0;
 }

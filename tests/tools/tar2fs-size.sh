@@ -76,9 +76,15 @@ size=$(stat -c %s image.ext4)
 # --dry-run finds the same size, and makes nothing.
 run_check tar2fs mixed image.ext4
 size=$(stat -c %s image.ext4)
-rm -f image.ext4
+rm -f image.ext4 image
 run_check tar2fs --dry-run mixed image.ext4
 [ ! -e image.ext4 ] || die "--dry-run makes an image"
 said=$(sed -n 's/.*(\([0-9]*\) bytes)$/\1/p' stderr)
 [ "$said" -ge $((size * 95 / 100)) ] && [ "$said" -le $((size * 105 / 100)) ] ||
 	die "--dry-run says $said, not $size"
+run_mustfail 1 'image.ext4: too small: the files need about' \
+	tar2fs --dry-run --size=$((size / 2)) mixed image.ext4
+for type in ext4 xfs btrfs; do
+	run_check tar2fs --dry-run --type=$type --size=2G mixed image
+	[ ! -e image ] || die "--dry-run makes an image"
+done
