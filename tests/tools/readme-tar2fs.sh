@@ -35,7 +35,16 @@ export) exec cat base.tar ;;
 *) exit 1 ;;
 esac
 END
-chmod +x bin/docker
+# The archives that these write are made by packages/mmdebstrap.sh, with a network.
+cat >bin/mmdebstrap <<'END'
+#!/bin/sh
+[ "$*" = 'stable -' ] && exec cat base.tar
+END
+cat >bin/mkosi <<'END'
+#!/bin/sh
+[ "$*" = '--format=tar --output=image.tar' ] && exec cp base.tar image.tar
+END
+chmod +x bin/*
 PATH=$PWD/bin:$PATH
 
 # ---- The section of tar2fs ----
@@ -43,9 +52,12 @@ PATH=$PWD/bin:$PATH
 # tools/tar2fs-layout*.sh make disks by a description.
 sed -n '/^## tar2fs$/,/^Recipes:$/s/^    //p' "$readme" |
 	grep -E 'tar2fs .*(ext4|xfs|btrfs|img)\b' | grep -v -e --layout >commands
-sed -n '/^Recipes:$/,/^and a stage/s/^    \(docker .*tar2fs [^#]*\).*/\1/p' "$readme" \
+sed -n '/^Recipes:$/,/^and a stage/s/^    \([dm][a-z]* .*tar2fs [^#]*\).*/\1/p' "$readme" \
 	>>commands
-[ "$(grep -c tar2fs commands)" -ge 8 ] || die "few examples of tar2fs"
+for program in docker mmdebstrap mkosi; do
+	grep -q "^$program .*tar2fs" commands || die "no example of $program"
+done
+[ "$(grep -c tar2fs commands)" -ge 10 ] || die "few examples of tar2fs"
 while read -r command; do
 	command=$(echo "$command" | sed "s/  *#.*//; s/ *$//")
 	made=$(echo "$command" | grep -oE '[a-z]+\.(ext4|xfs|btrfs|img)$') ||
