@@ -65,6 +65,34 @@ tar -C evil2 -cPf up.tar --transform 's,^,../,' out/file || die tar
 run_mustfail 1 '../out/file: leads out of the destination' \
 	tar2fs up.tar image.ext4
 
+# Names that are one to vfat are two files, or a file and a directory: none is lost
+# silently, and an input still replaces what has the very same name.
+mkdir -p case/{dir,DIR.d,below} case2/dir.D
+echo 1 >case/name
+echo 2 >case/NAME
+echo 3 >case/below/Name
+echo 4 >case/below/NAME
+echo 5 >case/DIR.d/file
+echo 6 >case2/name
+tar -C case --sort=name -cf case.tar . || die tar
+tar -C case2 -cf case2.tar . || die tar
+for type in vfat exfat; do
+	for input in case case.tar; do
+		run_any tar2fs -q $input case2.tar case.$type
+		[ $? -eq 1 ] || die "$type: a file is lost silently"
+		[ "$(grep -c 'name is the same to this file system\|file that was just copied' \
+			stderr)" -ge 2 ] || die "$type: does not name both"
+	done
+	echo other >DIR.D
+	tar -cf file.tar DIR.D || die tar
+	run_mustfail 1 '/DIR.D: will not overwrite a file whose name is the same' \
+		tar2fs -q --exclude=NAME case case2 file.tar case.$type
+	rm -rf out
+	run_check cpfromfs -i case.$type / -T out
+	[ "$(cat out/DIR.d/file out/name)" = "5
+6" ] || die "$type: a directory is lost"
+done
+
 # Options about files are those of cptofs.
 run_check tar2fs --owner=7 --group=8 --mtime=@9 --exclude=dir first image.ext4
 run_check fs2tar --exclude ./lost+found image.ext4 archive.tar

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "common/tree/device.h"
+#include "common/tree/directory.h"
 #include "common/tree/remove.h"
 
 #define OPEN_NEW (LKL_O_WRONLY | LKL_O_CREAT | LKL_O_EXCL | \
@@ -77,6 +78,44 @@ static int remove_existing_tree(struct job *job,
 	return 0;
 }
 
+/* Whether the directory has this name letter by letter: 1, 0 or -errno. */
+static int has_exact_name(const struct job *job,
+			  const struct target_entry *entry)
+{
+	int fd = job->to->open(entry->dir, ".", OPEN_DIRECTORY, 0), ret;
+	struct directory directory;
+	const char *name;
+
+	if (fd < 0)
+		return fd;
+	directory_init(&directory, &job->to->directory, fd, SORT_NONE);
+	do {
+		ret = directory_next(&directory, &name);
+	} while (ret > 0 && strcmp(name, entry->name));
+	directory_close(&directory);
+	return ret;
+}
+
+/*
+ * An earlier file of the same name is replaced.  One that the file system only takes
+ * for it stays.  *@ret_stays: which it is.
+ */
+static int protect_other_name(struct job *job, const struct target_entry *entry,
+			      bool *ret_stays)
+{
+	int ret;
+
+	*ret_stays = false;
+	if (!job->limits.folds_names || !job->settings->replace ||
+	    entry->dir < 0)
+		return 0;
+	ret = has_exact_name(job, entry);
+	*ret_stays = ret <= 0;
+	return ret < 0 ? job_target_error(job, ret, "cannot read directory") :
+		ret ? 0 : job_target_error(job, 0,
+			"will not overwrite a file whose name is the same to this file system");
+}
+
 /*
  * Decides about an existing file, and removes it if it has to go.
  * @st: of the source, which is not a directory
@@ -87,6 +126,7 @@ static int handle_existing(struct job *job, const struct target_entry *entry,
 {
 	const struct settings *settings = job->settings;
 	struct lkl_statx old;
+	bool stays;
 	int ret;
 
 	*action = EXISTING_KEPT;
@@ -110,6 +150,9 @@ static int handle_existing(struct job *job, const struct target_entry *entry,
 	if (!job->into_image && job_is_image(job, &old))
 		return job_target_error(job, 0,
 					"is the image itself, not overwritten");
+	ret = protect_other_name(job, entry, &stays);
+	if (ret || stays)
+		return ret;
 	if (S_ISDIR(old.stx_mode) && settings->replace && !entry->fresh)
 		return remove_existing_tree(job, entry, action);
 	if (S_ISDIR(old.stx_mode))
@@ -273,6 +316,7 @@ int create_directory(struct job *job, const struct target_entry *entry,
 {
 	struct lkl_statx old;
 	int ret, fd, made = CREATED_NEW;
+	bool stays;
 
 	*ret_fd = -1;
 	if (job->settings->dry_run) {
@@ -293,6 +337,9 @@ int create_directory(struct job *job, const struct target_entry *entry,
 		if (ret >= 0 && !S_ISDIR(old.stx_mode) &&
 		    job->settings->replace && !job->settings->dry_run &&
 		    !entry->fresh) {
+			ret = protect_other_name(job, entry, &stays);
+			if (ret || stays)
+				return ret ? ret : CREATED_NOTHING;
 			made = CREATED_NEW;
 			ret = job->to->unlink(entry->dir, entry->name);
 			if (!ret)

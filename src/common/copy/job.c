@@ -243,6 +243,8 @@ void limits_find(struct job *job)
 		if ((uint64_t)st.f_type != known_limits[i].magic)
 			continue;
 		job->limits.type = known_limits[i].type;
+		/* As "A" for "a". */
+		job->limits.folds_names = true;
 		job->limits.times = known_limits[i].times;
 		job->limits.set = known_limits[i].set;
 	}

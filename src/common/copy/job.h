@@ -116,6 +116,7 @@ enum limit {
 /* The limits of the target's file system. */
 struct limits {
 	const char *type;		/* of the file system, or NULL */
+	bool folds_names;		/* finds a file by other names, too */
 	struct time_range times;	/* both 0: not known */
 	bool told_times;
 	uint32_t set;			/* bits 1 << LIMIT_... */
