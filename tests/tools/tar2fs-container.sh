@@ -176,6 +176,37 @@ done
 run_mustfail 1 'no image has the tag "5000/app"; there are app:v1, host:5000/app:v2' \
 	tar2fs --image-tag=5000/app docker-tags tag.ext4
 
+# Images without names have their ids.
+for kind in image docker; do
+	rm -rf nameless
+	for layer in a.tar b.tar; do
+		$make $kind nameless $layer >/dev/null
+	done
+	case $kind in
+	image)
+		id=$(python3 -c 'import json
+print(json.load(open("nameless/index.json"))["manifests"][1]["digest"])')
+		;;
+	docker)
+		id=$(python3 -c 'import json
+print("sha256:" + json.load(open("nameless/manifest.json"))[1]["Config"][:64])')
+		;;
+	esac
+	short=${id#*:}
+	short=${short:0:12}
+	run_mustfail 1 "there are several images; --image-tag chooses one of " \
+		tar2fs nameless tag.ext4
+	grep -q ", $short$" stderr || die "does not tell the id $short"
+	for tag in $id ${id#*:} $short ${id%????}; do
+		run_check tar2fs --image-tag=$tag nameless tag.ext4
+		only tag.ext4 b
+	done
+	for tag in ${short%?} ${id}0 x/$short ${short}g; do
+		run_mustfail 1 "no image has the tag \"$tag\"; there are" \
+			tar2fs --image-tag=$tag nameless tag.ext4
+	done
+done
+
 case $(uname -m) in
 x86_64) host=amd64 ;;
 aarch64) host=arm64 ;;

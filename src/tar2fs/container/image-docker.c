@@ -42,15 +42,18 @@ bool image_is_docker(const struct store *store)
 	return is;
 }
 
-/* Whether the image is the wanted one.  Adds its tags to @names. */
+/* Whether the image is the wanted one.  Adds its tags, or its id, to @names. */
 static bool is_chosen(const struct json_t *image,
 		      const struct image_choice *choice, struct name_list *names)
 {
 	const struct json_t *tags = json_get(image, "RepoTags");
-	bool chosen = !choice->tag;
-	const char *name;
+	const char *name, *id = json_get_string(image, "Config");
+	bool chosen = !choice->tag ||
+		(id && image_id_matches(id, choice->tag));
 	size_t i;
 
+	if (id && !json_length(tags) && names->n < IMAGES_MAX)
+		name_list_add_id(names, id);
 	for (i = 0; i < json_length(tags); i++) {
 		name = json_element_string(tags, i);
 		if (!name)

@@ -31,12 +31,14 @@ struct manifest_ref {
 	struct platform platform;
 	bool has_platform;
 	char *name;			/* of the entry of index.json, or NULL */
+	size_t entry;			/* that entry's number */
 };
 
 struct collection {
 	const struct store *store;
 	struct manifest_ref *manifests;
 	size_t n, size;
+	size_t entry;			/* of index.json, that is looked at */
 	unsigned int documents;		/* read so far */
 	char other_type[100];		/* a media type that is no image's */
 };
@@ -146,6 +148,7 @@ static int add_manifest(struct collection *collection,
 		.size = descriptor->size,
 		.has_platform = platform != NULL,
 		.name = name ? strdup(name) : NULL,
+		.entry = collection->entry,
 	};
 	if (name && !manifest->name)
 		return error_no_memory(err);
@@ -222,7 +225,7 @@ static int collect_all(struct collection *collection,
 		       struct lkl_error *err)
 {
 	const struct json_t *entries = json_get(index, "manifests"), *entry;
-	const char *name, *full;
+	const char *name, *full, *digest;
 	bool matched = false;
 	size_t i;
 	int ret = 0;
@@ -231,13 +234,18 @@ static int collect_all(struct collection *collection,
 		entry = json_element(entries, i);
 		name = entry_name(entry, 0);
 		full = entry_name(entry, 1);
+		digest = json_get_string(entry, "digest");
 		if (name || full)
 			name_list_add(names, full ? full : name);
+		else if (digest)
+			name_list_add_id(names, digest);
 		if (choice->tag &&
 		    !(name && image_tag_matches(name, choice->tag)) &&
-		    !(full && image_tag_matches(full, choice->tag)))
+		    !(full && image_tag_matches(full, choice->tag)) &&
+		    !(digest && image_id_matches(digest, choice->tag)))
 			continue;
 		matched = true;
+		collection->entry = i;
 		ret = collect_descriptor(collection, entry, full ? full : name,
 					 0, err);
 	}
@@ -281,9 +289,17 @@ static int find_platform(struct collection *collection,
 	return ret;
 }
 
-static bool same_name(const char *a, const char *b)
+/*
+ * Whether two manifests are the same image for two platforms, or the same name was
+ * given twice.  Without names, only the platforms tell.
+ */
+static bool same_image(const struct manifest_ref *a,
+		       const struct manifest_ref *b)
 {
-	return !a || !b ? a == b : !strcmp(a, b);
+	if (a->name || b->name)
+		return a->name && b->name && !strcmp(a->name, b->name);
+	return a->entry == b->entry ||
+		!platform_equal(&a->platform, &b->platform);
 }
 
 /* What is attached to an image has the platform "unknown/unknown". */
@@ -313,7 +329,7 @@ first_manifest(const struct collection *collection,
 		if (!first)
 			first = manifest;
 		else if (!digest_equal(&manifest->digest, &first->digest) &&
-			 (!platform || !same_name(first->name, manifest->name)))
+			 (!platform || !same_image(first, manifest)))
 			*several = true;
 	}
 	return first;

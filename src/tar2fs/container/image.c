@@ -48,6 +48,44 @@ bool image_tag_matches(const char *name, const char *tag)
 	return colon && !strchr(colon, '/') && !strcmp(colon + 1, tag);
 }
 
+#define ID_SHOWN	12u
+
+/* The hexadecimal digits of an id; NULL if it has less than are shown. */
+static const char *id_digits(const char *id, size_t *ret_len)
+{
+	const char *slash = strrchr(id, '/'), *colon;
+
+	if (slash)
+		id = slash + 1;
+	colon = strchr(id, ':');
+	if (colon)
+		id = colon + 1;
+	*ret_len = strspn(id, "0123456789abcdef");
+	return *ret_len >= ID_SHOWN ? id : NULL;
+}
+
+bool image_id_matches(const char *id, const char *tag)
+{
+	size_t id_len, tag_len;
+
+	id = id_digits(id, &id_len);
+	tag = id && !strchr(tag, '/') ? id_digits(tag, &tag_len) : NULL;
+	return tag && !tag[tag_len] && tag_len <= id_len &&
+		!strncmp(id, tag, tag_len);
+}
+
+void name_list_add_id(struct name_list *list, const char *id)
+{
+	char shown[ID_SHOWN + 1];
+	size_t len;
+
+	id = id_digits(id, &len);
+	if (!id)
+		return;
+	snprintf(shown, sizeof(shown), "%s", id);
+	name_list_add(list, shown);
+}
+
 static int check_text(const char *text, size_t len, const struct digest *digest,
 		      uint64_t size, struct lkl_error *err)
 {

@@ -62,6 +62,17 @@ void name_list_add(struct name_list *list, const char *name);
 bool image_tag_matches(const char *name, const char *tag);
 
 /*
+ * image_id_matches - whether @tag is the start of an image's id
+ * @id: a digest, or the path of a file that is named by it
+ *
+ * At least the 12 digits that Docker shows, perhaps with the algorithm in front.
+ */
+bool image_id_matches(const char *id, const char *tag);
+
+/* Adds these 12 digits to a list, if @id has them. */
+void name_list_add_id(struct name_list *list, const char *id);
+
+/*
  * image_read_json - read and parse a document of the store
  * @digest: checked; NULL if there is none
  * @size: of its descriptor; only used with @digest

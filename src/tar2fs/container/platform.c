@@ -90,6 +90,13 @@ bool platform_matches(const struct platform *have, const struct platform *want)
 		(!want->variant[0] || !strcmp(have->variant, want->variant));
 }
 
+bool platform_equal(const struct platform *a, const struct platform *b)
+{
+	return !strcmp(a->os, b->os) &&
+		!strcmp(a->architecture, b->architecture) &&
+		!strcmp(a->variant, b->variant);
+}
+
 const char *platform_format(const struct platform *platform,
 			    char buf[PLATFORM_TEXT_MAX])
 {

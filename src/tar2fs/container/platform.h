@@ -18,6 +18,9 @@ struct platform {
 	char variant[PLATFORM_PART_MAX];
 };
 
+/* Whether they are the same in all parts. */
+bool platform_equal(const struct platform *a, const struct platform *b);
+
 /* The longest text of platform_format(). */
 #define PLATFORM_TEXT_MAX (3 * PLATFORM_PART_MAX)
 
