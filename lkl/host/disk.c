@@ -492,7 +492,7 @@ int lkl_disk_node(struct lkl_disk *disk, unsigned int partition,
 		return lkl_fail(err, dev, "%s", lkl_strerror(dev));
 	snprintf(name, sizeof(name), "/dev/disk%dp%u", disk->index, partition);
 	if (strlen(name) >= size)
-		return lkl_fail(err, -ENAMETOOLONG, "%zu bytes for a path",
+		return lkl_fail(err, -ENAMETOOLONG, "the path does not fit into %zu bytes",
 				size);
 	ret = lkl_sys_mknodat(LKL_AT_FDCWD, name, LKL_S_IFBLK | 0600, dev);
 	if (ret == -EEXIST) {

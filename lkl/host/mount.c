@@ -37,7 +37,7 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 	if (data) {
 		if (strlen(data) >= sizeof(options))
 			return lkl_fail(err, -E2BIG,
-					"%zu bytes of mount options",
+					"%zu bytes of mount options are too many",
 					strlen(data));
 		strcpy(options, data);
 	}
@@ -49,7 +49,7 @@ int lkl_mount(struct lkl_disk *disk, unsigned int partition,
 				"the host has no mappings left for a mount (vm.max_map_count)");
 	snprintf(point, sizeof(point), "/mnt/%u", atomic_fetch_add(&count, 1));
 	if (strlen(point) >= size)
-		return lkl_fail(err, -ENAMETOOLONG, "%zu bytes for a path",
+		return lkl_fail(err, -ENAMETOOLONG, "the path does not fit into %zu bytes",
 				size);
 	ret = make_dir("/mnt", err);
 	if (!ret)

@@ -359,7 +359,7 @@ static void wait_for_unmount_or_signal(struct daemon *daemon,
 		daemon->unmounted = !workers_error;
 		if (workers_error < 0) {
 			error_set(&err, workers_error,
-				  "%s: the host and FUSE do not understand each other: %s",
+				  "%s: cannot agree with the host on the FUSE protocol: %s",
 				  quote_name(daemon->arguments.image),
 				  strerror(-workers_error));
 			background_failed(err.text);

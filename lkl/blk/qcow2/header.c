@@ -57,7 +57,7 @@ static int qcow2_header_copy_name(const unsigned char *from, size_t len,
 				  struct lkl_error *err)
 {
 	if (!len || len > QCOW2_NAME_MAX)
-		return lkl_fail(err, -EINVAL, "header: %s of %zu bytes", what,
+		return lkl_fail(err, -EINVAL, "header: impossible %s of %zu bytes", what,
 				len);
 	if (memchr(from, '\0', len))
 		return lkl_fail(err, -EINVAL, "header: zero byte in %s", what);
@@ -76,7 +76,8 @@ static int qcow2_header_read_bitmaps(struct qcow2 *q, const unsigned char *data,
 		return 0;
 	if (len != 24)
 		return lkl_fail(err, -EINVAL,
-				"header: bitmaps extension of %zu bytes", len);
+				"header: bitmaps extension has %zu bytes instead of 24",
+				len);
 	q->n_bitmaps = qcow2_header_get32(data);
 	q->bitmap_dir_size = qcow2_header_get64(data + 8);
 	q->bitmap_dir_offset = qcow2_header_get64(data + 16);
@@ -85,7 +86,7 @@ static int qcow2_header_read_bitmaps(struct qcow2 *q, const unsigned char *data,
 	    q->bitmap_dir_offset & (q->cluster_size - 1) ||
 	    q->bitmap_dir_offset >= QCOW2_OFFSET_MAX)
 		return lkl_fail(err, -EINVAL,
-				"header: bitmaps extension: %u bitmaps, directory of %llu bytes at 0x%llx",
+				"header: bitmaps extension: %u bitmaps, directory of %llu bytes at 0x%llx: not possible",
 				q->n_bitmaps,
 				(unsigned long long)q->bitmap_dir_size,
 				(unsigned long long)q->bitmap_dir_offset);
@@ -218,7 +219,7 @@ int qcow2_check_l1(struct qcow2 *q, struct lkl_error *err)
 	if (!q->blk.size)
 		return lkl_fail(err, -EINVAL, "is empty");
 	if (q->blk.size > INT64_MAX - q->cluster_size)
-		return lkl_fail(err, -EFBIG, "header: size %llu",
+		return lkl_fail(err, -EFBIG, "header: size %llu is too large",
 				(unsigned long long)q->blk.size);
 	clusters = (q->blk.size + q->cluster_size - 1) >> q->cluster_bits;
 	need = (clusters + (1ull << q->l2_bits) - 1) >> q->l2_bits;
@@ -270,10 +271,10 @@ static int qcow2_header_read_v3_fields(struct qcow2 *q,
 	q->autoclear = qcow2_header_get64(head + 88);
 	q->refcount_order = qcow2_header_get32(head + 96);
 	if (q->refcount_order > QCOW2_REFCOUNT_ORDER_MAX)
-		return lkl_fail(err, -EINVAL, "header: refcount order %u",
+		return lkl_fail(err, -EINVAL, "header: refcount order %u is not possible",
 				q->refcount_order);
 	if (len < QCOW2_V3_HEADER || len > q->cluster_size || len % 8)
-		return lkl_fail(err, -EINVAL, "header: length %u", len);
+		return lkl_fail(err, -EINVAL, "header: length %u is not possible", len);
 	*ret_len = len;
 	return 0;
 }
@@ -310,7 +311,7 @@ static int qcow2_header_read_fields(struct qcow2 *q, const unsigned char *head,
 		if (backing_offset < len || backing_offset >= q->cluster_size ||
 		    backing_size > q->cluster_size - backing_offset)
 			return lkl_fail(err, -EINVAL,
-					"header: backing file name of %u bytes at 0x%llx",
+					"header: backing file name of %u bytes at 0x%llx does not fit",
 					backing_size,
 					(unsigned long long)backing_offset);
 		ret = qcow2_header_copy_name(head + backing_offset,
@@ -340,7 +341,7 @@ static int qcow2_header_read_fields(struct qcow2 *q, const unsigned char *head,
 	q->ext_l2 = q->incompatible & QCOW2_INCOMPAT_EXT_L2;
 	if (q->ext_l2 && q->cluster_bits < QCOW2_CLUSTER_BITS_MIN + 5)
 		return lkl_fail(err, -EINVAL,
-				"header: extended L2 entries with clusters of %llu bytes",
+				"header: extended L2 entries need larger clusters than %llu bytes",
 				(unsigned long long)q->cluster_size);
 	q->data_raw = (q->incompatible & QCOW2_INCOMPAT_DATA_FILE) &&
 		      (q->autoclear & QCOW2_AUTOCLEAR_DATA_RAW);

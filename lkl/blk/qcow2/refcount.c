@@ -92,7 +92,7 @@ int qcow2_read_reftable(struct qcow2 *q, struct lkl_error *err)
 	clusters = be32toh(clusters);
 	/* The header was checked, but the file may have changed since. */
 	if (!clusters || clusters > QCOW2_REFTABLE_MAX >> q->cluster_bits)
-		return lkl_fail(err, -EINVAL, "refcount table: %u clusters",
+		return lkl_fail(err, -EINVAL, "refcount table: size of %u clusters is not possible",
 				clusters);
 	len = (size_t)clusters << q->cluster_bits;
 	q->reftable_size = len / 8;

@@ -47,7 +47,7 @@ static int qcow2_snapshot_read_entry(struct qcow2 *q, uint64_t at,
 	extra = be32toh(extra);
 	if (extra > QCOW2_SNAPSHOT_EXTRA_MAX)
 		return lkl_fail(err, -EFBIG,
-				"snapshot table: extra data of %u bytes",
+				"snapshot table: extra data of %u bytes are too long",
 				extra);
 	if ((uint64_t)ret_entry->l1_size * 8 > QCOW2_L1_MAX ||
 	    ret_entry->l1_offset & (q->cluster_size - 1) ||
@@ -55,7 +55,7 @@ static int qcow2_snapshot_read_entry(struct qcow2 *q, uint64_t at,
 	    (uint64_t)ret_entry->l1_size * 8 >
 				q->file->size - ret_entry->l1_offset)
 		return lkl_fail(err, -EINVAL,
-				"snapshot table: L1 table of %u entries at 0x%llx",
+				"snapshot table: L1 table of %u entries at 0x%llx does not fit",
 				ret_entry->l1_size,
 				(unsigned long long)ret_entry->l1_offset);
 	ret_entry->extra_len = extra;

@@ -251,7 +251,7 @@ int lvm_text_parse(const char *text, size_t len, struct lvm_value **ret_top,
 	int ret;
 
 	if (len > LVM_TEXT_MAX)
-		return error_set(err, -EINVAL, "%zu bytes of metadata", len);
+		return error_set(err, -EINVAL, "%zu bytes of metadata are too many", len);
 	ret = new_value(&p, LVM_SECTION, strdup(""), &top);
 	if (ret < 0)
 		return ret;
