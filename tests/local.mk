@@ -44,7 +44,7 @@ tests_in = $(call files_in,$(patsubst %,%D%/%,$(1)))
 tests_programs = $(call programs_in,$(patsubst %,%D%/%,$(1)))
 
 # What of the tools the fuzzer of partition tables is made of.
-fuzz_tools = image/partition image/probe image/probe-copy image/tag cli/parse \
+fuzz_tools = image/gpt image/partition image/probe image/probe-copy image/tag cli/parse \
 	cli/quote cli/report error
 # The same for the metadata of LVM.
 fuzz_lvm = storage/lvm-group storage/lvm-label storage/lvm-text cli/quote error

@@ -82,6 +82,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/digest.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/image/gpt.c \
+	%D%/image/gpt.h \
 	%D%/image/image-opener.c \
 	%D%/image/image-opener.h \
 	%D%/image/klog.c \

@@ -117,7 +117,19 @@ holds in-one cut -P 1
 run_mustfail 1 '' fs2tar -P 6 cut archive2.tar
 cp --sparse=always gpt cut
 truncate -s 40M cut
-run_mustfail 1 '' fs2tar cut archive2.tar
+cut_off='the GPT is for a disk of 80 MiB, and only 40 MiB are here'
+run_mustfail 1 "no file system found: $cut_off" fs2tar cut archive2.tar
+run_mustfail 1 "no partition 1: $cut_off" fs2tar -P 1 cut archive2.tar
+lklfs list cut >list || die "lklfs list"
+grep -q "^0 .*($cut_off)" list || die "does not say why there are no partitions"
+# Both headers damaged, and only one of them there.
+cp --sparse=always gpt bad
+printf x | dd of=bad bs=1 seek=$((512 + 60)) conv=notrunc status=none
+holds in-one bad -P 1
+printf x | dd of=bad bs=1 seek=$((80 * mib - 512 + 60)) conv=notrunc status=none
+run_mustfail 1 'no file system found: the GPT is damaged' fs2tar bad archive2.tar
+dd if=/dev/zero of=bad bs=512 seek=1 count=1 conv=notrunc status=none
+run_mustfail 1 'the GPT is damaged, and so is its copy' fs2tar bad archive2.tar
 
 # A GPT without its protective MBR, and the one at the end of such a disk.
 for sectors in 1 2; do

@@ -19,6 +19,7 @@
 #include "common/cli/parse.h"
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
+#include "gpt.h"
 #include "probe-copy.h"
 #include "tag.h"
 
@@ -284,9 +285,11 @@ static int choose_by_tag(struct partition_table *table, const struct partition *
 
 static int choose_by_number(const struct partition_table *table,
 			    const struct partition *whole, const char *which,
+			    const struct probe_source *source,
 			    struct partition *ret_partition,
 			    struct lkl_error *err)
 {
+	char problem[GPT_PROBLEM_MAX];
 	uint64_t number;
 	unsigned int i;
 	int ret;
@@ -307,9 +310,9 @@ static int choose_by_number(const struct partition_table *table,
 		}
 	}
 	if (!table->n)
-		return error_set(err, -ENXIO,
-				 "no partition %s: there is no partition table",
-				 which);
+		return error_set(err, -ENXIO, "no partition %s: %s", which,
+				 gpt_problem(source, problem) ? problem :
+				 "there is no partition table");
 	list_partitions(table);
 	return error_set(err, -ENXIO, "no partition %s", which);
 }
@@ -396,7 +399,7 @@ int partition_choose(struct lkl_disk *disk, const char *which, bool need_probe,
 		return choose_by_tag(&table, &whole, which, ret_partition,
 				     err);
 	if (which)
-		return choose_by_number(&table, &whole, which, ret_partition,
-					err);
+		return choose_by_number(&table, &whole, which, &source,
+					ret_partition, err);
 	return choose_alone(&table, &whole, ret_partition, err);
 }

@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "gpt.h"
 #include "partition.h"
 #include "probe-copy.h"
 #include "stack.h"
@@ -27,6 +28,8 @@ static int error_no_filesystem(const struct session *session,
 		!strcmp(compression, "gzip") ? "gz" :
 		!strcmp(compression, "xz") ? "xz" :
 		!strcmp(compression, "zstd") ? "zst" : NULL;
+	const struct probe_source source = probe_source_disk(session->disk);
+	char problem[GPT_PROBLEM_MAX];
 
 	if (named)
 		return error_set(err, -EINVAL,
@@ -36,6 +39,9 @@ static int error_no_filesystem(const struct session *session,
 		return error_set(err, -EINVAL,
 				 "%sno file system found; it looks compressed with %s: decompress it first",
 				 where, compression);
+	if (!format && !*where && gpt_problem(&source, problem))
+		return error_set(err, -EINVAL,
+				 "no file system found: %s", problem);
 	if (!format)
 		return error_set(err, -EINVAL, "%sno file system found", where);
 	if (session->has_read_format)

@@ -19,6 +19,7 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/image/gpt.h"
 #include "common/image/partition.h"
 #include "common/image/probe-copy.h"
 #include "encrypted.h"
@@ -178,6 +179,7 @@ static int expand_table(struct storage *storage, struct volume *volume,
 {
 	struct partition_table table = { 0 };
 	struct lkl_error reason = { "" };
+	char problem[GPT_PROBLEM_MAX];
 	unsigned int i;
 	int ret;
 
@@ -188,6 +190,8 @@ static int expand_table(struct storage *storage, struct volume *volume,
 		return ret == -ENOMEM ? error_no_memory(err) : 0;
 	}
 	ret = 0;
+	if (!table.n && !volume->probe.type[0] && gpt_problem(source, problem))
+		strcpy(volume->problem, problem);
 	if (!is_container(&volume->probe))
 		for (i = 0; i < table.n && !ret; i++)
 			ret = add_partition(storage, volume, &table.at[i],
