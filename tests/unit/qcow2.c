@@ -176,7 +176,7 @@ static void loops(void)
 		       "qemu-img create -q -u -f qcow2 -F qcow2 -b one two 4M; "
 		       "qemu-img create -q -f qcow2 self 4M; "
 		       "qemu-img rebase -u -f qcow2 -F qcow2 -b self self; "
-		       "ln -sf one three; "
+		       "ln -sf four three; "
 		       "qemu-img create -q -u -f qcow2 -F qcow2 -b $PWD/./three "
 		       "four 4M"));
 	refuses_as("one", "qcow2", RO | NAMED, -ELOOP, "chain");
