@@ -5,7 +5,7 @@
 # calls, whatever its size.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-need mke2fs strace python3
+need mke2fs mkfs.xfs mkfs.btrfs strace python3
 
 make_image ext4 image 100G -E lazy_itable_init=1,lazy_journal_init=1
 echo text | run_check lklfs write image file
@@ -28,3 +28,7 @@ cheap 2500 ls -l image
 cheap 2500 cat image file
 cheap 2500 stat image file
 cheap 2500 df image
+for type in xfs btrfs; do
+	make_image $type $type 100G
+	cheap 2500 ls -l $type
+done
