@@ -162,7 +162,7 @@ int start_child(char **program, struct child *ret_child, struct lkl_error *err)
 		listener = take_listener(pid, listener);
 		if (listener < 0)
 			error_set(err, listener,
-				  "the host refuses descriptors of the program (pidfd_getfd), which lklrun needs: %s",
+				  "lklrun cannot get descriptors of the program with pidfd_getfd: %s",
 				  strerror(-listener));
 	}
 	if (listener < 0) {
