@@ -90,6 +90,7 @@ void arguments_free(struct arguments *arguments)
 		free((char *)(uintptr_t)arguments->binds[i].path);
 	}
 	free(arguments->binds);
+	free(arguments->at);
 }
 
 /* Is it absolute, without "." and "..", and without a slash at the end? */
@@ -110,14 +111,22 @@ static bool is_normal(const char *path)
 	return true;
 }
 
-/* A copy without the slashes at the end, which mean nothing here; NULL: no memory. */
-static char *strip_slashes(const char *path)
+/* A copy without the slashes at the end, which mean nothing here.  0 or -errno. */
+static int copy_place(const char *path, char **ret_copy, struct lkl_error *err)
 {
+	cleanup_free char *copy = strdup(path);
 	size_t len = strlen(path);
 
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	return strndup(path, len);
+	if (!copy)
+		return error_no_memory(err);
+	while (len > 1 && copy[len - 1] == '/')
+		copy[--len] = '\0';
+	if (!is_normal(copy))
+		return error_set(err, -EINVAL,
+				 "%s is no absolute path without . and ..",
+				 quote_name(copy));
+	*ret_copy = steal_pointer(copy);
+	return 0;
 }
 
 /* The caller puts the name of the option in front of an error. */
@@ -126,6 +135,7 @@ static int handle_bind(struct arguments *arguments, const char *argument,
 {
 	const char *equals = strrchr(argument, '=');
 	cleanup_free char *host = NULL, *absolute = NULL, *path = NULL;
+	int ret;
 
 	host = equals ? strndup(argument, (size_t)(equals - argument)) :
 		strdup(argument);
@@ -135,13 +145,9 @@ static int handle_bind(struct arguments *arguments, const char *argument,
 	if (!absolute)
 		return error_set(err, -errno, "%s: %s", quote_name(host),
 				 strerror(errno));
-	path = strip_slashes(equals ? equals + 1 : absolute);
-	if (!path)
-		return error_no_memory(err);
-	if (!is_normal(path))
-		return error_set(err, -EINVAL,
-				 "%s is no absolute path without . and ..",
-				 quote_name(path));
+	ret = copy_place(equals ? equals + 1 : absolute, &path, err);
+	if (ret < 0)
+		return ret;
 	return arguments_add_bind(arguments, absolute, path, read_only) ?
 		error_no_memory(err) : 0;
 }
@@ -165,12 +171,9 @@ static int handle_option(int key, const char *argument, void *target,
 		arguments->root = true;
 		return 0;
 	case KEY_AT:
-		if (!is_normal(argument))
-			return error_set(err, -EINVAL,
-					 "%s is no absolute path without . and ..",
-					 quote_name(argument));
-		arguments->at = argument;
-		return 0;
+		free(arguments->at);
+		arguments->at = NULL;
+		return copy_place(argument, &arguments->at, err);
 	case KEY_BIND:
 	case KEY_BIND_READ_ONLY:
 		return handle_bind(arguments, argument,

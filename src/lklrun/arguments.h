@@ -15,7 +15,7 @@ struct arguments {
 	const char *image;
 	bool read_only;
 	bool root;			/* --root */
-	const char *at;			/* --at; NULL: not given */
+	char *at;			/* --at; NULL: not given; free() it */
 	bool fake_root;			/* --fake-root */
 	bool real_user;			/* --no-fake-root */
 	bool confine;

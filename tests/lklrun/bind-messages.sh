@@ -50,3 +50,8 @@ grep -q '/new/folder in the image.*Read-only file system' stderr ||
 run_check lklrun -i image --bind host=/new/folder -- /bin/true
 run_check lklfs ls image /new >out
 check_text out folder
+for at in /mnt/ /mnt//; do
+	run_check lklrun -i image --at=$at -- /bin/cat /mnt/etc/file >out
+	check_text out image
+done
+refused '--at: / is no absolute path without . and ..' --at /
