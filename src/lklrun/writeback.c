@@ -166,7 +166,7 @@ bool file_is_dirty(const struct file *file, struct stat *ret_st)
 }
 
 /* The part that the image's file has already: write the differences. */
-static int write_differences(struct file *file, uint64_t end, bool *ret_changed)
+static int write_differences(struct file *file, uint64_t end)
 {
 	int memory = file->object->memory;
 	uint64_t offset;
@@ -179,11 +179,9 @@ static int write_differences(struct file *file, uint64_t end, bool *ret_changed)
 		if (!ret)
 			ret = read_inside(file->inside, image_chunk, len,
 					  offset);
-		if (!ret && memcmp(memory_chunk, image_chunk, len)) {
-			*ret_changed = true;
+		if (!ret && memcmp(memory_chunk, image_chunk, len))
 			ret = write_inside(file->inside, memory_chunk, len,
 					   offset);
-		}
 		if (ret < 0)
 			return ret;
 	}
@@ -191,8 +189,7 @@ static int write_differences(struct file *file, uint64_t end, bool *ret_changed)
 }
 
 /* The part after its end: write all but holes. */
-static int write_new(struct file *file, uint64_t offset, uint64_t size,
-		     bool *ret_changed)
+static int write_new(struct file *file, uint64_t offset, uint64_t size)
 {
 	int memory = file->object->memory;
 	uint64_t end;
@@ -217,7 +214,6 @@ static int write_new(struct file *file, uint64_t offset, uint64_t size,
 						   len, offset);
 			if (ret < 0)
 				return ret;
-			*ret_changed = true;
 		}
 	}
 	return 0;
@@ -238,7 +234,6 @@ int file_write_back(struct file *file)
 {
 	struct lkl_statx inside;
 	struct stat st, marked;
-	bool changed = false;
 	uint64_t size;
 	int ret;
 
@@ -260,14 +255,13 @@ int file_write_back(struct file *file)
 	if (ret < 0)
 		return ret;
 	size = (uint64_t)marked.st_size;
-	ret = write_differences(file, min_u64(inside.stx_size, size), &changed);
+	ret = write_differences(file, min_u64(inside.stx_size, size));
 	if (!ret)
-		ret = write_new(file, inside.stx_size, size, &changed);
-	if (!ret && inside.stx_size != size) {
-		changed = true;
+		ret = write_new(file, inside.stx_size, size);
+	if (!ret && inside.stx_size != size)
 		ret = (int)lkl_sys_ftruncate((unsigned int)file->inside,
 					     (lkl_off_t)size);
-	}
+	/* Also if the bytes are the same: a write changes the time. */
 	if (!ret && st.st_mtim.tv_sec != MARK_SECONDS)
 		ret = set_mtime(file, &st.st_mtim);
 	return ret;
