@@ -21,44 +21,31 @@
 
 #define DEST "dest-"
 
+#define SECOND "the second image"
+#define ENTRY(place, name, argument, text)				\
+	{ OPTION_LONG_ONLY + place, DEST name, argument,		\
+	  text ", as --" name }
+
 /* The keys are the places in this table. */
 const struct option_entry copy_entries[] = {
-	{ OPTION_LONG_ONLY + 0, DEST "partition", "WHICH",
-	  "of the second image, as --partition (default: the same)" },
-	{ OPTION_LONG_ONLY + 1, DEST "format", "FORMAT",
-	  "of the second image, as --format" },
-	{ OPTION_LONG_ONLY + 2, DEST "offset", "BYTES",
-	  "of the second image, as --offset" },
-	{ OPTION_LONG_ONLY + 3, DEST "size", "BYTES",
-	  "of the second image, as --size" },
-	{ OPTION_LONG_ONLY + 4, DEST "type", "TYPE",
-	  "of the second image, as --type" },
-	{ OPTION_LONG_ONLY + 5, DEST "volume", "NAME",
-	  "of the second image, as --volume" },
-	{ OPTION_LONG_ONLY + 6, DEST "disk", "IMAGE",
-	  "beside the second image, as --disk" },
-	{ OPTION_LONG_ONLY + 7, DEST "degraded", NULL,
-	  "for the second image, as --degraded" },
-	{ OPTION_LONG_ONLY + 8, DEST "mount-options", "LIST",
-	  "of the second image, as --mount-options" },
-	{ OPTION_LONG_ONLY + 9, DEST "unlock", "VOLUME",
-	  "for the second image, as --unlock" },
-	{ OPTION_LONG_ONLY + 10, DEST "luks-header", "FILE",
-	  "of the second image, as --luks-header" },
-	{ OPTION_LONG_ONLY + 11, DEST "allow-discards", NULL,
-	  "for the second image, as --allow-discards" },
-	{ OPTION_LONG_ONLY + 12, DEST "key", "VOLUME:file:PATH",
-	  "for the second image only, as --key" },
-	{ OPTION_LONG_ONLY + 13, DEST "key-file", "FILE",
-	  "for the second image only, as --key-file" },
-	{ OPTION_LONG_ONLY + 14, DEST "key-fd", "FD",
-	  "for the second image, as --key-fd" },
-	{ OPTION_LONG_ONLY + 15, DEST "system", "[WHICH]",
-	  "of the second image, as --system" },
-	{ OPTION_LONG_ONLY + 16, DEST "veracrypt", "[hidden]",
-	  "of the second image, as --veracrypt" },
-	{ OPTION_LONG_ONLY + 17, DEST "veracrypt-pim", "N",
-	  "of the second image, as --veracrypt-pim" },
+	ENTRY(0, "partition", "WHICH", "of " SECOND " (default: the same)"),
+	ENTRY(1, "format", "FORMAT", "of " SECOND),
+	ENTRY(2, "offset", "BYTES", "of " SECOND),
+	ENTRY(3, "size", "BYTES", "of " SECOND),
+	ENTRY(4, "type", "TYPE", "of " SECOND),
+	ENTRY(5, "volume", "NAME", "of " SECOND),
+	ENTRY(6, "disk", "IMAGE", "beside " SECOND),
+	ENTRY(7, "degraded", NULL, "for " SECOND),
+	ENTRY(8, "mount-options", "LIST", "of " SECOND),
+	ENTRY(9, "unlock", "VOLUME", "for " SECOND),
+	ENTRY(10, "luks-header", "FILE", "of " SECOND),
+	ENTRY(11, "allow-discards", NULL, "for " SECOND),
+	ENTRY(12, "key", "VOLUME:file:PATH", "for " SECOND " only"),
+	ENTRY(13, "key-file", "FILE", "for " SECOND " only"),
+	ENTRY(14, "key-fd", "FD", "for " SECOND),
+	ENTRY(15, "system", "[WHICH]", "of " SECOND),
+	ENTRY(16, "veracrypt", "[hidden]", "of " SECOND),
+	ENTRY(17, "veracrypt-pim", "N", "of " SECOND),
 	{ 0 }
 };
 
