@@ -17,6 +17,25 @@
 #include "process.h"
 #include "resolve.h"
 
+/*
+ * The place of a name that a call makes or removes.  0, then the caller of this
+ * function makes the call and releases the place; else the result of the call.
+ */
+static long find_name(struct call *call, int dirfd, uint64_t path,
+		      struct place *ret_place)
+{
+	long ret = resolve_argument(call, dirfd, path, RESOLVE_PARENT, ret_place);
+
+	if (ret < 0)
+		return ret;
+	ret = place_check_change(ret_place);
+	if (ret == 0 && ret_place->native)
+		ret = CALL_CONTINUE;
+	if (ret)
+		place_release(ret_place);
+	return ret;
+}
+
 /* ---- New files ---- */
 
 /* mkdir() or mknod() at a place. */
@@ -24,14 +43,9 @@ static long make_at(struct call *call, int dirfd, uint64_t path, uint32_t mode,
 		    uint64_t device, bool directory)
 {
 	struct place place;
-	long ret = resolve_argument(call, dirfd, path, RESOLVE_PARENT, &place);
+	long ret = find_name(call, dirfd, path, &place);
 
-	if (ret < 0)
-		return ret;
-	ret = place_check_change(&place);
-	if (ret == 0 && place.native) {
-		ret = CALL_CONTINUE;
-	} else if (ret == 0) {
+	if (ret == 0) {
 		const long args[6] = {
 			place.fd, (long)place.name,
 			place.host ? process_create_mode(call->process, mode) :
@@ -46,8 +60,8 @@ static long make_at(struct call *call, int dirfd, uint64_t path, uint32_t mode,
 		      place_call(&place, LKL___NR_mknodat, SYS_mknodat, args);
 		if (!place.host)
 			lkl_sys_umask(0);
+		place_release(&place);
 	}
-	place_release(&place);
 	return ret;
 }
 
@@ -60,18 +74,13 @@ static long do_symlink(struct call *call, uint64_t target, int dirfd,
 
 	if (ret < 0)
 		return ret;
-	ret = resolve_argument(call, dirfd, path, RESOLVE_PARENT, &place);
-	if (ret < 0)
-		return ret;
-	ret = place_check_change(&place);
-	if (ret == 0 && place.native) {
-		ret = CALL_CONTINUE;
-	} else if (ret == 0) {
+	ret = find_name(call, dirfd, path, &place);
+	if (ret == 0) {
 		const long args[6] = { (long)text, place.fd, (long)place.name };
 
 		ret = place_call(&place, LKL___NR_symlinkat, SYS_symlinkat, args);
+		place_release(&place);
 	}
-	place_release(&place);
 	return ret;
 }
 
@@ -84,21 +93,16 @@ static long do_unlink(struct call *call, int dirfd, uint64_t path, int flags)
 
 	if (flags & ~AT_REMOVEDIR)
 		return -EINVAL;
-	ret = resolve_argument(call, dirfd, path, RESOLVE_PARENT, &place);
-	if (ret < 0)
-		return ret;
-	ret = place_check_change(&place);
-	if (ret == 0 && place.native) {
-		ret = CALL_CONTINUE;
-	} else if (ret == 0) {
+	ret = find_name(call, dirfd, path, &place);
+	if (ret == 0) {
 		const long args[6] = { place.fd, (long)place.name, flags };
 		struct file *file = place.host ? NULL :
 				    file_find_closed(place.fd, place.name);
 
 		ret = place_call(&place, LKL___NR_unlinkat, SYS_unlinkat, args);
 		file_forget_deleted(file);
+		place_release(&place);
 	}
-	place_release(&place);
 	return ret;
 }
 

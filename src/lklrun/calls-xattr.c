@@ -157,13 +157,12 @@ static long do_host(const char *path)
 }
 
 /*
- * Open with O_PATH: any other way needs the right to read, and may have effects.  The
- * calls on descriptors refuse those of O_PATH, so use the path of its link in /proc.
+ * Takes a descriptor of O_PATH, or -errno: any other way needs the right to read, and
+ * may have effects.  The calls on descriptors refuse those of O_PATH, so use the path of
+ * its link in /proc.
  */
-static long do_place_of_host(const struct place *place, bool follow)
+static long do_descriptor(int fd)
 {
-	int fd = host_open(place, O_PATH | O_CLOEXEC |
-			   (follow ? 0 : O_NOFOLLOW), 0);
 	char path[32];
 	long ret;
 
@@ -182,7 +181,8 @@ static long do_place(const struct place *place, bool follow)
 	long ret;
 
 	if (place->host)
-		return do_place_of_host(place, follow);
+		return do_descriptor(host_open(place, O_PATH | O_CLOEXEC |
+					       (follow ? 0 : O_NOFOLLOW), 0));
 	if (*place->name) {
 		if (place->name[0] != '/') {
 			ret = lkl_sys_fchdir((unsigned int)place->fd);
@@ -198,26 +198,12 @@ static long do_place(const struct place *place, bool follow)
 	return do_inside(name, true);
 }
 
-/* A confined program changes an attribute, which Landlock does not see. */
-static long change_confined(const struct place *place, bool follow)
-{
-	int fd = place_pin(place, follow, true);
-	char path[32];
-	long ret;
-
-	if (fd < 0)
-		return fd;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ret = do_host(path);
-	close(fd);
-	return ret;
-}
-
 /* ---- The calls ---- */
 
 static long xattr_at(struct call *call, enum what what, int dirfd,
 		     uint64_t path, int at_flags, const struct parameters *p)
 {
+	bool changes = what == XATTR_SET || what == XATTR_REMOVE;
 	bool follow = !(at_flags & AT_SYMLINK_NOFOLLOW);
 	struct place place;
 	long ret;
@@ -234,11 +220,11 @@ static long xattr_at(struct call *call, enum what what, int dirfd,
 			       &place);
 	if (ret < 0)
 		return ret;
-	if (what == XATTR_SET || what == XATTR_REMOVE)
+	if (changes)
 		ret = place_check_change(&place);
-	if (ret == 0 && place.host && confined() &&
-	    (what == XATTR_SET || what == XATTR_REMOVE))
-		ret = change_confined(&place, follow);
+	/* Landlock does not see it. */
+	if (ret == 0 && place.host && confined() && changes)
+		ret = do_descriptor(place_pin(&place, follow, true));
 	else if (ret == 0)
 		ret = place.native ? CALL_CONTINUE : do_place(&place, follow);
 	place_release(&place);
