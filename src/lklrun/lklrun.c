@@ -123,16 +123,20 @@ static int prepare(struct arguments *arguments, struct child *child,
 	return ret;
 }
 
-static int sync_image(struct lkl_error *err)
+/* After resolve_end(): a program may have changed the root directory inside. */
+static int sync_image(const struct session *session, struct lkl_error *err)
 {
 	int fd = (int)lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_RDONLY |
 				     LKL_O_DIRECTORY | LKL_O_CLOEXEC, 0);
-	int ret = fd;
+	int ret = fd, below;
 
 	if (fd >= 0) {
 		ret = (int)lkl_sys_syncfs(fd);
 		lkl_sys_close((unsigned int)fd);
 	}
+	below = session_sync_below(session);
+	if (ret >= 0)
+		ret = below;
 	if (ret < 0)
 		return error_set(err, ret,
 				 "cannot write everything to the image: %s",
@@ -160,8 +164,6 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 	process_act_as(NULL);
 	objects_drain();
 	ret = files_end(err);
-	if (ret >= 0 && !arguments->read_only)
-		ret = sync_image(err);
 	return ret < 0 ? ret : status;
 }
 
@@ -192,6 +194,11 @@ static int run_in_image(struct arguments *arguments, struct session *session,
 		return status < 0 ? status :
 			error_set(err, -EIO, "the kernel panicked: %s",
 				  session_panic());
+	if (status >= 0 && !arguments->read_only) {
+		ret = sync_image(session, err);
+		if (ret < 0)
+			status = ret;
+	}
 	ret = image_leave(&leave_err);
 	if (ret < 0 && status >= 0) {
 		*err = leave_err;

@@ -7,7 +7,7 @@
 . "$top_srcdir/tests/helpers/lib.sh"
 . "$top_srcdir/tests/helpers/lib-run.sh"
 . "$helpers/lib-system.sh"
-need sfdisk busybox mke2fs e2fsck mkfs.vfat
+need sfdisk busybox mke2fs e2fsck mkfs.vfat nbdkit
 
 make_root root "Test"
 make_applets
@@ -61,3 +61,25 @@ check_text out 'efi text'
 run_check lklrun --system -i disk --bind "$PWD/file=/boot/efi/EFI/host" -- \
 	/bin/sh -c 'cd /boot/efi && cat EFI/host EFI/../EFI/host' >out
 check_text out $'shared\nshared'
+
+# What is lost in the second file system is told at the end: the disk takes nothing any
+# more when the file "broken" is there.
+mkdir shared
+nbdkit -f -U "$PWD/socket" -P "$PWD/pid" --filter=error file disk error-pwrite=EIO \
+	error-pwrite-rate=100% "error-pwrite-file=$PWD/shared/broken" >&3 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null' EXIT
+wait_for 60 nbdkit test -s pid
+writes() {
+	status=0
+	lklrun --system -i "nbd+unix:///?socket=$PWD/socket" --bind "$PWD/shared=/srv" \
+		-- /bin/sh -c "sync; echo lost >/boot/efi/EFI/lost; $1" \
+		>out 2>stderr || status=$?
+	cat stderr >&3
+}
+writes 'echo done'
+[ $status = 0 ] || die "the disk cannot be written at all: $(cat stderr)"
+writes 'touch /srv/broken; echo done'
+[ $status = 125 ] || die "it ended with $status, and the file is lost"
+grep -q 'cannot write everything to the image' stderr || die "$(cat stderr)"
+check_text out 'done'
