@@ -31,8 +31,14 @@ struct file {
 	struct file *older, *newer;
 };
 
-/* file_fill - copy the content into an empty file in memory */
-int file_fill(int memory, int inside, const struct lkl_statx *st);
+/*
+ * file_fill - copy the content into an empty file in memory
+ * @largest: how many bytes may be copied; -EFBIG
+ *
+ * Holes stay holes.
+ */
+int file_fill(int memory, int inside, const struct lkl_statx *st,
+	      uint64_t largest);
 
 /* file_watch - from now on file_is_dirty() tells of the next write; 0 or -errno */
 int file_watch(struct file *file);

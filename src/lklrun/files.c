@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
+#include "common/cli/report.h"
 #include "common/error.h"
 #include "file-memory.h"
 #include "object.h"
@@ -46,9 +48,15 @@ static struct {
 	unsigned int n;
 } cached;
 static struct file *written;		/* linked by ->next_written */
-static uint64_t largest;		/* size of a file, bytes */
+static uint64_t largest;		/* data of a file, bytes */
+static bool is_verbose;
 static struct lkl_error lost;		/* the first file that was not written */
 static int lost_code;
+
+void files_init(bool verbose)
+{
+	is_verbose = verbose;
+}
 
 static unsigned int bucket_of(uint32_t major, uint32_t minor, uint64_t ino)
 {
@@ -101,7 +109,7 @@ static void cache_add(struct file *file)
 	if (file->cached)
 		return;
 	file->cached_bytes = fstat(file->object->memory, &st) ? 0 :
-		(uint64_t)st.st_size;
+		(uint64_t)st.st_blocks * 512;
 	file->older = cached.last;
 	*(cached.last ? &cached.last->newer : &cached.first) = file;
 	cached.last = file;
@@ -209,7 +217,10 @@ static bool is_readable(int inside)
 		(flags & LKL_O_ACCMODE) != LKL_O_WRONLY;
 }
 
-/* The largest size of a file, which has to fit into memory. */
+/*
+ * How much data a file may have.  All of it is in memory: if that were too much, the
+ * host would kill programs, lklrun first.
+ */
 static uint64_t largest_file(void)
 {
 	struct sysinfo info;
@@ -220,6 +231,16 @@ static uint64_t largest_file(void)
 	return largest;
 }
 
+static int explain_size(int inside)
+{
+	char path[PATH_MAX];
+
+	if (is_verbose && place_describe(inside, path) >= 0)
+		report_warning("%s has more data than %" PRIu64 " MiB, which is half of the host's memory: it cannot be opened",
+			       quote_name(path), largest_file() >> 20);
+	return -EFBIG;
+}
+
 static int file_new(int inside, const struct lkl_statx *st,
 		    struct file **ret_file)
 {
@@ -227,15 +248,13 @@ static int file_new(int inside, const struct lkl_statx *st,
 	struct file *file;
 	int ret;
 
-	if (st->stx_size > largest_file())
-		return -EFBIG;
 	cache_shrink();
 	memory = memfd_create("lklrun", MFD_CLOEXEC);
 	if (memory < 0)
 		return -errno;
-	ret = file_fill(memory, inside, st);
+	ret = file_fill(memory, inside, st, largest_file());
 	if (ret < 0)
-		return ret;
+		return ret == -EFBIG ? explain_size(inside) : ret;
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;

@@ -17,6 +17,9 @@
 
 struct lkl_statx;
 
+/* files_init - @verbose: say which files are too large to be opened */
+void files_init(bool verbose);
+
 /*
  * file_open_give - answer the call with a descriptor of a regular file
  * @inside: a descriptor of the file; owned by the function
@@ -30,7 +33,7 @@ long file_open_give(struct call *call, int inside, int flags);
  * file_load - the file in memory of a regular file
  * @inside: a descriptor of it; owned by the function
  *
- * -EFBIG: it is larger than what the host's memory allows.
+ * -EFBIG: it has more data than the host's memory allows.
  */
 int file_load(int inside, struct file **ret_file);
 

@@ -242,6 +242,7 @@ static int run(struct arguments *arguments, struct session *session,
 	/* Handlers apply the umask of the process that calls. */
 	mask = umask(0);
 	raise_limits();
+	files_init(arguments->common.verbose);
 	serve_init(arguments->common.verbose);
 	transport_use(&transport_notify);
 	ret = transport()->begin(child.listener, err);

@@ -108,15 +108,18 @@ static int read_host(int fd, char *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
-int file_fill(int memory, int inside, const struct lkl_statx *st)
+int file_fill(int memory, int inside, const struct lkl_statx *st,
+	      uint64_t largest)
 {
 	/* Asking for holes costs more than reading a few pages. */
 	bool holes = st->stx_size > 65536 &&
 		st->stx_blocks * 512 < st->stx_size;
-	uint64_t offset = 0, end, size = st->stx_size;
+	uint64_t offset = 0, end, size = st->stx_size, copied = 0;
 	long data;
 	int ret;
 
+	if (!holes && size > largest)
+		return -EFBIG;
 	if (ftruncate(memory, (off_t)size))
 		return -errno;
 	while (offset < size) {
@@ -138,6 +141,10 @@ int file_fill(int memory, int inside, const struct lkl_statx *st)
 		while (offset < end) {
 			size_t len = (size_t)min_u64(end - offset, CHUNK);
 
+			/* Compressed files have few blocks, too. */
+			copied += len;
+			if (copied > largest)
+				return -EFBIG;
 			ret = read_inside(inside, image_chunk, len, offset);
 			if (!ret)
 				ret = write_host(memory, image_chunk, len,
@@ -165,6 +172,24 @@ bool file_is_dirty(const struct file *file, struct stat *ret_st)
 		(file->failed || ret_st->st_mtim.tv_sec != MARK_SECONDS);
 }
 
+/* The offset of the next byte, from @offset on, that may not be a zero. */
+static uint64_t skip_holes(const struct file *file, uint64_t offset, uint64_t end)
+{
+	off_t memory = lseek(file->object->memory, (off_t)offset, SEEK_DATA);
+	long image;
+
+	/* Also an error: then nothing is skipped. */
+	if (memory < 0 && errno != ENXIO)
+		return offset;
+	image = lkl_sys_lseek((unsigned int)file->inside, (lkl_off_t)offset,
+			      LKL_SEEK_DATA);
+	if (image < 0 && image != -ENXIO)
+		return offset;
+	if (memory >= 0)
+		end = min_u64(end, (uint64_t)memory);
+	return image < 0 ? end : min_u64(end, (uint64_t)image);
+}
+
 /* The part that the image's file has already: write the differences. */
 static int write_differences(struct file *file, uint64_t end)
 {
@@ -174,6 +199,9 @@ static int write_differences(struct file *file, uint64_t end)
 	int ret;
 
 	for (offset = 0; offset < end; offset += len) {
+		/* Asking for holes costs more than reading a few pages. */
+		if (end > CHUNK)
+			offset = skip_holes(file, offset, end);
 		len = (size_t)min_u64(end - offset, CHUNK);
 		ret = read_host(memory, memory_chunk, len, offset);
 		if (!ret)
