@@ -155,7 +155,9 @@ static long call_getdents(struct call *call)
 /* With --at: a directory of the host that the caller's own call can enter. */
 static bool is_by_host(const struct place *place)
 {
-	return place->host && roots_are_of_host() && !bind_point_of(place->fd);
+	const char *path;
+
+	return place->host && roots_are_of_host() && !place_bind(place, &path);
 }
 
 /*
@@ -167,10 +169,12 @@ static long enter_host(struct call *call, const char *folder,
 {
 	struct directories *directories = call->process->directories;
 	char path[64 + PATH_MAX];
+	const char *text;
 	int fd;
 
+	place_bind(place, &text);
 	if (!place->native)
-		snprintf(path, sizeof(path), "%s", place->name);
+		snprintf(path, sizeof(path), "%s", text);
 	else if (place->name[0] == '/')
 		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)call->tid,
 			 place->name);

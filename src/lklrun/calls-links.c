@@ -43,10 +43,11 @@ static long read_descriptor(struct call *call, int fd, char *buf)
 static long read_proc_link(struct call *call, const struct place *place,
 			   char *buf)
 {
-	const struct bind_point *bind = bind_point_of(place->fd);
+	const char *name;
+	const struct bind_point *bind = place_bind(place, &name);
 	const struct process *process = call->process;
 	struct call owner = { .process = NULL };
-	const char *path = bind ? host_proc_path(bind, place->name) : NULL;
+	const char *path = bind ? host_proc_path(bind, name) : NULL;
 	int fd;
 
 	if (!path)
@@ -101,7 +102,8 @@ static long do_readlink(struct call *call, int dirfd, uint64_t path,
 
 	if (size <= 0)
 		return -EINVAL;
-	ret = resolve_argument(call, dirfd, path, RESOLVE_EMPTY, &place);
+	ret = resolve_argument(call, dirfd, path, RESOLVE_EMPTY | RESOLVE_NAME,
+			       &place);
 	if (ret < 0)
 		return ret;
 	ret = read_place(call, &place, target);

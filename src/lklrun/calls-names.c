@@ -112,7 +112,7 @@ static long do_unlink(struct call *call, int dirfd, uint64_t path, int flags)
 static long call_with_two(const struct place *from, const struct place *to,
 			  int inside, int host, int flags)
 {
-	const long args[6] = {
+	long args[6] = {
 		from->fd, (long)from->name, to->fd, (long)to->name, flags,
 	};
 	struct file *replaced;
@@ -127,6 +127,9 @@ static long call_with_two(const struct place *from, const struct place *to,
 		return ret;
 	if (from->native && to->native)
 		return CALL_CONTINUE;
+	/* resolve() has followed links; one that came afterwards leads anywhere. */
+	if (from->pinned && from->bind)
+		args[4] &= ~AT_SYMLINK_FOLLOW;
 	replaced = to->host ? NULL : file_find_closed(to->fd, to->name);
 	ret = place_call(from, inside, host, args);
 	file_forget_deleted(replaced);
@@ -164,7 +167,8 @@ static long do_rename(struct call *call, int from_fd, uint64_t from, int to_fd,
 static long do_link(struct call *call, int from_fd, uint64_t from, int to_fd,
 		    uint64_t to, int flags)
 {
-	unsigned int how = flags & AT_SYMLINK_FOLLOW ? RESOLVE_FOLLOW : 0;
+	unsigned int how = RESOLVE_NAME |
+			   (flags & AT_SYMLINK_FOLLOW ? RESOLVE_FOLLOW : 0);
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;

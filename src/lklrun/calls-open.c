@@ -161,14 +161,15 @@ static long open_image(struct call *call, const struct place *place, int flags,
 static long open_at(struct call *call, int dirfd, uint64_t address, int flags,
 		    uint32_t mode)
 {
+	unsigned int how = flags & O_CREAT ? RESOLVE_NAME : 0;
 	struct place place;
 	long ret;
 
 	/* With O_CREAT and O_EXCL a link is a file that exists. */
-	ret = resolve_argument(call, dirfd, address,
-			       flags & O_NOFOLLOW ||
-			       (flags & (O_CREAT | O_EXCL)) ==
-			       (O_CREAT | O_EXCL) ? 0 : RESOLVE_FOLLOW, &place);
+	if (!(flags & O_NOFOLLOW) &&
+	    (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
+		how |= RESOLVE_FOLLOW;
+	ret = resolve_argument(call, dirfd, address, how, &place);
 	if (ret < 0)
 		return ret;
 	mode = process_create_mode(call->process, mode & 07777);

@@ -98,17 +98,16 @@ static long bind_inside(struct call *call, const struct place *place,
 
 static long bind_host(struct call *call, const struct place *place)
 {
-	mode_t mode = 0777 & ~call->process->directories->umask;
 	int fd = call_borrow(call, (int)call->args[0]);
 	char path[PATH_MAX + 64];
 	long ret = fd < 0 ? fd : place_check_change(place);
 
 	if (ret >= 0) {
 		path_to(place->fd, place->name, path);
+		umask(call->process->directories->umask);
 		ret = bind_to(fd, path);
+		umask(0);
 	}
-	if (ret == 0 && fchmodat(place->fd, place->name, mode, 0))
-		ret = -errno;
 	if (fd >= 0)
 		close(fd);
 	return ret;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "host-open.h"
 #include "process.h"
 #include "resolve.h"
 
@@ -239,11 +240,9 @@ static long call_statfs(struct call *call)
 	if (place.native) {
 		ret = CALL_CONTINUE;
 	} else if (place.host) {
-		fd = *place.name ? openat(place.fd, place.name,
-					  O_PATH | O_CLOEXEC) :
-		     fcntl(place.fd, F_DUPFD_CLOEXEC, 0);
-		ret = fd < 0 || fstatfs((int)fd, (struct statfs *)&fs) ? -errno :
-		      0;
+		fd = host_open(&place, O_PATH | O_CLOEXEC, 0);
+		ret = fd < 0 ? fd :
+		      fstatfs((int)fd, (struct statfs *)&fs) ? -errno : 0;
 		if (fd >= 0)
 			close((int)fd);
 	} else {

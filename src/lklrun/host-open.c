@@ -92,19 +92,30 @@ static int open_place(const struct place *place, uint64_t flags, uint32_t mode)
 {
 	struct open_how how = {
 		.flags = flags, .mode = mode,
-		.resolve = RESOLVE_NO_MAGICLINKS,
+		.resolve = place->pinned && place->bind ?
+			   RESOLVE_NO_SYMLINKS : RESOLVE_NO_MAGICLINKS,
 	};
 	char path[64];
 	long fd;
 
 	if (!*place->name) {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
-		fd = open(path, (int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW));
+		fd = open(path, (int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW),
+			  mode);
 	} else {
 		fd = syscall(SYS_openat2, place->fd, place->name, &how,
 			     sizeof(how));
 	}
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Whether the name is a link in /proc, which host_open() does not follow. */
+static bool is_magic_link(const struct place *place)
+{
+	cleanup_close int fd = open_place(place, O_PATH | O_NOFOLLOW | O_CLOEXEC,
+					  0);
+
+	return fd == -ELOOP || (fd >= 0 && is_proc(fd));
 }
 
 int host_open(const struct place *place, int flags, uint32_t mode)
@@ -116,7 +127,7 @@ int host_open(const struct place *place, int flags, uint32_t mode)
 	flags &= flags & O_PATH ? PATH_FLAGS : FLAGS;
 	fd = open_place(place, (unsigned int)flags, creates ? mode & 07777 : 0);
 	if (fd == -ELOOP && !(flags & O_NOFOLLOW))
-		return host_check(place) < 0 ? -EACCES : -ELOOP;
+		return is_magic_link(place) ? -EACCES : -ELOOP;
 	if (fd >= 0 && is_proc(fd) && is_own(fd)) {
 		close(fd);
 		return -EACCES;
@@ -124,18 +135,101 @@ int host_open(const struct place *place, int flags, uint32_t mode)
 	return fd;
 }
 
-long host_check(const struct place *place)
+/* The last name of a path, with the slashes that follow it. */
+static const char *last_name(const char *path)
 {
-	cleanup_close int fd = -1;
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	return path + len;
+}
+
+/* The directory of a place's name, which is @last. */
+static int open_parent(const struct place *place, const char *last,
+		       uint64_t limits)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = limits,
+	};
+	char parent[PATH_MAX];
+	long fd;
+
+	if (last == place->name) {
+		fd = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+	} else {
+		snprintf(parent, sizeof(parent), "%.*s",
+			 (int)(last - place->name), place->name);
+		fd = syscall(SYS_openat2, place->fd, parent, &how, sizeof(how));
+	}
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/*
+ * The file of a place.  A link that is to be followed, but is of /proc and followed by
+ * the host, has to be reached by its name: @ret_by_name.  -ELOOP: another link.
+ */
+static int open_itself(const struct place *place, bool follow, uint64_t limits,
+		       bool *ret_by_name)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC, .resolve = limits,
+	};
+	struct stat st;
+	long fd;
+
+	/* resolve() has followed all links, but on paths that the host resolves. */
+	if (!follow || limits & RESOLVE_NO_SYMLINKS)
+		how.flags |= O_NOFOLLOW;
+	fd = syscall(SYS_openat2, place->fd, place->name, &how, sizeof(how));
+	if (fd < 0)
+		return -errno;
+	if (!follow || fstat((int)fd, &st) || !S_ISLNK(st.st_mode))
+		return (int)fd;
+	*ret_by_name = is_proc((int)fd);
+	close((int)fd);
+	return -ELOOP;
+}
+
+long host_pin(struct place *place, unsigned int flags, bool check)
+{
+	const struct bind_point *bind = bind_point_of(place->fd);
+	uint64_t limits = bind ? RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH :
+			   RESOLVE_NO_MAGICLINKS;
+	bool by_name = flags & (RESOLVE_PARENT | RESOLVE_NAME);
+	const char *last = last_name(place->name);
+	int fd = -ELOOP;
 
 	if (!*place->name)
-		fd = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
-	else
-		fd = open_place(place, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-	/* The call that uses the place finds the error. */
+		return check && is_proc(place->fd) && is_own(place->fd) ?
+		       -EACCES : 0;
+	if (!by_name)
+		fd = open_itself(place, flags & RESOLVE_FOLLOW, limits,
+				 &by_name);
+	if (by_name)
+		fd = open_parent(place, last, limits);
+	/* A link of /proc, which the host must not follow for lklrun. */
+	if (fd == -ELOOP && !bind)
+		return -EACCES;
 	if (fd < 0)
-		return fd == -ELOOP ? -EACCES : 0;
-	return is_proc(fd) && is_own(fd) ? -EACCES : 0;
+		return fd;
+	if (check && is_proc(fd) && is_own(fd)) {
+		close(fd);
+		return -EACCES;
+	}
+	if (place->owned)
+		close(place->fd);
+	place->fd = fd;
+	place->owned = place->pinned = true;
+	place->bind = bind;
+	strcpy(place->path, place->name);
+	if (by_name)
+		memmove(place->name, last, strlen(last) + 1);
+	else
+		place->name[0] = '\0';
+	return 0;
 }
 
 const char *host_proc_path(const struct bind_point *bind, const char *path)

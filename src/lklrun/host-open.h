@@ -20,8 +20,15 @@
  */
 int host_open(const struct place *place, int flags, uint32_t mode);
 
-/* host_check - whether host_open() would refuse the place: 0 or -EACCES */
-long host_check(const struct place *place);
+/*
+ * host_pin - open what a place of the host leads to, or the directory of its name
+ * @flags: of resolve()
+ * @check: refuse what is in lklrun's folder in /proc
+ *
+ * Other processes may put links where resolve() saw folders.  0; -ELOOP: they did, so
+ * resolve() has to look again; -EACCES, -ENOENT, ...
+ */
+long host_pin(struct place *place, unsigned int flags, bool check);
 
 /*
  * host_proc_path - the part of a path that is below the root of a /proc

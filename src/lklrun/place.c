@@ -53,6 +53,13 @@ int place_copy(const struct place *place, struct place *ret_place)
 	return 0;
 }
 
+const struct bind_point *place_bind(const struct place *place,
+				    const char **ret_path)
+{
+	*ret_path = place->pinned ? place->path : place->name;
+	return place->pinned ? place->bind : bind_point_of(place->fd);
+}
+
 int place_flags(const struct place *place, int flags)
 {
 	return *place->name ? flags : flags | AT_EMPTY_PATH;
@@ -97,7 +104,8 @@ long place_check_descriptor(const struct call *call, int fd)
 
 long place_check_change(const struct place *place)
 {
-	const struct bind_point *bind = place->host ? bind_point_of(place->fd) :
+	const char *path;
+	const struct bind_point *bind = place->host ? place_bind(place, &path) :
 					NULL;
 
 	/* With --at the program reaches the file by its path on the host, too. */
@@ -198,10 +206,12 @@ static long path_from_host_cwd(const struct call *call, const char *name,
 static long path_of_host(const struct call *call, const struct place *place,
 			 char *buf)
 {
-	const struct bind_point *bind = bind_point_of(place->fd);
+	const char *path;
+	const struct bind_point *bind = place_bind(place, &path);
 
-	if (!bind && place->fd == AT_FDCWD && place->name[0] == '/') {
-		strcpy(buf, place->name);
+	if (!bind && (place->pinned || place->fd == AT_FDCWD) &&
+	    path[0] == '/') {
+		strcpy(buf, path);
 		return 0;
 	}
 	if (!bind && place->fd == AT_FDCWD && place->native)
@@ -209,7 +219,7 @@ static long path_of_host(const struct call *call, const struct place *place,
 	if (!bind)
 		return -ENOENT;
 	if (snprintf(buf, PATH_MAX, "%s%s%s", bind->bind->path,
-		     *place->name ? "/" : "", place->name) >= PATH_MAX)
+		     *path ? "/" : "", path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	return 0;
 }
@@ -249,7 +259,8 @@ long place_path(struct call *call, const struct place *place, char *buf)
 long place_enter(struct place *place, struct place *directory)
 {
 	struct place copy = { .host = place->host };
-	const struct bind_point *bind = bind_point_of(place->fd);
+	const char *path;
+	const struct bind_point *bind = place_bind(place, &path);
 	struct stat st;
 	long ret = 0;
 
@@ -267,12 +278,12 @@ long place_enter(struct place *place, struct place *directory)
 		}
 	} else if (bind) {
 		copy.fd = bind->host;
-		strcpy(copy.name, place->name);
-		if (fstatat(bind->host, place->name, &st, AT_EMPTY_PATH))
+		strcpy(copy.name, path);
+		if (fstatat(place->fd, place->name, &st, AT_EMPTY_PATH))
 			ret = -errno;
 		else if (!S_ISDIR(st.st_mode))
 			ret = -ENOTDIR;
-		else if (faccessat(bind->host, *place->name ? place->name : ".",
+		else if (faccessat(place->fd, *place->name ? place->name : ".",
 				   X_OK, 0))
 			ret = -errno;
 	} else if (!roots_are_of_host()) {
@@ -283,7 +294,7 @@ long place_enter(struct place *place, struct place *directory)
 		copy.fd = AT_FDCWD;
 		copy.native = place->native;
 		if (!place->native)
-			strcpy(copy.name, place->name);
+			strcpy(copy.name, path);
 	}
 	place_release(place);
 	if (ret < 0)

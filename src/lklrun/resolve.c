@@ -28,6 +28,9 @@
 #include "roots.h"
 #include "walk.h"
 
+/* While others replace folders of the host by links. */
+#define TRIES_MAX	16
+
 int resolve_init(int root, const struct bind *binds, unsigned int n_binds,
 		 const char *at, struct lkl_error *err)
 {
@@ -46,7 +49,7 @@ void resolve_end(void)
 static long native_place(int dirfd, const char *path, struct place *ret_place)
 {
 	ret_place->host = ret_place->native = true;
-	ret_place->owned = false;
+	ret_place->owned = ret_place->pinned = false;
 	ret_place->directory = *path && path[strlen(path) - 1] == '/';
 	/* Enough for place_path(). */
 	ret_place->fd = dirfd == AT_FDCWD || *path == '/' ? AT_FDCWD : -1;
@@ -79,6 +82,7 @@ static long resolve_inside(struct call *call, const struct place *start,
 	}
 	/* The call that uses the place will find the same error. */
 	ret_place->host = ret_place->native = ret_place->owned = false;
+	ret_place->pinned = false;
 	ret_place->directory = path[strlen(path) - 1] == '/';
 	ret_place->fd = start->fd;
 	strcpy(ret_place->name, path);
@@ -278,15 +282,20 @@ static long find_place(struct call *call, int dirfd, const char *path,
 long resolve(struct call *call, int dirfd, const char *path, unsigned int flags,
 	     struct place *ret_place)
 {
-	long ret = find_place(call, dirfd, path, flags, ret_place);
-
 	/* lklrun is a caller itself in tests only. */
-	if (ret == 0 && ret_place->host && !ret_place->native &&
-	    call->process->pid != getpid()) {
-		ret = host_check(ret_place);
+	bool check = call->process->pid != getpid();
+	unsigned int tries = 0;
+	long ret;
+
+	do {
+		ret = find_place(call, dirfd, path, flags, ret_place);
+		if (ret < 0 || !ret_place->host || ret_place->native ||
+		    ret_place->pinned)
+			return ret;
+		ret = host_pin(ret_place, flags, check);
 		if (ret < 0)
 			place_release(ret_place);
-	}
+	} while (ret == -ELOOP && ++tries < TRIES_MAX);
 	return ret;
 }
 

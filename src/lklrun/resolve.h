@@ -25,12 +25,21 @@ struct place {
 	 */
 	bool native;
 	bool directory;		/* the path ends in "/": it has to be one */
+	/*
+	 * Of the host, and neither native nor an open file itself: whatever happens
+	 * to its path, @fd is the file, or with RESOLVE_PARENT and RESOLVE_NAME the
+	 * directory of @name.  place_bind() has the path.
+	 */
+	bool pinned;
 	int fd;
 	/*
 	 * "": @fd itself.  May have several components if the resolver knows that
 	 * the calls reach the right file with them, links included.
 	 */
 	char name[PATH_MAX];
+	/* Of pinned places: */
+	const struct bind_point *bind;
+	char path[PATH_MAX];	/* from the bind, if it is not NULL */
 };
 
 #define RESOLVE_FOLLOW	0x1u	/* follow a link at the end */
@@ -45,6 +54,9 @@ struct place {
 
 /* With RESOLVE_EMPTY: the place is for place_check_change(). */
 #define RESOLVE_CHANGE	0x10u
+
+/* The call makes the name (O_CREAT), or does not follow it: readlink, link. */
+#define RESOLVE_NAME	0x20u
 
 /*
  * resolve - find the place of a path
@@ -83,6 +95,14 @@ int place_copy(const struct place *place, struct place *ret_place);
  * the caller has to know that a place of the host is a directory.
  */
 long place_enter(struct place *place, struct place *directory);
+
+/*
+ * place_bind - the bind that a place of the host is in, or NULL
+ * @ret_path: its path from there; without a bind as resolve() got it.  Valid as long as
+ * @place.
+ */
+const struct bind_point *place_bind(const struct place *place,
+				    const char **ret_path);
 
 /*
  * place_call - make a call inside or on the host, where the place is

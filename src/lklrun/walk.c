@@ -140,6 +140,7 @@ static long finish(struct walk *walk, const char *name, struct place *place)
 	if (len >= (int)sizeof(place->name))
 		return -ENAMETOOLONG;
 	place->host = walk->bind != NULL;
+	place->pinned = false;
 	place->native = place->host && walk->native;
 	place->directory = walk->slash;
 	place->fd = walk->bind ? walk->bind->host : walk->fd;
