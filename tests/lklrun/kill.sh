@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lklrun-kill.sh - when lklrun or its program is killed, no process is left, and
+# kill.sh - when lklrun or its program is killed, no process is left, and
 # what was synced is in the image.
 
 . "$top_srcdir/tests/helpers/lib.sh"

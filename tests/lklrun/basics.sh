@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lklrun.sh - lklrun runs static and dynamic programs and scripts of an image, with
+# basics.sh - lklrun runs static and dynamic programs and scripts of an image, with
 # its own exit status and signals; what they write is in the image.
 
 . "$top_srcdir/tests/helpers/lib.sh"

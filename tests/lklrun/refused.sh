@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lklrun-refused.sh - on a host, or in a container, that refuses a call that lklrun
+# refused.sh - on a host, or in a container, that refuses a call that lklrun
 # cannot do without, it says which one, and the program does not run.
 
 . "$top_srcdir/tests/helpers/lib.sh"

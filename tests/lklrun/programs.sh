@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lklrun-programs.sh - programs of all kinds: static, position-independent, with
+# programs.sh - programs of all kinds: static, position-independent, with
 # threads, a thread that executes a program, /proc/self/exe, and one whose calls are
 # those of 32-bit programs.
 

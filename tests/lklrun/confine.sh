@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# lklrun-confine.sh - with --confine, a program reaches no files of the host but
+# confine.sh - with --confine, a program reaches no files of the host but
 # those that are bound; and never the memory or the descriptors of lklrun.
 
 . "$top_srcdir/tests/helpers/lib.sh"
