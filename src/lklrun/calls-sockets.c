@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * calls-sockets.c - AF_UNIX sockets with a path in the image.
+ * calls-sockets.c - AF_UNIX sockets with a path in the image: bind, connect, names.
  *
  * The image gets a file of the type socket, and a nameless socket of the host serves
  * for it.  Sockets of other families, and abstract ones, are the host's.
@@ -28,23 +28,7 @@
 #include "nameless.h"
 #include "process.h"
 #include "resolve.h"
-
-/* The path in the address of a call: 0, or CALL_CONTINUE if it has none. */
-static long read_address(struct call *call, char *path)
-{
-	const size_t start = offsetof(struct sockaddr_un, sun_path);
-	struct sockaddr_un address = { .sun_family = AF_UNSPEC };
-	size_t len = (size_t)call->args[2];
-
-	if (len <= start || len > sizeof(address) ||
-	    call_read(call, call->args[1], &address, len) < 0 ||
-	    address.sun_family != AF_UNIX || !address.sun_path[0])
-		return CALL_CONTINUE;
-	len -= start;
-	memcpy(path, address.sun_path, len);
-	path[len] = '\0';
-	return 0;
-}
+#include "unix-sockets.h"
 
 static int bind_to(int fd, const char *path)
 {
@@ -55,13 +39,6 @@ static int bind_to(int fd, const char *path)
 	strcpy(address.sun_path, path);
 	return bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno :
 	       0;
-}
-
-/* A path through /proc/self/fd, by which this process reaches a place of the host. */
-static void path_to(int fd, const char *name, char *path)
-{
-	snprintf(path, PATH_MAX + 64, "/proc/self/fd/%d%s%s", fd,
-		 *name ? "/" : "", name);
 }
 
 /* ---- bind() ---- */
@@ -103,7 +80,8 @@ static long bind_host(struct call *call, const struct place *place)
 	long ret = fd < 0 ? fd : place_check_change(place);
 
 	if (ret >= 0) {
-		path_to(place->fd, place->name, path);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", place->fd,
+			 place->name);
 		umask(call->process->directories->umask);
 		ret = bind_to(fd, path);
 		umask(0);
@@ -117,7 +95,8 @@ static long call_bind(struct call *call)
 {
 	char path[sizeof(struct sockaddr_un)];
 	struct place place;
-	long ret = read_address(call, path);
+	long ret = unix_read_path(call, call->args[1], (size_t)call->args[2],
+				  path);
 
 	if (ret == 0)
 		ret = resolve(call, AT_FDCWD, path, RESOLVE_PARENT, &place);
@@ -136,7 +115,7 @@ static long call_bind(struct call *call)
 struct connection {
 	struct call call;
 	int fd;
-	int at;			/* keeps what the path begins with, or -1 */
+	int at;			/* what @address leads to, or -1 */
 	struct sockaddr_storage address;
 	socklen_t length;
 };
@@ -192,59 +171,21 @@ static long connection_start(struct connection *connection)
 	return CALL_ANSWERED;
 }
 
-static long start_connecting(struct call *call, int fd, const char *name)
+/* Takes @fd, of unix_find(). */
+static long start_connecting(struct call *call, int fd)
 {
 	struct connection *connection = connection_new(call);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char path[PATH_MAX + 64];
+	struct sockaddr_un address;
 
-	if (!connection)
+	if (!connection) {
+		close(fd);
 		return -ENOMEM;
-	connection->at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	path_to(connection->at, name, path);
-	if (connection->at < 0 || strlen(path) >= sizeof(address.sun_path)) {
-		fd = connection->at;
-		connection_free(connection);
-		return fd < 0 ? -EAGAIN : -ENAMETOOLONG;
 	}
-	strcpy(address.sun_path, path);
+	connection->at = fd;
+	unix_address(fd, &address);
 	memcpy(&connection->address, &address, sizeof(address));
 	connection->length = sizeof(address);
 	return connection_start(connection);
-}
-
-static long connect_inside(struct call *call, const struct place *place)
-{
-	struct lkl_statx st;
-	int fd = -ENOENT;
-	long ret = lkl_sys_statx(place->fd, place->name, place_flags(place, 0),
-				 LKL_STATX_BASIC_STATS | LKL_STATX_BTIME, &st);
-
-	if (ret == 0)
-		ret = lkl_sys_faccessat2(place->fd, place->name, W_OK,
-					 place_flags(place, AT_EACCESS));
-	if (ret < 0)
-		return ret;
-	if (S_ISSOCK(st.stx_mode))
-		fd = nameless_find(&st);
-	return fd < 0 ? -ECONNREFUSED : start_connecting(call, fd, "");
-}
-
-/*
- * A confined program connects.  Landlock does not see the path of a socket, and the
- * program could change the address in its memory after a check.  So this process
- * connects, to the address that it has checked.
- */
-static long connect_pinned(struct call *call, const struct place *place)
-{
-	int fd = place_pin(place, true, false);
-	long ret;
-
-	if (fd < 0)
-		return fd;
-	ret = start_connecting(call, fd, "");
-	close(fd);
-	return ret;
 }
 
 /* A confined program, and an address that may have no path. */
@@ -274,22 +215,14 @@ static long connect_confined(struct call *call)
 static long call_connect(struct call *call)
 {
 	char path[sizeof(struct sockaddr_un)];
-	struct place place;
-	long ret = read_address(call, path);
+	long ret = unix_read_path(call, call->args[1], (size_t)call->args[2],
+				  path);
 
-	if (ret == 0)
-		ret = resolve(call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
 	if (ret == CALL_CONTINUE && confined())
 		return connect_confined(call);
-	if (ret)
-		return ret;
-	ret = place.host && confined() ?
-	      connect_pinned(call, &place) :
-	      place.native ? CALL_CONTINUE :
-	      place.host ? start_connecting(call, place.fd, place.name) :
-	      connect_inside(call, &place);
-	place_release(&place);
-	return ret;
+	if (ret == 0)
+		ret = unix_find(call, path);
+	return ret < 0 ? ret : start_connecting(call, (int)ret);
 }
 
 /* ---- Names ---- */

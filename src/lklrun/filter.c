@@ -100,6 +100,16 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 		emit_return(program, SECCOMP_RET_ALLOW);
 		return;
 	}
+	if (entry->kind == CALL_ADDRESS) {
+		emit(program, equal, 0, 6, (uint32_t)entry->nr);
+		emit_load(program, ARGUMENT(4));
+		emit(program, equal, 0, 2, 0);
+		emit_load(program, ARGUMENT(4) + 4);
+		emit(program, equal, 1, 0, 0);
+		emit_return(program, SECCOMP_RET_USER_NOTIF);
+		emit_return(program, SECCOMP_RET_ALLOW);
+		return;
+	}
 	if (entry->kind == CALL_FILE_FLAGS) {
 		emit_commands(program, entry->nr, 1, flags_commands,
 			      n_flags_commands);

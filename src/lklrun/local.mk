@@ -45,6 +45,7 @@ bin_lklrun_SOURCES = \
 	%D%/calls-process.c \
 	%D%/calls-refused.c \
 	%D%/calls-flags.c \
+	%D%/calls-messages.c \
 	%D%/calls-sockets.c \
 	%D%/exec.c \
 	%D%/exec.h \
@@ -80,6 +81,8 @@ bin_lklrun_SOURCES = \
 	%D%/transport.c \
 	%D%/transport.h \
 	%D%/transport-notify.c \
+	%D%/unix-sockets.c \
+	%D%/unix-sockets.h \
 	%D%/writeback.c \
 	%D%/loader/protocol.h
 bin_lklrun_CPPFLAGS = $(tools_cppflags)

@@ -45,14 +45,27 @@ int nameless_find(const struct lkl_statx *st)
 	return -ENOENT;
 }
 
+static const struct nameless *find_path(const char *path)
+{
+	const struct nameless *nameless = all;
+
+	while (nameless && (!nameless->host || strcmp(nameless->host, path)))
+		nameless = nameless->next;
+	return nameless;
+}
+
+int nameless_at(const char *path)
+{
+	const struct nameless *nameless = find_path(path);
+
+	return nameless ? nameless->fd : -ENOENT;
+}
+
 const char *nameless_name(const char *path)
 {
-	const struct nameless *nameless;
+	const struct nameless *nameless = find_path(path);
 
-	for (nameless = all; nameless; nameless = nameless->next)
-		if (nameless->name && !strcmp(nameless->host, path))
-			return nameless->name;
-	return NULL;
+	return nameless ? nameless->name : NULL;
 }
 
 /* Make it in a folder of its own; @path gets its path. */

@@ -27,6 +27,14 @@ int nameless_make(const struct lkl_statx *st, const char *name,
 /* nameless_find - the descriptor of the one that was made, or -ENOENT */
 int nameless_find(const struct lkl_statx *st);
 
+/*
+ * nameless_at - the descriptor of the file that was made at @path of the host, or
+ * -ENOENT
+ *
+ * The host gives that path as the address of a sender.
+ */
+int nameless_at(const char *path);
+
 /* nameless_name - the @name of the file that was made at @path of the host, or NULL */
 const char *nameless_name(const char *path);
 

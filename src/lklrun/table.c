@@ -32,6 +32,7 @@ void table_init(void)
 	add_family(calls_links);
 	add_family(calls_xattr);
 	add_family(calls_sockets);
+	add_family(calls_messages);
 	add_family(calls_flags);
 }
 

@@ -16,6 +16,7 @@ enum call_kind {
 	CALL_EXEC,		/* stops by ptrace: execve and execveat */
 	CALL_MAP_SHARED,	/* stops only with MAP_SHARED in argument 3 */
 	CALL_FILE_FLAGS,	/* stops only with flags_commands in argument 1 */
+	CALL_ADDRESS,		/* only with an address in argument 4 */
 	CALL_PROCESS_OPTIONS,	/* only with privileges_options in argument 0 */
 	CALL_REFUSE,		/* fails with @error without a stop, unless -v */
 };
@@ -46,6 +47,7 @@ extern const struct call_entry calls_flags[];
 extern const struct call_entry calls_links[];
 extern const struct call_entry calls_xattr[];
 extern const struct call_entry calls_sockets[];
+extern const struct call_entry calls_messages[];
 
 /* table_init - index the arrays; before all others */
 void table_init(void);

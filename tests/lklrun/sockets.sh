@@ -9,7 +9,7 @@
 need python3 mke2fs e2fsck
 
 cat >job.py <<'EOF'
-import os, socket, stat, sys
+import array, ctypes, os, socket, stat, struct, sys, time
 
 os.chdir(sys.argv[1])
 os.umask(0o022)
@@ -63,6 +63,64 @@ sender.connect("datagrams")
 sender.send(b"one")
 print(receiver.recv(100).decode())
 
+# Each message has its address; the receiver answers, and gets a file.
+other = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+other.bind("folder/other")
+other.sendto(b"two", "datagrams")
+text, address = receiver.recvfrom(100)
+receiver.sendto(text + b" again", address)
+print(other.recv(100).decode())
+other.sendmsg([b"thr", b"ee"], [], 0, "folder/../datagrams")
+print(receiver.recv(100).decode())
+with open("file", "r+") as file:
+    file.write("content")
+    file.flush()
+    other.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
+                            array.array("i", [file.fileno()] * 2)),
+                           (socket.SOL_SOCKET, socket.SCM_CREDENTIALS,
+                            struct.pack("3i", os.getpid(), os.getuid(), os.getgid()))],
+                  0, "datagrams")
+_, control, _, _ = receiver.recvmsg(100, 1000)
+fds = array.array("i")
+fds.frombytes(control[0][2])
+print(len(fds), os.pread(fds[1], 100, 0).decode())
+
+libc = ctypes.CDLL(None, use_errno=True)
+class Part(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+class Message(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("name_len", ctypes.c_uint),
+                ("parts", ctypes.POINTER(Part)), ("n_parts", ctypes.c_size_t),
+                ("control", ctypes.c_void_p), ("control_len", ctypes.c_size_t),
+                ("flags", ctypes.c_int), ("padding", ctypes.c_int),
+                ("sent", ctypes.c_uint)]
+to = struct.pack("H", socket.AF_UNIX) + b"datagrams"
+messages = (Message * 2)(*(Message(to, len(to),
+    ctypes.pointer(Part(text, len(text))), 1) for text in (b"four", b"fives")))
+print(libc.sendmmsg(other.fileno(), messages, 2, 0), [m.sent for m in messages])
+print(receiver.recv(100).decode(), receiver.recv(100).decode())
+
+print(refused(other.sendto, b"x", "missing"), refused(other.sendto, b"x", "stream"))
+print(refused(other.sendto, bytes(1 << 24), "datagrams"))
+print(refused(other.sendto, b"x", "old"), refused(other.sendto, b"x", "file"))
+
+# A sender whose receiver does not keep up waits, or does not if it asks for that.
+other.setblocking(False)
+sent = 0
+while refused(other.sendto, b"filling", "datagrams") == "success":
+    sent += 1
+print(sent > 0, refused(other.sendto, b"x", "datagrams"))
+other.setblocking(True)
+child = os.fork()
+if not child:
+    other.sendto(b"late", "datagrams")
+    os._exit(0)
+time.sleep(0.1)
+print(os.waitpid(child, os.WNOHANG), len(os.listdir()) > 0)
+for i in range(sent):
+    receiver.recv(100)
+print(receiver.recv(100).decode(), os.waitpid(child, 0)[1])
+
 abstract = socket.socket(socket.AF_UNIX)
 abstract.bind("\0lklrun-test-%d" % os.getpid())
 abstract.listen(1)
@@ -88,15 +146,19 @@ import socket
 server = socket.socket(socket.AF_UNIX)
 server.bind("shared/socket")
 server.listen(1)
+datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+datagrams.bind("shared/datagrams")
 print("ready", flush=True)
 connection, _ = server.accept()
 print(connection.recv(100).decode(), flush=True)
+print(datagrams.recv(100).decode(), flush=True)
 EOF
 cat >shared/connect.py <<'EOF'
 import socket
 client = socket.socket(socket.AF_UNIX)
 client.connect("/shared/socket")
 client.sendall(b"from the image")
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"message", "/shared/datagrams")
 server = socket.socket(socket.AF_UNIX)
 server.bind("/shared/made")
 EOF
@@ -107,5 +169,5 @@ wait_for 60 "the listener" grep -q ready heard
 run_check lklrun -i root.img --root --bind "$PWD/shared=/shared" \
 	--bind-read-only /usr -- /usr/bin/python3 /shared/connect.py
 wait $listener || die "the listener failed"
-grep -q 'from the image' heard || die "the host heard: $(cat heard)"
+grep -q 'from the image' heard && grep -q message heard || die "the host heard: $(cat heard)"
 [ -S shared/made ] || die "no socket on the host"

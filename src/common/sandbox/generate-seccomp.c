@@ -176,7 +176,7 @@ static const int allowed_tracer[] = {
 	SCMP_SYS(lremovexattr), SCMP_SYS(mknodat),
 	/* With sockets of the program. */
 	SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(getsockname),
-	SCMP_SYS(getpeername),
+	SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
 };
 
 /*
