@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * files.c - regular files of the image as files in memory: which there are, and
- * how long they stay.  writeback.c moves their data.
+ * files.c - regular files of the image as files in memory: opening them, and when
+ * they are written to the image.  file-table.c knows which there are, and writeback.c
+ * moves their data.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <time.h>
@@ -28,26 +28,14 @@
 #include "common/cli/report.h"
 #include "common/error.h"
 #include "file-memory.h"
+#include "file-table.h"
 #include "object.h"
 #include "resolve.h"
-
-#define BUCKETS 4096u
-
-/* Closed files stay in memory up to this size, since programs open them again. */
-#define CACHED_BYTES	(256ull << 20)
-#define CACHED_FILES	4096u
 
 /* Seconds after which a change is written to the image. */
 #define WRITE_BACK_SECONDS	5
 #define TICK_MS			1000
 
-static struct file *buckets[BUCKETS];
-static struct {
-	struct file *first, *last;	/* oldest and newest */
-	uint64_t bytes;
-	unsigned int n;
-} cached;
-static struct file *written;		/* linked by ->next_written */
 static uint64_t largest;		/* data of a file, bytes */
 static bool is_verbose;
 static struct lkl_error lost;		/* the first file that was not written */
@@ -58,26 +46,6 @@ void files_init(bool verbose)
 	is_verbose = verbose;
 }
 
-static unsigned int bucket_of(uint32_t major, uint32_t minor, uint64_t ino)
-{
-	return (unsigned int)((ino ^ ino >> 12 ^ major ^ minor) % BUCKETS);
-}
-
-static struct file *find_inode(uint32_t major, uint32_t minor, uint64_t ino)
-{
-	struct file *file = buckets[bucket_of(major, minor, ino)];
-
-	while (file && (file->ino != ino || file->dev_minor != minor ||
-			file->dev_major != major))
-		file = file->next;
-	return file;
-}
-
-struct file *file_find(const struct lkl_statx *st)
-{
-	return find_inode(st->stx_dev_major, st->stx_dev_minor, st->stx_ino);
-}
-
 struct object *file_object(struct file *file)
 {
 	return file->object;
@@ -86,118 +54,6 @@ struct object *file_object(struct file *file)
 int file_descriptor(const struct file *file)
 {
 	return file->inside;
-}
-
-/* ---- Closed files ---- */
-
-static void cache_remove(struct file *file)
-{
-	if (!file->cached)
-		return;
-	*(file->older ? &file->older->newer : &cached.first) = file->newer;
-	*(file->newer ? &file->newer->older : &cached.last) = file->older;
-	file->older = file->newer = NULL;
-	file->cached = false;
-	cached.bytes -= file->cached_bytes;
-	cached.n--;
-}
-
-static void cache_add(struct file *file)
-{
-	struct stat st;
-
-	if (file->cached)
-		return;
-	file->cached_bytes = fstat(file->object->memory, &st) ? 0 :
-		(uint64_t)st.st_blocks * 512;
-	file->older = cached.last;
-	*(cached.last ? &cached.last->newer : &cached.first) = file;
-	cached.last = file;
-	file->cached = true;
-	cached.bytes += file->cached_bytes;
-	cached.n++;
-}
-
-static void written_remove(struct file *file)
-{
-	struct file **at;
-
-	if (!file->written)
-		return;
-	for (at = &written; *at != file; at = &(*at)->next_written)
-		;
-	*at = file->next_written;
-	file->written = false;
-}
-
-static void file_drop(struct file *file)
-{
-	struct file **at;
-
-	cache_remove(file);
-	written_remove(file);
-	for (at = &buckets[bucket_of(file->dev_major, file->dev_minor,
-				     file->ino)]; *at != file;
-	     at = &(*at)->next)
-		;
-	*at = file->next;
-	object_drop(file->object);
-	lkl_sys_close((unsigned int)file->inside);
-	free(file);
-}
-
-static bool is_deleted(const struct file *file)
-{
-	struct lkl_statx st;
-
-	return !lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,
-			      LKL_STATX_NLINK, &st) && !st.stx_nlink;
-}
-
-/* How many closed files stay: a third of the descriptors that this process may have. */
-static unsigned int max_cached(void)
-{
-	static unsigned int max;
-	struct rlimit limit;
-
-	if (!max)
-		max = getrlimit(RLIMIT_NOFILE, &limit) ||
-			limit.rlim_cur / 3 > CACHED_FILES ? CACHED_FILES :
-			(unsigned int)limit.rlim_cur / 3;
-	return max;
-}
-
-static void cache_shrink(void)
-{
-	while (cached.first && (cached.bytes > CACHED_BYTES ||
-				cached.n > max_cached()))
-		file_drop(cached.first);
-}
-
-static bool cache_drop_oldest(void)
-{
-	if (!cached.first)
-		return false;
-	file_drop(cached.first);
-	return true;
-}
-
-struct file *file_find_closed(int dir, const char *name)
-{
-	struct lkl_statx st;
-	struct file *file;
-
-	if (!cached.n || lkl_sys_statx(dir, name, LKL_AT_SYMLINK_NOFOLLOW |
-				       LKL_AT_EMPTY_PATH, LKL_STATX_INO, &st))
-		return NULL;
-	file = file_find(&st);
-	return file && file->cached ? file : NULL;
-}
-
-void file_forget_deleted(struct file *file)
-{
-	if (file && is_deleted(file))
-		file_drop(file);
 }
 
 /* ---- Loading ---- */
@@ -248,7 +104,7 @@ static int file_new(int inside, const struct lkl_statx *st,
 	struct file *file;
 	int ret;
 
-	cache_shrink();
+	file_cache_shrink();
 	memory = memfd_create("lklrun", MFD_CLOEXEC);
 	if (memory < 0)
 		return -errno;
@@ -261,7 +117,8 @@ static int file_new(int inside, const struct lkl_statx *st,
 	do {
 		ret = object_new(memory, &file->object);
 		/* No descriptors, or too many watches: drop closed files. */
-	} while ((ret == -EMFILE || ret == -ENFILE) && cache_drop_oldest());
+	} while ((ret == -EMFILE || ret == -ENFILE) &&
+		 file_cache_drop_oldest());
 	if (ret < 0) {
 		free(file);
 		return ret;
@@ -272,9 +129,7 @@ static int file_new(int inside, const struct lkl_statx *st,
 	file->dev_minor = st->stx_dev_minor;
 	file->inside = inside;
 	file->writable = is_writable(inside);
-	file->next = buckets[bucket_of(file->dev_major, file->dev_minor,
-				       file->ino)];
-	buckets[bucket_of(file->dev_major, file->dev_minor, file->ino)] = file;
+	file_table_add(file);
 	*ret_file = file;
 	return 0;
 }
@@ -326,11 +181,9 @@ long file_open_give(struct call *call, int inside, int flags)
 		ret = file_watch(file);
 		if (ret < 0)
 			return ret;
-		file->next_written = written;
-		written = file;
-		file->written = true;
+		file_written_add(file);
 	}
-	cache_remove(file);
+	file_cache_remove(file);
 	/* open() has truncated the image's file already. */
 	if (flags & O_TRUNC && !writes) {
 		ret = file_resize(file);
@@ -378,7 +231,7 @@ int file_flush_all(void)
 	struct file *file;
 	int ret = 0, one;
 
-	for (file = written; file; file = file->next_written) {
+	for (file = file_written_first(); file; file = file->next_written) {
 		one = file_flush(file);
 		if (one < 0 && !ret)
 			ret = one;
@@ -395,13 +248,13 @@ void file_mapped(struct file *file)
 void file_closed(struct file *file)
 {
 	bool is_open = object_is_open(file->object);
-	bool deleted = !is_open && is_deleted(file);
+	bool deleted = !is_open && file_is_deleted(file);
 
 	if (file->written && !object_has_writers(file->object)) {
 		if (!deleted)
 			file_flush(file);
 		if (deleted || !file->failed) {
-			written_remove(file);
+			file_written_remove(file);
 			file->mapped = false;
 		}
 	}
@@ -410,7 +263,7 @@ void file_closed(struct file *file)
 	if (deleted)
 		file_drop(file);
 	else
-		cache_add(file);
+		file_cache_add(file);
 }
 
 static bool is_due(const struct file *file, time_t now)
@@ -431,14 +284,14 @@ int files_tick(void)
 	struct timespec now;
 	struct file *file;
 
-	if (!written)
+	if (!file_written_first())
 		return -1;
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	/* Looking at all files costs time: once a second is enough. */
 	if (now.tv_sec == last)
 		return TICK_MS;
 	last = now.tv_sec;
-	for (file = written; file; file = file->next_written)
+	for (file = file_written_first(); file; file = file->next_written)
 		if (is_due(file, now.tv_sec))
 			file_flush(file);
 	return TICK_MS;
@@ -447,17 +300,14 @@ int files_tick(void)
 int files_end(struct lkl_error *err)
 {
 	struct file *file;
-	unsigned int i;
 	int ret;
 
-	for (file = written; file; file = file->next_written) {
+	for (file = file_written_first(); file; file = file->next_written) {
 		ret = file_flush(file);
-		if (ret < 0 && !is_deleted(file))
+		if (ret < 0 && !file_is_deleted(file))
 			remember_loss(file, ret);
 	}
-	for (i = 0; i < BUCKETS; i++)
-		while (buckets[i])
-			file_drop(buckets[i]);
+	file_table_clear();
 	if (lost_code && err)
 		*err = lost;
 	return lost_code;

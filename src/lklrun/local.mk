@@ -47,9 +47,13 @@ bin_lklrun_SOURCES = \
 	%D%/calls-flags.c \
 	%D%/calls-messages.c \
 	%D%/calls-sockets.c \
+	%D%/exec-find.c \
+	%D%/exec-find.h \
 	%D%/exec.c \
 	%D%/exec.h \
 	%D%/file-memory.h \
+	%D%/file-table.c \
+	%D%/file-table.h \
 	%D%/files.c \
 	%D%/files.h \
 	%D%/flags.h \
