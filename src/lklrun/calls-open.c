@@ -25,6 +25,7 @@
 #include "process.h"
 #include "resolve.h"
 #include "special.h"
+#include "sync-later.h"
 #include "table.h"
 
 /* ---- Opening ---- */
@@ -228,30 +229,26 @@ static long call_mmap(struct call *call)
 	return CALL_CONTINUE;
 }
 
-static long sync_object(struct object *object, bool data_only)
+static long sync_object(struct call *call, enum sync_kind kind)
 {
-	int ret = object->file ? file_flush(object->file) : 0;
-	unsigned int fd = (unsigned int)object_inside(object);
-	long synced;
+	struct object *object = call_object(call, (int)call->args[0]);
 
+	if (!object)
+		return CALL_CONTINUE;
 	if (!object->file && object->flags & LKL_O_PATH)
 		return -EBADF;
-	synced = data_only ? lkl_sys_fdatasync(fd) : lkl_sys_fsync(fd);
-	return ret < 0 ? ret : synced;
+	return sync_later(call, kind, object_inside(object),
+			  object->file ? file_flush(object->file) : 0);
 }
 
 static long call_fsync(struct call *call)
 {
-	struct object *object = call_object(call, (int)call->args[0]);
-
-	return object ? sync_object(object, false) : CALL_CONTINUE;
+	return sync_object(call, SYNC_FILE);
 }
 
 static long call_fdatasync(struct call *call)
 {
-	struct object *object = call_object(call, (int)call->args[0]);
-
-	return object ? sync_object(object, true) : CALL_CONTINUE;
+	return sync_object(call, SYNC_DATA);
 }
 
 /* Only write back: sync_file_range() promises less than fdatasync(). */
@@ -272,15 +269,13 @@ static long call_msync(struct call *call)
 	if (!(call->args[2] & MS_SYNC))
 		return CALL_CONTINUE;
 	ret = file_flush_all();
-	lkl_sys_sync();
-	return ret < 0 ? ret : CALL_CONTINUE;
+	return sync_later(call, SYNC_ALL, -1, ret < 0 ? ret : CALL_CONTINUE);
 }
 
 static long call_sync(struct call *call)
 {
-	(void)call;
 	file_flush_all();
-	return lkl_sys_sync();
+	return sync_later(call, SYNC_ALL, -1, 0);
 }
 
 static long call_syncfs(struct call *call)
@@ -292,7 +287,7 @@ static long call_syncfs(struct call *call)
 		return CALL_CONTINUE;
 	ret = file_flush_all();
 	return ret < 0 ? ret :
-		lkl_sys_syncfs(object_inside(object));
+		sync_later(call, SYNC_FILE_SYSTEM, object_inside(object), 0);
 }
 
 /* Whether this descriptor of the caller's may write; others of the file do not count. */

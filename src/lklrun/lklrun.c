@@ -44,6 +44,7 @@
 #include "serve.h"
 #include "signals.h"
 #include "start.h"
+#include "sync-later.h"
 #include "table.h"
 #include "trace.h"
 #include "transport.h"
@@ -161,6 +162,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 	start_go(child, process_has_fake_root());
 	status = serve_loop(child->pid, err);
 	trace_kill_all();
+	sync_later_end();
 	process_act_as(NULL);
 	objects_drain();
 	ret = files_end(err);

@@ -78,6 +78,8 @@ bin_lklrun_SOURCES = \
 	%D%/special.h \
 	%D%/start.c \
 	%D%/start.h \
+	%D%/sync-later.c \
+	%D%/sync-later.h \
 	%D%/table.c \
 	%D%/table.h \
 	%D%/trace.c \
