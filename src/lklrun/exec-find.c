@@ -90,7 +90,11 @@ static int open_inside(struct call *call, const struct place *place,
 		(S_ISGID | S_IXGRP);
 	exec->uid = st.stx_uid;
 	exec->gid = st.stx_gid;
-	return object_reopen(file_object(file), O_RDONLY);
+	ret = object_reopen(file_object(file), O_RDONLY);
+	/* Nobody closes it, unless others have it. */
+	if (ret < 0)
+		file_closed(file);
+	return ret;
 }
 
 static int open_host(const struct place *place)

@@ -111,6 +111,9 @@ static int file_new(int inside, const struct lkl_statx *st,
 	ret = file_fill(memory, inside, st, largest_file());
 	if (ret < 0)
 		return ret == -EFBIG ? explain_size(inside) : ret;
+	memory = object_memory(memory);
+	if (memory < 0)
+		return memory;
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return -ENOMEM;
@@ -123,6 +126,7 @@ static int file_new(int inside, const struct lkl_statx *st,
 		free(file);
 		return ret;
 	}
+	memory = -1;
 	file->object->file = file;
 	file->ino = st->stx_ino;
 	file->dev_major = st->stx_dev_major;
@@ -165,16 +169,12 @@ out_close:
 	return ret;
 }
 
-long file_open_give(struct call *call, int inside, int flags)
+static long give(struct call *call, struct file *file, int flags)
 {
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
 	cleanup_close int fd = -1;
-	struct file *file;
 	int ret;
 
-	ret = file_load(inside, &file);
-	if (ret < 0)
-		return ret;
 	if (writes && !file->writable)
 		return -EACCES;
 	if (writes && !file->written) {
@@ -196,6 +196,20 @@ long file_open_give(struct call *call, int inside, int flags)
 	if (fd < 0)
 		return fd;
 	return call_give(call, fd, flags & O_CLOEXEC ? O_CLOEXEC : 0);
+}
+
+long file_open_give(struct call *call, int inside, int flags)
+{
+	struct file *file;
+	long ret = file_load(inside, &file);
+
+	if (ret < 0)
+		return ret;
+	ret = give(call, file, flags);
+	/* Nobody closes it, unless others have it. */
+	if (call_failed(ret))
+		file_closed(file);
+	return ret;
 }
 
 /* ---- Writing back ---- */

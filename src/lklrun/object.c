@@ -85,6 +85,19 @@ static struct object *find(uint64_t key)
 	return object;
 }
 
+int object_memory(int memory)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(memory);
+	return fd;
+}
+
 int object_new(int memory, struct object **ret_object)
 {
 	struct object *object = calloc(1, sizeof(*object));
@@ -96,9 +109,9 @@ int object_new(int memory, struct object **ret_object)
 		return -ENOMEM;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
 	object->inside = -1;
-	object->memory = open(path, O_RDONLY | O_CLOEXEC);
+	object->memory = memory;
 	object->watch = -1;
-	if (object->memory < 0 || fstat(object->memory, &st)) {
+	if (fstat(memory, &st)) {
 		ret = -errno;
 		goto fail;
 	}
@@ -116,8 +129,6 @@ int object_new(int memory, struct object **ret_object)
 	*ret_object = object;
 	return 0;
 fail:
-	if (object->memory >= 0)
-		close(object->memory);
 	free(object);
 	return ret;
 }
@@ -214,11 +225,13 @@ long placeholder_give(struct call *call, int inside, int flags)
 	struct object *object;
 	long ret;
 
-	ret = memory < 0 ? -errno : object_new(memory, &object);
+	memory = memory < 0 ? -errno : object_memory(memory);
+	ret = memory < 0 ? memory : object_new(memory, &object);
 	if (ret < 0) {
 		lkl_sys_close((unsigned int)inside);
 		return ret;
 	}
+	memory = -1;
 	object->inside = inside;
 	object->flags = flags;
 	fd = object_reopen(object, O_RDONLY);

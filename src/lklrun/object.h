@@ -25,8 +25,15 @@ int objects_fd(void);
 void objects_drain(void);
 
 /*
+ * object_memory - a descriptor for reading in place of one of memfd_create()
+ *
+ * Closes @memory: nobody is told of that yet.  -errno: it is closed, too.
+ */
+int object_memory(int memory);
+
+/*
  * object_new - take a new file in memory
- * @memory: from memfd_create(); the caller closes it
+ * @memory: of object_memory(); the object's, if it is made
  */
 int object_new(int memory, struct object **ret_object);
 
