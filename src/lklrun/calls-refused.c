@@ -61,7 +61,6 @@ const struct call_entry calls_refused[] = {
 	CALL_REFUSED(name_to_handle_at, EOPNOTSUPP, "file handles"),
 	CALL_REFUSED(open_by_handle_at, EPERM, "file handles"),
 	CALL_REFUSED(fanotify_init, EPERM, "notification of changes"),
-	CALL_REFUSED(inotify_add_watch, ENOSYS, "notification of changes"),
 	CALL_REFUSED(file_getattr, ENOSYS, "flags of files"),
 	CALL_REFUSED(file_setattr, ENOSYS, "flags of files"),
 	CALL_END

@@ -29,6 +29,7 @@
 #include "common/error.h"
 #include "file-memory.h"
 #include "file-table.h"
+#include "inotify.h"
 #include "object.h"
 #include "resolve.h"
 
@@ -173,6 +174,7 @@ static long give(struct call *call, struct file *file, int flags)
 {
 	bool writes = (flags & O_ACCMODE) != O_RDONLY;
 	cleanup_close int fd = -1;
+	struct stat st;
 	int ret;
 
 	if (writes && !file->writable)
@@ -190,9 +192,11 @@ static long give(struct call *call, struct file *file, int flags)
 		if (ret < 0)
 			return ret;
 	}
-	fd = object_reopen(file->object, (flags & (O_ACCMODE | O_APPEND |
-						   O_NONBLOCK)) |
-			   (writes ? flags & O_TRUNC : 0));
+	/* Not of an empty file: for inotify it would be a write. */
+	if (!writes || fstat(file->object->memory, &st) || !st.st_size)
+		flags &= ~O_TRUNC;
+	fd = object_reopen(file->object, flags & (O_ACCMODE | O_APPEND |
+						  O_NONBLOCK | O_TRUNC));
 	if (fd < 0)
 		return fd;
 	return call_give(call, fd, flags & O_CLOEXEC ? O_CLOEXEC : 0);
@@ -232,7 +236,9 @@ int file_flush(struct file *file)
 
 	if (!file->written)
 		return 0;
+	inotify_hold();
 	ret = file_write_back(file);
+	inotify_release();
 	if (ret < 0)
 		file->failed = true;
 	else

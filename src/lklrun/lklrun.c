@@ -37,6 +37,7 @@
 #include "arguments.h"
 #include "exec.h"
 #include "files.h"
+#include "inotify.h"
 #include "object.h"
 #include "process.h"
 #include "resolve.h"
@@ -163,6 +164,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 	status = serve_loop(child->pid, err);
 	trace_kill_all();
 	sync_later_end();
+	inotify_end();
 	process_act_as(NULL);
 	objects_drain();
 	ret = files_end(err);

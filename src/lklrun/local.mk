@@ -45,6 +45,7 @@ bin_lklrun_SOURCES = \
 	%D%/calls-process.c \
 	%D%/calls-refused.c \
 	%D%/calls-flags.c \
+	%D%/calls-inotify.c \
 	%D%/calls-messages.c \
 	%D%/calls-sockets.c \
 	%D%/exec-find.c \
@@ -56,6 +57,7 @@ bin_lklrun_SOURCES = \
 	%D%/file-table.h \
 	%D%/files.c \
 	%D%/files.h \
+	%D%/inotify.h \
 	%D%/flags.h \
 	%D%/filter.c \
 	%D%/filter.h \

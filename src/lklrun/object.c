@@ -21,6 +21,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "files.h"
+#include "inotify.h"
 
 #define BUCKETS 4096u
 
@@ -28,6 +29,7 @@
 static struct object *objects[BUCKETS], *watches[BUCKETS];
 static dev_t memory_device;		/* of all files in memory */
 static int inotify = -1;
+static uint32_t watched = IN_CLOSE_WRITE | IN_CLOSE_NOWRITE;
 
 int objects_init(struct lkl_error *err)
 {
@@ -115,8 +117,7 @@ int object_new(int memory, struct object **ret_object)
 		ret = -errno;
 		goto fail;
 	}
-	object->watch = inotify_add_watch(inotify, path,
-					  IN_CLOSE_WRITE | IN_CLOSE_NOWRITE);
+	object->watch = inotify_add_watch(inotify, path, watched);
 	if (object->watch < 0) {
 		ret = errno == ENOSPC ? -ENFILE : -errno;
 		goto fail;
@@ -150,6 +151,23 @@ void object_drop(struct object *object)
 	if (object->inside >= 0)
 		lkl_sys_close((unsigned int)object->inside);
 	free(object);
+}
+
+void objects_watch(uint32_t events)
+{
+	struct object *object;
+	unsigned int i;
+	char path[64];
+
+	if (!(events & ~watched))
+		return;
+	watched |= events;
+	for (i = 0; i < BUCKETS; i++)
+		for (object = objects[i]; object; object = object->next) {
+			snprintf(path, sizeof(path), "/proc/self/fd/%d",
+				 object->memory);
+			inotify_add_watch(inotify, path, watched);
+		}
 }
 
 static void handle_close(struct object *object)
@@ -190,6 +208,9 @@ void objects_drain(void)
 			object = watches[(unsigned int)event->wd % BUCKETS];
 			while (object && object->watch != event->wd)
 				object = object->next_watch;
+			if (object && object->file)
+				inotify_used(file_descriptor(object->file),
+					     event->mask);
 			/* Not the end of a watch that was removed. */
 			if (object && event->mask & IN_CLOSE)
 				handle_close(object);

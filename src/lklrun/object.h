@@ -9,6 +9,7 @@
 #define LKLRUN_OBJECT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "call.h"
 
@@ -23,6 +24,9 @@ int objects_fd(void);
  * Drops placeholders, and calls file_closed() for files.
  */
 void objects_drain(void);
+
+/* objects_watch - from now on, pass these events to inotify_used(), too: IN_... */
+void objects_watch(uint32_t events);
 
 /*
  * object_memory - a descriptor for reading in place of one of memfd_create()

@@ -22,6 +22,7 @@
 #include "exec.h"
 #include "files.h"
 #include "filter.h"
+#include "inotify.h"
 #include "object.h"
 #include "process.h"
 #include "signals.h"
@@ -105,10 +106,12 @@ int serve_loop(pid_t first, struct lkl_error *err)
 		{ .fd = transport()->descriptor(), .events = POLLIN },
 		{ .fd = objects_fd(), .events = POLLIN },
 		{ .fd = signals_fd(), .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 	};
-	int status, timeout = -1;
+	int status, timeout = -1, other;
 
 	for (;;) {
+		fds[3].fd = inotify_fd();
 		if (poll(fds, sizeof(fds) / sizeof(*fds), timeout) < 0 &&
 		    errno != EINTR)
 			return error_set(err, -errno, "cannot wait: %s",
@@ -123,6 +126,9 @@ int serve_loop(pid_t first, struct lkl_error *err)
 		else if (fds[0].revents)
 			fds[0].fd = -1;	/* nobody has the filter any more */
 		timeout = files_tick();
+		other = inotify_tick();
+		if (timeout < 0 || (other >= 0 && other < timeout))
+			timeout = other;
 		if (session_panic())
 			return error_set(err, -EIO, "the kernel panicked: %s",
 					 session_panic());

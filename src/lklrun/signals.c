@@ -21,12 +21,13 @@ static const int forwarded[] = {
 };
 
 static sigset_t mask_before;
-static struct sigaction file_size_before;
+static struct sigaction file_size_before, pipe_before;
 static int descriptor = -1;
 
 void signals_remember(void)
 {
 	sigaction(SIGXFSZ, NULL, &file_size_before);
+	sigaction(SIGPIPE, NULL, &pipe_before);
 }
 
 int signals_init(struct lkl_error *err)
@@ -34,6 +35,8 @@ int signals_init(struct lkl_error *err)
 	sigset_t block;
 	size_t i;
 
+	/* The program may have closed a pipe that events go to. */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&block);
 	sigaddset(&block, SIGCHLD);
 	for (i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
@@ -49,6 +52,7 @@ int signals_init(struct lkl_error *err)
 void signals_restore(void)
 {
 	sigaction(SIGXFSZ, &file_size_before, NULL);
+	sigaction(SIGPIPE, &pipe_before, NULL);
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 

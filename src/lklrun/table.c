@@ -33,6 +33,7 @@ void table_init(void)
 	add_family(calls_xattr);
 	add_family(calls_sockets);
 	add_family(calls_messages);
+	add_family(calls_inotify);
 	add_family(calls_flags);
 }
 

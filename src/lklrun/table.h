@@ -48,6 +48,7 @@ extern const struct call_entry calls_links[];
 extern const struct call_entry calls_xattr[];
 extern const struct call_entry calls_sockets[];
 extern const struct call_entry calls_messages[];
+extern const struct call_entry calls_inotify[];
 
 /* table_init - index the arrays; before all others */
 void table_init(void);

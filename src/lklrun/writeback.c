@@ -159,8 +159,9 @@ int file_fill(int memory, int inside, const struct lkl_statx *st,
 
 int file_watch(struct file *file)
 {
+	/* Both times: a change of one of them looks like a write for inotify. */
 	const struct timespec times[2] = {
-		{ .tv_nsec = UTIME_OMIT }, { .tv_sec = MARK_SECONDS },
+		{ .tv_sec = MARK_SECONDS }, { .tv_sec = MARK_SECONDS },
 	};
 
 	return futimens(file->object->memory, times) ? -errno : 0;

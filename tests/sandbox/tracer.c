@@ -142,6 +142,8 @@ static int use_files(void)
 	notify = inotify_init1(IN_CLOEXEC);
 	if (notify < 0 || sandbox_enter(&tracer, NULL) < 0)
 		return 99;
+	close(notify);
+	notify = inotify_init1(IN_CLOEXEC);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

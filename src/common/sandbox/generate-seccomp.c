@@ -169,8 +169,9 @@ static const int allowed_write[] = {
 static const int allowed_tracer[] = {
 	SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv),
 	SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_open),
-	SCMP_SYS(pidfd_getfd), SCMP_SYS(kill), SCMP_SYS(inotify_add_watch),
-	SCMP_SYS(inotify_rm_watch), SCMP_SYS(fchmodat), FCHMODAT2,
+	SCMP_SYS(pidfd_getfd), SCMP_SYS(kill), SCMP_SYS(inotify_init1),
+	SCMP_SYS(inotify_add_watch), SCMP_SYS(inotify_rm_watch),
+	SCMP_SYS(fchmodat), FCHMODAT2,
 	SCMP_SYS(fchownat), SCMP_SYS(utimensat), SCMP_SYS(truncate),
 	SCMP_SYS(setxattr), SCMP_SYS(lsetxattr), SCMP_SYS(removexattr),
 	SCMP_SYS(lremovexattr), SCMP_SYS(mknodat),
