@@ -93,6 +93,35 @@ for type in vfat exfat; do
 6" ] || die "$type: a directory is lost"
 done
 
+# A member in the place of the root directory removes nothing, and a hard link to a
+# directory takes nothing from other links.
+python3 - <<'END' || die python3
+import io, tarfile
+def make(name, *members):
+    archive = tarfile.open(name, "w")
+    for name, type, target in members:
+        member = tarfile.TarInfo(name)
+        member.type, member.linkname, member.mode = type, target, 0o755
+        archive.addfile(member)
+    archive.close()
+for n, (type, target) in enumerate(((tarfile.REGTYPE, ""),
+        (tarfile.SYMTYPE, "file"), (tarfile.LNKTYPE, "file"))):
+    make("root-%d.tar" % n, ("file", tarfile.REGTYPE, ""), (".", type, target))
+make("links.tar", ("d", tarfile.DIRTYPE, ""), ("to-d", tarfile.LNKTYPE, "d"),
+     ("a", tarfile.REGTYPE, ""), ("b", tarfile.LNKTYPE, "a"))
+END
+for n in 0 1 2; do
+	run_mustfail 1 'a file in the place of the root directory' \
+		tar2fs first root-$n.tar image.ext4
+	run_check fs2tar -q image.ext4 - | tar -tf - >list
+	grep -qx ./dir/kept list || die "removes what was there"
+	grep -qx ./file list || die "removes what was there"
+done
+run_mustfail 1 '/to-d: hard link to a directory' tar2fs links.tar image.ext4
+[ "$(wc -l <stderr)" -eq 1 ] || die "says more"
+run_check fs2tar -q image.ext4 - | tar -tvf - | grep -q '^h.* link to ' ||
+	die "no hard link is left"
+
 # Options about files are those of cptofs.
 run_check tar2fs --owner=7 --group=8 --mtime=@9 --exclude=dir first image.ext4
 run_check fs2tar --exclude ./lost+found image.ext4 archive.tar

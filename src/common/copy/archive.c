@@ -225,6 +225,10 @@ static int unpack_by_type(struct unpack *unpack, struct archive_entry *member,
 	const char *target = libarchive.entry_hardlink(member);
 	int ret;
 
+	/* Replacing it would remove all that is there. */
+	if (!strcmp(path, ".") && (target || !S_ISDIR(st->stx_mode)))
+		return job_source_error(job, 0,
+					"a file in the place of the root directory");
 	if (target)
 		return unpack_link(unpack, entry, st, target);
 	switch (st->stx_mode & S_IFMT) {

@@ -497,6 +497,17 @@ static bool is_same_file(const struct job *job, const struct target_entry *entry
 		a.stx_ino == b.stx_ino && device_of(&a) == device_of(&b);
 }
 
+/* No file system has hard links to those; that says nothing of files. */
+static bool is_directory(const struct job *job,
+			 const struct link_source *source)
+{
+	struct lkl_statx st;
+
+	return job->to->statx(source->dir, source->name,
+			      LKL_AT_SYMLINK_NOFOLLOW, &st) >= 0 &&
+		S_ISDIR(st.stx_mode);
+}
+
 int create_link_at(struct job *job, const struct target_entry *entry,
 		   const struct lkl_statx *st, int dir, const char *name)
 {
@@ -515,6 +526,10 @@ int create_link_at(struct job *job, const struct target_entry *entry,
 		ret = create_or_replace(job, entry, st, &method, &action);
 	if (action == EXISTING_KEPT)
 		return ret < 0 ? ret : CREATED_NOTHING;
+	if (ret == -EPERM && is_directory(job, &source)) {
+		ret = job_target_error(job, 0, "hard link to a directory");
+		return ret ? ret : CREATED_NOTHING;
+	}
 	if (ret == -EPERM || ret == -EOPNOTSUPP) {
 		limits_attribute(job, LIMIT_HARD_LINKS, KEEP_LINKS);
 		return -EMLINK;
