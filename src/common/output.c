@@ -357,6 +357,21 @@ static char *follow_links(const char *path)
 	return NULL;
 }
 
+char *output_folder(const char *path)
+{
+	char *target = follow_links(path), *slash;
+
+	if (!target)
+		return NULL;
+	slash = strrchr(target, '/');
+	if (slash) {
+		slash[slash == target] = '\0';
+		return target;
+	}
+	free(target);
+	return strdup(".");
+}
+
 /* The folder of @path, and the name in it. */
 static bool find_place(char *path, struct stat *ret_folder,
 		       const char **ret_name)

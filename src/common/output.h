@@ -50,6 +50,13 @@ const char *output_self(const struct output *output);
 /* stat() of the file that would be replaced or written; false if none. */
 bool output_target(const char *path, struct stat *ret_stat);
 
+/*
+ * output_folder - the folder in which output_open() makes the file
+ *
+ * Where links lead to.  To be freed; NULL with errno if there is none.
+ */
+char *output_folder(const char *path);
+
 /* Whether two paths lead to the same file, which need not exist yet. */
 bool outputs_are_same(const char *a, const char *b);
 

@@ -108,14 +108,11 @@ static bool needs_demand(const struct arguments *arguments,
 static int spool_inputs(const struct arguments *arguments,
 			struct inputs *inputs, struct lkl_error *err)
 {
-	cleanup_free char *directory = strdup(arguments->output);
-	char *slash = directory ? strrchr(directory, '/') : NULL;
+	cleanup_free char *directory = output_folder(arguments->output);
 
-	if (!directory)
-		return error_no_memory(err);
-	if (slash)
-		slash[slash == directory] = '\0';
-	return inputs_spool(inputs, slash ? directory : ".", err);
+	return directory ? inputs_spool(inputs, directory, err) :
+		error_set(err, -errno, "%s: cannot find its folder: %s",
+			  quote_name(arguments->output), strerror(errno));
 }
 
 /* Options that only container images have must not be ignored. */

@@ -128,6 +128,20 @@ exec 4>&-
 rm pipe
 check_untouched
 
+# The copy of a pipe is where the image is going to be, not where a link to it is.
+mkdir readable
+ln -s ../out/linked.ext4 readable/link.ext4
+chmod 555 readable
+if ! is_root; then
+	run_check tar2fs - readable/link.ext4 < <(cat tree.tar)
+	check_clean ext4 out/linked.ext4
+	run_check tar2fs tree.tar readable/link.ext4
+fi
+chmod 755 readable
+run_check tar2fs tree.tar /dev/stdout >out/linked.ext4
+check_clean ext4 out/linked.ext4
+rm -f out/linked.ext4
+
 # Labels and the like reach mkfs.
 run_check tar2fs --label=root --uuid=01234567-89ab-cdef-0123-456789abcdef \
 	--mkfs-options='-O ^has_journal -m 1' tree out/image.ext4

@@ -206,15 +206,13 @@ void part_close(struct part *part)
 /* Copies of inputs go into the folder of the image, which has the room. */
 static int spool_inputs(struct part *part, struct lkl_error *err)
 {
-	cleanup_free char *directory = strdup(part->arguments->output);
-	char *slash = directory ? strrchr(directory, '/') : NULL;
+	const char *output = part->arguments->output;
+	cleanup_free char *directory = output_folder(output);
 
-	if (!directory)
-		return error_no_memory(err);
-	if (slash)
-		slash[slash == directory] = '\0';
-	return inputs_spool(&part->contents.inputs, slash ? directory : ".",
-			    err);
+	return directory ?
+		inputs_spool(&part->contents.inputs, directory, err) :
+		error_set(err, -errno, "%s: cannot find its folder: %s",
+			  quote_name(output), strerror(errno));
 }
 
 /* Two file systems of one disk should not have the same UUID. */
