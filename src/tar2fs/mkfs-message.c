@@ -63,6 +63,9 @@ static void append_rest(char *line, char **text)
 	char *end = line + strlen(line), *rest;
 
 	while (isblank((unsigned char)**text)) {
+		/* One that explains the first. */
+		if (!strncasecmp(*text + strspn(*text, " \t"), "error", 5))
+			break;
 		rest = next_line(text);
 		rest += strspn(rest, " \t");
 		if (!*rest)

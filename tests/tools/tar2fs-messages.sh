@@ -52,6 +52,9 @@ must_say 'i.ext4: mke2fs: Invalid filesystem option set: nosuch' '-O nosuch' \
 must_say 'i.xfs: mkfs.xfs: Invalid value 4711 for -n size' '-n size=4711' i.xfs
 must_say 'i.vfat: mkfs.vfat: Bad number of sectors per cluster' '-s 4711' i.vfat
 must_say 'i.f2fs: mkfs.f2fs: Wrong features nosuch' '-O nosuch' i.f2fs
+run_mustfail 1 'i.f2fs: mkfs.f2fs: ' tar2fs --size=10M tree i.f2fs
+[ "$(grep -ci error stderr)" -eq 0 ] || die "more than the reason: $(cat stderr)"
+run_mustfail 1 'tar2fs: -: cannot read: ' tar2fs - i.ext4 <&-
 must_say 'i.ntfs: mkntfs: The cluster size is invalid' '-c 17' i.ntfs
 must_say 'i.exfat: mkfs.exfat: cluster size' '-c 17' i.exfat
 

@@ -145,7 +145,8 @@ int candidate_look(const struct container_input *input,
 				 START_SIZE - start.len, start.len);
 		if (n < 0) {
 			free(start.data);
-			return error_set(err, (int)n, "%s", strerror((int)-n));
+			return error_set(err, (int)n, "cannot read: %s",
+					 strerror((int)-n));
 		}
 		start.len += (size_t)n;
 		start.ended = !n;
