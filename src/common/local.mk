@@ -158,6 +158,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/storage/luks.c \
 	%D%/storage/luks.h \
 	%D%/storage/array.c \
+	%D%/storage/btrfs.c \
 	%D%/storage/choose.c \
 	%D%/storage/encrypted.c \
 	%D%/storage/encrypted.h \

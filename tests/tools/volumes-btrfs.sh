@@ -18,7 +18,20 @@ tar -xOf out.tar ./dir/numbers | cmp - tree/dir/numbers || die "other contents"
 run_check fs2tar --disk=disk0 --disk=disk1 -P LABEL=three disk2 out.tar
 tar -xOf out.tar ./dir/numbers | cmp - tree/dir/numbers || die "other contents"
 
-run_mustfail 1 missing fs2tar --disk=disk1 disk0 out.tar
+# What is missing is named.
+lacks='lacks 1 of its 3 devices: add --disk=IMAGE or --degraded'
+run_mustfail 1 "cannot mount as btrfs: $lacks (kernel: " \
+	fs2tar --disk=disk1 disk0 out.tar
+lklfs list --disk=disk1 disk0 >list || die "lklfs list"
+[ "$(grep -cF " (degraded) ($lacks)" list)" -eq 2 ] || die "does not list it: $(cat list)"
+lklfs list disk2 >list || die "lklfs list"
+grep -qF 'lacks 2 of its 3 devices' list || die "does not list it: $(cat list)"
+lklfs list --json --degraded --disk=disk1 disk0 >list || die "lklfs list"
+grep -q '"degraded":true' list && ! grep -q problem list ||
+	die "does not say that it is degraded: $(cat list)"
+lklfs list --disk=disk1 --disk=disk2 disk0 >list || die "lklfs list"
+! grep -qE 'lacks|degraded' list || die "all disks are there: $(cat list)"
+run_mustfail 1 "lacks 2 of its 3 devices" fs2tar --system disk0 out.tar
 run_check fs2tar --degraded --disk=disk1 disk0 out.tar
 tar -xOf out.tar ./dir/numbers | cmp - tree/dir/numbers || die "other contents"
 

@@ -105,9 +105,14 @@ static unsigned long mount_flags(const struct session *session, bool read_only)
 	return flags;
 }
 
+/* @volume: NULL if it is a partition. */
 static int error_mount(const struct session *session, const char *type,
-		       int code, uint64_t mark, struct lkl_error *err)
+		       const struct volume *volume, int code, uint64_t mark,
+		       struct lkl_error *err)
 {
+	if (volume && volume->problem[0])
+		error_set(err, code, "cannot mount as %s: %s",
+			  quote_name(type), volume->problem);
 	if (code == -ENOMEM)
 		error_set(err, code, "cannot mount as %s: %" PRIu64
 			  " MiB of memory are not enough, give more with --memory",
@@ -141,7 +146,8 @@ int session_mount_filesystem(struct session *session,
 		error_set(err, ret, "cannot mount as %s: at 16 TiB, it has more blocks than the kernel can count",
 			  quote_name(session->type));
 	if (ret < 0)
-		return error_mount(session, session->type, ret, mark, err);
+		return error_mount(session, session->type, volume, ret, mark,
+				   err);
 	session->mounted = true;
 	return 0;
 }
@@ -167,7 +173,7 @@ int session_mount_below(struct session *session, const struct volume *volume,
 		return ret;
 	ret = stack_mount(volume->node, type, mount_flags(session, read_only),
 			  options, ret_path, size, err);
-	return ret < 0 ? error_mount(session, type, ret, mark, err) : 0;
+	return ret < 0 ? error_mount(session, type, volume, ret, mark, err) : 0;
 }
 
 static int mount_partition(struct session *session, struct lkl_error *err)

@@ -15,8 +15,6 @@
 #define F2FS_SEGMENTS		(SUPERBLOCK + 48)
 #define F2FS_FIRST_BLOCK	(SUPERBLOCK + 72)	/* of segments */
 #define F2FS_SEGMENT_BLOCKS	512
-/* The superblock of btrfs is elsewhere.  The upper half of the count is 0. */
-#define BTRFS_DEVICES		(65536 + 136)
 
 static bool read_number(struct lkl_disk *disk, uint64_t at, uint64_t *ret_number)
 {
@@ -48,7 +46,7 @@ uint64_t superblock_btrfs_devices(struct lkl_disk *disk, uint64_t offset)
 {
 	uint64_t devices;
 
-	return read_number(disk, offset + BTRFS_DEVICES, &devices) ? devices :
+	return read_number(disk, offset + SUPERBLOCK_BTRFS_DEVICES, &devices) ? devices :
 		0;
 }
 

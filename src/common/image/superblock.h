@@ -21,6 +21,12 @@ struct lkl_disk;
 unsigned int superblock_block_size(struct lkl_disk *disk, uint64_t offset,
 				   const char *type);
 
+/*
+ * The count of its devices in a btrfs: where, in bytes from its start.  It is
+ * little-endian, and the upper half of its 64 bits is 0.
+ */
+#define SUPERBLOCK_BTRFS_DEVICES	(65536 + 136)
+
 /* superblock_btrfs_devices - how many a btrfs has; 0 if that is unknown */
 uint64_t superblock_btrfs_devices(struct lkl_disk *disk, uint64_t offset);
 

@@ -332,6 +332,8 @@ int storage_discover(struct lkl_disk *const *disks, unsigned int n_disks,
 		ret = add_disk(storage, i, err);
 	if (!ret)
 		ret = expand_all(storage, err);
+	if (!ret)
+		btrfs_check(storage);
 	if (ret < 0)
 		storage_close(storage);
 	else

@@ -65,6 +65,13 @@ int volume_read_at(void *fd, void *buf, size_t len, uint64_t offset);
 int arrays_add(struct storage *storage, bool *ret_added, struct lkl_error *err);
 int lvm_add(struct storage *storage, bool *ret_added, struct lkl_error *err);
 
+/*
+ * btrfs_check - mark each btrfs that lacks devices as degraded
+ *
+ * Without --degraded, its problem says so.  Call this when all volumes are found.
+ */
+void btrfs_check(struct storage *storage);
+
 /* array_stop - stop the array with this node */
 void array_stop(const char *node);
 

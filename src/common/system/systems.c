@@ -243,6 +243,10 @@ static int mount_to_look(const struct finder *finder,
 			  LKL_MS_NOEXEC | LKL_MS_NOATIME, options, ret_path,
 			  size, err);
 	free(options);
+	if (ret < 0 && volume->problem[0])
+		return error_set(err, ret, "cannot mount as %s: %s",
+				 quote_name(volume->probe.type),
+				 volume->problem);
 	if (ret < 0)
 		return ret;
 	ret = (int)lkl_sys_openat(LKL_AT_FDCWD, ret_path, LKL_O_RDONLY |
