@@ -97,6 +97,7 @@ holds in-one mbr -P PARTUUID=12345678-01
 # Partitions that do not exist, or hold no file system.
 run_mustfail 1 'partition 7' fs2tar -P 7 gpt archive2.tar
 run_mustfail 1 'LABEL=none' fs2tar -P LABEL=none gpt archive2.tar
+[ "$(grep -cE '^ +[0-9]+ ' stderr)" -eq 4 ] || die "does not list the partitions"
 run_mustfail 1 'NONSENSE=1' fs2tar -P NONSENSE=1 gpt archive2.tar
 run_mustfail 1 '' fs2tar -P x gpt archive2.tar
 run_mustfail 1 'partition 4' fs2tar -P 4 gpt archive2.tar
@@ -107,7 +108,9 @@ holds in-one fs1 -P 0
 
 # Two with the same label.
 put gpt 10 fs1
-run_mustfail 1 'LABEL=first' fs2tar -P LABEL=first gpt archive2.tar
+run_mustfail 1 'has LABEL=first: choose one by its number' \
+	fs2tar -P LABEL=first gpt archive2.tar
+[ "$(grep -cE '^ +[12] .* first$' stderr)" -eq 2 ] || die "does not list the two"
 put gpt 10 fs2
 
 # A table that says more than there is.

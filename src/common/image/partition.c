@@ -269,14 +269,18 @@ static int choose_by_tag(struct partition_table *table, const struct partition *
 		if (found && probe_is_same_btrfs(&found->probe,
 						 &table->at[i].probe))
 			continue;
-		if (found)
+		if (found) {
+			list_partitions(table);
 			return error_set(err, -ENOTUNIQ,
-					 "more than one partition has %s",
+					 "more than one partition has %s: choose one by its number (0 is the whole image)",
 					 which);
+		}
 		found = &table->at[i];
 	}
 	if (!found && (holds_members(table) || probe_is_member(&whole->probe)))
 		return error_set(err, -EXDEV, "parts of volumes");
+	if (!found && table->n)
+		list_partitions(table);
 	if (!found)
 		return error_set(err, -ENXIO, "no partition has %s", which);
 	*ret_partition = *found;
