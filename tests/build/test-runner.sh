@@ -49,6 +49,8 @@ make_test allowed '# allow-log: BUG: expected
 make_test slow '# timeout: 1
 	sleep 60'
 make_test killed 'kill -KILL $$'
+make_test both '# again: MOON=full
+	[ "${MOON-new}" = new ]'
 make_test private 'touch here; [ "$PWD" = "$TEST_DIR" ] && [ "$(ls)" = here ]'
 
 runs 0 '1 passed, 0 failed, 0 skipped' pass.sh
@@ -65,6 +67,9 @@ done
 runs 0 '1 passed, 0 failed, 1 skipped' pass.sh part.sh
 runs 0 '2 passed, 0 failed, 0 skipped' allowed.sh private.sh
 runs 1 '2 passed, 1 failed, 1 skipped' -j 4 pass.sh private.sh fail.sh skip.sh
+runs 1 '2 passed, 1 failed, 0 skipped' pass.sh both.sh
+grep -q '^FAIL tests.both-full ' out || die "does not name the second run"
+[ -e logs/tests.both.log ] && [ -e logs/tests.both-full.log ] || die "logs of both"
 runs 2 "run: tests/none.sh: not an executable file" pass.sh none.sh
 
 # Skips that are expected, and others.
