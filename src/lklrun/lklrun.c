@@ -166,7 +166,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 	sync_later_end();
 	inotify_end();
 	process_act_as(NULL);
-	objects_drain();
+	objects_end();
 	ret = files_end(err);
 	return ret < 0 ? ret : status;
 }

@@ -16,6 +16,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -170,11 +171,28 @@ void objects_watch(uint32_t events)
 		}
 }
 
-static void handle_close(struct object *object)
+/*
+ * The host tells that a description is closed before it is.  That of a placeholder is the
+ * only one: wait for it, since no other event will come.
+ */
+static bool wait_for_close(const struct object *object)
+{
+	const struct timespec moment = { .tv_nsec = 50000 };
+	unsigned int i;
+
+	for (i = 0; i < 200 && object_is_open(object); i++)
+		if (i > 10)
+			nanosleep(&moment, NULL);
+	return i < 200;
+}
+
+/* @mask: IN_...; 0: something may have been closed */
+static void handle_close(struct object *object, uint32_t mask)
 {
 	if (object->file)
 		file_closed(object->file);
-	else if (!object_is_open(object))
+	else if (mask & IN_CLOSE_NOWRITE ? wait_for_close(object) :
+		 !object_is_open(object))
 		object_drop(object);
 }
 
@@ -187,7 +205,7 @@ static void handle_overflow(void)
 	for (i = 0; i < BUCKETS; i++)
 		for (object = objects[i]; object; object = next) {
 			next = object->next;
-			handle_close(object);
+			handle_close(object, 0);
 		}
 }
 
@@ -213,9 +231,23 @@ void objects_drain(void)
 					     event->mask);
 			/* Not the end of a watch that was removed. */
 			if (object && event->mask & IN_CLOSE)
-				handle_close(object);
+				handle_close(object, event->mask);
 		}
 	}
+}
+
+void objects_end(void)
+{
+	struct object *object, *next;
+	unsigned int i;
+
+	objects_drain();
+	for (i = 0; i < BUCKETS; i++)
+		for (object = objects[i]; object; object = next) {
+			next = object->next;
+			if (!object->file)
+				object_drop(object);
+		}
 }
 
 struct object *call_object(const struct call *call, int fd)

@@ -36,6 +36,13 @@ void objects_watch(uint32_t events);
 int object_memory(int memory);
 
 /*
+ * objects_end - the program has ended: drop all placeholders
+ *
+ * A descriptor that it was about to receive may still be on its way.
+ */
+void objects_end(void);
+
+/*
  * object_new - take a new file in memory
  * @memory: of object_memory(); the object's, if it is made
  */
