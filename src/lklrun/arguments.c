@@ -21,6 +21,7 @@ enum {
 	KEY_FAKE_ROOT,
 	KEY_NO_FAKE_ROOT,
 	KEY_CONFINE,
+	KEY_CATCH,
 };
 
 static const struct option_letter letters[] = {
@@ -45,6 +46,10 @@ static const struct option_entry entries[] = {
 	  "the same, and refuse to write there" },
 	{ 'C', "directory", "DIR",
 	  "start the program in DIR (default with --root: /)" },
+	{ KEY_CATCH, "catch", "HOW",
+	  "how system calls are caught: notify, ptrace (slower),\n"
+	  "or auto, which is ptrace where the host refuses\n"
+	  "notify (default: auto)" },
 	{ 0 }
 };
 
@@ -152,6 +157,26 @@ static int handle_bind(struct arguments *arguments, const char *argument,
 		error_no_memory(err) : 0;
 }
 
+static int handle_catch(struct arguments *arguments, const char *argument,
+			struct lkl_error *err)
+{
+	static const char *const names[] = {
+		[CATCH_AUTO] = "auto",
+		[CATCH_NOTIFY] = "notify",
+		[CATCH_PTRACE] = "ptrace",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(names[i], argument))
+			continue;
+		arguments->how_to_catch = (enum start_catch)i;
+		return 0;
+	}
+	return error_set(err, -EINVAL, "%s is not auto, notify or ptrace",
+			 quote_name(argument));
+}
+
 static int handle_option(int key, const char *argument, void *target,
 			 struct lkl_error *err)
 {
@@ -178,6 +203,8 @@ static int handle_option(int key, const char *argument, void *target,
 	case KEY_BIND_READ_ONLY:
 		return handle_bind(arguments, argument,
 				   key == KEY_BIND_READ_ONLY, err);
+	case KEY_CATCH:
+		return handle_catch(arguments, argument, err);
 	case KEY_FAKE_ROOT:
 		arguments->fake_root = true;
 		return 0;

@@ -9,6 +9,7 @@
 
 #include "common/cli/common-options.h"
 #include "resolve.h"
+#include "start.h"
 
 struct arguments {
 	struct common_options common;
@@ -19,6 +20,7 @@ struct arguments {
 	bool fake_root;			/* --fake-root */
 	bool real_user;			/* --no-fake-root */
 	bool confine;
+	enum start_catch how_to_catch;	/* --catch */
 	const char *directory;		/* NULL: "/", or the current one */
 	struct bind *binds;		/* free() it; the strings, too */
 	unsigned int n_binds;

@@ -60,7 +60,7 @@ static int execute_loader(struct call *call, struct user_regs_struct *registers,
 
 	if (call_write(call, at, loader_path, len))
 		return -ENOMEM;
-	registers_set_arguments(registers, args);
+	registers_set_arguments(registers, args, 3);
 	return registers_write(call->tid, registers, SYS_execve);
 }
 

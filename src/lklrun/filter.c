@@ -49,6 +49,7 @@
 struct program {
 	struct sock_filter code[INSTRUCTIONS_MAX];
 	unsigned short n;
+	uint32_t stop;		/* what is returned for a call that stops */
 };
 
 static void emit(struct program *program, uint16_t code, uint8_t jt, uint8_t jf,
@@ -82,7 +83,7 @@ static void emit_commands(struct program *program, int nr, unsigned int at,
 	for (i = 0; i < n; i++)
 		emit(program, equal, (uint8_t)(n - i), 0, commands[i]);
 	emit_return(program, SECCOMP_RET_ALLOW);
-	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	emit_return(program, program->stop);
 }
 
 /* The accumulator holds the number of the call. */
@@ -96,7 +97,7 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 		emit_load(program, ARGUMENT(3));
 		emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 2, MAP_SHARED);
 		emit(program, BPF_JMP | BPF_JSET | BPF_K, 1, 0, MAP_ANONYMOUS);
-		emit_return(program, SECCOMP_RET_USER_NOTIF);
+		emit_return(program, program->stop);
 		emit_return(program, SECCOMP_RET_ALLOW);
 		return;
 	}
@@ -106,7 +107,7 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 		emit(program, equal, 0, 2, 0);
 		emit_load(program, ARGUMENT(4) + 4);
 		emit(program, equal, 1, 0, 0);
-		emit_return(program, SECCOMP_RET_USER_NOTIF);
+		emit_return(program, program->stop);
 		emit_return(program, SECCOMP_RET_ALLOW);
 		return;
 	}
@@ -122,7 +123,7 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 	}
 	emit(program, equal, 0, 1, (uint32_t)entry->nr);
 	emit_return(program, entry->kind == CALL_EXEC ? SECCOMP_RET_TRACE :
-		    SECCOMP_RET_USER_NOTIF);
+		    program->stop);
 }
 
 /*
@@ -173,24 +174,44 @@ static void emit_datagrams(struct program *program, uint32_t nr)
 	emit_load(program, offsetof(struct seccomp_data, nr));
 }
 
+/*
+ * By ptrace: a filter with a listener, of the program's own, would get calls before
+ * this one and could let them pass.  The host refuses it beside user notification.
+ */
+static void emit_listener(struct program *program)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+
+	emit(program, equal, 0, 6, SYS_seccomp);
+	emit_load(program, ARGUMENT(0));
+	emit(program, equal, 0, 3, SECCOMP_SET_MODE_FILTER);
+	emit_load(program, ARGUMENT(1));
+	emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 1,
+	     SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	emit_return(program, SECCOMP_RET_ERRNO | EBUSY);
+	emit_load(program, offsetof(struct seccomp_data, nr));
+}
+
 static void build(struct program *program)
 {
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
 	const struct call_entry *entry = NULL;
 
-	/* Calls of other architectures stop; notify.c refuses them with a message. */
+	/* Calls of other architectures stop; serve.c refuses them with a message. */
 	emit_load(program, offsetof(struct seccomp_data, arch));
 	emit(program, equal, 1, 0, NATIVE_ARCH);
-	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	emit_return(program, program->stop);
 	emit_load(program, offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__
 	emit(program, BPF_JMP | BPF_JGE | BPF_K, 0, 1, X32_BIT);
-	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	emit_return(program, program->stop);
 #endif
 	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
-	emit_return(program, SECCOMP_RET_USER_NOTIF);
+	emit_return(program, program->stop);
 	emit_terminal(program);
 	emit_untraced(program);
+	if (program->stop == SECCOMP_RET_TRACE)
+		emit_listener(program);
 	if (confined()) {
 		emit_datagrams(program, SYS_socket);
 		emit_datagrams(program, SYS_socketpair);
@@ -200,12 +221,15 @@ static void build(struct program *program)
 	emit_return(program, SECCOMP_RET_ALLOW);
 }
 
-int filter_install(void)
+int filter_install(bool notify)
 {
 	static struct program program;
+	unsigned long flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	struct sock_fprog fprog;
 	long fd;
 
+	program.n = 0;
+	program.stop = notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_TRACE;
 	build(&program);
 	fprog = (struct sock_fprog){ program.n, program.code };
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -214,9 +238,50 @@ int filter_install(void)
 	 * Signals must not interrupt a call once lklrun has begun to answer it:
 	 * the program would make it a second time.
 	 */
-	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		     SECCOMP_FILTER_FLAG_NEW_LISTENER |
-		     SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV |
-		     SECCOMP_FILTER_FLAG_SPEC_ALLOW, &fprog);
+	if (notify)
+		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER |
+			SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &fprog);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+static bool has_command(const uint32_t *commands, unsigned int n,
+			uint64_t argument)
+{
+	while (n--)
+		if (commands[n] == (uint32_t)argument)
+			return true;
+	return false;
+}
+
+bool filter_stops(int nr, uint32_t arch, const uint64_t args[6])
+{
+	const struct call_entry *entry;
+
+	if (arch != NATIVE_ARCH || nr == FILTER_LOADER_CALL)
+		return true;
+#ifdef __x86_64__
+	if ((uint32_t)nr >= X32_BIT)
+		return true;
+#endif
+	entry = table_find(nr);
+	if (!entry)
+		return false;
+	switch (entry->kind) {
+	case CALL_EXEC:
+		return false;
+	case CALL_MAP_SHARED:
+		return args[3] & MAP_SHARED && !(args[3] & MAP_ANONYMOUS);
+	case CALL_FILE_FLAGS:
+		return has_command(flags_commands, n_flags_commands, args[1]);
+	case CALL_PROCESS_OPTIONS:
+		return has_command(privileges_options, n_privileges_options,
+				   args[0]);
+	case CALL_ADDRESS:
+		return args[4];
+	case CALL_NOTIFY:
+	case CALL_REFUSE:
+		break;
+	}
+	return true;
 }

@@ -6,16 +6,25 @@
 #define LKLRUN_FILTER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* The call of the loader (loader/); no system call has this number. */
 #define FILTER_LOADER_CALL 0x4c4b4c
 
 /*
  * filter_install - load the filter into the calling process
+ * @notify: calls stop by user notification; otherwise by ptrace, SECCOMP_RET_TRACE
  *
- * Returns the descriptor of the notifications, or -errno.  The process has
- * no_new_privs afterwards.
+ * Returns the descriptor of the notifications, or 0 without them, or -errno.  The
+ * process has no_new_privs afterwards, also if it fails.
  */
-int filter_install(void);
+int filter_install(bool notify);
+
+/*
+ * filter_stops - whether the filter stops a call for serve_call()
+ *
+ * By ptrace other filters, which the program has loaded, may stop calls as well.
+ */
+bool filter_stops(int nr, uint32_t arch, const uint64_t args[6]);
 
 #endif /* LKLRUN_FILTER_H */

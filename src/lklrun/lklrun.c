@@ -221,6 +221,17 @@ static void raise_limits(void)
 	}
 }
 
+static void tell_transport(const struct child *child)
+{
+	if (child->transport == &transport_notify)
+		report_line("calls: by seccomp user notification");
+	else if (child->refused)
+		report_line("calls: by ptrace: %s",
+			    start_explain(child->refused));
+	else
+		report_line("calls: by ptrace");
+}
+
 /* Returns as run_mounted(). */
 static int run(struct arguments *arguments, struct session *session,
 	       struct lkl_error *err)
@@ -240,7 +251,8 @@ static int run(struct arguments *arguments, struct session *session,
 	if (!ret)
 		ret = sandbox_run_confine(arguments, loader, err);
 	if (!ret)
-		ret = start_child(arguments->program, &child, err);
+		ret = start_child(arguments->program, arguments->how_to_catch,
+				  &child, err);
 	if (ret < 0)
 		return ret;
 	/* Handlers apply the umask of the process that calls. */
@@ -248,7 +260,9 @@ static int run(struct arguments *arguments, struct session *session,
 	raise_limits();
 	files_init(arguments->common.verbose);
 	serve_init(arguments->common.verbose);
-	transport_use(&transport_notify);
+	transport_use(child.transport);
+	if (arguments->common.verbose)
+		tell_transport(&child);
 	ret = transport()->begin(child.listener, err);
 	if (!ret)
 		ret = sandbox_run_enter(session, err);

@@ -61,6 +61,8 @@ bin_lklrun_SOURCES = \
 	%D%/flags.h \
 	%D%/filter.c \
 	%D%/filter.h \
+	%D%/guest.c \
+	%D%/guest.h \
 	%D%/lklrun.c \
 	%D%/nameless.c \
 	%D%/nameless.h \
@@ -89,6 +91,7 @@ bin_lklrun_SOURCES = \
 	%D%/transport.c \
 	%D%/transport.h \
 	%D%/transport-notify.c \
+	%D%/transport-ptrace.c \
 	%D%/unix-sockets.c \
 	%D%/unix-sockets.h \
 	%D%/writeback.c \

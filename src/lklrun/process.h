@@ -52,6 +52,7 @@ struct task {
 	pid_t tid;
 	struct process *process;	/* NULL: its parent's event is not here yet */
 	bool stopped;			/* waits for that event */
+	uint64_t request;		/* transport-ptrace.c: its call; 0: none */
 	struct task *next;		/* in its bucket */
 };
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * registers.h - the registers of a stopped thread, on each architecture.
+ *
+ * The thread is in a system call: the instruction that comes next is behind that of
+ * the call.
  */
 #ifndef LKLRUN_REGISTERS_H
 #define LKLRUN_REGISTERS_H
@@ -29,16 +32,29 @@ static inline uint64_t registers_argument(const struct user_regs_struct *r,
 }
 
 static inline void registers_set_arguments(struct user_regs_struct *r,
-					   const uint64_t args[3])
+					   const uint64_t *args, unsigned int n)
 {
-	r->rdi = args[0];
-	r->rsi = args[1];
-	r->rdx = args[2];
+	unsigned long long *const to[6] = {
+		&r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8, &r->r9,
+	};
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		*to[i] = args[i];
 }
+
+#define registers_result(r)	((long)(r)->rax)
 
 static inline void registers_set_result(struct user_regs_struct *r, long result)
 {
 	r->rax = (unsigned long long)result;
+}
+
+/* After a call: back to its instruction, to make call @nr. */
+static inline void registers_call_again(struct user_regs_struct *r, int nr)
+{
+	r->rip -= 2;
+	r->rax = (unsigned int)nr;
 }
 
 #else
@@ -55,16 +71,26 @@ static inline uint64_t registers_argument(const struct user_regs_struct *r,
 }
 
 static inline void registers_set_arguments(struct user_regs_struct *r,
-					   const uint64_t args[3])
+					   const uint64_t *args, unsigned int n)
 {
-	r->regs[0] = args[0];
-	r->regs[1] = args[1];
-	r->regs[2] = args[2];
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		r->regs[i] = args[i];
 }
+
+#define registers_result(r)	((long)(r)->regs[0])
 
 static inline void registers_set_result(struct user_regs_struct *r, long result)
 {
 	r->regs[0] = (unsigned long long)result;
+}
+
+/* After a call: back to its instruction, to make call @nr. */
+static inline void registers_call_again(struct user_regs_struct *r, int nr)
+{
+	r->pc -= 4;
+	r->regs[8] = (unsigned int)nr;
 }
 
 #endif

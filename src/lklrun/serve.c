@@ -108,16 +108,21 @@ int serve_loop(pid_t first, struct lkl_error *err)
 		{ .fd = signals_fd(), .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
 	};
+	enum trace_result result = TRACE_NO_MORE;
 	int status, timeout = -1, other;
+	bool more = false;
 
 	for (;;) {
 		fds[3].fd = inotify_fd();
-		if (poll(fds, sizeof(fds) / sizeof(*fds), timeout) < 0 &&
-		    errno != EINTR)
+		if (poll(fds, sizeof(fds) / sizeof(*fds), more ? 0 : timeout) <
+		    0 && errno != EINTR)
 			return error_set(err, -errno, "cannot wait: %s",
 					 strerror(errno));
-		if (fds[2].revents && signals_read(first) &&
-		    trace_handle(first, &status))
+		if (fds[2].revents && signals_read(first))
+			more = true;
+		if (more)
+			result = trace_handle(first, &status);
+		if (result == TRACE_ENDED)
 			return status;
 		if (fds[1].revents & POLLIN)
 			objects_drain();
@@ -125,6 +130,7 @@ int serve_loop(pid_t first, struct lkl_error *err)
 			transport()->receive();
 		else if (fds[0].revents)
 			fds[0].fd = -1;	/* nobody has the filter any more */
+		more = result == TRACE_MORE || trace_has_kept();
 		timeout = files_tick();
 		other = inotify_tick();
 		if (timeout < 0 || (other >= 0 && other < timeout))

@@ -63,14 +63,19 @@ int signals_fd(void)
 
 bool signals_read(pid_t pid)
 {
-	struct signalfd_siginfo info;
+	struct signalfd_siginfo info[8];
+	const ssize_t all = sizeof(info);
 	bool child = false;
+	ssize_t len, i;
 
-	while (read(descriptor, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			child = true;
-		else if (info.ssi_code != SI_KERNEL)
-			kill(pid, (int)info.ssi_signo);
-	}
+	do {
+		len = read(descriptor, info, sizeof(info));
+		for (i = 0; i < len / (ssize_t)sizeof(*info); i++) {
+			if (info[i].ssi_signo == SIGCHLD)
+				child = true;
+			else if (info[i].ssi_code != SI_KERNEL)
+				kill(pid, (int)info[i].ssi_signo);
+		}
+	} while (len == all);
 	return child;
 }

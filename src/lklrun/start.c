@@ -25,6 +25,7 @@
 #include "common/error.h"
 #include "filter.h"
 #include "signals.h"
+#include "transport.h"
 
 /* Written to struct child's go. */
 #define GO		'g'
@@ -85,19 +86,47 @@ static void add_root_path(void)
 	}
 }
 
-/* In the child.  @report: where the number of the listener, or -errno, goes. */
-static _Noreturn void run(char **program, int report, int wait)
+/* What the child tells of its filter. */
+struct installed {
+	int error;			/* -errno: it has none */
+	int listener;			/* -1: calls stop by ptrace */
+	int refused;			/* of the notifications: -errno, or 0 */
+};
+
+static void install_filter(enum start_catch how, struct installed *ret)
 {
-	int listener;
+	int fd;
+
+	*ret = (struct installed){ .listener = -1 };
+	if (how != CATCH_PTRACE) {
+		fd = filter_install(true);
+		if (fd >= 0) {
+			ret->listener = fd;
+			return;
+		}
+		ret->refused = fd;
+		if (how == CATCH_NOTIFY) {
+			ret->error = fd;
+			return;
+		}
+	}
+	ret->error = filter_install(false);
+}
+
+/* In the child.  @report: where struct installed goes. */
+static _Noreturn void run(char **program, enum start_catch how, int report,
+			  int wait)
+{
+	struct installed installed = { .listener = -1 };
 	char go;
 
 	/* Die with lklrun, if that ends before it traces this process. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	listener = drop_capabilities();
-	if (!listener)
-		listener = filter_install();
-	if (write(report, &listener, sizeof(listener)) != sizeof(listener) ||
-	    listener < 0 || read(wait, &go, 1) != 1)
+	installed.error = drop_capabilities();
+	if (!installed.error)
+		install_filter(how, &installed);
+	if (write(report, &installed, sizeof(installed)) != sizeof(installed) ||
+	    installed.error < 0 || read(wait, &go, 1) != 1)
 		_exit(START_NOT_EXECUTABLE);
 	prctl(PR_SET_PDEATHSIG, 0);
 	signals_restore();
@@ -108,20 +137,27 @@ static _Noreturn void run(char **program, int report, int wait)
 	_exit(errno == ENOENT ? START_NOT_FOUND : START_NOT_EXECUTABLE);
 }
 
-static int explain(int code, struct lkl_error *err)
+const char *start_explain(int refused)
 {
-	if (code == -EINVAL || code == -ENOSYS)
-		return error_set(err, code,
-				 "lklrun needs seccomp user notification as in Linux 5.19, which the host lacks");
-	if (code == -EBUSY)
-		return error_set(err, code,
-				 "lklrun cannot run in lklrun, or in a container with seccomp user notification: there can be only one such filter");
+	if (refused == -EINVAL || refused == -ENOSYS)
+		return "the host lacks seccomp user notification as in Linux 5.19";
+	if (refused == -EBUSY)
+		return "a seccomp filter with user notification is there already";
+	return "the host refuses seccomp user notification";
+}
+
+static int explain(enum start_catch how, int code, struct lkl_error *err)
+{
+	if (how == CATCH_NOTIFY &&
+	    (code == -EINVAL || code == -ENOSYS || code == -EBUSY))
+		return error_set(err, code, "%s; --catch=ptrace needs none",
+				 start_explain(code));
 	return error_set(err, code, "cannot filter system calls: %s",
 			 strerror(-code));
 }
 
-/* The child's descriptor of the listener. */
-static int take_listener(pid_t pid, int fd)
+/* A copy of a descriptor of the child's. */
+static int take_descriptor(pid_t pid, int fd)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	int ret = -errno;
@@ -135,9 +171,11 @@ static int take_listener(pid_t pid, int fd)
 	return ret;
 }
 
-int start_child(char **program, struct child *ret_child, struct lkl_error *err)
+int start_child(char **program, enum start_catch how, struct child *ret_child,
+		struct lkl_error *err)
 {
-	int report[2], go[2], listener = -EPIPE;
+	struct installed installed = { .error = -EPIPE };
+	int report[2], go[2], ret;
 	pid_t pid;
 
 	if (pipe2(report, O_CLOEXEC) || pipe2(go, O_CLOEXEC))
@@ -149,28 +187,38 @@ int start_child(char **program, struct child *ret_child, struct lkl_error *err)
 				 strerror(errno));
 	if (!pid) {
 		close(go[1]);
-		run(program, report[1], go[0]);
+		run(program, how, report[1], go[0]);
 	}
 	close(report[1]);
-	close(go[0]);
-	if (read(report[0], &listener, sizeof(listener)) != sizeof(listener))
-		listener = -EPIPE;
+	if (read(report[0], &installed, sizeof(installed)) != sizeof(installed))
+		installed.error = -EPIPE;
 	close(report[0]);
-	if (listener < 0) {
-		listener = explain(listener, err);
+	if (installed.error < 0) {
+		ret = explain(how, installed.error, err);
 	} else {
-		listener = take_listener(pid, listener);
-		if (listener < 0)
-			error_set(err, listener,
+		/* By ptrace it shows only that the host allows it. */
+		ret = take_descriptor(pid, installed.listener < 0 ? go[0] :
+				      installed.listener);
+		if (ret < 0)
+			error_set(err, ret,
 				  "lklrun cannot get descriptors of the program with pidfd_getfd: %s",
-				  strerror(-listener));
+				  strerror(-ret));
 	}
-	if (listener < 0) {
+	close(go[0]);
+	if (ret < 0) {
 		close(go[1]);
 		waitpid(pid, NULL, 0);
-		return listener;
+		return ret;
 	}
-	*ret_child = (struct child){ pid, listener, go[1] };
+	*ret_child = (struct child){
+		.pid = pid, .transport = &transport_notify, .listener = ret,
+		.refused = installed.refused, .go = go[1],
+	};
+	if (installed.listener < 0) {
+		close(ret);
+		ret_child->listener = -1;
+		ret_child->transport = &transport_ptrace;
+	}
 	return 0;
 }
 

@@ -13,9 +13,20 @@
 #define START_NOT_EXECUTABLE	126	/* as env(1) and chroot(1) have it */
 #define START_NOT_FOUND		127
 
+struct transport;
+
+/* --catch */
+enum start_catch {
+	CATCH_AUTO,			/* by ptrace if the other way is refused */
+	CATCH_NOTIFY,
+	CATCH_PTRACE,
+};
+
 struct child {
 	pid_t pid;
-	int listener;			/* of the notifications */
+	const struct transport *transport;
+	int listener;			/* of the notifications; -1: by ptrace */
+	int refused;			/* why there are none: -errno, or 0 */
 	int go;				/* written to when all is ready */
 };
 
@@ -24,7 +35,11 @@ struct child {
  *
  * It has the filter and waits for start_go().  The caller has one thread.
  */
-int start_child(char **program, struct child *ret_child, struct lkl_error *err);
+int start_child(char **program, enum start_catch how, struct child *ret_child,
+		struct lkl_error *err);
+
+/* start_explain - the sentence about struct child's refused */
+const char *start_explain(int refused);
 
 /*
  * start_go - let it execute the program

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -22,6 +24,7 @@
 #include "exec.h"
 #include "process.h"
 #include "registers.h"
+#include "transport.h"
 
 #ifndef PTRACE_EVENT_STOP
 #define PTRACE_EVENT_STOP 128
@@ -29,7 +32,104 @@
 
 #define OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | \
 		 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | \
-		 PTRACE_O_TRACESECCOMP)
+		 PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD)
+
+/* So many are handled before there is a look at other events. */
+#define BATCH	32
+
+/* ---- What waitpid() tells ---- */
+
+/* Statuses that came while another thread was awaited. */
+static struct event {
+	pid_t tid;		/* 0: not true any more */
+	int status;
+} *kept;
+static unsigned int n_kept, first_kept, max_kept;
+
+static void keep(pid_t tid, int status)
+{
+	struct event *more;
+	unsigned int i;
+
+	/* The stops before its end, or before another thread took its number. */
+	if (!WIFSTOPPED(status) || status >> 16 == PTRACE_EVENT_EXEC)
+		for (i = first_kept; i < n_kept; i++)
+			if (kept[i].tid == tid)
+				kept[i].tid = 0;
+	if (first_kept && n_kept == max_kept) {
+		n_kept -= first_kept;
+		memmove(kept, kept + first_kept, n_kept * sizeof(*kept));
+		first_kept = 0;
+	}
+	if (n_kept == max_kept) {
+		more = realloc(kept, (max_kept + 64) * sizeof(*kept));
+		if (!more) {
+			/* No memory: at least nothing hangs. */
+			kill(tid, SIGKILL);
+			return;
+		}
+		kept = more;
+		max_kept += 64;
+	}
+	kept[n_kept++] = (struct event){ tid, status };
+}
+
+static bool take_kept(struct event *event)
+{
+	while (first_kept < n_kept) {
+		*event = kept[first_kept++];
+		if (event->tid)
+			return true;
+	}
+	first_kept = n_kept = 0;
+	return false;
+}
+
+bool trace_has_kept(void)
+{
+	return first_kept != n_kept;
+}
+
+bool trace_await(pid_t tid, int *ret_status)
+{
+	pid_t found;
+
+	for (;;) {
+		/*
+		 * All threads: that of the first one of a process is told only after the
+		 * others were.
+		 */
+		found = waitpid(-1, ret_status, __WALL);
+		if (found < 0 && errno == EINTR)
+			continue;
+		if (found < 0)
+			return false;
+		if (found == tid && WIFSTOPPED(*ret_status) &&
+		    *ret_status >> 16 != PTRACE_EVENT_EXEC)
+			return true;
+		keep(found, *ret_status);
+		if (found == tid)
+			return false;
+	}
+}
+
+/* ---- The beginning ---- */
+
+/* A process has one tracer at most: it may have one already. */
+static bool is_traced(pid_t pid)
+{
+	char path[32], line[128];
+	bool traced = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	while (file && !traced && fgets(line, sizeof(line), file))
+		traced = !strncmp(line, "TracerPid:", 10) && atoi(line + 10);
+	if (file)
+		fclose(file);
+	return traced;
+}
 
 int trace_begin(pid_t pid, struct lkl_error *err)
 {
@@ -38,10 +138,16 @@ int trace_begin(pid_t pid, struct lkl_error *err)
 	struct call call = { .tid = pid };
 	char byte;
 
-	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS))
-		return error_set(err, -errno,
+	if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS)) {
+		int error = errno;
+
+		if (is_traced(pid))
+			return error_set(err, -EPERM,
+					 "lklrun cannot run in lklrun or below a debugger that follows children: the program is traced already, and can have one tracer only");
+		return error_set(err, -error,
 				 "lklrun cannot trace the program with ptrace: %s",
-				 strerror(errno));
+				 strerror(error));
+	}
 	if (call_read(&call, (uintptr_t)&probe, &byte, 1))
 		return error_set(err, -EPERM,
 				 "lklrun cannot read the memory of the program: the host refuses process_vm_readv");
@@ -109,6 +215,8 @@ static void handle_exec(struct task *task)
 		task_find((pid_t)message);
 	if (former)
 		task_end(former);
+	/* The first thread's, which is gone. */
+	task->request = 0;
 	exec_done(task->process);
 }
 
@@ -128,6 +236,8 @@ static void handle_stop(struct task *task, int status)
 		resume(task->tid, 0);
 		return;
 	case PTRACE_EVENT_SECCOMP:
+		if (transport()->stopped && transport()->stopped(task))
+			return;
 		exec_begin(task);
 		resume(task->tid, 0);
 		return;
@@ -162,28 +272,39 @@ static void handle_status(pid_t tid, int status)
 		task->stopped = true;
 }
 
-bool trace_handle(pid_t first, int *ret_status)
+enum trace_result trace_handle(pid_t first, int *ret_status)
 {
-	bool ended = false;
-	int status;
-	pid_t tid;
+	struct event event;
+	unsigned int i;
 
-	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
-		if (tid == first && !WIFSTOPPED(status)) {
-			*ret_status = status;
-			ended = true;
+	for (i = 0; i < BATCH; i++) {
+		if (!take_kept(&event))
+			event.tid = waitpid(-1, &event.status, __WALL | WNOHANG);
+		if (event.tid <= 0)
+			return TRACE_NO_MORE;
+		handle_status(event.tid, event.status);
+		if (event.tid == first && !WIFSTOPPED(event.status)) {
+			*ret_status = event.status;
+			return TRACE_ENDED;
 		}
-		handle_status(tid, status);
 	}
-	return ended;
+	return TRACE_MORE;
 }
 
 void trace_kill_all(void)
 {
+	struct event event;
 	struct task *task;
 	int status;
 	pid_t tid;
 
+	while (take_kept(&event)) {
+		task = task_find(event.tid);
+		if (task && !WIFSTOPPED(event.status))
+			task_end(task);
+		else if (!task && WIFSTOPPED(event.status))
+			task_new(event.tid, NULL);
+	}
 	while ((task = task_any())) {
 		kill(task->tid, SIGKILL);
 		tid = waitpid(-1, &status, __WALL);

@@ -11,6 +11,9 @@
 
 #include "call.h"
 
+struct task;
+
+/* Requests go to serve_call().  All but answer() and give() is for its thread. */
 struct transport {
 	/*
 	 * Begin.  @listener: of transport_notify, which owns it from now on; -1 of others.
@@ -19,8 +22,14 @@ struct transport {
 	int (*begin)(int listener, struct lkl_error *err);
 	/* The descriptor that is readable when receive() has something to do. */
 	int (*descriptor)(void);
-	/* Read the calls that have arrived, and pass each to serve_call(). */
+	/* Take what has arrived: calls go to serve_call(). */
 	void (*receive)(void);
+	/*
+	 * SECCOMP_RET_TRACE has stopped a thread before a call.  True: the call has been or
+	 * will be answered.  False: it is exec, or the filter is the program's own.  NULL:
+	 * always false.
+	 */
+	bool (*stopped)(struct task *task);
 	/*
 	 * Answer a call with a handler's result, also CALL_CONTINUE.  Does nothing if the
 	 * caller is gone.  Any thread may call it.
@@ -28,14 +37,19 @@ struct transport {
 	void (*answer)(const struct call *call, long result);
 	/*
 	 * Answer with a copy of @fd, close-on-exec if O_CLOEXEC is in @flags.  0, or
-	 * -errno: the call is not answered, or -ESRCH: the caller is gone.  Any thread may.
+	 * -errno: the call is not answered, or -ESRCH: the caller is gone.  Any thread may;
+	 * of others than that of serve_call(), 0 may be an answer with an error, too.
 	 */
 	int (*give)(const struct call *call, int fd, unsigned int flags);
-	/* The same without an answer: its number, or -errno. */
+	/*
+	 * The same without an answer: its number, or -errno.  The answer may not be
+	 * CALL_CONTINUE afterwards.
+	 */
 	int (*add)(const struct call *call, int fd, unsigned int flags);
 };
 
 extern const struct transport transport_notify;	/* seccomp user notification */
+extern const struct transport transport_ptrace;	/* stops of ptrace */
 
 /* transport_use - before all others, and once */
 void transport_use(const struct transport *which);

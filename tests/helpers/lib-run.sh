@@ -4,6 +4,16 @@
 
 [ -z "${INSTRUMENT:-}" ] || skip "$INSTRUMENT does not know what lklrun asks of the host"
 
+# Scripts that say "again: LKLRUN_TESTS_CATCH=ptrace" run with both ways to catch calls:
+# each lklrun that they start gets --catch.
+if [ -n "${LKLRUN_TESTS_CATCH:-}" ]; then
+	mkdir "$TEST_DIR/.catch"
+	printf '#!/bin/sh\nexec "%s" --catch=%s "$@"\n' "$(command -v lklrun)" \
+		"$LKLRUN_TESTS_CATCH" >"$TEST_DIR/.catch/lklrun"
+	chmod +x "$TEST_DIR/.catch/lklrun"
+	PATH=$TEST_DIR/.catch:$PATH
+fi
+
 # make_system FOLDER - a tree with a static and a dynamic shell
 make_system() {
 	local tree=$1 file

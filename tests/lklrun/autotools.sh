@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # autotools.sh - a small package is generated, configured, compiled and installed on an
 # image, with the compiler of the host.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # basics.sh - lklrun runs static and dynamic programs and scripts of an image, with
 # its own exit status and signals; what they write is in the image.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # bind-directory.sh - with --at, a folder of the host that is shown in the image, and
 # /proc, can be the working directory.

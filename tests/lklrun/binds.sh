@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # binds.sh - folders of the host in an image: what may be written there, where a path
 # ends, and what the image gets.

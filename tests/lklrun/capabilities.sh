@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # capabilities.sh - capget() and capset() with --fake-root: everybody may drop
 # capabilities, nobody gets any back, and PR_SET_KEEPCAPS keeps those that a change of

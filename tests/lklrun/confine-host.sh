@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # confine-host.sh - with --confine, a program connects to no socket of the host and changes
 # no attributes there, but in the folders of --bind.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # confine.sh - with --confine, a program reaches no files of the host but
 # those that are bound; and never the memory or the descriptors of lklrun.

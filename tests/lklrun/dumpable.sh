@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # dumpable.sh - a program that asks not to be dumped, as sudo and ssh-agent do, still
 # reaches its files, and is told what it has asked for.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # exec-race.sh - a program gets the identity of a set-user-ID file of the image only if
 # that file is executed, and exec is the only call that is taken for one.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # fallocate.sh - fallocate() and truncate() leave to other threads the bytes that they
 # do not change, and their results are those of ext4.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # file-size.sh - a limit on the size of files ends the program by a signal, unless the
 # user ignores that signal: as without lklrun.

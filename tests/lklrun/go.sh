@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # go.sh - programs of Go, which are static, have many threads and make system calls
 # without a libc, do the same on an image as on the host.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # host-race.sh - while somebody on the host replaces a folder of --bind by a link again
 # and again, the program reaches nothing behind that link.

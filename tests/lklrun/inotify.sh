@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # inotify.sh - programs are told of changes to files of the image and of the host, by
 # the same events as on the host.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # kill.sh - when lklrun or its program is killed, no process is left, and
 # what was synced is in the image.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # large-files.sh - a file is opened if its data has room in the host's memory, however
 # large its holes are; otherwise lklrun says which one it is.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # proc-others.sh - links in /proc of the program's other processes lead into the image,
 # and those of other processes nowhere.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # programs.sh - programs of all kinds: static, position-independent, with
 # threads, a thread that executes a program, /proc/self/exe, and one whose calls are

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 # timeout: 600
 #
 # python.sh - Python's own tests of os and shutil have the same results on an image as

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # read-only-descriptors.sh - files of --bind-read-only cannot be changed through
 # descriptors of them, either.

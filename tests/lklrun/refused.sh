@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # refused.sh - on a host, or in a container, that refuses a call that lklrun
 # cannot do without, it says which one, and the program does not run.

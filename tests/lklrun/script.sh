@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # script.sh - a static shell and a thousand file operations: the same on an image that
 # is the root directory, on one that is a folder of the host, and on the host.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # sockets.sh - programs in an image find each other by sockets with a path, of streams
 # and of datagrams.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # sqlite.sh - SQLite with a write-ahead log: several processes share a mapping, take
 # locks and write at the same time.

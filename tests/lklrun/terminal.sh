@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # terminal.sh - a program cannot type commands into the terminal that it was given, which
 # the user's shell would run afterwards.

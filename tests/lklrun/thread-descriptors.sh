@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # thread-descriptors.sh - descriptors of a thread whose process has no first thread
 # any more, or that has a table of its own: they are taken from the thread itself.
@@ -124,7 +125,10 @@ run_check "$CC" -O1 -o old old.c
 
 make_user_image image 32M
 printf '%s\n' 6.9 "$(uname -r)" | sort -CV && lists=lists || lists=-
-for host in '' ./old; do
+# By ptrace such a thread opens no files there.
+hosts=("" ./old)
+[ "${LKLRUN_TESTS_CATCH:-}" != ptrace ] || hosts=("")
+for host in "${hosts[@]}"; do
 	[ -z "$host" ] || lists=-
 	for mode in ended own; do
 		echo "$mode $host" >&3
@@ -136,7 +140,7 @@ for host in '' ./old; do
 done
 # The journal is replayed, as the next mount does it.
 e2fsck -fy image >&3 || [ $? -le 1 ] || die "e2fsck"
-for folder in ended own endedold ownold; do
+for folder in ended own ${hosts[1]:+endedold ownold}; do
 	run_check cpfromfs -i image -p /$folder/file .
 	[ "$(cat file)" = kept ] || die "$folder: what was synced is lost"
 	[ "$(stat -c %a file)" = 600 ] || die "$folder: fchmod() is lost"

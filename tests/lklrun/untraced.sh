@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # untraced.sh - a program cannot make a process that lklrun does not follow, which would
 # go on after the end of lklrun.
