@@ -126,7 +126,7 @@ static int make_staging(struct granted_paths *paths, const char *dest,
 		return 0;
 	free(paths->staging);
 	paths->staging = NULL;
-	return error_set(err, -errno, "%s: cannot make a directory: %s",
+	return error_set(err, -errno, "%s: cannot make a temporary directory: %s",
 			 quote_name(*paths->owned ? paths->owned : "."),
 			 strerror(errno));
 }
@@ -162,6 +162,22 @@ static int grant_existing_file(struct granted_paths *paths,
 	return 0;
 }
 
+/* Without --mkdir, only the last component of the destination may be missing. */
+static int check_parent(const struct operands *operands, struct lkl_error *err)
+{
+	const char *dest = operands->dest;
+	cleanup_free char *parent = strndup(dest, parent_len(dest, strlen(dest)));
+
+	if (!parent)
+		return error_no_memory(err);
+	if (operands->mkdir || !*parent || is_directory(parent))
+		return 0;
+	if (!access(parent, F_OK))
+		errno = ENOTDIR;
+	return error_set(err, -errno, "cannot open directory %s: %s",
+			 quote_name(parent), strerror(errno));
+}
+
 /*
  * The destination of cpfromfs.  If it is a directory, that becomes the root of
  * the sandbox; if it does not exist, a staging directory does.
@@ -189,7 +205,9 @@ static int grant_destination(struct granted_paths *paths,
 	/* Nothing is written through a link that leads nowhere. */
 	if (*dest && !is_directory(dest) && !is_link(dest) &&
 	    !arguments->settings.dry_run) {
-		ret = make_staging(paths, dest, len, err);
+		ret = check_parent(operands, err);
+		if (!ret)
+			ret = make_staging(paths, dest, len, err);
 		if (ret < 0)
 			return ret;
 	}

@@ -112,6 +112,17 @@ run_check cpfromfs -i image --mkdir /tree/sub/file /tree/link existing/more/
 cmp tree/sub/file existing/more/file || die "--mkdir with two sources"
 run_mustfail 1 'cannot open directory' \
 	cpfromfs -i image /tree none/x
+# The directory that is missing is named, not one above that cannot be changed.
+mkdir closed
+chmod 555 closed
+run_mustfail 1 'cannot open directory closed/none/: No such file or directory' \
+	cpfromfs -i image /tree closed/none/x
+if [ ! -w closed ]; then
+	run_mustfail 1 'closed/: cannot make a temporary directory: Permission denied' \
+		cpfromfs -i image --mkdir /tree closed/none/x
+fi
+run_mustfail 1 'cannot open directory file/: Not a directory' \
+	cpfromfs -i image /tree file/x
 run_check cpfromfs -v -i image --dry-run --mkdir /tree/sub/file q/r >list
 grep -qx '/tree/sub/file -> q/r' list || die "--dry-run: $(cat list)"
 [ ! -e q ] || die "--dry-run made a directory"
