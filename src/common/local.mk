@@ -2,6 +2,9 @@
 #
 # src/common/local.mk - what the tools share
 
+# Also in tarballs that are made in a build without the tools.
+EXTRA_DIST += %D%/sandbox/generate-seccomp.c
+
 if TOOLS
 
 noinst_LTLIBRARIES += %D%/libcommon.la
@@ -241,7 +244,6 @@ $(%C%_libcommon_la_OBJECTS): | $(api_headers) $(seccomp_filters)
 
 # The filters of system calls are made by a program that runs during the build;
 # the tools do not need libseccomp.
-EXTRA_DIST += %D%/sandbox/generate-seccomp.c
 if SECCOMP
 seccomp_filters = %D%/sandbox/seccomp-filters.inc
 CLEANFILES += $(seccomp_filters) %D%/sandbox/generate-seccomp
