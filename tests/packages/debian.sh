@@ -38,17 +38,19 @@ in_chroot() {
 
 version=$(sed -n '1s/.*(\(.*\)-.*/\1/p' "$top_srcdir/debian/changelog")
 run_check make -C "$top_builddir" dist distdir="liblkl-$version"
-tarball=$(ls "$top_builddir"/liblkl-"$version".tar.xz) || die "no tarball"
+mv "$top_builddir/liblkl-$version.tar.xz" . || die "no tarball"
 
 build_depends=$(sed -n '/^Build-Depends:/,/^[^ ]*: *[^ ]/p' \
 	"$top_srcdir/debian/control" | sed '1s/^[^:]*://; /^[A-Z]/d' |
 	tr -d '\n' | sed 's/([^)]*)//g; s/<[^>]*>//g; s/:any//g; s/ //g' |
-	sed 's/debhelper-compat/debhelper/; s/dh-sequence-python3/dh-python/')
+	sed 's/debhelper-compat/debhelper/; s/dh-sequence-installsysusers,//;
+		s/dh-sequence-python3/dh-python/')
 variant=buildd
 chroot_make builder $(echo "$build_depends" | tr ',' ' ')
 mkdir -p builder/build
-cp "$tarball" "builder/build/liblkl_$version.orig.tar.xz"
-tar -C builder/build -xf "$tarball"
+mv "liblkl-$version.tar.xz" "builder/build/liblkl_$version.orig.tar.xz"
+tar -C builder/build -xf "builder/build/liblkl_$version.orig.tar.xz" ||
+	die "cannot unpack"
 cp -a "$top_srcdir/debian" "builder/build/liblkl-$version/"
 in_chroot builder "useradd -m builder && chown -R builder: /build &&
 	cd /build/liblkl-$version &&
