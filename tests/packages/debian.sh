@@ -89,6 +89,8 @@ in_chroot system 'apt-get update -q && apt-get install -y \
 	/debs/lklfuse_*.deb \
 	/debs/python3-lkl_*.deb' \
 	>install.log 2>&1 || { tail -n 20 install.log; die "cannot install"; }
+in_chroot system 'getent passwd lklfuse' >&3 ||
+	die "lklfuse@.service has no account"
 in_chroot system 'useradd -m somebody && su - somebody -c "
 	set -e
 	mkdir tree mnt && echo hello >tree/file
@@ -97,6 +99,7 @@ in_chroot system 'useradd -m somebody && su - somebody -c "
 	echo there >other && cptofs -i image other /
 	cpfromfs -i image /other copy && cmp other copy
 	lklfuse image mnt && cmp mnt/other other && lklfuse --unmount mnt
+	lklrun -i image -- cat /mnt/other | cmp - other
 	SOURCE_DATE_EPOCH=1 tar2fs tree one.ext4
 	SOURCE_DATE_EPOCH=1 tar2fs tree two.ext4 && cmp one.ext4 two.ext4
 	python3 -c \"import lkl, sys; print(lkl.Image(sys.argv[1]).listdir())\" image
