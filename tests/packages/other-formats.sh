@@ -14,6 +14,9 @@ version=$(sed -n 's/^Version: *//p' "$spec")
 [ "$version" = "$(sed -n '1s/^liblkl (\(.*\)-[^-]*) .*/\1/p' \
 	"$top_srcdir/debian/changelog")" ] || die "debian/changelog has another version"
 
+[ "$version" = "$(sed -n 's/^version = "\(.*\)"/\1/p' \
+	"$top_srcdir/python/pyproject.toml")" ] || die "the Python package has another version"
+
 need rpmbuild rpmspec rpmlint nix-instantiate
 
 # ---- RPM ----
