@@ -226,6 +226,9 @@ static bool is_wasteful(struct search *search, const struct filled *filled)
 {
 	uint64_t limit = search->size / 32;
 
+	/* Room stays free in a btrfs that is full: no smaller size may work. */
+	if (search->size - search->too_small <= limit)
+		return false;
 	return filled->excess > limit &&
 		filled->excess > 4 * search->wanted->kind->granule &&
 		search->size > search->wanted->kind->least &&
