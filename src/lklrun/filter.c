@@ -23,6 +23,7 @@
 #include <unistd.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 
 #include "confined.h"
@@ -156,6 +157,23 @@ static void emit_untraced(struct program *program)
 }
 
 /*
+ * Refuse to make sockets for the audit log, as a kernel without one does: the host takes
+ * messages from its own root only, and programs like sudo(8) would complain of that.
+ */
+static void emit_audit(struct program *program)
+{
+	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+
+	emit(program, equal, 0, 6, SYS_socket);
+	emit_load(program, ARGUMENT(0));
+	emit(program, equal, 0, 3, AF_NETLINK);
+	emit_load(program, ARGUMENT(2));
+	emit(program, equal, 0, 1, NETLINK_AUDIT);
+	emit_return(program, SECCOMP_RET_ERRNO | EPROTONOSUPPORT);
+	emit_load(program, offsetof(struct seccomp_data, nr));
+}
+
+/*
  * With --confine: AF_UNIX sockets of datagrams, which take an address with each
  * message.  A type that is no other becomes that one.
  */
@@ -212,6 +230,7 @@ static void build(struct program *program)
 	emit_untraced(program);
 	if (program->stop == SECCOMP_RET_TRACE)
 		emit_listener(program);
+	emit_audit(program);
 	if (confined()) {
 		emit_datagrams(program, SYS_socket);
 		emit_datagrams(program, SYS_socketpair);
