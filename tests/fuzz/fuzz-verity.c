@@ -25,6 +25,36 @@ static void check_block_size(unsigned int size)
 	check(size >= 512 && size <= 4096 && !(size & (size - 1)));
 }
 
+static uint64_t number(const uint8_t *from, unsigned int size)
+{
+	struct input in = { from, size };
+
+	return take(&in, size);
+}
+
+static bool is_block_size(uint64_t size)
+{
+	return size == 512 || size == 1024 || size == 2048 || size == 4096;
+}
+
+/* As the kernel's documentation and veritysetup have it, within our limits. */
+static bool is_valid(const struct verity_superblock *superblock)
+{
+	uint64_t unit = number(superblock->data_block_size, 4);
+	uint64_t blocks = number(superblock->data_blocks, 8);
+	const char *name = superblock->algorithm;
+
+	return !memcmp(superblock->signature, "verity\0\0", 8) &&
+		number(superblock->version, 4) == 1 &&
+		number(superblock->hash_type, 4) < 2 &&
+		(!memcmp(name, "sha1", 5) || !memcmp(name, "sha256", 7) ||
+		 !memcmp(name, "sha512", 7)) &&
+		is_block_size(unit) &&
+		is_block_size(number(superblock->hash_block_size, 4)) &&
+		number(superblock->salt_size, 2) <= 256 && blocks > 0 &&
+		(__extension__(unsigned __int128)blocks * unit) >> 63 == 0;
+}
+
 /* What the line for the kernel is made of. */
 static void check_format(const struct verity_format *format,
 			 const struct verity_superblock *superblock)
@@ -70,10 +100,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&format, 0x5a, sizeof(format));
 	untouched = format;
 	if (verity_superblock_parse(&superblock, &format, &err) < 0) {
+		check(!is_valid(&superblock));
 		check(err.text[0] && !strchr(err.text, '\n'));
 		check(!memcmp(&format, &untouched, sizeof(format)));
 		return 0;
 	}
+	check(is_valid(&superblock));
 	check_format(&format, &superblock);
 	check_start(&format, offset);
 	return 0;
