@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# again: LKLRUN_TESTS_CATCH=ptrace
 #
 # audit.sh - a program gets no socket for the audit log of the host, which takes nothing
 # from it, but all other sockets of that family; so root's programs do not complain.
