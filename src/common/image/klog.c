@@ -79,10 +79,20 @@ static void copy_message(char buf[KLOG_LINE_MAX], const char *line)
 		snprintf(buf, KLOG_LINE_MAX, "%s", line);
 }
 
+/* File systems repeat what they say at each try. */
+static bool is_kept(char kept[][KLOG_LINE_MAX], unsigned int n,
+		    const char *message)
+{
+	while (n--)
+		if (!strcmp(kept[n], message))
+			return true;
+	return false;
+}
+
 bool klog_reason(uint64_t *mark, char *buf, size_t size)
 {
 	cleanup_free char *log = malloc(KLOG_SIZE);
-	char kept[KLOG_KEEP][KLOG_LINE_MAX];
+	char kept[KLOG_KEEP][KLOG_LINE_MAX], message[KLOG_LINE_MAX];
 	unsigned int n = 0, i;
 	char *line, *next;
 	size_t len = 0;
@@ -106,11 +116,10 @@ bool klog_reason(uint64_t *mark, char *buf, size_t size)
 			line++;
 		if (!*line || is_noise(line))
 			continue;
-		i = n < KLOG_KEEP ? n++ : KLOG_KEEP - 1;
-		copy_message(kept[i], line);
-		/* Skip a repeated message. */
-		if (i && !strcmp(kept[i], kept[i - 1]))
-			n--;
+		copy_message(message, line);
+		if (!is_kept(kept, n, message))
+			strcpy(kept[n < KLOG_KEEP ? n++ : KLOG_KEEP - 1],
+			       message);
 	}
 
 	for (i = 0; i < n && len < size; i++)
