@@ -403,6 +403,11 @@ static int check_combinations(struct arguments *arguments, int argc,
 		return error_set(err, -EINVAL, argc == first ?
 				 "no inputs and no image given" :
 				 "no image given after %s", argv[first]);
+	/* As of a variable of a script that has no value. */
+	for (i = first; i < argc; i++)
+		if (!*argv[i])
+			return error_set(err, -EINVAL,
+					 "an empty name is no input and no image");
 	arguments->inputs = argv + first;
 	arguments->n_inputs = (size_t)(argc - first - 1);
 	arguments->output = argv[argc - 1];

@@ -43,6 +43,8 @@ done
 run_mustfail 2 '--type: not one of ext4' tar2fs -t minix tree out/image
 run_mustfail 2 'no image given after tree' tar2fs tree
 run_mustfail 2 'no inputs and no image' tar2fs
+run_mustfail 2 'an empty name is no input and no image' tar2fs tree ''
+run_mustfail 2 'an empty name is no input and no image' tar2fs '' out/image
 run_mustfail 2 'exclude each other' tar2fs --size=1G --free=1M tree out/image
 run_mustfail 2 'only one of the inputs' tar2fs - - out/image
 run_mustfail 2 'standard output' tar2fs tree -
