@@ -17,9 +17,11 @@ mkdir "$1/work" && cd "$1/work" || exit
 HOME=$PWD TMPDIR=$PWD exec python3 -m test -v test_os test_shutil 2>&1
 EOF
 
-# results FILE - the name of each test, and how it ended
+# results FILE - the name of each test, and how it ended.  On a busy host asyncio says in
+# between that a step took long.
 results() {
-	sed -n 's/^\(test_[^ ]*\) (\([^)]*\)).* \.\.\. \(ok\|ERROR\|FAIL\|skipped\).*$/\2 \3/p' \
+	sed -n -e ':again; / \.\.\. Executing <[^\n]*$/ { N; s/Executing <[^\n]*\n//; b again }' \
+		-e 's/^\(test_[^ ]*\) (\([^)]*\)).* \.\.\. \(ok\|ERROR\|FAIL\|skipped\).*$/\2 \3/p' \
 		"$1" | sort
 }
 
