@@ -89,22 +89,23 @@ stdenv.mkDerivation {
   doCheck = true;
   checkFlags = [ "TESTS=unit/%" ];
 
-  # The libraries that are loaded at run time are not in the RUNPATH.
+  # Libraries that are loaded at run time are in the RUNPATH of what loads them: a
+  # variable of the environment would reach the programs that lklrun starts.  Links
+  # stay links, as lklfuse goes by the name it is started with.
   postFixup = ''
-    for program in $out/bin/*; do
-      wrapProgram "$program" \
-        --prefix LD_LIBRARY_PATH : ${
-          lib.makeLibraryPath [
-            jansson
-            libarchive
-            libedit
-            libnbd
-            nettle
-            util-linux
-          ]
-        } \
-        --suffix PATH : ${lib.makeBinPath [ e2fsprogs ]}
+    for file in $(realpath $lib/lib/liblkl.so.0) $out/bin/*; do
+      [ -L "$file" ] || patchelf --add-rpath ${
+        lib.makeLibraryPath [
+          jansson
+          libarchive
+          libedit
+          libnbd
+          nettle
+          util-linux
+        ]
+      } "$file"
     done
+    wrapProgram $out/bin/tar2fs --suffix PATH : ${lib.makeBinPath [ e2fsprogs ]}
   '';
 
   meta = {

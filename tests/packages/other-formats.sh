@@ -64,10 +64,70 @@ let
   derivation = import expression (arguments // {
     inherit lib; pkgs = { }; src = "/src"; stdenv.mkDerivation = x: x;
   });
-in builtins.deepSeq derivation derivation.version
+in builtins.deepSeq derivation derivation
 END
-got=$(NIX_STATE_DIR=$PWD/nix NIX_STORE_DIR=$PWD/store NIX_LOG_DIR=$PWD/nix \
-	nix-instantiate --eval --readonly-mode --strict -E \
-	"let expression = $top_srcdir/packaging/nix/default.nix; in $(cat fake.nix)") ||
-	die "not evaluated"
-[ "$got" = "\"$version\"" ] || die "the expression has version $got"
+# nix_value ATTRIBUTE - of the derivation
+nix_value() {
+	NIX_STATE_DIR=$PWD/nix NIX_STORE_DIR=$PWD/store NIX_LOG_DIR=$PWD/nix \
+		nix-instantiate --eval --readonly-mode --strict --json -E \
+		"let expression = $top_srcdir/packaging/nix/default.nix; in ($(cat fake.nix)).$1" |
+		python3 -c 'import json, sys; print(json.load(sys.stdin))'
+}
+got=$(nix_value version)
+[ "$got" = "$version" ] || die "the expression has version $got"
+
+# What it does with the installed programs.  Started by any name, they see that name,
+# and no variable of the wrapper's but PATH, which lklrun would hand on.
+nix_value postFixup >fixup || die "no postFixup"
+mkdir -p out/bin out/lib
+cat >program.c <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+	return argc < 1 || printf("%s %s\n", argv[0], getenv("LD_LIBRARY_PATH")) < 0;
+}
+END
+$CC -o out/bin/lklfuse program.c || die "cannot compile"
+for name in cptofs fs2tar lklfs lklrun tar2fs; do
+	cp out/bin/lklfuse out/bin/$name
+done
+ln -s cptofs out/bin/cpfromfs
+ln -s "$PWD/out/bin/lklfuse" out/bin/mount.fuse.lklfuse
+ln -s "$PWD/out/bin/lklfuse" out/bin/umount.fuse.lklfuse
+: >out/lib/liblkl.so.0.0.0
+ln -s liblkl.so.0.0.0 out/lib/liblkl.so.0
+cat >nixpkgs.sh <<'END'
+patchelf() {
+	[ "$1" = --add-rpath ] && echo "$2 ${3##*/}" >>patched
+}
+# As that of nixpkgs: the program moves aside, and a script takes its place.
+wrapProgram() {
+	local program=$1 hidden=${1%/*}/.${1##*/}-wrapped
+
+	shift
+	mv "$program" "$hidden"
+	{
+		echo '#!/bin/bash'
+		while [ $# -gt 0 ]; do
+			echo "export $2=\"\$$2$3$4\""
+			shift 4
+		done
+		echo "exec -a \"\$0\" $hidden \"\$@\""
+	} >"$program"
+	chmod +x "$program"
+}
+END
+out=$PWD/out lib=$PWD/out bash -euc '. ./nixpkgs.sh; . ./fixup' || die "postFixup fails"
+for name in cptofs cpfromfs fs2tar lklfs lklfuse lklrun tar2fs mount.fuse.lklfuse \
+		umount.fuse.lklfuse; do
+	got=$(env -u LD_LIBRARY_PATH "$PWD/out/bin/$name")
+	case ${got##*/} in
+	"$name (null)") ;;
+	*) die "$name is started as: $got" ;;
+	esac
+done
+for name in cptofs fs2tar lklfs lklfuse lklrun tar2fs liblkl.so.0.0.0; do
+	grep -q "libnbd.* $name\$" patched || die "$name does not find its libraries"
+done
