@@ -107,7 +107,7 @@ $(bin_lklrun_OBJECTS): | $(api_headers)
 lklrun_execdir = $(pkglibdir)
 lklrun_exec_PROGRAMS = lkl/lklrun-exec
 lkl_lklrun_exec_SOURCES = %D%/loader/loader.c %D%/loader/protocol.h
-lkl_lklrun_exec_CFLAGS = $(WARN_CFLAGS) -O2 -ffreestanding -fPIE \
+lkl_lklrun_exec_CFLAGS = $(PREFIX_MAP_CFLAGS) $(WARN_CFLAGS) -O2 -ffreestanding -fPIE \
 	-fvisibility=hidden -fno-builtin -fno-asynchronous-unwind-tables
 # Distributions set CFLAGS that need a libc; these come behind them.
 $(lkl_lklrun_exec_OBJECTS): override CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE

@@ -23,6 +23,10 @@ for file in include/lkl.h include/lkl/syscalls.h; do
 	[ -f "$dest$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 
+# Debug information, too, has the same bytes wherever it is built.
+! grep -rlF "$top_builddir" "$dest" ||
+	{ echo "these have the path of the build: $top_builddir"; exit 1; }
+
 # mount(8) and umount(8) call the program through links.
 if [ -e "$dest$prefix/bin/lklfuse" ]; then
 	for command in mount umount; do
