@@ -25,9 +25,12 @@ static const struct option_entry entries[] = {
 	{ 0 }
 };
 
+/* A volume that could not be opened has no size. */
 static const char *format_bytes(const struct list *list, uint64_t bytes,
 				char buf[32])
 {
+	if (!bytes)
+		return "-";
 	if (!list->bytes)
 		return format_size(buf, bytes);
 	snprintf(buf, 32, "%" PRIu64, bytes);

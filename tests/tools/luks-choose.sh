@@ -98,6 +98,10 @@ check_questions '' -- lklfs cat two name
 check_name first --key-file=key --unlock=1 two
 
 # All that have a key are listed.
+# The size of a volume that is not open is not known.
+run_check lklfs list disk >list
+grep -qE ':decrypted +decrypted - ' list || die "lists a size: $(cat list)"
+! grep -qF ' 0 B ' list || die "lists a size of 0: $(cat list)"
 run_check lklfs list --json --key-file=key disk >list
 python3 - <<'EOF' || die "list: $(cat list)"
 import json

@@ -25,7 +25,7 @@ static void list_volume(const struct volume *volume)
 	snprintf(name, sizeof(name), "%s", quote_name(volume->name));
 	report_line("%-20s %-9s %-9s %-17s %s%s%s%s", name,
 		    volume_kind_name(volume->kind),
-		    format_size(size, volume->size),
+		    volume->size ? format_size(size, volume->size) : "-",
 		    volume->probe.type[0] ? volume->probe.type : "-",
 		    quote_name(label), volume->degraded ? " degraded" : "",
 		    volume->problem[0] ? ": " : "", volume->problem);
