@@ -476,8 +476,11 @@ static void killed(void)
 	blk_close(blk);
 }
 
-/* Also one that has not yet answered, and would not end by itself. */
-static void killed_early(void)
+/*
+ * The opener is killed while it waits for a server that never answers: @command
+ * makes fake/qemu-nbd, which runs with a command line that matches @pattern.
+ */
+static void kill_opener(const char *command, const char *pattern)
 {
 	char *path = strdup(getenv("PATH"));
 	FILE *file = NULL;
@@ -485,9 +488,7 @@ static void killed_early(void)
 	int i;
 
 	REQUIRE(path && !run("rm -rf fake; mkdir fake"));
-	/* In its sandbox it can leave no file, but it can have a name. */
-	REQUIRE(!run("printf '#!/bin/sh\nexec sleep 300.%d\n' >fake/qemu-nbd; chmod +x fake/qemu-nbd",
-		     getpid()));
+	REQUIRE(!run("%s", command));
 	REQUIRE(!run("qemu-img create -q -f vdi image %u", SIZE));
 	pid = fork();
 	REQUIRE(pid >= 0);
@@ -501,8 +502,7 @@ static void killed_early(void)
 	}
 	for (i = 0; i < 1000 && server <= 1; i++) {
 		usleep(10000);
-		REQUIRE(!run("pgrep -f '^sleep 300[.]%d$' >fake-pid || :",
-			     getpid()));
+		REQUIRE(!run("pgrep -f \"%s\" >fake-pid || :", pattern));
 		file = fopen("fake-pid", "re");
 		REQUIRE(file);
 		if (fscanf(file, "%d", &server) != 1)
@@ -517,6 +517,40 @@ static void killed_early(void)
 		usleep(10000);
 	CHECK(kill(server, 0) && errno == ESRCH);
 	free(path);
+}
+
+/* Also one that has not yet answered, and would not end by itself. */
+static void killed_early(void)
+{
+	char command[128], pattern[64];
+
+	/* In its sandbox it can leave no file, but it can have a name. */
+	snprintf(command, sizeof(command),
+		 "printf '#!/bin/sh\\nexec sleep 300.%d\\n' >fake/qemu-nbd; chmod +x fake/qemu-nbd",
+		 getpid());
+	snprintf(pattern, sizeof(pattern), "^sleep 300[.]%d$", getpid());
+	kill_opener(command, pattern);
+}
+
+static void miss_one_signal(int number)
+{
+	signal(number, SIG_DFL);
+}
+
+/* Runs as qemu-nbd, which may miss a signal that comes just before it sleeps. */
+__attribute__((noreturn)) static void miss_signal(void)
+{
+	signal(SIGTERM, miss_one_signal);
+	for (;;)
+		pause();
+}
+
+static void missed_signal(void)
+{
+	setenv("MISS_SIGNAL", "1", 1);
+	kill_opener("ln -s \"$(readlink -f /proc/$PPID/exe)\" fake/qemu-nbd",
+		    "^qemu-nbd .*$PWD/image");
+	unsetenv("MISS_SIGNAL");
 }
 
 /* A server that dies takes the disk with it. */
@@ -746,6 +780,8 @@ int main(int argc, char **argv)
 
 	if (argc && !strcmp(argv[0], "qemu-nbd") && getenv("ATTACK"))
 		return attack();
+	if (argc && !strcmp(argv[0], "qemu-nbd") && getenv("MISS_SIGNAL"))
+		miss_signal();
 
 #ifndef HAVE_LIBNBD
 	SKIP_ALL("built without libnbd");
@@ -775,6 +811,7 @@ int main(int argc, char **argv)
 	RUN(locked);
 	RUN(killed);
 	RUN(killed_early);
+	RUN(missed_signal);
 	RUN(dead_server);
 	RUN(lost_locks);
 	RUN(attacks_fail);

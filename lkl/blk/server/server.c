@@ -347,6 +347,25 @@ static void server_exec(struct server_command *s, int life)
 }
 
 /*
+ * End the server; returns its wait status.  qemu-storage-daemon misses a signal
+ * that arrives just before it sleeps, so the signal is repeated until @life, which
+ * the server holds open, is closed.
+ */
+static int server_terminate(pid_t pid, int life)
+{
+	struct pollfd pfd = { .fd = life, .events = POLLIN };
+	int status;
+	pid_t waited;
+
+	do {
+		kill(pid, SIGTERM);
+	} while (poll(&pfd, 1, SERVER_REPEAT_MILLISECONDS) <= 0);
+	while ((waited = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
+		;
+	return waited == pid ? status : -1;
+}
+
+/*
  * Start the server and wait.  Runs until either process exits: each sees the
  * other's exit as a closed pipe.
  */
@@ -356,8 +375,8 @@ static void server_supervise(struct server_command *s)
 		{ .fd = 0, .events = POLLIN },
 		{ .fd = 1, .events = POLLIN },
 	};
-	int server_life[2], status = 0;
-	pid_t pid, waited;
+	int server_life[2], status;
+	pid_t pid;
 
 	if (pipe(server_life))
 		_exit(127);
@@ -370,10 +389,8 @@ static void server_supervise(struct server_command *s)
 	server_close_from(2, INT_MAX);
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
-	kill(pid, SIGTERM);
-	while ((waited = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
-		;
-	if (waited != pid)
+	status = server_terminate(pid, fds[1].fd);
+	if (status < 0)
 		_exit(127);
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) :
 				  128 + WTERMSIG(status));

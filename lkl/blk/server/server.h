@@ -23,6 +23,8 @@
 /* Time to write back its data, and to print why it does not start. */
 #define SERVER_END_SECONDS	60
 #define SERVER_FAIL_SECONDS	5
+/* From one SIGTERM to the next. */
+#define SERVER_REPEAT_MILLISECONDS	200
 
 /* The descriptor of the listening socket in the server. */
 #define SERVER_LISTEN_FD	3
