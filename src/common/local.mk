@@ -18,6 +18,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/attributes/adopt.h \
 	%D%/attributes/xattrs.c \
 	%D%/attributes/xattrs.h \
+	%D%/byte-order.h \
 	%D%/cleanup.h \
 	%D%/chunk-ring.c \
 	%D%/chunk-ring.h \

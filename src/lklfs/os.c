@@ -14,6 +14,7 @@
 
 #include <lkl.h>
 
+#include "common/byte-order.h"
 #include "common/error.h"
 #include "common/cli/quote.h"
 #include "common/system/os-release.h"
@@ -82,9 +83,8 @@ static const struct {
 static const char *machine_name(const unsigned char *header)
 {
 	bool little = header[5] == 1;
-	unsigned int machine = little ?
-		header[18] | (unsigned int)header[19] << 8 :
-		header[19] | (unsigned int)header[18] << 8, i;
+	unsigned int machine = little ? get_le16(header + 18) :
+		get_be16(header + 18), i;
 
 	if (machine == 21 && little)
 		return "ppc64le";

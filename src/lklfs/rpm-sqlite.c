@@ -15,6 +15,8 @@
 
 #include <lkl.h>
 
+#include "common/byte-order.h"
+
 #define HEADER 100u
 #define PAGE_INTERIOR 0x05
 #define PAGE_LEAF 0x0d
@@ -27,16 +29,6 @@ struct database {
 	uint64_t n_pages;
 	uint32_t visited;		/* pages so far */
 };
-
-static unsigned int get16(const unsigned char *p)
-{
-	return (unsigned int)p[0] << 8 | p[1];
-}
-
-static uint32_t get32(const unsigned char *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
 
 /* The caller frees the page. */
 static int read_page(struct database *database, uint32_t number,
@@ -140,13 +132,13 @@ static uint32_t parse_row(const unsigned char *cell, size_t left)
 static uint32_t find_root(const struct database *database,
 			  const unsigned char *page, size_t start)
 {
-	unsigned int n = get16(page + start + 3), i, cell;
+	unsigned int n = get_be16(page + start + 3), i, cell;
 	uint32_t root = 0;
 
 	for (i = 0; i < n && !root; i++) {
 		if (start + 8 + 2 * i + 2 > database->page_size)
 			break;
-		cell = get16(page + start + 8 + 2 * (size_t)i);
+		cell = get_be16(page + start + 8 + 2 * (size_t)i);
 		if (cell < database->page_size)
 			root = parse_row(page + cell,
 					 database->page_size - cell);
@@ -169,7 +161,7 @@ static int walk_table(struct database *database, uint32_t number,
 
 	if (ret < 0)
 		return ret;
-	n = get16(page + start + 3);
+	n = get_be16(page + start + 3);
 	if (page[start] == PAGE_LEAF) {
 		*count += n;
 		if (ret_root && !*ret_root)
@@ -178,15 +170,16 @@ static int walk_table(struct database *database, uint32_t number,
 		for (i = 0; i < n && !ret; i++) {
 			at = start + 12 + 2 * (size_t)i;
 			if (at + 2 > database->page_size ||
-			    get16(page + at) + 4 > database->page_size)
+			    get_be16(page + at) + 4u > database->page_size)
 				ret = -EINVAL;
 			else
 				ret = walk_table(database,
-						 get32(page + get16(page + at)),
+						 get_be32(page +
+							  get_be16(page + at)),
 						 depth + 1, count, ret_root);
 		}
 		if (!ret)
-			ret = walk_table(database, get32(page + start + 8),
+			ret = walk_table(database, get_be32(page + start + 8),
 					 depth + 1, count, ret_root);
 	} else {
 		ret = -EINVAL;
@@ -207,7 +200,7 @@ int rpm_sqlite_count(int fd, uint64_t size, uint64_t *ret_count)
 			    0) != sizeof(header) ||
 	    memcmp(header, "SQLite format 3", 16))
 		return -EINVAL;
-	database.page_size = get16(header + 16);
+	database.page_size = get_be16(header + 16);
 	if (database.page_size == 1)
 		database.page_size = 65536;
 	if (database.page_size < 512 ||

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/byte-order.h"
 #include "common/cli/parse.h"
 #include "probe-copy.h"
 
@@ -19,16 +20,6 @@
 #define HEADER_SIGNATURE	"EFI PART"
 #define HEADER_OTHER		32	/* the sector of the other header */
 #define HEADER_LAST		48	/* the last one for partitions */
-
-static uint64_t get_le64(const unsigned char *bytes)
-{
-	unsigned int i = 8;
-	uint64_t number = 0;
-
-	while (i--)
-		number = number << 8 | bytes[i];
-	return number;
-}
 
 static bool read_header(const struct probe_source *source, uint64_t sector,
 			unsigned char header[HEADER_SIZE])

@@ -13,7 +13,6 @@
 
 #include "probe-copy.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/byte-order.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
@@ -105,32 +105,6 @@ static int read_disk(struct probe_copy *s, void *buf, size_t len, uint64_t at)
 	return s->source->read(s->source->opaque, buf, len, s->offset + at);
 }
 
-static unsigned int get16(const unsigned char *p)
-{
-	return p[0] | p[1] << 8;
-}
-
-static uint32_t get32(const unsigned char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t get64(const unsigned char *p)
-{
-	return get32(p) | (uint64_t)get32(p + 4) << 32;
-}
-
-static uint32_t get32_be(const unsigned char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return be32toh(value);
-}
-
 /* Copy FOLLOW_SIZE bytes, beginning @block blocks after @base. */
 static int copy_block(struct probe_copy *s, uint64_t base, uint64_t block,
 		      uint64_t block_size)
@@ -151,17 +125,17 @@ static int follow_ntfs(struct probe_copy *s, const unsigned char *boot)
 	/* A count, or minus the binary logarithm of it. */
 	if (sectors > 128)
 		sectors = sectors >= 232 ? 1u << (256 - sectors) : 0;
-	return copy_block(s, 0, get64(boot + 48),
-			  (uint64_t)get16(boot + 11) * sectors);
+	return copy_block(s, 0, get_le64(boot + 48),
+			  (uint64_t)get_le16(boot + 11) * sectors);
 }
 
 /* The root directory holds the label. */
 static int follow_fat32(struct probe_copy *s, const unsigned char *boot)
 {
-	uint64_t sector = get16(boot + 11), reserved = get16(boot + 14);
-	uint64_t data = (reserved + (uint64_t)boot[16] * get32(boot + 36)) *
+	uint64_t sector = get_le16(boot + 11), reserved = get_le16(boot + 14);
+	uint64_t data = (reserved + (uint64_t)boot[16] * get_le32(boot + 36)) *
 			sector;
-	uint32_t root = get32(boot + 44);
+	uint32_t root = get_le32(boot + 44);
 	int ret;
 
 	ret = copy_block(s, reserved * sector, root / 128, 512);
@@ -172,24 +146,24 @@ static int follow_fat32(struct probe_copy *s, const unsigned char *boot)
 
 static int follow_exfat(struct probe_copy *s, const unsigned char *boot)
 {
-	uint32_t root = get32(boot + 96);
+	uint32_t root = get_le32(boot + 96);
 	unsigned int sector = boot[108], cluster = boot[109];
 	int ret;
 
 	if (sector > 12 || cluster > 25 || root < 2)
 		return 0;
-	ret = copy_block(s, (uint64_t)get32(boot + 80) << sector, root / 128,
+	ret = copy_block(s, (uint64_t)get_le32(boot + 80) << sector, root / 128,
 			 512);
 	if (ret < 0)
 		return ret;
-	return copy_block(s, (uint64_t)get32(boot + 88) << sector, root - 2,
+	return copy_block(s, (uint64_t)get_le32(boot + 88) << sector, root - 2,
 			  1ull << (sector + cluster));
 }
 
 /* The catalog file holds the label. */
 static int follow_hfsplus(struct probe_copy *s, const unsigned char *header)
 {
-	return copy_block(s, 0, get32_be(header + 288), get32_be(header + 40));
+	return copy_block(s, 0, get_be32(header + 288), get_be32(header + 40));
 }
 
 /* What tells BitLocker's volumes from others is elsewhere. */
@@ -197,7 +171,7 @@ static int follow_bitlocker(struct probe_copy *s, const unsigned char *boot)
 {
 	bool to_go = memcmp(boot + 3, "-FVE-FS-", 8);
 
-	return copy_range(s, get64(boot + (to_go ? 440 : 176)), FOLLOW_SIZE);
+	return copy_range(s, get_le64(boot + (to_go ? 440 : 176)), FOLLOW_SIZE);
 }
 
 /* The anchor points to the volume descriptors. */
@@ -212,9 +186,9 @@ static int follow_udf(struct probe_copy *s)
 		if (ret < 0)
 			return ret;
 		/* Tag 2, in block 256. */
-		if (get16(anchor) != 2 || get32(anchor + 12) != 256)
+		if (get_le16(anchor) != 2 || get_le32(anchor + 12) != 256)
 			continue;
-		ret = copy_block(s, 0, get32(anchor + 20), size);
+		ret = copy_block(s, 0, get_le32(anchor + 20), size);
 		if (ret < 0)
 			return ret;
 	}
@@ -243,7 +217,7 @@ static int follow_filesystems(struct probe_copy *s)
 	}
 	/* FAT32 has a sector size, and no 16-bit size of the FAT. */
 	if (boot[510] == 0x55 && boot[511] == 0xaa && boot[13] &&
-	    get16(boot + 11) && !get16(boot + 22))
+	    get_le16(boot + 11) && !get_le16(boot + 22))
 		return follow_fat32(s, boot);
 	if (!memcmp(header, "H+", 2) || !memcmp(header, "HX", 2))
 		return follow_hfsplus(s, header);
@@ -280,7 +254,7 @@ static int follow_chain(struct probe_copy *s, uint64_t first, unsigned int unit)
 				break;
 		if (i == 4)
 			return 0;
-		at = first + get32(sector + 446 + 16 * i + 8);
+		at = first + get_le32(sector + 446 + 16 * i + 8);
 	}
 	return 0;
 }
@@ -299,9 +273,10 @@ static int follow_partitions(struct probe_copy *s)
 		if (!entry[4])
 			continue;
 		if (is_extended(entry[4]))
-			ret = follow_chain(s, get32(entry + 8), unit);
+			ret = follow_chain(s, get_le32(entry + 8), unit);
 		else
-			ret = copy_range(s, (uint64_t)get32(entry + 8) * unit,
+			ret = copy_range(s,
+					 (uint64_t)get_le32(entry + 8) * unit,
 					 NESTED_SIZE);
 		if (ret < 0)
 			return ret;

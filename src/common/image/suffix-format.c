@@ -18,7 +18,6 @@
 #include "suffix-format.h"
 
 #include <ctype.h>
-#include <endian.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/byte-order.h"
 #include "common/cleanup.h"
 #include "probe.h"
 
@@ -65,7 +65,6 @@ static bool vmdk_is_self_contained(int fd)
 {
 	static const char parent[] = "parentFileNameHint";
 	cleanup_free char *head = malloc(VMDK_HEAD);
-	uint64_t capacity;
 	ssize_t n;
 
 	if (!head)
@@ -73,22 +72,20 @@ static bool vmdk_is_self_contained(int fd)
 	n = pread(fd, head, VMDK_HEAD, 0);
 	if (n < 512 || memcmp(head, "KDMV", 4))
 		return false;
-	memcpy(&capacity, head + VMDK_CAPACITY, sizeof(capacity));
-	return capacity && !memmem(head, (size_t)n, parent, strlen(parent));
+	return get_le64(head + VMDK_CAPACITY) &&
+		!memmem(head, (size_t)n, parent, strlen(parent));
 }
 
 /* A guest cannot write the footer of its disk, unlike the copy at the start. */
 static bool vhd_is_dynamic(int fd, off_t size)
 {
 	char footer[VHD_FOOTER];
-	uint32_t type;
 
 	if (size < VHD_FOOTER ||
 	    pread(fd, footer, VHD_FOOTER, size - VHD_FOOTER) != VHD_FOOTER ||
 	    memcmp(footer, "conectix", 8))
 		return false;
-	memcpy(&type, footer + VHD_TYPE, sizeof(type));
-	return be32toh(type) == VHD_DYNAMIC;
+	return get_be32(footer + VHD_TYPE) == VHD_DYNAMIC;
 }
 
 static bool contents_agree(const char *format, const char *path, int fd,

@@ -8,6 +8,8 @@
 
 #include <lkl.h>
 
+#include "common/byte-order.h"
+
 /* The superblocks of ext4 and f2fs begin at byte 1024; numbers are little-endian. */
 #define SUPERBLOCK		1024
 #define EXT4_LOG_BLOCK_SIZE	(SUPERBLOCK + 24)	/* of block size / 1024 */
@@ -19,14 +21,10 @@
 static bool read_number(struct lkl_disk *disk, uint64_t at, uint64_t *ret_number)
 {
 	unsigned char bytes[4];
-	unsigned int i = sizeof(bytes);
-	uint64_t number = 0;
 
 	if (lkl_disk_read(disk, bytes, sizeof(bytes), at) < 0)
 		return false;
-	while (i--)
-		number = number << 8 | bytes[i];
-	*ret_number = number;
+	*ret_number = get_le32(bytes);
 	return true;
 }
 

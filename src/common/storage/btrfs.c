@@ -10,6 +10,7 @@
 
 #include <lkl.h>
 
+#include "common/byte-order.h"
 #include "common/image/superblock.h"
 #include "node.h"
 #include "storage.h"
@@ -53,8 +54,7 @@ static uint64_t read_count(const struct volume *volume)
 	if (fd < 0)
 		return 0;
 	if (node_read(fd, bytes, sizeof(bytes), SUPERBLOCK_BTRFS_DEVICES) >= 0)
-		count = bytes[0] | bytes[1] << 8 | bytes[2] << 16 |
-			(uint64_t)bytes[3] << 24;
+		count = get_le32(bytes);
 	lkl_sys_close((unsigned int)fd);
 	return count;
 }

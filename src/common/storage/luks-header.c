@@ -13,13 +13,13 @@
 
 #include "luks-header.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/byte-order.h"
 #include "common/cleanup.h"
 #include "common/error.h"
 
@@ -44,22 +44,6 @@ static const char secondary_magic[6] = "SKUL\xba\xbe";
 static bool is_zero(const char *p, size_t len)
 {
 	return !p[0] && !memcmp(p, p + 1, len - 1);
-}
-
-static uint64_t get_be64(const char *p)
-{
-	uint64_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return be64toh(value);
-}
-
-static uint32_t get_be32(const char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return be32toh(value);
 }
 
 /* Zeroes stay holes, which take no memory. */

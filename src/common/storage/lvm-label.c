@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/byte-order.h"
 #include "common/error.h"
 #include "lvm-text.h"
 
@@ -48,22 +49,6 @@ static uint32_t checksum(const void *data, size_t len)
 			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
 	}
 	return crc;
-}
-
-static uint32_t get32(const unsigned char *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return le32toh(value);
-}
-
-static uint64_t get64(const unsigned char *p)
-{
-	uint64_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return le64toh(value);
 }
 
 static int read_range(const struct probe_source *source, void *buf,
@@ -155,11 +140,11 @@ static void read_copies(const struct probe_source *source,
 	const char *damage;
 	unsigned int n;
 
-	for (n = 0; lists + 16 <= end && get64(lists) && n < AREAS_MAX; n++)
+	for (n = 0; lists + 16 <= end && get_le64(lists) && n < AREAS_MAX; n++)
 		lists += 16;
 	lists += 16;
-	for (n = 0; lists + 16 <= end && get64(lists) && n < LVM_COPIES; n++) {
-		damage = read_copy(source, get64(lists), label);
+	for (n = 0; lists + 16 <= end && get_le64(lists) && n < LVM_COPIES; n++) {
+		damage = read_copy(source, get_le64(lists), label);
 		if (damage)
 			snprintf(label->damage, sizeof(label->damage),
 				 "copy %u of the metadata %s", n + 1, damage);
@@ -184,9 +169,9 @@ int lvm_label_read(const struct probe_source *source,
 		    memcmp(sector + 24, "LVM2 001", 8))
 			continue;
 		reason = "has a damaged label";
-		at = get32(sector + 20);
-		if (get64(sector + 8) != i || at < 32 || at > SECTOR - 40 ||
-		    get32(sector + 16) != checksum(sector + 20, SECTOR - 20))
+		at = get_le32(sector + 20);
+		if (get_le64(sector + 8) != i || at < 32 || at > SECTOR - 40 ||
+		    get_le32(sector + 16) != checksum(sector + 20, SECTOR - 20))
 			continue;
 		format_id(sector + at, label.id);
 		read_copies(source, sector + at + 40, sector + SECTOR, &label);

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/byte-order.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
 
@@ -20,15 +21,6 @@ static const struct {
 } algorithms[] = {
 	{ "sha1", 20 }, { "sha256", 32 }, { "sha512", 64 },
 };
-
-static uint64_t get_number(const uint8_t *from, unsigned int size)
-{
-	uint64_t value = 0;
-
-	while (size--)
-		value = value << 8 | from[size];
-	return value;
-}
 
 static int parse_algorithm(const struct verity_superblock *superblock,
 			   struct verity_format *format, struct lkl_error *err)
@@ -51,7 +43,7 @@ static int parse_algorithm(const struct verity_superblock *superblock,
 static int parse_block_size(const uint8_t *from, unsigned int *ret_size,
 			    struct lkl_error *err)
 {
-	uint64_t size = get_number(from, 4);
+	uint64_t size = get_le32(from);
 
 	if (size < 512 || size > 4096 || size & (size - 1))
 		return error_set(err, -EINVAL,
@@ -66,9 +58,9 @@ int verity_superblock_parse(const struct verity_superblock *superblock,
 			    struct lkl_error *err)
 {
 	struct verity_format format = { 0 };
-	uint64_t version = get_number(superblock->version, 4);
-	uint64_t type = get_number(superblock->hash_type, 4);
-	uint64_t salt_size = get_number(superblock->salt_size, 2);
+	uint64_t version = get_le32(superblock->version);
+	uint64_t type = get_le32(superblock->hash_type);
+	uint64_t salt_size = get_le16(superblock->salt_size);
 	int ret;
 
 	if (memcmp(superblock->signature, VERITY_SIGNATURE,
@@ -97,7 +89,7 @@ int verity_superblock_parse(const struct verity_superblock *superblock,
 				       &format.hash_block_size, err);
 	if (ret < 0)
 		return ret;
-	format.data_blocks = get_number(superblock->data_blocks, 8);
+	format.data_blocks = get_le64(superblock->data_blocks);
 	if (!format.data_blocks ||
 	    format.data_blocks > INT64_MAX / format.data_block_size)
 		return error_set(err, -EINVAL,
