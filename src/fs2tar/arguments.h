@@ -25,8 +25,7 @@ struct arguments {
 /*
  * arguments_parse - parse the command line
  *
- * Returns 1 to go on, 0 after --help and the like, -errno.  If @err->text is
- * empty, getopt has printed the message.
+ * Returns 1 to go on, 0 after --help and the like, -errno.
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err);

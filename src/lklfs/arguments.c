@@ -246,7 +246,6 @@ int arguments_parse(int argc, char **argv, struct run *ret_run,
 {
 	struct run run = { .common = COMMON_OPTIONS_DEFAULT };
 
-	err->text[0] = '\0';
 	if (argc < 2 || argv[1][0] == '-')
 		return parse_without_command(argc, argv, err);
 	run.command = command_find(argv[1]);
@@ -268,7 +267,6 @@ int arguments_parse_line(int argc, char **argv, const struct run *image_run,
 		.in_shell = true,
 	};
 
-	err->text[0] = '\0';
 	run.command = command_find(argv[0]);
 	if (!run.command)
 		return error_set(err, -EINVAL, "no such command: %s",

@@ -10,8 +10,8 @@
 /*
  * arguments_parse - parse "lklfs COMMAND [OPTION]... IMAGE [OPERAND]..."
  *
- * Returns 1 to go on, 0 after --help and the like, -errno.  If @err->text is
- * empty, getopt has printed the message.  run_free() is needed only after 1.
+ * Returns 1 to go on, 0 after --help and the like, -errno.  run_free() is needed
+ * only after 1.
  */
 int arguments_parse(int argc, char **argv, struct run *ret_run,
 		    struct lkl_error *err);

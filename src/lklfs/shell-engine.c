@@ -131,11 +131,10 @@ static int run_line_command(struct run *run, int n, char **words)
 	struct run line;
 	int ret = arguments_parse_line(n, words, run, &line, &err);
 
-	if (ret <= 0) {
-		if (err.text[0])
-			report_error("%s", err.text);
+	if (ret < 0)
+		report_error("%s", err.text);
+	if (ret <= 0)
 		return ret < 0 ? EXIT_USAGE : EXIT_DONE;
-	}
 	if (run->read_only && !line.read_only) {
 		report_error("%s: the image is open for reading only; start the shell with --write",
 			     words[0]);

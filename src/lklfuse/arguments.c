@@ -191,9 +191,12 @@ static int umount_helper_parse(int argc, char **argv,
 	struct arguments arguments = { .unmount = true };
 	int option;
 
+	opterr = 0;
 	while ((option = getopt(argc, argv, "nlfvrN:t:")) != -1) {
 		if (option == '?')
-			return -EINVAL;
+			return error_set(err, -EINVAL,
+					 "umount(8) gave an option that is not known, or one without its argument: -%c",
+					 optopt);
 		arguments.lazy |= option == 'l';
 	}
 	if (argc - optind != 1)
@@ -255,7 +258,6 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	};
 	int ret;
 
-	err->text[0] = '\0';
 	if (is_helper(argv[0], "umount."))
 		return umount_helper_parse(argc, argv, ret_arguments, err);
 	context.groups = groups;

@@ -37,7 +37,7 @@ struct arguments {
  * arguments_parse - parse the command line
  *
  * 1 if there is an image to mount, 0 if --help or a similar option was all, or
- * -errno.  If @err->text is empty then, getopt has printed the message.
+ * -errno.
  */
 int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		    struct lkl_error *err);

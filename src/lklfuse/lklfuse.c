@@ -541,8 +541,7 @@ int main(int argc, char **argv)
 	if (ret > 0 && !daemon.arguments.unmount && !daemon.arguments.remount)
 		ret = mount_check_options(&daemon.arguments, &err);
 	if (ret < 0) {
-		if (err.text[0])
-			report_error("%s", err.text);
+		report_error("%s", err.text);
 		report_line("Try 'lklfuse --help' for more information.");
 		return EXIT_USAGE;
 	}

@@ -267,7 +267,6 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	};
 	int ret;
 
-	err->text[0] = '\0';
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0) {
 		arguments.program = argv + ret;

@@ -295,8 +295,7 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		return 0;
 	if (ret < 0) {
-		if (err.text[0])
-			report_error("%s", err.text);
+		report_error("%s", err.text);
 		report_line("Try 'lklrun --help' for more information.");
 		return EXIT_FAILED;
 	}

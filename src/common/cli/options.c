@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cli/quote.h"
 #include "common/error.h"
 #include "common/sandbox/sandbox.h"
 
@@ -217,12 +218,14 @@ static int make_tables(const struct option_slots *slots,
 	char *s;
 
 	long_options = calloc(slots->n + 1, sizeof(*long_options));
-	short_options = malloc(3 * slots->n + 1);
+	short_options = malloc(3 * slots->n + 2);
 	if (!long_options || !short_options)
 		return -ENOMEM;
 
 	long_option = long_options;
 	s = short_options;
+	/* So that a missing argument is told apart from an unknown option. */
+	*s++ = ':';
 	for (i = 0; i < slots->n; i++) {
 		entry = slots->at[i].entry;
 		if (*entry->name)
@@ -246,15 +249,83 @@ static int make_tables(const struct option_slots *slots,
 	return 0;
 }
 
+/* The options that @word, which begins with "--", may be short for. */
+static int refuse_long(const struct option_slots *slots, const char *word,
+		       struct lkl_error *err)
+{
+	size_t len = strcspn(word, "="), used = 0, i;
+	char names[256] = "";
+
+	for (i = 0; len > 2 && i < slots->n && used < sizeof(names); i++)
+		if (!slots->at[i].group->hidden &&
+		    !strncmp(slots->at[i].entry->name, word + 2, len - 2))
+			used += (size_t)snprintf(names + used,
+						 sizeof(names) - used, " --%s",
+						 slots->at[i].entry->name);
+	if (*names)
+		return error_set(err, -EINVAL,
+				 "%.*s is not clear, it can be one of%s",
+				 (int)len, word, names);
+	return error_set(err, -EINVAL, "unknown option: %s", quote_name(word));
+}
+
+/*
+ * The word in which getopt_long() found a letter: the one before optind, if that
+ * letter was the last one in it.
+ */
+static const char *word_of_letter(char **argv, int letter)
+{
+	const char *word = argv[optind - 1];
+	size_t len = strlen(word);
+
+	return len > 1 && word[0] == '-' && word[len - 1] == letter ? word :
+		argv[optind];
+}
+
+static int refuse_letter(char **argv, int letter, struct lkl_error *err)
+{
+	char option[3] = { '-', (char)letter };
+	const char *word = word_of_letter(argv, letter);
+
+	if (!word || strlen(word) <= 2)
+		return error_set(err, -EINVAL, "unknown option: %s",
+				 quote_name(option));
+	return error_set(err, -EINVAL, "unknown option: %s, in %s",
+			 quote_name(option), quote_name(word));
+}
+
+/* Say what getopt_long() has refused, in place of its own message. */
+static int refuse_option(const struct option_slots *slots, int value,
+			 char **argv, struct lkl_error *err)
+{
+	const struct option_slot *slot;
+	char name[64];
+	int option = optopt;
+
+	if (!option)
+		return refuse_long(slots, argv[optind - 1], err);
+	if (option < LONG_FIRST && value != ':')
+		return refuse_letter(argv, option, err);
+	if (option < LONG_FIRST) {
+		snprintf(name, sizeof(name), "-%c", option);
+		slot = &slots->at[slots->letters[option & 0x7f]];
+	} else {
+		slot = &slots->at[option - LONG_FIRST];
+		snprintf(name, sizeof(name), "--%s", slot->entry->name);
+	}
+	if (value == ':')
+		return error_set(err, -EINVAL, "%s: missing argument: %s", name,
+				 slot->entry->argument);
+	return error_set(err, -EINVAL, "%s takes no argument: %s", name,
+			 quote_name(argv[optind - 1]));
+}
+
 static int handle_option(const struct option_slots *slots, int value,
 			 const char *argument, struct lkl_error *err)
 {
-	const struct option_slot *slot;
+	const struct option_slot *slot = &slots->at[value - LONG_FIRST];
 	int ret;
 
-	if (value < LONG_FIRST)
-		return -EINVAL;		/* getopt_long() printed a message */
-	slot = &slots->at[value - LONG_FIRST];
 	ret = slot->group->handle(slot->entry->key, argument,
 				  slot->group->target, err);
 	if (ret < 0 && !*slot->entry->name)
@@ -271,22 +342,22 @@ int options_parse(const struct option_usage *usage, int argc, char **argv,
 	cleanup_free char *short_options = NULL;
 	int value, key, ret;
 
-	err->text[0] = '\0';
 	ret = make_slots(usage, &slots);
 	slots_owned = slots.at;
 	if (ret < 0 || make_tables(&slots, &long_options, &short_options) < 0)
 		return error_no_memory(err);
 
+	opterr = 0;
 	for (;;) {
 		value = getopt_long(argc, argv, short_options, long_options,
 				    NULL);
 		if (value == -1)
 			return optind;
-		if (value >= 0 && value < 128)
-			value = slots.letters[value] < 0 ? -1 :
-				LONG_FIRST + slots.letters[value];
-		key = value < LONG_FIRST ? 0 :
-			slots.at[value - LONG_FIRST].entry->key;
+		if (value == '?' || value == ':')
+			return refuse_option(&slots, value, argv, err);
+		if (value < LONG_FIRST)
+			value = LONG_FIRST + slots.letters[value];
+		key = slots.at[value - LONG_FIRST].entry->key;
 		switch (key) {
 		case KEY_HELP:
 			print_help(usage, &slots);

@@ -60,8 +60,7 @@ struct option_usage {
  *
  * Moves the operands in @argv behind the options and returns the index of the
  * first operand.  Returns 0 after --help, --version and --long-options: the
- * program should exit successfully.  Otherwise returns -errno.  @err->text is
- * empty if getopt_long() has already printed the message.
+ * program should exit successfully.  Otherwise returns -errno.
  */
 int options_parse(const struct option_usage *usage, int argc, char **argv,
 		  struct lkl_error *err);
