@@ -13,6 +13,8 @@
 
 #include "common/cli/parse.h"
 #include "common/cli/quote.h"
+#include "common/error.h"
+#include "common/storage/unlock.h"
 #include "common/storage/volume.h"
 #include "run.h"
 
@@ -139,7 +141,9 @@ static int print_volumes(struct run *run, struct lkl_error *err)
 		else if (!volume->n_parents)
 			print_tree(run, volume, 0);
 	}
-	return 0;
+	ret = unlocker_check_opened(&run->common.keys, storage, err);
+	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(run->image)) :
+		0;
 }
 
 static int run_list(struct run *run, struct lkl_error *err)

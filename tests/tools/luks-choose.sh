@@ -110,3 +110,13 @@ inner = [v for v in volumes if v["kind"] == "decrypted"]
 assert [v["label"] for v in inner] == ["first", "second"], inner
 EOF
 run_mustfail 2 'empty name' lklfs list --unlock= disk
+# A key has to open a volume, and those that are named have to open.
+printf 'another' >wrong
+run_check lklfs list --key-file=wrong --key-file=key disk
+run_check lklfs list --key=2:file:key disk
+run_mustfail 1 'disk: 3: encrypted: no key slot has this passphrase' \
+	lklfs list --key=2:file:key --key=3:file:wrong disk
+run_mustfail 1 'disk: 2: encrypted: no key slot has this passphrase' \
+	lklfs list --key-file=wrong disk
+run_mustfail 1 'disk: 3: encrypted: cannot read the key file missing' \
+	lklfs list --key=2:file:key --key=3:file:missing disk

@@ -109,7 +109,16 @@ check_volume linear linear --key-file=key --volume=LABEL=linear lvm.qcow2
 # lklfs list shows what is inside, or why it cannot.
 run_check lklfs list --json --key-file=key disk.qcow2 >got
 run_check lklfs list --json disk.qcow2 >locked
-run_check lklfs list --json --key-file=wrong disk.qcow2 >wrongly
+run_mustfail 1 'disk.qcow2: 2: encrypted: no key slot has this passphrase' \
+	lklfs list --json --key-file=wrong disk.qcow2 >wrongly
+for key in missing tree; do
+	run_mustfail 1 "disk.qcow2: 2: encrypted: cannot read the key file $key: " \
+		lklfs list --key-file=$key disk.qcow2 >list
+	grep -q boot list && grep -qF "(encrypted: cannot read the key file $key" list ||
+		die "does not list the rest: $(cat list)"
+done
+run_mustfail 1 'disk.qcow2: 2: encrypted: no key was given for it' \
+	setsid -w lklfs list --unlock=2 disk.qcow2
 run_check lklfs list --json --key-file=key lvm.qcow2 >inside
 python3 - "$(blkid -p -o value -s UUID plain)" <<'EOF' || die "list: $(cat got locked wrongly inside)"
 import json, sys

@@ -68,17 +68,24 @@ int unlocker_start(const char *image, const struct key_options *options,
 		(volume)->probe.label, (volume)->label, NULL,		\
 	}
 
+static bool is_named(const struct key_options *options,
+		     const struct volume *volume)
+{
+	const char *const names[] = VOLUME_NAMES(volume), *const *name;
+
+	if (options->unlock_all)
+		return true;
+	for (name = names; *name; name++)
+		if (**name && key_options_name(options, *name))
+			return true;
+	return false;
+}
+
 bool unlocker_wants(void *opaque, const struct volume *volume)
 {
 	const struct unlocker *unlocker = opaque;
-	const char *const names[] = VOLUME_NAMES(volume), *const *name;
 
-	if (!unlocker->guardian || unlocker->options->unlock_all)
-		return true;
-	for (name = names; *name; name++)
-		if (**name && key_options_name(unlocker->options, *name))
-			return true;
-	return false;
+	return !unlocker->guardian || is_named(unlocker->options, volume);
 }
 
 int unlocker_open(void *opaque, const struct volume *volume,
@@ -161,6 +168,42 @@ void unlocker_check_names(const struct unlocker *unlocker,
 		report_warning("%s: no encrypted volume is %s (--key)",
 			       quote_name(unlocker->image), quote_name(name));
 	}
+}
+
+/* Is the volume closed, though its key was there? */
+static bool has_failed(const struct key_options *options,
+		       const struct volume *volume, bool one_is_open)
+{
+	if (*volume->node)
+		return false;
+	if (is_named(options, volume->parents[0]))
+		return true;
+	return options->n_sources && volume->unlock_error &&
+		volume->unlock_error != -ENOKEY &&
+		(volume->unlock_error != -EPERM || !one_is_open);
+}
+
+int unlocker_check_opened(const struct key_options *options,
+			  const struct storage *storage, struct lkl_error *err)
+{
+	const struct volume *volume;
+	bool one_is_open = false;
+	unsigned int i;
+
+	for (i = 0; i < storage_count(storage); i++) {
+		volume = storage_volume(storage, i);
+		one_is_open |= volume->kind == VOLUME_DECRYPTED &&
+			*volume->node;
+	}
+	for (i = 0; i < storage_count(storage); i++) {
+		volume = storage_volume(storage, i);
+		if (volume->kind == VOLUME_DECRYPTED &&
+		    has_failed(options, volume, one_is_open))
+			return error_set(err, -EINVAL, "%s: %s",
+					 quote_name(volume->parents[0]->name),
+					 volume->problem);
+	}
+	return 0;
 }
 
 void unlocker_end(struct unlocker *unlocker)

@@ -45,6 +45,15 @@ void unlocker_check_names(const struct unlocker *unlocker,
 			  const struct storage *storage);
 
 /*
+ * unlocker_check_opened - has opened what the options ask for?
+ *
+ * A volume that they name has to be open, and keys for any volume have to open one.
+ * Otherwise fails with a sentence about the first that is closed.
+ */
+int unlocker_check_opened(const struct key_options *options,
+			  const struct storage *storage, struct lkl_error *err);
+
+/*
  * unlocker_end - forget all keys but those in use.  May be NULL.
  *
  * In a child of the process that has called unlocker_start(), this only closes the
