@@ -46,8 +46,17 @@ for set in 'disk0 disk1' 'disk0 disk2' 'disk1 disk2'; do
 	cmp file "$1-$2" || die "$set: other contents"
 done
 
-# A set of images is locked as a whole.
-run_mustfail 1 'disk1' cptofs -i disk1 --disk=disk1 file /
+# A disk that is given twice, perhaps by other names.
+ln disk1 hard
+ln -s disk1 soft
+for name in disk1 ./disk1 hard soft; do
+	run_mustfail 1 "disk1: --disk=$name is the same disk again" \
+		cptofs -i disk1 --disk=$name file /
+	run_mustfail 1 "disk1: --disk=$name is the same disk again" \
+		lklfs list --disk=disk1 --disk=disk0 --disk=$name disk2
+done
+run_mustfail 1 'nbd://host/: --disk=nbd://host/ is the same disk again' \
+	lklfs list --disk=nbd://host/ nbd://host/
 
 # Two partitions of one disk need no option.
 truncate -s 300M both

@@ -39,6 +39,62 @@ static void note_disk(struct session *session, struct lkl_disk *disk)
 		direct_disable();
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	if (S_ISBLK(a->st_mode))
+		return S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static const char *image_name(const struct session *session, unsigned int i)
+{
+	return i ? session->options->disks[i - 1] : session->image;
+}
+
+/*
+ * All file systems of a disk that is there twice would be ambiguous.  Hashes are
+ * none, and may lie behind the data.
+ */
+static int check_twice(const struct session *session, unsigned int i,
+		       struct lkl_error *err)
+{
+	const struct stat *a = &session->stats[i], *b;
+	unsigned int k;
+
+	if (i == session->options->verity.hash_disk)
+		return 0;
+	for (k = 0; k < i; k++) {
+		b = &session->stats[k];
+		if (a->st_mode && b->st_mode ? !is_same_file(a, b) :
+		    strcmp(image_name(session, i), image_name(session, k)) != 0)
+			continue;
+		return error_set(err, -EINVAL,
+				 "%s: --disk=%s is the same disk again",
+				 quote_name(image_name(session, k)),
+				 quote_name(image_name(session, i)));
+	}
+	return 0;
+}
+
+/* Before one of them is opened, perhaps on another host. */
+static int look_at_disks(struct session *session, struct lkl_error *err)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i <= session->options->n_disks; i++) {
+		/* A failure leaves st_mode 0: it is a URI. */
+		if (stat(image_name(session, i), &session->stats[i]) < 0)
+			session->uses_sockets = true;
+		ret = check_twice(session, i, err);
+		if (ret < 0)
+			return ret;
+	}
+	session->has_stat = session->stats[0].st_mode;
+	session->stat = session->stats[0];
+	return 0;
+}
+
 /*
  * Open and lock the images of --disk.  Offset and size are those of the first
  * image; the rest holds for all.
@@ -55,9 +111,6 @@ static int open_others(struct session *session,
 	disk->length = 0;
 	for (i = 0; i < options->n_disks; i++) {
 		name = options->disks[i];
-		/* A failure leaves st_mode 0: it is a URI. */
-		if (stat(name, &session->stats[session->n_disks]) < 0)
-			session->uses_sockets = true;
 		if (!options->format && session->overlay)
 			disk->format = suffix_format(name,
 						     options->allow_backing);
@@ -141,8 +194,15 @@ int session_open_disks(struct session *session,
 	session->has_format = disk.format;
 	session->has_read_format = !disk.format &&
 		suffix_format(session->image, options->allow_backing);
-	session->has_stat = !stat(session->image, &session->stat);
-	session->uses_sockets = !session->has_stat || is_served(disk.format);
+	session->disks = calloc(options->n_disks + 1u,
+				sizeof(*session->disks));
+	session->stats = calloc(options->n_disks + 1u, sizeof(*session->stats));
+	if (!session->disks || !session->stats)
+		return error_no_memory(err);
+	ret = look_at_disks(session, err);
+	if (ret < 0)
+		return ret;
+	session->uses_sockets |= is_served(disk.format);
 	/* QEMU opens what its images name. */
 	if (options->allow_backing && options->sandbox != SANDBOX_NONE &&
 	    !is_served(disk.format)) {
@@ -153,11 +213,6 @@ int session_open_disks(struct session *session,
 		disk.open_file = image_opener_open;
 		disk.opaque = session->opener;
 	}
-	session->disks = calloc(options->n_disks + 1u,
-				sizeof(*session->disks));
-	session->stats = calloc(options->n_disks + 1u, sizeof(*session->stats));
-	if (!session->disks || !session->stats)
-		return error_no_memory(err);
 	ret = open_first(session, &disk, err);
 	if (ret < 0)
 		return ret;
@@ -168,11 +223,6 @@ int session_open_disks(struct session *session,
 	session->disks[session->n_disks] = session->disk;
 	note_disk(session, session->disk);
 	return open_others(session, options, &disk, err);
-}
-
-static const char *image_name(const struct session *session, unsigned int i)
-{
-	return i ? session->options->disks[i - 1] : session->image;
 }
 
 /* Reads the metadata of the images' formats. */
@@ -256,20 +306,11 @@ const struct stat *session_stat(const struct session *session)
 	return session->has_stat ? &session->stat : NULL;
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	if (S_ISBLK(a->st_mode))
-		return S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 bool session_is_image(const struct session *session, const struct stat *st)
 {
 	unsigned int i;
 
-	if (session->has_stat && is_same_file(&session->stat, st))
-		return true;
-	for (i = 1; i < session->n_disks; i++)
+	for (i = 0; i < session->n_disks; i++)
 		if (session->stats[i].st_mode &&
 		    is_same_file(&session->stats[i], st))
 			return true;

@@ -30,7 +30,7 @@ struct session {
 	struct stat stat;
 	struct lkl_disk *disk;		/* the first one */
 	struct lkl_disk **disks;	/* all: the image, then --disk */
-	struct stat *stats;		/* of the others; st_mode 0: none */
+	struct stat *stats;		/* of all disks; st_mode 0: none */
 	unsigned int n_disks;
 	uint64_t memory;		/* of the kernel, bytes */
 	bool lists;			/* volumes are listed, none is mounted */
