@@ -192,6 +192,8 @@ static int handle_selection(int key, const char *argument, void *target,
 		settings->one_file_system = true;
 		return 0;
 	case KEY_TAR:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name");
 		arguments->tar = argument;
 		return 0;
 	case KEY_SORT:

@@ -222,6 +222,12 @@ static int check_combinations(struct arguments *arguments, int argc, char **argv
 		return error_set(err, -EINVAL, "more than two operands: %s",
 				 argv[first + 2]);
 	arguments->image = argv[first];
+	/* As of a variable of a script that has no value. */
+	if (!*arguments->image)
+		return error_set(err, -EINVAL, "the name of the image is empty");
+	if (argc - first == 2 && !*argv[first + 1])
+		return error_set(err, -EINVAL,
+				 "the name of the archive is empty");
 	if (argc - first == 2 && strcmp(argv[first + 1], "-"))
 		arguments->output = argv[first + 1];
 

@@ -139,6 +139,12 @@ static int arguments_take_operands(struct arguments *arguments, int argc,
 				 argv[first + 2]);
 	arguments->image = argv[first];
 	arguments->mountpoint = argv[first + 1];
+	/* As of a variable of a script that has no value. */
+	if (!*arguments->image)
+		return error_set(err, -EINVAL, "the name of the image is empty");
+	if (!*arguments->mountpoint)
+		return error_set(err, -EINVAL,
+				 "the name of the mount point is empty");
 	return 1;
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # option-mistakes.sh - an option that is unknown, unclear, or with an argument too few
-# or too many: every tool names it in one sentence.
+# or too many, and an empty name: every tool names it in one sentence.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need mke2fs
@@ -53,3 +53,15 @@ check_text got /
 ln -s "$(command -v lklfuse)" umount.fuse.lklfuse
 check_refused 'lklfuse: umount(8) gave an option that is not known, or one without its argument: -q' \
 	./umount.fuse.lklfuse mnt -q
+
+# Names that are empty, as of a variable of a script that has no value.
+for command in 'fs2tar @' 'fs2tar @ out.tar' 'fs2tar image @' 'lklfuse @ mnt' \
+		'lklfuse image @' 'lklfs ls @' 'tar2fs @ new.ext4' \
+		'tar2fs image @' 'cptofs -i @ image /' 'cptofs -i image --tar=@ /' \
+		'fs2tar --disk=@ image' 'fs2tar --image-snapshot=@ image'; do
+	words=($command)
+	run_any "${words[@]//@/}" </dev/null
+	status=$?
+	[ $status -eq 2 ] && [ "$(grep -c empty stderr)" -eq 1 ] ||
+		die "$command: status $status, $(cat stderr)"
+done

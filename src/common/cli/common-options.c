@@ -221,9 +221,12 @@ static int parse_sandbox(const char *mode, struct common_options *options,
 static int add_disk(struct common_options *options, const char *image,
 		    struct lkl_error *err)
 {
-	const char **larger = realloc(options->disks, (options->n_disks + 1) *
-				      sizeof(*larger));
+	const char **larger;
 
+	if (!*image)
+		return error_set(err, -EINVAL, "empty name");
+	larger = realloc(options->disks, (options->n_disks + 1) *
+			 sizeof(*larger));
 	if (!larger)
 		return error_no_memory(err);
 	options->disks = larger;
@@ -251,6 +254,8 @@ static int handle_common(int key, const char *argument, void *target,
 	case KEY_SANDBOX:
 		return parse_sandbox(argument, options, err);
 	case KEY_IMAGE_SNAPSHOT:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name");
 		options->image_snapshot = argument;
 		return 0;
 	case KEY_OFFSET:
