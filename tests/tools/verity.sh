@@ -146,8 +146,10 @@ run_mustfail 1 'cannot map it with dm-verity' fs2tar --verity-root-hash="$root" 
 cp plain before
 run_mustfail 2 'not a hash in hexadecimal digits' \
 	fs2tar --verity-root-hash=xyz plain no.tar
-run_mustfail 2 'not a hash in hexadecimal digits' \
-	fs2tar --verity-root-hash="${root}0" plain no.tar
+for hash in ab "${root}0" "$root$root$root"; do
+	run_mustfail 2 "128 (sha512) digits, not ${#hash}: $hash" \
+		fs2tar --verity-root-hash="$hash" plain no.tar
+done
 run_mustfail 1 'need --verity-root-hash' fs2tar $hashes plain no.tar
 run_mustfail 1 'no hash tree found: say --verity-hash-offset' \
 	fs2tar --verity-root-hash="$root" plain no.tar

@@ -8,37 +8,35 @@
 #include "common/cli/quote.h"
 #include "common/error.h"
 
-/* The value of a hexadecimal digit; -1 if it is none. */
-static int digit_value(char c)
+static unsigned int digit_value(char digit)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c ? strchr(digits, c) : NULL;
 
-	return at ? (int)(at - digits) % 16 : -1;
+	return (unsigned int)(strchr(digits, digit) - digits) % 16;
 }
 
 int verity_options_set_root_hash(struct verity_options *options,
 				 const char *hex, struct lkl_error *err)
 {
 	size_t len = strlen(hex), i;
-	int high, low;
+	unsigned int high, low;
 
+	if (strspn(hex, "0123456789abcdefABCDEF") < len)
+		return error_set(err, -EINVAL,
+				 "not a hash in hexadecimal digits: %s",
+				 quote_name(hex));
 	/* The smallest digest is that of SHA-1. */
 	if (len % 2 || len < 2 * 20 || len > 2 * VERITY_DIGEST_MAX)
-		goto out_invalid;
+		return error_set(err, -EINVAL,
+				 "a hash has 40 (sha1), 64 (sha256) or 128 (sha512) digits, not %zu: %s",
+				 len, hex);
 	for (i = 0; i < len / 2; i++) {
 		high = digit_value(hex[2 * i]);
 		low = digit_value(hex[2 * i + 1]);
-		if (high < 0 || low < 0)
-			goto out_invalid;
 		options->root_hash[i] = (uint8_t)(high << 4 | low);
 	}
 	options->root_hash_size = (unsigned int)len / 2;
 	return 0;
-out_invalid:
-	return error_set(err, -EINVAL,
-			 "not a hash in hexadecimal digits: %s",
-			 quote_name(hex));
 }
 
 int verity_options_check(const struct verity_options *options, bool read_only,
