@@ -93,6 +93,54 @@ for type in vfat exfat; do
 6" ] || die "$type: a directory is lost"
 done
 
+# Names that vfat or exfat would change, or do not allow: each is refused with its
+# reason, and ntfs has them all.
+mkdir -p odd/{dir.,other/..x}
+for name in dot. dots.. dir./file 'space ' a:b q? $'a\tb' 'a\b' ' lead' .hidden \
+		'two. parts' other/..x/...; do
+	echo "$name" >"odd/$name"
+done
+tar -C odd -cf odd.tar . || die tar
+tar -C odd -cf files.tar dir./file other/..x/... ' lead' || die tar
+odd_kept=('two. parts' ' lead' .hidden)
+
+# check_odd_names TYPE TEXT NAME... - these are refused with that, and no others are
+check_odd_names() {
+	local type=$1 text=$2 name
+	shift 2
+	for name; do
+		grep -qF "/$name: its name cannot be kept in $type, which $text" \
+			stderr || die "$type: does not refuse $name: $(cat stderr)"
+	done
+}
+for type in vfat exfat; do
+	for input in odd odd.tar; do
+		run_any tar2fs -q $input odd.$type
+		[ $? -eq 1 ] || die "$type: keeps all names"
+		check_odd_names $type 'drops dots at the end of names' dot. dots.. \
+			dir. other/..x/...
+		check_odd_names $type 'allows none of "*:<>?\| in names' a:b q? 'a\\b'
+		check_odd_names $type 'allows no control characters' 'a\tb'
+		[ $type = exfat ] || check_odd_names $type \
+			'allows no space at the end of names' 'space '
+		run_check lklfs find odd.$type / >list
+		! grep -qxE '/(dot|dots|dir|other/..x/.*|a.b|q.)' list >&3 ||
+			die "$type: another name"
+		for name in "${odd_kept[@]}"; do
+			run_check lklfs cat odd.$type "/$name" >got
+			check_text got "$name"
+		done
+	done
+	# The members' directories are no members.
+	run_any tar2fs -q files.tar odd.$type
+	check_odd_names $type 'drops dots' dir./file other/..x/...
+	run_check lklfs ls odd.$type / >list
+	check_text list ' lead'
+done
+run_check tar2fs -q odd odd.ntfs
+run_check cpfromfs -i odd.ntfs / -T out-odd
+diff -r odd out-odd >&3 || die "ntfs: other names"
+
 # A member in the place of the root directory removes nothing, and a hard link to a
 # directory takes nothing from other links.
 python3 - <<'END' || die python3

@@ -269,11 +269,17 @@ static int unpack_to(struct unpack *unpack, struct archive_entry *member,
 	struct job *job = unpack->job;
 	struct target_entry entry = { .dir = -1 };
 	struct lkl_statx st;
+	bool refused = false;
 	int ret;
 
 	if (member_is_excluded(&job->settings->filter, path))
 		return 0;
 	ret = path_push(&job->target, path);
+	/* Its directories may be missing. */
+	if (!ret)
+		ret = limits_path(job, path, &refused);
+	if (refused)
+		return ret;
 	if (!ret) {
 		member_stat(member, &st);
 		named_acls_drop(&unpack->acls);

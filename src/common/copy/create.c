@@ -211,7 +211,12 @@ static int create_or_replace(struct job *job, const struct target_entry *entry,
 			     enum existing_action *ret_action)
 {
 	int ret, decided;
+	bool refused;
 
+	*ret_action = EXISTING_KEPT;
+	ret = limits_path(job, entry->name, &refused);
+	if (ret < 0 || refused)
+		return ret;
 	*ret_action = EXISTING_GONE;
 	/* A dry run makes no directories, so there is none to look into. */
 	if (job->settings->dry_run)
@@ -316,9 +321,12 @@ int create_directory(struct job *job, const struct target_entry *entry,
 {
 	struct lkl_statx old;
 	int ret, fd, made = CREATED_NEW;
-	bool stays;
+	bool stays, refused;
 
 	*ret_fd = -1;
+	ret = limits_path(job, entry->name, &refused);
+	if (ret < 0 || refused)
+		return ret < 0 ? ret : CREATED_NOTHING;
 	if (job->settings->dry_run) {
 		ret = entry->dir < 0 ? -ENOENT :
 			job->to->statx(entry->dir, entry->name,

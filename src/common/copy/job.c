@@ -208,12 +208,15 @@ static const struct {
 	uint64_t magic;
 	const char *type;
 	struct time_range times;
+	bool no_last_space;
 	uint32_t set;
 } known_limits[] = {
-	{ LKL_MSDOS_SUPER_MAGIC, "vfat", FAT_TIMES, BIT(OWNERS) | BIT(MODES) |
-	  BIT(HARD_LINKS) | BIT(SYMLINKS) | BIT(SPECIALS) | NO_ATTRIBUTES },
-	{ MAGIC_EXFAT, "exfat", FAT_TIMES, BIT(OWNERS) | BIT(MODES) |
-	  BIT(HARD_LINKS) | BIT(SYMLINKS) | BIT(SPECIALS) | NO_ATTRIBUTES },
+	{ LKL_MSDOS_SUPER_MAGIC, "vfat", FAT_TIMES, true,
+	  BIT(OWNERS) | BIT(MODES) | BIT(HARD_LINKS) | BIT(SYMLINKS) |
+	  BIT(SPECIALS) | NO_ATTRIBUTES },
+	{ MAGIC_EXFAT, "exfat", FAT_TIMES, false,
+	  BIT(OWNERS) | BIT(MODES) | BIT(HARD_LINKS) | BIT(SYMLINKS) |
+	  BIT(SPECIALS) | NO_ATTRIBUTES },
 };
 
 static const char *const limit_names[LIMITS] = {
@@ -245,9 +248,51 @@ void limits_find(struct job *job)
 		job->limits.type = known_limits[i].type;
 		/* As "A" for "a". */
 		job->limits.folds_names = true;
+		job->limits.no_last_space = known_limits[i].no_last_space;
 		job->limits.times = known_limits[i].times;
 		job->limits.set = known_limits[i].set;
 	}
+}
+
+/* What the file system does to a name, or does not allow; NULL: it is kept. */
+static const char *name_problem(const struct limits *limits, const char *name,
+				size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if ((unsigned char)name[i] < ' ')
+			return "allows no control characters in names";
+		if (strchr("\"*:<>?\\|", name[i]))
+			return "allows none of \"*:<>?\\| in names";
+	}
+	/* "." is the destination itself. */
+	if (len > 1 && name[len - 1] == '.')
+		return "drops dots at the end of names";
+	if (limits->no_last_space && len && name[len - 1] == ' ')
+		return "allows no space at the end of names";
+	return NULL;
+}
+
+int limits_path(struct job *job, const char *path, bool *ret_refused)
+{
+	const char *problem = NULL, *name;
+	char text[128];
+	size_t len;
+
+	*ret_refused = false;
+	if (!job->limits.folds_names)
+		return 0;
+	for (name = path; *name && !problem; name += len + (name[len] == '/')) {
+		len = strcspn(name, "/");
+		problem = name_problem(&job->limits, name, len);
+	}
+	if (!problem)
+		return 0;
+	*ret_refused = true;
+	snprintf(text, sizeof(text), "its name cannot be kept in %s, which %s",
+		 job->limits.type, problem);
+	return job_target_error(job, 0, text);
 }
 
 bool limits_is_unsupported(int code)

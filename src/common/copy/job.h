@@ -116,7 +116,9 @@ enum limit {
 /* The limits of the target's file system. */
 struct limits {
 	const char *type;		/* of the file system, or NULL */
-	bool folds_names;		/* finds a file by other names, too */
+	/* Finds a file by other names, too, and does not keep all names. */
+	bool folds_names;
+	bool no_last_space;		/* in names */
 	struct time_range times;	/* both 0: not known */
 	bool told_times;
 	uint32_t set;			/* bits 1 << LIMIT_... */
@@ -226,6 +228,13 @@ void limits_time(struct job *job, int64_t wanted);
 
 /* The file at hand cannot be stored at all.  An error, reported once. */
 void limits_file(struct job *job, enum limit limit);
+
+/*
+ * limits_path - can the target's file system keep all names of a path?
+ *
+ * If not, reports that about the file at hand, and sets *@ret_refused.
+ */
+int limits_path(struct job *job, const char *path, bool *ret_refused);
 
 /* At the end: report how many files were left out. */
 void limits_summary(const struct job *job);
