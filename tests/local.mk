@@ -155,7 +155,8 @@ tests_env = top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 # takes some of these out.
 tests_pool = $(check_tests)
 check-root: tests_pool = $(root_tests)
-tests_named = $(filter-out $(patsubst %,\%/%,$(TESTS_WITHOUT)), \
+tests_without = $(foreach t,$(TESTS_WITHOUT),%D%/$(t) $(srcdir)/%D%/$(t))
+tests_named = $(filter-out $(tests_without), \
 	$(filter %D%/$(1) $(srcdir)/%D%/$(1),$(tests_pool)))
 tests_chosen = $(foreach t,$(TESTS),$(if $(findstring %,$(t)), \
 	$(call tests_named,$(t)), \
