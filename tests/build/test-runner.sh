@@ -48,6 +48,8 @@ make_test allowed '# allow-log: BUG: expected
 	echo "BUG: expected"; exit 0'
 make_test slow '# timeout: 1
 	sleep 60'
+make_test late '# timeout: 1
+	sleep 2; timeout 1 sleep 2 || exit 1; timeout -k 5 0.1 sleep 2; [ $? = 124 ]'
 make_test killed 'kill -KILL $$'
 make_test both '# again: MOON=full
 	[ "${MOON-new}" = new ]'
@@ -60,12 +62,14 @@ grep -q '^SKIP tests.skip: no moon$' out || die "does not give the reason"
 runs 1 '0 passed, 0 failed, 1 skipped' skip.sh
 grep -q 'nothing passed' out || die "does not say why a run fails"
 for name in silent part-fail subshell late-skip unit-check unit-line kernel \
-		slow killed; do
+		slow late killed; do
 	runs 1 '1 passed, 1 failed, 0 skipped' pass.sh $name.sh
 	grep -q "^FAIL tests.$name " out || die "does not name $name"
 done
 runs 0 '1 passed, 0 failed, 1 skipped' pass.sh part.sh
 runs 0 '2 passed, 0 failed, 0 skipped' allowed.sh private.sh
+# All limits are longer, those of a test's own too.
+runs 0 '1 passed, 0 failed, 0 skipped' -f 10 late.sh
 runs 1 '2 passed, 1 failed, 1 skipped' -j 4 pass.sh private.sh fail.sh skip.sh
 runs 1 '2 passed, 1 failed, 0 skipped' pass.sh both.sh
 grep -q '^FAIL tests.both-full ' out || die "does not name the second run"

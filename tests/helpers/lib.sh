@@ -93,7 +93,7 @@ run_mayfail() {
 
 # wait_for SECONDS WHAT COMMAND... - until COMMAND succeeds
 wait_for() {
-	local tries=$(($1 * 20)) what=$2
+	local tries=$(($1 * 20 * ${TIME_FACTOR:-1})) what=$2
 
 	shift 2
 	while ! "$@"; do
