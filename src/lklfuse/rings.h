@@ -19,9 +19,13 @@ struct fuse_session;
 struct ring_entry;
 struct rings;
 
-/* The option io_uring=. */
+/*
+ * The option io_uring=.  With several processors, a thread that looks for the
+ * next request on /dev/fuse while the program runs is faster than rings, see
+ * short-polling.h.
+ */
 enum rings_mode {
-	RINGS_AUTO,	/* if the host has them */
+	RINGS_AUTO,	/* with one processor, if the host has them */
 	RINGS_YES,	/* fail otherwise */
 	RINGS_NO,
 };
