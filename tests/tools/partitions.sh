@@ -118,6 +118,35 @@ cp --sparse=always mbr cut
 truncate -s 28M cut
 holds in-one cut -P 1
 run_mustfail 1 '' fs2tar -P 6 cut archive2.tar
+run_check lklfs list cut >list
+grep -q '^0 .*(the extended partition 2 goes past the end of the disk, and partitions there are not listed)' \
+	list || die "does not say what is missing: $(cat list)"
+cp --sparse=always mbr cut
+truncate -s 34M cut
+run_check lklfs list -b cut >list
+grep -qE "^  6 +partition $((4 * mib)) .*\(its last 36 MiB are past the end of the disk\)" \
+	list || die "does not say what is missing: $(cat list)"
+truncate -s 80M primary
+sfdisk -q primary <<-EOF || die "sfdisk"
+	label: dos
+	start=1MiB, size=8MiB, type=83
+	start=10MiB, size=16MiB, type=83
+	start=30MiB, size=40MiB, type=83
+EOF
+put primary 1 fs1
+put primary 10 fs2
+truncate -s 20M primary
+run_check lklfs list primary >list
+grep -qE '^  1 [^(]*$' list || die "complains of a sound one: $(cat list)"
+grep -q '^  2 .*(its last 6.0 MiB are past the end of the disk)' list ||
+	die "does not say that 2 is cut off: $(cat list)"
+grep -qE '^  3 +partition - .*\(it lies past the end of the disk\)' list ||
+	die "does not list 3: $(cat list)"
+run_mustfail 1 'partition 3: no file system found: it lies past the end of the disk' \
+	fs2tar -P 3 primary archive2.tar
+run_mustfail 1 'cannot mount as ext4' fs2tar -P 2 primary archive2.tar
+run_mustfail 1 '3: it lies past the end of the disk' \
+	fs2tar --volume=3 primary archive2.tar
 cp --sparse=always gpt cut
 truncate -s 40M cut
 cut_off='the GPT is for a disk of 80 MiB, and only 40 MiB are here'

@@ -97,8 +97,10 @@ static void copy_partition(struct partition *to, blkid_partition from,
 	/* A table may lie: cut partitions off at the end of the image. */
 	if (to->offset > image_size)
 		to->offset = image_size;
-	if (to->size > image_size - to->offset)
+	if (to->size > image_size - to->offset) {
+		to->missing = to->size - (image_size - to->offset);
 		to->size = image_size - to->offset;
+	}
 	copy_string(to->uuid, sizeof(to->uuid),
 		    blkid_partition_get_uuid(from));
 	copy_string(to->name, sizeof(to->name),
@@ -108,6 +110,33 @@ static void copy_partition(struct partition *to, blkid_partition from,
 	copy_string(to->type, sizeof(to->type),
 		    blkid_partition_get_type_string(from));
 	to->flags = blkid_partition_get_flags(from);
+}
+
+bool partition_problem(const struct partition *partition,
+		       char ret_problem[PARTITION_PROBLEM_MAX])
+{
+	char missing[FORMAT_SIZE_MAX];
+
+	if (!partition->missing)
+		return false;
+	if (partition->size)
+		snprintf(ret_problem, PARTITION_PROBLEM_MAX,
+			 "its last %s are past the end of the disk",
+			 format_size(missing, partition->missing));
+	else
+		snprintf(ret_problem, PARTITION_PROBLEM_MAX,
+			 "it lies past the end of the disk");
+	return true;
+}
+
+static void note_extended(struct partition_table *table, blkid_partition from,
+			  uint64_t image_size)
+{
+	struct partition extended;
+
+	copy_partition(&extended, from, image_size);
+	if (extended.missing)
+		table->cut_extended = extended.number;
 }
 
 /* Read all partitions except extended ones, which only contain others. */
@@ -147,9 +176,12 @@ static int read_table_as(const struct probe_source *source, int fd, int flags,
 
 	for (i = 0; i < n; i++) {
 		partition = blkid_partlist_get_partition(list, i);
-		if (!partition || blkid_partition_is_extended(partition) ||
-		    blkid_partition_get_partno(partition) < 1)
+		if (!partition || blkid_partition_get_partno(partition) < 1)
 			continue;
+		if (blkid_partition_is_extended(partition)) {
+			note_extended(&table, partition, size);
+			continue;
+		}
 		copy_partition(&table.at[table.n++], partition, size);
 	}
 	*ret_table = table;

@@ -5,6 +5,7 @@
 #ifndef TOOLS_PARTITION_H
 #define TOOLS_PARTITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,8 @@
 
 struct partition {
 	unsigned int number;		/* 0: the whole image */
-	uint64_t offset, size;		/* bytes */
+	uint64_t offset, size;		/* bytes, those that are there */
+	uint64_t missing;		/* bytes past the end of the image */
 	char uuid[64];			/* empty: none */
 	char name[PROBE_LABEL_MAX];	/* GPT's name for it, or empty */
 	char type[40];			/* GPT's: a GUID in lower case; or empty */
@@ -28,7 +30,22 @@ struct partition_table {
 	 * source's, the kernel does not find the partitions.
 	 */
 	unsigned int sector_size;
+	/*
+	 * The extended partition that goes past the end of the image; 0: none.
+	 * Logical partitions there are not found.
+	 */
+	unsigned int cut_extended;
 };
+
+#define PARTITION_PROBLEM_MAX 128
+
+/*
+ * partition_problem - tell whether a partition goes past the end of the image
+ *
+ * Fills @ret_problem and returns true if so.
+ */
+bool partition_problem(const struct partition *partition,
+		       char ret_problem[PARTITION_PROBLEM_MAX]);
 
 struct probe_source;
 

@@ -76,7 +76,7 @@ int session_find_partition(struct session *session,
 {
 	const struct probe_source source = probe_source_disk(session->disk);
 	cleanup_free struct partition *partition = NULL;
-	char where[32] = "";
+	char where[32] = "", problem[PARTITION_PROBLEM_MAX];
 	int ret;
 
 	partition = malloc(sizeof(*partition));
@@ -105,6 +105,9 @@ int session_find_partition(struct session *session,
 			return error_prefix(err, ret, "partition %u",
 					    partition->number);
 	}
+	if (!partition->probe.type[0] && partition_problem(partition, problem))
+		return error_set(err, -EINVAL, "%sno file system found: %s",
+				 where, problem);
 	if (!partition->probe.type[0])
 		return error_no_filesystem(session, where, err);
 	if (stack_is_member(session->disk, partition->offset,

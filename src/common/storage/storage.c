@@ -161,6 +161,8 @@ static int add_partition(struct storage *storage, struct volume *parent,
 		snprintf(volume->problem, sizeof(volume->problem), "%.300s",
 			 reason.text);
 	}
+	/* That is why the kernel does not find it. */
+	partition_problem(partition, volume->problem);
 	return 0;
 }
 
@@ -192,6 +194,10 @@ static int expand_table(struct storage *storage, struct volume *volume,
 	ret = 0;
 	if (!table.n && !volume->probe.type[0] && gpt_problem(source, problem))
 		strcpy(volume->problem, problem);
+	if (table.cut_extended)
+		snprintf(volume->problem, sizeof(volume->problem),
+			 "the extended partition %u goes past the end of the disk, and partitions there are not listed",
+			 table.cut_extended);
 	if (!is_container(&volume->probe))
 		for (i = 0; i < table.n && !ret; i++)
 			ret = add_partition(storage, volume, &table.at[i],

@@ -43,7 +43,7 @@ struct volume {
 	uint64_t offset;		/* of a partition, in its parent */
 	/* A block device of the kernel inside; empty if there is none. */
 	char node[MAPPER_NODE_MAX];
-	/* Why there is none, or why it cannot be used; empty: no problem. */
+	/* Why there is none, or what is wrong with it; empty: no problem. */
 	char problem[320];
 	bool degraded;			/* a member is missing */
 	bool read_only;			/* it cannot be written to, whatever the options */
