@@ -118,5 +118,17 @@ for last in '' 'archive.add("first")'; do
 		[ ! -e no.ext4 ] || die "unpacked a bomb"
 	done
 done
+# With a size, it fills the image at most, and is refused if it is read twice.
+run_mustfail 1 'bomb: zeroes: decompresses to more than the limit' \
+	tar2fs --size=64M bomb no.ext4
+[ ! -e no.ext4 ] || die "unpacked a bomb"
+for input in bomb -; do
+	before=$(ls -A)
+	run_mustfail 1 '/zeroes: cannot write: No space left on device' \
+		tar2fs --size=128M --type=btrfs $input full < <(cat bomb)
+	[ "$(stat -c %s full)" -eq $((128 << 20)) ] || die "another size"
+	rm full
+	[ "$(ls -A)" = "$before" ] || die "left a file: $(ls -A)"
+done
 [ -z "$(ls -A | grep '^\.')" ] || die "left a temporary file"
 run_check tar2fs --max-unpacked=2G --dry-run bomb no.ext4
