@@ -400,10 +400,15 @@ static int check_combinations(struct arguments *arguments, int argc, char **argv
 {
 	struct operands *operands = &arguments->operands;
 	struct settings *settings = &arguments->settings;
-	int n = argc - first, ret;
+	int n = argc - first, i, ret;
 
 	if (!arguments->image)
 		return error_set(err, -EINVAL, "no image given (option -i)");
+	/* As of a variable of a script that has no value. */
+	for (i = first; i < argc; i++)
+		if (!*argv[i])
+			return error_set(err, -EINVAL,
+					 "an empty name is no source and no destination");
 	if (arguments->tar && !arguments->into_image)
 		return error_set(err, -EINVAL,
 				 "--tar is only for cptofs; fs2tar makes archives");

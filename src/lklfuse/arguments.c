@@ -127,6 +127,9 @@ static int arguments_take_operands(struct arguments *arguments, int argc,
 		if (argc - first != 1)
 			return error_set(err, -EINVAL,
 					 "--unmount needs one mount point");
+		if (!*argv[first])
+			return error_set(err, -EINVAL,
+					 "the name of the mount point is empty");
 		arguments->mountpoint = argv[first];
 		return 1;
 	}

@@ -58,6 +58,9 @@ check_refused 'lklfuse: umount(8) gave an option that is not known, or one witho
 for command in 'fs2tar @' 'fs2tar @ out.tar' 'fs2tar image @' 'lklfuse @ mnt' \
 		'lklfuse image @' 'lklfs ls @' 'tar2fs @ new.ext4' \
 		'tar2fs image @' 'cptofs -i @ image /' 'cptofs -i image --tar=@ /' \
+		'cptofs -i image @ /' 'cptofs -i image image @' \
+		'cpfromfs -i image / @' 'lklfuse --unmount @' \
+		'tar2fs --verity-hash=@ image new.ext4' \
 		'fs2tar --disk=@ image' 'fs2tar --image-snapshot=@ image'; do
 	words=($command)
 	run_any "${words[@]//@/}" </dev/null

@@ -58,6 +58,8 @@ static int handle_layout(int key, const char *argument, void *target,
 					 argument);
 		return 0;
 	case KEY_VERITY_HASH:
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name");
 		arguments->verity_hash = argument;
 		/* fall through */
 	case KEY_VERITY:
