@@ -42,7 +42,7 @@ static const struct option_entry old_entries[] = {
 	{ 0 }
 };
 
-/* For tar2fs and lklfs. */
+/* The first is for tar2fs, the second for lklfs. */
 static const struct option_entry internal_entries[] = {
 	{ KEY_FOR_BUILDER, "for-builder", NULL,
 	  "write holes as zeroes: mksquashfs 4.5 reads no sparse files" },

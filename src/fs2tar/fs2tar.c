@@ -283,6 +283,9 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 
+	/* Its user does not know of this program. */
+	if (arguments.reader_reports)
+		report_init("lklfs");
 	report_set_quiet(arguments.common.quiet);
 	progress_init(arguments.common.progress_fd,
 		      !arguments.common.quiet && !arguments.common.verbose);

@@ -96,7 +96,7 @@ run_check lklfs mtree --offset=2M shifted2 dir >got
 check_same want got "the copy at an offset differs"
 run_mustfail 1 'no file system found' \
 	lklfs copy --offset=1M shifted:/dir shifted2:/other
-run_mustfail 1 'no file system found' \
+run_mustfail 1 'lklfs: shifted: no file system found' \
 	lklfs copy --dest-offset=2M shifted:/dir shifted2:/other
 run_mustfail 2 'not a size: x' \
 	lklfs copy --dest-offset=x shifted:/dir shifted2:/other
