@@ -5,6 +5,7 @@
 #include "change.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,9 +15,24 @@
 #include "print.h"
 #include "run.h"
 
+/* "/", "." and "..": the last component cannot be made or removed. */
+static bool is_nameless(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return !*name || !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 int change_done(struct run *run, const char *path, int code, const char *what,
 		const char *change)
 {
+	char text[128];
+
+	if (code == -EINVAL && is_nameless(path)) {
+		snprintf(text, sizeof(text),
+			 "%s: not the name of a file in a directory", what);
+		return run_error(run, path, 0, text);
+	}
 	if (code < 0)
 		return run_error(run, path, code, what);
 	print_change(run, change, path);
@@ -54,7 +70,7 @@ int change_parent(char *path, const char **ret_name)
 		return -ENOENT;
 	slash = strrchr(path, '/');
 	name = slash ? slash + 1 : path;
-	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+	if (is_nameless(path))
 		return -EINVAL;
 	if (slash == path)
 		dir = "/";

@@ -130,7 +130,10 @@ run_mustfail 1 'none: cannot remove: No such file' lklfs rm image none more
 run_mustfail 1 'more: cannot stat' lklfs stat image more
 run_mustfail 1 'dir: cannot remove: Is a directory' lklfs rm image dir
 run_mustfail 1 'dir: cannot remove: Directory not empty' lklfs rm -d image dir
-run_mustfail 1 '/: cannot remove: Invalid argument' lklfs rm -rf image /
+for path in / /dir/.. .; do
+	run_mustfail 1 "$path: cannot remove: not the name of a file in a directory" \
+		lklfs rm -rf image $path
+done
 run_mustfail 1 'dir: cannot make directory: File exists' lklfs mkdir image dir
 run_mustfail 1 'none: cannot move' lklfs mv image none else
 run_mustfail 1 'renamed: is the destination itself' lklfs mv image renamed ./renamed
