@@ -106,13 +106,20 @@ static int parse_without_command(int argc, char **argv, struct lkl_error *err)
 		.groups = groups,
 		.n_groups = 1,
 	};
+	struct lkl_error reason;
 	int ret;
 
 	if (!commands)
 		return error_no_memory(err);
 	ret = options_parse(&usage, argc, argv, err);
-	if (ret <= 0 || listed)
-		return ret < 0 ? ret : 0;
+	if (ret < 0) {
+		reason = *err;
+		return error_set(err, ret,
+				 "%s; the options of a command go behind its name",
+				 reason.text);
+	}
+	if (!ret || listed)
+		return 0;
 	return error_set(err, -EINVAL, "no command given");
 }
 

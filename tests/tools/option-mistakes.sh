@@ -41,7 +41,8 @@ grep -qx 'lklrun: unknown option: --nonsense' stderr || die "lklrun: no sentence
 
 check_refused 'lklfs: unknown option: -n, in -nme' lklfs find image / -nme x
 check_refused 'lklfs: --name: missing argument: PATTERN' lklfs find image -name
-check_refused 'lklfs: unknown option: --none' lklfs --none
+check_refused 'lklfs: unknown option: --json; the options of a command go behind its name' \
+	lklfs --json ls image
 
 # In the shell, which goes on.
 printf 'ls --none\nls -%%\nls -d /\n' | run_check lklfs shell image >got
