@@ -119,3 +119,9 @@ if command -v btrfs >/dev/null; then
 	run_check btrfs check --readonly btrfs >check.log
 fi
 exit 0
+
+# No list without entries.
+mkdir nothing
+make_image ext4 plain 30M -d nothing
+run_mustfail 1 'plain: no system is x' fs2tar --system=x plain no.tar
+[ "$(wc -l <stderr)" -eq 1 ] || die "an empty list: $(cat stderr)"

@@ -26,6 +26,8 @@ static void list_systems(const struct systems *systems)
 	const struct system *system;
 	unsigned int i;
 
+	if (!systems->n)
+		return;
 	report_line("%-20s %-9s %-20s %-36s %s", "system", "type", "known by",
 		    "uuid", "name");
 	for (i = 0; i < systems->n; i++) {
