@@ -131,6 +131,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/mkfs/fixed-mkfs.h \
 	%D%/output.c \
 	%D%/output.h \
+	%D%/path-below.c \
+	%D%/path-below.h \
 	%D%/quiet-thread.c \
 	%D%/quiet-thread.h \
 	%D%/sandbox/guardian.c \

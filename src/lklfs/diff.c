@@ -16,6 +16,7 @@
 #include "common/copy/job.h"
 #include "common/digest.h"
 #include "common/error.h"
+#include "common/path-below.h"
 #include "common/sandbox/sandbox.h"
 #include "diff-side.h"
 #include "manifest.h"
@@ -113,11 +114,11 @@ static int print_only(struct run *run, struct stream *stream, bool first)
 {
 	const struct diff *diff = run->options;
 	const char *path = stream->entry.path, *skipped = stream->skipped;
-	size_t len = skipped ? strlen(skipped) : 0;
+	const char *rest = skipped ? path_below(path, skipped) : NULL;
 
 	run->status = DIFF_DIFFERENT;
 	/* What is in a missing directory is missing, too. */
-	if (skipped && !strncmp(path, skipped, len) && path[len] == '/')
+	if (rest && *rest == '/')
 		return 0;
 	free(stream->skipped);
 	stream->skipped = NULL;

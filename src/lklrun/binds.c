@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/path-below.h"
 #include "roots.h"
 
 #define PROC_MAGIC	0x9fa0	/* linux/magic.h: PROC_SUPER_MAGIC */
@@ -181,16 +182,17 @@ static const struct bind_point *find_outer(const struct bind *bind,
 {
 	const struct bind_point *found = NULL;
 	size_t len, longest = 0;
+	const char *rest;
 	unsigned int i;
 
 	for (i = 0; i < n_points; i++) {
+		rest = path_below(bind->path, points[i].bind->path);
 		len = strlen(points[i].bind->path);
-		if (len <= longest || strncmp(bind->path, points[i].bind->path, len) ||
-		    bind->path[len] != '/')
+		if (!rest || *rest != '/' || len <= longest)
 			continue;
 		longest = len;
 		found = &points[i];
-		*ret_inner = bind->path + len + 1;
+		*ret_inner = rest + 1;
 	}
 	return found;
 }
@@ -395,16 +397,6 @@ const struct bind_point *bind_point_nested(const struct bind_point *outer,
 	return NULL;
 }
 
-/* If @path is @prefix, or below it, the rest of @path; otherwise NULL. */
-static const char *below(const char *path, const char *prefix)
-{
-	size_t len = strcmp(prefix, "/") ? strlen(prefix) : 0;
-
-	if (strncmp(path, prefix, len) || (path[len] && path[len] != '/'))
-		return NULL;
-	return path + len;
-}
-
 const struct bind_point *bind_point_lexical(const char *path,
 					    const char **ret_rest)
 {
@@ -414,7 +406,7 @@ const struct bind_point *bind_point_lexical(const char *path,
 	for (i = 0; i < n_points; i++) {
 		if (points[i].outer || strchr(points[i].bind->path + 1, '/'))
 			continue;
-		rest = below(path, points[i].bind->path);
+		rest = path_below(path, points[i].bind->path);
 		if (!rest)
 			continue;
 		*ret_rest = rest;
@@ -433,7 +425,7 @@ const struct bind_point *bind_point_holding(const char *path,
 
 	/* Take the innermost on the host, and of equal ones the innermost inside. */
 	for (i = n_points; i-- > 0; ) {
-		rest = below(path, points[i].bind->host);
+		rest = path_below(path, points[i].bind->host);
 		len = strlen(points[i].bind->host);
 		if (!rest || len <= longest)
 			continue;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/path-below.h"
 #include "resolve.h"
 
 /* The folders and files of --bind, without links in their paths; NULL: not confined. */
@@ -48,14 +49,6 @@ bool confined(void)
 	return granted;
 }
 
-static bool is_below(const char *path, const char *folder)
-{
-	size_t len = strlen(folder);
-
-	return !strcmp(folder, "/") ||
-	       (!strncmp(path, folder, len) && (!path[len] || path[len] == '/'));
-}
-
 int confined_check(int fd, bool change)
 {
 	char link[32], path[PATH_MAX];
@@ -70,10 +63,10 @@ int confined_check(int fd, bool change)
 	path[len] = '\0';
 	/* The innermost folder that holds it counts. */
 	for (i = 0; i < n_granted; i++)
-		if (is_below(path, granted[i].path) &&
+		if (path_below(path, granted[i].path) &&
 		    (!found || strlen(granted[i].path) > strlen(found->path)))
 			found = &granted[i];
-	if (!found || is_below(path, "/proc"))
+	if (!found || path_below(path, "/proc"))
 		return -EACCES;
 	return change && found->read_only ? -EROFS : 0;
 }

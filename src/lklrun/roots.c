@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "common/error.h"
+#include "common/path-below.h"
 #include "process.h"
 
 static int image = -1, proc = -1;
@@ -106,14 +106,9 @@ bool roots_are_of_host(void)
 
 const char *roots_find(const char *path)
 {
-	size_t len;
+	const char *rest = image_at ? path_below(path, image_at) : path;
 
-	if (!image_at)
-		return path;
-	len = strlen(image_at);
-	if (strncmp(path, image_at, len) || (path[len] && path[len] != '/'))
-		return NULL;
-	return path[len] ? path + len : "/";
+	return rest && !*rest ? "/" : rest;
 }
 
 long roots_add_prefix(const char *path, char *buf)

@@ -17,6 +17,7 @@
 
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/path-below.h"
 
 /* Longest path that statmount() returns here. */
 #define MOUNT_PATH_MAX 4096
@@ -69,15 +70,6 @@ bool session_mount_has(const struct session_mount *mount, const char *word)
 	return found;
 }
 
-static bool is_inside(const char *path, const char *directory)
-{
-	size_t len = strlen(directory);
-
-	return !strcmp(directory, "/") ||
-		(!strncmp(path, directory, len) &&
-		 (!path[len] || path[len] == '/'));
-}
-
 bool session_mounts_overlap(uint64_t a, uint64_t b)
 {
 	const uint64_t which = LKL_STATMOUNT_SB_BASIC | LKL_STATMOUNT_MNT_ROOT;
@@ -92,8 +84,8 @@ bool session_mounts_overlap(uint64_t a, uint64_t b)
 		root_two = two->info.str + two->info.mnt_root;
 		overlap = one->info.sb_dev_major == two->info.sb_dev_major &&
 			one->info.sb_dev_minor == two->info.sb_dev_minor &&
-			(is_inside(root_one, root_two) ||
-			 is_inside(root_two, root_one));
+			(path_below(root_one, root_two) ||
+			 path_below(root_two, root_one));
 	}
 	free(one);
 	free(two);

@@ -17,6 +17,7 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/path-below.h"
 #include "skeleton.h"
 
 /* Removes empty components and those that are a dot. */
@@ -93,19 +94,17 @@ static int add_exclude(struct contents *contents,
 		       struct filter *filter)
 {
 	cleanup_free char *path = definition_path(definition, exclude->text);
-	size_t len = strlen(source), exclude_len = strlen(exclude->text);
+	size_t exclude_len = strlen(exclude->text);
 	bool only_contents = exclude_len > 1 &&
 		exclude->text[exclude_len - 1] == '/';
-	const char *pattern;
+	const char *rest, *pattern;
 
 	if (!path)
 		return -ENOMEM;
-	if (!strcmp(source, "/"))
-		len = 0;
-	if (strncmp(path, source, len) || path[len] != '/' || !path[len + 1])
+	rest = path_below(path, source);
+	if (!rest || *rest != '/' || !rest[1])
 		return 0;
-	pattern = keep(contents, literal_pattern(path + len + 1,
-						 only_contents));
+	pattern = keep(contents, literal_pattern(rest + 1, only_contents));
 	return pattern ? patterns_add(&filter->exclude, pattern) : -ENOMEM;
 }
 
