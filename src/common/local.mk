@@ -82,6 +82,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/wildcards.h \
 	%D%/copy/writeback.c \
 	%D%/copy/writeback.h \
+	%D%/descriptor-path.c \
+	%D%/descriptor-path.h \
 	%D%/digest.c \
 	%D%/digest.h \
 	%D%/error.c \

@@ -28,6 +28,7 @@
 
 #include "common/cleanup.h"
 #include "common/cli/report.h"
+#include "common/descriptor-path.h"
 #include "common/error.h"
 #include "common/sandbox/guardian.h"
 
@@ -37,7 +38,7 @@
 
 struct output {
 	int fd;
-	char self[32];		/* a path of fd that no other user can change */
+	char self[DESCRIPTOR_PATH_SIZE];	/* no other user can change it */
 	int directory;		/* open in the guardian only, afterwards */
 	char *name;		/* the final name in it; NULL: no file */
 	char *temporary;	/* the current name in it; NULL: none */
@@ -424,8 +425,7 @@ static int open_regular(struct output *output, char *target,
 	if (ret < 0) {
 		error_set(err, ret, "cannot create: %s", strerror(-ret));
 	} else {
-		snprintf(output->self, sizeof(output->self),
-			 "/proc/self/fd/%d", output->fd);
+		descriptor_path(output->fd, output->self);
 		ret = output_start_guardian(output, err);
 	}
 	if (ret >= 0) {

@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 #include <utime.h>
 
+#include "common/descriptor-path.h"
 #include "confined.h"
 #include "files.h"
 #include "host-open.h"
@@ -103,17 +103,15 @@ static long change_mode(const struct place *place, int flags, const void *what)
 		place->fd, (long)place->name, *(const mode_t *)what, flags,
 	};
 	long ret = place_call(place, LKL___NR_fchmodat2, SYS_fchmodat2, args);
-	char path[32];
+	char path[DESCRIPTOR_PATH_SIZE];
 
 	/* A host before Linux 6.6. */
 	if (ret == -ENOSYS && place->host && !flags)
 		ret = fchmodat(place->fd, place->name, *(const mode_t *)what, 0) ?
 		      -errno : 0;
-	else if (ret == -ENOSYS && place->host && !*place->name) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
-		ret = fchmodat(AT_FDCWD, path, *(const mode_t *)what, 0) ?
-		      -errno : 0;
-	}
+	else if (ret == -ENOSYS && place->host && !*place->name)
+		ret = fchmodat(AT_FDCWD, descriptor_path(place->fd, path),
+			       *(const mode_t *)what, 0) ? -errno : 0;
 	return ret;
 }
 

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 #include "confined.h"
 #include "files.h"
 #include "host-open.h"
@@ -478,13 +479,12 @@ static long watch_host(struct call *call, struct instance *instance,
 		       uint32_t events)
 {
 	cleanup_close int fd = open_host(call, place, path, follow);
-	char name[32];
+	char name[DESCRIPTOR_PATH_SIZE];
 	int ret;
 
 	if (fd < 0)
 		return fd;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	ret = inotify_add_watch(instance->host, name,
+	ret = inotify_add_watch(instance->host, descriptor_path(fd, name),
 				events & ~(uint32_t)IN_DONT_FOLLOW);
 	return ret < 0 ? -errno : ret + HOST_WATCHES;
 }

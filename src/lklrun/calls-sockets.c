@@ -24,6 +24,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/descriptor-path.h"
 #include "confined.h"
 #include "nameless.h"
 #include "process.h"
@@ -76,12 +77,12 @@ static long bind_inside(struct call *call, const struct place *place,
 static long bind_host(struct call *call, const struct place *place)
 {
 	int fd = call_borrow(call, (int)call->args[0]);
-	char path[PATH_MAX + 64];
+	char folder[DESCRIPTOR_PATH_SIZE], path[PATH_MAX + sizeof(folder)];
 	long ret = fd < 0 ? fd : place_check_change(place);
 
 	if (ret >= 0) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", place->fd,
-			 place->name);
+		snprintf(path, sizeof(path), "%s/%s",
+			 descriptor_path(place->fd, folder), place->name);
 		umask(call->process->directories->umask);
 		ret = bind_to(fd, path);
 		umask(0);

@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "common/descriptor-path.h"
 #include "confined.h"
 #include "host-open.h"
 #include "process.h"
@@ -163,13 +164,12 @@ static long do_host(const char *path)
  */
 static long do_descriptor(int fd)
 {
-	char path[32];
+	char path[DESCRIPTOR_PATH_SIZE];
 	long ret;
 
 	if (fd < 0)
 		return fd;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ret = do_host(path);
+	ret = do_host(descriptor_path(fd, path));
 	close(fd);
 	return ret;
 }

@@ -10,11 +10,10 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/descriptor-path.h"
 #include "common/error.h"
 #include "common/path-below.h"
 #include "resolve.h"
@@ -51,16 +50,13 @@ bool confined(void)
 
 int confined_check(int fd, bool change)
 {
-	char link[32], path[PATH_MAX];
 	const struct granted *found = NULL;
+	char path[PATH_MAX];
 	unsigned int i;
-	ssize_t len;
+	int ret = descriptor_name(fd, path);
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len < 0)
-		return -errno;
-	path[len] = '\0';
+	if (ret < 0)
+		return ret;
 	/* The innermost folder that holds it counts. */
 	for (i = 0; i < n_granted; i++)
 		if (path_below(path, granted[i].path) &&

@@ -22,6 +22,7 @@
 #include <linux/openat2.h>
 
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 
 #define PROC_MAGIC	0x9fa0	/* linux/magic.h: PROC_SUPER_MAGIC */
 #define PROC_ROOT_INO	1	/* of the root directory of each /proc */
@@ -64,16 +65,12 @@ static const char *below_root(int dirfd, const char *path, dev_t device)
 /* Whether an open file of a /proc is in the folder of a thread of lklrun. */
 static bool is_own(int fd)
 {
-	char link[64], path[PATH_MAX], task[PATH_MAX + 32];
+	char path[PATH_MAX], task[PATH_MAX + 32];
 	const char *name;
 	struct stat st;
-	ssize_t len;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0 || fstat(fd, &st))
+	if (descriptor_name(fd, path) || fstat(fd, &st))
 		return true;
-	path[len] = '\0';
 	if (st.st_ino == PROC_ROOT_INO)
 		return false;
 	name = below_root(AT_FDCWD, path, st.st_dev);
@@ -95,17 +92,15 @@ static int open_place(const struct place *place, uint64_t flags, uint32_t mode)
 		.resolve = place->pinned && place->bind ?
 			   RESOLVE_NO_SYMLINKS : RESOLVE_NO_MAGICLINKS,
 	};
-	char path[64];
+	char path[DESCRIPTOR_PATH_SIZE];
 	long fd;
 
-	if (!*place->name) {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", place->fd);
-		fd = open(path, (int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW),
-			  mode);
-	} else {
+	if (!*place->name)
+		fd = open(descriptor_path(place->fd, path),
+			  (int)flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW), mode);
+	else
 		fd = syscall(SYS_openat2, place->fd, place->name, &how,
 			     sizeof(how));
-	}
 	return fd < 0 ? -errno : (int)fd;
 }
 

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -20,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 #include "common/error.h"
 #include "files.h"
 #include "inotify.h"
@@ -53,11 +53,9 @@ int objects_fd(void)
 
 int object_reopen(const struct object *object, int flags)
 {
-	char path[64];
-	int fd;
+	char path[DESCRIPTOR_PATH_SIZE];
+	int fd = open(descriptor_path(object->memory, path), flags | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", object->memory);
-	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -90,11 +88,9 @@ static struct object *find(uint64_t key)
 
 int object_memory(int memory)
 {
-	char path[64];
-	int fd;
+	char path[DESCRIPTOR_PATH_SIZE];
+	int fd = open(descriptor_path(memory, path), O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		fd = -errno;
 	close(memory);
@@ -104,13 +100,12 @@ int object_memory(int memory)
 int object_new(int memory, struct object **ret_object)
 {
 	struct object *object = calloc(1, sizeof(*object));
+	char path[DESCRIPTOR_PATH_SIZE];
 	struct stat st;
-	char path[64];
 	int ret;
 
 	if (!object)
 		return -ENOMEM;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
 	object->inside = -1;
 	object->memory = memory;
 	object->watch = -1;
@@ -118,7 +113,8 @@ int object_new(int memory, struct object **ret_object)
 		ret = -errno;
 		goto fail;
 	}
-	object->watch = inotify_add_watch(inotify, path, watched);
+	object->watch = inotify_add_watch(inotify, descriptor_path(memory, path),
+					  watched);
 	if (object->watch < 0) {
 		ret = errno == ENOSPC ? -ENFILE : -errno;
 		goto fail;
@@ -156,19 +152,18 @@ void object_drop(struct object *object)
 
 void objects_watch(uint32_t events)
 {
+	char path[DESCRIPTOR_PATH_SIZE];
 	struct object *object;
 	unsigned int i;
-	char path[64];
 
 	if (!(events & ~watched))
 		return;
 	watched |= events;
 	for (i = 0; i < BUCKETS; i++)
-		for (object = objects[i]; object; object = object->next) {
-			snprintf(path, sizeof(path), "/proc/self/fd/%d",
-				 object->memory);
-			inotify_add_watch(inotify, path, watched);
-		}
+		for (object = objects[i]; object; object = object->next)
+			inotify_add_watch(inotify,
+					  descriptor_path(object->memory, path),
+					  watched);
 }
 
 /*

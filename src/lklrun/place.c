@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "binds.h"
+#include "common/descriptor-path.h"
 #include "confined.h"
 #include "host-open.h"
 #include "process.h"
@@ -72,17 +73,12 @@ int place_flags(const struct place *place, int flags)
 static const struct bind_point *bind_of_descriptor(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
-	char link[64], path[PATH_MAX];
+	char path[PATH_MAX];
 	const char *rest;
-	ssize_t len;
 
-	if (flags < 0 || (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY))
+	if (flags < 0 || (!(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY) ||
+	    descriptor_name(fd, path))
 		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0 || path[0] != '/')
-		return NULL;
-	path[len] = '\0';
 	return bind_point_holding(path, &rest);
 }
 

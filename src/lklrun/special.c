@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 #include "nameless.h"
 
 static const struct {
@@ -60,12 +60,12 @@ struct opening {
 static void *open_thread(void *arg)
 {
 	struct opening *opening = arg;
-	char path[64];
+	char path[DESCRIPTOR_PATH_SIZE];
 	int fd;
 	long ret;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", opening->path);
-	fd = open(path, (opening->flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC);
+	fd = open(descriptor_path(opening->path, path),
+		  (opening->flags & (O_ACCMODE | O_NONBLOCK)) | O_CLOEXEC);
 	ret = fd < 0 ? -errno : call_give(&opening->call, fd,
 					  (unsigned int)opening->flags &
 					  O_CLOEXEC);

@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "common/descriptor-path.h"
 #include "confined.h"
 #include "host-open.h"
 #include "nameless.h"
@@ -88,6 +88,5 @@ long unix_find(struct call *call, const char *path)
 void unix_address(int fd, struct sockaddr_un *ret_address)
 {
 	*ret_address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	snprintf(ret_address->sun_path, sizeof(ret_address->sun_path),
-		 "/proc/self/fd/%d", fd);
+	descriptor_path(fd, ret_address->sun_path);
 }

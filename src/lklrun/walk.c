@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/descriptor-path.h"
 #include "host-open.h"
 #include "process.h"
 #include "roots.h"
@@ -258,19 +259,14 @@ static void leave(struct walk *walk)
 /* Go to an open directory of the host, by its path below a bind. */
 static bool go_to_open(struct walk *walk, int fd)
 {
-	char link[64], path[PATH_MAX];
 	const struct bind_point *bind;
 	struct stat here, there;
+	char path[PATH_MAX];
 	const char *rest;
-	ssize_t len;
 
-	if (fstat(fd, &here) || !S_ISDIR(here.st_mode))
+	if (fstat(fd, &here) || !S_ISDIR(here.st_mode) ||
+	    descriptor_name(fd, path))
 		return false;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0)
-		return false;
-	path[len] = '\0';
 	bind = bind_point_holding(path, &rest);
 	if (!bind || fstatat(bind->host, rest, &there, AT_EMPTY_PATH) ||
 	    here.st_dev != there.st_dev || here.st_ino != there.st_ino)

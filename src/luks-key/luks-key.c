@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/descriptor-path.h"
 #include "common/error.h"
 #include "common/secret-memory.h"
 #include "common/storage/luks-protocol.h"
@@ -89,13 +90,13 @@ static void limit_resources(void)
 static void warm_up(void)
 {
 	struct crypt_device *device = NULL;
-	char path[64];
+	char path[DESCRIPTOR_PATH_SIZE];
 	int fd = memfd_create("empty", MFD_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (!ftruncate(fd, 1 << 20) && !crypt_init(&device, path))
+	if (!ftruncate(fd, 1 << 20) &&
+	    !crypt_init(&device, descriptor_path(fd, path)))
 		crypt_load(device, CRYPT_LUKS, NULL);
 	crypt_free(device);
 	close(fd);

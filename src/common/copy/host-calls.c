@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #endif
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 #include "host-guardian.h"
 #include "host-hidden.h"
 #include "job.h"
@@ -16,7 +17,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -294,7 +294,7 @@ static int host_chmod(const struct file_ref *file, unsigned int mode)
 	const struct host_request request = {
 		.call = HOST_CHMOD, .file = *file, .a = mode,
 	};
-	char path[sizeof("/proc/self/fd/") + 10];
+	char path[DESCRIPTOR_PATH_SIZE];
 	int fd, ret;
 
 	if (file->fd >= 0)
@@ -309,8 +309,7 @@ static int host_chmod(const struct file_ref *file, unsigned int mode)
 				      O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	if (fd < 0)
 		return fd;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ret = (int)errno_result(chmod(path, mode));
+	ret = (int)errno_result(chmod(descriptor_path(fd, path), mode));
 	close(fd);
 	return ret;
 }

@@ -25,6 +25,7 @@
 #include <linux/capability.h>
 
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 #include "common/error.h"
 #include "common/sandbox/guardian.h"
 #include "common/sandbox/sandbox.h"
@@ -285,20 +286,14 @@ static bool is_beneath_source(const struct place *place, int dir)
 static bool is_file_beneath_source(const struct place *place, int fd,
 				   const struct stat *st)
 {
-	char link[sizeof("/proc/self/fd/") + 10], path[PATH_MAX], *slash;
+	char path[PATH_MAX], *slash;
 	struct stat named;
 	bool beneath;
-	ssize_t len;
 	int dir;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0)
+	if (descriptor_name(fd, path) || *path != '/')
 		return false;
-	path[len] = '\0';
 	slash = strrchr(path, '/');
-	if (*path != '/')
-		return false;
 	*slash = '\0';
 	dir = open(*path ? path : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

@@ -12,7 +12,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -21,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/descriptor-path.h"
 #include "common/error.h"
 #include "common/image/session.h"
 
@@ -102,13 +102,13 @@ struct connection {
 
 int serve_open_output(int out)
 {
+	char path[DESCRIPTOR_PATH_SIZE];
 	struct stat st;
-	char path[32];
 
 	if (fstat(out, &st) || !S_ISFIFO(st.st_mode))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", out);
-	return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	return open(descriptor_path(out, path),
+		    O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 }
 
 static int check_kernel(struct lkl_error *err)
