@@ -334,8 +334,8 @@ int bind_points_init(int root, const struct bind *binds, unsigned int n,
 
 void bind_points_end(void)
 {
+	char name[ROOTS_PROC_NAME_SIZE];
 	struct bind_point *point;
-	char name[32];
 
 	/* The kernel inside leaves a mount by its path only. */
 	lkl_sys_fchdir((unsigned int)roots_proc());
@@ -343,8 +343,8 @@ void bind_points_end(void)
 		close(point->host);
 		if (point->mounted < 0)
 			continue;
-		snprintf(name, sizeof(name), "self/fd/%d", point->mounted);
-		lkl_sys_umount(name, LKL_MNT_DETACH);
+		lkl_sys_umount(roots_proc_name(point->mounted, name),
+			       LKL_MNT_DETACH);
 		lkl_sys_close((unsigned int)point->mounted);
 		if (point->parent != roots_image())
 			lkl_sys_close((unsigned int)point->parent);

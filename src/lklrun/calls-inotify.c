@@ -438,15 +438,15 @@ static long watch_note(struct instance *instance, int number, int fd,
 static long watch_inside(struct instance *instance, const struct place *place,
 			 bool follow, uint32_t events)
 {
-	char name[32];
 	long fd = place_open_path(place, follow), ret;
+	char name[ROOTS_PROC_NAME_SIZE];
 
 	if (fd < 0)
 		return fd;
-	snprintf(name, sizeof(name), "self/fd/%ld", fd);
 	ret = lkl_sys_fchdir((unsigned int)roots_proc());
 	if (ret == 0)
-		ret = lkl_sys_inotify_add_watch(instance->inside, name,
+		ret = lkl_sys_inotify_add_watch(instance->inside,
+						roots_proc_name((int)fd, name),
 						events & ~(uint32_t)IN_DONT_FOLLOW);
 	if (ret > 0)
 		ret = watch_note(instance, (int)ret, (int)fd, events);

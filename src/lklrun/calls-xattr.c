@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -177,7 +176,7 @@ static long do_descriptor(int fd)
 /* The calls inside take a path: it begins in the working directory. */
 static long do_place(const struct place *place, bool follow)
 {
-	char name[32];
+	char name[ROOTS_PROC_NAME_SIZE];
 	long ret;
 
 	if (place->host)
@@ -194,8 +193,7 @@ static long do_place(const struct place *place, bool follow)
 	ret = lkl_sys_fchdir((unsigned int)roots_proc());
 	if (ret < 0)
 		return ret;
-	snprintf(name, sizeof(name), "self/fd/%d", place->fd);
-	return do_inside(name, true);
+	return do_inside(roots_proc_name(place->fd, name), true);
 }
 
 /* ---- The calls ---- */

@@ -152,27 +152,20 @@ long place_open_path(const struct place *place, bool follow)
 			      (follow ? 0 : LKL_O_NOFOLLOW), 0);
 }
 
-/* The name of a descriptor inside, in the kernel's /proc. */
-static void name_in_proc(int inside, char *name, size_t size)
-{
-	snprintf(name, size, "self/fd/%d", inside);
-}
-
 long place_reopen(int inside, int flags)
 {
-	char name[32];
+	char name[ROOTS_PROC_NAME_SIZE];
 
-	name_in_proc(inside, name, sizeof(name));
-	return lkl_sys_openat(roots_proc(), name, flags & ~LKL_O_NOFOLLOW, 0);
+	return lkl_sys_openat(roots_proc(), roots_proc_name(inside, name),
+			      flags & ~LKL_O_NOFOLLOW, 0);
 }
 
 long place_describe(int inside, char *buf)
 {
-	char name[32];
-	long len;
+	char name[ROOTS_PROC_NAME_SIZE];
+	long len = lkl_sys_readlinkat(roots_proc(), roots_proc_name(inside, name),
+				      buf, PATH_MAX - 1);
 
-	name_in_proc(inside, name, sizeof(name));
-	len = lkl_sys_readlinkat(roots_proc(), name, buf, PATH_MAX - 1);
 	buf[len > 0 ? len : 0] = '\0';
 	return len < 0 ? len : 0;
 }
@@ -222,7 +215,7 @@ static long path_of_host(const struct call *call, const struct place *place,
 
 long place_path(struct call *call, const struct place *place, char *buf)
 {
-	char name[32], path[PATH_MAX];
+	char name[ROOTS_PROC_NAME_SIZE], path[PATH_MAX];
 	struct lkl_statx st;
 	long fd, len;
 
@@ -233,8 +226,8 @@ long place_path(struct call *call, const struct place *place, char *buf)
 		return fd;
 	/* The kernel inside gives paths from its root, which is the caller's. */
 	roots_enter(call->process);
-	name_in_proc((int)fd, name, sizeof(name));
-	len = lkl_sys_readlinkat(roots_proc(), name, path, sizeof(path) - 1);
+	len = lkl_sys_readlinkat(roots_proc(), roots_proc_name((int)fd, name),
+				 path, sizeof(path) - 1);
 	if (len >= 0 && (lkl_sys_statx((int)fd, "", LKL_AT_EMPTY_PATH,
 				       LKL_STATX_NLINK, &st) < 0 ||
 			 !st.stx_nlink))

@@ -66,6 +66,12 @@ int roots_proc(void)
 	return proc;
 }
 
+const char *roots_proc_name(int inside, char buf[ROOTS_PROC_NAME_SIZE])
+{
+	snprintf(buf, ROOTS_PROC_NAME_SIZE, "self/fd/%d", inside);
+	return buf;
+}
+
 long roots_enter(const struct process *process)
 {
 	const struct place *root = &process->directories->root;

@@ -24,6 +24,14 @@ int roots_image(void);
 /* A descriptor of the /proc of the kernel inside, which is not mounted in the image. */
 int roots_proc(void);
 
+/*
+ * roots_proc_name - the name from there of the link that leads to a descriptor inside
+ *
+ * Returns @buf.
+ */
+#define ROOTS_PROC_NAME_SIZE	sizeof("self/fd/-2147483648")
+const char *roots_proc_name(int inside, char buf[ROOTS_PROC_NAME_SIZE]);
+
 /* roots_enter - make the process's root that of the kernel inside: 0 or -errno */
 long roots_enter(const struct process *process);
 
