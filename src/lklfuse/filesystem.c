@@ -113,6 +113,14 @@ static int mount_proc(struct lkl_error *err)
 	return 0;
 }
 
+int filesystem_reopen(int fd, int flags)
+{
+	char path[sizeof(FILESYSTEM_PROC "/self/fd/-2147483648")];
+
+	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
+	return (int)lkl_sys_openat(LKL_AT_FDCWD, path, flags, 0);
+}
+
 static void raise_fd_limit(void)
 {
 	const struct lkl_rlimit64 limit = { MAX_FDS, MAX_FDS };

@@ -70,6 +70,12 @@ struct filesystem {
 /* Where filesystem_open() mounts the /proc of the kernel inside. */
 #define FILESYSTEM_PROC "/proc"
 
+/*
+ * filesystem_reopen - open what a descriptor inside refers to once more
+ * @flags: LKL_O_...; works for descriptors of LKL_O_PATH, not for links
+ */
+int filesystem_reopen(int fd, int flags);
+
 struct session;
 
 /*

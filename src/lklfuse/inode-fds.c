@@ -9,7 +9,6 @@
 #include "inode-table.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include <lkl.h>
 
@@ -183,7 +182,6 @@ bool inode_is_pinned(struct inode_table *table, const struct inode *inode)
 
 int inode_open(struct inode_table *table, struct inode *inode, int flags)
 {
-	char path[32];
 	int fd = -1;
 
 	pthread_mutex_lock(&table->lock);
@@ -194,7 +192,5 @@ int inode_open(struct inode_table *table, struct inode *inode, int flags)
 		return inode_key_open(inode_branch_of(table,
 						      &inode->key)->root_fd,
 				      &inode->key, flags);
-	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
-	return (int)lkl_sys_openat(LKL_AT_FDCWD, path, flags & ~LKL_O_NOFOLLOW,
-				   0);
+	return filesystem_reopen(fd, flags & ~LKL_O_NOFOLLOW);
 }

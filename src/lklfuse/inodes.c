@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -137,14 +136,10 @@ static int inode_find_or_add(struct inode_table *table,
 
 static int open_path_fd(int dirfd, const char *name)
 {
-	char path[32];
-
 	if (*name)
 		return (int)lkl_sys_openat(dirfd, name, LKL_O_PATH |
 					   LKL_O_NOFOLLOW | LKL_O_CLOEXEC, 0);
-	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", dirfd);
-	return (int)lkl_sys_openat(LKL_AT_FDCWD, path,
-				   LKL_O_PATH | LKL_O_CLOEXEC, 0);
+	return filesystem_reopen(dirfd, LKL_O_PATH | LKL_O_CLOEXEC);
 }
 
 /* For a file without a handle.  Its number is unique while it is open. */

@@ -18,7 +18,6 @@
 #include "operations.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -38,7 +37,6 @@
 static int reopen_with_direct(int fd, bool direct)
 {
 	long flags = lkl_sys_fcntl((unsigned int)fd, LKL_F_GETFL, 0);
-	char path[64];
 	int ret;
 
 	if (flags < 0 || flags & LKL_O_APPEND)
@@ -46,11 +44,8 @@ static int reopen_with_direct(int fd, bool direct)
 	ret = identity_become_root();
 	if (ret)
 		return ret;
-	snprintf(path, sizeof(path), FILESYSTEM_PROC "/self/fd/%d", fd);
-	return (int)lkl_sys_openat(LKL_AT_FDCWD, path,
-				   ((int)flags & LKL_O_ACCMODE) |
-				   (direct ? LKL_O_DIRECT : 0) |
-				   LKL_O_CLOEXEC, 0);
+	return filesystem_reopen(fd, ((int)flags & LKL_O_ACCMODE) |
+				 (direct ? LKL_O_DIRECT : 0) | LKL_O_CLOEXEC);
 }
 
 static int get_data_fd(struct open_file *file, bool direct)
