@@ -37,12 +37,11 @@
 
 #ifdef __x86_64__
 #define NATIVE_ARCH	AUDIT_ARCH_X86_64
+#define X32_BIT		0x40000000u	/* in the number of an x32 call */
 #else
 #define NATIVE_ARCH	AUDIT_ARCH_AARCH64
+#define X32_BIT		0u
 #endif
-
-/* x32 calls have this bit. */
-#define X32_BIT		0x40000000u
 
 /* Each entry takes ten instructions at most. */
 #define INSTRUCTIONS_MAX	3072
@@ -220,10 +219,8 @@ static void build(struct program *program)
 	emit(program, equal, 1, 0, NATIVE_ARCH);
 	emit_return(program, program->stop);
 	emit_load(program, offsetof(struct seccomp_data, nr));
-#ifdef __x86_64__
-	emit(program, BPF_JMP | BPF_JGE | BPF_K, 0, 1, X32_BIT);
+	emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 1, X32_BIT);
 	emit_return(program, program->stop);
-#endif
 	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
 	emit_return(program, program->stop);
 	emit_terminal(program);
@@ -273,16 +270,17 @@ static bool has_command(const uint32_t *commands, unsigned int n,
 	return false;
 }
 
+bool filter_is_native(int nr, uint32_t arch)
+{
+	return arch == NATIVE_ARCH && !((uint32_t)nr & X32_BIT);
+}
+
 bool filter_stops(int nr, uint32_t arch, const uint64_t args[6])
 {
 	const struct call_entry *entry;
 
-	if (arch != NATIVE_ARCH || nr == FILTER_LOADER_CALL)
+	if (!filter_is_native(nr, arch) || nr == FILTER_LOADER_CALL)
 		return true;
-#ifdef __x86_64__
-	if ((uint32_t)nr >= X32_BIT)
-		return true;
-#endif
 	entry = table_find(nr);
 	if (!entry)
 		return false;

@@ -21,6 +21,13 @@
 int filter_install(bool notify);
 
 /*
+ * filter_is_native - whether a call is one of a program of this architecture
+ *
+ * 32-bit calls, and x32 calls, are not.
+ */
+bool filter_is_native(int nr, uint32_t arch);
+
+/*
  * filter_stops - whether the filter stops a call for serve_call()
  *
  * By ptrace other filters, which the program has loaded, may stop calls as well.

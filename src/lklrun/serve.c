@@ -14,7 +14,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <linux/audit.h>
 
 #include "common/cli/report.h"
 #include "common/error.h"
@@ -63,19 +62,9 @@ static long refuse_architecture(const struct call *call)
 	return -ENOSYS;
 }
 
-static bool is_native(const struct call *call, uint32_t arch)
-{
-#ifdef __x86_64__
-	return arch == AUDIT_ARCH_X86_64 && !(call->nr & 0x40000000);
-#else
-	(void)call;
-	return arch == AUDIT_ARCH_AARCH64;
-#endif
-}
-
 static long dispatch(struct call *call, uint32_t arch)
 {
-	if (!is_native(call, arch))
+	if (!filter_is_native(call->nr, arch))
 		return refuse_architecture(call);
 	if (call->nr == FILTER_LOADER_CALL)
 		return exec_answer_loader(call);
