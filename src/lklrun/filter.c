@@ -68,8 +68,74 @@ static void emit_return(struct program *program, uint32_t action)
 	emit(program, BPF_RET | BPF_K, 0, 0, action);
 }
 
+/* ---- Conditions on a call ---- */
+
 /* Little-endian: the lower half of an argument comes first. */
-#define ARGUMENT(i) (offsetof(struct seccomp_data, args) + 8 * (i))
+#define ARGUMENT(i)		(offsetof(struct seccomp_data, args) + 8 * (i))
+#define UPPER_HALF(i)		(ARGUMENT(i) + 4)
+
+/* How a half of an argument compares. */
+enum comparison {
+	NO_CONDITION,			/* ends an array */
+	EQUALS,
+	DIFFERS,
+	HAS,				/* one of the bits, or more */
+	LACKS,				/* all of the bits */
+};
+
+struct condition {
+	enum comparison comparison;
+	size_t offset;			/* ARGUMENT() or UPPER_HALF() */
+	uint32_t value;
+	uint32_t mask;			/* other bits do not count; 0: all count */
+};
+
+#define CONDITIONS_MAX	3
+
+static unsigned int condition_length(const struct condition *condition)
+{
+	return condition->mask ? 3 : 2;
+}
+
+/* Skip @length instructions unless it holds. */
+static void emit_condition(struct program *program,
+			   const struct condition *condition, unsigned int length)
+{
+	const enum comparison comparison = condition->comparison;
+	const bool inverted = comparison == DIFFERS || comparison == LACKS;
+	const uint16_t test = comparison == HAS || comparison == LACKS ?
+			      BPF_JSET : BPF_JEQ;
+
+	emit_load(program, condition->offset);
+	if (condition->mask)
+		emit(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, condition->mask);
+	emit(program, BPF_JMP | test | BPF_K, (uint8_t)(inverted ? length : 0),
+	     (uint8_t)(inverted ? 0 : length), condition->value);
+}
+
+/*
+ * Return @action for call @nr if all conditions hold.  The accumulator holds the number
+ * of the call, and still does if it is another.  The next instruction is for this call
+ * only, when a condition does not hold.
+ */
+static void emit_if(struct program *program, int nr,
+		    const struct condition *conditions, uint32_t action)
+{
+	const struct condition *condition;
+	unsigned int length = 1;	/* up to the end of the return */
+
+	for (condition = conditions; condition->comparison; condition++)
+		length += condition_length(condition);
+	emit(program, BPF_JMP | BPF_JEQ | BPF_K, 0, (uint8_t)(length + 1),
+	     (uint32_t)nr);
+	for (condition = conditions; condition->comparison; condition++) {
+		length -= condition_length(condition);
+		emit_condition(program, condition, length);
+	}
+	emit_return(program, action);
+}
+
+/* ---- Calls of the table ---- */
 
 /* A call with one of @n commands in argument @at. */
 static void emit_commands(struct program *program, int nr, unsigned int at,
@@ -89,26 +155,26 @@ static void emit_commands(struct program *program, int nr, unsigned int at,
 /* The accumulator holds the number of the call. */
 static void emit_entry(struct program *program, const struct call_entry *entry)
 {
-	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+	/* MAP_SHARED and MAP_SHARED_VALIDATE, of a file. */
+	static const struct condition shared_file[] = {
+		{ HAS, ARGUMENT(3), MAP_SHARED, 0 },
+		{ LACKS, ARGUMENT(3), MAP_ANONYMOUS, 0 },
+		{ .comparison = NO_CONDITION },
+	};
+	static const struct condition no_address[] = {
+		{ EQUALS, ARGUMENT(4), 0, 0 },
+		{ EQUALS, UPPER_HALF(4), 0, 0 },
+		{ .comparison = NO_CONDITION },
+	};
 
 	if (entry->kind == CALL_MAP_SHARED) {
-		/* MAP_SHARED and MAP_SHARED_VALIDATE, of a file. */
-		emit(program, equal, 0, 5, (uint32_t)entry->nr);
-		emit_load(program, ARGUMENT(3));
-		emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 2, MAP_SHARED);
-		emit(program, BPF_JMP | BPF_JSET | BPF_K, 1, 0, MAP_ANONYMOUS);
-		emit_return(program, program->stop);
+		emit_if(program, entry->nr, shared_file, program->stop);
 		emit_return(program, SECCOMP_RET_ALLOW);
 		return;
 	}
 	if (entry->kind == CALL_ADDRESS) {
-		emit(program, equal, 0, 6, (uint32_t)entry->nr);
-		emit_load(program, ARGUMENT(4));
-		emit(program, equal, 0, 2, 0);
-		emit_load(program, ARGUMENT(4) + 4);
-		emit(program, equal, 1, 0, 0);
+		emit_if(program, entry->nr, no_address, SECCOMP_RET_ALLOW);
 		emit_return(program, program->stop);
-		emit_return(program, SECCOMP_RET_ALLOW);
 		return;
 	}
 	if (entry->kind == CALL_FILE_FLAGS) {
@@ -121,95 +187,105 @@ static void emit_entry(struct program *program, const struct call_entry *entry)
 			      n_privileges_options);
 		return;
 	}
-	emit(program, equal, 0, 1, (uint32_t)entry->nr);
+	emit(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, (uint32_t)entry->nr);
 	emit_return(program, entry->kind == CALL_EXEC ? SECCOMP_RET_TRACE :
 		    program->stop);
 }
 
-/*
- * Refuse the commands that type into the terminal: the user's shell would read that
- * afterwards.  The host looks at the lower half of the argument only.
- */
-static void emit_terminal(struct program *program)
-{
-	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+/* ---- Calls that are refused whatever the table says ---- */
 
-	emit(program, equal, 0, 5, SYS_ioctl);
-	emit_load(program, ARGUMENT(1));
-	emit(program, equal, 1, 0, TIOCSTI);
-	emit(program, equal, 0, 1, TIOCLINUX);
-	emit_return(program, SECCOMP_RET_ERRNO | EPERM);
-	emit_load(program, offsetof(struct seccomp_data, nr));
+enum when {
+	ALWAYS,
+	BY_PTRACE,			/* calls stop by ptrace */
+	CONFINED,			/* --confine */
+};
+
+/* The call fails with @error if all conditions hold. */
+struct refusal {
+	int nr;
+	int error;
+	enum when when;
+	struct condition conditions[CONDITIONS_MAX + 1];
+};
+
+#define SOCKET_TYPE_MASK	0xf	/* the rest are flags */
+
+static const struct refusal refusals[] = {
+	/*
+	 * They type into the terminal: the user's shell would read that afterwards.
+	 * The host looks at the lower half of the command only.
+	 */
+	{ SYS_ioctl, EPERM, ALWAYS, { { EQUALS, ARGUMENT(1), TIOCSTI, 0 } } },
+	{ SYS_ioctl, EPERM, ALWAYS, { { EQUALS, ARGUMENT(1), TIOCLINUX, 0 } } },
+	/*
+	 * Processes that are not traced would outlive lklrun.  clone3() has its flags in
+	 * memory, and is refused as a whole (calls-refused.c).
+	 */
+	{ SYS_clone, EPERM, ALWAYS, { { HAS, ARGUMENT(0), CLONE_UNTRACED, 0 } } },
+	/*
+	 * A filter with a listener, of the program's own, would get calls before this one
+	 * and could let them pass.  The host refuses it beside user notification.
+	 */
+	{ SYS_seccomp, EBUSY, BY_PTRACE, {
+		{ EQUALS, ARGUMENT(0), SECCOMP_SET_MODE_FILTER, 0 },
+		{ HAS, ARGUMENT(1), SECCOMP_FILTER_FLAG_NEW_LISTENER, 0 },
+	} },
+	/*
+	 * Sockets for the audit log, as a kernel without one does it: the host takes
+	 * messages from its own root only, and programs like sudo(8) would complain.
+	 */
+	{ SYS_socket, EPROTONOSUPPORT, ALWAYS, {
+		{ EQUALS, ARGUMENT(0), AF_NETLINK, 0 },
+		{ EQUALS, ARGUMENT(2), NETLINK_AUDIT, 0 },
+	} },
+	/*
+	 * Datagrams take an address with each message.  A type that is no other becomes
+	 * that one.
+	 */
+	{ SYS_socket, EACCES, CONFINED, {
+		{ EQUALS, ARGUMENT(0), AF_UNIX, 0 },
+		{ DIFFERS, ARGUMENT(1), SOCK_STREAM, SOCKET_TYPE_MASK },
+		{ DIFFERS, ARGUMENT(1), SOCK_SEQPACKET, SOCKET_TYPE_MASK },
+	} },
+	{ SYS_socketpair, EACCES, CONFINED, {
+		{ EQUALS, ARGUMENT(0), AF_UNIX, 0 },
+		{ DIFFERS, ARGUMENT(1), SOCK_STREAM, SOCKET_TYPE_MASK },
+		{ DIFFERS, ARGUMENT(1), SOCK_SEQPACKET, SOCKET_TYPE_MASK },
+	} },
+};
+
+static bool refusal_applies(const struct refusal *refusal,
+			    const struct program *program)
+{
+	switch (refusal->when) {
+	case BY_PTRACE:
+		return program->stop == SECCOMP_RET_TRACE;
+	case CONFINED:
+		return confined();
+	default:
+		return true;
+	}
 }
 
-/*
- * Refuse to make processes that are not traced: they would outlive lklrun.  clone3()
- * has its flags in memory, and is refused as a whole (calls-refused.c).
- */
-static void emit_untraced(struct program *program)
+/* A call that is not refused goes on to the next refusal, and to the table. */
+static void emit_refusals(struct program *program)
 {
-	emit(program, BPF_JMP | BPF_JEQ | BPF_K, 0, 4, SYS_clone);
-	emit_load(program, ARGUMENT(0));
-	emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 1, CLONE_UNTRACED);
-	emit_return(program, SECCOMP_RET_ERRNO | EPERM);
-	emit_load(program, offsetof(struct seccomp_data, nr));
+	const struct refusal *refusal;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
+		refusal = &refusals[i];
+		if (!refusal_applies(refusal, program))
+			continue;
+		emit_if(program, refusal->nr, refusal->conditions,
+			SECCOMP_RET_ERRNO | (uint32_t)refusal->error);
+		emit_load(program, offsetof(struct seccomp_data, nr));
+	}
 }
 
-/*
- * Refuse to make sockets for the audit log, as a kernel without one does: the host takes
- * messages from its own root only, and programs like sudo(8) would complain of that.
- */
-static void emit_audit(struct program *program)
-{
-	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
+/* ---- The filter ---- */
 
-	emit(program, equal, 0, 6, SYS_socket);
-	emit_load(program, ARGUMENT(0));
-	emit(program, equal, 0, 3, AF_NETLINK);
-	emit_load(program, ARGUMENT(2));
-	emit(program, equal, 0, 1, NETLINK_AUDIT);
-	emit_return(program, SECCOMP_RET_ERRNO | EPROTONOSUPPORT);
-	emit_load(program, offsetof(struct seccomp_data, nr));
-}
-
-/*
- * With --confine: AF_UNIX sockets of datagrams, which take an address with each
- * message.  A type that is no other becomes that one.
- */
-static void emit_datagrams(struct program *program, uint32_t nr)
-{
-	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
-
-	emit(program, equal, 0, 8, nr);
-	emit_load(program, ARGUMENT(0));
-	emit(program, equal, 0, 5, AF_UNIX);
-	emit_load(program, ARGUMENT(1));
-	emit(program, BPF_ALU | BPF_AND | BPF_K, 0, 0, 0xf);
-	emit(program, equal, 2, 0, SOCK_STREAM);
-	emit(program, equal, 1, 0, SOCK_SEQPACKET);
-	emit_return(program, SECCOMP_RET_ERRNO | EACCES);
-	emit_load(program, offsetof(struct seccomp_data, nr));
-}
-
-/*
- * By ptrace: a filter with a listener, of the program's own, would get calls before
- * this one and could let them pass.  The host refuses it beside user notification.
- */
-static void emit_listener(struct program *program)
-{
-	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
-
-	emit(program, equal, 0, 6, SYS_seccomp);
-	emit_load(program, ARGUMENT(0));
-	emit(program, equal, 0, 3, SECCOMP_SET_MODE_FILTER);
-	emit_load(program, ARGUMENT(1));
-	emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 1,
-	     SECCOMP_FILTER_FLAG_NEW_LISTENER);
-	emit_return(program, SECCOMP_RET_ERRNO | EBUSY);
-	emit_load(program, offsetof(struct seccomp_data, nr));
-}
-
-static void build(struct program *program)
+static void build_filter(struct program *program)
 {
 	const uint16_t equal = BPF_JMP | BPF_JEQ | BPF_K;
 	const struct call_entry *entry = NULL;
@@ -223,15 +299,7 @@ static void build(struct program *program)
 	emit_return(program, program->stop);
 	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
 	emit_return(program, program->stop);
-	emit_terminal(program);
-	emit_untraced(program);
-	if (program->stop == SECCOMP_RET_TRACE)
-		emit_listener(program);
-	emit_audit(program);
-	if (confined()) {
-		emit_datagrams(program, SYS_socket);
-		emit_datagrams(program, SYS_socketpair);
-	}
+	emit_refusals(program);
 	while ((entry = table_next(entry)))
 		emit_entry(program, entry);
 	emit_return(program, SECCOMP_RET_ALLOW);
@@ -246,7 +314,7 @@ int filter_install(bool notify)
 
 	program.n = 0;
 	program.stop = notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_TRACE;
-	build(&program);
+	build_filter(&program);
 	fprog = (struct sock_fprog){ program.n, program.code };
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;

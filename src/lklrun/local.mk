@@ -4,7 +4,8 @@
 
 if TOOLS
 
-# Where paths lead, and calls that need no more than that: tests link them, too.
+# Where paths lead, calls that need no more than that, and the filter: tests link them,
+# too.
 noinst_LTLIBRARIES += %D%/libcalls.la
 %C%_libcalls_la_SOURCES = \
 	%D%/binds.c \
@@ -17,6 +18,8 @@ noinst_LTLIBRARIES += %D%/libcalls.la
 	%D%/calls-xattr.c \
 	%D%/confined.c \
 	%D%/confined.h \
+	%D%/filter.c \
+	%D%/filter.h \
 	%D%/host-open.c \
 	%D%/host-open.h \
 	%D%/place.c \
@@ -59,8 +62,6 @@ bin_lklrun_SOURCES = \
 	%D%/files.h \
 	%D%/inotify.h \
 	%D%/flags.h \
-	%D%/filter.c \
-	%D%/filter.h \
 	%D%/guest.c \
 	%D%/guest.h \
 	%D%/lklrun.c \
