@@ -60,6 +60,10 @@ bin_lklrun_SOURCES = \
 	%D%/file-table.h \
 	%D%/files.c \
 	%D%/files.h \
+	%D%/inotify-instance.c \
+	%D%/inotify-instance.h \
+	%D%/inotify-queue.c \
+	%D%/inotify-queue.h \
 	%D%/inotify.h \
 	%D%/flags.h \
 	%D%/guest.c \
