@@ -36,7 +36,7 @@
 #include "run.h"
 
 /* "IMAGE:/PATH" */
-struct place {
+struct image_path {
 	char *image;			/* owned */
 	const char *path;
 };
@@ -45,7 +45,7 @@ struct copy {
 	struct copy_words dest;		/* options of the second image */
 	struct copy_words source;	/* those of fs2tar */
 	struct common_options to_common;
-	struct place from, to;
+	struct image_path from, to;
 	int fd;				/* the archive */
 	pid_t sender;
 };
@@ -59,8 +59,8 @@ static int handle(int key, const char *argument, void *target,
 }
 
 /* The first ":/" that is not the one of a URI, as nbd://. */
-static int parse_place(const char *text, struct place *place,
-		       struct lkl_error *err)
+static int parse_image_path(const char *text, struct image_path *ret_path,
+			    struct lkl_error *err)
 {
 	const char *colon = text;
 
@@ -69,9 +69,9 @@ static int parse_place(const char *text, struct place *place,
 	if (!colon || colon == text)
 		return error_set(err, -EINVAL, "not IMAGE:/PATH: %s",
 				 quote_name(text));
-	place->image = strndup(text, (size_t)(colon - text));
-	place->path = colon + 1;
-	return place->image ? 0 : error_no_memory(err);
+	ret_path->image = strndup(text, (size_t)(colon - text));
+	ret_path->path = colon + 1;
+	return ret_path->image ? 0 : error_no_memory(err);
 }
 
 static bool is_one_file(const struct copy *copy)
@@ -136,10 +136,10 @@ static int check_two_images(const struct run *run, struct lkl_error *err)
 static int prepare(struct run *run, struct lkl_error *err)
 {
 	struct copy *copy = run->options;
-	int ret = parse_place(run->image, &copy->from, err);
+	int ret = parse_image_path(run->image, &copy->from, err);
 
 	if (!ret)
-		ret = parse_place(run->operands[0], &copy->to, err);
+		ret = parse_image_path(run->operands[0], &copy->to, err);
 	if (!ret && !is_one_image(run))
 		ret = check_two_images(run, err);
 	if (!ret)

@@ -43,7 +43,7 @@ struct search {
 	const struct building *building;
 	struct inputs *inputs;
 	const struct demand *demand;
-	const struct place *place;
+	const struct fill_target *target;
 	struct settings settings;	/* of the copies */
 	uint64_t size;			/* to try */
 	uint64_t too_small, enough;	/* known sizes; UINT64_MAX: none */
@@ -130,25 +130,25 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 		.library = wanted->mkfs_library,
 		.seed = wanted->identity.has_time ? seed : NULL,
 	};
-	const struct place *place = search->place;
+	const struct fill_target *target = search->target;
 	int ret = 0;
 
 	describe_content(search, seed, sizeof(seed));
 	/* All of both becomes a hole. */
-	if (!place->size)
-		ret = lkl_disk_create(place->path, place->format, search->size,
+	if (!target->size)
+		ret = lkl_disk_create(target->path, target->format, search->size,
 				      err);
-	if (!ret && place->scratch)
-		ret = lkl_disk_create(place->scratch, "raw", search->size, err);
+	if (!ret && target->scratch)
+		ret = lkl_disk_create(target->scratch, "raw", search->size, err);
 	if (ret < 0) {
-		error_drop_prefix(err, ret, place->path);
-		if (place->scratch)
-			error_drop_prefix(err, ret, place->scratch);
-		return error_prefix(err, ret, "%s", quote_name(place->name));
+		error_drop_prefix(err, ret, target->path);
+		if (target->scratch)
+			error_drop_prefix(err, ret, target->scratch);
+		return error_prefix(err, ret, "%s", quote_name(target->name));
 	}
-	ret = mkfs_run(&mkfs, place->scratch ? place->scratch : place->path,
+	ret = mkfs_run(&mkfs, target->scratch ? target->scratch : target->path,
 		       err);
-	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(place->name)) :
+	return ret < 0 ? error_prefix(err, ret, "%s", quote_name(target->name)) :
 		0;
 }
 
@@ -159,7 +159,7 @@ static int try_size(struct search *search, struct filled *filled,
 	const struct file_system *wanted = search->wanted;
 	const struct fill fill = {
 		.kind = wanted->kind,
-		.place = search->place,
+		.target = search->target,
 		.size = search->size,
 		.common = search->building->common,
 		.settings = &search->settings,
@@ -356,12 +356,12 @@ static int search_size(struct search *search, struct built *built,
 
 int build_file_system(const struct file_system *wanted,
 		      const struct building *building, struct inputs *inputs,
-		      const struct demand *demand, const struct place *place,
+		      const struct demand *demand, const struct fill_target *target,
 		      struct built *ret_built, struct lkl_error *err)
 {
 	struct search search = {
 		.wanted = wanted, .building = building, .inputs = inputs,
-		.demand = demand, .place = place,
+		.demand = demand, .target = target,
 		.settings = *building->settings,
 		.enough = UINT64_MAX,
 		.size = wanted->size,
@@ -373,7 +373,7 @@ int build_file_system(const struct file_system *wanted,
 	    wanted->size && wanted->size < wanted->kind->least)
 		return error_set(err, -EINVAL,
 				 "%s: an %s has at least %" PRIu64 " bytes, or it has no journal",
-				 quote_name(place->name), wanted->kind->name,
+				 quote_name(target->name), wanted->kind->name,
 				 wanted->kind->least);
 	ret = wanted->size ? try_size(&search, &built.filled, err) :
 		search_size(&search, &built, err);

@@ -41,14 +41,14 @@ struct built {
  * build_file_system - make a file system and fill it
  * @inputs: each may be read several times, see inputs_are_seekable()
  * @demand: of @inputs; NULL if it is not known, which needs a size
- * @place: where; its content is replaced
+ * @target: where; its content is replaced
  *
  * Runs mkfs and the kernel in confined processes.  Problems with single files
  * are reported and counted in ret_built->filled.failures.
  */
 int build_file_system(const struct file_system *wanted,
 		      const struct building *building, struct inputs *inputs,
-		      const struct demand *demand, const struct place *place,
+		      const struct demand *demand, const struct fill_target *target,
 		      struct built *ret_built, struct lkl_error *err);
 
 #endif /* TAR2FS_BUILD_H */

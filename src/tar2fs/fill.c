@@ -285,7 +285,7 @@ static int copy_input(const struct fill *fill, const struct session *session,
 	if (session_panic())
 		ret = error_set(err, -ENOTRECOVERABLE,
 				"%s: the kernel panicked: %s",
-				quote_name(fill->place->name), session_panic());
+				quote_name(fill->target->name), session_panic());
 	/* Open files would prevent unmounting. */
 	job_free(&job);
 	return ret;
@@ -396,7 +396,7 @@ static int fill_session(const struct fill *fill, struct session *session,
 	ret = fill_root(fill, session, writeback, base, filled, err);
 	if (ret < 0 && !session_panic() &&
 	    session_host_failure(session, &left_err))
-		error_set(err, ret, "%s: %s", quote_name(fill->place->name),
+		error_set(err, ret, "%s: %s", quote_name(fill->target->name),
 			  left_err.text);
 	left = image_leave(&left_err);
 	if (left < 0 && ret >= 0) {
@@ -424,20 +424,20 @@ static int add_compression(const struct fill *fill,
 }
 
 /* The session knows the image by another path, which says nothing to users. */
-static void name_image(const struct place *place, struct lkl_error *err)
+static void name_image(const struct fill_target *target, struct lkl_error *err)
 {
-	const size_t len = strlen(place->path);
+	const size_t len = strlen(target->path);
 	struct lkl_error old = *err;
 
-	if (!strncmp(old.text, place->path, len) && old.text[len] == ':')
-		error_set(err, 0, "%s%s", quote_name(place->name),
+	if (!strncmp(old.text, target->path, len) && old.text[len] == ':')
+		error_set(err, 0, "%s%s", quote_name(target->name),
 			  old.text + len);
 }
 
 static int fill_image(const struct fill *fill, struct filled *result,
 		      struct lkl_error *err)
 {
-	const struct watchdog watchdog = { .image = fill->place->name };
+	const struct watchdog watchdog = { .image = fill->target->name };
 	struct common_options image = *fill->common;
 	struct writeback *writeback;
 	cleanup_close int base = -1, scratch = -1;
@@ -448,9 +448,9 @@ static int fill_image(const struct fill *fill, struct filled *result,
 
 	raise_file_limit();
 	umask(0);
-	image.format = fill->place->format;
-	image.offset = fill->place->offset;
-	image.size = fill->place->size;
+	image.format = fill->target->format;
+	image.offset = fill->target->offset;
+	image.size = fill->target->size;
 	image.type = fill->kind->kernel;
 	if (!image.memory && fill->size <= KIND_MEMORY_IMAGE)
 		image.memory = fill->kind->memory;
@@ -461,21 +461,21 @@ static int fill_image(const struct fill *fill, struct filled *result,
 	image.no_flush = true;
 	base = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	watchdog_set(&watchdog);
-	ret = session_prepare(fill->place->path, &image, 0, &session, err);
+	ret = session_prepare(fill->target->path, &image, 0, &session, err);
 	if (ret < 0)
 		return ret;
-	if (fill->place->scratch) {
-		scratch = open(fill->place->scratch, O_RDONLY | O_CLOEXEC);
+	if (fill->target->scratch) {
+		scratch = open(fill->target->scratch, O_RDONLY | O_CLOEXEC);
 		if (scratch < 0) {
 			ret = error_set(err, -errno, "%s: cannot open: %s",
-					quote_name(fill->place->name),
+					quote_name(fill->target->name),
 					strerror(errno));
 			session_close(session, NULL);
 			return ret;
 		}
 		session_before_mount(session, transfer_to_disk, &scratch);
 	}
-	writeback = writeback_open(fill->place->path);
+	writeback = writeback_open(fill->target->path);
 	ret = fill_session(fill, session, writeback, base, result, err);
 	writeback_close(writeback);
 	if (session_close(session, &close_err) < 0 && ret >= 0) {
@@ -492,7 +492,7 @@ static int fill_work(void *opaque, void *result, struct lkl_error *err)
 	int ret = fill_image(fill, result, err);
 
 	if (ret < 0)
-		name_image(fill->place, err);
+		name_image(fill->target, err);
 	return ret;
 }
 

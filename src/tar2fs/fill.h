@@ -26,7 +26,7 @@ struct room {
 };
 
 /* The part of an image that holds the file system. */
-struct place {
+struct fill_target {
 	const char *name;		/* of the output, for messages */
 	const char *path;		/* of a file that no other user can
 					   replace: output_self() */
@@ -38,14 +38,14 @@ struct place {
 	uint64_t offset, size;
 	/*
 	 * A path like @path, of a file on which mkfs works; its result is copied to
-	 * the place.  NULL: mkfs works on the place itself, which must be a raw file.
+	 * the target.  NULL: mkfs works on the target itself, which must be a raw file.
 	 */
 	const char *scratch;
 };
 
 struct fill {
 	const struct kind *kind;
-	const struct place *place;
+	const struct fill_target *target;
 	uint64_t size;			/* of the file system, bytes */
 	const struct common_options *common;
 	const struct settings *settings;

@@ -154,11 +154,11 @@ static int find_demand(const struct arguments *arguments,
 }
 
 /*
- * Makes the image of the file system in @place, if the type needs that.
+ * Makes the image of the file system in @target, if the type needs that.
  * @image: an empty file for it
  */
 static int pack_image(const struct arguments *arguments,
-		      const struct place *place, const char *image,
+		      const struct fill_target *target, const char *image,
 		      const struct demand *demand, struct built *built,
 		      struct lkl_error *err)
 {
@@ -173,7 +173,7 @@ static int pack_image(const struct arguments *arguments,
 		.seed = seed,
 		.sandbox = arguments->common.sandbox,
 		.name = arguments->output,
-		.scratch = place->path,
+		.scratch = target->path,
 		.image = image,
 	};
 	struct stat st;
@@ -196,7 +196,7 @@ static int pack_image(const struct arguments *arguments,
  * Returns 1 if some files are missing.
  */
 static int make_image(const struct arguments *arguments,
-		      const struct place *place, const char *image,
+		      const struct fill_target *target, const char *image,
 		      struct inputs *inputs, struct lkl_error *err)
 {
 	struct common_options common = arguments->common;
@@ -215,9 +215,9 @@ static int make_image(const struct arguments *arguments,
 	/* The names were listed already. */
 	common.verbose = common.verbose && !needed;
 	ret = build_file_system(&arguments->file_system, &building, inputs,
-				needed ? &demand : NULL, place, &built, err);
+				needed ? &demand : NULL, target, &built, err);
 	if (!ret)
-		ret = pack_image(arguments, place, image, &demand, &built, err);
+		ret = pack_image(arguments, target, image, &demand, &built, err);
 	if (ret < 0)
 		return ret;
 	if (arguments->file_system.dry_run)
@@ -243,7 +243,7 @@ static void add_own_file(struct own_files *own, const struct stat *st,
 
 static void find_own_files(struct own_files *own,
 			   const struct arguments *arguments,
-			   const char *image, const struct place *place)
+			   const char *image, const struct fill_target *target)
 {
 	struct stat st;
 
@@ -254,9 +254,9 @@ static void find_own_files(struct own_files *own,
 		add_own_file(own, &st, false);
 	if (!stat(image, &st))
 		add_own_file(own, &st, true);
-	if (!stat(place->path, &st))
+	if (!stat(target->path, &st))
 		add_own_file(own, &st, true);
-	if (place->scratch && !stat(place->scratch, &st))
+	if (target->scratch && !stat(target->scratch, &st))
 		add_own_file(own, &st, true);
 }
 
@@ -265,7 +265,7 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 		       struct lkl_error *err)
 {
 	struct own_files own = { .n = 0 };
-	struct place place = {
+	struct fill_target target = {
 		.name = arguments->output, .format = arguments->format,
 	};
 	struct output *output, *scratch = NULL;
@@ -290,13 +290,13 @@ static int make_output(struct arguments *arguments, struct inputs *inputs,
 		return error_prefix(err, ret, "%s",
 				    quote_name(arguments->output));
 	}
-	place.path = output_self(arguments->packer ? scratch : output);
-	place.scratch = scratch && !arguments->packer ? output_self(scratch) :
+	target.path = output_self(arguments->packer ? scratch : output);
+	target.scratch = scratch && !arguments->packer ? output_self(scratch) :
 		NULL;
-	find_own_files(&own, arguments, output_self(output), &place);
+	find_own_files(&own, arguments, output_self(output), &target);
 	arguments->settings.own = own.at;
 	arguments->settings.n_own = own.n;
-	ret = make_image(arguments, &place, output_self(output), inputs, err);
+	ret = make_image(arguments, &target, output_self(output), inputs, err);
 	if (scratch)
 		output_discard(scratch);
 	if (ret < 0 || arguments->file_system.dry_run) {

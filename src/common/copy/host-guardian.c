@@ -35,8 +35,8 @@
 /* The kernel's limits for a value and for a list. */
 #define XATTR_MAX 65536
 
-/* What the guardian may change. */
-struct place {
+/* What the guardian may change, and of which files it may read attributes. */
+struct host_scope {
 	bool changes;
 	struct stat base;		/* the destination, if it changes one */
 	bool staged;			/* the rest is for a struct staging */
@@ -202,28 +202,28 @@ static const char *take_string(const char **at, const char *end)
 	return zero ? string : NULL;
 }
 
-static int move(const struct place *place)
+static int move(const struct host_scope *scope)
 {
-	if (place->replaces)
-		return renameat(place->stage_fd, place->name, place->parent_fd,
-				place->name) ? -errno : 0;
-	if (!renameat2(place->stage_fd, place->name, place->parent_fd,
-		       place->name, RENAME_NOREPLACE))
+	if (scope->replaces)
+		return renameat(scope->stage_fd, scope->name, scope->parent_fd,
+				scope->name) ? -errno : 0;
+	if (!renameat2(scope->stage_fd, scope->name, scope->parent_fd,
+		       scope->name, RENAME_NOREPLACE))
 		return 0;
 	/* NFS and others cannot tell by themselves. */
 	if (errno != EINVAL && errno != ENOSYS)
 		return -errno;
-	if (!faccessat(place->parent_fd, place->name, F_OK,
+	if (!faccessat(scope->parent_fd, scope->name, F_OK,
 		       AT_SYMLINK_NOFOLLOW))
 		return -EEXIST;
-	return renameat(place->stage_fd, place->name, place->parent_fd,
-			place->name) ? -errno : 0;
+	return renameat(scope->stage_fd, scope->name, scope->parent_fd,
+			scope->name) ? -errno : 0;
 }
 
 /* Moves a directory that its owner may not write to. */
-static int move_read_only(const struct place *place)
+static int move_read_only(const struct host_scope *scope)
 {
-	int fd = openat(place->stage_fd, place->name, O_RDONLY | O_DIRECTORY |
+	int fd = openat(scope->stage_fd, scope->name, O_RDONLY | O_DIRECTORY |
 			O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int ret;
@@ -233,57 +233,57 @@ static int move_read_only(const struct place *place)
 	if (fstat(fd, &st) < 0 || fchmod(fd, 0700) < 0) {
 		ret = -errno;
 	} else {
-		ret = move(place);
+		ret = move(scope);
 		fchmod(fd, st.st_mode & 07777);
 	}
 	close(fd);
 	return ret;
 }
 
-static int settle(const struct place *place)
+static int settle(const struct host_scope *scope)
 {
 	int ret;
 
-	if (!place->staged || faccessat(place->stage_fd, place->name, F_OK,
+	if (!scope->staged || faccessat(scope->stage_fd, scope->name, F_OK,
 					AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	ret = move(place);
-	return ret == -EACCES ? move_read_only(place) : ret;
+	ret = move(scope);
+	return ret == -EACCES ? move_read_only(scope) : ret;
 }
 
 static void clear_staging(void *opaque)
 {
-	const struct place *place = opaque;
+	const struct host_scope *scope = opaque;
 
-	if (!place->staged)
+	if (!scope->staged)
 		return;
-	settle(place);
+	settle(scope);
 	/* It stays if it is not empty. */
-	unlinkat(place->parent_fd, place->directory, AT_REMOVEDIR);
+	unlinkat(scope->parent_fd, scope->directory, AT_REMOVEDIR);
 }
 
-static bool may_change(const struct place *place, int fd, const char *name)
+static bool may_change(const struct host_scope *scope, int fd, const char *name)
 {
-	if (place->has_file && !*name && is_file(fd, &place->file))
+	if (scope->has_file && !*name && is_file(fd, &scope->file))
 		return true;
-	return place->changes && is_beneath(fd, &place->base, 1);
+	return scope->changes && is_beneath(fd, &scope->base, 1);
 }
 
-static bool is_source(const struct place *place, const struct stat *st)
+static bool is_source(const struct host_scope *scope, const struct stat *st)
 {
-	return is_among(st, place->sources, place->n);
+	return is_among(st, scope->sources, scope->n);
 }
 
-static bool is_beneath_source(const struct place *place, int dir)
+static bool is_beneath_source(const struct host_scope *scope, int dir)
 {
-	return is_beneath(dir, place->sources, place->n);
+	return is_beneath(dir, scope->sources, scope->n);
 }
 
 /*
  * Whether an open file that is not a directory has a name below a source.  The
  * kernel tells its name, and the inode shows that this is true.
  */
-static bool is_file_beneath_source(const struct place *place, int fd,
+static bool is_file_beneath_source(const struct host_scope *scope, int fd,
 				   const struct stat *st)
 {
 	char path[PATH_MAX], *slash;
@@ -299,30 +299,30 @@ static bool is_file_beneath_source(const struct place *place, int fd,
 	if (dir < 0)
 		return false;
 	beneath = !fstatat(dir, slash + 1, &named, AT_SYMLINK_NOFOLLOW) &&
-		is_same_file(st, &named) && is_beneath_source(place, dir);
+		is_same_file(st, &named) && is_beneath_source(scope, dir);
 	close(dir);
 	return beneath;
 }
 
-static bool may_read(const struct place *place, int fd, const char *name)
+static bool may_read(const struct host_scope *scope, int fd, const char *name)
 {
 	struct stat st;
 
-	if (may_change(place, fd, name))
+	if (may_change(scope, fd, name))
 		return true;
 	if (fstatat(fd, name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
-	if (is_source(place, &st))
+	if (is_source(scope, &st))
 		return true;
 	if (*name || S_ISDIR(st.st_mode))
-		return is_beneath_source(place, fd);
-	return is_file_beneath_source(place, fd, &st);
+		return is_beneath_source(scope, fd);
+	return is_file_beneath_source(scope, fd, &st);
 }
 
 static int answer(void *opaque, const struct guardian_question *question,
 		  struct guardian_answer *ret_answer)
 {
-	const struct place *place = opaque;
+	const struct host_scope *scope = opaque;
 	struct host_request request = {
 		.call = (enum host_call)question->kind,
 		.a = question->a, .b = question->b,
@@ -331,7 +331,7 @@ static int answer(void *opaque, const struct guardian_question *question,
 	bool reads;
 
 	if (question->kind == HOST_SETTLE)
-		return settle(place);
+		return settle(scope);
 	if (question->kind > HOST_HIDDEN_NAMES || !question->has_fd ||
 	    !question->size)
 		return -EINVAL;
@@ -347,8 +347,8 @@ static int answer(void *opaque, const struct guardian_question *question,
 		.name = name,
 	};
 	reads = request.call >= HOST_GETXATTR;
-	if (reads ? !may_read(place, question->fd, name) :
-	    !may_change(place, question->fd, name))
+	if (reads ? !may_read(scope, question->fd, name) :
+	    !may_change(scope, question->fd, name))
 		return -EPERM;
 	if (request.call == HOST_HIDDEN_NAMES)
 		return *name ? -EINVAL :
@@ -366,36 +366,36 @@ static const char *last_component(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static int find_place(const char *destination, const struct staging *staging,
-		      struct place *ret_place, struct lkl_error *err)
+static int find_scope(const char *destination, const struct staging *staging,
+		      struct host_scope *ret_scope, struct lkl_error *err)
 {
-	*ret_place = (struct place){
+	*ret_scope = (struct host_scope){
 		.changes = destination, .staged = staging,
 		.parent_fd = -1, .stage_fd = -1,
 	};
-	if (destination && stat(destination, &ret_place->base) < 0)
+	if (destination && stat(destination, &ret_scope->base) < 0)
 		return error_set(err, -errno, "%s: %s", destination,
 				 strerror(errno));
 	if (!staging)
 		return 0;
-	ret_place->name = staging->name;
-	ret_place->replaces = staging->replaced;
-	ret_place->has_file = staging->replaced &&
-		!stat(staging->replaced, &ret_place->file) &&
-		S_ISREG(ret_place->file.st_mode);
-	ret_place->directory = last_component(staging->directory);
-	ret_place->parent_fd = open(staging->parent,
+	ret_scope->name = staging->name;
+	ret_scope->replaces = staging->replaced;
+	ret_scope->has_file = staging->replaced &&
+		!stat(staging->replaced, &ret_scope->file) &&
+		S_ISREG(ret_scope->file.st_mode);
+	ret_scope->directory = last_component(staging->directory);
+	ret_scope->parent_fd = open(staging->parent,
 				    O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ret_place->stage_fd = open(staging->directory,
+	ret_scope->stage_fd = open(staging->directory,
 				   O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (ret_place->parent_fd < 0 || ret_place->stage_fd < 0)
+	if (ret_scope->parent_fd < 0 || ret_scope->stage_fd < 0)
 		return error_set(err, -errno, "%s: %s", staging->parent,
 				 strerror(errno));
 	return 0;
 }
 
 /* Files that do not exist are left out. */
-static int find_sources(const char *const *sources, struct place *place,
+static int find_sources(const char *const *sources, struct host_scope *scope,
 			struct lkl_error *err)
 {
 	size_t n = 0;
@@ -404,16 +404,16 @@ static int find_sources(const char *const *sources, struct place *place,
 		return 0;
 	while (sources[n])
 		n++;
-	place->sources = calloc(2 * n + 1, sizeof(*place->sources));
-	if (!place->sources)
+	scope->sources = calloc(2 * n + 1, sizeof(*scope->sources));
+	if (!scope->sources)
 		return error_no_memory(err);
 	for (; *sources; sources++) {
-		if (!lstat(*sources, &place->sources[place->n]))
-			place->n++;
-		if (!stat(*sources, &place->sources[place->n]))
-			place->n++;
+		if (!lstat(*sources, &scope->sources[scope->n]))
+			scope->n++;
+		if (!stat(*sources, &scope->sources[scope->n]))
+			scope->n++;
 	}
-	qsort(place->sources, place->n, sizeof(*place->sources),
+	qsort(scope->sources, scope->n, sizeof(*scope->sources),
 	      compare_files);
 	return 0;
 }
@@ -421,33 +421,33 @@ static int find_sources(const char *const *sources, struct place *place,
 int host_guardian_start(const char *destination, const struct staging *staging,
 			const char *const *sources, struct lkl_error *err)
 {
-	struct place place;
+	struct host_scope scope;
 	int keep[3] = { -1, -1, -1 };
 	const struct guardian_work work = {
-		.ask = answer, .clear = clear_staging, .opaque = &place,
+		.ask = answer, .clear = clear_staging, .opaque = &scope,
 		.keep = keep,
 	};
-	int ret = find_place(destination, staging, &place, err);
+	int ret = find_scope(destination, staging, &scope, err);
 
 	if (!ret)
-		ret = find_sources(sources, &place, err);
+		ret = find_sources(sources, &scope, err);
 	if (!ret && staging) {
-		keep[0] = place.parent_fd;
-		keep[1] = place.stage_fd;
+		keep[0] = scope.parent_fd;
+		keep[1] = scope.stage_fd;
 	}
 	if (!ret)
 		ret = guardian_start(&work, &guardian, err);
 	/* The sandbox must not have them. */
-	if (place.parent_fd >= 0)
-		close(place.parent_fd);
-	if (place.stage_fd >= 0)
-		close(place.stage_fd);
-	free(place.sources);
+	if (scope.parent_fd >= 0)
+		close(scope.parent_fd);
+	if (scope.stage_fd >= 0)
+		close(scope.stage_fd);
+	free(scope.sources);
 	if (ret < 0)
 		return ret;
 	has_paths = destination;
-	has_file = place.has_file;
-	known_file = place.file;
+	has_file = scope.has_file;
+	known_file = scope.file;
 	has_xattrs = sandbox_has_capability(CAP_SYS_ADMIN);
 	return 0;
 }

@@ -341,7 +341,7 @@ static int build_in(struct part *part, const struct output *file,
 		.finish_opaque = part->definition,
 		.dry_run = dry_run, .no_lost_found = part->packer,
 	};
-	const struct place place = {
+	const struct fill_target target = {
 		.name = arguments->output, .format = "raw",
 		.path = output_self(file),
 	};
@@ -360,7 +360,7 @@ static int build_in(struct part *part, const struct output *file,
 	/* The names were listed already. */
 	common.verbose = false;
 	ret = build_file_system(&wanted, &building, &part->contents.inputs,
-				&part->demand, &place, built, err);
+				&part->demand, &target, built, err);
 	if (ret < 0)
 		return key_error(part, part->definition->line, err, ret);
 	part->failures = built->filled.failures;
