@@ -218,7 +218,8 @@ static int handle_option(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-static int check(const struct arguments *arguments, struct lkl_error *err)
+static int check_combinations(const struct arguments *arguments,
+			      struct lkl_error *err)
 {
 	if (!arguments->image)
 		return error_set(err, -EINVAL, "no image given: use -i IMAGE");
@@ -270,7 +271,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	ret = options_parse(&usage, argc, argv, err);
 	if (ret > 0) {
 		arguments.program = argv + ret;
-		ret = check(&arguments, err);
+		ret = check_combinations(&arguments, err);
 		ret = ret < 0 ? ret : 1;
 	}
 	if (ret > 0)

@@ -64,7 +64,7 @@ static int execute_loader(struct call *call, struct user_regs_struct *registers,
 	return registers_write(call->tid, registers, SYS_execve);
 }
 
-static int begin(struct call *call, struct user_regs_struct *registers)
+static int execute_found(struct call *call, struct user_regs_struct *registers)
 {
 	bool at = call->nr == SYS_execveat;
 	const uint64_t *args = call->args + (at ? 1 : 0);
@@ -131,7 +131,7 @@ void exec_begin(struct task *task)
 	task->process->pending = NULL;
 	objects_drain();
 	process_act_as(task->process);
-	ret = begin(&call, &registers);
+	ret = execute_found(&call, &registers);
 	if (ret < 0) {
 		registers_set_result(&registers, ret);
 		registers_write(task->tid, &registers, -1);

@@ -239,7 +239,7 @@ void inotify_instance_free(struct inotify_instance *instance)
 }
 
 /* Free those that the program has closed. */
-static void sweep(void)
+static void sweep_instances(void)
 {
 	struct inotify_instance **at = &instances, *instance;
 
@@ -260,7 +260,7 @@ struct inotify_instance *inotify_instance_new(int *ret_end)
 	struct inotify_instance *instance;
 	int end;
 
-	sweep();
+	sweep_instances();
 	instance = calloc(1, sizeof(*instance));
 	if (!instance)
 		return NULL;

@@ -98,8 +98,8 @@ static int add_host_folder(struct arguments *arguments, const char *path)
 }
 
 /* The image is mounted and is the root inside; @root_fd is a descriptor of that. */
-static int prepare(struct arguments *arguments, struct child *child,
-		   int root_fd, uint32_t mask, struct lkl_error *err)
+static int prepare_program(struct arguments *arguments, struct child *child,
+			   int root_fd, uint32_t mask, struct lkl_error *err)
 {
 	bool root = arguments->root || (!arguments->at && has_system());
 	const char *at = root ? NULL :
@@ -152,7 +152,7 @@ static int run_mounted(struct arguments *arguments, struct child *child,
 {
 	int status, ret;
 
-	ret = prepare(arguments, child, root_fd, mask, err);
+	ret = prepare_program(arguments, child, root_fd, mask, err);
 	if (!ret)
 		ret = trace_begin(child->pid, err);
 	if (ret < 0) {
@@ -233,8 +233,8 @@ static void tell_transport(const struct child *child)
 }
 
 /* Returns as run_mounted(). */
-static int run(struct arguments *arguments, struct session *session,
-	       struct lkl_error *err)
+static int run_program(struct arguments *arguments, struct session *session,
+		       struct lkl_error *err)
 {
 	struct child child;
 	uint32_t mask;
@@ -314,7 +314,7 @@ int main(int argc, char **argv)
 		arguments_free(&arguments);
 		return EXIT_FAILED;
 	}
-	status = run(&arguments, session, &err);
+	status = run_program(&arguments, session, &err);
 	if (status < 0)
 		report_error("%s", err.text);
 	ret = session_close(session, &err);

@@ -77,7 +77,7 @@ bool object_has_writers(const struct object *object)
 	return lease_is_refused(object, F_RDLCK);
 }
 
-static struct object *find(uint64_t key)
+static struct object *find_object(uint64_t key)
 {
 	struct object *object = objects[key % BUCKETS];
 
@@ -254,7 +254,7 @@ struct object *call_object(const struct call *call, int fd)
 		return NULL;
 	if (st.st_dev != memory_device)
 		return NULL;
-	return find(st.st_ino);
+	return find_object(st.st_ino);
 }
 
 int object_inside(const struct object *object)

@@ -114,8 +114,8 @@ static void install_filter(enum start_catch how, struct installed *ret)
 }
 
 /* In the child.  @report: where struct installed goes. */
-static _Noreturn void run(char **program, enum start_catch how, int report,
-			  int wait)
+static _Noreturn void run_child(char **program, enum start_catch how, int report,
+				int wait)
 {
 	struct installed installed = { .listener = -1 };
 	char go;
@@ -146,7 +146,7 @@ const char *start_explain(int refused)
 	return "the host refuses seccomp user notification";
 }
 
-static int explain(enum start_catch how, int code, struct lkl_error *err)
+static int explain_filter(enum start_catch how, int code, struct lkl_error *err)
 {
 	if (how == CATCH_NOTIFY &&
 	    (code == -EINVAL || code == -ENOSYS || code == -EBUSY))
@@ -187,14 +187,14 @@ int start_child(char **program, enum start_catch how, struct child *ret_child,
 				 strerror(errno));
 	if (!pid) {
 		close(go[1]);
-		run(program, how, report[1], go[0]);
+		run_child(program, how, report[1], go[0]);
 	}
 	close(report[1]);
 	if (read(report[0], &installed, sizeof(installed)) != sizeof(installed))
 		installed.error = -EPIPE;
 	close(report[0]);
 	if (installed.error < 0) {
-		ret = explain(how, installed.error, err);
+		ret = explain_filter(how, installed.error, err);
 	} else {
 		/* By ptrace it shows only that the host allows it. */
 		ret = take_descriptor(pid, installed.listener < 0 ? go[0] :

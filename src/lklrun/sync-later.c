@@ -65,7 +65,7 @@ static void sync_do(struct sync *sync)
 	free(sync);
 }
 
-static void *run(void *opaque)
+static void *sync_thread(void *opaque)
 {
 	struct sync *sync;
 
@@ -116,7 +116,8 @@ long sync_later(const struct call *call, enum sync_kind kind, int inside,
 	struct sync *sync;
 
 	if (!worker.started)
-		worker.started = !quiet_thread_create(&worker.thread, run, NULL);
+		worker.started = !quiet_thread_create(&worker.thread, sync_thread,
+						      NULL);
 	sync = worker.started ? sync_new(call, kind, inside, result) : NULL;
 	if (!sync)
 		return sync_now(kind, inside, result);

@@ -84,7 +84,7 @@ static long go_to_place(struct walk *walk, const struct place *place)
 }
 
 /* Put the target of a link in front of the rest. */
-static long push(struct walk *walk, const char *target)
+static long push_target(struct walk *walk, const char *target)
 {
 	size_t len = strlen(target), left = strlen(walk->next);
 
@@ -107,7 +107,7 @@ static long push(struct walk *walk, const char *target)
 }
 
 /* Take the next name: 1, 0 if there is none, -ENAMETOOLONG. */
-static int take(struct walk *walk)
+static int take_name(struct walk *walk)
 {
 	size_t len;
 
@@ -124,13 +124,13 @@ static int take(struct walk *walk)
 }
 
 /* Whether a link with the name that was just taken is to be followed. */
-static bool follows(const struct walk *walk)
+static bool follows_link(const struct walk *walk)
 {
 	return !walk->last || walk->slash || walk->flags & RESOLVE_FOLLOW;
 }
 
 /* The walk ends at @name of where it is; "" is where it is. */
-static long finish(struct walk *walk, const char *name, struct place *place)
+static long finish_at(struct walk *walk, const char *name, struct place *place)
 {
 	const char *parent = walk->bind ? walk->path : "";
 	int len;
@@ -184,7 +184,7 @@ static long follow_inside(struct walk *walk, int link)
 		return len;
 	target[len] = '\0';
 	walk->native = false;
-	return push(walk, target);
+	return push_target(walk, target);
 }
 
 /* With --at: from the image's root directory up to the host. */
@@ -193,7 +193,7 @@ static long leave_image(struct walk *walk)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/..", roots_place());
-	return push(walk, path);
+	return push_target(walk, path);
 }
 
 static long step_inside(struct walk *walk, struct place *ret_place)
@@ -206,7 +206,7 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 	long fd, ret;
 
 	if (walk->last && walk->flags & RESOLVE_PARENT)
-		return finish(walk, walk->name, ret_place);
+		return finish_at(walk, walk->name, ret_place);
 	if (!strcmp(walk->name, "..")) {
 		walk->native = false;
 		if (roots_are_of_host() && roots_are_image(walk->fd))
@@ -219,16 +219,16 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 			return ret;
 	}
 	if (fd < 0)
-		return walk->last ? finish(walk, walk->name, ret_place) : fd;
+		return walk->last ? finish_at(walk, walk->name, ret_place) : fd;
 	ret = lkl_sys_statx((int)fd, "", LKL_AT_EMPTY_PATH, LKL_STATX_TYPE, &st);
-	if (ret == 0 && S_ISLNK(st.stx_mode) && follows(walk))
+	if (ret == 0 && S_ISLNK(st.stx_mode) && follows_link(walk))
 		return follow_inside(walk, (int)fd);
 	if (ret == 0 && !walk->last && !S_ISDIR(st.stx_mode))
 		ret = -ENOTDIR;
 	if (ret < 0 || (walk->last && strcmp(walk->name, "..") &&
 			strcmp(walk->name, "."))) {
 		lkl_sys_close((unsigned int)fd);
-		return ret < 0 ? ret : finish(walk, walk->name, ret_place);
+		return ret < 0 ? ret : finish_at(walk, walk->name, ret_place);
 	}
 	go_inside(walk, (int)fd, true);
 	return 0;
@@ -237,7 +237,7 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 /* ---- On the host ---- */
 
 /* Go up one directory; from the root of a bind, out of the bind. */
-static void leave(struct walk *walk)
+static void go_up(struct walk *walk)
 {
 	const struct bind_point *bind = walk->bind;
 	char *slash = strrchr(walk->path, '/');
@@ -284,7 +284,7 @@ static long follow_fd(struct walk *walk, const struct call *owner, int number,
 
 	if (object) {
 		go_inside(walk, object_inside(object), false);
-		return walk->last ? finish(walk, "", place) : 0;
+		return walk->last ? finish_at(walk, "", place) : 0;
 	}
 	fd = call_borrow(owner, number);
 	if (fd < 0)
@@ -308,7 +308,7 @@ static long push_cwd(struct walk *walk, struct call *owner)
 	char path[PATH_MAX];
 	long ret = place_path(owner, &owner->process->directories->cwd, path);
 
-	return ret < 0 ? ret : push(walk, path);
+	return ret < 0 ? ret : push_target(walk, path);
 }
 
 /* The image's root stands for the host's, with --at. */
@@ -318,7 +318,7 @@ static long follow_root(struct walk *walk, const struct call *owner)
 
 	return owner->process == walk->call->process ||
 	       (roots_are_of_host() && root->fd == roots_image()) ?
-	       push(walk, "/") : go_to_place(walk, root);
+	       push_target(walk, "/") : go_to_place(walk, root);
 }
 
 /* Follow a link of /proc.  WALK_BY_HOST: the host follows it, or it is no link. */
@@ -333,11 +333,11 @@ static long follow_proc_link(struct walk *walk, const char *path,
 	switch (proc_link(walk->call, path, &owner, &fd)) {
 	case PROC_LINK_SELF:
 		snprintf(target, sizeof(target), "%d", (int)process->pid);
-		return push(walk, target);
+		return push_target(walk, target);
 	case PROC_LINK_THREAD_SELF:
 		snprintf(target, sizeof(target), "%d/task/%d",
 			 (int)process->pid, (int)walk->call->tid);
-		return push(walk, target);
+		return push_target(walk, target);
 	case PROC_LINK_CWD:
 		if (owner.process->directories->cwd.host && roots_are_of_host())
 			return push_cwd(walk, &owner);
@@ -346,7 +346,7 @@ static long follow_proc_link(struct walk *walk, const char *path,
 		return follow_root(walk, &owner);
 	case PROC_LINK_EXE:
 		return owner.process->executable ?
-		       push(walk, owner.process->executable) : WALK_BY_HOST;
+		       push_target(walk, owner.process->executable) : WALK_BY_HOST;
 	case PROC_LINK_FD:
 		return follow_fd(walk, &owner, fd, place);
 	case PROC_LINK_REFUSED:
@@ -376,11 +376,11 @@ static long step_host(struct walk *walk, struct place *ret_place)
 	if (!strcmp(walk->name, "."))
 		return 0;
 	if (!strcmp(walk->name, "..")) {
-		leave(walk);
+		go_up(walk);
 		return 0;
 	}
 	if (walk->last && walk->flags & RESOLVE_PARENT)
-		return finish(walk, walk->name, ret_place);
+		return finish_at(walk, walk->name, ret_place);
 	if (snprintf(path, sizeof(path), "%s%s%s", walk->path,
 		     *walk->path ? "/" : "", walk->name) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
@@ -389,25 +389,25 @@ static long step_host(struct walk *walk, struct place *ret_place)
 		go_to_bind(walk, nested, "");
 		return 0;
 	}
-	proc = follows(walk) ? host_proc_path(walk->bind, path) : NULL;
+	proc = follows_link(walk) ? host_proc_path(walk->bind, path) : NULL;
 	if (proc) {
 		ret = follow_proc_link(walk, proc, ret_place);
 		if (ret != WALK_BY_HOST)
 			return ret;
 	}
 	if (fstatat(walk->bind->host, path, &st, AT_SYMLINK_NOFOLLOW))
-		return walk->last ? finish(walk, walk->name, ret_place) : -errno;
-	if (S_ISLNK(st.st_mode) && follows(walk) &&
+		return walk->last ? finish_at(walk, walk->name, ret_place) : -errno;
+	if (S_ISLNK(st.st_mode) && follows_link(walk) &&
 	    !is_followed_by_host(walk, proc)) {
 		len = readlinkat(walk->bind->host, path, target,
 				 sizeof(target) - 1);
 		if (len < 0)
 			return -errno;
 		target[len] = '\0';
-		return push(walk, target);
+		return push_target(walk, target);
 	}
 	if (walk->last)
-		return finish(walk, walk->name, ret_place);
+		return finish_at(walk, walk->name, ret_place);
 	if (!S_ISDIR(st.st_mode) && !S_ISLNK(st.st_mode))
 		return -ENOTDIR;
 	memcpy(walk->path, path, sizeof(path));
@@ -443,9 +443,9 @@ long walk_from(struct call *call, const struct place *start, const char *path,
 	strcpy(walk.rest, path);
 	ret = go_to_place(&walk, start);
 	while (ret == 0) {
-		ret = take(&walk);
+		ret = take_name(&walk);
 		if (ret == 0)
-			ret = finish(&walk, "", ret_place);
+			ret = finish_at(&walk, "", ret_place);
 		else if (ret > 0)
 			ret = walk.bind ? step_host(&walk, ret_place) :
 			      step_inside(&walk, ret_place);

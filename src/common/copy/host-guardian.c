@@ -202,7 +202,7 @@ static const char *take_string(const char **at, const char *end)
 	return zero ? string : NULL;
 }
 
-static int move(const struct host_scope *scope)
+static int move_staged(const struct host_scope *scope)
 {
 	if (scope->replaces)
 		return renameat(scope->stage_fd, scope->name, scope->parent_fd,
@@ -233,7 +233,7 @@ static int move_read_only(const struct host_scope *scope)
 	if (fstat(fd, &st) < 0 || fchmod(fd, 0700) < 0) {
 		ret = -errno;
 	} else {
-		ret = move(scope);
+		ret = move_staged(scope);
 		fchmod(fd, st.st_mode & 07777);
 	}
 	close(fd);
@@ -247,7 +247,7 @@ static int settle(const struct host_scope *scope)
 	if (!scope->staged || faccessat(scope->stage_fd, scope->name, F_OK,
 					AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
-	ret = move(scope);
+	ret = move_staged(scope);
 	return ret == -EACCES ? move_read_only(scope) : ret;
 }
 
@@ -319,8 +319,9 @@ static bool may_read(const struct host_scope *scope, int fd, const char *name)
 	return is_file_beneath_source(scope, fd, &st);
 }
 
-static int answer(void *opaque, const struct guardian_question *question,
-		  struct guardian_answer *ret_answer)
+static int answer_request(void *opaque,
+			  const struct guardian_question *question,
+			  struct guardian_answer *ret_answer)
 {
 	const struct host_scope *scope = opaque;
 	struct host_request request = {
@@ -424,7 +425,7 @@ int host_guardian_start(const char *destination, const struct staging *staging,
 	struct host_scope scope;
 	int keep[3] = { -1, -1, -1 };
 	const struct guardian_work work = {
-		.ask = answer, .clear = clear_staging, .opaque = &scope,
+		.ask = answer_request, .clear = clear_staging, .opaque = &scope,
 		.keep = keep,
 	};
 	int ret = find_scope(destination, staging, &scope, err);

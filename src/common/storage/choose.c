@@ -179,8 +179,8 @@ static bool is_above(const struct volume *volume, const struct volume *below)
 }
 
 /* Two devices of one btrfs count as one volume.  NULL: there is none. */
-static int search(const struct storage *storage, const char *which,
-		  const struct volume *below, struct volume **ret_volume)
+static int search_volumes(const struct storage *storage, const char *which,
+			  const struct volume *below, struct volume **ret_volume)
 {
 	struct volume *volume, *found = NULL;
 	unsigned int i;
@@ -205,7 +205,7 @@ int storage_search(const struct storage *storage, const char *which,
 		   const struct volume **ret_volume)
 {
 	struct volume *found = NULL;
-	int ret = search(storage, which, NULL, &found);
+	int ret = search_volumes(storage, which, NULL, &found);
 
 	if (!ret && !found)
 		ret = -ENXIO;
@@ -214,12 +214,12 @@ int storage_search(const struct storage *storage, const char *which,
 	return ret;
 }
 
-/* As search(), with a message. */
-static int find(const struct storage *storage, const char *which,
-		const struct volume *below, struct volume **ret_volume,
-		struct lkl_error *err)
+/* As search_volumes(), with a message. */
+static int find_volume(const struct storage *storage, const char *which,
+		       const struct volume *below, struct volume **ret_volume,
+		       struct lkl_error *err)
 {
-	int ret = search(storage, which, below, ret_volume);
+	int ret = search_volumes(storage, which, below, ret_volume);
 
 	if (!ret)
 		return 0;
@@ -234,7 +234,7 @@ int storage_find(const struct storage *storage, const char *which,
 		 struct volume **ret_volume, struct lkl_error *err)
 {
 	struct volume *found;
-	int ret = find(storage, which, NULL, &found, err);
+	int ret = find_volume(storage, which, NULL, &found, err);
 
 	if (!ret && !found) {
 		storage_list(storage);
@@ -258,7 +258,7 @@ static int find_verified(const struct storage *storage,
 	int ret = 0;
 
 	if (!verified->probe.is_filesystem)
-		ret = find(storage, NULL, verified, &found, err);
+		ret = find_volume(storage, NULL, verified, &found, err);
 	if (!ret)
 		*ret_volume = found ? found : verified;
 	return ret;
@@ -276,7 +276,7 @@ int storage_choose(const struct storage *storage, const char *which,
 	else if (which)
 		ret = storage_find(storage, which, &volume, err);
 	else
-		ret = find(storage, NULL, NULL, &volume, err);
+		ret = find_volume(storage, NULL, NULL, &volume, err);
 	if (!ret && !volume)
 		ret = error_no_filesystem(storage, err);
 	if (!ret && !which && !storage->verified)

@@ -52,7 +52,7 @@ struct key_guardian {
 
 /* ---- In the guardian ---- */
 
-static int tell(struct luks_result *result, int code, const char *text)
+static int set_result(struct luks_result *result, int code, const char *text)
 {
 	result->ret = code;
 	snprintf(result->text, sizeof(result->text), "%s", text);
@@ -117,8 +117,8 @@ static int source_read(struct key_guardian *guardian, unsigned int i,
 	return 0;
 }
 
-static int run(const struct key_guardian *guardian, const char *text,
-	       size_t len, struct luks_result *result)
+static int run_program(const struct key_guardian *guardian, const char *text,
+		       size_t len, struct luks_result *result)
 {
 	return key_process_run(guardian->program, guardian->sandbox,
 			       guardian->kind, guardian->header, text, len,
@@ -166,8 +166,8 @@ static int try_sources(struct key_guardian *guardian, const char *names,
 		n++;
 		ret = source_read(guardian, i, result);
 		if (!ret)
-			ret = run(guardian, guardian->read[i].text,
-				  guardian->read[i].len, result);
+			ret = run_program(guardian, guardian->read[i].text,
+					  guardian->read[i].len, result);
 		if (ret != -EPERM)
 			return ret;
 	}
@@ -201,7 +201,8 @@ static int try_typed(const struct key_guardian *guardian,
 {
 	if (!guardian->typed.text || strcmp(guardian->typed_for, description))
 		return -ENOKEY;
-	return run(guardian, guardian->typed.text, guardian->typed.len, result);
+	return run_program(guardian, guardian->typed.text, guardian->typed.len,
+			   result);
 }
 
 static int try_terminal(struct key_guardian *guardian,
@@ -222,14 +223,14 @@ static int try_terminal(struct key_guardian *guardian,
 					"No key slot has this passphrase.");
 		len = key_prompt(guardian->tty, question, buf, size);
 		if (len == -EINTR)
-			ret = tell(result, -EINTR, "interrupted");
+			ret = set_result(result, -EINTR, "interrupted");
 		else if (len == -ENOTTY)
 			ret = -ENOKEY;
 		else if (len < 0)
-			ret = tell(result, (int)len,
-				   "cannot read a passphrase from the terminal");
+			ret = set_result(result, (int)len,
+					 "cannot read a passphrase from the terminal");
 		else
-			ret = run(guardian, buf, (size_t)len, result);
+			ret = run_program(guardian, buf, (size_t)len, result);
 		if (ret != -EPERM)
 			break;
 	}
@@ -279,7 +280,8 @@ static int answer_unlock(void *opaque, const struct guardian_question *question,
 	if (ret == -ENOKEY && guardian->tty >= 0)
 		ret = try_terminal(guardian, description, result);
 	if (ret == -ENOKEY)
-		tell(result, ret, "no key was given for it: say --key-file=FILE");
+		set_result(result, ret,
+			   "no key was given for it: say --key-file=FILE");
 	prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
 	key_wait_end();
 	ret_answer->data = result;
@@ -294,7 +296,7 @@ static int make_header_file(void)
 	return memfd_create("luks-header", MFD_CLOEXEC);
 }
 
-static int start(struct key_guardian *guardian, struct lkl_error *err)
+static int start_guardian(struct key_guardian *guardian, struct lkl_error *err)
 {
 	const struct key_options *options = guardian->options;
 	int keep[KEY_SOURCES_MAX + 3], n = 0;
@@ -348,7 +350,7 @@ int key_guardian_start(const struct key_options *options, const char *sandbox,
 			error_prefix(err, ret, "cannot derive keys");
 	}
 	if (!ret)
-		ret = start(guardian, err);
+		ret = start_guardian(guardian, err);
 	if (!ret) {
 		key_options_close(options, false);
 		guardian->tty = -1;

@@ -223,7 +223,7 @@ static int make_image(struct disk *disk, struct lkl_error *err)
 	return failures ? 1 : 0;
 }
 
-static int run(struct disk *disk, struct lkl_error *err)
+static int make_disk(struct disk *disk, struct lkl_error *err)
 {
 	const struct arguments *arguments = disk->arguments;
 	int ret;
@@ -272,7 +272,7 @@ int disk_make(const struct arguments *arguments, struct lkl_error *err)
 	int ret;
 
 	part_context_init(&disk.context, arguments);
-	ret = run(&disk, err);
+	ret = make_disk(&disk, err);
 	while (disk.n_opened)
 		part_close(&disk.parts[--disk.n_opened]);
 	layout_free(&disk.layout);

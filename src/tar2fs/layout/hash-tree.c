@@ -37,7 +37,7 @@ static int choose(const struct hash_tree_wanted *wanted, struct verity *verity,
 	return 0;
 }
 
-static int work(void *opaque, void *result, struct lkl_error *err)
+static int hash_tree_work(void *opaque, void *result, struct lkl_error *err)
 {
 	const struct hash_tree_wanted *wanted = opaque;
 	cleanup_close int data = open(wanted->data, O_RDONLY | O_CLOEXEC);
@@ -64,5 +64,6 @@ int hash_tree_make(const struct hash_tree_wanted *wanted,
 {
 	struct hash_tree_wanted copy = *wanted;
 
-	return process_ask(work, &copy, ret_tree, sizeof(*ret_tree), err);
+	return process_ask(hash_tree_work, &copy, ret_tree, sizeof(*ret_tree),
+			   err);
 }

@@ -367,8 +367,8 @@ static int build_in(struct part *part, const struct output *file,
 	return 0;
 }
 
-static int build(struct part *part, uint64_t size, bool dry_run,
-		 struct built *built, struct lkl_error *err)
+static int build_part(struct part *part, uint64_t size, bool dry_run,
+		      struct built *built, struct lkl_error *err)
 {
 	int ret = part_new_content(part, err);
 
@@ -482,7 +482,7 @@ int part_make(struct part *part, uint64_t size, struct lkl_error *err)
 		return ret;
 	}
 	if (part->kind)
-		return build(part, size, false, &built, err);
+		return build_part(part, size, false, &built, err);
 	if (part->is_swap)
 		ret = make_swap(part, size, err);
 	if (part->blocks) {
@@ -525,11 +525,11 @@ static int least_size(struct part *part, bool exactly, uint64_t wanted,
 		part->built = *ret_least = round_up(*ret_least);
 		return ret;
 	}
-	ret = build(part, 0, true, &built, err);
+	ret = build_part(part, 0, true, &built, err);
 	/* The room is an estimate: is it the one that will be taken? */
 	if (!ret && exactly && !dry_run &&
 	    built.size + built.size / 16 > wanted)
-		ret = build(part, 0, false, &built, err);
+		ret = build_part(part, 0, false, &built, err);
 	if (!ret)
 		*ret_least = round_up(built.size);
 	return ret;
