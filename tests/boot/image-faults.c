@@ -13,12 +13,9 @@
 #define _GNU_SOURCE 1
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 
 #include "helpers/interposed.h"
+#include "helpers/refuse-call.h"
 #include "boot.h"
 
 /* ---- Faults ---- */
@@ -81,19 +78,11 @@ static bool interpose(enum interposed call, struct transfer *transfer,
 
 static void refuse_io_uring(void)
 {
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = {
-		sizeof(filter) / sizeof(*filter), filter,
+	const struct refused_call call = {
+		.number = SYS_io_uring_setup, .error = EPERM,
 	};
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+	if (refuse_call(&call))
 		skip("seccomp filters are not allowed here");
 }
 

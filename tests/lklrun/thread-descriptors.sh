@@ -89,51 +89,20 @@ int main(int argc, char **argv)
 EOF
 run_check "$CC" -O1 -pthread -o job job.c
 
-# A host before Linux 6.9 gives no descriptors that stand for a thread.
-cat >old.c <<'EOF'
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-int main(int argc, char **argv)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_open, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, args[1])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_EXCL, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
-
-	if (argc < 2 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-		return 125;
-	execvp(argv[1], argv + 1);
-	return 126;
-}
-EOF
-run_check "$CC" -O1 -o old old.c
-
 make_user_image image 32M
 printf '%s\n' 6.9 "$(uname -r)" | sort -CV && lists=lists || lists=-
-# By ptrace such a thread opens no files there.
-hosts=("" ./old)
+# A host before Linux 6.9 gives no descriptors that stand for a thread.  By ptrace such a
+# thread opens no files there.
+without=$top_builddir/tests/helpers/images/host-without
+hosts=("" old)
 [ "${LKLRUN_TESTS_CATCH:-}" != ptrace ] || hosts=("")
 for host in "${hosts[@]}"; do
 	[ -z "$host" ] || lists=-
 	for mode in ended own; do
 		echo "$mode $host" >&3
-		timeout 60 $host lklrun -i image --at=/mnt -- \
-			./job "/mnt/$mode${host#./}" $mode $lists >out
+		timeout 60 ${host:+"$without" thread-pidfds} \
+			lklrun -i image --at=/mnt -- \
+			./job "/mnt/$mode$host" $mode $lists >out
 		[ $? -eq 137 ] || die "$mode $host: lklrun was not killed"
 		check_text out done
 	done

@@ -60,7 +60,7 @@ run_check cpfromfs -i image -T /tree out
 check_tree tree out
 
 # Where there is no private mount, devices are errors, and only those.
-"$top_builddir/tests/helpers/images/without-layer" mounts \
+"$top_builddir/tests/helpers/images/host-without" mounts \
 	cpfromfs -i image /tree less 2>errors && die "devices without a mount"
 [ "$(grep -c 'cannot create device: Operation not permitted' errors)" -eq 2 ] ||
 	die "not two errors: $(cat errors)"

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "helpers/without-layer.h"
+#include "helpers/host-without.h"
 #include "unit/unit.h"
 /* The function that cptofs and cpfromfs call. */
 #include "cptofs/confine.c"
@@ -46,7 +46,7 @@ static int in_tool(const struct tool *tool, enum sandbox_mode mode,
 	pid = fork();
 	REQUIRE(pid >= 0);
 	if (!pid) {
-		if (chdir(top) || (without && without_layer(without)))
+		if (chdir(top) || (without && host_without(without)))
 			_exit(STATUS_NO_TEST);
 		if (tool->enter(mode, &err)) {
 			if (mode != SANDBOX_STRICT || !without)

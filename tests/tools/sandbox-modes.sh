@@ -12,7 +12,7 @@ grep -qF -e +seccomp version && grep -qF -e +landlock version ||
 all='no_new_privs, capabilities, landlock, seccomp'
 grep -qx "sandbox on this host: $all" version ||
 	skip "the host has only: $(sed -n 's/^sandbox.*: //p' version)"
-without=$top_builddir/tests/helpers/images/without-layer
+without=$top_builddir/tests/helpers/images/host-without
 
 mkdir -p tree/dir out
 echo text >tree/dir/file

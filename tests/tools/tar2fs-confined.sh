@@ -54,7 +54,7 @@ fi
 
 # Without a layer, neither mkfs nor the processes of a layout run, unless that is
 # allowed.
-without=$top_builddir/tests/helpers/images/without-layer
+without=$top_builddir/tests/helpers/images/host-without
 if [ -z "$INSTRUMENT" ] && tar2fs --version | grep -q \
 	'^sandbox on this host: .*landlock, seccomp'; then
 	tar -C tree -cf tree.tar .
