@@ -238,7 +238,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/tree/walk.c \
 	%D%/tree/walk.h \
 	%D%/whole.c \
-	%D%/whole.h
+	%D%/whole.h \
+	%D%/zeroes.h
 %C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
 	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS) \
 	$(NETTLE_CFLAGS)

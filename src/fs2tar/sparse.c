@@ -10,9 +10,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <lkl.h>
+
+#include "common/zeroes.h"
 
 #define EXTENTS_MAX	16384
 #define EXTENTS_FIRST	64
@@ -147,11 +148,6 @@ static int sparse_read(struct sparse_map *map, int fd, uint64_t file_size)
 		at = (uint64_t)hole;
 	}
 	return sparse_finish(map, file_size);
-}
-
-static bool is_all_zero(const char *data, size_t len)
-{
-	return !data[0] && !memcmp(data, data + 1, len - 1);
 }
 
 /* Adds the blocks of map->buffer that are not all zero. */

@@ -20,14 +20,10 @@
 
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/zeroes.h"
 
 #define BUFFER	(1u << 20)
 #define BLOCK	4096u
-
-static bool is_all_zero(const char *data, size_t len)
-{
-	return !data[0] && !memcmp(data, data + 1, len - 1);
-}
 
 /* Returns 0, or -errno of the kernel inside. */
 static int write_to_disk(int disk, const char *data, size_t len,

@@ -19,6 +19,7 @@
 #include "common/tree/damaged-file.h"
 #include "common/tree/device.h"
 #include "common/tree/direct.h"
+#include "common/zeroes.h"
 #include "source-ahead.h"
 #include "writeback.h"
 
@@ -60,11 +61,6 @@ void file_written(struct job *job, int to)
 {
 	if (job->writes_soon)
 		job->to->write_soon(to);
-}
-
-static bool is_all_zero(const char *data, size_t len)
-{
-	return !data[0] && !memcmp(data, data + 1, len - 1);
 }
 
 static int write_all(const struct file_calls *to, int fd, const char *data,

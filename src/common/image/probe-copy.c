@@ -23,6 +23,7 @@
 #include "common/byte-order.h"
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/zeroes.h"
 
 /* The farthest superblock that libblkid reads begins at 1 MiB. */
 #define HEAD_SIZE	((1u << 20) + (256u << 10))
@@ -51,11 +52,6 @@ struct probe_copy {
 	char *buf;			/* COPY_SIZE bytes */
 };
 
-static bool is_zero(const char *p, size_t len)
-{
-	return !len || (!p[0] && !memcmp(p, p + 1, len - 1));
-}
-
 /* Zeroes stay holes, which take no memory. */
 static int write_data(struct probe_copy *s, size_t len, uint64_t at)
 {
@@ -63,7 +59,7 @@ static int write_data(struct probe_copy *s, size_t len, uint64_t at)
 
 	for (done = 0; done < len; done += n) {
 		n = len - done < ZERO_UNIT ? len - done : ZERO_UNIT;
-		if (is_zero(s->buf + done, n))
+		if (is_all_zero(s->buf + done, n))
 			continue;
 		if (pwrite(s->fd, s->buf + done, n, (off_t)(at + done)) !=
 		    (ssize_t)n)

@@ -22,6 +22,7 @@
 #include "common/byte-order.h"
 #include "common/cleanup.h"
 #include "common/error.h"
+#include "common/zeroes.h"
 
 #define COPY_SIZE	(1u << 20)
 #define ZERO_UNIT	4096u
@@ -41,11 +42,6 @@
 static const char primary_magic[6] = "LUKS\xba\xbe";
 static const char secondary_magic[6] = "SKUL\xba\xbe";
 
-static bool is_zero(const char *p, size_t len)
-{
-	return !p[0] && !memcmp(p, p + 1, len - 1);
-}
-
 /* Zeroes stay holes, which take no memory. */
 static int copy_bytes(const struct luks_reader *from, int fd, uint64_t start,
 		      uint64_t end, char *buf)
@@ -60,7 +56,7 @@ static int copy_bytes(const struct luks_reader *from, int fd, uint64_t start,
 			return ret;
 		for (done = 0; done < len; done += n) {
 			n = len - done < ZERO_UNIT ? len - done : ZERO_UNIT;
-			if (!is_zero(buf + done, n) &&
+			if (!is_all_zero(buf + done, n) &&
 			    pwrite(fd, buf + done, n, (off_t)(start + done)) !=
 			    (ssize_t)n)
 				return errno ? -errno : -EIO;

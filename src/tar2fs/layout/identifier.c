@@ -18,6 +18,7 @@
 #include "common/cleanup.h"
 #include "common/error.h"
 #include "common/digest.h"
+#include "common/zeroes.h"
 #include "tar2fs/process.h"
 
 #define BLOCK	4096u
@@ -87,11 +88,6 @@ void identifier_guid(const struct identifier *identifier,
 	format_guid(copy.bytes, ret_guid);
 }
 
-static bool is_zero(const uint8_t *data, size_t len)
-{
-	return !data[0] && !memcmp(data, data + 1, len - 1);
-}
-
 /* Each block is hashed with its offset; so holes need not be read. */
 static void hash_blocks(struct hasher *hasher, const uint8_t *data, size_t len,
 			uint64_t offset)
@@ -101,7 +97,7 @@ static void hash_blocks(struct hasher *hasher, const uint8_t *data, size_t len,
 
 	for (at = 0; at < len; at += n) {
 		n = len - at < BLOCK ? len - at : BLOCK;
-		if (is_zero(data + at, n))
+		if (is_all_zero(data + at, n))
 			continue;
 		for (i = 0; i < sizeof(number); i++)
 			number[i] = (uint8_t)((offset + at) >> 8 * i);
