@@ -137,6 +137,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/path-below.h \
 	%D%/quiet-thread.c \
 	%D%/quiet-thread.h \
+	%D%/same-file.h \
 	%D%/sandbox/guardian.c \
 	%D%/sandbox/guardian.h \
 	%D%/sandbox/landlock.c \

@@ -30,6 +30,7 @@
 #include "common/cli/report.h"
 #include "common/descriptor-path.h"
 #include "common/error.h"
+#include "common/same-file.h"
 #include "common/sandbox/guardian.h"
 
 #define PIPE_SIZE	(1 << 20)
@@ -212,7 +213,7 @@ static bool has_temporary(const struct output *output)
 	return !fstat(output->fd, &file) &&
 		!fstatat(output->directory, output->temporary, &named,
 			 AT_SYMLINK_NOFOLLOW) &&
-		file.st_dev == named.st_dev && file.st_ino == named.st_ino;
+		stat_is_same_file(&file, &named);
 }
 
 static int rename_temporary(const struct output *output)
@@ -386,11 +387,6 @@ static bool find_place(char *path, struct stat *ret_folder,
 	return !stat(slash == path ? "/" : path, ret_folder);
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 bool outputs_are_same(const char *a, const char *b)
 {
 	cleanup_free char *a_target = NULL, *b_target = NULL;
@@ -398,7 +394,7 @@ bool outputs_are_same(const char *a, const char *b)
 	struct stat a_stat, b_stat;
 
 	if (output_target(a, &a_stat) && output_target(b, &b_stat))
-		return is_same_file(&a_stat, &b_stat);
+		return stat_is_same_file(&a_stat, &b_stat);
 	if (is_stdout(a) || is_stdout(b))
 		return false;
 	a_target = follow_links(a);
@@ -406,7 +402,7 @@ bool outputs_are_same(const char *a, const char *b)
 	return a_target && b_target &&
 		find_place(a_target, &a_stat, &a_name) &&
 		find_place(b_target, &b_stat, &b_name) &&
-		is_same_file(&a_stat, &b_stat) && !strcmp(a_name, b_name);
+		stat_is_same_file(&a_stat, &b_stat) && !strcmp(a_name, b_name);
 }
 
 /* Makes or replaces the file that a symbolic link leads to. */

@@ -30,6 +30,7 @@
 #include "common/cli/report.h"
 #include "common/copy/archive.h"
 #include "common/error.h"
+#include "common/same-file.h"
 #include "common/tree/remove.h"
 #include "change.h"
 #include "print.h"
@@ -79,7 +80,7 @@ static bool is_one_file(const struct copy *copy)
 	struct stat a, b;
 
 	return !stat(copy->from.image, &a) && !stat(copy->to.image, &b) &&
-		a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+		stat_is_same_file(&a, &b);
 }
 
 static bool is_one_image(const struct run *run)

@@ -19,6 +19,7 @@
 
 #include "common/error.h"
 #include "common/path-below.h"
+#include "common/same-file.h"
 #include "roots.h"
 
 #define PROC_MAGIC	0x9fa0	/* linux/magic.h: PROC_SUPER_MAGIC */
@@ -68,7 +69,7 @@ static int open_host(struct bind_point *point, struct lkl_error *err)
 				 strerror(errno));
 	point->proc = fs.f_type == PROC_MAGIC && S_ISDIR(here.st_mode);
 	point->same = !stat(bind->path, &there) &&
-		      here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+		      stat_is_same_file(&here, &there);
 	return S_ISDIR(here.st_mode);
 }
 

@@ -17,6 +17,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/same-file.h"
 #include "process.h"
 #include "transport.h"
 
@@ -116,8 +117,7 @@ static int borrow_from_first(const struct call *call, int fd)
 	if (call_stat_descriptor(call, fd, &want))
 		return -EBADF;
 	copy = get_descriptor(pidfd, fd);
-	if (copy >= 0 && (fstat(copy, &st) || st.st_dev != want.st_dev ||
-			  st.st_ino != want.st_ino)) {
+	if (copy >= 0 && (fstat(copy, &st) || !stat_is_same_file(&st, &want))) {
 		close(copy);
 		copy = -EBADF;
 	}

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/same-file.h"
 #include "exec-find.h"
 #include "object.h"
 #include "privileges.h"
@@ -149,7 +150,7 @@ static bool executes_loader(pid_t pid)
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
 	return !stat(loader_path, &expected) && !stat(link, &st) &&
-	       st.st_dev == expected.st_dev && st.st_ino == expected.st_ino;
+	       stat_is_same_file(&st, &expected);
 }
 
 /* Take the ids that a set-user-ID program of the image gives, and its path. */

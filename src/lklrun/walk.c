@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/descriptor-path.h"
+#include "common/same-file.h"
 #include "host-open.h"
 #include "process.h"
 #include "roots.h"
@@ -269,7 +270,7 @@ static bool go_to_open(struct walk *walk, int fd)
 		return false;
 	bind = bind_point_holding(path, &rest);
 	if (!bind || fstatat(bind->host, rest, &there, AT_EMPTY_PATH) ||
-	    here.st_dev != there.st_dev || here.st_ino != there.st_ino)
+	    !stat_is_same_file(&here, &there))
 		return false;
 	go_to_bind(walk, bind, rest);
 	return true;

@@ -21,6 +21,7 @@
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/same-file.h"
 #include "container/plan.h"
 
 /* By names only: the content is looked at in the sandbox. */
@@ -109,8 +110,7 @@ const struct input *inputs_find_file(const struct inputs *inputs,
 	size_t i;
 
 	for (i = 0; i < inputs->n; i++)
-		if (!fstat(inputs->at[i].fd, &st) &&
-		    st.st_dev == file->st_dev && st.st_ino == file->st_ino)
+		if (!fstat(inputs->at[i].fd, &st) && stat_is_same_file(&st, file))
 			return &inputs->at[i];
 	return NULL;
 }

@@ -27,6 +27,7 @@
 #include "common/cleanup.h"
 #include "common/descriptor-path.h"
 #include "common/error.h"
+#include "common/same-file.h"
 #include "common/sandbox/guardian.h"
 #include "common/sandbox/sandbox.h"
 #include "host-hidden.h"
@@ -57,16 +58,11 @@ static struct stat known_file;
 
 /* ---- In the guardian ---- */
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 static bool is_file(int fd, const struct stat *file)
 {
 	struct stat st;
 
-	return !fstat(fd, &st) && is_same_file(&st, file);
+	return !fstat(fd, &st) && stat_is_same_file(&st, file);
 }
 
 /* Orders files, so that bsearch() finds one among many. */
@@ -106,7 +102,7 @@ static bool is_beneath(int dir, const struct stat *bases, size_t n)
 		at = up;
 		/* The root directory is its own parent. */
 		if (at < 0 || fstat(at, &above) < 0 ||
-		    is_same_file(&st, &above))
+		    stat_is_same_file(&st, &above))
 			break;
 		st = above;
 	}
@@ -299,7 +295,7 @@ static bool is_file_beneath_source(const struct host_scope *scope, int fd,
 	if (dir < 0)
 		return false;
 	beneath = !fstatat(dir, slash + 1, &named, AT_SYMLINK_NOFOLLOW) &&
-		is_same_file(st, &named) && is_beneath_source(scope, dir);
+		stat_is_same_file(st, &named) && is_beneath_source(scope, dir);
 	close(dir);
 	return beneath;
 }

@@ -13,6 +13,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/same-file.h"
 #include "common/storage/verity.h"
 #include "common/tree/direct.h"
 #include "image-opener.h"
@@ -39,11 +40,11 @@ static void note_disk(struct session *session, struct lkl_disk *disk)
 		direct_disable();
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
+static bool is_same_disk(const struct stat *a, const struct stat *b)
 {
 	if (S_ISBLK(a->st_mode))
 		return S_ISBLK(b->st_mode) && a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+	return stat_is_same_file(a, b);
 }
 
 static const char *image_name(const struct session *session, unsigned int i)
@@ -65,7 +66,7 @@ static int check_twice(const struct session *session, unsigned int i,
 		return 0;
 	for (k = 0; k < i; k++) {
 		b = &session->stats[k];
-		if (a->st_mode && b->st_mode ? !is_same_file(a, b) :
+		if (a->st_mode && b->st_mode ? !is_same_disk(a, b) :
 		    strcmp(image_name(session, i), image_name(session, k)) != 0)
 			continue;
 		return error_set(err, -EINVAL,
@@ -312,7 +313,7 @@ bool session_is_image(const struct session *session, const struct stat *st)
 
 	for (i = 0; i < session->n_disks; i++)
 		if (session->stats[i].st_mode &&
-		    is_same_file(&session->stats[i], st))
+		    is_same_disk(&session->stats[i], st))
 			return true;
 	return false;
 }

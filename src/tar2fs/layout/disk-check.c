@@ -10,6 +10,7 @@
 
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/same-file.h"
 
 static bool can_have_inputs(const struct definition *definition)
 {
@@ -55,7 +56,7 @@ int disk_check_output(const struct disk *disk, const struct part *part,
 	if (input)
 		same = input->name;
 	if (part->blocks && !stat(part->blocks, &blocks) &&
-	    blocks.st_dev == st.st_dev && blocks.st_ino == st.st_ino)
+	    stat_is_same_file(&blocks, &st))
 		same = part->blocks;
 	return same ? error_set(err, -EINVAL,
 				"%s is the input %s itself, will not overwrite it",
