@@ -227,6 +227,23 @@ long host_pin(struct place *place, unsigned int flags, bool check)
 	return 0;
 }
 
+long host_directory_path(const struct call *call, int dirfd, char *buf)
+{
+	char name[64];
+	ssize_t len;
+
+	if (dirfd == AT_FDCWD)
+		snprintf(name, sizeof(name), "/proc/%d/cwd", (int)call->tid);
+	else
+		snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)call->tid,
+			 dirfd);
+	len = readlink(name, buf, PATH_MAX - 1);
+	if (len < 0)
+		return -errno;
+	buf[len] = '\0';
+	return 0;
+}
+
 const char *host_proc_path(const struct bind_point *bind, const char *path)
 {
 	const char *slash = strrchr(path, '/');

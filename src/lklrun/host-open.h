@@ -31,6 +31,15 @@ int host_open(const struct place *place, int flags, uint32_t mode);
 long host_pin(struct place *place, unsigned int flags, bool check);
 
 /*
+ * host_directory_path - what the host's kernel calls a directory of the caller's
+ * @dirfd: a descriptor of the caller's, or AT_FDCWD
+ * @buf: PATH_MAX bytes
+ *
+ * 0 or -errno.
+ */
+long host_directory_path(const struct call *call, int dirfd, char *buf);
+
+/*
  * host_proc_path - the part of a path that is below the root of a /proc
  * @path: from the root of the bind; its last name may be a link
  *

@@ -174,18 +174,12 @@ long place_describe(int inside, char *buf)
 static long path_from_host_cwd(const struct call *call, const char *name,
 			       char *buf)
 {
-	char link[32];
+	long ret = host_directory_path(call, AT_FDCWD, buf);
 	size_t used;
-	ssize_t len;
 
-	snprintf(link, sizeof(link), "/proc/%d/cwd", (int)call->tid);
-	len = readlink(link, buf, PATH_MAX - 1);
-	if (len < 0)
-		return -errno;
-	buf[len] = '\0';
-	if (!*name || !strcmp(name, "."))
-		return 0;
-	used = (size_t)len;
+	if (ret < 0 || !*name || !strcmp(name, "."))
+		return ret;
+	used = strlen(buf);
 	if (snprintf(buf + used, PATH_MAX - used, "/%s", name) >=
 	    (int)(PATH_MAX - used))
 		return -ENAMETOOLONG;

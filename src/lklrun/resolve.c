@@ -154,24 +154,6 @@ static long resolve_text(struct call *call, int dirfd, const char *base,
 	return 0;
 }
 
-/* The text of a link in the host's /proc/TID, or -errno. */
-static long read_host_link(const struct call *call, int dirfd, char *buf)
-{
-	char name[64];
-	ssize_t len;
-
-	if (dirfd == AT_FDCWD)
-		snprintf(name, sizeof(name), "/proc/%d/cwd", (int)call->tid);
-	else
-		snprintf(name, sizeof(name), "/proc/%d/fd/%d", (int)call->tid,
-			 dirfd);
-	len = readlink(name, buf, PATH_MAX - 1);
-	if (len < 0)
-		return -errno;
-	buf[len] = '\0';
-	return 0;
-}
-
 /* From a directory of the host that the caller has open, or works in. */
 static long resolve_from_host(struct call *call, int dirfd, const char *path,
 			      unsigned int flags, struct place *ret_place)
@@ -182,7 +164,7 @@ static long resolve_from_host(struct call *call, int dirfd, const char *path,
 	char base[PATH_MAX];
 
 	/* The caller's own call finds an error, too. */
-	if (read_host_link(call, dirfd, base) < 0 || base[0] != '/')
+	if (host_directory_path(call, dirfd, base) < 0 || base[0] != '/')
 		return native_place(dirfd, path, ret_place);
 	if (roots_are_of_host())
 		return resolve_text(call, dirfd, base, path, flags, true,
