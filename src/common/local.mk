@@ -88,6 +88,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/digest.h \
 	%D%/error.c \
 	%D%/error.h \
+	%D%/hash.h \
 	%D%/image/gpt.c \
 	%D%/image/gpt.h \
 	%D%/image/image-opener.c \

@@ -22,6 +22,7 @@
 #include "common/copy/archive-size.h"
 #include "common/copy/archive.h"
 #include "common/error.h"
+#include "common/hash.h"
 #include "common/tree/device.h"
 #include "common/tree/walk.h"
 #include "confine.h"
@@ -116,17 +117,6 @@ static void add_maps(struct measure *measure, uint64_t data)
 
 /* ---- Directories ---- */
 
-/* FNV-1a; never 0. */
-static uint64_t hash_path(const char *path, size_t len)
-{
-	uint64_t hash = 0xcbf29ce484222325ull;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)path[i]) * 0x100000001b3ull;
-	return hash ? hash : 1;
-}
-
 static struct directory_size *
 directory_sizes_slot(const struct directory_sizes *sizes, uint64_t key)
 {
@@ -162,7 +152,7 @@ static struct directory_size *
 directory_sizes_get(struct directory_sizes *sizes, const char *path, size_t len,
 		    bool *ret_new)
 {
-	uint64_t key = hash_path(path, len);
+	uint64_t key = hash_bytes(path, len);
 	struct directory_size *slot;
 
 	if (4 * sizes->n >= 3 * sizes->size && directory_sizes_grow(sizes) < 0)
@@ -243,7 +233,7 @@ static void add_all_directories(struct measure *measure)
 {
 	const struct directory_sizes *sizes = &measure->directories;
 	const struct kind *kind = measure->how->kind;
-	const uint64_t root = hash_path("", 0);
+	const uint64_t root = hash_bytes("", 0);
 	size_t i;
 
 	for (i = 0; i < sizes->size; i++) {

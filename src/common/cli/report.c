@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/hash.h"
+
 static const char *report_program = "lkl";
 static bool report_quiet;
 static void (*report_before)(void);
@@ -59,17 +61,6 @@ void report_once(void)
 		report_told = map;
 }
 
-/* FNV-1a; never 0. */
-static uint64_t hash_text(const char *text, size_t len)
-{
-	uint64_t hash = 0xcbf29ce484222325ull;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ull;
-	return hash ? hash : 1;
-}
-
 /* Whether a message was printed before; notes it. */
 static bool was_told(const char *text, size_t len)
 {
@@ -78,7 +69,7 @@ static bool was_told(const char *text, size_t len)
 
 	if (!report_told)
 		return false;
-	hash = hash_text(text, len);
+	hash = hash_bytes(text, len);
 	for (i = 0; i < TOLD_TRIES; i++) {
 		at = (unsigned int)(hash + i) % TOLD_MAX;
 		old = 0;
