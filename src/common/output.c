@@ -32,6 +32,7 @@
 #include "common/error.h"
 #include "common/same-file.h"
 #include "common/sandbox/guardian.h"
+#include "common/whole.h"
 
 #define PIPE_SIZE	(1 << 20)
 #define NAME_TRIES	100
@@ -483,20 +484,9 @@ const char *output_self(const struct output *output)
 
 int output_write(void *opaque, const void *data, size_t len)
 {
-	struct output *output = opaque;
-	const char *from = data;
-	ssize_t n;
+	const struct output *output = opaque;
 
-	while (len) {
-		n = write(output->fd, from, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		from += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return write_whole(output->fd, data, len) ? 0 : -errno;
 }
 
 /* Network file systems report some errors only at close(). */

@@ -25,6 +25,7 @@
 #include "common/hash.h"
 #include "common/tree/device.h"
 #include "common/tree/walk.h"
+#include "common/whole.h"
 #include "confine.h"
 #include "container/candidate.h"
 #include "process.h"
@@ -571,19 +572,7 @@ static int measure_members(struct measure *measure, struct archive *archive,
 static int spool_write(const struct input *input, const void *data,
 		       size_t len)
 {
-	const char *from = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(input->spool, from, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		from += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return write_whole(input->spool, data, len) ? 0 : -errno;
 }
 
 /* Of an archive that comes but once, and perhaps is a bomb. */
