@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -46,18 +45,6 @@ static const char *program_name(const char *path)
 
 	name = name ? name + 1 : path;
 	return name && strstr(name, "cpfromfs") ? "cpfromfs" : "cptofs";
-}
-
-/* A deep tree keeps a directory open for each level. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	/* If this fails, the directories that are too deep report it. */
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max < 16384 ? limit.rlim_max : 16384;
-	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* Sizes: for the progress line, and to recognise impossible ones. */
@@ -334,7 +321,7 @@ int main(int argc, char **argv)
 	arguments.settings.umask = umask(0);
 	if (arguments.settings.reproducible)
 		arguments.settings.umask = 022;
-	raise_file_limit();
+	host_raise_file_limit();
 	report_set_quiet(arguments.common.quiet);
 	progress_init(arguments.common.progress_fd,
 		      !arguments.common.quiet && !arguments.common.verbose);

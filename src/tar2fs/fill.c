@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,18 +28,6 @@
 #include "confine.h"
 #include "process.h"
 #include "transfer.h"
-
-/* A deep tree keeps a directory open for each level. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	/* If this fails, the directories that are too deep report it. */
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max < 16384 ? limit.rlim_max : 16384;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /* Clusters that ext4 keeps back at most. */
 #define EXT4_RESERVE_MAX	4096
@@ -446,7 +433,7 @@ static int fill_image(const struct fill *fill, struct filled *result,
 	struct session *session;
 	int ret;
 
-	raise_file_limit();
+	host_raise_file_limit();
 	umask(0);
 	image.format = fill->target->format;
 	image.offset = fill->target->offset;

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -465,6 +466,20 @@ static void host_xattrs_ahead(int dir)
 static int host_syncfs(int fd)
 {
 	return (int)errno_result(syncfs(fd));
+}
+
+/* As image_enter() has it for the kernel inside. */
+#define FILES_MAX 16384
+
+void host_raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	/* If this fails, the directories that are too deep report it. */
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES_MAX ? limit.rlim_max : FILES_MAX;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 const struct file_calls host_calls = {

@@ -25,6 +25,9 @@
 
 extern const struct file_calls host_calls;
 
+/* host_raise_file_limit - a deep tree keeps a directory open for each level */
+void host_raise_file_limit(void);
+
 /* The attributes of files that --preserve lists. */
 #define KEEP_MODE	0x01u	/* permissions and ACLs */
 #define KEEP_OWNERS	0x02u
