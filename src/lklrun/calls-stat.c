@@ -58,10 +58,11 @@ static long stat_at(struct call *call, int dirfd, uint64_t address, int flags,
 		    unsigned int mask, struct lkl_statx *st)
 {
 	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : RESOLVE_FOLLOW;
-	char path[PATH_MAX] = "";
+	char path[PATH_MAX];
 	struct place place;
 	long ret;
 
+	path[0] = '\0';
 	if (flags & AT_EMPTY_PATH)
 		how |= RESOLVE_EMPTY;
 	if (address || !(flags & AT_EMPTY_PATH)) {

@@ -48,12 +48,15 @@ void resolve_end(void)
 /* The place of a path of the host that the caller's own call reaches, too. */
 static long native_place(int dirfd, const char *path, struct place *ret_place)
 {
-	ret_place->host = ret_place->native = true;
-	ret_place->owned = ret_place->pinned = false;
-	ret_place->directory = *path && path[strlen(path) - 1] == '/';
-	/* Enough for place_path(). */
-	ret_place->fd = dirfd == AT_FDCWD || *path == '/' ? AT_FDCWD : -1;
-	snprintf(ret_place->name, sizeof(ret_place->name), "%s", path);
+	size_t len = strnlen(path, sizeof(ret_place->name) - 1);
+
+	/* The descriptor is enough for place_path(). */
+	place_init(ret_place, true,
+		   dirfd == AT_FDCWD || *path == '/' ? AT_FDCWD : -1);
+	ret_place->native = true;
+	ret_place->directory = len && path[len - 1] == '/';
+	memcpy(ret_place->name, path, len);
+	ret_place->name[len] = '\0';
 	return 0;
 }
 
@@ -81,10 +84,8 @@ static long resolve_inside(struct call *call, const struct place *start,
 			lkl_sys_close((unsigned int)ret);
 	}
 	/* The call that uses the place will find the same error. */
-	ret_place->host = ret_place->native = ret_place->owned = false;
-	ret_place->pinned = false;
+	place_init(ret_place, false, start->fd);
 	ret_place->directory = path[strlen(path) - 1] == '/';
-	ret_place->fd = start->fd;
 	strcpy(ret_place->name, path);
 	return 0;
 }
@@ -123,26 +124,49 @@ static const char *relative(const char *path)
 	return *path ? path : ".";
 }
 
+/*
+ * Put @base and @path together, normalised.
+ * @text: 2 * PATH_MAX bytes
+ */
+static long join(char *text, const char *base, const char *path)
+{
+	size_t len = strlen(base), more = strlen(path);
+
+	if (len + 1 + more >= 2 * PATH_MAX)
+		return -ENAMETOOLONG;
+	memcpy(text, base, len);
+	if (len || *path != '/')
+		text[len++] = '/';
+	memcpy(text + len, path, more + 1);
+	/* Most paths are normalised. */
+	if (strstr(text, "//") || strstr(text, "/."))
+		normalise(text);
+	return 0;
+}
+
 /* With --at: an absolute path, or one that begins at a directory of the host. */
 static long resolve_text(struct call *call, int dirfd, const char *base,
 			 const char *path, unsigned int flags, bool native,
 			 struct place *ret_place)
 {
-	struct place start = { .fd = roots_image() };
 	const struct bind_point *bind;
 	char text[2 * PATH_MAX];
 	const char *inside, *rest;
+	struct place start;
+	long ret = join(text, base, path);
 
-	snprintf(text, sizeof(text), "%s/%s", base, path);
-	normalise(text);
+	if (ret < 0)
+		return ret;
 	inside = roots_find(text);
-	if (inside)
+	if (inside) {
+		place_init(&start, false, roots_image());
 		return strlen(inside) >= PATH_MAX ? -ENAMETOOLONG :
 		       resolve_inside(call, &start, relative(inside), flags,
 				      ret_place);
+	}
 	bind = bind_point_lexical(text, &rest);
 	if (bind && strspn(rest, "/") != strlen(rest)) {
-		start = (struct place) { .host = true, .fd = bind->host };
+		place_init(&start, true, bind->host);
 		return walk_from(call, &start, rest, flags, native, ret_place);
 	}
 	if (native)
@@ -160,7 +184,7 @@ static long resolve_from_host(struct call *call, int dirfd, const char *path,
 {
 	const struct bind_point *bind;
 	const char *rest;
-	struct place start = { .host = true };
+	struct place start;
 	char base[PATH_MAX];
 
 	/* The caller's own call finds an error, too. */
@@ -172,7 +196,7 @@ static long resolve_from_host(struct call *call, int dirfd, const char *path,
 	bind = bind_point_holding(base, &rest);
 	if (!bind)
 		return native_place(dirfd, path, ret_place);
-	start.fd = bind->host;
+	place_init(&start, true, bind->host);
 	snprintf(start.name, sizeof(start.name), "%s", rest);
 	return walk_from(call, &start, path, flags, true, ret_place);
 }
@@ -195,7 +219,7 @@ static long resolve_absolute(struct call *call, const char *path,
 {
 	const struct place *root = &call->process->directories->root;
 	const struct bind_point *bind;
-	struct place start = { .host = true };
+	struct place start;
 	const char *rest;
 
 	if (roots_are_of_host() && root->fd == roots_image())
@@ -205,7 +229,7 @@ static long resolve_absolute(struct call *call, const char *path,
 	if (root->fd == roots_image() && !(flags & RESOLVE_PARENT)) {
 		bind = bind_point_lexical(path, &rest);
 		if (bind && strspn(rest, "/") != strlen(rest)) {
-			start.fd = bind->host;
+			place_init(&start, true, bind->host);
 			return walk_from(call, &start, rest, flags, true,
 					 ret_place);
 		}
@@ -234,7 +258,7 @@ static long resolve_empty(struct call *call, int dirfd, unsigned int flags,
 		}
 		return 0;
 	}
-	*ret_place = (struct place) { .fd = object_inside(object) };
+	place_init(ret_place, false, object_inside(object));
 	return 0;
 }
 
@@ -242,8 +266,8 @@ static long find_place(struct call *call, int dirfd, const char *path,
 		       unsigned int flags, struct place *ret_place)
 {
 	const struct place *cwd = &call->process->directories->cwd;
-	struct place start = { .host = false };
 	struct object *object;
+	struct place start;
 
 	if (!*path)
 		return flags & RESOLVE_EMPTY ?
@@ -257,7 +281,7 @@ static long find_place(struct call *call, int dirfd, const char *path,
 	object = call_object(call, dirfd);
 	if (!object)
 		return resolve_from_host(call, dirfd, path, flags, ret_place);
-	start.fd = object_inside(object);
+	place_init(&start, false, object_inside(object));
 	return resolve_inside(call, &start, path, flags, ret_place);
 }
 

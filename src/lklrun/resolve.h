@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "call.h"
 
@@ -41,6 +42,20 @@ struct place {
 	const struct bind_point *bind;
 	char path[PATH_MAX];	/* from the bind, if it is not NULL */
 };
+
+/*
+ * place_init - a place that is an open file itself, which nobody releases
+ *
+ * Assigning a whole struct place would clear its 8 KiB of names.
+ */
+static inline void place_init(struct place *place, bool host, int fd)
+{
+	place->host = host;
+	place->owned = place->native = place->directory = place->pinned = false;
+	place->fd = fd;
+	place->name[0] = place->path[0] = '\0';
+	place->bind = NULL;
+}
 
 #define RESOLVE_FOLLOW	0x1u	/* follow a link at the end */
 #define RESOLVE_EMPTY	0x2u	/* "" is @dirfd itself (AT_EMPTY_PATH) */
