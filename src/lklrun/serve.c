@@ -89,6 +89,14 @@ void serve_call(struct call *call, uint32_t arch)
 		call_answer(call, result);
 }
 
+static int wait_for_any(struct pollfd *fds, unsigned int n, int timeout)
+{
+	int ret = transport()->wait ? transport()->wait(fds, n, timeout) :
+		poll(fds, n, timeout);
+
+	return ret < 0 && errno != EINTR ? -errno : 0;
+}
+
 int serve_loop(pid_t first, struct lkl_error *err)
 {
 	struct pollfd fds[] = {
@@ -98,15 +106,16 @@ int serve_loop(pid_t first, struct lkl_error *err)
 		{ .fd = -1, .events = POLLIN },
 	};
 	enum trace_result result = TRACE_NO_MORE;
-	int status, timeout = -1, other;
+	int status, timeout = -1, other, ret;
 	bool more = false;
 
 	for (;;) {
 		fds[3].fd = inotify_fd();
-		if (poll(fds, sizeof(fds) / sizeof(*fds), more ? 0 : timeout) <
-		    0 && errno != EINTR)
-			return error_set(err, -errno, "cannot wait: %s",
-					 strerror(errno));
+		ret = wait_for_any(fds, sizeof(fds) / sizeof(*fds),
+				   more ? 0 : timeout);
+		if (ret < 0)
+			return error_set(err, ret, "cannot wait: %s",
+					 strerror(-ret));
 		if (fds[2].revents && signals_read(first))
 			more = true;
 		if (more)

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -36,6 +37,78 @@ static size_t request_size;
 
 #define RESPONSE_MAX 256
 
+/* ---- Which processor a wake-up is for ---- */
+
+/*
+ * If one thread wakes another and then sleeps, both should use one processor: waking a
+ * sleeping processor takes longer than most answers.  With
+ * SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (since Linux 6.6) the host does so both ways: the
+ * caller wakes this thread on its own processor, and the answer wakes the caller there.
+ *
+ * That is wrong for callers beside each other.  While this thread answers one of them on
+ * that one's processor, another calls from elsewhere.  With the flag, the answer would
+ * fetch the second caller here, where it competes with the first one, and its own
+ * processor would be idle.  So in a crowd the answers are made without the flag.
+ */
+static struct {
+	bool possible;		/* the host knows the flag */
+	bool here;		/* it is set */
+	bool received;		/* a call, since this thread waited last */
+	bool beside;		/* the next call came while that one was answered */
+	pid_t last;		/* the thread that made the last call */
+	unsigned int in_turn;	/* its calls since another thread's, up to CALM */
+	unsigned int crowd;	/* calls until there is no crowd any more */
+} wake_up;
+
+/* So many calls without one beside, or of one thread alone, are no crowd. */
+#define CALM	64
+
+static void wake_up_here(bool here)
+{
+	if (!wake_up.possible || here == wake_up.here)
+		return;
+	wake_up.here = here;
+	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+	      here ? SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP : 0);
+}
+
+/* A call of @tid is here; its answer comes next. */
+static void wake_up_prepare(pid_t tid)
+{
+	bool again = tid == wake_up.last;
+
+	wake_up.received = true;
+	wake_up.last = tid;
+	if (!again)
+		wake_up.in_turn = 0;
+	else if (wake_up.in_turn < CALM)
+		wake_up.in_turn++;
+	if (!again && wake_up.beside)
+		wake_up.crowd = CALM;
+	else if (wake_up.crowd)
+		wake_up.crowd--;
+	wake_up_here(!wake_up.crowd);
+}
+
+static int notify_wait(struct pollfd *fds, unsigned int n, int timeout)
+{
+	bool received = wake_up.received;
+	int ready = 0;
+
+	wake_up.received = wake_up.beside = false;
+	/* Only a look tells that a call was there already: it costs a little. */
+	if (!timeout || wake_up.in_turn < CALM)
+		ready = poll(fds, n, 0);
+	if (ready || !timeout) {
+		wake_up.beside = received;
+		return ready;
+	}
+	wake_up_here(true);
+	return poll(fds, n, timeout);
+}
+
+/* ---- Requests and answers ---- */
+
 static int notify_begin(int fd, struct lkl_error *err)
 {
 	struct seccomp_notif_sizes sizes;
@@ -53,9 +126,9 @@ static int notify_begin(int fd, struct lkl_error *err)
 	if (sizes.seccomp_notif_resp > RESPONSE_MAX)
 		return error_set(err, -E2BIG,
 				 "the host's seccomp user notification is newer than lklrun");
-	/* Since Linux 6.6; without it answers only take longer. */
-	ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
-	      SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+	wake_up.possible = wake_up.here =
+		!ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		       SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 	return 0;
 }
 
@@ -71,6 +144,7 @@ static void notify_receive(void)
 	memset(request, 0, request_size);
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, request))
 		return;
+	wake_up_prepare((pid_t)request->pid);
 	call.id = request->id;
 	call.tid = (pid_t)request->pid;
 	call.nr = request->data.nr;
@@ -128,6 +202,7 @@ static int notify_add(const struct call *call, int fd, unsigned int flags)
 const struct transport transport_notify = {
 	.begin = notify_begin,
 	.descriptor = notify_descriptor,
+	.wait = notify_wait,
 	.receive = notify_receive,
 	.answer = notify_answer,
 	.give = notify_give,

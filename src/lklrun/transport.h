@@ -11,6 +11,7 @@
 
 #include "call.h"
 
+struct pollfd;
 struct task;
 
 /* Requests go to serve_call().  All but answer() and give() is for its thread. */
@@ -22,6 +23,8 @@ struct transport {
 	int (*begin)(int listener, struct lkl_error *err);
 	/* The descriptor that is readable when receive() has something to do. */
 	int (*descriptor)(void);
+	/* As poll(), of the loop; NULL: poll() does. */
+	int (*wait)(struct pollfd *fds, unsigned int n, int timeout);
 	/* Take what has arrived: calls go to serve_call(). */
 	void (*receive)(void);
 	/*
