@@ -2,8 +2,9 @@
 /*
  * serve.c - the loop that answers the program until it ends.
  *
- * One thread does everything: it answers calls, follows processes, and writes changes to
- * the image.  It sleeps only in poll().
+ * One thread has all state: it answers calls, follows processes, and writes changes to
+ * the image.  Threads that wait for the disk or for another program do nothing else, and
+ * answer by themselves: sync-later.c, special.c, calls-sockets.c, calls-messages.c.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
