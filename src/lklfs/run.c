@@ -30,13 +30,22 @@ void run_free(struct run *run)
 	accounts_free(&run->accounts);
 }
 
+bool run_host_failed(const struct run *run)
+{
+	struct lkl_error reason;
+
+	return run->session && !run->read_only &&
+		session_host_failure(run->session, &reason);
+}
+
 int run_error(struct run *run, const char *path, int code, const char *what)
 {
 	const char *why = code ? lkl_strerror(code) : NULL, *name;
 	char reason[384];
 	bool has_reason;
 
-	if (session_ends(code) || (code == -EINTR && job_interrupted()))
+	if (session_ends(code) || (code == -EINTR && job_interrupted()) ||
+	    (code && run_host_failed(run)))
 		return code;
 	run->failures++;
 	has_reason = klog_reason(&run->log_mark, reason, sizeof(reason));
@@ -74,6 +83,17 @@ static void finish_output(struct run *run)
 	run->failures++;
 }
 
+/* The shell goes on, and closes the image later. */
+static void report_failure(const struct run *run, struct lkl_error *err)
+{
+	if (!run_host_failed(run)) {
+		report_error("%s", err->text);
+	} else if (run->in_shell) {
+		session_host_failure(run->session, err);
+		report_error("%s: %s", quote_name(run->image), err->text);
+	}
+}
+
 int run_in_image(struct run *run)
 {
 	struct lkl_error err = { "" };
@@ -84,7 +104,7 @@ int run_in_image(struct run *run)
 	ret = run->command->run(run, &err);
 	finish_output(run);
 	if (ret < 0)
-		report_error("%s", err.text);
+		report_failure(run, &err);
 	if (ret < 0 || run->failures)
 		return run->trouble ? run->trouble : EXIT_INCOMPLETE;
 	return run->status;
@@ -117,8 +137,8 @@ static int sync_image(const struct run *run, struct lkl_error *err)
 /* The image is mounted. */
 static int run_mounted(struct run *run)
 {
-	struct lkl_error err;
-	int ret, status;
+	struct lkl_error err, left_error;
+	int ret, left, status;
 
 	ret = image_enter(session_root(run->session), &err);
 	if (ret < 0) {
@@ -128,13 +148,15 @@ static int run_mounted(struct run *run)
 	}
 	status = run_in_image(run);
 	ret = sync_image(run, &err);
-	if (!session_panic() && ret >= 0)
-		ret = image_leave(&err);
-	if (ret < 0 && !session_panic()) {
+	if (session_panic())
+		return status;
+	/* Or else it cannot be unmounted. */
+	left = image_leave(&left_error);
+	if (ret < 0 && !run_host_failed(run))
 		report_error("%s", err.text);
-		status = EXIT_INCOMPLETE;
-	}
-	return status;
+	if (left < 0)
+		report_error("%s", left_error.text);
+	return ret < 0 || left < 0 ? EXIT_INCOMPLETE : status;
 }
 
 static void prepare_output(struct run *run)

@@ -28,6 +28,13 @@ int run_command(struct run *run);
  */
 int run_in_image(struct run *run);
 
+/*
+ * run_host_failed - whether the host has failed to write the image
+ *
+ * Then no file can be written any more, and session_close() tells the reason.
+ */
+bool run_host_failed(const struct run *run);
+
 /* run_free - free what arguments_parse() allocated */
 void run_free(struct run *run);
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tar2fs-host-full.sh - when the host's disk is full, tar2fs and cptofs say so in
-# one sentence, and tar2fs leaves nothing.
+# tar2fs-host-full.sh - when the host's disk is full, tar2fs, cptofs and lklfs say so
+# in one sentence, and tar2fs leaves nothing.
 #
 # needs: root
 
@@ -53,6 +53,24 @@ mke2fs -q small/j.ext4 || die mke2fs
 must_say "cptofs: small/j.ext4: $full" cptofs -i small/j.ext4 large /
 must_say "cptofs: small/j.ext4: $full" \
 	cptofs -i small/j.ext4 --tar large.tar /
+truncate -s 100M from.ext4
+mke2fs -q from.ext4 || die mke2fs
+run_check cptofs -i from.ext4 large /
+for try in write copy; do
+	rm small/j.ext4
+	truncate -s 100M small/j.ext4
+	mke2fs -q small/j.ext4 || die mke2fs
+	case $try in
+	write)
+		must_say "lklfs: small/j.ext4: $full" \
+			lklfs write small/j.ext4 /large <large
+		;;
+	copy)
+		must_say "lklfs: small/j.ext4: $full" \
+			lklfs copy from.ext4:/large small/j.ext4:/large
+		;;
+	esac
+done
 rm small/j.ext4
 
 # mkfs has no room, either.
