@@ -64,3 +64,14 @@ int error_no_memory(struct lkl_error *err)
 {
 	return error_set(err, -ENOMEM, "out of memory");
 }
+
+int error_flush(FILE *stream, const char *what, struct lkl_error *err)
+{
+	errno = 0;
+	if (!fflush(stream) && !ferror(stream))
+		return 0;
+	/* An earlier call may have failed. */
+	return error_set(err, -EIO, "cannot write %s to standard %s%s%s", what,
+			 stream == stdout ? "output" : "error",
+			 errno ? ": " : "", errno ? strerror(errno) : "");
+}

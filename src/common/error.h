@@ -8,6 +8,8 @@
 #ifndef TOOLS_ERROR_H
 #define TOOLS_ERROR_H
 
+#include <stdio.h>
+
 #include <lkl.h>
 
 /* Set the sentence.  Returns @code, for "return error_set(...)". */
@@ -26,5 +28,13 @@ int error_drop_prefix(struct lkl_error *err, int code, const char *text);
 
 /* Say that the host has no memory left.  Returns -ENOMEM. */
 int error_no_memory(struct lkl_error *err);
+
+/*
+ * error_flush - write out what was printed to standard output or standard error
+ * @what: as in "cannot write the list of files"
+ *
+ * Returns 0 or -EIO: that may be a full disk, or nothing at all.
+ */
+int error_flush(FILE *stream, const char *what, struct lkl_error *err);
 
 #endif /* TOOLS_ERROR_H */

@@ -203,8 +203,9 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 	if (synced < 0)
 		return synced;
 	/* The signal that interrupts a copy interrupts writing the list, too. */
-	if (job->list && (fflush(stdout) || ferror(stdout)) && ret >= 0)
-		return error_set(err, -EIO, "cannot write the list of files");
+	if (job->list && ret >= 0 &&
+	    error_flush(stdout, "the list of files", err) < 0)
+		return -EIO;
 	if (job->list && ret >= 0)
 		print_summary(job, monotonic_seconds() - start);
 	return ret ? ret : job->failures ? 1 : 0;

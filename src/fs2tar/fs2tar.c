@@ -86,6 +86,7 @@ static int write_files(const struct arguments *arguments,
 		       const struct session *session, int root,
 		       struct stream *stream, struct lkl_error *err)
 {
+	struct lkl_error list_error;
 	struct job job;
 	int ret;
 
@@ -103,8 +104,9 @@ static int write_files(const struct arguments *arguments,
 	ret = write_tree(&job, root);
 	if (!ret)
 		ret = pax_put_end(stream);
-	if (job.list && (fflush(job.list) || ferror(job.list))) {
-		report_error("cannot write the list of files");
+	if (job.list && error_flush(job.list, "the list of files",
+				     &list_error) < 0) {
+		report_error("%s", list_error.text);
 		job.failures++;
 	}
 	if (ret < 0)

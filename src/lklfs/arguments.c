@@ -56,9 +56,7 @@ static int handle_list(int key, const char *argument, void *target,
 	*(bool *)target = true;
 	for (i = 0; (command = command_at(i)); i++)
 		puts(command->name);
-	if (fflush(stdout) || ferror(stdout))
-		return error_set(err, -EIO, "cannot write to standard output");
-	return 0;
+	return error_flush(stdout, "the commands", err);
 }
 
 /* The notes of "lklfs --help": all commands.  The caller frees them. */

@@ -88,9 +88,9 @@ static int answer_question(void *opaque)
 
 	answer.ret = question->work(question->opaque, question->result,
 				    &answer.err);
-	if (fflush(stdout) && answer.ret >= 0)
-		answer.ret = error_set(&answer.err, -EIO,
-				       "cannot write the list of files");
+	if (answer.ret >= 0 && error_flush(stdout, "the list of files",
+					    &answer.err) < 0)
+		answer.ret = -EIO;
 	return write_whole(question->fd, &answer, sizeof(answer)) &&
 		write_whole(question->fd, question->result, question->size) ?
 		EXIT_SUCCESS : EXIT_FAILURE;

@@ -60,7 +60,7 @@ for how in '<&-' '>&- 2>stderr' '2>&-' '<&- >&- 2>stderr' '>&- 2>&-' \
 done
 
 # A list that nobody can read is an error, even if nothing else is.
-run_mustfail 1 'cannot write the list of files' \
+run_mustfail 1 'cannot write the list of files to standard output: Bad file descriptor' \
 	bash -c 'cptofs -v -i "$1" tree / >&-' - image
 
 # An archive for a closed standard output.

@@ -49,5 +49,11 @@ grep -qE '^fs2tar [0-9]' said || die "--version"
 for word in +gzip +xz +zstd +ext4 +xfs +btrfs "linux $LINUX_RELEASE"; do
 	grep -qF -e "$word" said || die "--version lacks $word"
 done
-run_any fs2tar --help >/dev/full && die "--help: success"
-[ -s stderr ] || die "--help: silent about a full disk"
+run_mustfail 2 'cannot write the text to standard output: No space left on device' \
+	fs2tar --help >/dev/full
+# Output that is cut off says where and why.
+for command in 'fs2tar -v image out.tar' 'cptofs -v -i image tree /copy' \
+		'tar2fs -v tree new.ext4'; do
+	run_mustfail 1 'cannot write the list of files to standard output: No space left on device' \
+		$command >/dev/full
+done

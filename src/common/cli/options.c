@@ -198,14 +198,6 @@ static void print_long_options(const struct option_slots *slots)
 			printf("--%s\n", slots->at[i].entry->name);
 }
 
-/* Output that was not written is an error. */
-static int finish_output(struct lkl_error *err)
-{
-	if (fflush(stdout) || ferror(stdout))
-		return error_set(err, -EIO, "cannot write to standard output");
-	return 0;
-}
-
 /* Make the two tables for getopt_long().  The caller frees both. */
 static int make_tables(const struct option_slots *slots,
 		       struct option **ret_long, char **ret_short)
@@ -361,13 +353,13 @@ int options_parse(const struct option_usage *usage, int argc, char **argv,
 		switch (key) {
 		case KEY_HELP:
 			print_help(usage, &slots);
-			return finish_output(err);
+			return error_flush(stdout, "the text", err);
 		case KEY_VERSION:
 			print_version(usage);
-			return finish_output(err);
+			return error_flush(stdout, "the text", err);
 		case KEY_LONG_OPTIONS:
 			print_long_options(&slots);
-			return finish_output(err);
+			return error_flush(stdout, "the text", err);
 		default:
 			ret = handle_option(&slots, value, optarg, err);
 			if (ret < 0)

@@ -186,7 +186,7 @@ static int print_root_hashes(const struct disk *disk, struct lkl_error *err)
 			       "usrhash" : "roothash",
 			       format_hex(disk->trees[i].root,
 					  VERITY_DIGEST_SIZE, hex));
-	return flush_root_hash(err);
+	return error_flush(stdout, "the root hash", err);
 }
 
 /* Returns 1 if some files are missing. */

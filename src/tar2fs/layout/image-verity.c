@@ -53,17 +53,6 @@ int image_verity_make(const struct arguments *arguments, const char *image,
 	return ret;
 }
 
-/* Standard output may be a full disk, or nothing at all. */
-int flush_root_hash(struct lkl_error *err)
-{
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	return error_set(err, -EIO,
-			 "cannot write the root hash to standard output%s%s",
-			 errno ? ": " : "", errno ? strerror(errno) : "");
-}
-
 int image_verity_complete(const struct arguments *arguments,
 			  struct image_verity *verity, struct lkl_error *err)
 {
@@ -74,7 +63,7 @@ int image_verity_complete(const struct arguments *arguments,
 					   VERITY_DIGEST_SIZE, hex));
 	if (!verity->output)
 		printf("hashoffset=%" PRIu64 "\n", verity->offset);
-	ret = flush_root_hash(err);
+	ret = error_flush(stdout, "the root hash", err);
 	if (!verity->output)
 		return ret;
 	if (ret < 0) {

@@ -29,7 +29,4 @@ int image_verity_make(const struct arguments *arguments, const char *image,
 int image_verity_complete(const struct arguments *arguments,
 			  struct image_verity *verity, struct lkl_error *err);
 
-/* After the root hash is printed: -EIO, with a sentence, if it got lost. */
-int flush_root_hash(struct lkl_error *err);
-
 #endif /* TAR2FS_LAYOUT_IMAGE_VERITY_H */
