@@ -238,20 +238,26 @@ static int run_editor(const struct edit *edit, struct lkl_error *err)
 	return 0;
 }
 
-static int make_copy(struct edit *edit, const char *name,
+static int make_copy(struct edit *edit, const char *path,
 		     struct lkl_error *err)
 {
-	const char *tmp = getenv("TMPDIR"), *slash = strrchr(name, '/');
+	const char *tmp = getenv("TMPDIR"), *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
 
-	name = slash ? slash + 1 : name;
-	snprintf(edit->directory, sizeof(edit->directory), "%s/lklfs-XXXXXX",
-		 tmp && *tmp ? tmp : "/var/tmp");
-	if (!*name && !slash)
+	if (!*path)
 		return error_set(err, -ENOENT, "'': %s", strerror(ENOENT));
-	if (!*name || strlen(name) > 255 ||
-	    strlen(edit->directory) + 1 == sizeof(edit->directory))
+	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") ||
+	    strlen(name) > 255)
 		return error_set(err, -EINVAL, "%s: not the name of a file",
-				 quote_name(name));
+				 quote_name(path));
+	if (!tmp || !*tmp)
+		tmp = "/var/tmp";
+	if (strlen(tmp) + sizeof("/lklfs-XXXXXX") > sizeof(edit->directory))
+		return error_set(err, -ENAMETOOLONG,
+				 "cannot make a temporary directory: %s",
+				 strerror(ENAMETOOLONG));
+	/* A directory that is named here is removed later. */
+	sprintf(edit->directory, "%s/lklfs-XXXXXX", tmp);
 	if (!mkdtemp(edit->directory)) {
 		edit->directory[0] = '\0';
 		return error_set(err, -errno,

@@ -130,6 +130,11 @@ run_mustfail 1 'none: cannot remove: No such file' lklfs rm image none more
 run_mustfail 1 'more: cannot stat' lklfs stat image more
 run_mustfail 1 'dir: cannot remove: Is a directory' lklfs rm image dir
 run_mustfail 1 'dir: cannot remove: Directory not empty' lklfs rm -d image dir
+for path in / dir/ dir/.. .; do
+	VISUAL=true run_mustfail 1 "lklfs: $path: not the name of a file" \
+		lklfs edit image $path
+	[ "$(wc -l <stderr)" -eq 1 ] || die "says more: $(cat stderr)"
+done
 for path in / /dir/.. .; do
 	run_mustfail 1 "$path: cannot remove: not the name of a file in a directory" \
 		lklfs rm -rf image $path
