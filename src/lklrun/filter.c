@@ -37,11 +37,14 @@
 
 #ifdef __x86_64__
 #define NATIVE_ARCH	AUDIT_ARCH_X86_64
-#define X32_BIT		0x40000000u	/* in the number of an x32 call */
+#define X32_FIRST	0x40000000u
 #else
 #define NATIVE_ARCH	AUDIT_ARCH_AARCH64
-#define X32_BIT		0u
+#define X32_FIRST	X32_END			/* there are none */
 #endif
+
+/* The numbers of x32 calls end below this.  From here on they are negative. */
+#define X32_END		0x80000000u
 
 /* Each entry takes ten instructions at most. */
 #define INSTRUCTIONS_MAX	3072
@@ -295,7 +298,8 @@ static void build_filter(struct program *program)
 	emit(program, equal, 1, 0, NATIVE_ARCH);
 	emit_return(program, program->stop);
 	emit_load(program, offsetof(struct seccomp_data, nr));
-	emit(program, BPF_JMP | BPF_JSET | BPF_K, 0, 1, X32_BIT);
+	emit(program, BPF_JMP | BPF_JGE | BPF_K, 0, 2, X32_FIRST);
+	emit(program, BPF_JMP | BPF_JGE | BPF_K, 1, 0, X32_END);
 	emit_return(program, program->stop);
 	emit(program, equal, 0, 1, FILTER_LOADER_CALL);
 	emit_return(program, program->stop);
@@ -340,7 +344,9 @@ static bool has_command(const uint32_t *commands, unsigned int n,
 
 bool filter_is_native(int nr, uint32_t arch)
 {
-	return arch == NATIVE_ARCH && !((uint32_t)nr & X32_BIT);
+	const uint32_t number = (uint32_t)nr;
+
+	return arch == NATIVE_ARCH && (number < X32_FIRST || number >= X32_END);
 }
 
 bool filter_stops(int nr, uint32_t arch, const uint64_t args[6])

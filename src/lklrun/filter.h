@@ -23,7 +23,8 @@ int filter_install(bool notify);
 /*
  * filter_is_native - whether a call is one of a program of this architecture
  *
- * 32-bit calls, and x32 calls, are not.
+ * 32-bit calls, and x32 calls, are not.  A number that no call has is: programs use -1 to
+ * see ENOSYS.
  */
 bool filter_is_native(int nr, uint32_t arch);
 

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -311,6 +312,9 @@ static void test_native(void)
 {
 	CHECK(filter_is_native(SYS_getuid, NATIVE_ARCH));
 	CHECK(filter_is_native(FILTER_LOADER_CALL, NATIVE_ARCH));
+	CHECK(filter_is_native(-1, NATIVE_ARCH));
+	CHECK(filter_is_native(INT_MIN, NATIVE_ARCH));
+	CHECK(!filter_stops(-1, NATIVE_ARCH, samples[0].args));
 	CHECK(!filter_is_native(SYS_getuid, OTHER_ARCH));
 #ifdef __x86_64__
 	CHECK(!filter_is_native(0x40000000 | SYS_getuid, NATIVE_ARCH));

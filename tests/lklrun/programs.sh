@@ -81,6 +81,22 @@ void _start(void)
 }
 EOF
 	run_check $CC -nostdlib -static -o tree/old old.c
+	cat >x32.c <<'EOF'
+void _start(void)
+{
+	/* getpid() as x32 programs call it. */
+	__asm__ volatile("mov $0x40000027, %eax; syscall; mov $60, %eax; xor %edi, %edi; syscall");
+}
+EOF
+	run_check $CC -nostdlib -static -o tree/x32 x32.c
+	cat >none.c <<'EOF'
+void _start(void)
+{
+	/* -1 is no call: exit(result != -ENOSYS) */
+	__asm__ volatile("mov $-1, %rax; syscall; xor %edi, %edi; cmp $-38, %rax; setne %dil; mov $60, %eax; syscall");
+}
+EOF
+	run_check $CC -nostdlib -static -o tree/none none.c
 fi
 make_image ext4 image 64M -d tree -E root_owner=0:0
 
@@ -94,10 +110,15 @@ for kind in $kinds; do
 	[ "$(cat out)" = "again other /proc/self/exe" ] || die "$program: itself"
 done
 if [ -e tree/old ]; then
-	timeout 60 lklrun -i image -- /old 2>err
-	status=$?
-	cat err >&3
-	[ $status -eq 137 ] || die "exit status $status of calls of another kind"
-	grep -q 'another architecture' err || die "no message about calls of another kind"
+	for program in old x32; do
+		timeout 60 lklrun -i image -- /$program 2>err
+		status=$?
+		cat err >&3
+		[ $status -eq 137 ] ||
+			die "$program: exit status $status of calls of another kind"
+		grep -q 'another architecture' err ||
+			die "$program: no message about calls of another kind"
+	done
+	run_check timeout 60 lklrun -i image -- /none
 fi
 exit 0
