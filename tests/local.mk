@@ -34,6 +34,7 @@
 #
 #   helpers/         what scripts source and programs include
 #   helpers/images/  programs that make and compare images
+#   arm64/           what runs tests in a virtual machine (make check-arm64)
 #   helpers/fuse/    C programs that try out a mounted file system; they know
 #                    nothing of the library
 
@@ -247,6 +248,20 @@ check-root: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(lk
 	@test "$$(id -u)" = 0 || { echo 'check-root: needs root' >&2; exit 1; }
 	@$(tests_run) -j 1 $(if $(TESTS),$(tests_chosen),$(root_tests))
 
+# A build for arm64, in a virtual machine: both make check and make check-root.  The
+# tests of the build compile for hours there, and find on another host what they find
+# here.  ARM64_FLAGS= are options of the script.
+ARM64_FLAGS =
+.PHONY: check-arm64
+check-arm64: TESTS = %
+check-arm64: TESTS_WITHOUT = build/%
+check-arm64: tests_pool = $(check_tests) $(root_tests)
+check-arm64: all-am $(unit_programs) $(sandbox_programs) $(storage_programs) $(lklrun_programs) $(boot_programs) $(image_programs) \
+		$(fuse_programs) $(fuzz_programs)
+	@$(srcdir)/%D%/arm64/machine $(ARM64_FLAGS) -r '$(TESTS_FLAGS)' \
+		$(filter-out $(root_tests),$(tests_chosen)) \
+		as-root $(filter $(root_tests),$(tests_chosen))
+
 .PHONY: check-packages
 check-packages: all-am
 	@test "$$(id -u)" = 0 || { echo 'check-packages: needs root' >&2; exit 1; }
@@ -291,7 +306,7 @@ EXTRA_DIST += $(filter-out $(unit_programs) $(sandbox_programs) $(storage_progra
 clean-local: clean-tests
 .PHONY: clean-tests
 clean-tests:
-	rm -rf test-logs variant-* newest-linux api-differences.txt fuzzers
+	rm -rf test-logs machine variant-* newest-linux api-differences.txt fuzzers
 	rm -f $(foreach p,$(unit_programs) $(sandbox_programs) $(storage_programs) $(lklrun_programs) $(boot_programs) $(fuzz_programs) \
 		$(kunit_programs) \
 		$(image_programs) $(fuse_programs),$(p) $(p).o $(p).d)
