@@ -402,15 +402,21 @@ static int daemon_stop_image(struct daemon *daemon, struct lkl_error *err)
 	return ret;
 }
 
-/* Step 6. */
-static void daemon_finish(struct daemon *daemon, int status)
+/*
+ * Step 6.
+ * @reason: of a failure; empty: what was logged last
+ */
+static void daemon_finish(struct daemon *daemon, int status,
+			  const char *reason)
 {
 	char text[RELEASE_TEXT_MAX] = "";
 
 	/* Who waits may mount again at once. */
 	if (daemon->lock >= 0)
 		close(daemon->lock);
-	if (status)
+	if (status && *reason)
+		snprintf(text, sizeof(text), "%s", reason);
+	else if (status)
 		log_last_error(text, sizeof(text));
 	if (daemon->guardian)
 		unmounter_finish(daemon->guardian, status, text);
@@ -419,7 +425,7 @@ static void daemon_finish(struct daemon *daemon, int status)
 
 static int daemon_stop(struct daemon *daemon)
 {
-	struct lkl_error err = { "" };
+	struct lkl_error err = { "" }, reason = { "" };
 	int status = EXIT_DONE;
 
 	if (workers_error < 0)
@@ -445,11 +451,15 @@ static int daemon_stop(struct daemon *daemon)
 				  quote_name(daemon->arguments.image));
 		status = EXIT_FAILED;
 	}
+	/* More than the errors that follow from it, which came first. */
+	if (daemon->session && session_host_failure(daemon->session, &reason))
+		error_prefix(&reason, 0, "%s",
+			     quote_name(daemon->arguments.image));
 	if (daemon_stop_image(daemon, &err) < 0) {
 		log_error("%s", err.text);
 		status = EXIT_FAILED;
 	}
-	daemon_finish(daemon, status);
+	daemon_finish(daemon, status, reason.text);
 	return status;
 }
 

@@ -87,7 +87,8 @@ make_fuse_image ext4 limited 64M
 fuse_mount limited mnt
 run_check prlimit --pid "$(fuse_pids limited)" --fsize=$((32 << 20))
 head -c 50000000 /dev/urandom >mnt/data 2>/dev/null
-run_mustfail 1 'mnt is unmounted, but: ' lklfuse --unmount mnt
+run_mustfail 1 "mnt is unmounted, but: $PWD/limited: cannot write: File too large" \
+	lklfuse --unmount mnt
 is_unmounted mnt || die "still mounted"
 [ -z "$(fuse_pids limited)" ] || die "the daemon still runs"
 make_fuse_image ext4 limited 64M
