@@ -58,7 +58,7 @@ fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
 	$(patsubst %,$(srcdir)/src/common/%.c,archive-library chunk-ring digest error \
 		quiet-thread cli/quote copy/archive-decompress \
-		copy/archive-path copy/archive-size)
+		copy/gzip-reader copy/archive-path copy/archive-size)
 # And the same for the SFTP server, which has files of a kernel.
 fuzz_sftp = $(filter-out %/serve.c %/sftp.c, \
 	$(wildcard $(srcdir)/src/lklfs/sftp/*.c))

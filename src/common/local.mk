@@ -64,6 +64,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/create.c \
 	%D%/copy/create.h \
 	%D%/copy/file.c \
+	%D%/copy/gzip-reader.c \
+	%D%/copy/gzip-reader.h \
 	%D%/copy/host-calls.c \
 	%D%/copy/host-guardian.c \
 	%D%/copy/host-guardian.h \
@@ -244,8 +246,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/zeroes.h
 %C%_libcommon_la_CPPFLAGS = $(tools_cppflags) $(LIBBLKID_CFLAGS) \
 	-iquote %D%/sandbox $(LIBARCHIVE_CFLAGS) \
-	$(NETTLE_CFLAGS)
-%C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS)
+	$(NETTLE_CFLAGS) $(ZLIB_CFLAGS)
+%C%_libcommon_la_LIBADD = $(LIBBLKID_LIBS) $(ZLIB_LIBS)
 
 # Order only.  A rule for a single object would replace automake's.
 $(%C%_libcommon_la_OBJECTS): | $(api_headers) $(seccomp_filters)

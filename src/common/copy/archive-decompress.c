@@ -6,8 +6,10 @@
 
 #include <errno.h>
 
-int archive_decompress(struct archive *raw, archive_read_callback *read,
-		       void *opaque, struct chunk_ring *ring)
+#include "gzip-reader.h"
+
+static int decompress_all(struct archive *raw, struct gzip_reader *reader,
+			  struct chunk_ring *ring)
 {
 	struct archive_entry *entry;
 	const void *data;
@@ -16,7 +18,8 @@ int archive_decompress(struct archive *raw, archive_read_callback *read,
 	int status;
 
 	libarchive.read_support_format_raw(raw);
-	if (libarchive.read_open(raw, opaque, NULL, read, NULL) != ARCHIVE_OK)
+	if (libarchive.read_open(raw, reader, NULL, gzip_reader_read, NULL) !=
+	    ARCHIVE_OK)
 		return -EIO;
 	status = libarchive.read_next_header(raw, &entry);
 	while (status >= ARCHIVE_WARN && status != ARCHIVE_EOF) {
@@ -27,4 +30,14 @@ int archive_decompress(struct archive *raw, archive_read_callback *read,
 			return -ECANCELED;
 	}
 	return status == ARCHIVE_EOF ? 0 : -EIO;
+}
+
+int archive_decompress(struct archive *raw, archive_read_callback *read,
+		       void *opaque, struct chunk_ring *ring)
+{
+	struct gzip_reader reader = { .read = read, .opaque = opaque };
+	int ret = decompress_all(raw, &reader, ring);
+
+	gzip_reader_free(&reader);
+	return ret;
 }

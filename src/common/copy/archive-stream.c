@@ -124,12 +124,35 @@ static la_ssize_t reader_read(struct archive *archive, void *opaque,
 	return n;
 }
 
-static la_int64_t reader_skip(struct archive *archive, void *opaque,
-			      la_int64_t n)
+/* ---- Callbacks of libarchive's ---- */
+
+static la_ssize_t plain_read(struct archive *archive, void *opaque,
+			     const void **ret_buffer)
+{
+	struct archive_reader *reader = opaque;
+	la_ssize_t n = gzip_reader_read(archive, &reader->gzip, ret_buffer);
+
+	reader->failed = reader->failed || n < 0;
+	return n;
+}
+
+/* What is decompressed has to be read. */
+static la_int64_t plain_skip(struct archive *archive, void *opaque,
+			     la_int64_t n)
 {
 	const struct archive_reader *reader = opaque;
 
-	return reader->skip ? reader->skip(archive, reader->opaque, n) : 0;
+	return reader->skip && !gzip_reader_is_active(&reader->gzip) ?
+		reader->skip(archive, reader->opaque, n) : 0;
+}
+
+static int plain_close(struct archive *archive, void *opaque)
+{
+	struct archive_reader *reader = opaque;
+
+	(void)archive;
+	gzip_reader_free(&reader->gzip);
+	return ARCHIVE_OK;
 }
 
 int archive_start(const char *path, struct archive_reader *reader,
@@ -141,15 +164,22 @@ int archive_start(const char *path, struct archive_reader *reader,
 		return error_no_memory(err);
 	archive_support_filters(archive);
 	libarchive.read_support_format_tar(archive);
-	reader->has_data = reader->has_other = reader->hides_zeroes = false;
+	reader->has_data = reader->failed = false;
+	reader->has_other = reader->hides_zeroes = false;
 	reader->zeroes = 0;
-	if (libarchive.read_open2(archive, reader, NULL, reader_read,
-				  reader_skip, NULL) == ARCHIVE_OK) {
+	reader->gzip = (struct gzip_reader) {
+		.read = reader_read, .opaque = reader,
+	};
+	if (libarchive.read_open2(archive, reader, NULL, plain_read,
+				  plain_skip, plain_close) == ARCHIVE_OK) {
 		*ret_archive = archive;
 		return 0;
 	}
+	if (reader->failed)
+		error_set(err, 0, "%s: damaged or cut off: %s",
+			  quote_name(path), libarchive.error_string(archive));
 	/* Perhaps the program that should have written it has failed. */
-	if (!reader->has_data)
+	else if (!reader->has_data)
 		error_set(err, 0, "%s: is empty, not a tar archive",
 			  quote_name(path));
 	else
@@ -157,6 +187,28 @@ int archive_start(const char *path, struct archive_reader *reader,
 			  quote_name(path), libarchive.error_string(archive));
 	libarchive.read_free(archive);
 	return -EINVAL;
+}
+
+/* Bytes after the end of an archive that are read for a checksum behind them. */
+#define REST_MAX	(64u << 20)
+
+/* The padding of an archive, and the end of the compressed data. */
+static int check_rest(const char *path, struct archive *archive,
+		      struct archive_reader *reader, struct lkl_error *err)
+{
+	const void *data;
+	uint64_t rest = 0;
+	la_ssize_t n = 1;
+
+	if (!reader->decompresses && !gzip_reader_is_active(&reader->gzip))
+		return 0;
+	while (n > 0 && rest < REST_MAX) {
+		n = plain_read(archive, reader, &data);
+		rest += n > 0 ? (uint64_t)n : 0;
+	}
+	return n >= 0 ? 0 :
+		error_set(err, -EIO, "%s: damaged or cut off: %s",
+			  quote_name(path), libarchive.error_string(archive));
 }
 
 int archive_check_end(const char *path, struct archive *archive,
@@ -173,7 +225,7 @@ int archive_check_end(const char *path, struct archive *archive,
 				 libarchive.error_string(archive));
 	if ((!reader->has_other || reader->zeroes < TAR_BLOCK) &&
 	    (!reader->hides_zeroes || libarchive.file_count(archive)))
-		return 0;
+		return check_rest(path, archive, reader, err);
 	return error_set(err, -EINVAL,
 			 "%s: not a tar archive: begins with zeroes, as a disk image may (fs2tar reads those)",
 			 quote_name(path));

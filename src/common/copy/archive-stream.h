@@ -12,6 +12,7 @@
 #include <lkl.h>
 
 #include "common/archive-library.h"
+#include "gzip-reader.h"
 
 /* Where the bytes of an archive come from. */
 struct archive_reader {
@@ -19,7 +20,11 @@ struct archive_reader {
 	archive_read_callback *read;
 	archive_skip_callback *skip;
 	void *opaque;			/* for both */
+	/* They decompress, and know whether the data are whole at the end. */
+	bool decompresses;
+	struct gzip_reader gzip;	/* between them and libarchive */
 	bool has_data;			/* anything was read */
+	bool failed;			/* something could not be */
 	uint64_t zeroes;		/* bytes before the first other one */
 	bool has_other;			/* that one was read */
 	bool hides_zeroes;		/* decompressed, it begins with zeroes
@@ -42,7 +47,8 @@ int archive_start(const char *path, struct archive_reader *reader,
  * @path: for messages
  *
  * Call it when libarchive reports ARCHIVE_EOF.  A file system may begin with
- * zeroes, as an archive without members does.  Reads on to tell them apart.
+ * zeroes, as an archive without members does.  Reads on to tell them apart, and to
+ * see the checksum at the end of compressed data.
  */
 int archive_check_end(const char *path, struct archive *archive,
 		      struct archive_reader *reader, struct lkl_error *err);

@@ -40,6 +40,7 @@ static int source_open(struct unpack *unpack, struct lkl_error *err)
 
 	unpack->reader = (struct archive_reader){
 		.read = source->read, .opaque = source->opaque,
+		.decompresses = source->decompresses,
 	};
 	return archive_start(source->path, &unpack->reader, &unpack->archive,
 			     err);
@@ -522,6 +523,7 @@ int archive_copy_file(struct job *job, const char *path,
 		.path = path,
 		.read = ahead ? archive_ahead_read : archive_file_read,
 		.opaque = ahead ? (void *)ahead : file,
+		.decompresses = ahead,
 	};
 	struct unpack *unpack = archive_unpack_begin(job, operands);
 	int ret;

@@ -46,6 +46,7 @@ struct archive_source {
 	/* A callback of libarchive's, on the thread that unpacks. */
 	archive_read_callback *read;
 	void *opaque;			/* for @read */
+	bool decompresses;		/* what @read returns is decompressed */
 };
 
 /* Selects the members of an archive that are unpacked, and names them. */

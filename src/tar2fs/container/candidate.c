@@ -16,6 +16,7 @@
 
 #include "common/cli/quote.h"
 #include "common/copy/archive-path.h"
+#include "common/copy/gzip-reader.h"
 #include "common/error.h"
 
 /* Enough for the first block of all compressions. */
@@ -160,6 +161,7 @@ int candidate_look(const struct container_input *input,
 struct spooling {
 	const struct container_input *input;
 	struct archive_start *start;
+	struct gzip_reader gzip;	/* of those */
 	uint64_t consumed;		/* bytes of the archive's file */
 	char *buffer;
 	uint64_t written;
@@ -226,8 +228,8 @@ static int spool_all(struct spooling *spooling, struct archive *archive,
 	size_t len;
 	int status, ret;
 
-	status = libarchive.read_open(archive, spooling, NULL, spooling_read,
-				      NULL);
+	status = libarchive.read_open(archive, &spooling->gzip, NULL,
+				      gzip_reader_read, NULL);
 	if (status == ARCHIVE_OK)
 		status = libarchive.read_next_header(archive, &entry);
 	while (status >= ARCHIVE_WARN && status != ARCHIVE_EOF) {
@@ -257,6 +259,7 @@ int candidate_spool(const struct container_input *input,
 {
 	struct spooling spooling = {
 		.input = input, .start = start, .buffer = malloc(START_SIZE),
+		.gzip = { .read = spooling_read, .opaque = &spooling },
 	};
 	struct archive *archive = libarchive.read_new();
 	int ret;
@@ -270,6 +273,7 @@ int candidate_spool(const struct container_input *input,
 	}
 	if (archive)
 		libarchive.read_free(archive);
+	gzip_reader_free(&spooling.gzip);
 	free(spooling.buffer);
 	return ret;
 }

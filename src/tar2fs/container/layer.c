@@ -171,6 +171,24 @@ static int check_file_digest(struct layer_stream *stream, struct lkl_error *err)
 			 digest_format(&stream->layer->digest, want));
 }
 
+/* What cannot be decompressed has another digest, too, which is the better reason. */
+static int explain_damage(struct layer_stream *stream, int ret,
+			  struct lkl_error *err)
+{
+	struct lkl_error reason;
+	int found;
+
+	if (ret != -EIO || stream->producer_error)
+		return ret;
+	found = copy_plain(stream, true, &reason);
+	if (!found)
+		found = check_file_digest(stream, &reason);
+	if (found != -EBADMSG)
+		return ret;
+	*err = reason;
+	return found;
+}
+
 static int produce(void *opaque)
 {
 	struct layer_stream *stream = opaque;
@@ -191,6 +209,8 @@ static int produce(void *opaque)
 		ret = copy_decompressed(stream, compression == LAYER_ZSTD, err);
 	if (!ret)
 		ret = copy_plain(stream, true, err);
+	else
+		ret = explain_damage(stream, ret, err);
 	return ret ? ret : check_file_digest(stream, err);
 }
 
