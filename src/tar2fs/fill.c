@@ -235,6 +235,7 @@ static void add_counts(struct filled *filled, const struct job *job)
 	filled->others += job->others;
 	filled->bytes += job->bytes;
 	filled->failures += job->failures;
+	filled->no_space += job->no_space;
 }
 
 static int copy_input(const struct fill *fill, const struct session *session,
@@ -314,9 +315,10 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 					 &fill->inputs->at[i], filled, err);
 	}
 	/* Each file that did not fit has a message already. */
-	if (ret == -ENOSPC && filled->failures &&
-	    !fill->settings->stop_when_full)
-		ret = 0;
+	if ((!ret || ret == -ENOSPC) && filled->no_space)
+		ret = error_set(err, -ENOSPC,
+				"%s: too small for the inputs, so no image is made",
+				quote_name(fill->target->name));
 	/* Directories have their attributes now. */
 	if (!ret)
 		ret = subvolumes_check(fill->subvolumes, err);

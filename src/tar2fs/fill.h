@@ -79,6 +79,7 @@ struct filled {
 	uint64_t shortage;		/* of FILL_SMALL, bytes */
 	uint64_t files, directories, hard_links, others, bytes;	/* copied */
 	uint64_t failures;		/* errors reported */
+	uint64_t no_space;		/* of these, files that did not fit */
 	struct root_attributes root;
 };
 

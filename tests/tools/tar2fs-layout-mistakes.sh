@@ -127,8 +127,8 @@ for seen in 1 2 3 4; do
 done
 rm tree/much
 
-# A file that does not fit is named, and the disk is made.
+# A file that does not fit is named, and no disk is made.
 layout 'Type=root' 'Format=ext4' 'SizeMinBytes=2M' 'SizeMaxBytes=2M'
 head -c 4M /dev/urandom >tree/large
 run_mustfail 1 'No space left' tar2fs --layout=disk.conf tree out/disk.img
-[ -e out/disk.img ] || die "no disk"
+[ ! -e out/disk.img ] || die "a disk that is not whole"

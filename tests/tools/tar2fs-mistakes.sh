@@ -126,8 +126,6 @@ for input in bomb -; do
 	before=$(ls -A)
 	run_mustfail 1 '/zeroes: cannot write: No space left on device' \
 		tar2fs --size=128M --type=btrfs $input full < <(cat bomb)
-	[ "$(stat -c %s full)" -eq $((128 << 20)) ] || die "another size"
-	rm full
 	[ "$(ls -A)" = "$before" ] || die "left a file: $(ls -A)"
 done
 [ -z "$(ls -A | grep '^\.')" ] || die "left a temporary file"

@@ -53,13 +53,15 @@ run_mustfail 2 'cannot choose the UUID' tar2fs --uuid=1 tree out/image.ntfs
 run_mustfail 2 'at most 16 bytes' tar2fs --label=12345678901234567 tree out/image
 check_untouched
 
-# Too small for it: each file that is missing is named.
+# Too small for it: each file that does not fit is named, and there is no image.
 head -c 3M /dev/urandom >tree/large
 run_any tar2fs --size=2M tree out/small.ext4
 [ $? -eq 1 ] || die "does not fail"
 grep -q 'large: cannot write: No space left on device' stderr ||
 	die "does not say what is missing"
-rm -f out/small.ext4
+grep -q 'small.ext4: too small for the inputs, so no image is made' stderr ||
+	die "does not say what becomes of the image"
+[ ! -e out/small.ext4 ] || die "leaves an image that is not whole"
 
 # It is ended while it waits for the archive: by a signal, and without a chance.
 for signal in TERM INT KILL; do
