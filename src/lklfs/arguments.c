@@ -110,6 +110,9 @@ static int parse_without_command(int argc, char **argv, struct lkl_error *err)
 	if (!commands)
 		return error_no_memory(err);
 	ret = options_parse(&usage, argc, argv, err);
+	/* No mistake: the list of commands cannot be written. */
+	if (ret < 0 && ret != -EINVAL)
+		return ret;
 	if (ret < 0) {
 		reason = *err;
 		return error_set(err, ret,

@@ -126,7 +126,7 @@ run_mustfail 2 'no such command: lss' lklfs lss image
 run_mustfail 2 'no image given' lklfs ls
 run_mustfail 2 'missing operand' lklfs cat image
 run_mustfail 2 'no command given' lklfs
-run_mustfail 2 'cannot write to standard output' lklfs --commands >/dev/full
+run_mustfail 2 'cannot write the commands to standard output: No space left on device' lklfs --commands >/dev/full
 run_mustfail 2 '--json makes no sense' lklfs cat --json image x
 run_mustfail 1 'nothere' lklfs ls nothere
 [ "$(digest image)" = "$before" ] || die "the image was changed"
