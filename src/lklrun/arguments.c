@@ -261,6 +261,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 	const struct option_usage usage = {
 		.program = "lklrun",
 		.operands = "-i IMAGE -- PROGRAM [ARGUMENT]...",
+		.is_command = true,
 		.summary = "Run a program on the files of a disk image, without root, mounts or FUSE.",
 		.letters = letters,
 		.groups = groups,

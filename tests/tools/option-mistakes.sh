@@ -38,6 +38,10 @@ check_refused 'fs2tar: --image- is not clear, it can be one of --image-snapshot 
 lklrun --nonsense -i image true 2>stderr
 [ $? -eq 125 ] || die "lklrun: exit status $?"
 grep -qx 'lklrun: unknown option: --nonsense' stderr || die "lklrun: no sentence"
+# Those of the program are not lklrun's.
+lklrun -i none.img ls --nonsense 2>stderr
+[ $? -eq 125 ] || die "lklrun: exit status $?"
+grep -q '^lklrun: none.img: ' stderr || die "takes an option of the program"
 
 check_refused 'lklfs: unknown option: -n, in -nme' lklfs find image / -nme x
 check_refused 'lklfs: --name: missing argument: PATTERN' lklfs find image -name

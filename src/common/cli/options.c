@@ -199,7 +199,8 @@ static void print_long_options(const struct option_slots *slots)
 }
 
 /* Make the two tables for getopt_long().  The caller frees both. */
-static int make_tables(const struct option_slots *slots,
+static int make_tables(const struct option_usage *usage,
+		       const struct option_slots *slots,
 		       struct option **ret_long, char **ret_short)
 {
 	cleanup_free struct option *long_options = NULL;
@@ -210,12 +211,15 @@ static int make_tables(const struct option_slots *slots,
 	char *s;
 
 	long_options = calloc(slots->n + 1, sizeof(*long_options));
-	short_options = malloc(3 * slots->n + 2);
+	short_options = malloc(3 * slots->n + 3);
 	if (!long_options || !short_options)
 		return -ENOMEM;
 
 	long_option = long_options;
 	s = short_options;
+	/* As POSIX has it: getopt_long() stops at the first operand. */
+	if (usage->is_command)
+		*s++ = '+';
 	/* So that a missing argument is told apart from an unknown option. */
 	*s++ = ':';
 	for (i = 0; i < slots->n; i++) {
@@ -336,7 +340,7 @@ int options_parse(const struct option_usage *usage, int argc, char **argv,
 
 	ret = make_slots(usage, &slots);
 	slots_owned = slots.at;
-	if (ret < 0 || make_tables(&slots, &long_options, &short_options) < 0)
+	if (ret < 0 || make_tables(usage, &slots, &long_options, &short_options) < 0)
 		return error_no_memory(err);
 
 	opterr = 0;

@@ -46,6 +46,7 @@ struct option_letter {
 struct option_usage {
 	const char *program;
 	const char *operands;	/* "IMAGE [TARFILE]" */
+	bool is_command;	/* the operands are: no option of ours follows */
 	const char *summary;	/* one line */
 	const char *notes;	/* text after the options, or NULL */
 	/* Features of the program, as "+gzip +xz"; NULL: none. */
@@ -58,9 +59,9 @@ struct option_usage {
 /*
  * options_parse - handle all options and find the operands
  *
- * Moves the operands in @argv behind the options and returns the index of the
- * first operand.  Returns 0 after --help, --version and --long-options: the
- * program should exit successfully.  Otherwise returns -errno.
+ * Moves the operands in @argv behind the options, unless they are a command, and
+ * returns the index of the first operand.  Returns 0 after --help, --version and
+ * --long-options: the program should exit successfully.  Otherwise returns -errno.
  */
 int options_parse(const struct option_usage *usage, int argc, char **argv,
 		  struct lkl_error *err);
