@@ -21,7 +21,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
@@ -36,10 +35,8 @@
 #endif
 
 #ifdef __x86_64__
-#define NATIVE_ARCH	AUDIT_ARCH_X86_64
 #define X32_FIRST	0x40000000u
 #else
-#define NATIVE_ARCH	AUDIT_ARCH_AARCH64
 #define X32_FIRST	X32_END			/* there are none */
 #endif
 
@@ -295,7 +292,7 @@ static void build_filter(struct program *program)
 
 	/* Calls of other architectures stop; serve.c refuses them with a message. */
 	emit_load(program, offsetof(struct seccomp_data, arch));
-	emit(program, equal, 1, 0, NATIVE_ARCH);
+	emit(program, equal, 1, 0, FILTER_ARCH);
 	emit_return(program, program->stop);
 	emit_load(program, offsetof(struct seccomp_data, nr));
 	emit(program, BPF_JMP | BPF_JGE | BPF_K, 0, 2, X32_FIRST);
@@ -346,7 +343,7 @@ bool filter_is_native(int nr, uint32_t arch)
 {
 	const uint32_t number = (uint32_t)nr;
 
-	return arch == NATIVE_ARCH && (number < X32_FIRST || number >= X32_END);
+	return arch == FILTER_ARCH && (number < X32_FIRST || number >= X32_END);
 }
 
 bool filter_stops(int nr, uint32_t arch, const uint64_t args[6])

@@ -7,6 +7,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <linux/audit.h>
+
+/* AUDIT_ARCH_... of the programs that run. */
+#ifdef __x86_64__
+#define FILTER_ARCH	AUDIT_ARCH_X86_64
+#else
+#define FILTER_ARCH	AUDIT_ARCH_AARCH64
+#endif
 
 /* The call of the loader (loader/); no system call has this number. */
 #define FILTER_LOADER_CALL 0x4c4b4c

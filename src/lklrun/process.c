@@ -54,6 +54,7 @@ struct task *task_new(pid_t tid, struct process *process)
 	if (!task)
 		return NULL;
 	task->tid = tid;
+	task->continued = -1;
 	task->process = process;
 	task->next = tasks[(unsigned int)tid % BUCKETS];
 	tasks[(unsigned int)tid % BUCKETS] = task;

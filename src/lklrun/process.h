@@ -53,6 +53,8 @@ struct task {
 	struct process *process;	/* NULL: its parent's event is not here yet */
 	bool stopped;			/* waits for that event */
 	uint64_t request;		/* transport-ptrace.c: its call; 0: none */
+	int continued;			/* the last call, if the host does it; or -1 */
+	uint64_t args[6];		/* of that */
 	struct task *next;		/* in its bucket */
 };
 

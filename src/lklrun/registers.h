@@ -10,6 +10,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -50,6 +51,23 @@ static inline void registers_set_result(struct user_regs_struct *r, long result)
 	r->rax = (unsigned long long)result;
 }
 
+/*
+ * At the stop before a signal: the call that the signal has interrupted is made once
+ * more after the handler, also without SA_RESTART.  The kernel knows these results and
+ * no program sees them.
+ */
+#define REGISTERS_ERESTARTSYS		512
+#define REGISTERS_ERESTARTNOINTR	513
+
+static inline bool registers_restart(struct user_regs_struct *r)
+{
+	if (registers_nr(r) < 0 ||
+	    registers_result(r) != -REGISTERS_ERESTARTSYS)
+		return false;
+	registers_set_result(r, -REGISTERS_ERESTARTNOINTR);
+	return true;
+}
+
 /* After a call: back to its instruction, to make call @nr. */
 static inline void registers_call_again(struct user_regs_struct *r, int nr)
 {
@@ -84,6 +102,13 @@ static inline void registers_set_arguments(struct user_regs_struct *r,
 static inline void registers_set_result(struct user_regs_struct *r, long result)
 {
 	r->regs[0] = (unsigned long long)result;
+}
+
+/* The kernel decides about the call before this stop. */
+static inline bool registers_restart(struct user_regs_struct *r)
+{
+	(void)r;
+	return false;
 }
 
 /* After a call: back to its instruction, to make call @nr. */

@@ -86,6 +86,10 @@ void serve_call(struct call *call, uint32_t arch)
 	call->process = task ? task->process : NULL;
 	if (call->process)
 		result = dispatch(call, arch);
+	if (task) {
+		task->continued = result == CALL_CONTINUE ? call->nr : -1;
+		memcpy(task->args, call->args, sizeof(task->args));
+	}
 	if (result != CALL_ANSWERED)
 		call_answer(call, result);
 }

@@ -22,6 +22,7 @@
 
 #include "common/error.h"
 #include "exec.h"
+#include "filter.h"
 #include "process.h"
 #include "registers.h"
 #include "transport.h"
@@ -220,6 +221,30 @@ static void handle_exec(struct task *task)
 	exec_done(task->process);
 }
 
+/*
+ * A signal interrupts a call that waits for this process and was not received yet.  Calls
+ * on files know no EINTR, so the call is made once more.  One that the host does, as it was
+ * told, may wait for something else: that is left to the host.
+ */
+static void keep_call(const struct task *task)
+{
+	struct user_regs_struct registers;
+	uint64_t args[6];
+	unsigned int i;
+	int nr;
+
+	if (transport()->stopped || registers_read(task->tid, &registers) ||
+	    !registers_restart(&registers))
+		return;
+	nr = registers_nr(&registers);
+	for (i = 0; i < 6; i++)
+		args[i] = registers_argument(&registers, i);
+	if (!filter_stops(nr, FILTER_ARCH, args) ||
+	    (nr == task->continued && !memcmp(args, task->args, sizeof(args))))
+		return;
+	registers_write(task->tid, &registers, nr);
+}
+
 static void handle_stop(struct task *task, int status)
 {
 	int signal = WSTOPSIG(status);
@@ -249,6 +274,7 @@ static void handle_stop(struct task *task, int status)
 			resume(task->tid, 0);
 		return;
 	}
+	keep_call(task);
 	resume(task->tid, signal);
 }
 

@@ -35,10 +35,8 @@
 #include "unit/unit.h"
 
 #ifdef __x86_64__
-#define NATIVE_ARCH	AUDIT_ARCH_X86_64
 #define OTHER_ARCH	AUDIT_ARCH_I386
 #else
-#define NATIVE_ARCH	AUDIT_ARCH_AARCH64
 #define OTHER_ARCH	AUDIT_ARCH_ARM
 #endif
 
@@ -301,24 +299,24 @@ static void test_stops(void)
 
 	for (i = 0; i < N_SAMPLES; i++)
 		if (samples[i].expected <= TRACED &&
-		    filter_stops(samples[i].nr, NATIVE_ARCH, samples[i].args) !=
+		    filter_stops(samples[i].nr, FILTER_ARCH, samples[i].args) !=
 		    (samples[i].expected == STOPS))
 			unit_fail(__FILE__, __LINE__, "sample %u", i);
-	CHECK(filter_stops(FILTER_LOADER_CALL, NATIVE_ARCH, samples[0].args));
+	CHECK(filter_stops(FILTER_LOADER_CALL, FILTER_ARCH, samples[0].args));
 	CHECK(filter_stops(SYS_getuid, OTHER_ARCH, samples[0].args));
 }
 
 static void test_native(void)
 {
-	CHECK(filter_is_native(SYS_getuid, NATIVE_ARCH));
-	CHECK(filter_is_native(FILTER_LOADER_CALL, NATIVE_ARCH));
-	CHECK(filter_is_native(-1, NATIVE_ARCH));
-	CHECK(filter_is_native(INT_MIN, NATIVE_ARCH));
-	CHECK(!filter_stops(-1, NATIVE_ARCH, samples[0].args));
+	CHECK(filter_is_native(SYS_getuid, FILTER_ARCH));
+	CHECK(filter_is_native(FILTER_LOADER_CALL, FILTER_ARCH));
+	CHECK(filter_is_native(-1, FILTER_ARCH));
+	CHECK(filter_is_native(INT_MIN, FILTER_ARCH));
+	CHECK(!filter_stops(-1, FILTER_ARCH, samples[0].args));
 	CHECK(!filter_is_native(SYS_getuid, OTHER_ARCH));
 #ifdef __x86_64__
-	CHECK(!filter_is_native(0x40000000 | SYS_getuid, NATIVE_ARCH));
-	CHECK(filter_stops(0x40000000 | SYS_getuid, NATIVE_ARCH, samples[0].args));
+	CHECK(!filter_is_native(0x40000000 | SYS_getuid, FILTER_ARCH));
+	CHECK(filter_stops(0x40000000 | SYS_getuid, FILTER_ARCH, samples[0].args));
 #endif
 }
 
