@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
 #
 # veracrypt-tcplay.sh - tcplay's volumes of TrueCrypt, with a hidden one, open with the
 # place and size of data that tcplay tells; and tcplay knows the volumes of the tests.
@@ -41,7 +42,7 @@ tcplay_on() {
 		shift
 	done
 	device=$(losetup --show -f "$image") || skip "no loop device"
-	timeout 60 python3 at-prompts.py "${answers[@]}" -- \
+	timeout 240 python3 at-prompts.py "${answers[@]}" -- \
 		tcplay "${@:2}" -d "$device"
 	status=$?
 	losetup -d "$device"
