@@ -24,7 +24,9 @@
  *
  * A device offers a request that it cannot complete at once as a job.  If the
  * driving thread's call is the only one, that thread performs the job where it
- * would sleep otherwise.  The vCPU is free meanwhile.
+ * would sleep otherwise.  The vCPU is free meanwhile.  If the timer fires before
+ * that, the job is passed on: another task may be waiting for it in a loop, as
+ * shrink_dcache_parent() does.
  *
  * In deterministic mode the thread that makes a call drives until nothing is
  * runnable, even if its own call is complete before that.  So no work is left,
@@ -665,6 +667,12 @@ void vcpu_set_timer(unsigned long long deadline)
 {
 	struct vcpu *vcpu = driven;
 
+	/*
+	 * The timer has fired since a job was offered.  A task may be running
+	 * that waits for it and never leaves the kernel.
+	 */
+	if (!vcpu->virtual_time && atomic_load(&vcpu->deadline) == NEVER)
+		pass_on_offered(vcpu);
 	atomic_store(&vcpu->deadline, deadline);
 	if (!vcpu->virtual_time &&
 	    deadline < atomic_load(&vcpu->ticker_until))

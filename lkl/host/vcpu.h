@@ -105,8 +105,8 @@ void vcpu_raise(struct vcpu *vcpu, unsigned int irq);
  * The calling thread drives.  If its call is the only one and the kernel has
  * nothing else to do, the thread performs the job instead of sleeping: nobody
  * has to be woken.  Otherwise the job is passed on when the thread leaves the
- * vCPU.  A vCPU holds one job: if there is one, that one is passed on and this
- * one refused (false).
+ * vCPU, or when the kernel's timer has fired.  A vCPU holds one job: if there is
+ * one, that one is passed on and this one refused (false).
  */
 bool vcpu_offer(struct host_job *job);
 
