@@ -12,8 +12,21 @@
 
 pgd_t swapper_pg_dir[PTRS_PER_PGD] __page_aligned_bss;
 
+/*
+ * Pages that can be moved are kept apart from others for compaction, which this kernel
+ * does not have.  With little memory, keeping them apart means a search for a block to
+ * take over at many allocations.  build_all_zonelists() sets the flag by the amount of
+ * memory.  So this runs twice: before free_area_init(), which sets the types of the
+ * blocks, and after build_all_zonelists().
+ */
+static void __init disable_grouping_by_mobility(void)
+{
+	page_group_by_mobility_disabled = 1;
+}
+
 void __init lkl_paging_init(void)
 {
+	disable_grouping_by_mobility();
 	min_low_pfn = 0;
 	max_low_pfn = max_pfn = lkl_memory_size >> PAGE_SHIFT;
 	high_memory = __va(lkl_memory_size);
@@ -29,6 +42,7 @@ void __init arch_zone_limits_init(unsigned long *max_zone_pfn)
 
 void __init mem_init(void)
 {
+	disable_grouping_by_mobility();
 	lkl_memblock_free_all();
 }
 

@@ -202,7 +202,10 @@ int qcow2_flush_metadata(struct qcow2 *q, bool sync_always)
 	/* Metadata that may be wrong stays in memory. */
 	if (!q->corrupt && qcow2_flush_is_needed(q)) {
 		ret = qcow2_flush_store_tables(q);
-		/* At close, write the counts that went down just now. */
+		/*
+		 * Write the counts that went down just now.  With @sync_always
+		 * they wait for the next flush.
+		 */
 		if (!ret && !sync_always)
 			ret = qcow2_cache_write(q, &q->refblocks);
 		sync_always = false;

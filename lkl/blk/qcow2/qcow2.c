@@ -174,7 +174,7 @@ static int qcow2_preadv_nowait(struct blk *blk, const struct iovec *iov, int n,
 
 /*
  * io_uring reads the range at an unknown time.  A cluster with the copied flag is
- * given up only if the guest discards all of it, so it is safe to read.
+ * given up only if the guest discards or zeroes all of it, so it is safe to read.
  */
 static int qcow2_map(struct blk *blk, uint64_t offset, uint64_t len,
 		     struct blk_extent *ret_extent)

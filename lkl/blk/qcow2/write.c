@@ -2,8 +2,8 @@
 /*
  * write.c - writes guest data.
  *
- * If a cluster is not shared, its data is overwritten without the lock.  If not,
- * allocate.c writes it.
+ * A cluster that is not shared is overwritten without the lock.  allocate.c writes
+ * all others.
  */
 #include <errno.h>
 #include <stdlib.h>

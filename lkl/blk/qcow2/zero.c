@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * zero.c - zeroes and discards: changes L2 entries and writes no data.
+ * zero.c - zeroes and discards change L2 entries.
  *
- * Data is written for parts of clusters, for version 2, which has no zero
- * clusters, and for raw data files, which must read as zeroes without tables.
+ * Zeroes are written as data only for parts of clusters, in version 2, which has no
+ * zero clusters, and in raw data files, which must read as zeroes without tables.
  */
 #include <errno.h>
 #include <stdlib.h>
