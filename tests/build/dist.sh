@@ -26,3 +26,23 @@ mkdir other/build
 	--with-linux="$LINUX_SOURCE" --with-kernel-builddir="$KERNEL_DIR" &&
 	run_check make dist distdir=$name) >other.log || die "no second tarball"
 cmp first.tar.xz other/build/$name.tar.xz >&3 || die "another tarball"
+
+# In a clone, a file that git does not know is left out.  If git refuses, so does make.
+if type -P git >&3; then
+	cp -r other/$name clone
+	(cd clone && git init -q . && git add -A) || die "no clone"
+	touch clone/tests/a-note
+	mkdir clone-build bin
+	cd clone-build || exit 1
+	run_check ../clone/configure --quiet --disable-tools \
+		--with-linux="$LINUX_SOURCE" --with-kernel-builddir="$KERNEL_DIR" >clone.log
+	run_check make distdir distdir=$name >>clone.log
+	[ -e $name/tests/run ] && [ ! -e $name/tests/a-note ] || die "a note is shipped"
+	[ ! -e $name/.unknown ] || die "the list of notes is shipped"
+	printf '#!/bin/sh\nexit 128\n' >../bin/git
+	chmod +x ../bin/git
+	! PATH=$PWD/../bin:$PATH make distdir distdir=$name-refused >&3 2>&1 ||
+		die "make does not stop if git refuses"
+else
+	skip_part "no git"
+fi
