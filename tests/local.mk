@@ -57,7 +57,7 @@ fuzz_fstab = system/fstab system/os-release cli/quote error
 fuzz_container = $(filter-out %/unpack.c, \
 	$(wildcard $(srcdir)/src/tar2fs/container/*.c)) \
 	$(patsubst %,$(srcdir)/src/common/%.c,archive-library chunk-ring digest error \
-		quiet-thread cli/quote copy/archive-decompress \
+		quiet-thread whole cli/quote copy/archive-decompress \
 		copy/gzip-reader copy/archive-path copy/archive-size)
 # And the same for the SFTP server, which has files of a kernel.
 fuzz_sftp = $(filter-out %/serve.c %/sftp.c, \

@@ -134,6 +134,7 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/library-file.h \
 	%D%/mkfs/fixed-mkfs.c \
 	%D%/mkfs/fixed-mkfs.h \
+	%D%/monotonic.h \
 	%D%/output.c \
 	%D%/output.h \
 	%D%/path-below.c \

@@ -6,21 +6,50 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-bool read_whole(int fd, void *buf, size_t len)
+static ssize_t read_next(int fd, void *buf, size_t len, uint64_t offset)
 {
-	char *to = buf;
+	(void)offset;
+	return read(fd, buf, len);
+}
+
+static ssize_t read_from(int fd, void *buf, size_t len, uint64_t offset)
+{
+	return pread(fd, buf, len, (off_t)offset);
+}
+
+static ssize_t get_up_to(ssize_t (*get)(int fd, void *buf, size_t len,
+					uint64_t offset),
+			 int fd, void *buf, size_t size, uint64_t offset)
+{
+	size_t len = 0;
 	ssize_t n;
 
-	while (len) {
-		n = read(fd, to, len);
+	while (len < size) {
+		n = get(fd, (char *)buf + len, size - len, offset + len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return false;
-		to += n;
-		len -= (size_t)n;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += (size_t)n;
 	}
-	return true;
+	return (ssize_t)len;
+}
+
+ssize_t read_up_to(int fd, void *buf, size_t size)
+{
+	return get_up_to(read_next, fd, buf, size, 0);
+}
+
+ssize_t pread_up_to(int fd, void *buf, size_t size, uint64_t offset)
+{
+	return get_up_to(read_from, fd, buf, size, offset);
+}
+
+bool read_whole(int fd, void *buf, size_t len)
+{
+	return read_up_to(fd, buf, len) == (ssize_t)len;
 }
 
 static ssize_t write_some(int fd, const void *buf, size_t len)

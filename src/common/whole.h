@@ -7,8 +7,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
-/* read_whole - false on an error, or at the end of the file */
+/* read_up_to - @size bytes, or fewer at the end of the file; their number or -errno */
+ssize_t read_up_to(int fd, void *buf, size_t size);
+
+/* pread_up_to - the same from @offset on */
+ssize_t pread_up_to(int fd, void *buf, size_t size, uint64_t offset);
+
+/* read_whole - false on an error, or if the file ends before @len bytes */
 bool read_whole(int fd, void *buf, size_t len);
 
 /* write_whole - false on an error */

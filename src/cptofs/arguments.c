@@ -175,10 +175,7 @@ static int handle_selection(int key, const char *argument, void *target,
 		settings->required |= KEEP_LINKS;
 		return 0;
 	case KEY_EXCLUDE:
-		if (!*argument)
-			return error_set(err, -EINVAL, "empty pattern");
-		return patterns_add(&settings->filter.exclude, argument) < 0 ?
-			error_no_memory(err) : 0;
+		return patterns_parse(&settings->filter.exclude, argument, err);
 	case 'L':
 		settings->follow = FOLLOW_ALL;
 		return 0;
@@ -296,18 +293,6 @@ static int parse_holes(const char *argument, enum holes *ret_holes,
 	return 0;
 }
 
-static int parse_owner(const char *argument, bool group, struct owner *owner,
-		       struct lkl_error *err)
-{
-	int ret = owner_parse(argument, group, owner, err);
-
-	if (!ret && !owner->has_id)
-		return error_set(err, -EINVAL,
-				 "no such %s on this host, give a number: %s",
-				 group ? "group" : "user", argument);
-	return ret;
-}
-
 static int handle_attributes(int key, const char *argument, void *target,
 			     struct lkl_error *err)
 {
@@ -340,19 +325,18 @@ static int handle_attributes(int key, const char *argument, void *target,
 	case KEY_SPARSE:
 		return parse_holes(argument, &settings->holes, err);
 	case 'o':
-		return parse_owner(argument, false, &settings->owners.owner,
-				   err);
+		return owner_parse_id(argument, false, &settings->owners.owner,
+				      err);
 	case 'g':
-		return parse_owner(argument, true, &settings->owners.group,
-				   err);
+		return owner_parse_id(argument, true, &settings->owners.group,
+				      err);
 	case KEY_CHOWN_MAP:
 		return owners_add_range(&settings->owners, argument, err);
 	case 's':
 		settings->label = argument;
 		return 0;
 	case KEY_MTIME:
-		settings->mtime.set = true;
-		return date_parse(argument, &settings->mtime.time, err);
+		return mtime_parse(argument, &settings->mtime, err);
 	case KEY_CLAMP_MTIME:
 		settings->mtime.clamp = true;
 		return 0;
@@ -499,8 +483,7 @@ int arguments_parse(const char *program, int argc, char **argv,
 			"Copy files out of a disk image, without root and without mounting it.\n"
 			"A SOURCE may be a pattern like '/etc/*.conf'.",
 		.notes = "Copies keep all attributes of files that the destination can store.\n"
-			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
-			 "--sort=name, unless --mtime is given.\n"
+			 MTIME_EPOCH_NOTE
 			 "The exit status is 0 if everything was copied, 1 if anything was not,\n"
 			 "2 if the command line is wrong.",
 		.features = archive_features,

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <lkl.h>
 
@@ -28,6 +27,7 @@
 #include "common/error.h"
 #include "common/image/session.h"
 #include "common/image/watchdog.h"
+#include "common/monotonic.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
 #include "confine.h"
@@ -109,14 +109,6 @@ static void print_summary(const struct job *job, double seconds)
 				(uint64_t)((double)job->bytes / seconds) : 0));
 }
 
-static double monotonic_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* The directory of an existing file is open as a path only. */
 static int sync_overwritten(struct job *job, const char *dest)
 {
@@ -168,7 +160,7 @@ static int sync_target(struct job *job, const struct arguments *arguments,
 static int copy_operands(const struct arguments *arguments, struct job *job,
 			 int archive, struct lkl_error *err)
 {
-	double start = monotonic_seconds();
+	int64_t start = monotonic_ns();
 	int ret, synced, settled;
 
 	job->list = arguments->common.verbose;
@@ -207,7 +199,7 @@ static int copy_operands(const struct arguments *arguments, struct job *job,
 	    error_flush(stdout, "the list of files", err) < 0)
 		return -EIO;
 	if (job->list && ret >= 0)
-		print_summary(job, monotonic_seconds() - start);
+		print_summary(job, (double)(monotonic_ns() - start) / 1e9);
 	return ret ? ret : job->failures ? 1 : 0;
 }
 
@@ -314,8 +306,7 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		return EXIT_DONE;
 	if (ret < 0) {
-		report_error("%s", err.text);
-		report_line("Try '%s --help' for more information.", program);
+		report_usage_error(err.text);
 		return EXIT_USAGE;
 	}
 

@@ -96,18 +96,16 @@ static int handle_selection(int key, const char *argument, void *target,
 	struct arguments *arguments = target;
 	struct filter *filter = &arguments->settings.filter;
 
-	if (!*argument)
-		return error_set(err, -EINVAL, "empty argument");
 	switch (key) {
 	case 'C':
+		if (!*argument)
+			return error_set(err, -EINVAL, "empty name");
 		arguments->directory = argument;
 		return 0;
 	case KEY_EXCLUDE:
-		return patterns_add(&filter->exclude, argument) < 0 ?
-			error_no_memory(err) : 0;
+		return patterns_parse(&filter->exclude, argument, err);
 	case KEY_INCLUDE:
-		return patterns_add(&filter->include, argument) < 0 ?
-			error_no_memory(err) : 0;
+		return patterns_parse(&filter->include, argument, err);
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
 }
@@ -122,8 +120,7 @@ static int handle_archive(int key, const char *argument, void *target,
 		settings->has_sort = true;
 		return directory_parse_sort(argument, &settings->sort, err);
 	case KEY_MTIME:
-		settings->mtime.set = true;
-		return date_parse(argument, &settings->mtime.time, err);
+		return mtime_parse(argument, &settings->mtime, err);
 	case KEY_CLAMP_MTIME:
 		settings->mtime.clamp = true;
 		return 0;
@@ -291,8 +288,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		.summary = "Write the files of a disk image into a tar archive, without root and\n"
 			   "without mounting it.",
 		.notes = "TARFILE may be - for standard output, which is the default.\n"
-			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
-			 "--sort=name, unless --mtime is given.\n"
+			 MTIME_EPOCH_NOTE
 			 "The exit status is 0 if everything is in the archive, 1 if anything is\n"
 			 "missing, 2 if the command line is wrong.",
 		.features = compress_features,

@@ -15,12 +15,11 @@
 #include "print.h"
 #include "run.h"
 
-/* "/", "." and "..": the last component cannot be made or removed. */
-static bool is_nameless(const char *path)
+const char *change_name(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 
-	return !*name || !strcmp(name, ".") || !strcmp(name, "..");
+	return *name && strcmp(name, ".") && strcmp(name, "..") ? name : NULL;
 }
 
 int change_done(struct run *run, const char *path, int code, const char *what,
@@ -28,7 +27,7 @@ int change_done(struct run *run, const char *path, int code, const char *what,
 {
 	char text[128];
 
-	if (code == -EINVAL && is_nameless(path)) {
+	if (code == -EINVAL && !change_name(path)) {
 		snprintf(text, sizeof(text),
 			 "%s: not the name of a file in a directory", what);
 		return run_error(run, path, 0, text);
@@ -68,10 +67,10 @@ int change_parent(char *path, const char **ret_name)
 		return fd;
 	if (!*path)
 		return -ENOENT;
-	slash = strrchr(path, '/');
-	name = slash ? slash + 1 : path;
-	if (is_nameless(path))
+	name = change_name(path);
+	if (!name)
 		return -EINVAL;
+	slash = strrchr(path, '/');
 	if (slash == path)
 		dir = "/";
 	else if (slash) {

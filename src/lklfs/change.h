@@ -8,6 +8,12 @@
 #include "commands.h"
 
 /*
+ * change_name - the last component of a path; NULL if it cannot be made or removed: of
+ * "/", "." and ".."
+ */
+const char *change_name(const char *path);
+
+/*
  * change_done - report one change, or its failure
  * @code: its result
  * @what: "cannot remove", for run_error()

@@ -326,11 +326,11 @@ static int read_members(const char *name, struct archive_file *file,
 			return archive_check_end(name, archive, reader, err);
 		if (ret < ARCHIVE_WARN)
 			return archive_file_error(file, name,
-					libarchive.error_string(archive), err);
+					archive_reason(reader, archive), err);
 		ret = take_member(members, archive, entry, what);
 		if (ret == -EIO)
 			return archive_file_error(file, name,
-					libarchive.error_string(archive), err);
+					archive_reason(reader, archive), err);
 		if (ret == -EINVAL)
 			return error_set(err, ret,
 					 "%s: a member's name leads out of the archive",

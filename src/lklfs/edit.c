@@ -32,6 +32,7 @@
 #include "common/storage/unlock.h"
 #include "common/tree/contents.h"
 #include "common/tree/remove.h"
+#include "change.h"
 #include "print.h"
 #include "replace.h"
 #include "run.h"
@@ -241,13 +242,11 @@ static int run_editor(const struct edit *edit, struct lkl_error *err)
 static int make_copy(struct edit *edit, const char *path,
 		     struct lkl_error *err)
 {
-	const char *tmp = getenv("TMPDIR"), *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
+	const char *tmp = getenv("TMPDIR"), *name = change_name(path);
 
 	if (!*path)
 		return error_set(err, -ENOENT, "'': %s", strerror(ENOENT));
-	if (!*name || !strcmp(name, ".") || !strcmp(name, "..") ||
-	    strlen(name) > 255)
+	if (!name || strlen(name) > 255)
 		return error_set(err, -EINVAL, "%s: not the name of a file",
 				 quote_name(path));
 	if (!tmp || !*tmp)

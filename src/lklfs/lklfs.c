@@ -26,8 +26,7 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		return EXIT_DONE;
 	if (ret < 0) {
-		report_error("%s", err.text);
-		report_line("Try 'lklfs --help' for more information.");
+		report_usage_error(err.text);
 		return EXIT_USAGE;
 	}
 	report_set_quiet(run.common.quiet);

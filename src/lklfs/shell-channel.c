@@ -10,28 +10,12 @@
 #include <unistd.h>
 
 #include "common/copy/job.h"
+#include "common/whole.h"
 
 struct header {
 	uint32_t kind, len;
 	int32_t status;
 };
-
-static int write_all(int fd, const void *data, size_t len)
-{
-	const char *at = data;
-	ssize_t n;
-
-	while (len) {
-		n = write(fd, at, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 static int read_all(int fd, void *data, size_t len)
 {
@@ -56,12 +40,11 @@ int shell_send(const struct shell_channel *channel, enum shell_kind kind,
 	const struct header header = {
 		.kind = kind, .len = (uint32_t)len, .status = status,
 	};
-	int ret;
 
 	if (len > SHELL_TEXT_MAX)
 		return -E2BIG;
-	ret = write_all(channel->out, &header, sizeof(header));
-	return ret ? ret : write_all(channel->out, text, len);
+	return write_whole(channel->out, &header, sizeof(header)) &&
+		write_whole(channel->out, text, len) ? 0 : -errno;
 }
 
 int shell_receive(const struct shell_channel *channel,

@@ -21,8 +21,12 @@
 
 #include "filesystem.h"
 
-/* In bytes: the most that one request can ask for. */
-#define DEVICE_READAHEAD (1u << 20)
+/*
+ * Readahead in bytes, by default: half of the most that a request can ask for.
+ * A read() of 1 MiB becomes two requests.  While the second is answered, the
+ * program copies the data of the first.
+ */
+#define DEVICE_READAHEAD (512u << 10)
 /* In bytes: the most data that a request or a reply has. */
 #define DEVICE_PAYLOAD	((1u << 20) + 4096u)
 

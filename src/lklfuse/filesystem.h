@@ -47,7 +47,7 @@ struct caching {
 	bool export;
 	unsigned int max_read;		/* bytes, 0: the host's default */
 	unsigned int max_write;		/* bytes, 0: the most possible */
-	unsigned int max_readahead;	/* bytes, 0: the most possible */
+	unsigned int max_readahead;	/* bytes, 0: DEVICE_READAHEAD */
 	unsigned int max_background;	/* requests, 0: the host's default */
 	unsigned int congestion_threshold;
 };

@@ -169,6 +169,8 @@ static void on_first_reply(int error, void *opaque)
 	}
 	if (device_has_rings())
 		log_verbose("requests come from io_uring");
+	else if (daemon->arguments.io_uring == RINGS_YES)
+		log_warning("io_uring=yes: it cannot be started; going on over /dev/fuse");
 	if (!daemon->arguments.foreground)
 		callers_detach_guardian();
 	if (!background_ready())
@@ -551,8 +553,7 @@ int main(int argc, char **argv)
 	if (ret > 0 && !daemon.arguments.unmount && !daemon.arguments.remount)
 		ret = mount_check_options(&daemon.arguments, &err);
 	if (ret < 0) {
-		report_error("%s", err.text);
-		report_line("Try 'lklfuse --help' for more information.");
+		report_usage_error(err.text);
 		return EXIT_USAGE;
 	}
 	if (daemon.arguments.unmount) {

@@ -52,23 +52,46 @@ void log_last_error(char *buf, size_t size)
 	pthread_mutex_unlock(&last_error_lock);
 }
 
-void log_error(const char *format, ...)
+static void remember_error(const char *text)
 {
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	pthread_mutex_lock(&last_error_lock);
 	if (!last_error_stays)
 		snprintf(last_error, sizeof(last_error), "%s", text);
 	last_error_stays = ending;
 	pthread_mutex_unlock(&last_error_lock);
+}
+
+/* @report prints it if there is a standard error. */
+static void log_message(int priority, void (*report)(const char *format, ...),
+			const char *format, va_list args)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, args);
+	if (priority == LOG_ERR)
+		remember_error(text);
 	if (to_syslog)
-		syslog(LOG_ERR, "%s", text);
+		syslog(priority, "%s", text);
 	else
-		report_error("%s", text);
+		report("%s", text);
+}
+
+void log_error(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_message(LOG_ERR, report_error, format, args);
+	va_end(args);
+}
+
+void log_warning(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_message(LOG_WARNING, report_warning, format, args);
+	va_end(args);
 }
 
 void log_set_verbose(void)
@@ -78,18 +101,13 @@ void log_set_verbose(void)
 
 void log_verbose(const char *format, ...)
 {
-	char text[1024];
 	va_list args;
 
 	if (!verbose)
 		return;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	log_message(LOG_INFO, report_line, format, args);
 	va_end(args);
-	if (to_syslog)
-		syslog(LOG_INFO, "%s", text);
-	else
-		report_line("%s", text);
 }
 
 void log_mount_done(void)

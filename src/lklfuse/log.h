@@ -17,6 +17,8 @@ void log_to_syslog(void);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /*
  * log_last_error - the first message of log_error() after log_ending(), or the
  * last one before it, or an empty text

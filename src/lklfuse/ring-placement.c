@@ -29,8 +29,8 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "common/monotonic.h"
 #include "ring.h"
 
 /* After a program was moved, so many replies are sent under SCHED_IDLE. */
@@ -53,14 +53,6 @@
 
 /* The RLIMIT_NICE that allows a thread to have the nice value 0. */
 #define NICE_0		20
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 bool ring_placement_allow(void)
 {
@@ -120,7 +112,7 @@ void ring_placement_before_wait(struct ring *ring)
 	if (!--ring->stay)
 		atomic_store_explicit(&ring->rings->next_pause, 0,
 				      memory_order_relaxed);
-	ring->replied_at = now_ns();
+	ring->replied_at = monotonic_ns();
 	ring->idle_policy = set_policy(SCHED_IDLE);
 }
 
@@ -159,7 +151,7 @@ void ring_placement_after_wait(struct ring *ring)
 		return;
 	ring->idle_policy = false;
 	set_policy(SCHED_OTHER);
-	if (now_ns() - ring->replied_at > LATE_NS)
+	if (monotonic_ns() - ring->replied_at > LATE_NS)
 		note_late_request(ring);
 }
 

@@ -8,7 +8,8 @@
 #include "short-polling.h"
 
 #include <poll.h>
-#include <time.h>
+
+#include "common/monotonic.h"
 
 /* The longest poll. */
 #define POLL_NS		50000
@@ -21,14 +22,6 @@
 /* In waits. */
 #define PAUSE_MIN	16
 #define PAUSE_MAX	4096
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static bool is_readable(int fd)
 {
@@ -44,8 +37,8 @@ static bool poll_until(int fd, int64_t began)
 
 	for (;;) {
 		if (is_readable(fd))
-			return now_ns() - last < LOOK_NS;
-		now = now_ns();
+			return monotonic_ns() - last < LOOK_NS;
+		now = monotonic_ns();
 		if (now - last >= LOOK_NS || now - began >= POLL_NS)
 			return false;
 		last = now;
@@ -59,7 +52,7 @@ void short_polling_begin(struct short_polling *polling, int fd)
 		polling->pause--;
 		return;
 	}
-	polling->began = now_ns();
+	polling->began = monotonic_ns();
 	if (polling->short_sleeps < SHORT_SLEEPS)
 		return;
 	if (poll_until(fd, polling->began)) {
@@ -78,7 +71,7 @@ void short_polling_end(struct short_polling *polling)
 {
 	if (!polling->began)
 		return;
-	if (now_ns() - polling->began < SHORT_NS)
+	if (monotonic_ns() - polling->began < SHORT_NS)
 		polling->short_sleeps++;
 	else
 		polling->short_sleeps = 0;

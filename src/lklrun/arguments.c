@@ -134,7 +134,7 @@ static int copy_place(const char *path, char **ret_copy, struct lkl_error *err)
 	return 0;
 }
 
-/* The caller puts the name of the option in front of an error. */
+/* The calling function puts the name of the option in front of an error. */
 static int handle_bind(struct arguments *arguments, const char *argument,
 		       bool read_only, struct lkl_error *err)
 {

@@ -163,7 +163,7 @@ static long mount_marker(int markers, const char *name, bool directory,
 
 /*
  * A file system for the markers, which is not mounted anywhere yet.  A mount can only
- * be cloned while it is: the caller mounts it over the root directory for a while.
+ * be cloned while it is: mount_points() mounts it over the root directory for a while.
  */
 static long make_markers(void)
 {

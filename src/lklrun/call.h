@@ -3,11 +3,12 @@
  * call.h - a system call of the program that this process answers.
  *
  * A seccomp filter stops the calls of the table (table.h) and sends them to this
- * process.  One thread answers: nothing here needs a lock.  A handler does the call
- * inside, on the image, or on the host, and returns the result.
+ * process.  One thread runs the handlers and has all state, which needs no lock.  Other
+ * threads only wait, and then answer one call (special.c, sync-later.c, ...).  A handler does
+ * the call inside, on the image, or on the host, and returns the result.
  *
  * "Inside" means: of the kernel inside.  "Of the caller" means: of the thread of the
- * program that makes the call.
+ * program that makes the call.  For C, it is "the calling function".
  */
 #ifndef LKLRUN_CALL_H
 #define LKLRUN_CALL_H
@@ -81,7 +82,7 @@ long call_add(struct call *call, int fd, unsigned int flags);
 /*
  * call_borrow - a copy of a descriptor of the caller's, which shares its offset
  *
- * The caller of this function closes it.  -EBADF if there is none; on a host
+ * The calling function closes it.  -EBADF if there is none; on a host
  * before Linux 6.9 also if a thread has descriptors that the first thread lacks.
  */
 int call_borrow(const struct call *call, int fd);

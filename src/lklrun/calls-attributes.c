@@ -60,14 +60,14 @@ static long change_confined(struct call *call, int dirfd,
 static long change_place(struct call *call, int dirfd, uint64_t address,
 			 int flags, change_fn *change, const void *what)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : RESOLVE_FOLLOW;
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : PLACE_FOLLOW;
 	struct place place;
 	long ret;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
-		how |= RESOLVE_EMPTY | RESOLVE_CHANGE;
+		how |= PLACE_EMPTY | PLACE_CHANGE;
 	ret = resolve_argument(call, dirfd, address, how, &place);
 	if (ret < 0)
 		return ret;
@@ -327,7 +327,7 @@ static long call_truncate(struct call *call)
 
 	if (length < 0)
 		return -EINVAL;
-	ret = resolve_argument(call, AT_FDCWD, call->args[0], RESOLVE_FOLLOW,
+	ret = resolve_argument(call, AT_FDCWD, call->args[0], PLACE_FOLLOW,
 			       &place);
 	if (ret < 0)
 		return ret;

@@ -200,7 +200,7 @@ static long call_chdir(struct call *call)
 {
 	struct place place;
 	long ret = resolve_argument(call, AT_FDCWD, call->args[0],
-				    RESOLVE_FOLLOW, &place);
+				    PLACE_FOLLOW, &place);
 
 	if (ret < 0)
 		return ret;
@@ -236,7 +236,7 @@ static long call_fchdir(struct call *call)
 	if (ret < 0)
 		return ret;
 	ret = resolve(call, (int)call->args[0], object ? "" : ".",
-		      RESOLVE_EMPTY | RESOLVE_FOLLOW, &place);
+		      PLACE_EMPTY | PLACE_FOLLOW, &place);
 	if (ret < 0)
 		return ret;
 	if (is_by_host(&place)) {
@@ -251,7 +251,7 @@ static long call_chroot(struct call *call)
 	struct process *process = call->process;
 	struct place place;
 	long ret = resolve_argument(call, AT_FDCWD, call->args[0],
-				    RESOLVE_FOLLOW, &place);
+				    PLACE_FOLLOW, &place);
 
 	if (ret < 0)
 		return ret;

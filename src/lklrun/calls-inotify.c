@@ -137,7 +137,7 @@ static long call_inotify_add_watch(struct call *call)
 	if (ret == 0)
 		ret = find_instance(call, (int)call->args[0], &instance);
 	if (ret == 0)
-		ret = resolve(call, AT_FDCWD, path, follow ? RESOLVE_FOLLOW : 0,
+		ret = resolve(call, AT_FDCWD, path, follow ? PLACE_FOLLOW : 0,
 			      &place);
 	if (ret < 0)
 		return ret;

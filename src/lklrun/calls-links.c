@@ -102,7 +102,7 @@ static long do_readlink(struct call *call, int dirfd, uint64_t path,
 
 	if (size <= 0)
 		return -EINVAL;
-	ret = resolve_argument(call, dirfd, path, RESOLVE_EMPTY | RESOLVE_NAME,
+	ret = resolve_argument(call, dirfd, path, PLACE_EMPTY | PLACE_NAME,
 			       &place);
 	if (ret < 0)
 		return ret;

@@ -18,13 +18,13 @@
 #include "resolve.h"
 
 /*
- * The place of a name that a call makes or removes.  0, then the caller of this
+ * The place of a name that a call makes or removes.  0, then the calling
  * function makes the call and releases the place; else the result of the call.
  */
 static long find_name(struct call *call, int dirfd, uint64_t path,
 		      struct place *ret_place)
 {
-	long ret = resolve_argument(call, dirfd, path, RESOLVE_PARENT, ret_place);
+	long ret = resolve_argument(call, dirfd, path, PLACE_PARENT, ret_place);
 
 	if (ret < 0)
 		return ret;
@@ -146,10 +146,10 @@ static long do_two(struct call *call, int inside, int host, int from_fd,
 
 	if (ret < 0)
 		return ret;
-	ret = resolve_argument(call, to_fd, to_path, RESOLVE_PARENT, &to);
+	ret = resolve_argument(call, to_fd, to_path, PLACE_PARENT, &to);
 	if (ret == 0) {
 		ret = call_with_two(&from, &to, inside, host,
-				    from_how & RESOLVE_PARENT ? flags :
+				    from_how & PLACE_PARENT ? flags :
 				    place_flags(&from, flags));
 		place_release(&to);
 	}
@@ -161,19 +161,19 @@ static long do_rename(struct call *call, int from_fd, uint64_t from, int to_fd,
 		      uint64_t to, int flags)
 {
 	return do_two(call, LKL___NR_renameat2, SYS_renameat2, from_fd, from,
-		      RESOLVE_PARENT, to_fd, to, flags);
+		      PLACE_PARENT, to_fd, to, flags);
 }
 
 static long do_link(struct call *call, int from_fd, uint64_t from, int to_fd,
 		    uint64_t to, int flags)
 {
-	unsigned int how = RESOLVE_NAME |
-			   (flags & AT_SYMLINK_FOLLOW ? RESOLVE_FOLLOW : 0);
+	unsigned int how = PLACE_NAME |
+			   (flags & AT_SYMLINK_FOLLOW ? PLACE_FOLLOW : 0);
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
-		how |= RESOLVE_EMPTY | RESOLVE_CHANGE;
+		how |= PLACE_EMPTY | PLACE_CHANGE;
 	return do_two(call, LKL___NR_linkat, SYS_linkat, from_fd, from, how,
 		      to_fd, to, flags);
 }

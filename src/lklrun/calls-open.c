@@ -162,14 +162,14 @@ static long open_image(struct call *call, const struct place *place, int flags,
 static long open_at(struct call *call, int dirfd, uint64_t address, int flags,
 		    uint32_t mode)
 {
-	unsigned int how = flags & O_CREAT ? RESOLVE_NAME : 0;
+	unsigned int how = flags & O_CREAT ? PLACE_NAME : 0;
 	struct place place;
 	long ret;
 
 	/* With O_CREAT and O_EXCL a link is a file that exists. */
 	if (!(flags & O_NOFOLLOW) &&
 	    (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
-		how |= RESOLVE_FOLLOW;
+		how |= PLACE_FOLLOW;
 	ret = resolve_argument(call, dirfd, address, how, &place);
 	if (ret < 0)
 		return ret;

@@ -100,7 +100,7 @@ static long call_bind(struct call *call)
 				  path);
 
 	if (ret == 0)
-		ret = resolve(call, AT_FDCWD, path, RESOLVE_PARENT, &place);
+		ret = resolve(call, AT_FDCWD, path, PLACE_PARENT, &place);
 	if (ret)
 		return ret;
 	ret = place.native ? CALL_CONTINUE :

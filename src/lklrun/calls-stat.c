@@ -57,14 +57,14 @@ static long stat_place(const struct place *place, int flags, unsigned int mask,
 static long stat_at(struct call *call, int dirfd, uint64_t address, int flags,
 		    unsigned int mask, struct lkl_statx *st)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : RESOLVE_FOLLOW;
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : PLACE_FOLLOW;
 	char path[PATH_MAX];
 	struct place place;
 	long ret;
 
 	path[0] = '\0';
 	if (flags & AT_EMPTY_PATH)
-		how |= RESOLVE_EMPTY;
+		how |= PLACE_EMPTY;
 	if (address || !(flags & AT_EMPTY_PATH)) {
 		ret = call_read_path(call, address, path);
 		if (ret < 0)
@@ -183,14 +183,14 @@ static long access_inside(struct call *call, const struct place *place, int mode
 static long do_access(struct call *call, int dirfd, uint64_t path, int mode,
 		      int flags)
 {
-	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : RESOLVE_FOLLOW;
+	unsigned int how = flags & AT_SYMLINK_NOFOLLOW ? 0 : PLACE_FOLLOW;
 	struct place place;
 	long ret;
 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_EACCESS))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
-		how |= RESOLVE_EMPTY;
+		how |= PLACE_EMPTY;
 	ret = resolve_argument(call, dirfd, path, how, &place);
 	if (ret < 0)
 		return ret;
@@ -234,7 +234,7 @@ static long call_statfs(struct call *call)
 	struct lkl_statfs fs;
 	struct place place;
 	long ret = resolve_argument(call, AT_FDCWD, call->args[0],
-				    RESOLVE_FOLLOW, &place), fd;
+				    PLACE_FOLLOW, &place), fd;
 
 	if (ret < 0)
 		return ret;

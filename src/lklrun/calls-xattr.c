@@ -212,9 +212,9 @@ static long xattr_at(struct call *call, enum what what, int dirfd,
 	if (ret < 0)
 		return ret;
 	ret = resolve_argument(call, dirfd, path,
-			       (follow ? RESOLVE_FOLLOW : 0) |
+			       (follow ? PLACE_FOLLOW : 0) |
 			       (at_flags & AT_EMPTY_PATH ?
-				RESOLVE_EMPTY | RESOLVE_CHANGE : 0),
+				PLACE_EMPTY | PLACE_CHANGE : 0),
 			       &place);
 	if (ret < 0)
 		return ret;

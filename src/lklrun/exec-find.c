@@ -222,7 +222,7 @@ static int open_interpreter(struct call *call, const char *path,
 	struct place place;
 	int ret;
 
-	ret = (int)resolve(call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
+	ret = (int)resolve(call, AT_FDCWD, path, PLACE_FOLLOW, &place);
 	if (ret < 0)
 		return ret;
 	exec->interpreter = open_place(call, &place, &ignored);
@@ -268,7 +268,7 @@ int exec_find(struct call *call, int dirfd, char *path, unsigned int flags,
 		close(exec->program);
 		exec->program = -1;
 		dirfd = AT_FDCWD;
-		flags = RESOLVE_FOLLOW;
+		flags = PLACE_FOLLOW;
 	}
 	ret = read_program(exec->program, interpreter);
 	if (!ret && interpreter[0])

@@ -26,7 +26,7 @@ struct exec {
  * exec_find - open the file and its interpreter
  * @path: PATH_MAX bytes, which may be replaced
  * @flags: of resolve()
- * @exec: its descriptors are -1, and owned by the caller, also on failure
+ * @exec: its descriptors are -1, and owned by the calling function, also on failure
  *
  * Returns 0, 1 if the host can do the call as it is, or -errno.
  */

@@ -69,7 +69,7 @@ static int execute_found(struct call *call, struct user_regs_struct *registers)
 {
 	bool at = call->nr == SYS_execveat;
 	const uint64_t *args = call->args + (at ? 1 : 0);
-	unsigned int flags = RESOLVE_FOLLOW;
+	unsigned int flags = PLACE_FOLLOW;
 	char path[PATH_MAX], first[PATH_MAX];
 	const char *name;
 	struct exec *exec;
@@ -82,7 +82,7 @@ static int execute_found(struct call *call, struct user_regs_struct *registers)
 	if (at && call->args[4] & AT_SYMLINK_NOFOLLOW)
 		flags = 0;
 	if (at && call->args[4] & AT_EMPTY_PATH)
-		flags |= RESOLVE_EMPTY;
+		flags |= PLACE_EMPTY;
 	exec = calloc(1, sizeof(*exec));
 	if (!exec)
 		return -ENOMEM;

@@ -12,6 +12,8 @@
 
 #include <lkl.h>
 
+#include "due.h"
+
 struct object;
 
 struct file {
@@ -20,14 +22,15 @@ struct file {
 	uint32_t dev_major, dev_minor;
 	int inside;			/* descriptor; readable */
 	bool writable;			/* @inside is */
-	/* The program has or had it open for writing: it is in a list of files.c. */
-	bool written;
+	/* The program has or had it open for writing: see file_maybe_dirty_first(). */
+	bool maybe_dirty;
 	bool mapped;			/* shared: writes leave no trace */
 	bool failed;			/* the last write-back failed */
+	struct due due;			/* when to write back */
 	bool cached;			/* closed: between @older and @newer */
 	uint64_t cached_bytes;
 	struct file *next;		/* in its bucket */
-	struct file *next_written;
+	struct file *next_maybe_dirty;
 	struct file *older, *newer;
 };
 
@@ -46,7 +49,7 @@ int file_watch(struct file *file);
 /* file_is_dirty - was it written to?  @ret_st is of the file in memory. */
 bool file_is_dirty(const struct file *file, struct stat *ret_st);
 
-/* file_write_back - bring the image up to date; 0 or -errno */
+/* file_write_back - compare all of it, bring the image up to date; 0 or -errno */
 int file_write_back(struct file *file);
 
 /* file_complete - file_complete_stat() for a file that is known */

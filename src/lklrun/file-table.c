@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * file-table.c - which files in memory there are: by inode, those that were written,
+ * file-table.c - which files in memory there are: by inode, those that may be dirty,
  * and those that the program has closed and may need again.
  */
 #ifndef _GNU_SOURCE
@@ -28,7 +28,7 @@ static struct {
 	uint64_t bytes;
 	unsigned int n;
 } cached;
-static struct file *written;		/* linked by ->next_written */
+static struct file *maybe_dirty;	/* linked by ->next_maybe_dirty */
 
 static unsigned int bucket_of(uint32_t major, uint32_t minor, uint64_t ino)
 {
@@ -72,30 +72,30 @@ void file_table_clear(void)
 			file_drop(buckets[i]);
 }
 
-/* ---- Written files ---- */
+/* ---- Files that may be dirty ---- */
 
-void file_written_add(struct file *file)
+void file_maybe_dirty_add(struct file *file)
 {
-	file->next_written = written;
-	written = file;
-	file->written = true;
+	file->next_maybe_dirty = maybe_dirty;
+	maybe_dirty = file;
+	file->maybe_dirty = true;
 }
 
-struct file *file_written_first(void)
+struct file *file_maybe_dirty_first(void)
 {
-	return written;
+	return maybe_dirty;
 }
 
-void file_written_remove(struct file *file)
+void file_maybe_dirty_remove(struct file *file)
 {
 	struct file **at;
 
-	if (!file->written)
+	if (!file->maybe_dirty)
 		return;
-	for (at = &written; *at != file; at = &(*at)->next_written)
+	for (at = &maybe_dirty; *at != file; at = &(*at)->next_maybe_dirty)
 		;
-	*at = file->next_written;
-	file->written = false;
+	*at = file->next_maybe_dirty;
+	file->maybe_dirty = false;
 }
 
 /* ---- Closed files ---- */
@@ -133,7 +133,7 @@ void file_drop(struct file *file)
 	struct file **at;
 
 	file_cache_remove(file);
-	file_written_remove(file);
+	file_maybe_dirty_remove(file);
 	for (at = bucket_for(file); *at != file; at = &(*at)->next)
 		;
 	*at = file->next;

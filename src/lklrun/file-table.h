@@ -21,10 +21,10 @@ void file_table_clear(void);
 /* file_is_deleted - whether it has no name any more */
 bool file_is_deleted(const struct file *file);
 
-/* The list of those that may have to be written back: next_written. */
-void file_written_add(struct file *file);
-void file_written_remove(struct file *file);
-struct file *file_written_first(void);
+/* The list of those that may have to be written back: linked by next_maybe_dirty. */
+void file_maybe_dirty_add(struct file *file);
+void file_maybe_dirty_remove(struct file *file);
+struct file *file_maybe_dirty_first(void);
 
 /*
  * Closed files, which stay for a while.

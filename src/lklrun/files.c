@@ -27,14 +27,13 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/monotonic.h"
 #include "file-memory.h"
 #include "file-table.h"
 #include "inotify.h"
 #include "object.h"
 #include "resolve.h"
 
-/* Seconds after which a change is written to the image. */
-#define WRITE_BACK_SECONDS	5
 #define TICK_MS			1000
 
 static uint64_t largest;		/* data of a file, bytes */
@@ -179,11 +178,11 @@ static long give(struct call *call, struct file *file, int flags)
 
 	if (writes && !file->writable)
 		return -EACCES;
-	if (writes && !file->written) {
+	if (writes && !file->maybe_dirty) {
 		ret = file_watch(file);
 		if (ret < 0)
 			return ret;
-		file_written_add(file);
+		file_maybe_dirty_add(file);
 	}
 	file_cache_remove(file);
 	/* open() has truncated the image's file already. */
@@ -232,13 +231,20 @@ static void remember_loss(struct file *file, int code)
 
 int file_flush(struct file *file)
 {
+	struct stat st;
+	int64_t start;
 	int ret;
 
-	if (!file->written)
+	if (!file->maybe_dirty)
 		return 0;
+	/* Nothing to write: the cost of the last write-back stays known. */
+	if (!file->mapped && !file_is_dirty(file, &st))
+		return 0;
+	start = monotonic_ms();
 	inotify_hold();
 	ret = file_write_back(file);
 	inotify_release();
+	due_written_back(&file->due, start, monotonic_ms());
 	if (ret < 0)
 		file->failed = true;
 	else
@@ -251,7 +257,7 @@ int file_flush_all(void)
 	struct file *file;
 	int ret = 0, one;
 
-	for (file = file_written_first(); file; file = file->next_written) {
+	for (file = file_maybe_dirty_first(); file; file = file->next_maybe_dirty) {
 		one = file_flush(file);
 		if (one < 0 && !ret)
 			ret = one;
@@ -261,7 +267,7 @@ int file_flush_all(void)
 
 void file_mapped(struct file *file)
 {
-	if (file->written)
+	if (file->maybe_dirty)
 		file->mapped = true;
 }
 
@@ -270,15 +276,15 @@ void file_closed(struct file *file)
 	bool is_open = object_is_open(file->object);
 	bool deleted = !is_open && file_is_deleted(file);
 
-	if (file->written && !object_has_writers(file->object)) {
+	if (file->maybe_dirty && !object_has_writers(file->object)) {
 		if (!deleted)
 			file_flush(file);
 		if (deleted || !file->failed) {
-			file_written_remove(file);
+			file_maybe_dirty_remove(file);
 			file->mapped = false;
 		}
 	}
-	if (is_open || file->written)
+	if (is_open || file->maybe_dirty)
 		return;
 	if (deleted)
 		file_drop(file);
@@ -286,16 +292,13 @@ void file_closed(struct file *file)
 		file_cache_add(file);
 }
 
-static bool is_due(const struct file *file, time_t now)
+static bool is_due(struct file *file, time_t clock, int64_t now_ms)
 {
-	struct stat st;
+	struct stat st = { 0 };
+	bool dirty = file_is_dirty(file, &st);
 
-	if (file->mapped)
-		return true;
-	/* If the clock was set back, the file is due, too. */
-	return file_is_dirty(file, &st) &&
-		(st.st_mtim.tv_sec + WRITE_BACK_SECONDS < now ||
-		 st.st_mtim.tv_sec > now + 1);
+	return due_check(&file->due, dirty, st.st_mtim.tv_sec, clock, now_ms) ||
+		(file->mapped && due_check_mapped(&file->due, now_ms));
 }
 
 int files_tick(void)
@@ -304,15 +307,15 @@ int files_tick(void)
 	struct timespec now;
 	struct file *file;
 
-	if (!file_written_first())
+	if (!file_maybe_dirty_first())
 		return -1;
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	/* Looking at all files costs time: once a second is enough. */
 	if (now.tv_sec == last)
 		return TICK_MS;
 	last = now.tv_sec;
-	for (file = file_written_first(); file; file = file->next_written)
-		if (is_due(file, now.tv_sec))
+	for (file = file_maybe_dirty_first(); file; file = file->next_maybe_dirty)
+		if (is_due(file, now.tv_sec, monotonic_ms()))
 			file_flush(file);
 	return TICK_MS;
 }
@@ -322,7 +325,7 @@ int files_end(struct lkl_error *err)
 	struct file *file;
 	int ret;
 
-	for (file = file_written_first(); file; file = file->next_written) {
+	for (file = file_maybe_dirty_first(); file; file = file->next_maybe_dirty) {
 		ret = file_flush(file);
 		if (ret < 0 && !file_is_deleted(file))
 			remember_loss(file, ret);
@@ -339,7 +342,7 @@ void file_complete_stat(struct lkl_statx *st)
 {
 	struct file *file = file_find(st);
 
-	if (file && file->written)
+	if (file && file->maybe_dirty)
 		file_complete(file, st);
 }
 
@@ -349,7 +352,7 @@ int file_resize(struct file *file)
 	struct lkl_statx st;
 	int ret;
 
-	if (file->cached && !file->written) {
+	if (file->cached && !file->maybe_dirty) {
 		file_drop(file);
 		return 0;
 	}

@@ -367,7 +367,7 @@ bool filter_stops(int nr, uint32_t arch, const uint64_t args[6])
 				   args[0]);
 	case CALL_ADDRESS:
 		return args[4];
-	case CALL_NOTIFY:
+	case CALL_HANDLE:
 	case CALL_REFUSE:
 		break;
 	}

@@ -2,7 +2,7 @@
 /*
  * guest.c - calls that a thread of the program makes for us, to receive a descriptor.
  *
- * Nothing puts a descriptor into the table of another process but that process.  So a
+ * With ptrace alone, only a process itself can put a descriptor into its table.  So a
  * thread that ptrace has stopped before a call makes others, at the instruction of its
  * own call: it makes a pair of sockets, receives the descriptor through it, and moves it
  * to the number of the first socket, which is the lowest free one, as that of open() is.

@@ -193,7 +193,7 @@ long host_pin(struct place *place, unsigned int flags, bool check)
 	const struct bind_point *bind = bind_point_of(place->fd);
 	uint64_t limits = bind ? RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH :
 			   RESOLVE_NO_MAGICLINKS;
-	bool by_name = flags & (RESOLVE_PARENT | RESOLVE_NAME);
+	bool by_name = flags & (PLACE_PARENT | PLACE_NAME);
 	const char *last = last_name(place->name);
 	int fd = -ELOOP;
 
@@ -201,7 +201,7 @@ long host_pin(struct place *place, unsigned int flags, bool check)
 		return check && is_proc(place->fd) && is_own(place->fd) ?
 		       -EACCES : 0;
 	if (!by_name)
-		fd = open_itself(place, flags & RESOLVE_FOLLOW, limits,
+		fd = open_itself(place, flags & PLACE_FOLLOW, limits,
 				 &by_name);
 	if (by_name)
 		fd = open_parent(place, last, limits);

@@ -23,7 +23,7 @@ struct inotify_instance {
 
 /*
  * inotify_instance_new - make one
- * @ret_end: where the program reads its events; the caller closes it
+ * @ret_end: where the program reads its events; the calling function closes it
  *
  * Frees those that the program has closed.  NULL: there are too many.
  */

@@ -18,7 +18,7 @@ struct inotify_queue {
 /*
  * inotify_queue_open - make the pipe of a queue
  *
- * Returns the end for reading, which the caller closes, or -errno.
+ * Returns the end for reading, which the calling function closes, or -errno.
  */
 int inotify_queue_open(struct inotify_queue *queue);
 

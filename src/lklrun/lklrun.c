@@ -5,7 +5,7 @@
  * This file has the order of start and end, which matters:
  *
  * 1. Open the image.  Fork the program's first process, which filters its calls and
- *    waits.  This process may not fork any more in the sandbox.
+ *    waits.  lklrun cannot fork later, in its sandbox.
  * 2. Enter the sandbox; mount the image inside.
  * 3. Trace the program, let it go, and answer its calls until it ends.
  * 4. Kill what is left of it.  Write its files to the image, unmount, close.
@@ -97,6 +97,16 @@ static int add_host_folder(struct arguments *arguments, const char *path)
 	return ret;
 }
 
+/* A user who gave no --at does not know why the image is at @at. */
+static int explain_place(const char *at, struct lkl_error *err)
+{
+	struct lkl_error reason = *err;
+
+	return error_set(err, -EINVAL,
+			 "%s (the image holds no system, so it is at %s: see --at)",
+			 reason.text, at);
+}
+
 /* The image is mounted and is the root inside; @root_fd is a descriptor of that. */
 static int prepare_program(struct arguments *arguments, struct child *child,
 			   int root_fd, uint32_t mask, struct lkl_error *err)
@@ -117,6 +127,8 @@ static int prepare_program(struct arguments *arguments, struct child *child,
 	if (!cwd && !root)
 		cwd = here = getcwd(NULL, 0);
 	ret = resolve_init(root_fd, arguments->binds, arguments->n_binds, at, err);
+	if (ret == -EINVAL && at && !arguments->at)
+		ret = explain_place(at, err);
 	if (!ret)
 		ret = process_start(child->pid, arguments->fake_root ||
 				    (root && !arguments->real_user),
@@ -295,8 +307,7 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		return 0;
 	if (ret < 0) {
-		report_error("%s", err.text);
-		report_line("Try 'lklrun --help' for more information.");
+		report_usage_error(err.text);
 		return EXIT_FAILED;
 	}
 	report_set_quiet(arguments.common.quiet);

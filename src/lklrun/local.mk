@@ -18,6 +18,8 @@ noinst_LTLIBRARIES += %D%/libcalls.la
 	%D%/calls-xattr.c \
 	%D%/confined.c \
 	%D%/confined.h \
+	%D%/due.c \
+	%D%/due.h \
 	%D%/filter.c \
 	%D%/filter.h \
 	%D%/host-open.c \
@@ -117,7 +119,7 @@ lkl_lklrun_exec_CFLAGS = $(PREFIX_MAP_CFLAGS) $(WARN_CFLAGS) -O2 -ffreestanding 
 # Distributions set CFLAGS that need a libc; these come behind them.
 $(lkl_lklrun_exec_OBJECTS): override CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE
 lkl_lklrun_exec_LDFLAGS = -all-static -nostdlib \
-	-Wl,-Ttext-segment=0x5000000000 -Wl,-z,noexecstack -Wl,--build-id=none
+	-Wl,-Ttext-segment=0x5000000000 -Wl,-z,noexecstack -Wl,--build-id=sha1
 lkl_lklrun_exec_LDADD =
 
 endif

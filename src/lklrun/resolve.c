@@ -66,7 +66,7 @@ static long resolve_inside(struct call *call, const struct place *start,
 {
 	struct lkl_open_how how = {
 		.flags = LKL_O_PATH | LKL_O_CLOEXEC |
-			 (flags & RESOLVE_FOLLOW ? 0 : LKL_O_NOFOLLOW),
+			 (flags & PLACE_FOLLOW ? 0 : LKL_O_NOFOLLOW),
 		.resolve = LKL_RESOLVE_NO_XDEV,
 	};
 	long ret = roots_enter(call->process);
@@ -224,9 +224,9 @@ static long resolve_absolute(struct call *call, const char *path,
 
 	if (roots_are_of_host() && root->fd == roots_image())
 		return resolve_text(call, AT_FDCWD, "", path, flags,
-				    !(flags & RESOLVE_AGAIN), ret_place);
+				    !(flags & PLACE_AGAIN), ret_place);
 	/* A short way for /proc and /dev, which programs use most. */
-	if (root->fd == roots_image() && !(flags & RESOLVE_PARENT)) {
+	if (root->fd == roots_image() && !(flags & PLACE_PARENT)) {
 		bind = bind_point_lexical(path, &rest);
 		if (bind && strspn(rest, "/") != strlen(rest)) {
 			place_init(&start, true, bind->host);
@@ -252,7 +252,7 @@ static long resolve_empty(struct call *call, int dirfd, unsigned int flags,
 	object = call_object(call, dirfd);
 	if (!object) {
 		native_place(dirfd, "", ret_place);
-		if (flags & RESOLVE_CHANGE) {
+		if (flags & PLACE_CHANGE) {
 			ret_place->fd = call_borrow(call, dirfd);
 			ret_place->owned = ret_place->fd >= 0;
 		}
@@ -270,7 +270,7 @@ static long find_place(struct call *call, int dirfd, const char *path,
 	struct place start;
 
 	if (!*path)
-		return flags & RESOLVE_EMPTY ?
+		return flags & PLACE_EMPTY ?
 		       resolve_empty(call, dirfd, flags, ret_place) : -ENOENT;
 	if (*path == '/')
 		return resolve_absolute(call, path, flags, ret_place);
@@ -327,7 +327,7 @@ int resolve_start(struct directories *directories, const char *cwd,
 	if (!cwd)
 		return 0;
 	call.tid = getpid();
-	ret = resolve(&call, AT_FDCWD, cwd, RESOLVE_FOLLOW, &found);
+	ret = resolve(&call, AT_FDCWD, cwd, PLACE_FOLLOW, &found);
 	if (ret == 0)
 		ret = place_enter(&found, &directories->cwd);
 	if (ret < 0)

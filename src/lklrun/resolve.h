@@ -28,7 +28,7 @@ struct place {
 	bool directory;		/* the path ends in "/": it has to be one */
 	/*
 	 * Of the host, and neither native nor an open file itself: whatever happens
-	 * to its path, @fd is the file, or with RESOLVE_PARENT and RESOLVE_NAME the
+	 * to its path, @fd is the file, or with PLACE_PARENT and PLACE_NAME the
 	 * directory of @name.  place_bind() has the path.
 	 */
 	bool pinned;
@@ -57,29 +57,29 @@ static inline void place_init(struct place *place, bool host, int fd)
 	place->bind = NULL;
 }
 
-#define RESOLVE_FOLLOW	0x1u	/* follow a link at the end */
-#define RESOLVE_EMPTY	0x2u	/* "" is @dirfd itself (AT_EMPTY_PATH) */
+#define PLACE_FOLLOW	0x1u	/* follow a link at the end */
+#define PLACE_EMPTY	0x2u	/* "" is @dirfd itself (AT_EMPTY_PATH) */
 /*
  * The call is about the name: mkdir, unlink, rename.  Where files of the host are
  * seen, the place is the mount point inside.
  */
-#define RESOLVE_PARENT	0x4u
+#define PLACE_PARENT	0x4u
 /* Of walk.c: the path is not that of the call, so the place is not native. */
-#define RESOLVE_AGAIN	0x8u
+#define PLACE_AGAIN	0x8u
 
-/* With RESOLVE_EMPTY: the place is for place_check_change(). */
-#define RESOLVE_CHANGE	0x10u
+/* With PLACE_EMPTY: the place is for place_check_change(). */
+#define PLACE_CHANGE	0x10u
 
 /* The call makes the name (O_CREAT), or does not follow it: readlink, link. */
-#define RESOLVE_NAME	0x20u
+#define PLACE_NAME	0x20u
 
 /*
  * resolve - find the place of a path
  * @dirfd: a descriptor of the caller's, or AT_FDCWD
  * @path: as the program gave it
  *
- * With RESOLVE_FOLLOW, the place may be a link that leads to the right file, or, for
- * O_CREAT, nowhere: use calls that follow it.  Without RESOLVE_FOLLOW, use calls that
+ * With PLACE_FOLLOW, the place may be a link that leads to the right file, or, for
+ * O_CREAT, nowhere: use calls that follow it.  Without PLACE_FOLLOW, use calls that
  * do not.  A place inside is valid until the next resolve() of another process, which
  * may have another root.
  *
@@ -107,7 +107,7 @@ int place_copy(const struct place *place, struct place *ret_place);
  * @directory: replaced; it owns what it needs
  *
  * Releases @place.  -ENOTDIR, -EACCES.  A link at the end is followed.  With --at,
- * the caller has to know that a place of the host is a directory.
+ * the calling function has to know that a place of the host is a directory.
  */
 long place_enter(struct place *place, struct place *directory);
 
@@ -148,7 +148,7 @@ long place_check_descriptor(const struct call *call, int fd);
  * @follow: a link at the end
  * @change: to change attributes
  *
- * The caller closes it.  -EACCES, -EROFS: confined_check().
+ * The calling function closes it.  -EACCES, -EROFS: confined_check().
  */
 int place_pin(const struct place *place, bool follow, bool change);
 

@@ -86,10 +86,10 @@ void serve_call(struct call *call, uint32_t arch)
 	call->process = task ? task->process : NULL;
 	if (call->process)
 		result = dispatch(call, arch);
-	if (task) {
+	if (task)
 		task->continued = result == CALL_CONTINUE ? call->nr : -1;
+	if (task && result == CALL_CONTINUE)
 		memcpy(task->args, call->args, sizeof(task->args));
-	}
 	if (result != CALL_ANSWERED)
 		call_answer(call, result);
 }

@@ -27,7 +27,7 @@ long special_open_fifo(struct call *call, const struct lkl_statx *st,
 
 /*
  * special_wait_fifo - answer with a fifo of the host
- * @path: a descriptor of it (O_PATH); the caller closes it
+ * @path: a descriptor of it (O_PATH); the calling function closes it
  *
  * A thread waits for the other end.
  */

@@ -33,7 +33,7 @@ struct child {
 /*
  * start_child - fork the program's first process
  *
- * It has the filter and waits for start_go().  The caller has one thread.
+ * It has the filter and waits for start_go().  Call this before there are threads.
  */
 int start_child(char **program, enum start_catch how, struct child *ret_child,
 		struct lkl_error *err);

@@ -16,7 +16,7 @@ enum sync_kind {
 
 /*
  * sync_later - sync in a thread, which answers the call
- * @inside: a descriptor inside, which the caller keeps; -1 for SYNC_ALL
+ * @inside: a descriptor inside, which the calling function keeps; -1 for SYNC_ALL
  * @result: of the call, if the sync succeeds
  *
  * What the program has written is flushed already.  Returns CALL_ANSWERED; or the

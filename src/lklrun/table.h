@@ -12,7 +12,7 @@
 #include "call.h"
 
 enum call_kind {
-	CALL_NOTIFY,		/* stops, and its handler answers */
+	CALL_HANDLE,		/* stops, and its handler answers */
 	CALL_EXEC,		/* stops by ptrace: execve and execveat */
 	CALL_MAP_SHARED,	/* stops only with MAP_SHARED in argument 3 */
 	CALL_FILE_FLAGS,	/* stops only with flags_commands in argument 1 */
@@ -24,16 +24,16 @@ enum call_kind {
 struct call_entry {
 	int nr;			/* SYS_... */
 	const char *name;
-	call_fn *handle;	/* CALL_NOTIFY; NULL ends an array without name */
+	call_fn *handle;	/* CALL_HANDLE; NULL ends an array without name */
 	enum call_kind kind;
 	int error;		/* CALL_REFUSE: errno */
 	const char *reason;	/* CALL_REFUSE: for readers of the table */
 };
 
-#define CALL_NAMED(name, function) { SYS_##name, #name, function, CALL_NOTIFY, 0, NULL }
+#define CALL_NAMED(name, function) { SYS_##name, #name, function, CALL_HANDLE, 0, NULL }
 #define CALL_REFUSED(name, error, reason) \
 	{ SYS_##name, #name, NULL, CALL_REFUSE, error, reason }
-#define CALL_END { -1, NULL, NULL, CALL_NOTIFY, 0, NULL }
+#define CALL_END { -1, NULL, NULL, CALL_HANDLE, 0, NULL }
 
 extern const struct call_entry calls_open[];		/* open, mmap, fsync, ... */
 extern const struct call_entry calls_process[];		/* exec, ids, ... */

@@ -69,7 +69,7 @@ long unix_find(struct call *call, const char *path)
 
 	if (sender >= 0)
 		return copy_descriptor(sender);
-	ret = resolve(call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
+	ret = resolve(call, AT_FDCWD, path, PLACE_FOLLOW, &place);
 	if (ret < 0)
 		return ret;
 	/* Landlock sees no path, and the program's memory may change. */

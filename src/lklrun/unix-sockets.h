@@ -21,8 +21,8 @@ long unix_read_path(const struct call *call, uint64_t address, size_t len,
 /*
  * unix_find - the socket at a path, also one that the host shows as a sender's
  *
- * Returns an O_PATH descriptor of the host that the caller closes; CALL_CONTINUE if
- * the caller's own call finds the socket; -ECONNREFUSED, -EACCES, ...
+ * Returns an O_PATH descriptor of the host that the calling function closes;
+ * CALL_CONTINUE if the caller's own call finds the socket; -ECONNREFUSED, -EACCES, ...
  */
 long unix_find(struct call *call, const char *path);
 

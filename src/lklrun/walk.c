@@ -127,7 +127,7 @@ static int take_name(struct walk *walk)
 /* Whether a link with the name that was just taken is to be followed. */
 static bool follows_link(const struct walk *walk)
 {
-	return !walk->last || walk->slash || walk->flags & RESOLVE_FOLLOW;
+	return !walk->last || walk->slash || walk->flags & PLACE_FOLLOW;
 }
 
 /* The walk ends at @name of where it is; "" is where it is. */
@@ -206,7 +206,7 @@ static long step_inside(struct walk *walk, struct place *ret_place)
 	struct lkl_statx st;
 	long fd, ret;
 
-	if (walk->last && walk->flags & RESOLVE_PARENT)
+	if (walk->last && walk->flags & PLACE_PARENT)
 		return finish_at(walk, walk->name, ret_place);
 	if (!strcmp(walk->name, "..")) {
 		walk->native = false;
@@ -380,7 +380,7 @@ static long step_host(struct walk *walk, struct place *ret_place)
 		go_up(walk);
 		return 0;
 	}
-	if (walk->last && walk->flags & RESOLVE_PARENT)
+	if (walk->last && walk->flags & PLACE_PARENT)
 		return finish_at(walk, walk->name, ret_place);
 	if (snprintf(path, sizeof(path), "%s%s%s", walk->path,
 		     *walk->path ? "/" : "", walk->name) >= (int)sizeof(path))
@@ -424,7 +424,7 @@ static long resolve_again(struct walk *walk, struct place *ret_place)
 	if (depth < WALK_LINKS_MAX) {
 		depth++;
 		ret = resolve(walk->call, AT_FDCWD, walk->rest,
-			      walk->flags | RESOLVE_AGAIN, ret_place);
+			      walk->flags | PLACE_AGAIN, ret_place);
 		depth--;
 	}
 	return ret;

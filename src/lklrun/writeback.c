@@ -3,7 +3,7 @@
  * writeback.c - moves data between a file of the image and its file in memory.
  *
  * Nobody tells this process of a write.  So the file in memory gets a time of
- * modification that no clock shows, MARK, which the host replaces at the next write.
+ * modification that no clock shows, MARK_SECONDS; the next write replaces it.
  * Comparing with the image finds the bytes that changed.  Writes to mappings leave no
  * trace at all: mapped files are compared each time.
  */
@@ -23,6 +23,7 @@
 
 #include "call.h"
 #include "common/cleanup.h"
+#include "common/whole.h"
 #include "files.h"
 #include "object.h"
 
@@ -91,20 +92,11 @@ static int read_inside(int fd, char *buf, size_t len, uint64_t offset)
 
 static int read_host(int fd, char *buf, size_t len, uint64_t offset)
 {
-	size_t done = 0;
-	ssize_t n;
+	ssize_t done = pread_up_to(fd, buf, len, offset);
 
-	while (done < len) {
-		n = pread(fd, buf + done, len - done, (off_t)(offset + done));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		done += (size_t)n;
-	}
-	memset(buf + done, 0, len - done);
+	if (done < 0)
+		return (int)done;
+	memset(buf + done, 0, len - (size_t)done);
 	return 0;
 }
 
@@ -266,8 +258,8 @@ int file_write_back(struct file *file)
 	uint64_t size;
 	int ret;
 
-	if (!file_is_dirty(file, &st) && !file->mapped)
-		return 0;
+	if (fstat(file->object->memory, &st))
+		return -errno;
 	if (!file->writable)
 		return -EACCES;
 	ret = (int)lkl_sys_statx(file->inside, "", LKL_AT_EMPTY_PATH,

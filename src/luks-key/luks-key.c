@@ -46,20 +46,9 @@
 
 static ssize_t read_passphrase(char *buf, size_t size)
 {
-	size_t len = 0;
-	ssize_t n;
+	ssize_t len = read_up_to(LUKS_PASSPHRASE_FD, buf, size);
 
-	while (len < size) {
-		n = read(LUKS_PASSPHRASE_FD, buf + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			return (ssize_t)len;
-		len += (size_t)n;
-	}
-	return -E2BIG;
+	return len == (ssize_t)size ? -E2BIG : len;
 }
 
 /* Lower limits of the caller's stay. */

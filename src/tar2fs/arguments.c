@@ -151,17 +151,13 @@ static int handle_file_system(int key, const char *argument, void *target,
 {
 	struct arguments *arguments = target;
 	struct file_system *file_system = &arguments->file_system;
-	int ret;
 
 	switch (key) {
 	case 't':
 		arguments->type = argument;
 		return 0;
 	case KEY_SIZE:
-		ret = parse_size(argument, &file_system->size, err);
-		if (!ret && !file_system->size)
-			return error_set(err, -EINVAL, "no size: %s", argument);
-		return ret;
+		return parse_size_above_zero(argument, &file_system->size, err);
 	case KEY_FREE:
 		return parse_free(argument, file_system, err);
 	case KEY_LABEL:
@@ -195,31 +191,15 @@ static int handle_file_system(int key, const char *argument, void *target,
 	return error_set(err, -EINVAL, "option without a meaning");
 }
 
-static int parse_owner(const char *argument, bool group, struct owner *owner,
-		       struct lkl_error *err)
-{
-	int ret = owner_parse(argument, group, owner, err);
-
-	if (!ret && !owner->has_id)
-		return error_set(err, -EINVAL,
-				 "no such %s on this host, give a number: %s",
-				 group ? "group" : "user", argument);
-	return ret;
-}
-
 static int handle_copy(int key, const char *argument, void *target,
 		       struct lkl_error *err)
 {
 	struct arguments *arguments = target;
 	struct settings *settings = &arguments->settings;
-	int ret;
 
 	switch (key) {
 	case KEY_EXCLUDE:
-		if (!*argument)
-			return error_set(err, -EINVAL, "empty pattern");
-		return patterns_add(&settings->filter.exclude, argument) < 0 ?
-			error_no_memory(err) : 0;
+		return patterns_parse(&settings->filter.exclude, argument, err);
 	case KEY_SORT:
 		settings->has_sort = true;
 		return directory_parse_sort(argument, &settings->sort, err);
@@ -227,25 +207,21 @@ static int handle_copy(int key, const char *argument, void *target,
 		arguments->file_system.dry_run = true;
 		return 0;
 	case KEY_OWNER:
-		return parse_owner(argument, false, &settings->owners.owner,
-				   err);
+		return owner_parse_id(argument, false, &settings->owners.owner,
+				      err);
 	case KEY_GROUP:
-		return parse_owner(argument, true, &settings->owners.group,
-				   err);
+		return owner_parse_id(argument, true, &settings->owners.group,
+				      err);
 	case KEY_CHOWN_MAP:
 		return owners_add_range(&settings->owners, argument, err);
 	case KEY_MTIME:
-		settings->mtime.set = true;
-		return date_parse(argument, &settings->mtime.time, err);
+		return mtime_parse(argument, &settings->mtime, err);
 	case KEY_CLAMP_MTIME:
 		settings->mtime.clamp = true;
 		return 0;
 	case KEY_MAX_UNPACKED:
-		ret = parse_size(argument, &arguments->container.max_unpacked,
-				 err);
-		if (!ret && !arguments->container.max_unpacked)
-			return error_set(err, -EINVAL, "no size: %s", argument);
-		return ret;
+		return parse_size_above_zero(argument,
+				&arguments->container.max_unpacked, err);
 	}
 	return error_set(err, -EINVAL, "option without a meaning");
 }
@@ -510,8 +486,7 @@ int arguments_parse(int argc, char **argv, struct arguments *ret_arguments,
 		.notes = "INPUT is a directory, whose contents are copied, a tar archive, or a container\n"
 			 "image: an OCI image layout or what docker save writes; - is standard input.\n"
 			 "Later inputs go over earlier ones.\n"
-			 "SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n"
-			 "--sort=name, unless --mtime is given.\n"
+			 MTIME_EPOCH_NOTE
 			 "The exit status is 0 if everything is in the image, 1 if anything is\n"
 			 "missing, 2 if the command line is wrong.",
 		.features = features,

@@ -25,8 +25,10 @@
 #include "common/error.h"
 #include "mkfs.h"
 
-/* Sizes tried before the search gives up, and copies among them. */
+/* Sizes tried before the search gives up. */
 #define TRIES_MAX	60
+
+/* After so many complete copies, an image that is larger than it need be will do. */
 #define COPIES_MAX	5
 
 /* Sizes, each twice the one before, that mkfs may refuse as too small. */

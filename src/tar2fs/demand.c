@@ -551,7 +551,7 @@ static int measure_members(struct measure *measure, struct archive *archive,
 			return unpack_limit_error(&measure->limit, name, err);
 		if (status < ARCHIVE_WARN)
 			return archive_file_error(file, name,
-				libarchive.error_string(archive), err);
+				archive_reason(reader, archive), err);
 		ret = unpack_limit_member(&measure->limit, archive, member);
 		if (ret == -EFBIG)
 			return unpack_limit_error(&measure->limit, name, err);

@@ -52,8 +52,8 @@ struct kind {
 	uint64_t least;			/* the smallest image, bytes */
 	uint64_t granule;		/* sizes are multiples of this */
 	/*
-	 * Of the kernel, bytes, for images up to KIND_MEMORY_IMAGE, unless the
-	 * user chooses; 0: as for any image.
+	 * Memory of the kernel inside, in bytes, for images up to
+	 * KIND_MEMORY_IMAGE, unless the user chooses; 0: as for any image.
 	 */
 	uint64_t memory;
 	bool reserves;			/* see reserved_room() in fill.c */

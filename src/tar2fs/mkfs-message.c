@@ -2,8 +2,8 @@
 /*
  * mkfs-message.c - finds the reason in the messages of a mkfs program.
  *
- * The programs print the reason first, and then explain their options, or first
- * a banner, warnings and what they do.
+ * Some programs print the reason first, and then explain their options.  Others print
+ * a banner, warnings and their progress first, and then the reason.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE			/* strcasestr */

@@ -19,7 +19,7 @@ int mkfs_find(const struct kind *kind, char **ret_path, struct lkl_error *err);
 
 /*
  * mkfs_find_library - find the library that the program has to preload
- * @fixed: for a fixed time and fixed random numbers, which are impossible without
+ * @fixed: time and random numbers are fixed, which needs the library
  * @ret_library: to be freed; NULL if there is no need for it
  *
  * Returns 0, or -errno with a sentence.

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <lkl.h>
 
@@ -23,6 +22,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/monotonic.h"
 #include "common/output.h"
 #include "common/standard-descriptors.h"
 #include "arguments.h"
@@ -35,14 +35,6 @@ enum {
 	EXIT_INCOMPLETE,
 	EXIT_USAGE,
 };
-
-static double monotonic_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void print_summary(const struct arguments *arguments,
 			  const struct built *built, double seconds)
@@ -204,7 +196,7 @@ static int make_image(const struct arguments *arguments,
 		.common = &common, .settings = &arguments->settings,
 	};
 	bool needed = needs_demand(arguments, inputs);
-	double start = monotonic_seconds();
+	int64_t start = monotonic_ns();
 	struct demand demand = { 0 };
 	struct built built;
 	int ret;
@@ -223,7 +215,7 @@ static int make_image(const struct arguments *arguments,
 	if (arguments->file_system.dry_run)
 		return print_plan(arguments, &demand, &built);
 	if (arguments->common.verbose)
-		print_summary(arguments, &built, monotonic_seconds() - start);
+		print_summary(arguments, &built, (double)(monotonic_ns() - start) / 1e9);
 	return built.filled.failures ? 1 : 0;
 }
 
@@ -413,8 +405,7 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		return EXIT_DONE;
 	if (ret < 0) {
-		report_error("%s", err.text);
-		report_line("Try 'tar2fs --help' for more information.");
+		report_usage_error(err.text);
 		return EXIT_USAGE;
 	}
 

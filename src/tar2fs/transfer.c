@@ -3,8 +3,8 @@
  * transfer.c - copies the empty file system that mkfs has made in a file to a
  * disk of the kernel inside.
  *
- * mkfs writes little into a sparse file, and some of that is zeroes: this copies
- * the rest.
+ * The file is sparse.  This copies only the blocks that mkfs wrote and that are not
+ * zero.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE			/* SEEK_DATA */

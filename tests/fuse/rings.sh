@@ -58,6 +58,11 @@ refused() {
 if is_real_root; then
 	refused 'from /dev/fuse: the host refuses an io_uring' setup
 	refused 'cannot start the threads of io_uring' enable
+	# With yes, the user is told without -v.
+	"$fuse/refuse-rings" enable lklfuse -o io_uring=yes "$PWD/image" \
+		"$PWD/mnt" 2>said || die "rings refused: $(cat said)"
+	check_text said 'lklfuse: warning: io_uring=yes: it cannot be started; going on over /dev/fuse'
+	fuse_unmount image mnt
 fi
 
 # Nothing runs in an idle mount.

@@ -21,7 +21,8 @@ refused() {
 	local text=$1 status=0
 
 	shift
-	lklrun -i image "$@" -- /bin/true 2>stderr || status=$?
+	[ "$1" = -i ] || set -- -i image "$@"
+	lklrun "$@" -- /bin/true 2>stderr || status=$?
 	[ $status = 125 ] || die "$*: it ended with $status"
 	head -n 1 stderr >line
 	check_text line "lklrun: $text"
@@ -40,6 +41,10 @@ refused "/b2 is not a place in the image, which is at /mnt: with --at, files of 
 the host can only be shown below that" --at /mnt --bind host=/b2
 refused "/mnt is the image's root directory: files of the host can only be \
 shown below it" --at /mnt --bind host=/mnt
+make_image ext4 plain 16M
+refused "/mnt is the image's root directory: files of the host can only be \
+shown below it (the image holds no system, so it is at /mnt: see --at)" \
+	-i plain --bind host=/mnt
 
 # A slash at the end of a folder's path is fine; a missing folder is made, and stays.
 run_check lklrun -i image --bind host=/media// -- /bin/cat /media/file >out

@@ -21,15 +21,10 @@ cat >job.c <<'EOF'
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "helpers/check-call.h"
+
 #define PROCESSES	6
 #define ROUNDS		500
-
-#define CHECK(what) do { \
-	if (!(what)) { \
-		printf("%s: %s\n", #what, strerror(errno)); \
-		exit(1); \
-	} \
-} while (0)
 
 /* The file @number of a folder has @number bytes, and a link leads to it. */
 static void look(const char *folder, int number)
@@ -68,7 +63,7 @@ int main(int argc, char **argv)
 	return failed != 0;
 }
 EOF
-run_check "$CC" -O1 -o job job.c
+run_check "$CC" -O1 -iquote "$top_srcdir/tests" -o job job.c
 
 # fill FOLDER - files of 1 to 6 bytes, and links to them
 fill() {

@@ -23,16 +23,11 @@ cat >job.c <<'EOF'
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helpers/check-call.h"
+
 #define BLOCK	4096
 #define SIZE	(32 * BLOCK)
 #define ROUNDS	200
-
-#define CHECK(what) do { \
-	if (!(what)) { \
-		printf("%s: %s\n", #what, strerror(errno)); \
-		exit(1); \
-	} \
-} while (0)
 
 static int fd;
 static unsigned char *map;
@@ -156,7 +151,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 EOF
-run_check "$CC" -O1 -pthread -o job job.c
+run_check "$CC" -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
 make_user_image image 32M -b 4096
 run_any lklrun -i image --at=/mnt -- ./job /mnt >out
 status=$?

@@ -98,7 +98,7 @@ static const char *content(int dirfd, const char *path, unsigned int flags)
 	if (ret == 0 && !place.host) {
 		fd = *place.name ?
 		     lkl_sys_openat(place.fd, place.name,
-				    flags & RESOLVE_FOLLOW ? 0 : LKL_O_NOFOLLOW,
+				    flags & PLACE_FOLLOW ? 0 : LKL_O_NOFOLLOW,
 				    0) : place_reopen(place.fd, 0);
 		n = fd < 0 ? fd : lkl_sys_read((unsigned int)fd, text,
 					       sizeof(text) - 1);
@@ -131,13 +131,13 @@ static const char *content(int dirfd, const char *path, unsigned int flags)
 		CHECK_THAT(!strcmp(got, want),				\
 			   "%s leads to '%s', not '%s'", path, got, want); \
 	} while (0)
-#define FOLLOWED(path, want)	LEADS(AT_FDCWD, path, RESOLVE_FOLLOW, want)
+#define FOLLOWED(path, want)	LEADS(AT_FDCWD, path, PLACE_FOLLOW, want)
 
 static void check_path(const char *path, const char *want)
 {
 	char buf[PATH_MAX] = "";
 	struct place place;
-	long ret = resolve(&caller_call, AT_FDCWD, path, RESOLVE_FOLLOW, &place);
+	long ret = resolve(&caller_call, AT_FDCWD, path, PLACE_FOLLOW, &place);
 
 	if (ret == 0) {
 		ret = place_path(&caller_call, &place, buf);
@@ -153,7 +153,7 @@ static int is_native(int dirfd, const char *path)
 	struct place place;
 	int native;
 
-	if (resolve(&caller_call, dirfd, path, RESOLVE_FOLLOW, &place) < 0)
+	if (resolve(&caller_call, dirfd, path, PLACE_FOLLOW, &place) < 0)
 		return -1;
 	native = place.native;
 	place_release(&place);
@@ -164,7 +164,7 @@ static void enter(struct place *directory, const char *path)
 {
 	struct place place;
 
-	MUST(resolve(&caller_call, AT_FDCWD, path, RESOLVE_FOLLOW, &place));
+	MUST(resolve(&caller_call, AT_FDCWD, path, PLACE_FOLLOW, &place));
 	MUST(place_enter(&place, directory));
 }
 
@@ -247,11 +247,11 @@ static void check_binds(void)
 	IS(is_native(AT_FDCWD, "/host/file"), false);
 
 	/* Names: the mount point itself, inside. */
-	MUST(resolve(&caller_call, AT_FDCWD, "/host", RESOLVE_PARENT, &place));
+	MUST(resolve(&caller_call, AT_FDCWD, "/host", PLACE_PARENT, &place));
 	CHECK(!place.host);
 	IS(lkl_sys_unlinkat(place.fd, place.name, LKL_AT_REMOVEDIR), -LKL_EBUSY);
 	place_release(&place);
-	MUST(resolve(&caller_call, AT_FDCWD, "/host/new", RESOLVE_PARENT, &place));
+	MUST(resolve(&caller_call, AT_FDCWD, "/host/new", PLACE_PARENT, &place));
 	CHECK(place.host && !strcmp(place.name, "new"));
 	place_release(&place);
 }
@@ -287,8 +287,8 @@ static void check_proc(void)
 	/* From a descriptor of the host. */
 	fd = open("/proc/self", O_RDONLY | O_DIRECTORY);
 	REQUIRE(fd >= 0);
-	LEADS(fd, "root/file", RESOLVE_FOLLOW, "in:file");
-	LEADS(fd, "comm", RESOLVE_FOLLOW, comm);
+	LEADS(fd, "root/file", PLACE_FOLLOW, "in:file");
+	LEADS(fd, "comm", PLACE_FOLLOW, comm);
 	IS(is_native(fd, "comm"), true);
 	close(fd);
 	fd = open(".", O_RDONLY | O_DIRECTORY);

@@ -26,17 +26,11 @@ cat >job.c <<'EOF'
 #include <time.h>
 #include <unistd.h>
 
+#include "helpers/check-call.h"
+
 static const char *path;
 static char *fifo, *self;
 static volatile unsigned long *opened;	/* shared with children */
-
-#define CHECK(what) do { \
-	if (!(what)) { \
-		printf("line %d: %s: %s\n", __LINE__, #what, strerror(errno)); \
-		fflush(stdout); \
-		_exit(1); \
-	} \
-} while (0)
 
 /* Open, look what it is, close.  Returns the number. */
 static int open_once(int flags)
@@ -317,7 +311,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 EOF
-run_check "$CC" -O1 -pthread -o job job.c
+run_check "$CC" -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
 
 # The host does all of this.
 printf content >file

@@ -23,15 +23,10 @@ cat >job.c <<'EOF'
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helpers/check-call.h"
+
 static pthread_t first;
 static int lists;
-
-#define CHECK(what) do { \
-	if (!(what)) { \
-		printf("%s: %s\n", #what, strerror(errno)); \
-		exit(1); \
-	} \
-} while (0)
 
 /* The entries of the folder, but "." and ".."; each call asks for a few. */
 static int count(int fd)
@@ -87,7 +82,7 @@ int main(int argc, char **argv)
 	return 1;
 }
 EOF
-run_check "$CC" -O1 -pthread -o job job.c
+run_check "$CC" -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
 
 make_user_image image 32M
 printf '%s\n' 6.9 "$(uname -r)" | sort -CV && lists=lists || lists=-

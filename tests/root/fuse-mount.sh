@@ -131,6 +131,23 @@ findmnt -n -o VFS-OPTIONS "$PWD/mnt" | grep nosuid | grep -q nodev ||
 	die "without options: $(findmnt -n -o VFS-OPTIONS "$PWD/mnt")"
 check_mounted "nosuid,nodev"
 
+# check_readahead KIB OPTION... - of a mount with the options
+check_readahead() {
+	local kib=$1 found
+
+	shift
+	run_check lklfuse "$@" "$PWD/mount-image" "$PWD/mnt"
+	found=$(cat "/sys/class/bdi/$(mountpoint -d mnt)/read_ahead_kb") ||
+		die "the mount has no readahead"
+	[ "$found" = "$kib" ] || die "$*: readahead of $found KiB, not $kib"
+	check_mounted "$*"
+}
+
+# Root's mounts read ahead half of a request's size, unless told otherwise.
+check_readahead 512
+check_readahead 1024 -o max_readahead=1048576
+check_readahead 64 -o max_readahead=65536
+
 # umount(8) returns when the image is complete and closed.
 ln -s "$PWD/sbin/helper" /sbin/umount.fuse.lklfuse
 head -c 30000000 /dev/urandom >data

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # archive-checksums.sh - a compressed archive whose checksum or length is wrong, or that
-# is cut off, is refused, also if all members could be read; several gzip members in one
-# file, and zeroes behind them, are read as gzip reads them.
+# is damaged inside or cut off, is refused with the reason, also if all members could be
+# read; several gzip members in one file, and zeroes behind them, are read as gzip reads
+# them.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-need gzip xz zstd mke2fs e2fsck
+need gzip xz zstd mke2fs e2fsck python3
 
 mkdir tree
 seq 20000 >tree/numbers
@@ -29,30 +30,50 @@ spoil tree.tar.gz checksum.gz $((size - 8))
 spoil tree.tar.gz length.gz $((size - 1))
 head -c -4 tree.tar.gz >no-length.gz
 head -c -9 tree.tar.gz >cut.gz
-for name in checksum length no-length cut; do
+# The second of the blocks that are not compressed: its length is there twice.
+python3 -c 'import sys, zlib
+packer = zlib.compressobj(0, zlib.DEFLATED, 31)
+sys.stdout.buffer.write(packer.compress(sys.stdin.buffer.read()) + packer.flush())
+' <tree.tar >stored.gz
+first=$(od -An -tu2 --endian=little -j 11 -N 2 stored.gz)
+spoil stored.gz block.gz $((10 + 5 + first + 1))
+
+reasons=(
+	'checksum incorrect data check'
+	'length incorrect length check'
+	'no-length the data end too early'
+	'cut the data end too early'
+	'block invalid stored block lengths'
+)
+for reason in "${reasons[@]}"; do
+	name=${reason%% *}
 	! gzip -tq $name.gz 2>/dev/null || die "gzip takes $name.gz"
 done
 
-# refused FILE - by each program that reads it, from the file and from a pipe
+# refused FILE REASON - by each program that reads it, from the file and from a pipe
 refused() {
+	local why="damaged or cut off: gzip: $2"
+
 	mke2fs -q -t ext4 -F image 8M
-	run_mustfail 1 "$1: damaged or cut off" cptofs -i image --tar "$1" /
-	run_mustfail 1 "damaged or cut off" cptofs -i image --tar - / <"$1"
-	run_mustfail 1 "damaged or cut off" tar2fs "$1" new.ext4
+	run_mustfail 1 "$1: $why" cptofs -i image --tar "$1" /
+	run_mustfail 1 "-: $why" cptofs -i image --tar - / <"$1"
+	run_mustfail 1 "-: $why" cptofs -i image --tar - / < <(cat "$1")
+	run_mustfail 1 "$1: $why" tar2fs "$1" new.ext4
 	[ ! -e new.ext4 ] || die "tar2fs leaves an image of $1"
-	cat "$1" | run_mustfail 1 "damaged or cut off" \
-		tar2fs --size=8M - new.ext4
+	cat "$1" | run_mustfail 1 "-: $why" tar2fs --size=8M - new.ext4
 	[ ! -e new.ext4 ] || die "tar2fs leaves an image of $1 in a pipe"
+	cp "$1" same.tar.gz
+	run_mustfail 2 "same.tar.gz: $why" lklfs diff image same.tar.gz
 }
 
-for name in checksum length no-length cut; do
-	refused $name.gz
+for reason in "${reasons[@]}"; do
+	refused ${reason%% *}.gz "${reason#* }"
 done
 
 # One that is decompressed at once.
 tar -cf - -C tree zz | gzip -n >small.gz
 spoil small.gz small-checksum.gz $(($(stat -c %s small.gz) - 8))
-refused small-checksum.gz
+refused small-checksum.gz 'incorrect data check'
 
 # The checksums of others, from a file.
 for command in xz 'zstd --check'; do
@@ -63,6 +84,7 @@ for command in xz 'zstd --check'; do
 	mke2fs -q -t ext4 -F image 8M
 	run_mustfail 1 "damaged.$suffix: damaged or cut off" \
 		cptofs -i image --tar damaged.$suffix /
+	! grep -q 'no reason given' stderr || die "no reason for damaged.$suffix"
 done
 
 # taken FILE - holds the whole tree
@@ -86,7 +108,7 @@ head -c 10000 /dev/zero >>padded.gz
 taken padded.gz
 # The second member is damaged.
 spoil members.gz second.gz $(($(stat -c %s members.gz) - 6))
-refused second.gz
+refused second.gz 'incorrect data check'
 
 # A pipe that brings the first bytes one by one.
 mke2fs -q -t ext4 -F image 8M

@@ -33,16 +33,27 @@ ahead_calls() {
 	awk '$NF == "fadvise64" { print $4 }' counts
 }
 
-for sort in none name inode; do
+# copy_and_count SORT - sets "calls"
+copy_and_count() {
 	make_image ext4 image 64M
 	run_check strace -f -c -e trace=fadvise64 -o counts \
-		cptofs -i image --sort=$sort --exclude=left-out tree /
+		cptofs -i image --sort="$1" --exclude=left-out tree /
 	rm -rf out && mkdir out
 	run_check cpfromfs -i image /tree out
 	check_tree want out/tree
 	calls=$(ahead_calls)
-	# Of 3,600 files.  More are read only from a disk.
-	[ "${calls:-0}" -ge 100 ] || die "nothing is read ahead: $calls calls"
+	: "${calls:=0}"
+}
+
+for sort in none name inode; do
+	# Of 3,600 files.  More are read only from a disk.  On a busy machine the thread
+	# may be late for most of them.
+	for try in 1 2 3 4 5; do
+		copy_and_count $sort
+		[ "$calls" -lt 100 ] || break
+	done
+	[ "$calls" -ge 100 ] ||
+		die "nothing is read ahead: $calls calls in try $try"
 done
 # What was just read is in the cache: one file in 16 is opened.
 [ "$calls" -lt 1500 ] || die "$calls files are read ahead without need"

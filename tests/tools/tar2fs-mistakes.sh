@@ -5,7 +5,7 @@
 # names the mistake and destroys nothing.
 
 . "$top_srcdir/tests/helpers/lib-cp.sh"
-need python3 zstd
+need python3 zstd xz bzip2
 
 mkdir tree
 echo text >tree/file
@@ -62,6 +62,43 @@ done
 tar -cf none.tar -T /dev/null || die tar
 run_check tar2fs none.tar new.ext4
 cat none.tar | run_check tar2fs - new.ext4
+rm new.ext4
+
+# Zeroes are an archive without members, as tar reads them, but not more than tar
+# writes: an empty disk, or a device without an end.
+tar -b 1024 -cf padded.tar -T /dev/null || die tar
+gzip -k padded.tar
+xz -k padded.tar
+for input in padded.tar padded.tar.gz padded.tar.xz; do
+	run_check tar2fs $input new.ext4
+	run_check tar2fs --size=8M - new.ext4 < <(cat $input)
+done
+rm new.ext4
+make_image ext4 old.image 8M
+truncate -s 8M disk
+truncate -s 1M small
+gzip -k disk small
+xz -k disk
+zstd -q disk
+bzip2 -k disk
+for input in disk disk.gz disk.xz disk.zst disk.bz2 small.gz /dev/zero; do
+	for size in '' --size=8M; do
+		run_mustfail 1 "$input: not a tar archive: 1 MiB of zeroes and no files" \
+			timeout 60 tar2fs $size $input new.ext4
+		run_mustfail 1 '-: not a tar archive: 1 MiB of zeroes and no files' \
+			timeout 60 tar2fs $size - new.ext4 <$input
+		run_mustfail 1 '-: not a tar archive: 1 MiB of zeroes and no files' \
+			timeout 60 tar2fs $size - new.ext4 < <(cat $input)
+	done
+	run_mustfail 1 "$input: not a tar archive: 1 MiB of zeroes and no files" \
+		timeout 60 cptofs -i old.image --tar $input /
+done
+: >empty
+for input in empty /dev/null; do
+	run_mustfail 1 "$input: is empty, not a tar archive" \
+		tar2fs $input new.ext4
+done
+[ ! -e new.ext4 ] || die "made an image of nothing"
 
 # A time that the kernel's clock cannot have.
 for time in 99999999999 8267875200; do

@@ -112,7 +112,7 @@ done
 cat >bin/mkfs.btrfs <<END
 #!/bin/sh
 echo >>"$PWD/calls"
-exec $(command -v mkfs.btrfs) "\$@"
+exec $(type -P mkfs.btrfs) "\$@"
 END
 chmod +x bin/mkfs.btrfs
 run_check env PATH="$PWD/bin:$PATH" tar2fs --no-sandbox tiny image.btrfs

@@ -261,10 +261,7 @@ static int handle_common(int key, const char *argument, void *target,
 	case KEY_OFFSET:
 		return parse_size(argument, &options->offset, err);
 	case KEY_SIZE:
-		ret = parse_size(argument, &options->size, err);
-		if (!ret && !options->size)
-			return error_set(err, -EINVAL, "no size: %s", argument);
-		return ret;
+		return parse_size_above_zero(argument, &options->size, err);
 	case 't':
 	case KEY_FILESYSTEM_TYPE:
 		if (!*argument)

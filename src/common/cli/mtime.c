@@ -30,6 +30,12 @@ static bool parse_epoch(const char *text, struct timestamp *ret_time)
 	return true;
 }
 
+int mtime_parse(const char *text, struct mtime *mtime, struct lkl_error *err)
+{
+	mtime->set = true;
+	return date_parse(text, &mtime->time, err);
+}
+
 int mtime_complete(struct mtime *mtime, struct lkl_error *err)
 {
 	const char *epoch = getenv(EPOCH);

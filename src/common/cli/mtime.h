@@ -15,6 +15,14 @@ struct mtime {
 	struct timestamp time;
 };
 
+/* For the notes of --help. */
+#define MTIME_EPOCH_NOTE						\
+	"SOURCE_DATE_EPOCH=N in the environment means --mtime=@N --clamp-mtime\n" \
+	"--sort=name, unless --mtime is given.\n"
+
+/* mtime_parse - set the time to the argument of --mtime, see date_parse() */
+int mtime_parse(const char *text, struct mtime *mtime, struct lkl_error *err);
+
 /*
  * mtime_complete - apply SOURCE_DATE_EPOCH after all options are parsed
  *

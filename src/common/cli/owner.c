@@ -60,3 +60,14 @@ int owner_parse(const char *text, bool group, struct owner *ret_owner,
 	*ret_owner = owner;
 	return 0;
 }
+
+int owner_parse_id(const char *text, bool group, struct owner *ret_owner,
+		   struct lkl_error *err)
+{
+	int ret = owner_parse(text, group, ret_owner, err);
+
+	return ret || ret_owner->has_id ? ret :
+		error_set(err, -EINVAL,
+			  "no such %s on this host, give a number: %s",
+			  group ? "group" : "user", text);
+}

@@ -26,4 +26,8 @@ struct owner {
 int owner_parse(const char *text, bool group, struct owner *ret_owner,
 		struct lkl_error *err);
 
+/* The same, but a NAME that the host does not know is -EINVAL. */
+int owner_parse_id(const char *text, bool group, struct owner *ret_owner,
+		   struct lkl_error *err);
+
 #endif /* TOOLS_OWNER_H */

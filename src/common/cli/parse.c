@@ -73,6 +73,20 @@ int parse_size(const char *text, uint64_t *ret_bytes, struct lkl_error *err)
 	return 0;
 }
 
+int parse_size_above_zero(const char *text, uint64_t *ret_bytes,
+			  struct lkl_error *err)
+{
+	uint64_t bytes;
+	int ret = parse_size(text, &bytes, err);
+
+	if (ret < 0)
+		return ret;
+	if (!bytes)
+		return error_set(err, -EINVAL, "no size: %s", text);
+	*ret_bytes = bytes;
+	return 0;
+}
+
 const char *format_size(char buf[FORMAT_SIZE_MAX], uint64_t bytes)
 {
 	static const char *const units[] = {

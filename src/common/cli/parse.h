@@ -19,6 +19,10 @@ int parse_number(const char *text, uint64_t max, uint64_t *ret_value,
  */
 int parse_size(const char *text, uint64_t *ret_bytes, struct lkl_error *err);
 
+/* The same, but 0 is -EINVAL, too. */
+int parse_size_above_zero(const char *text, uint64_t *ret_bytes,
+			  struct lkl_error *err);
+
 /* Print bytes for people, as "1.5 GiB".  Returns @buf. */
 #define FORMAT_SIZE_MAX 16
 const char *format_size(char buf[FORMAT_SIZE_MAX], uint64_t bytes);

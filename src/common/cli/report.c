@@ -170,3 +170,9 @@ void report_line(const char *format, ...)
 	report_message(NULL, format, args);
 	va_end(args);
 }
+
+void report_usage_error(const char *text)
+{
+	report_error("%s", text);
+	report_line("Try '%s --help' for more information.", report_program);
+}

@@ -29,6 +29,8 @@ void report_once(void);
 
 /* An error; the tool's exit status will not be 0. */
 void report_error(const char *format, ...) report_printf;
+/* The same for a mistake in the command line; points to --help. */
+void report_usage_error(const char *text);
 /* A warning; it does not change the exit status. */
 void report_warning(const char *format, ...) report_printf;
 /* A line of a list, without a prefix, as often as it is called. */

@@ -53,7 +53,10 @@ const char *archive_features(char *buf, size_t size)
 	return buf;
 }
 
-/* No file system has more zeroes in front of its superblock, bytes. */
+/*
+ * No file system has more zeroes in front of its superblock, bytes.  Archives without
+ * members may be longer; those are refused.
+ */
 #define ZEROES_MAX	(1u << 20)
 #define TAR_BLOCK	512u
 
@@ -79,10 +82,11 @@ void archive_support_filters(struct archive *archive)
 }
 
 /*
- * Decompresses the start of a file, as far as it goes.  Whether it begins with
- * blocks of zeroes, and goes on with other bytes.
+ * Decompresses the start of a file, as far as it goes: does it begin with blocks of
+ * zeroes, and do other bytes follow?
  */
-static bool has_zeroes_inside(const void *start, size_t len)
+static void look_inside(struct archive_reader *reader, const void *start,
+			size_t len)
 {
 	struct archive *archive = libarchive.read_new();
 	struct archive_reader inside = { .zeroes = 0 };
@@ -93,7 +97,7 @@ static bool has_zeroes_inside(const void *start, size_t len)
 	size_t n;
 
 	if (!archive)
-		return false;
+		return;
 	archive_support_filters(archive);
 	libarchive.read_support_format_raw(archive);
 	if (libarchive.read_open_memory(archive, start, len) == ARCHIVE_OK)
@@ -106,7 +110,9 @@ static bool has_zeroes_inside(const void *start, size_t len)
 			count_zeroes(&inside, data, n);
 	}
 	libarchive.read_free(archive);
-	return inside.has_other && inside.zeroes >= TAR_BLOCK;
+	reader->hides_zeroes = inside.has_other && inside.zeroes >= TAR_BLOCK;
+	reader->hides_only_zeroes = !inside.has_other &&
+		inside.zeroes >= ZEROES_MAX;
 }
 
 static la_ssize_t reader_read(struct archive *archive, void *opaque,
@@ -116,12 +122,24 @@ static la_ssize_t reader_read(struct archive *archive, void *opaque,
 	la_ssize_t n = reader->read(archive, reader->opaque, ret_buffer);
 
 	if (n > 0 && !reader->has_data)
-		reader->hides_zeroes = has_zeroes_inside(*ret_buffer,
-							 (size_t)n);
+		look_inside(reader, *ret_buffer, (size_t)n);
 	reader->has_data = reader->has_data || n > 0;
 	if (n > 0)
 		count_zeroes(reader, *ret_buffer, (size_t)n);
 	return n;
+}
+
+static const char *error_text(struct archive *archive)
+{
+	const char *text = libarchive.error_string(archive);
+
+	return text ? text : "no reason given";
+}
+
+const char *archive_reason(const struct archive_reader *reader,
+			   struct archive *archive)
+{
+	return reader->failed ? reader->reason.text : error_text(archive);
 }
 
 /* ---- Callbacks of libarchive's ---- */
@@ -132,7 +150,10 @@ static la_ssize_t plain_read(struct archive *archive, void *opaque,
 	struct archive_reader *reader = opaque;
 	la_ssize_t n = gzip_reader_read(archive, &reader->gzip, ret_buffer);
 
-	reader->failed = reader->failed || n < 0;
+	if (n < 0 && !reader->failed) {
+		reader->failed = true;
+		error_set(&reader->reason, 0, "%s", error_text(archive));
+	}
 	return n;
 }
 
@@ -165,7 +186,8 @@ int archive_start(const char *path, struct archive_reader *reader,
 	archive_support_filters(archive);
 	libarchive.read_support_format_tar(archive);
 	reader->has_data = reader->failed = false;
-	reader->has_other = reader->hides_zeroes = false;
+	reader->has_other = false;
+	reader->hides_zeroes = reader->hides_only_zeroes = false;
 	reader->zeroes = 0;
 	reader->gzip = (struct gzip_reader) {
 		.read = reader_read, .opaque = reader,
@@ -177,20 +199,27 @@ int archive_start(const char *path, struct archive_reader *reader,
 	}
 	if (reader->failed)
 		error_set(err, 0, "%s: damaged or cut off: %s",
-			  quote_name(path), libarchive.error_string(archive));
+			  quote_name(path), archive_reason(reader, archive));
 	/* Perhaps the program that should have written it has failed. */
 	else if (!reader->has_data)
 		error_set(err, 0, "%s: is empty, not a tar archive",
 			  quote_name(path));
 	else
 		error_set(err, 0, "%s: not a tar archive: %s",
-			  quote_name(path), libarchive.error_string(archive));
+			  quote_name(path), archive_reason(reader, archive));
 	libarchive.read_free(archive);
 	return -EINVAL;
 }
 
 /* Bytes after the end of an archive that are read for a checksum behind them. */
 #define REST_MAX	(64u << 20)
+
+static int report_only_zeroes(const char *path, struct lkl_error *err)
+{
+	return error_set(err, -EINVAL,
+			 "%s: not a tar archive: 1 MiB of zeroes and no files, as on an empty disk",
+			 quote_name(path));
+}
 
 /* The padding of an archive, and the end of the compressed data. */
 static int check_rest(const char *path, struct archive *archive,
@@ -206,9 +235,12 @@ static int check_rest(const char *path, struct archive *archive,
 		n = plain_read(archive, reader, &data);
 		rest += n > 0 ? (uint64_t)n : 0;
 	}
-	return n >= 0 ? 0 :
-		error_set(err, -EIO, "%s: damaged or cut off: %s",
-			  quote_name(path), libarchive.error_string(archive));
+	if (n < 0)
+		return error_set(err, -EIO, "%s: damaged or cut off: %s",
+				 quote_name(path),
+				 archive_reason(reader, archive));
+	return rest >= ZEROES_MAX && !libarchive.file_count(archive) ?
+		report_only_zeroes(path, err) : 0;
 }
 
 int archive_check_end(const char *path, struct archive *archive,
@@ -223,6 +255,9 @@ int archive_check_end(const char *path, struct archive *archive,
 		return error_set(err, -EIO, "%s: cannot read: %s",
 				 quote_name(path),
 				 libarchive.error_string(archive));
+	if ((!reader->has_other && reader->zeroes >= ZEROES_MAX) ||
+	    (reader->hides_only_zeroes && !libarchive.file_count(archive)))
+		return report_only_zeroes(path, err);
 	if ((!reader->has_other || reader->zeroes < TAR_BLOCK) &&
 	    (!reader->hides_zeroes || libarchive.file_count(archive)))
 		return check_rest(path, archive, reader, err);

@@ -25,10 +25,13 @@ struct archive_reader {
 	struct gzip_reader gzip;	/* between them and libarchive */
 	bool has_data;			/* anything was read */
 	bool failed;			/* something could not be */
+	struct lkl_error reason;	/* the first one, if @failed */
 	uint64_t zeroes;		/* bytes before the first other one */
 	bool has_other;			/* that one was read */
 	bool hides_zeroes;		/* decompressed, it begins with zeroes
 					   and goes on with other bytes */
+	bool hides_only_zeroes;		/* decompressed, it begins with 1 MiB
+					   of zeroes */
 };
 
 /*
@@ -48,10 +51,20 @@ int archive_start(const char *path, struct archive_reader *reader,
  *
  * Call it when libarchive reports ARCHIVE_EOF.  A file system may begin with
  * zeroes, as an archive without members does.  Reads on to tell them apart, and to
- * see the checksum at the end of compressed data.
+ * see the checksum at the end of compressed data.  Zeroes that go on for 1 MiB are
+ * no archive: an empty disk, or /dev/zero.
  */
 int archive_check_end(const char *path, struct archive *archive,
 		      struct archive_reader *reader, struct lkl_error *err);
+
+/*
+ * archive_reason - why a call of libarchive has failed
+ *
+ * If the reader has failed, libarchive says no more than that the archive ends too
+ * early; this is the reader's own reason.  Never NULL.
+ */
+const char *archive_reason(const struct archive_reader *reader,
+			   struct archive *archive);
 
 /* A file or pipe with an archive, from its position to its end. */
 struct archive_file {

@@ -367,13 +367,11 @@ static int unpack_member(struct unpack *unpack, struct archive_entry *member,
 /* The archive itself is damaged, not one member. */
 static int report_archive_error(struct unpack *unpack, struct lkl_error *err)
 {
-	const char *why = libarchive.error_string(unpack->archive);
-
 	if (job_interrupted())
 		return -EINTR;
 	return error_set(err, -EIO, "%s: damaged or cut off: %s",
 			 quote_name(unpack->source->path),
-			 why ? why : "no reason given");
+			 archive_reason(&unpack->reader, unpack->archive));
 }
 
 static int unpack_all(struct unpack *unpack, struct lkl_error *err)

@@ -137,10 +137,13 @@ static int next_member(struct gzip_reader *reader, struct archive *archive)
 {
 	if (look_ahead(reader, archive) < 0)
 		return -1;
-	reader->ended = !is_gzip(reader) ||
-		inflateReset(&reader->stream->z) != Z_OK;
-	reader->stream->in_member = !reader->ended;
-	return !reader->ended;
+	reader->ended = !is_gzip(reader);
+	if (reader->ended)
+		return 0;
+	if (inflateReset(&reader->stream->z) != Z_OK)
+		return damaged(archive, "cannot go on with the next member");
+	reader->stream->in_member = true;
+	return 1;
 }
 
 /* Decompress what there is.  Returns 0, or -1 after an error. */

@@ -11,7 +11,8 @@
  * or not.  The kernel needs memory for these and some for its work.
  *
  * xfs keeps changed metadata in memory until it forces its log.  With little
- * memory the kernel forces the log early; with more, xfs is a quarter faster.
+ * memory the kernel forces the log early, and writers wait for that:
+ * docs/performance.md has the times.
  */
 #include "memory-size.h"
 

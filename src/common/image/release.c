@@ -17,11 +17,11 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/monotonic.h"
 
 /* How long an opener waits for a daemon that has begun to end. */
 #define ENDING_SECONDS 10
@@ -145,24 +145,16 @@ static void watch_close(struct release_watch *watch)
 		release_close(&watch->fds[i]);
 }
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
-
 /* Wait until the daemon closes its socket or sends something. */
 static bool wait_for_one(int fd, int ms)
 {
-	long long end = now_ms() + ms, left = ms;
+	long long end = monotonic_ms() + ms, left = ms;
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
 	int ret;
 
 	do {
 		if (ms >= 0)
-			left = end > now_ms() ? end - now_ms() : 0;
+			left = end > monotonic_ms() ? end - monotonic_ms() : 0;
 		ret = poll(&pollfd, 1, (int)left);
 	} while (ret < 0 && errno == EINTR);
 	return ret > 0;
@@ -174,14 +166,14 @@ static bool wait_for_one(int fd, int ms)
  */
 static bool wait_for_end(struct release_watch *watch, int ms)
 {
-	long long end = now_ms() + ms;
+	long long end = monotonic_ms() + ms;
 	bool ended = true;
 	unsigned int i;
 
 	for (i = 0; i < RELEASE_NAMES && ended; i++)
 		if (watch->fds[i] >= 0)
-			ended = wait_for_one(watch->fds[i], end > now_ms() ?
-					     (int)(end - now_ms()) : 0);
+			ended = wait_for_one(watch->fds[i], end > monotonic_ms() ?
+					     (int)(end - monotonic_ms()) : 0);
 	watch_close(watch);
 	return ended;
 }

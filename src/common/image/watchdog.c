@@ -25,6 +25,7 @@
 #include "common/cli/quote.h"
 #include "common/cli/report.h"
 #include "common/error.h"
+#include "common/monotonic.h"
 #include "common/quiet-thread.h"
 
 /* Milliseconds. */
@@ -49,14 +50,6 @@ struct watched {
 	enum lkl_busy busy;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * (int64_t)1000 + now.tv_nsec / 1000000;
-}
-
 /* Until woken, or for some milliseconds. */
 static void sleep_ms(int64_t ms)
 {
@@ -75,7 +68,7 @@ static void sleep_ms(int64_t ms)
 /* For how long the kernel has been busy and made no progress. */
 static int64_t stalled_ms(struct watched *watched)
 {
-	int64_t now = now_ms();
+	int64_t now = monotonic_ms();
 	unsigned long progress;
 	int busy;
 
@@ -134,7 +127,7 @@ static void __attribute__((noreturn)) give_up(const char *why)
 
 static void *watch(void *arg)
 {
-	struct watched watched = { .since = now_ms() };
+	struct watched watched = { .since = monotonic_ms() };
 	int64_t interrupted = 0, stalled;
 
 	(void)arg;
@@ -147,9 +140,9 @@ static void *watch(void *arg)
 			continue;
 		if (!interrupted) {
 			/* What came before the signal does not count. */
-			interrupted = watched.since = now_ms();
+			interrupted = watched.since = monotonic_ms();
 			signals = 1;
-		} else if (now_ms() - interrupted < SAME_SIGNAL) {
+		} else if (monotonic_ms() - interrupted < SAME_SIGNAL) {
 			signals = 1;
 		} else if (signals > 1) {
 			give_up("for the second time");

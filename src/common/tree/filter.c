@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error.h"
+
 int patterns_add(struct patterns *patterns, const char *pattern)
 {
 	const char **at;
@@ -24,6 +26,14 @@ int patterns_add(struct patterns *patterns, const char *pattern)
 	at[patterns->n++] = pattern;
 	patterns->at = at;
 	return 0;
+}
+
+int patterns_parse(struct patterns *patterns, const char *argument,
+		   struct lkl_error *err)
+{
+	if (!*argument)
+		return error_set(err, -EINVAL, "empty pattern");
+	return patterns_add(patterns, argument) < 0 ? error_no_memory(err) : 0;
 }
 
 void filter_free(struct filter *filter)

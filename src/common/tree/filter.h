@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include <lkl.h>
+
 /* The strings belong to the command line. */
 struct patterns {
 	const char **at;
@@ -19,6 +21,11 @@ struct filter {
 
 /* -ENOMEM */
 int patterns_add(struct patterns *patterns, const char *pattern);
+
+/* patterns_parse - add the argument of an option, which must not be empty */
+int patterns_parse(struct patterns *patterns, const char *argument,
+		   struct lkl_error *err);
+
 void filter_free(struct filter *filter);
 
 /*

@@ -18,6 +18,7 @@
 #include "common/copy/archive-path.h"
 #include "common/copy/gzip-reader.h"
 #include "common/error.h"
+#include "common/whole.h"
 
 /* Enough for the first block of all compressions. */
 #define START_SIZE	(1u << 20)
@@ -196,26 +197,15 @@ static la_ssize_t spooling_read(struct archive *archive, void *opaque,
 static int spool_append(struct spooling *spooling, const char *data, size_t len,
 			struct lkl_error *err)
 {
-	ssize_t n;
-
 	spooling->written += len;
 	if (spooling->written > UNPACKED_MIN &&
 	    spooling->written / RATIO_MAX > spooling->consumed)
 		return error_set(err, -EFBIG,
 				 "decompresses to more than %u times its size",
 				 RATIO_MAX);
-	while (len) {
-		n = write(spooling->input->spool, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set(err, -errno,
-				"cannot write a temporary copy of it: %s",
-				strerror(errno));
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return write_whole(spooling->input->spool, data, len) ? 0 :
+		error_set(err, -errno, "cannot write a temporary copy of it: %s",
+			  strerror(errno));
 }
 
 static int spool_all(struct spooling *spooling, struct archive *archive,

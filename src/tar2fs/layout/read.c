@@ -11,32 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
+#include "common/whole.h"
 
 #define FILE_MAX	(1u << 20)
-
-/* Returns the length, or -errno. */
-static ssize_t read_whole(int fd, char *buf, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size) {
-		n = read(fd, buf + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
-}
 
 static int read_file(struct layout *layout, const char *path,
 		     const char *folder, struct lkl_error *err)
@@ -47,7 +28,7 @@ static int read_file(struct layout *layout, const char *path,
 
 	if (!text)
 		return error_no_memory(err);
-	len = fd < 0 ? -errno : read_whole(fd, text, FILE_MAX + 1);
+	len = fd < 0 ? -errno : read_up_to(fd, text, FILE_MAX + 1);
 	if (len < 0)
 		return error_set(err, (int)len, "%s: cannot read: %s",
 				 quote_name(path), strerror((int)-len));

@@ -23,6 +23,7 @@
 #include "common/error.h"
 #include "common/digest.h"
 #include "common/storage/verity-superblock.h"
+#include "common/whole.h"
 
 #define PER_BLOCK	(VERITY_BLOCK / VERITY_DIGEST_SIZE)
 
@@ -185,26 +186,18 @@ static int add_blocks(struct tree *tree, uint8_t *buffer, uint64_t at,
 		      size_t blocks, struct lkl_error *err)
 {
 	uint8_t digest[VERITY_DIGEST_SIZE];
-	size_t len = 0, size = blocks * VERITY_BLOCK, i;
-	ssize_t n;
+	size_t size = blocks * VERITY_BLOCK, i;
+	ssize_t len;
 	int ret = 0;
 
 	if (size > tree->verity->data_size - at)
 		size = (size_t)(tree->verity->data_size - at);
-	while (len < size) {
-		n = pread(tree->verity->data, buffer + len, size - len,
-			  (off_t)(at + len));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set(err, -errno,
-					 "cannot read the data to hash: %s",
-					 strerror(errno));
-		if (!n)
-			break;
-		len += (size_t)n;
-	}
-	memset(buffer + len, 0, blocks * VERITY_BLOCK - len);
+	len = pread_up_to(tree->verity->data, buffer, size, at);
+	if (len < 0)
+		return error_set(err, (int)len,
+				 "cannot read the data to hash: %s",
+				 strerror((int)-len));
+	memset(buffer + len, 0, blocks * VERITY_BLOCK - (size_t)len);
 	for (i = 0; i < blocks && !ret; i++) {
 		digest_block(tree->verity, buffer + i * VERITY_BLOCK, digest);
 		ret = level_add(tree, 0, digest, err);
