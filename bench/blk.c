@@ -5,18 +5,24 @@
  * otherwise io_uring does a read if it can, and a pool of threads does
  * everything else.
  *
- * Usage: blk read|write IMAGE FORMAT REQUEST-SIZE STEP COUNT DEPTH
+ * Usage: blk read IMAGE FORMAT REQUEST-SIZE STEP COUNT DEPTH [CONTENT]
+ *        blk write IMAGE FORMAT REQUEST-SIZE STEP COUNT DEPTH
  *
  * Each request begins STEP bytes after the one before, around the end of the
  * image, and DEPTH of them are under way, each with a buffer of its own: what
- * qemu-img bench does with -d DEPTH.  Writing ends with a flush.
+ * qemu-img bench does with -d DEPTH.  Writing ends with a flush.  It fails if it
+ * reads anything else than the file CONTENT has.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "blk/blk.h"
 #include "blk/pool.h"
@@ -40,6 +46,7 @@ static struct blk *blk;
 static bool writes;
 static struct pool *pool;
 static struct uring *ring;		/* NULL: none */
+static const char *content;		/* that is read, or NULL */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects: */
 static pthread_cond_t completed = PTHREAD_COND_INITIALIZER;
@@ -55,6 +62,9 @@ static int fail(const char *what, int ret)
 
 static void complete(struct request *req, int err)
 {
+	if (!err && content && memcmp(req->iov.iov_base, content + req->offset,
+				      req->iov.iov_len))
+		err = -EBADMSG;
 	pthread_mutex_lock(&lock);
 	if (err && !failed)
 		failed = err;
@@ -202,6 +212,20 @@ static int measure(unsigned long count, size_t size, uint64_t step)
 	return failed;
 }
 
+static int map_content(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	if ((uint64_t)st.st_size != blk->size)
+		return -EBADMSG;
+	content = mmap(NULL, blk->size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	return content == MAP_FAILED ? -errno : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct blk_options options = { .flags = 0 };
@@ -210,9 +234,9 @@ int main(int argc, char **argv)
 	uint64_t step;
 	int ret;
 
-	if (argc != 8)
+	writes = argc > 1 && !strcmp(argv[1], "write");
+	if (argc != 8 && (argc != 9 || writes))
 		return 2;
-	writes = !strcmp(argv[1], "write");
 	options.format = argv[3];
 	if (!writes)
 		options.flags = BLK_OPEN_READ_ONLY;
@@ -231,6 +255,9 @@ int main(int argc, char **argv)
 	}
 	if (size > blk->size)
 		return fail("image too small", -EINVAL);
+	ret = argc > 8 ? map_content(argv[8]) : 0;
+	if (ret)
+		return fail(argv[8], ret);
 	pool = pool_create();
 	if (!pool)
 		return fail("pool", -ENOMEM);

@@ -66,20 +66,24 @@ def with_large_to_overwrite(case):
     to_write_on(case, case.env["image"])
 
 
-# The same file, made by the same program beside the mount, or as it was made.
+def wrote(make):
+    """The image has the same as a new folder, where @make does the same."""
+    return (f'rm -rf wanted; mkdir wanted; {make}; '
+            '"$verify" -x times,folder-times image "$type" wanted "$image"')
+
+
+# The same file as it was made, or made by the same program beside the image.
 SAME_FILE = {
     "read": 'cmp "$mnt/file" "$expected"',
     "randread": 'cmp "$mnt/file" "$expected"',
-    "write": '"$bench/host/io" write wanted "$block" "$bytes"; '
-             'cmp "$mnt/new" wanted; rm wanted',
-    "randwrite": 'cp "$expected" wanted; '
-                 '"$bench/host/io" randwrite wanted "$block" "$bytes"; '
-                 'cmp "$mnt/file" wanted; rm wanted',
-    "fsync": '"$bench/host/io" fsync wanted 4096 "$count"; '
-             'cmp "$mnt/log" wanted; rm wanted',
+    "write": wrote('"$bench/host/io" write wanted/new "$block" "$bytes"'),
+    "randwrite": wrote('cp -p "$expected" wanted/file; "$bench/host/io" '
+                       'randwrite wanted/file "$block" "$bytes"'),
+    "fsync": wrote('"$bench/host/io" fsync wanted/log 4096 "$count"'),
 }
 SAME_TREE = '"$verify" directory "$tree" "$mnt"'
 SAME_IMAGE = '"$verify" image "$type" "$tree" "$image"'
+SAME_FOUR = SAME_IMAGE + " 1 2 3 4"
 
 
 def io(name, title, mode, target, prepare, before=""):
@@ -87,6 +91,7 @@ def io(name, title, mode, target, prepare, before=""):
                                            {"cache": "cold"}]
     return Job(
         f"mounted-{name}", f"Mounted: {title}", prepare=prepare,
+        verify_unmounted="write" in mode,
         cases=[{**t, "block": block, **cache} for t in TYPES
                for block in BLOCKS for cache in caches],
         variants=mounted(f'"$bench/host/io" {mode} "$mnt/{target}" "$block" '
@@ -114,23 +119,24 @@ JOBS = [
             'tar -C "$mnt" -cf - . | cat >/dev/null',
             verify='tar -C "$mnt" -cf - . | "$verify" archive "$tree"')),
     Job("mounted-untar", "Mounted: untar, unmount", prepare=with_room,
-        cases=TYPES, with_unmount=True,
+        cases=TYPES, with_unmount=True, verify_unmounted=True,
         variants=mounted('tar -C "$mnt" -xf "$tar"', before=FRESH,
                          verify=SAME_IMAGE)),
     Job("mounted-untar4", "Mounted: untar by four processes at once, unmount",
-        prepare=with_room, cases=TYPES, with_unmount=True,
+        prepare=with_room, cases=TYPES, with_unmount=True, verify_unmounted=True,
         variants=mounted(
             'pids=; for i in 1 2 3 4; do mkdir "$mnt/$i"; '
             'tar -C "$mnt/$i" -xf "$tar" & pids+=" $!"; done; '
             'for pid in $pids; do wait $pid; done', before=FRESH,
-            verify=SAME_IMAGE + " 1 2 3 4")),
+            verify=SAME_FOUR)),
     Job("mounted-delete", "Mounted: delete a tree, unmount",
         prepare=with_tree_to_delete, cases=TYPES, with_unmount=True,
+        verify_unmounted=True,
         variants=mounted(
             'rm -rf "$mnt"/*', before=FRESH, verify='mkdir -p nothing; '
             '"$verify" image "$type" nothing "$image"')),
     Job("mounted-fsync", "Mounted: appending 4 KiB with an fsync",
-        prepare=with_room, cases=TYPES,
+        prepare=with_room, cases=TYPES, verify_unmounted=True,
         per=lambda case: int(case.env["count"]), per_what="write",
         variants=mounted('"$bench/host/io" fsync "$mnt/log" 4096 "$count"',
                          before=FRESH, verify=SAME_FILE["fsync"])),

@@ -24,6 +24,9 @@ BUILD = {
             'make -j"$(nproc)" >make.log 2>&1',
 }
 RUN = 'eval "$commands"; sync -f "$mnt"'
+# What the image has is where it was made.
+FROM_IMAGE = ('trap \'rm -rf "${mnt:?}"/*\' EXIT; '
+              'fs2tar -q "$image" - | tar -C "$mnt" -xf -; ')
 # What was made is there, and its parts are sound to the program that joins them.
 VERIFY = {"small": 'nm "$mnt/linux/fs/built-in.a" >/dev/null 2>&1',
           "full": '"$mnt/build/bin/lklfuse" --version >/dev/null'}
@@ -43,9 +46,10 @@ def prepare(case):
 
 JOBS = [
     Job("mounted-build", "Mounted: unpack a kernel source and build",
-        heavy=True, prepare=prepare,
+        heavy=True, prepare=prepare, verify_unmounted=True,
         cases=[{"type": "xfs", "form": form} for form in BUILD],
-        variants=mounted(RUN, before=FRESH, verify='eval "$verification"',
+        variants=mounted(RUN, before=FRESH,
+                         verify=FROM_IMAGE + 'eval "$verification"',
                          extra=[linux_source]) + [
             Variant("host's file system", RUN, after='rm -rf "${mnt:?}"/*',
                     verify='eval "$verification"', needs=[linux_source])]),

@@ -13,7 +13,8 @@ from lib.data import BENCH, sh
 from lib.job import Job, Skip, Variant
 from lib.mounts import mounted
 
-from .mounted import FRESH, to_write_on, with_room
+from .mounted import FRESH, SAME_IMAGE, to_write_on, with_room, wrote
+from .mounted_build import FROM_IMAGE
 
 CALLS = {"stat": 20000, "open": 20000, "read": 50000, "getdents": 10000}
 
@@ -24,16 +25,20 @@ SCRIPT = ('for i in $(seq 100); do echo "int f$i;" >"$mnt/f$i.c"; '
           'cp "$mnt/f$i.c" "$mnt/copy"; grep -q int "$mnt/copy"; '
           'rm "$mnt/copy"; done')
 
-# Each leaves a file "result" beside the mount, whose lines are the same on all
-# file systems.
 WORK = {
-    "configure": 'cd "$mnt/project"; ./configure >/dev/null; cd "$OLDPWD"; '
-                 'cp "$mnt/project/config.h" result',
-    "compile": 'cd "$mnt/project"; make -s -j"$(nproc)"; '
-               './program >"$OLDPWD/result"; cd "$OLDPWD"',
+    "configure": 'cd "$mnt/project"; ./configure >/dev/null; cd "$OLDPWD"',
+    "compile": 'cd "$mnt/project"; make -s -j"$(nproc)"; cd "$OLDPWD"',
     "git-status": 'git -c safe.directory="*" -C "$mnt/repository" status '
                   '--porcelain --branch >result',
     "find": 'find "$mnt/repository" -type f -printf "%P %m %s %T@\\n" >result',
+}
+# It leaves a file "result" beside the mount, if WORK did not.  Its lines are the
+# same on all file systems.
+RESULT = {
+    "configure": 'cp "$mnt/project/config.h" result',
+    "compile": '"$mnt/project/program" >result',
+    "git-status": "",
+    "find": "",
 }
 TITLES = {
     "configure": "A configure script on an image: start, work, end",
@@ -41,7 +46,13 @@ TITLES = {
     "git-status": "git status on an image: start, work, end",
     "find": "find on an image: start, work, end",
 }
-SAME_RESULT = 'sort result | cmp - "$expected"'
+
+
+def same_result(name):
+    """What was written is taken out of the image."""
+    get = RESULT[name] and f"{FROM_IMAGE}{RESULT[name]}; "
+    return get + 'sort result | cmp - "$expected"'
+
 
 REPOSITORY = r'''
 cp -a "$2" "$1" && cd "$1"
@@ -65,8 +76,10 @@ def below(run, before="", end="", proot=False, **common):
                 needs=[needs.tool("lklrun")], **common),
         *mounted(run + end, before=before, **common)]
     if proot:
+        # Some of its system calls take names from the folder where it started.
+        start = run.split(";")[0] + "; " if run.startswith("cd ") else ""
         variants.append(Variant(
-            PROOT, f"proot bash -euo pipefail -c '{run}'{end}",
+            PROOT, f"{start}proot bash -euo pipefail -c '{run}'{end}",
             mount='mount -o loop "$image" "$mnt"', before=before,
             needs=[needs.loop, needs.program("proot")], **common))
     return variants
@@ -106,7 +119,9 @@ def with_work(name):
                               lambda new: make_tree(case, new))
         case.env["expected"] = case.data.made(
             f"work-{files}-{name}",
-            lambda new: make_expected(tree, WORK[name], new))
+            lambda new: make_expected(
+                tree, "; ".join(filter(None, (WORK[name], RESULT[name]))),
+                new))
         to_write_on(case, case.data.image(case["type"], tree))
     return prepare
 
@@ -118,16 +133,16 @@ JOBS = [
         cases=[{"call": call, "type": "ext4"} for call in CALLS],
         variants=below('exec "$bench/host/file-calls" $call "$mnt" $count')),
     Job("run-untar", "Untar into an image: start, work, end",
-        prepare=with_room, cases=[{"type": "ext4"}],
-        unverified="mounted-untar and the tests of lklrun look at what is there",
-        variants=below('tar -C "$mnt" -xf "$tar"', before=FRESH, end=SYNC)),
+        prepare=with_room, cases=[{"type": "ext4"}], verify_unmounted=True,
+        variants=below('tar -C "$mnt" -xf "$tar"', before=FRESH, end=SYNC,
+                       verify=SAME_IMAGE)),
     Job("run-script", "A script of small programs on an image: start, work, end",
-        prepare=with_script, cases=[{"type": "ext4"}],
-        unverified="the script fails if one of its programs does",
-        variants=below(SCRIPT, before=FRESH, end=SYNC)),
+        prepare=with_script, cases=[{"type": "ext4"}], verify_unmounted=True,
+        variants=below(SCRIPT, before=FRESH, end=SYNC,
+                       verify=wrote(f'(mnt=wanted; {SCRIPT})'))),
     *[Job(f"run-{name}", TITLES[name], prepare=with_work(name),
-          cases=[{"type": "ext4"}],
+          cases=[{"type": "ext4"}], verify_unmounted=True,
           variants=below(work, before=FRESH, end=SYNC, proot=True,
-                         verify=SAME_RESULT))
+                         verify=same_result(name)))
       for name, work in WORK.items()],
 ]

@@ -11,6 +11,8 @@ import os
 from lib import needs
 from lib.job import Job, Variant
 
+# Without -p, files get the time of the copy.
+VERIFY = '"$verify" -x times,folder-times '
 SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server",
            "/usr/lib/ssh/sftp-server")
 TYPES = [{"type": t} for t in ("ext4", "xfs", "btrfs")]
@@ -71,9 +73,9 @@ JOBS = [
         variants=variants('"get file got"', 'cmp got "$large/file"',
                           options="-R")),
     Job("sftp-put", "SFTP: put a large file", prepare=with_room, cases=TYPES,
-        variants=variants('"put $large/file"', '"$verify" image "$type" '
+        variants=variants('"put $large/file"', VERIFY + 'image "$type" '
                           '"$large" "$image"', FRESH)),
     Job("sftp-get-tree", "SFTP: get a tree", prepare=with_tree, cases=TYPES,
-        variants=variants('"get -r . got"', '"$verify" directory "$tree" got',
+        variants=variants('"get -r . got"', VERIFY + 'directory "$tree" got',
                           options="-R")),
 ]

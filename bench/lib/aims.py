@@ -91,8 +91,8 @@ AIMS = [
 ]
 
 
-def _medians(jobs, name, variant, only, usable):
-    """(type, cache, ...) -> median of the cases that have @only."""
+def _values(jobs, name, variant, only, usable):
+    """(type, cache, ...) -> value of the cases that have @only."""
     found = {}
     for job in jobs:
         if job["name"] != name:
@@ -103,27 +103,31 @@ def _medians(jobs, name, variant, only, usable):
             for entry in case.get("variants", ()):
                 if entry["name"] == variant and usable(case, entry):
                     found[tuple(sorted(case["params"].items()))] = \
-                        entry["value"]["median"]
+                        entry["value"]
     return found
 
 
-def judge(jobs, usable):
+def judge(jobs, usable, runs):
     """Rows of (text, peer, at most, smallest, largest, verdict) for the aims
     that were measured, and the number of the others.  @usable says whether a
-    case and a variant count."""
+    case and a variant count; the verdict tells of peers with fewer than @runs."""
     rows, missing = [], 0
     for aim in AIMS:
-        ours = _medians(jobs, aim.job, aim.variant, aim.only, usable)
-        theirs = _medians(jobs, aim.peer_job or aim.job, aim.peer, aim.only,
-                          usable)
-        ratios = [ours[k] / (theirs[k] * aim.times) for k in ours
-                  if theirs.get(k)]
+        ours = _values(jobs, aim.job, aim.variant, aim.only, usable)
+        theirs = _values(jobs, aim.peer_job or aim.job, aim.peer, aim.only,
+                         usable)
+        both = [(ours[k], theirs[k]) for k in ours
+                if k in theirs and theirs[k]["median"]]
+        ratios = [o["median"] / (t["median"] * aim.times) for o, t in both]
         if not ratios:
             missing += 1
             continue
         met = sum(r <= aim.at_most for r in ratios)
         verdict = "met" if met == len(ratios) else \
             "not met" if not met else f"met in {met} of {len(ratios)} cases"
+        fewest = min(t["runs"] for _, t in both)
+        if fewest < runs:
+            verdict += f"; the peer ran {fewest} time{'s'[:fewest > 1]}"
         peer = "one after another" if aim.peer_job else aim.peer
         rows.append((aim.text, peer, aim.at_most, min(ratios), max(ratios),
                      verdict))

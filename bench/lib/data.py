@@ -112,6 +112,15 @@ class Data:
             raise Skip("filling an xfs needs root or cptofs")
 
 
+def first_line(path):
+    """Of a file that may not be there."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.readline().rstrip("\n")
+    except OSError:
+        return ""
+
+
 def warm(path):
     sh('sync -f "$1"; find "$1" -type f -exec cat {} + >/dev/null', path)
 

@@ -33,6 +33,7 @@ class Variant:
     before: str = ""            # before each run, not measured
     # Runs after the first run and before "after", and is not measured.  Fails
     # if the result is wrong.  Each variant has one, unless its job says why not.
+    # What it compares with does not come from our programs.
     verify: str = ""
     after: str = ""             # after each run, not measured
     cleanup: str = ""           # once for each case, whatever happened
@@ -63,9 +64,11 @@ class Job:
     per_what: str = ""
     # Measure until the unmount is done, when all writes are in the image.
     with_unmount: bool = False
+    # Verify when $mnt is unmounted again: what counts is in the image.
+    verify_unmounted: bool = False
     cache_of: str = "image"     # the variable that names what is cached
     heavy: bool = False         # only when named
-    # At most so many runs: a number, or a function of the case.
+    # So many runs, whatever -n says: a number, or a function of the case.
     runs: object = 0
     # The parameter whose values the report compares with each other.
     scales_with: str = ""

@@ -50,10 +50,10 @@ def _per(job):
 def text(job):
     lines = [f"== {job['title']}{_per(job)}"]
     for case in job["cases"]:
-        busy = case.get("busy", 0)
+        others = case.get("others", 0)
         title = _title(case) + (
-            f" ({100 * busy:.0f} % busy with something else)"
-            if busy > QUIET else "")
+            f" (others used {others:.2f} processors)"
+            if others > QUIET else "")
         if title:
             lines.append(f" {title}")
         if "skipped" in case:
@@ -104,7 +104,14 @@ def usable(case, variant):
     """Whether a result counts in the summary: enough runs, and a machine that
     did nothing else."""
     return "value" in variant and variant["value"]["runs"] >= RUNS and \
-        case.get("busy", 1) <= QUIET
+        case.get("others", 1) <= QUIET
+
+
+def usable_for_aims(case, variant):
+    """Beside a peer that takes so long that it runs fewer times, too."""
+    return usable(case, variant) or not variant["ours"] and \
+        "only_runs" in variant and "value" in variant and \
+        case.get("others", 1) <= QUIET
 
 
 def _against(job):
@@ -154,14 +161,19 @@ def _at_a_glance(jobs):
     return lines
 
 
+def _share(value, digits):
+    """Small ones have three digits that count."""
+    return f"{value:.{digits}f}" if value >= 0.1 else f"{value:.3g}"
+
+
 def _aims(jobs):
-    rows, missing = aims.judge(jobs, usable)
+    rows, missing = aims.judge(jobs, usable_for_aims, RUNS)
     if not rows:
         return []
     lines = ["| aim | beside | at most | smallest | largest | |",
              "|" + "---|" * 6]
-    lines += [f"| {text} | {peer} | {limit:.1f} | {least:.2f} | {most:.2f} "
-              f"| {verdict} |"
+    lines += [f"| {text} | {peer} | {_share(limit, 1)} | {_share(least, 2)} "
+              f"| {_share(most, 2)} | {verdict} |"
               for text, peer, limit, least, most, verdict in rows]
     if missing:
         lines += ["", f"Not measured in this run: {missing} other aims."]
@@ -197,17 +209,24 @@ def _conditions(run):
         f"{machine['cpu']}"
         + (" (a virtual machine)" if machine["virtual"] else "")
         + f", {machine['memory_mib'] // 1024} GiB of memory, host kernel "
-        f"{machine['host_kernel']}.", ""]
+        f"{machine['host_kernel']}."
+        + ("" if machine.get("workers_bound", True) else "  The host's kernel "
+           "workers, which serve loop mounts, ran on all processors."), ""]
 
 
 METHOD = [
-    "Variants take turns, and each is first as often as the others.  A case is "
-    "measured only while nothing else uses the machine.  The result of each "
-    "variant is compared with its input.  A ratio is our median divided by the "
-    "peer's: below 1 we are faster.  Two variants count as equal if the "
-    "spread, which is half the width of the middle half of all runs, is "
-    "wider than their difference.  CPU time is that of all processes, "
-    "including daemons; it does not include the host's kernel threads "
+    "Variants take turns.  In as many turns as there are variants, each takes each "
+    "place once, and runs after each of the others equally often (in twice as many "
+    "if their number is odd); what remains of nine turns is a part of that.  A turn "
+    "in which others use the processors is measured again, and a case in which "
+    "that goes on does not count here.  Once for each variant, its result is "
+    "compared with its input: names, types, contents, modes, owners and times, as "
+    "far as the job keeps them; jobs without a result, such as the start, are the "
+    "exception.  A ratio is our median divided by the peer's: below 1 we are "
+    "faster.  Two variants count as equal if the middle half of the runs of "
+    "one of them is wider than their difference; the full tables show half of that "
+    "width, in percent of the median, as the spread.  CPU time is that of all "
+    "processes, including daemons; it does not include the host's kernel threads "
     "that serve a loop mount.  Peak RSS is that of the largest process.", ""]
 
 

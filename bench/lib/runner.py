@@ -3,6 +3,7 @@
 runner.py - measures the variants of a job in turn, A B A B.
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -14,11 +15,14 @@ from .job import Case, Skip
 from .measure import Daemon, Failed, Shell, is_mounted, unmount
 
 
-# A machine is quiet if other programs use no more of its processors' time than
-# this.  It gets so long to become quiet: data of the last job may still be
-# written.
-QUIET = 0.03
+# A machine is quiet if others keep no more than so much of one processor busy.
+QUIET = 0.12
+# The clocks of processors and of programs differ by about so many seconds.
+CLOCKS_DIFFER = 0.1
+# Seconds to become quiet: data of the last job may still be written.
 WAIT_FOR_QUIET = 30
+# So many turns of a case are measured again if others used the machine.
+REPEATS = 3
 
 
 class Busy(Exception):
@@ -62,17 +66,49 @@ class Runner:
             result["cases"].append(self._run_case(job, case))
         result["took"] = round(time.monotonic() - begun)
 
-    def _look_at_load(self, result):
-        """Raises Busy if the machine does not become quiet."""
+    def _wait_until_quiet(self):
+        """Returns how many processors others use then, or at the time limit."""
         limit = time.monotonic() + WAIT_FOR_QUIET
         while (busy := machine.busy()) > QUIET and \
                 not self.settings.busy and time.monotonic() < limit:
             pass
-        result["busy"] = round(busy, 3)
+        return busy
+
+    def _look_at_load(self, result):
+        """Raises Busy if the machine does not become quiet."""
+        busy = self._wait_until_quiet()
+        # That it was busy before does not matter if it waited.
+        result["others"] = round(busy, 3)
         if busy > QUIET and not self.settings.busy:
-            raise Busy(f"the machine is busy: {100 * busy:.0f} % of its "
-                       "processors' time is used; end what runs, or measure "
-                       "all the same with --busy, which the report tells")
+            raise Busy(f"the machine is busy: others use {busy:.2f} "
+                       "processors; end what runs, or measure all the same "
+                       "with --busy, which the report tells")
+
+    def _take_turns(self, ready, runs, result):
+        """A turn that others disturb is measured again.  If that happens often,
+        the result tells."""
+        begun = time.monotonic()
+        load = machine.Load()
+        turn, repeats, kept = 0, 0, []
+        while turn < runs and (not turn or time.monotonic() - begun <=
+                               self.settings.patience):
+            counts = [len(entrant.samples) for entrant in ready]
+            load.begin()
+            for entrant in in_order(ready, turn):
+                entrant.attempt(entrant.measure_once)
+            others = load.others()
+            if processors_used([others]) > QUIET and repeats < REPEATS and \
+                    not self.settings.busy:
+                self.say("others used the machine: once more")
+                for entrant, count in zip(ready, counts):
+                    del entrant.samples[count:]
+                repeats += 1
+                self._wait_until_quiet()
+                continue
+            kept.append(others)
+            turn += 1
+        most = max(map(processors_used, [kept, *([k] for k in kept)]))
+        result["others"] = max(result["others"], round(most, 3))
 
     def _environment(self, case, mnt):
         env = dict(os.environ)
@@ -125,17 +161,9 @@ class Runner:
         try:
             for entrant in ready:
                 entrant.attempt(entrant.set_up)
-            self._look_at_load(result)
-            begun = time.monotonic()
-            for turn in range(self._runs(job, case)):
-                if turn and time.monotonic() - begun > self.settings.patience:
-                    break
-                # Each variant begins as often as the others.
-                first = turn % max(1, len(ready))
-                for entrant in ready[first:] + ready[:first]:
-                    if not entrant.variant.runs or \
-                            turn < entrant.variant.runs:
-                        entrant.attempt(entrant.measure_once)
+            if ready:
+                self._look_at_load(result)
+                self._take_turns(ready, self._runs(job, case), result)
         finally:
             for entrant in ready:
                 entrant.clean_up()
@@ -146,6 +174,40 @@ class Runner:
         if not is_mounted(mnt):
             shutil.rmtree(case.work, ignore_errors=True)
         return result
+
+
+def places(turn, count):
+    """
+    The order of a turn, a row of a Latin square: in @count turns each takes each
+    place once.  After @count turns, twice as many if it is odd, each has run right
+    after each other equally often within a turn.
+    """
+    row = [((i + 1) // 2 if i % 2 else -i // 2) + turn for i in range(count)]
+    if count % 2 and turn // count % 2:
+        row.reverse()
+    return [i % count for i in row]
+
+
+def in_order(ready, turn):
+    """The entrants of a turn; those that run fewer times come last."""
+    full = [e for e in ready if not e.variant.runs]
+    return [full[i] for i in places(turn, len(full))] + \
+        [e for e in ready if turn < e.variant.runs]
+
+
+def processors_used(measured):
+    """By others, of [(their seconds of processor time, seconds)]."""
+    used, took = map(sum, zip(*measured))
+    return max(0.0, used - CLOCKS_DIFFER) / max(took, 1e-6)
+
+
+def wait_for_loop(image):
+    """The host may let go of a loop device a little after its unmount."""
+    limit = time.monotonic() + 5
+    while image and time.monotonic() < limit and any(
+            data_module.first_line(path) == image for path in
+            glob.glob("/sys/block/loop*/loop/backing_file")):
+        time.sleep(0.01)
 
 
 class Entrant:
@@ -159,6 +221,7 @@ class Entrant:
         self.shell = shell
         self.mnt = mnt
         self.samples = []
+        self.verified = not variant.verify
 
     def attempt(self, step):
         if "failed" in self.entry:
@@ -182,6 +245,7 @@ class Entrant:
             self.entry.setdefault("failed", str(e))
 
     def measure_once(self):
+        wait_for_loop(self.case.env.get("image"))
         if self.variant.before:
             self.shell.run(self.variant.before)
         self._prepare_cache()
@@ -194,17 +258,28 @@ class Entrant:
                 self.shell.env["daemon"] = str(daemon.pid)
                 daemon.begin()
             self._take(daemon)
-            if self.variant.verify and len(self.samples) == 1:
-                self.shell.run(self.variant.verify)
-            if self.variant.after:
-                self.shell.run(self.variant.after)
+            if not self.job.verify_unmounted:
+                self._verify()
+                self._after()
             if is_mounted(self.mnt):
                 self._unmount(daemon)
+            if self.job.verify_unmounted:
+                self._verify()
+                self._after()
         finally:
             if daemon:
                 daemon.kill()
             elif is_mounted(self.mnt):
                 unmount(self.shell, self.mnt)
+
+    def _verify(self):
+        if not self.verified:
+            self.shell.run(self.variant.verify)
+            self.verified = True
+
+    def _after(self):
+        if self.variant.after:
+            self.shell.run(self.variant.after)
 
     def _unmount(self, daemon):
         cpu = 0.0
@@ -248,6 +323,8 @@ class Entrant:
         for key, name in (("value", "value"), ("cpu", "cpu"),
                           ("rss_kib", "rss_kib")):
             self.entry[name] = figures.summary([s[key] for s in self.samples])
+        if self.variant.runs:
+            self.entry["only_runs"] = self.variant.runs
 
 
 def compare_all(variants):

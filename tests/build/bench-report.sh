@@ -3,13 +3,15 @@
 #
 # bench-report.sh - what the benchmark's summary says follows from its results: too
 # few runs, a busy machine and another commit count for nothing, aims are judged
-# by the largest ratio, and a result that is not verified is no result.
+# by the largest ratio, and a result that is not verified is no result.  The order
+# is balanced.  The program that verifies finds what differs.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need python3
 
 cat >report-test.py <<'END'
 import os
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -30,7 +32,7 @@ def variant(name, seconds, runs=9, ours=False):
         [seconds] * runs)}
 
 
-def result(ours, peer, runs=9, busy=0.0, run=None, **params):
+def result(ours, peer, runs=9, others=0.0, run=None, **params):
     variants = [variant("tar2fs", ours, runs, True),
                 variant("mke2fs -d", peer, runs)]
     runner.compare_all(variants)
@@ -38,7 +40,7 @@ def result(ours, peer, runs=9, busy=0.0, run=None, **params):
             "per": "", "scales_with": "", "date": "2026-01-02 03:04",
             "run": run or key("commit a"), "settings": "", "cases": [
                 {"params": {"type": "ext4", **params}, "variants": variants,
-                 "busy": busy}]}
+                 "others": others}]}
 
 
 def summary(*jobs):
@@ -64,7 +66,7 @@ both["cases"] += result(3, 2, cache="cold")["cases"]
 expect(summary(both), AIM + " 0.50 | 1.50 | met in 1 of 2 cases |")
 
 # Neither counts, and the summary says so.
-for bad in (result(1, 2, runs=8), result(1, 2, busy=0.5)):
+for bad in (result(1, 2, runs=8), result(1, 2, others=0.5)):
     expect(summary(bad), "Left out: 1 comparisons", absent=[AIM, "0.50"])
 
 # Two commits have tables of their own, the later first.
@@ -73,13 +75,39 @@ assert 0 < text.index("commit b") < text.index("commit a"), text
 expect(text, AIM + " 0.50 | 0.50 | met |", AIM + " 1.50 | 1.50 | not met |")
 
 # An aim beside another job: four at once, and four in turn.
-untar = {"params": {}, "busy": 0.0, "variants": [variant("lklfuse", 1)]}
-four = {"params": {}, "busy": 0.0, "variants": [variant("lklfuse", 1.4)]}
+untar = {"params": {}, "others": 0.0, "variants": [variant("lklfuse", 1)]}
+four = {"params": {}, "others": 0.0, "variants": [variant("lklfuse", 1.4)]}
 rows, _ = aims.judge([{"name": "mounted-untar", "cases": [untar]},
                       {"name": "mounted-untar4", "cases": [four]}],
-                     report.usable)
+                     report.usable, report.RUNS)
 assert [(r[2], round(r[4], 2), r[5]) for r in rows] == [(0.4, 0.35, "met")], \
     rows
+
+# A peer that takes too long to run often is judged, and that is said.
+look = result(0.01, 1)
+look["name"] = "storage-look"
+for v, name in zip(look["cases"][0]["variants"],
+                   ("lklfs list, lklfs cat", "guestfish without KVM")):
+    v["name"] = name
+look["cases"][0]["variants"][1].update(variant("guestfish without KVM", 1, 1),
+                                       only_runs=1)
+expect(summary(look), "| 0.011 | 0.01 | 0.01 | met; the peer ran 1 time |")
+
+# Equal: the middle half of one is wider than the difference.
+even = figures.summary([10.0] * 9)
+wide = figures.summary([8, 8, 9, 9, 11, 12, 12, 13, 13])
+assert wide["spread"] == 3 and wide["median"] == 11
+assert figures.compare(even, wide)[1] == figures.NO_DIFFERENCE
+assert figures.compare(even, figures.summary([11.0] * 9))[1] == "faster"
+
+# Each place once in so many turns, and each neighbour equally often.
+for n in range(1, 8):
+    turns = [runner.places(t, n) for t in range(2 * n)]
+    for square in (turns[:n], turns[n:]):
+        assert all(sorted(column) == list(range(n)) for column in zip(*square))
+    pairs = [p for t in turns for p in zip(t, t[1:])]
+    assert all(pairs.count((a, b)) == 2 for a in range(n) for b in range(n)
+               if a != b), turns
 
 # Each aim names a job and a variant that there are, and each job verifies.
 sys.argv = ["run"]
@@ -104,15 +132,26 @@ class Settings:
     patience = 60
 
 
-def measure(variants, settings=Settings):
+def measure(variants, settings=Settings, **job_options):
     os.makedirs("data", exist_ok=True)
     r = runner.Runner(settings(), None, os.path.abspath("work"),
                       os.path.abspath("programs"), "", lambda line: None, key("commit"))
-    j = job.Job("test", "A test", variants)
+    j = job.Job("test", "A test", variants, **job_options)
     return r._run_case(j, job.Case(j, {}, settings(), None,
                                    os.path.abspath("work/case")))
 
 
+class Load:
+    seconds = []
+
+    def begin(self):
+        pass
+
+    def others(self):
+        return (self.seconds.pop(0) if self.seconds else 0.0), 1.0
+
+
+load, machine.Load = machine.Load, Load
 os.makedirs("programs/host", exist_ok=True)
 with open("programs/host/measure", "w") as f:
     f.write('#!/bin/sh\necho 1 $$ >"$1"; echo 0.1 0 0 100 >>"$1"\n'
@@ -139,25 +178,148 @@ try:
     measure([job.Variant("a", "true", ours=True, verify="true")])
     sys.exit("a busy machine was not refused")
 except runner.Busy as e:
-    assert "50 %" in str(e), e
+    assert "0.50 processors" in str(e), e
+
+
+# A turn that others disturb is measured again; if it goes on, the result tells.
+machine.busy = lambda seconds=1.0: 0.0
+for seconds, runs, others in (([0.2], 3, 0.1), ([1.1], 4, 0.0),
+                              ([1.1] * 4, 6, 1.0)):
+    os.unlink("order")
+    Load.seconds = seconds
+    done = measure([job.Variant("a", 'echo a >>"$LOG"', ours=True,
+                                verify="true")])
+    with open("order") as f:
+        assert len(f.read().split()) == runs, seconds
+    assert done["variants"][0]["value"]["runs"] == 3
+    assert done["others"] == others, done
+machine.Load = load
+
+# What the caller starts is not other programs' work.
+spin = ("import time; e = time.process_time() + 0.5\n"
+        "while time.process_time() < e: pass")
+meter = machine.Load()
+
+
+def with_own():
+    usage = machine.resource.getrusage
+    machine.resource.getrusage = lambda who: (0, 0)
+    try:
+        return meter._now()[1]
+    finally:
+        machine.resource.getrusage = usage
+
+
+before, before_with_own = meter._now()[1], with_own()
+subprocess.check_call([sys.executable, "-c", spin])
+own = with_own() - before_with_own - (meter._now()[1] - before)
+assert 0.4 <= own <= 1.5, own
+
+# Threads of the kernel that come to our processors, that leave, and that end.
+meter = machine.Load()
+meter.at = 0, 10, {"1": (100, False), "2": (5, True), "3": (7, True)}
+meter._now = lambda: (20, 26, {"1": (101, True), "2": (6, False)})
+assert meter.others() == (15, 20), meter.others()
+assert meter.others(kernel_threads=True) == (16, 20)
+
+# A machine that stays busy marks a case, and does not end it.
+busy, wait = machine.busy, runner.WAIT_FOR_QUIET
+machine.busy, runner.WAIT_FOR_QUIET = lambda: next(looks, 0.5), 0
+load, looks = machine.Load, iter([0.0])
+
+
+class Disturbed(load):
+    def others(self, kernel_threads=False):
+        return 5.0, 10.0
+
+
+machine.Load = Disturbed
+Settings.runs = 3
+done = measure([job.Variant("a", "true", ours=True, verify="true")])
+assert done["others"] > runner.QUIET, done
+assert done["variants"][0]["value"]["runs"] == 3, done
+machine.Load, machine.busy, runner.WAIT_FOR_QUIET = load, busy, wait
+
+# A job that wants it is verified when its mount is gone.
+os.unlink("order")
+runner.is_mounted = lambda path: os.path.exists("mounted")
+runner.unmount = lambda shell, path: os.unlink("mounted")
+Settings.runs = 1
+for unmounted in (False, True):
+    done = measure([job.Variant(
+        "a", "true", ours=True, mount="touch ../../mounted",
+        verify='test -e ../../mounted && echo m >>"$LOG" || '
+               'echo u >>"$LOG"')], verify_unmounted=unmounted)
+with open("order") as f:
+    assert f.read().split() == ["m", "u"]
 END
 run_check python3 report-test.py
 
 # The program that verifies: it tells what differs.
-mkdir -p tree/dir
+mkdir -p tree/dir tree/empty
 echo one >tree/dir/one
 echo two >tree/two
+# All have the same time.
+ln -s two tree/link
+ln tree/two tree/hard
+find tree -exec touch -h -d 2020-01-01 {} +
 verify=$top_srcdir/bench/verify
+
+# differs TEXT COMMAND... - COMMAND, done in a copy, is found there and in its archive
+differs() {
+	local text=$1
+
+	shift
+	rm -rf copy
+	cp -a tree copy
+	(cd copy && "$@") || die "$*"
+	[ "${text#*times}" != "$text" ] || find copy -exec touch -h -d 2020-01-01 {} +
+	run_mustfail 1 "copy: $text" "$verify" directory tree copy
+	tar -C copy -cf bad.tar .
+	run_mustfail 1 "archive: $text" "$verify" archive tree <bad.tar
+}
+
 cp -a tree copy
 run_check "$verify" directory tree copy
 tar -C tree -cf good.tar .
 run_check "$verify" archive tree <good.tar
-echo other >copy/two
-run_mustfail 1 'copy: two differs' "$verify" directory tree copy
-rm copy/two
-run_mustfail 1 'copy: two is missing' "$verify" directory tree copy
-tar -C copy -cf bad.tar .
-run_mustfail 1 'archive: two is missing' "$verify" archive tree <bad.tar
-echo more >copy/more
-cp tree/two copy
-run_mustfail 1 'more should not be there' "$verify" directory tree copy
+differs 'dir/one is missing' rm dir/one
+differs 'empty is missing' rmdir empty
+differs 'link is missing' rm link
+differs 'more should not be there' touch more
+differs 'hard differs: mode' chmod 400 hard
+differs 'empty differs: mode' chmod 700 empty
+differs 'dir/one differs: times' touch -d 2002-01-01 dir/one
+differs 'empty differs: folder-times' touch -d 2001-01-01 empty
+differs 'link differs: content' ln -sfn dir link
+differs 'hard differs: links' sh -c 'cp -p two t && mv t two'
+differs 'dir/one differs: content' sh -c 'echo six >dir/one'
+differs 'link differs: type' sh -c 'rm link && mkdir link'
+! is_root || differs 'hard differs: owner' chown 1:1 two
+tar -C tree -rf good.tar ./dir/one
+run_mustfail 1 'archive: dir/one is there twice' "$verify" archive tree <good.tar
+rm -rf copy
+cp -a tree copy
+touch -d 2001-01-01 copy/two copy/empty
+chmod 700 copy/dir/one
+run_check "$verify" -x times,folder-times,mode directory tree copy
+
+
+# An image of which only the files were deleted is not empty, and one that has more
+# than the folders that were asked for is wrong.  The checker and the reader of
+# images are others' here.
+mkdir -p fake nothing
+printf '#!/bin/sh\nexit 0\n' >fake/e2fsck
+printf '#!/bin/sh\nexec tar -C image-tree -cf - .\n' >fake/fs2tar
+chmod +x fake/*
+PATH=$PWD/fake:$PATH
+: >image
+mkdir -p image-tree/lost+found
+run_check "$verify" image ext4 nothing image
+mkdir image-tree/dir
+run_mustfail 1 'image: dir should not be there' "$verify" image ext4 nothing image
+cp -a tree image-tree/1
+run_mustfail 1 'image: dir should not be there' "$verify" image ext4 tree image 1
+rmdir image-tree/dir
+run_check "$verify" image ext4 tree image 1
+run_mustfail 1 '2 is not a directory' "$verify" image ext4 tree image 1 2
