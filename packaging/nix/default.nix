@@ -21,7 +21,7 @@
   libnbd ? pkgs.libnbd,
   libseccomp ? pkgs.libseccomp,
   liburing ? pkgs.liburing,
-  linux_6_12 ? pkgs.linux_6_12,
+  linuxKernel ? pkgs.linuxKernel,
   makeWrapper ? pkgs.makeWrapper,
   nettle ? pkgs.nettle,
   pkg-config ? pkgs.pkg-config,
@@ -78,7 +78,7 @@ stdenv.mkDerivation {
 
   configureFlags = [
     "--disable-static"
-    "--with-linux=${linux_6_12.src}"
+    "--with-linux=${linuxKernel.kernels.linux_6_12.src}"
     "--with-systemdsystemunitdir=${placeholder "out"}/lib/systemd/system"
     "--with-systemduserunitdir=${placeholder "out"}/lib/systemd/user"
     "--with-sysusersdir=${placeholder "out"}/lib/sysusers.d"

@@ -21,7 +21,11 @@ run_check make -C "$top_builddir" install DESTDIR="$PWD/dest" \
 	docdir=/doc pkglibdir=/LIB/liblkl pkgconfigdir=/LIB/pkgconfig \
 	pkgincludedir=/usr/include/lkl >install.log
 (cd dest && find . ! -type d | sed 's|^\.||') | grep -v '^/doc/' |
+	grep -Ev '/(lklfuse(-image)?@\.service|sysusers\.d/lklfuse\.conf|90-lklfuse\.rules)$' |
 	sort >installed
+# Where these are depends on configure's options.  The udev rule is an example in both.
+printf '/%s\n' UNITS/lklfuse@.service USER-UNITS/lklfuse-image@.service \
+	SYSUSERS/lklfuse.conf >>installed
 grep -q '^/usr/bin/fs2tar$' installed || die "not installed as it should be"
 
 # check_lists PATTERNS - of the form PACKAGE PATTERN
@@ -41,7 +45,9 @@ check_lists() {
 }
 
 for list in "$top_srcdir"/debian/*.install "$top_srcdir/debian/not-installed"; do
-	sed "s|^|/|; s|^/usr/lib/\*/|/LIB/|; s|^\(/[^ ]*\) .*|\1|; s|^|$(basename "$list" .install) |" \
+	sed "s|^|/|; s|^/usr/lib/\*/|/LIB/|; s|^/lib/systemd/system/|/UNITS/|
+		s|^/usr/lib/systemd/user/|/USER-UNITS/|
+		s|^/usr/lib/sysusers.d/|/SYSUSERS/|; s|^\(/[^ ]*\) .*|\1|; s|^|$(basename "$list" .install) |" \
 		"$list"
 done >debian.list
 check_lists debian.list
@@ -51,7 +57,8 @@ sed -n '/^%files/,/^%changelog/p' "$spec" |
 		/^%\{/ { sub("/$", ""); print package, $0 }' |
 	sed 's|%{_libdir}|/LIB|; s|%{_bindir}|/usr/bin|; s|%{_sbindir}|/usr/sbin|
 		s|%{_includedir}|/usr/include|; s|%{_datadir}|/usr/share|
-		s|%{_mandir}|/usr/share/man|
+		s|%{_mandir}|/usr/share/man|; s|%{_unitdir}|/UNITS|
+		s|%{_userunitdir}|/USER-UNITS|; s|%{_sysusersdir}|/SYSUSERS|
 		s|%{python3_sitelib}|/usr/lib/python3/dist-packages|' >rpm.list
 # The spec removes these.
 echo 'removed /LIB/liblkl.a' >>rpm.list

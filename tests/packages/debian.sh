@@ -69,8 +69,10 @@ if command -v lintian >/dev/null; then
 	tags=bogus-mail-host,bogus-mail-host-in-debian-changelog
 	tags=$tags,initial-upload-closes-no-bugs
 	lintian --pedantic --allow-root --suppress-tags "$tags" \
-		complaints/*.changes >complaints.txt 2>&1
-	! grep -E '^[EW]:' complaints.txt || die "lintian complains"
+		--fail-on error,warning complaints/*.changes \
+		>complaints.txt 2>&1 ||
+		{ cat complaints.txt; die "lintian complains, or did not run"; }
+	cat complaints.txt
 else
 	echo "skip: no lintian"
 fi
