@@ -91,6 +91,26 @@ echo 'tests[.].* no .*' >expected
 runs 0 '1 passed, 0 failed, 2 skipped' -x expected pass.sh skip.sh part.sh
 runs 2 'run: cannot read nothing' -x nothing pass.sh
 
+# Go on where earlier runs stopped: what failed, or did not run, runs.
+runs 1 '2 passed, 1 failed, 1 skipped' pass.sh skip.sh private.sh fail.sh
+cp out earlier
+runs 1 '1 passed, 2 failed, 0 skipped' -c earlier pass.sh skip.sh fail.sh both.sh
+cat out >>earlier
+sed 's/^FAIL tests.both-full .*/FLAKY tests.both-full: for a reason/
+	s/^FAIL tests.fail /PASS tests.fail /' out >>earlier
+runs 0 '1 passed, 0 failed, 0 skipped' -c earlier pass.sh skip.sh fail.sh both.sh \
+	allowed.sh
+runs 0 '0 passed, 0 failed, 0 skipped' -c earlier pass.sh skip.sh fail.sh both.sh
+grep -q 'run: earlier has a result of every test' out || die "does not say why"
+# All of the rest may be skipped, if there was something before.
+echo 'PASS tests.pass (1.0 s)' >earlier
+runs 0 '0 passed, 0 failed, 1 skipped' -c earlier pass.sh skip.sh
+! grep -q 'nothing passed' out || die "says that nothing passed"
+runs 1 '0 passed, 1 failed, 1 skipped' -c earlier pass.sh skip.sh fail.sh
+: >earlier
+runs 1 '0 passed, 0 failed, 1 skipped' -c earlier skip.sh
+runs 2 'run: cannot read nothing' -c nothing pass.sh
+
 # Tests that fail beside others, and pass three times alone.
 make_test flaky 'echo x >>"$top_builddir/runs"
 	[ "$(wc -l <"$top_builddir/runs")" -gt 1 ]'
