@@ -157,7 +157,8 @@ static void one_round(int number, struct lkl_disk *kept)
 /*
  * glibc keeps the stacks of threads that ended, each of them two mappings: as many
  * as threads ever ran at the same time, which the host's scheduler decides.  The
- * program starts again with a glibc that keeps none.
+ * program starts again with a glibc that keeps none, unless it is emulated by a QEMU
+ * that starts no programs.
  */
 static void keep_no_stacks(char **argv)
 {
@@ -168,7 +169,7 @@ static void keep_no_stacks(char **argv)
 		return;
 	REQUIRE(!setenv("GLIBC_TUNABLES", none, 1));
 	execv("/proc/self/exe", argv);
-	REQUIRE(!"execv() works");
+	REQUIRE(errno == ENOEXEC);
 }
 
 int main(int argc, char **argv)
