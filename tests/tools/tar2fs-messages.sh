@@ -158,6 +158,10 @@ for command in gzip xz zstd bzip2; do
 		run_mustfail 1 'not a tar archive: begins with zeroes' \
 			tar2fs $size - new.ext4 < <(cat i.packed)
 	done
+	# A pipe may bring the first bytes alone.
+	run_mustfail 1 'not a tar archive: begins with zeroes' \
+		cptofs -i j.ext4 --tar - / < <(
+			{ dd bs=10 count=1 2>&3 && sleep 0.2 && cat; } <i.packed)
 	[ ! -e new.ext4 ] || die "made an image of an image"
 	tar -cf - -T /dev/null | $command -c >none.tar.packed
 	run_check tar2fs none.tar.packed none.ext4

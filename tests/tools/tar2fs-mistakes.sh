@@ -74,6 +74,10 @@ for input in padded.tar padded.tar.gz padded.tar.xz; do
 	run_check tar2fs --size=8M - new.ext4 < <(cat $input)
 done
 rm new.ext4
+# in_two_pieces FILE - to a pipe, whose reader gets ten bytes first
+in_two_pieces() {
+	{ dd bs=10 count=1 2>&3 && sleep 0.2 && cat; } <"$1"
+}
 make_image ext4 old.image 8M
 truncate -s 8M disk
 truncate -s 1M small
@@ -92,6 +96,14 @@ for input in disk disk.gz disk.xz disk.zst disk.bz2 small.gz /dev/zero; do
 	done
 	run_mustfail 1 "$input: not a tar archive: 1 MiB of zeroes and no files" \
 		timeout 60 cptofs -i old.image --tar $input /
+	# A pipe may bring the first bytes alone.
+	run_mustfail 1 '-: not a tar archive: 1 MiB of zeroes and no files' \
+		timeout 60 tar2fs - new.ext4 < <(in_two_pieces $input)
+	run_mustfail 1 '-: not a tar archive: 1 MiB of zeroes and no files' \
+		timeout 60 cptofs -i old.image --tar - / < <(in_two_pieces $input)
+done
+for input in padded.tar padded.tar.gz padded.tar.xz; do
+	run_check cptofs -i old.image --tar - / < <(in_two_pieces $input)
 done
 : >empty
 for input in empty /dev/null; do

@@ -266,22 +266,39 @@ int archive_check_end(const char *path, struct archive *archive,
 			 quote_name(path));
 }
 
-/* The same as read(), but for the prefix. */
-static ssize_t archive_file_next(struct archive_file *file)
+/* Reads up to @size bytes, first those of the prefix: bytes, 0 at the end, or -errno. */
+static ssize_t archive_file_next(struct archive_file *file, char *data,
+				 size_t size)
 {
-	size_t n = file->prefix_len < READ_SIZE ? file->prefix_len : READ_SIZE;
+	size_t n = file->prefix_len < size ? file->prefix_len : size;
 	ssize_t got;
 
 	if (n) {
-		memcpy(file->buffer, file->prefix, n);
+		memcpy(data, file->prefix, n);
 		file->prefix += n;
 		file->prefix_len -= n;
 		return (ssize_t)n;
 	}
 	do {
-		got = read(file->fd, file->buffer, READ_SIZE);
+		got = read(file->fd, data, size);
 	} while (got < 0 && errno == EINTR && !job_interrupted());
 	return got < 0 ? -errno : got;
+}
+
+/*
+ * The first bytes tell an archive from another file: look_inside() needs all that the
+ * buffer holds, and a pipe may bring them one by one.
+ */
+static ssize_t archive_file_start(struct archive_file *file)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		n = archive_file_next(file, file->buffer + len, READ_SIZE - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && len < READ_SIZE);
+	return n < 0 ? n : (ssize_t)len;
 }
 
 /* Reads into the buffer: bytes, 0 at the end, or -errno. */
@@ -290,11 +307,12 @@ static ssize_t archive_file_fill(struct archive_file *file)
 	ssize_t n;
 	int ret;
 
-	if (!file->buffer)
+	if (file->buffer) {
+		n = archive_file_next(file, file->buffer, READ_SIZE);
+	} else {
 		file->buffer = malloc(READ_SIZE);
-	if (!file->buffer)
-		return -ENOMEM;
-	n = archive_file_next(file);
+		n = file->buffer ? archive_file_start(file) : -ENOMEM;
+	}
 	if (n < 0) {
 		file->read_failed = (int)n;
 		return n;
