@@ -29,6 +29,7 @@ struct due {
 	int64_t dirty_since_ms;		/* 0: clean when due_check() looked last */
 	int64_t cost_ms;		/* of the last write-back */
 	int64_t written_ms;		/* when it ended */
+	int64_t retry_ms;		/* after a failure: not due before; 0: none */
 };
 
 /*
@@ -49,5 +50,13 @@ bool due_check_mapped(const struct due *due, int64_t now_ms);
 
 /* due_written_back - the file was written back between these times */
 void due_written_back(struct due *due, int64_t start_ms, int64_t end_ms);
+
+/*
+ * due_failed - a write-back between these times has failed
+ *
+ * The next one waits as for a file that never rests.  A write-back that fails early
+ * takes less time than one that succeeds, so the longer of the two counts.
+ */
+void due_failed(struct due *due, int64_t start_ms, int64_t end_ms);
 
 #endif /* LKLRUN_DUE_H */

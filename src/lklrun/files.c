@@ -244,11 +244,11 @@ int file_flush(struct file *file)
 	inotify_hold();
 	ret = file_write_back(file);
 	inotify_release();
-	due_written_back(&file->due, start, monotonic_ms());
-	if (ret < 0)
-		file->failed = true;
+	file->failed = ret < 0;
+	if (file->failed)
+		due_failed(&file->due, start, monotonic_ms());
 	else
-		file->failed = false;
+		due_written_back(&file->due, start, monotonic_ms());
 	return ret;
 }
 

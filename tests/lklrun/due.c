@@ -2,7 +2,7 @@
 /*
  * due.c - a file in memory is written to the image some seconds after the last write, and
  * within a bounded time if writes never stop; large files that never rest take a small
- * part of the time.
+ * part of the time, also if they cannot be written.
  */
 #include "lklrun/due.h"
 
@@ -72,10 +72,63 @@ static void test_clean_between(void)
 	CHECK(due_check(&due, true, CLOCK, CLOCK, START + 3 * DUE_STEADY_MS));
 }
 
+/* Look once a second; returns the second in which the file is due, or 1000. */
+static int wait_until_due(struct due *due, time_t mtime, bool mapped, int64_t from_ms)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		if (mapped ? due_check_mapped(due, from_ms + i * 1000) :
+		    due_check(due, true, mtime, CLOCK + i, from_ms + i * 1000))
+			return i;
+	return i;
+}
+
+/*
+ * The image is full.  The failure leaves a time of modification that is long ago, as
+ * nobody writes, or the program writes on.
+ */
+static void test_failed(void)
+{
+	const int64_t failed = START + 1000000;
+	struct due due;
+	int writes_on, mapped, i;
+
+	for (writes_on = 0; writes_on < 2; writes_on++) {
+		for (mapped = 0; mapped < 2; mapped++) {
+			time_t mtime = writes_on ? CLOCK : 1;
+
+			/* Never written before. */
+			due = (struct due){ 0 };
+			for (i = 0; i < 3; i++) {
+				due_failed(&due, failed, failed + 1);
+				CHECK_EQ(wait_until_due(&due, mtime, mapped,
+							failed + 1), 15);
+			}
+			/* A write-back of it takes 5 s, but fails early. */
+			due_written_back(&due, START, START + 5000);
+			for (i = 0; i < 3; i++) {
+				due_failed(&due, failed, failed + 1);
+				CHECK_EQ(wait_until_due(&due, mtime, mapped,
+							failed + 1), 100);
+			}
+			/* A failure may take longer than a success. */
+			due_failed(&due, failed, failed + 10000);
+			CHECK_EQ(wait_until_due(&due, mtime, mapped,
+						failed + 10000), 200);
+			/* Written at last: as any file. */
+			due_written_back(&due, failed, failed);
+			CHECK_EQ(wait_until_due(&due, mtime, mapped, failed),
+				 !mapped && writes_on ? 6 : 0);
+		}
+	}
+}
+
 int main(void)
 {
 	RUN(test_quiet);
 	RUN(test_steady);
 	RUN(test_clean_between);
+	RUN(test_failed);
 	return unit_exit();
 }
