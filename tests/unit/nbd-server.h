@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "blk/blk.h"
+#include "open-image.h"
 #include "unit.h"
 
 #define IMAGE	"nbd-image"
@@ -101,14 +101,7 @@ static inline void stop_server(int signal)
 
 static inline struct blk *open_uri(unsigned int flags)
 {
-	const struct blk_options options = { .flags = flags, .format = "raw" };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-
-	if (blk_open(URI, &options, &blk, &err))
-		printf("# %s\n", err.text);
-	REQUIRE(blk);
-	return blk;
+	return open_image(URI, "raw", flags);
 }
 
 /* Bytes that differ from zero and from those beside them. */

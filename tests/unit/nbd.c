@@ -26,24 +26,6 @@
 
 static char buffer[SIZE];
 
-/* Returns the error of an attempt to open it, whose sentence has @text. */
-static int refused(const char *uri, unsigned int flags, const char *text)
-{
-	const struct blk_options options = { .flags = flags, .format = "raw" };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-	int ret;
-
-	ret = blk_open(uri, &options, &blk, &err);
-	if (!ret) {
-		blk_close(blk);
-		return 0;
-	}
-	if (strncmp(err.text, uri, strlen(uri)) || !strstr(err.text, text))
-		CHECK_STR(err.text, text);
-	return ret;
-}
-
 static void properties(void)
 {
 	struct blk_extent extent;
@@ -176,7 +158,7 @@ static void odd_size(void)
 
 	make_image(5000);
 	start_server("file " IMAGE);
-	CHECK_EQ(refused(URI, 0, "5000, is not a multiple of 512"), -EINVAL);
+	CHECK_EQ(refused(URI, "raw", 0, "5000, is not a multiple of 512"), -EINVAL);
 	blk = open_uri(BLK_OPEN_READ_ONLY);
 	CHECK_EQ(blk->size, 5120);
 	memset(buffer, 0xff, 5120);
@@ -193,23 +175,23 @@ static void odd_size(void)
 static void open_errors(void)
 {
 	unlink(SOCKET);
-	CHECK_EQ(refused(URI, 0, "No such file"), -ENOENT);
-	CHECK_EQ(refused("nbd://localhost:1/", 0, "refused"), -ECONNREFUSED);
-	CHECK(refused("nbd://[::1/", 0, "cannot connect"));
-	CHECK(refused("nbd+unix:///", 0, "socket"));
-	CHECK(refused("nbds+unix:///?socket=" SOCKET, 0, "cannot connect"));
+	CHECK_EQ(refused(URI, "raw", 0, "No such file"), -ENOENT);
+	CHECK_EQ(refused("nbd://localhost:1/", "raw", 0, "refused"), -ECONNREFUSED);
+	CHECK(refused("nbd://[::1/", "raw", 0, "cannot connect"));
+	CHECK(refused("nbd+unix:///", "raw", 0, "socket"));
+	CHECK(refused("nbds+unix:///?socket=" SOCKET, "raw", 0, "cannot connect"));
 
 	make_image(SIZE);
 	start_server("-r file " IMAGE);
-	CHECK_EQ(refused(URI, 0, "for reading only"), -EROFS);
+	CHECK_EQ(refused(URI, "raw", 0, "for reading only"), -EROFS);
 	stop_server(SIGTERM);
 	start_server("memory 0");
-	CHECK_EQ(refused(URI, 0, "is empty"), -EINVAL);
+	CHECK_EQ(refused(URI, "raw", 0, "is empty"), -EINVAL);
 	stop_server(SIGTERM);
 	start_server("--filter=exportname memory 1M exportname-strict=true "
 		     "exportname=one");
-	CHECK(refused(URI, 0, "cannot connect"));
-	CHECK(!refused("nbd+unix:///one?socket=" SOCKET, 0, ""));
+	CHECK(refused(URI, "raw", 0, "cannot connect"));
+	CHECK(!refused("nbd+unix:///one?socket=" SOCKET, "raw", 0, ""));
 	stop_server(SIGTERM);
 }
 
@@ -463,7 +445,7 @@ static void talk(const void *words, size_t len, const char *want)
 		_exit(0);
 	}
 	close(fd);
-	CHECK(refused(URI, BLK_OPEN_READ_ONLY, want) < 0);
+	CHECK(refused(URI, "raw", BLK_OPEN_READ_ONLY, want) < 0);
 	waitpid(pid, NULL, 0);
 }
 

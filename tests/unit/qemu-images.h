@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "blk/blk.h"
 #include "config.h"
+#include "open-image.h"
 #include "shell.h"
 #include "unit.h"
 
@@ -39,37 +39,6 @@ static inline void need_qemu(void)
 	strcat(directory, "/sockets");
 	REQUIRE(!mkdir(directory, 0700));
 	setenv("XDG_RUNTIME_DIR", directory, 1);
-}
-
-static inline struct blk *open_image(const char *path, const char *format,
-				     unsigned int flags)
-{
-	const struct blk_options options = { .flags = flags, .format = format };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-
-	if (blk_open(path, &options, &blk, &err))
-		printf("# %s\n", err.text);
-	REQUIRE(blk);
-	return blk;
-}
-
-static inline int refused(const char *path, const char *format,
-			  unsigned int flags, const char *text)
-{
-	const struct blk_options options = { .flags = flags, .format = format };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-	int ret;
-
-	ret = blk_open(path, &options, &blk, &err);
-	if (!ret) {
-		blk_close(blk);
-		return 0;
-	}
-	if (strncmp(err.text, path, strlen(path)) || !strstr(err.text, text))
-		CHECK_STR(err.text, text);
-	return ret;
 }
 
 /* Processes that were started for an image in this directory. */
