@@ -141,11 +141,14 @@ int replacement_write(struct replacement *replacement, const void *data,
 
 static int set_attributes(const struct replacement *replacement)
 {
-	int ret;
+	bool same_mode = replacement->exists &&
+		replacement->mode == (replacement->st.stx_mode & 07777u);
+	int ret = replacement->exists ?
+		attributes_adopt(replacement->path, &replacement->st,
+				 replacement->fd) : 0;
 
-	if (replacement->exists)
-		return attributes_adopt(replacement->path, &replacement->st,
-					replacement->fd);
+	if (ret < 0 || same_mode)
+		return ret;
 	ret = (int)lkl_sys_fchmod((unsigned int)replacement->fd,
 				  (lkl_umode_t)replacement->mode);
 	/* vfat has few permissions: a refusal is no loss there. */

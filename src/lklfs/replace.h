@@ -21,7 +21,7 @@ struct replacement {
 	uint64_t size;			/* written so far */
 	bool exists;			/* there is an old file */
 	struct lkl_statx st;		/* of the old one */
-	unsigned int mode;		/* of the new one */
+	unsigned int mode;		/* of the new one; the caller may change it */
 };
 
 /*

@@ -100,6 +100,10 @@ check_text got "604 regular file
 777 symbolic link"
 run_check lklfs stat image etc/passwd | grep -q 'Attr: user.keep' ||
 	die "write loses attributes"
+run_check lklfs write -m u+x,o= image etc/passwd <want
+run_check lklfs stat image etc/passwd >got
+grep -q '(0700/' got || die "write -m of an old file"
+grep -q 'Attr: user.keep' got || die "write -m loses attributes"
 seq 500000 >want
 run_check lklfs write -m 600 image big <want
 run_check lklfs cat image big | cmp - want >&3 || die "write of a new file"
