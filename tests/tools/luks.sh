@@ -156,6 +156,10 @@ check_sentence
 run_mustfail 1 'no key was given' setsid -w fs2tar --key=x:file:key one no.tar
 grep -qF 'warning: one: no encrypted volume is x (--key)' stderr ||
 	die "no warning of a name that no volume has"
+# As lklfs list names a partition of the second disk.
+run_mustfail 1 'no key was given' setsid -w fs2tar --key=2:1:file:key one no.tar
+grep -qF 'warning: one: no encrypted volume is 2:1 (--key)' stderr ||
+	die "no warning of a name with a colon"
 run_mustfail 1 'cannot read the key file missing: No such file' \
 	fs2tar --key-file=missing one no.tar
 check_sentence

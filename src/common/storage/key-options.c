@@ -128,15 +128,23 @@ int image_key_open(const struct key_source *key, struct lkl_error *err)
 				  strerror(errno)) : fd;
 }
 
-/* VOLUME:file:PATH or VOLUME:fd:N; neither kind of name has a colon in front. */
+/* The end of VOLUME in VOLUME:file:PATH or VOLUME:fd:N; NULL: the text is neither. */
+static const char *find_volume_end(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	while (colon && strncmp(colon, ":file:", 6) && strncmp(colon, ":fd:", 4))
+		colon = strchr(colon + 1, ':');
+	return colon != text ? colon : NULL;
+}
+
 int key_options_add(struct key_options *options, const char *argument,
 		    struct lkl_error *err)
 {
-	const char *colon = strchr(argument, ':');
+	const char *colon = find_volume_end(argument);
 	struct key_source *source;
 
-	if (!colon || colon == argument ||
-	    (strncmp(colon, ":file:", 6) && strncmp(colon, ":fd:", 4)))
+	if (!colon)
 		/* Not the argument: it may be the key, by mistake. */
 		return error_set(err, -EINVAL,
 				 "not VOLUME:file:PATH or VOLUME:fd:N");

@@ -20,7 +20,7 @@ struct key_source {
 	const char *path;		/* NULL: a descriptor */
 	int fd;
 	bool is_file;			/* all bytes count, also of a descriptor */
-	/* Belongs to this volume alone; "" for all.  Ends at a colon. */
+	/* Belongs to this volume alone; "" for all.  Not terminated by a zero byte. */
 	const char *volume;
 	unsigned int volume_len;
 };
