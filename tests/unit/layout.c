@@ -46,7 +46,7 @@ static void all_keys_are_read(void)
 		       "CopyFiles=/etc\n"
 		       "CopyFiles=a\\:b:/c\n"
 		       "ExcludeFiles=/etc/shadow \"x y\"\n"
-		       "MakeDirectories=/a \\\n  /b/c\n"
+		       "MakeDirectories=/a \\\n# skipped\n ; too\n  /b/c\n"
 		       "MakeSymlinks=/x:y /z:/w\n"
 		       "Subvolumes=/s\n"
 		       "SizeMinBytes=5000\nSizeMaxBytes=1G\n"
@@ -82,7 +82,7 @@ static void all_keys_are_read(void)
 	d = &layout.at[1];
 	CHECK_STR(d->type.name, "linux-generic");
 	CHECK_EQ(d->weight, DEFAULT_WEIGHT);
-	CHECK_EQ(d->line, 31);
+	CHECK_EQ(d->line, 33);
 	CHECK(!d->format);
 }
 

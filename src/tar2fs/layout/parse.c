@@ -70,7 +70,9 @@ static bool is_comment(const char *text)
 	return *text == '#' || *text == ';';
 }
 
-/* A backslash at the end of a line joins it with the next one. */
+/*
+ * A backslash at the end of a line joins it with the next line that is no comment.
+ */
 static bool next_logical_line(struct parser *parser, char *text,
 			      unsigned int *ret_line)
 {
@@ -85,8 +87,8 @@ static bool next_logical_line(struct parser *parser, char *text,
 		if (!len || text[len - 1] != '\\')
 			break;
 		text[len - 1] = ' ';
-		if (!append_line(parser, text))
-			break;
+		while (append_line(parser, text) && is_comment(text + len))
+			text[len] = '\0';
 	}
 	return true;
 }
