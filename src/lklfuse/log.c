@@ -62,8 +62,9 @@ static void remember_error(const char *text)
 }
 
 /* @report prints it if there is a standard error. */
-static void log_message(int priority, void (*report)(const char *format, ...),
-			const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+log_message(int priority, void (*report)(const char *format, ...),
+	    const char *format, va_list args)
 {
 	char text[1024];
 
