@@ -16,7 +16,7 @@
 #include "run.h"
 
 enum {
-	/* Commands of their own begin at OPTION_LONG_ONLY. */
+	/* The keys of the commands begin at OPTION_LONG_ONLY. */
 	KEY_JSON = OPTION_LONG_ONLY + 0x700,
 	KEY_COMMANDS,
 };

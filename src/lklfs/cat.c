@@ -78,7 +78,7 @@ static int handle(int key, const char *argument, void *target,
 	return ret;
 }
 
-/* -EPIPE without a message: the reader has seen enough. */
+/* Returns 1 if the reader has closed the pipe: a failure, but not worth a message. */
 static int write_all(struct run *run, const char *data, size_t len,
 		     struct lkl_error *err)
 {
@@ -106,7 +106,7 @@ static int write_all(struct run *run, const char *data, size_t len,
 	return 0;
 }
 
-/* The range in a file of @size bytes. */
+/* The start of the range in a file of @size bytes. */
 static uint64_t range_start(const struct cat *cat, uint64_t size)
 {
 	if (!cat->from_end)

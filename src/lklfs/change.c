@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * change.c - what the commands that change files share.
+ * change.c - helpers of the commands that change files.
  */
 #include "change.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * change.h - what the commands that change files share.
+ * change.h - helpers of the commands that change files.
  */
 #ifndef LKLFS_CHANGE_H
 #define LKLFS_CHANGE_H
@@ -8,8 +8,9 @@
 #include "commands.h"
 
 /*
- * change_name - the last component of a path; NULL if it cannot be made or removed: of
- * "/", "." and ".."
+ * change_name - the last component of a path
+ *
+ * NULL for "/", "." and "..", which cannot be made or removed.
  */
 const char *change_name(const char *path);
 

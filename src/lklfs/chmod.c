@@ -2,7 +2,8 @@
 /*
  * chmod.c - lklfs chmod and chown: change permissions and owners.
  *
- * A symbolic link that is an operand is followed, but none below a directory.
+ * No symbolic link below a directory is followed.  One that is an operand is, but not
+ * by chown -h and chown -R.
  */
 #include "commands.h"
 
@@ -96,7 +97,7 @@ static int visit(struct traverse *traverse, int dir, const char *name,
 		 const struct lkl_statx *st)
 {
 	struct run *run = traverse->run;
-	/* Nobody's permissions are those of a link. */
+	/* The permissions of a link mean nothing. */
 	if (S_ISLNK(st->stx_mode) && !strcmp(run->command->name, "chmod"))
 		return 0;
 	return apply(run, dir, name, traverse->path.text, false, st);

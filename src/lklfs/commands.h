@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * commands.h - the commands of lklfs, and what each of them gets.
+ * commands.h - the commands of lklfs, and the state of one run.
  *
  * A command is one file and one line of the table in commands.c; HACKING.md has
  * a recipe.
@@ -38,7 +38,6 @@ struct run {
 };
 
 #define COMMAND_WRITES		0x1u	/* opens the image for writing */
-#define COMMAND_NO_MOUNT	0x2u	/* run() opens no file system */
 /* run() opens, confines and closes by itself, and is not for the shell. */
 #define COMMAND_ALONE		0x4u
 

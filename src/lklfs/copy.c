@@ -93,7 +93,7 @@ static bool is_one_image(const struct run *run)
 		 is_one_file(copy));
 }
 
-/* fs2tar gives each file a name. */
+/* Is the last component "." or ".."?  It names no member of an archive. */
 static bool ends_in_dots(const char *path)
 {
 	size_t end = strlen(path), dots;
@@ -250,7 +250,7 @@ static int start_sender(const struct run *run, struct copy *copy,
 
 /* ---- The process that writes ---- */
 
-/* A directory beside the copy, so that rename() gives it its name. */
+/* Makes a directory beside the target, so that rename() can move the copy there. */
 static int make_stage(const char *target, char **ret_stage)
 {
 	const char *slash = strrchr(target, '/');
@@ -318,7 +318,7 @@ static int sender_status(const struct copy *copy)
 	return status;
 }
 
-/* Whether fs2tar failed: it has written too little, and its own message. */
+/* Has fs2tar failed?  Then the archive is cut off, and fs2tar has said why. */
 static bool sender_has_given_up(const struct copy *copy)
 {
 	char byte;

@@ -41,7 +41,7 @@ struct usage {
 	uint64_t all, used, available;
 };
 
-/* As df: of what a user can have, rounded up. */
+/* The share of the space that users can have, rounded up, as by df. */
 static unsigned int percent(const struct usage *usage)
 {
 	double users = (double)usage->used + (double)usage->available, share;

@@ -30,7 +30,7 @@
 #include "manifest.h"
 #include "run.h"
 
-/* As libarchive can read it, going by the name. */
+/* Does the name say that it is an archive? */
 static bool is_archive_name(const char *name)
 {
 	static const char *const suffixes[] = {

@@ -21,7 +21,7 @@ struct diff_side {
 /*
  * diff_side_start - start the process
  * @what: MANIFEST_...
- * @other: a stream that it closes, or NULL
+ * @other: a stream that the new process closes, or NULL
  */
 int diff_side_start(const struct run *run, const char *name, unsigned int what,
 		    FILE *other, struct diff_side *ret_side,

@@ -2,8 +2,8 @@
 /*
  * diff.c - lklfs diff: compares two trees.
  *
- * Each is read by a process of its own (diff-side.c); this one merges what they
- * write, and sees neither.
+ * A process of its own reads each tree (diff-side.c).  This process merges their
+ * manifests, and sees neither tree.
  */
 #include "commands.h"
 
@@ -117,7 +117,7 @@ static int print_only(struct run *run, struct stream *stream, bool first)
 	const char *rest = skipped ? path_below(path, skipped) : NULL;
 
 	run->status = DIFF_DIFFERENT;
-	/* What is in a missing directory is missing, too. */
+	/* The files of a missing directory are missing, too. */
 	if (rest && *rest == '/')
 		return 0;
 	free(stream->skipped);

@@ -26,7 +26,7 @@ enum {
 
 struct du {
 	bool all, summarize, human, bytes, apparent, one_file_system, total;
-	uint64_t max_depth;		/* plus 1; 0: none */
+	uint64_t max_depth;		/* plus 1; 0: no limit */
 
 	uint64_t *sums;			/* of directories, by depth */
 	size_t size;

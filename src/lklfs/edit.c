@@ -79,7 +79,7 @@ static int read_file(struct run *run, struct lkl_error *err)
 	/* A new file, if its directory exists; the second child will see. */
 	if (ret == -ENOENT)
 		return 0;
-	/* Some file systems say the same of a name. */
+	/* Some file systems also refuse a name with -EINVAL. */
 	if (ret == -EINVAL && !stat_file(LKL_AT_FDCWD, path, true, &st))
 		error_set(err, ret, "not a regular file");
 	if (ret < 0)
@@ -255,7 +255,7 @@ static int make_copy(struct edit *edit, const char *path,
 		return error_set(err, -ENAMETOOLONG,
 				 "cannot make a temporary directory: %s",
 				 strerror(ENAMETOOLONG));
-	/* A directory that is named here is removed later. */
+	/* run_edit() removes the directory whose name is here. */
 	sprintf(edit->directory, "%s/lklfs-XXXXXX", tmp);
 	if (!mkdtemp(edit->directory)) {
 		edit->directory[0] = '\0';
@@ -320,7 +320,7 @@ static int edit_file(struct run *run, struct edit *edit, bool *ret_keep,
 	return 0;
 }
 
-/* Also what the editor has left beside the copy, such as a backup. */
+/* Also files that the editor has left beside the copy, such as a backup. */
 static void remove_copy(struct run *run, const struct edit *edit)
 {
 	int ret = remove_tree(&host_calls, LKL_AT_FDCWD, edit->directory);

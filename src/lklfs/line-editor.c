@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIBRARY "libedit.so.2"
-
 DLOPEN_NOTE("shell", "editing of lines in lklfs shell", "suggested",
 	    LIBEDIT_SONAME);
 
@@ -61,7 +59,7 @@ static size_t common_length(const char *a, size_t len, const char *b)
 	return i;
 }
 
-/* As readline wants it: first what all begin with, then all, then NULL. */
+/* As readline wants it: first the common beginning, then all candidates, then NULL. */
 static char **make_list(const char *text, size_t len)
 {
 	size_t n = 0, i = 1, same;

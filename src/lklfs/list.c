@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * list.c - lklfs list: shows disks, partitions, arrays and volumes, and what is in
- * them.
+ * list.c - lklfs list: shows disks, partitions, arrays and volumes, and their contents.
  *
  * The kernel inside maps the volumes, but mounts nothing.
  */
@@ -67,7 +66,7 @@ static void print_volume(struct run *run, const struct volume *volume,
 	putchar('\n');
 }
 
-/* Under the first of the volumes that it lies on. */
+/* A volume that lies on several stands below the first of them. */
 static void print_tree(struct run *run, const struct volume *volume,
 		       unsigned int depth)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ls.h - lklfs ls: what it lists, and how it prints that.
+ * ls.h - lklfs ls: its options, lists of files, and their output.
  */
 #ifndef LKLFS_LS_H
 #define LKLFS_LS_H

@@ -27,7 +27,7 @@ enum manifest_part {
 	N_PARTS,
 };
 
-/* What a manifest has beside attributes of inodes: digests of these. */
+/* Digests that a manifest may have, beside the attributes of inodes. */
 #define MANIFEST_CONTENTS	0x1u
 #define MANIFEST_XATTRS		0x2u
 
@@ -41,8 +41,8 @@ struct manifest_entry {
 	uint32_t mtime_nsec;
 	bool has_digest;
 	uint8_t digest[32];		/* SHA-256 */
-	/* The same of the attributes; 0: there are none. */
-	bool has_part[N_PARTS];		/* it is known which there are */
+	/* The same of each part of the extended attributes; zeroes: there are none. */
+	bool has_part[N_PARTS];		/* it is known whether there are any */
 	uint8_t parts[N_PARTS][32];
 };
 

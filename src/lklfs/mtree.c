@@ -2,8 +2,8 @@
 /*
  * mtree.c - lklfs mtree: describes a tree in the format of BSD's mtree(5).
  *
- * As "mtree -C" and libarchive do, it writes lines of their own for all files: the
- * path, then words KEY=VALUE.  Bytes that are not printable ASCII are octal.
+ * As "mtree -C" and libarchive do, it writes one line for each file: the path, then
+ * words KEY=VALUE.  Bytes that are not printable ASCII are octal.
  */
 #include "arguments.h"
 

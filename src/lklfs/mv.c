@@ -44,7 +44,7 @@ static int handle(int key, const char *argument, void *target,
 	return 0;
 }
 
-/* rename() does nothing, and says so to nobody, if both are one file. */
+/* If both are one file, rename() does nothing, and returns 0. */
 static bool is_same(const char *a, const char *b)
 {
 	struct lkl_statx x, y;

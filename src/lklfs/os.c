@@ -39,7 +39,7 @@ static char *read_first(const char *const *paths)
 	return NULL;
 }
 
-/* The first line that is neither empty nor a comment. */
+/* The first word that is not in a comment. */
 static char *find_line(const char *text)
 {
 	while (text && *text) {
@@ -66,7 +66,7 @@ static void read_release(struct os *os)
 	free(text);
 }
 
-/* Names in e_machine of ELF files, as "uname -m" has them. */
+/* e_machine of ELF files, and the names that "uname -m" has. */
 static const struct {
 	unsigned int machine;
 	bool is_64_bit;
@@ -95,7 +95,7 @@ static const char *machine_name(const unsigned char *header)
 	return NULL;
 }
 
-/* Programs that every system has some of. */
+/* Programs of which every system has at least one. */
 static const char *find_machine(void)
 {
 	static const char *const programs[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * os.h - lklfs os: what is known of an operating system.
+ * os.h - lklfs os: the description of an operating system.
  */
 #ifndef LKLFS_OS_H
 #define LKLFS_OS_H

@@ -48,7 +48,7 @@ const char *format_human(uint64_t bytes, char buf[PRINT_HUMAN_MAX]);
 /* A line for --verbose and an object for --json: @path was changed. */
 void print_change(struct run *run, const char *change, const char *path);
 
-/* stat_file - with all that statx() tells; follows a link only if told to */
+/* stat_file - attributes and time of birth of a file, or of a link's target if @follow */
 int stat_file(int dir, const char *name, bool follow, struct lkl_statx *ret_st);
 
 #endif /* LKLFS_PRINT_H */

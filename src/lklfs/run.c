@@ -49,7 +49,7 @@ int run_error(struct run *run, const char *path, int code, const char *what)
 		return code;
 	run->failures++;
 	has_reason = klog_reason(&run->log_mark, reason, sizeof(reason));
-	/* Names and messages in their order, also in one file. */
+	/* So names and messages keep their order if both go to one file. */
 	fflush(stdout);
 	/* After klog_reason(), which uses quote_name(), too. */
 	name = quote_operand(path);
@@ -83,7 +83,10 @@ static void finish_output(struct run *run)
 	run->failures++;
 }
 
-/* The shell goes on, and closes the image later. */
+/*
+ * If the host has failed, session_close() reports that.  The shell closes the image only
+ * later, so it reports now.
+ */
 static void report_failure(const struct run *run, struct lkl_error *err)
 {
 	if (!run_host_failed(run)) {
@@ -110,7 +113,7 @@ int run_in_image(struct run *run)
 	return run->status;
 }
 
-/* What was written has to be in the image before the program says so. */
+/* The program reports success only when all changes are in the image. */
 static int sync_image(const struct run *run, struct lkl_error *err)
 {
 	int ret;
@@ -150,7 +153,7 @@ static int run_mounted(struct run *run)
 	ret = sync_image(run, &err);
 	if (session_panic())
 		return status;
-	/* Or else it cannot be unmounted. */
+	/* The file system cannot be unmounted as long as this process is in it. */
 	left = image_leave(&left_error);
 	if (ret < 0 && !run_host_failed(run))
 		report_error("%s", err.text);

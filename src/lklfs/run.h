@@ -35,7 +35,7 @@ int run_in_image(struct run *run);
  */
 bool run_host_failed(const struct run *run);
 
-/* run_free - free what arguments_parse() allocated */
+/* run_free - free the memory that arguments_parse() allocated */
 void run_free(struct run *run);
 
 /*

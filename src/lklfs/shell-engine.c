@@ -37,7 +37,7 @@ static int split_words(char *line, char *words[WORDS_MAX])
 	int n = 0;
 
 	for (;; line++) {
-		/* The zero byte of a word may take its place. */
+		/* The zero byte that ends a word may overwrite this byte. */
 		c = *line;
 		if (!c && quote)
 			return -EINVAL;

@@ -40,7 +40,7 @@ static const struct command engine = {
 /* For the completion, which gets no argument. */
 static const struct shell_channel *front_channel;
 
-/* Names of commands that begin like @word. */
+/* Names of commands that begin with @word. */
 static int complete_command(const char *word, char **ret_text, size_t *ret_len)
 {
 	static const char *const more[] = { "cd", "exit", "help", "pwd" };
@@ -118,7 +118,7 @@ static int read_lines(const struct shell_channel *channel)
 
 static pid_t engine_process;
 
-/* The terminal tells only us. */
+/* The engine has a process group of its own: the terminal signals only this process. */
 static void pass_signal(int signal)
 {
 	kill(engine_process, signal);
@@ -134,7 +134,7 @@ static void run_engine(const struct run *run, const struct shell *shell,
 	setpgid(0, 0);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
-	/* Without it, hash says why. */
+	/* If it is missing, the command hash says so. */
 	digest_library_load(&err);
 	child.command = &engine;
 	child.options = channel;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * shell.h - lklfs shell: the two processes, and what they say to each other.
+ * shell.h - lklfs shell: the two processes, and their messages.
  *
  * The front reads lines from the user and edits them.  It is not confined, and it
  * sees nothing of the image but names that it offers as completions.  The engine

@@ -123,7 +123,7 @@ static const char *owner_name(const char *name)
 	return name ? quote_name(name) : "UNKNOWN";
 }
 
-/* Of a regular file, as stat(1) calls it. */
+/* The type, as stat(1) calls it. */
 static const char *type_name(const struct lkl_statx *st)
 {
 	if (S_ISREG(st->stx_mode))

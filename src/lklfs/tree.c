@@ -16,7 +16,7 @@
 #include "traverse.h"
 
 struct tree {
-	uint64_t max_depth;		/* 0: none */
+	uint64_t max_depth;		/* 0: no limit */
 	uint64_t directories, files;	/* printed */
 };
 

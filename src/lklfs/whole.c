@@ -85,7 +85,7 @@ static int run_label(struct run *run, struct lkl_error *err)
 				   err);
 	strcpy(label, run->operands[0]);
 	ret = call_root(LKL_FS_IOC_SETFSLABEL, label);
-	/* ext4 and others say so if it is too long for them. */
+	/* ext4 and others return that for a label that is too long for them. */
 	if (ret == -EINVAL)
 		ret = -ENAMETOOLONG;
 	if (ret < 0)
@@ -161,7 +161,7 @@ static int trim_mount(struct run *run, const struct session_mount *mount)
 	return 0;
 }
 
-/* A file system may have several mounts, as subvolumes have. */
+/* Trims only one of several mounts of a file system, as subvolumes have them. */
 static bool is_to_trim(const struct session *session, unsigned int i)
 {
 	const struct session_mount *mount = session_mount_at(session, i), *other;
@@ -265,7 +265,7 @@ static int run_snapshot(struct run *run, struct lkl_error *err)
 				 quote_name(run->image),
 				 session_type(run->session));
 	ret = make_snapshot(run->options, run->operands[0], run->operands[1]);
-	/* The kernel's word for a directory that is no subvolume. */
+	/* The kernel's code for a directory that is no subvolume. */
 	if (ret == -EINVAL)
 		return error_set(err, ret, "%s: is not a subvolume",
 				 quote_name(run->operands[0]));

@@ -42,7 +42,7 @@ static unsigned int find_members(struct storage *storage, const char *uuid,
 	return n;
 }
 
-/* Its name without the name of the host that made it, or its UUID's start. */
+/* The label without the name of the host that made it, or the start of the UUID. */
 static void name_array(struct volume *array, const struct probe *member)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"

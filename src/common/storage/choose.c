@@ -41,7 +41,7 @@ void storage_list(const struct storage *storage)
 		list_volume(storage_volume(storage, i));
 }
 
-/* "vg-lv" below /dev/mapper, where a dash of a name is two, is "vg/lv". */
+/* /dev/mapper has "vg/lv" as "vg-lv", and doubles the dashes of both names. */
 static bool mapper_name_matches(const char *name, const char *given)
 {
 	for (; *name && *given; name++, given++) {
@@ -178,7 +178,12 @@ static bool is_above(const struct volume *volume, const struct volume *below)
 	return false;
 }
 
-/* Two devices of one btrfs count as one volume.  NULL: there is none. */
+/*
+ * @below: search only this volume and those above it; NULL: all
+ * @ret_volume: NULL if there is none
+ *
+ * Two devices of one btrfs count as one volume.
+ */
 static int search_volumes(const struct storage *storage, const char *which,
 			  const struct volume *below, struct volume **ret_volume)
 {

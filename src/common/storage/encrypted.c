@@ -16,7 +16,7 @@
 #include "common/cli/quote.h"
 #include "common/error.h"
 
-/* A name of a volume stands for what is in it, if that is only one. */
+/* The name of a volume stands for the volume in it, too, if there is only one. */
 static bool is_chosen(const struct storage *storage,
 		      const struct volume *volume)
 {

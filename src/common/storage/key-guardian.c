@@ -178,7 +178,7 @@ static int try_sources(struct key_guardian *guardian, const char *names,
 
 #define TYPED_MAX 4096u
 
-/* It has opened the volume, which may be opened again. */
+/* Keeps a passphrase that has opened the volume, which may be opened again. */
 static void keep_typed(struct key_guardian *guardian, const char *description,
 		       const char *text, size_t len)
 {

@@ -23,7 +23,8 @@ struct key_guardian;
 /*
  * key_guardian_start - start the process, before the sandbox
  * @sandbox: "strict", "best" or "none", for lkl-luks-key
- * @ret_guardian: NULL if there is no key and nobody to ask for one
+ * @ret_guardian: NULL if the options name no key, and there is no terminal or no
+ *		  lkl-luks-key
  *
  * Closes the descriptors that @options name: only the new process has them.
  */

@@ -12,7 +12,7 @@
 /* A system has a few encrypted volumes. */
 #define KEY_SOURCES_MAX 32u
 
-/* A larger one than VeraCrypt takes. */
+/* The largest one that VeraCrypt takes. */
 #define VERACRYPT_PIM_MAX 2147468u
 
 /* A file or a descriptor; never the key itself, which others could see. */
@@ -34,7 +34,7 @@ struct key_options {
 	unsigned int n_unlock;
 	bool unlock_all;
 	const char *luks_header;	/* a file, or NULL: on the volume */
-	/* One volume is of VeraCrypt or TrueCrypt, which nothing shows. */
+	/* One volume is of VeraCrypt or TrueCrypt; nothing in it shows that. */
 	bool veracrypt;
 	bool veracrypt_hidden;		/* the hidden volume in it */
 	unsigned int veracrypt_pim;	/* 0: none */
@@ -74,8 +74,8 @@ int key_options_set_veracrypt(struct key_options *options,
 /*
  * key_options_unmarked - the option that says that a volume is encrypted
  *
- * Nothing in the volume tells.  Returns its name for messages; NULL: none was
- * given.
+ * Nothing in the volume tells.  Returns the name of the option for messages; NULL: none
+ * was given.
  */
 const char *key_options_unmarked(const struct key_options *options);
 

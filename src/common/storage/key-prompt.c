@@ -14,7 +14,7 @@
 
 static void put(int tty, const char *text, size_t len)
 {
-	/* A terminal that is gone is found by the read. */
+	/* If the terminal is gone, the read fails, too. */
 	if (write(tty, text, len) < 0)
 		return;
 }
@@ -37,7 +37,7 @@ void key_prompt_tell(int tty, const char *line)
 	put(tty, "\n", 1);
 }
 
-/* One byte at a time: what follows the line is for others. */
+/* One byte at a time: the bytes behind the line are for others. */
 static ssize_t read_line(int tty, char *buf, size_t size)
 {
 	size_t len = 0;

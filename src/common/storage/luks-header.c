@@ -27,7 +27,7 @@
 #define COPY_SIZE	(1u << 20)
 #define ZERO_UNIT	4096u
 
-/* Offsets in the binary header, and what the formats allow. */
+/* Offsets in the binary header, and limits of the formats. */
 #define VERSION_AT	6
 #define LUKS1_PAYLOAD_AT 104
 #define LUKS1_HEADER_MAX (64u << 20)
@@ -65,7 +65,7 @@ static int copy_bytes(const struct luks_reader *from, int fd, uint64_t start,
 	return 0;
 }
 
-/* The digits behind "keyslots_size":", in the first MiB of the JSON. */
+/* The number behind "keyslots_size" in the first bytes of the volume, @json. */
 static uint64_t slots_size(const char *json, size_t len)
 {
 	static const char name[] = "\"keyslots_size\"";

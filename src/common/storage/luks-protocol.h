@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * luks-protocol.h - what the program lkl-luks-key reads and writes.
+ * luks-protocol.h - input and output of the program lkl-luks-key.
  *
  * It finds the keys of volumes of LUKS, and of VeraCrypt and TrueCrypt.
  *

@@ -28,8 +28,7 @@ struct luks_options {
 /*
  * luks_unlock - find the key of a volume and map its data
  * @node: its block device, inside the kernel
- * @request: names it for people and for --key; its UUID and that of --key are
- *	     compared, too
+ * @request: its names for people and for --key
  * @guardian: may be NULL; that is -ENOKEY
  * @ret_node: path of the block device of the data, inside the kernel
  */

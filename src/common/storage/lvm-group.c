@@ -18,7 +18,7 @@
 /* Metadata of the usual size have room for fewer; each is compared with all others. */
 #define VOLUMES_MAX	4096u
 
-/* Names are parts of paths for the user, and must not look like others. */
+/* Names are parts of paths that the user sees; they must not look like other paths. */
 static bool is_name(const char *name)
 {
 	return *name && strlen(name) < LVM_NAME_MAX && strcmp(name, ".") &&
@@ -252,8 +252,8 @@ struct lvm_logical *lvm_find_logical(const struct lvm_group *group,
 }
 
 /*
- * A snapshot is another volume in the metadata: a hidden one, "snapshot0", has
- * the names of the origin and of the store of changed blocks.
+ * The metadata have a hidden volume for each snapshot, "snapshot0".  It names the origin
+ * and the store of the changed blocks.
  */
 const struct lvm_segment *lvm_find_snapshot(const struct lvm_group *group,
 					    const char *store)
@@ -285,7 +285,7 @@ bool lvm_is_volume(const struct lvm_group *group,
 {
 	const char *type = logical->segments[0].type;
 
-	/* The store of a snapshot is hidden, and named as the snapshot is. */
+	/* The store of a snapshot is hidden, but has the name of the snapshot. */
 	if (lvm_find_snapshot(group, logical->name))
 		return true;
 	return logical->visible && strcmp(type, "thin-pool") &&

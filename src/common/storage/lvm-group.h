@@ -63,15 +63,14 @@ struct lvm_physical *lvm_find_physical(const struct lvm_group *group,
 struct lvm_logical *lvm_find_logical(const struct lvm_group *group,
 				     const char *name);
 
-/*
- * The snapshot that has this volume as the store of its changed blocks, or NULL;
- * has this volume snapshots?
- */
+/* The snapshot that has this volume as the store of its changed blocks, or NULL. */
 const struct lvm_segment *lvm_find_snapshot(const struct lvm_group *group,
 					    const char *store);
+
+/* Has this volume snapshots? */
 bool lvm_has_snapshot(const struct lvm_group *group, const char *origin);
 
-/* Is the volume one to mount?  A pool is visible, but none. */
+/* Is the volume for users?  A pool is visible, too, but only a part of others. */
 bool lvm_is_volume(const struct lvm_group *group,
 		   const struct lvm_logical *logical);
 

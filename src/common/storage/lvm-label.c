@@ -86,7 +86,7 @@ static int read_ring(const struct probe_source *source, uint64_t area,
 	return read_range(source, text + first, len - first, area + SECTOR);
 }
 
-/* NULL, or what is wrong. */
+/* Returns NULL, or the problem. */
 static const char *read_copy(const struct probe_source *source, uint64_t at,
 			     struct lvm_label *label)
 {

@@ -3,7 +3,7 @@
  * lvm-map.c - has the kernel inside map a logical volume.
  *
  * Each segment of a volume becomes a target of its mapped device (lvm-target.c).
- * A snapshot has a further device, on its own and on the one of its origin.
+ * A snapshot has a second device, on the device of its store and on that of its origin.
  */
 #include "lvm-map.h"
 
@@ -64,7 +64,7 @@ static int map_own(struct lvm_mapping *mapping, struct lvm_logical *logical,
 		ret = make_device(mapping, name, targets, logical->n_segments,
 				  logical->writable || !logical->visible,
 				  number, ret_node, err);
-	/* The names of types are constants, or the metadata's. */
+	/* Only the parameters are ours: types are constants, or the metadata's. */
 	for (i = 0; i < logical->n_segments; i++)
 		free((char *)targets[i].params);
 	free(targets);

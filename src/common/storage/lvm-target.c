@@ -307,7 +307,6 @@ static int map_thin(struct lvm_mapping *mapping, struct params *params,
 	return ret;
 }
 
-/* Metadata of version 1 have no name for it. */
 static int map_cache(struct lvm_mapping *mapping, struct params *params,
 		     const struct lvm_segment *segment, const char **ret_target,
 		     struct lkl_error *err)
@@ -344,6 +343,7 @@ static int map_cache(struct lvm_mapping *mapping, struct params *params,
 	format = lvm_number(values, "metadata_format",
 			    lvm_number(segment->values, "metadata_format", 1));
 	*ret_target = "cache";
+	/* Only version 2 of a cache's metadata has a word among the features. */
 	add(params, "%s %s %s %" PRIu64 " %s%s %s 0", metadata->number,
 	    data->number, origin->number,
 	    lvm_number(values, "chunk_size",

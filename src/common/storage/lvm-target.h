@@ -8,7 +8,7 @@
 #include "lvm-map.h"
 
 /*
- * lvm_target - map what a segment lies on, and describe its target
+ * lvm_target - map the volumes that a segment lies on, and describe its target
  * @target: gets a type, and parameters that the caller frees
  */
 int lvm_target(struct lvm_mapping *mapping, const struct lvm_logical *logical,

@@ -116,7 +116,7 @@ static int parse_string(struct parser *p, struct lvm_value *value)
 	return 0;
 }
 
-/* Fractions and signs are of no interest to us, but there. */
+/* Metadata may have fractions and signs, though no value that matters here does. */
 static int parse_number(struct parser *p, struct lvm_value *value)
 {
 	uint64_t number = 0;

@@ -21,7 +21,7 @@ static bool is_member(const struct volume *volume)
 		!strcmp(volume->probe.type, "LVM2_member");
 }
 
-/* The new volumes replace the group if they are newer; takes @group. */
+/* Adds @group; of two copies of one group, the newer one stays.  Takes @group. */
 static int keep_newest(struct storage *storage, struct lvm_group *group,
 		       unsigned int first, struct lkl_error *err)
 {

@@ -180,7 +180,7 @@ int mapper_create(const char *name, const char *uuid,
 	if (ret < 0)
 		return ret;
 	ret = load_table(name, targets, n_targets, flags, err);
-	/* To suspend without the flag for it is to resume. */
+	/* Without DM_SUSPEND_FLAG, this request resumes the device. */
 	if (!ret)
 		ret = request_simple(LKL_DM_DEV_SUSPEND, name, NULL, 0,
 				     &device, err);

@@ -12,7 +12,7 @@
 
 #include "common/error.h"
 
-/* Make the directory of @path; that of a directory is there. */
+/* Make the directory of @path, but not the one above it. */
 static int make_directory(const char *path, struct lkl_error *err)
 {
 	const char *slash = strrchr(path, '/');

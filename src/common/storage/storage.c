@@ -3,9 +3,10 @@
  * storage.c - find all volumes on disks.
  *
  * A volume that may hold others is expanded once: a disk or an array into
- * partitions, an encrypted volume into what it hides.  When no volume is left,
- * arrays are started of the members that were found, then LVM's groups, and what
- * they offer is expanded in turn.  The volume that a root hash is for comes last.
+ * partitions, an encrypted volume into the one that it hides.  When no volume is left,
+ * the arrays whose members were found are started, then the volumes of LVM are mapped,
+ * then an encrypted volume is opened if it is needed.  Each time, the new volumes are
+ * expanded in turn.  The volume that a root hash is for comes last.
  */
 #include "storage.h"
 
@@ -89,7 +90,7 @@ int volume_read_at(void *fd, void *buf, size_t len, uint64_t offset)
 	return node_read(*(const int *)fd, buf, len, offset);
 }
 
-/* "2" of the first disk, "3:2" of the third; the same behind an array's name. */
+/* "2" on the first disk, "3:2" on the third, "/dev/md/NAME:2" on an array. */
 static void name_partition(struct volume *volume, const struct volume *parent)
 {
 	if (parent->kind == VOLUME_DISK && !parent->disk)
@@ -167,8 +168,8 @@ static int add_partition(struct storage *storage, struct volume *parent,
 }
 
 /*
- * A table and a content that is a member of a volume above: the table is that of
- * the volume above, as on an array with its superblock at the end.
+ * Is the volume a member of others?  A partition table in it then belongs to one of
+ * those, as on an array with its superblock at the end.
  */
 static bool is_container(const struct probe *probe)
 {
@@ -256,7 +257,7 @@ static bool waits_for_others(const struct volume *volume)
 		!strcmp(volume->probe.type, "LVM2_member");
 }
 
-/* The last resort: what the user wants may be in an encrypted volume. */
+/* The last resort: the user's file system may be in an encrypted volume. */
 static int expand_needed(struct storage *storage, bool *ret_added,
 			 struct lkl_error *err)
 {

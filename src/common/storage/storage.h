@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * storage.h - what the files of the storage stack share; others include volume.h.
+ * storage.h - declarations for the files of the storage stack; others include volume.h.
  */
 #ifndef STORAGE_STORAGE_H
 #define STORAGE_STORAGE_H

@@ -62,7 +62,7 @@ int unlocker_start(const char *image, const struct key_options *options,
 	return 0;
 }
 
-/* The names that an option may have for it. */
+/* The names that an option may have for a volume. */
 #define VOLUME_NAMES(volume) {						\
 		(volume)->name, (volume)->probe.uuid,			\
 		(volume)->probe.label, (volume)->label, NULL,		\
@@ -116,7 +116,7 @@ int unlocker_open(void *opaque, const struct volume *volume,
 			   &options, ret_node, err);
 }
 
-/* It is encrypted, or nobody knows what is in it. */
+/* It is encrypted, or cannot be read. */
 static bool may_be_encrypted(const struct volume *volume)
 {
 	return volume->unmarked ||
@@ -124,7 +124,7 @@ static bool may_be_encrypted(const struct volume *volume)
 		(!*volume->node && volume->kind != VOLUME_DECRYPTED);
 }
 
-/* Is it a name of a volume in --unlock, or with @source in --key? */
+/* Does @unlock of --unlock, or else @source of --key, name a volume? */
 static bool is_known(const struct storage *storage, const char *unlock,
 		     const struct key_source *source)
 {

@@ -45,7 +45,7 @@ void unlocker_check_names(const struct unlocker *unlocker,
 			  const struct storage *storage);
 
 /*
- * unlocker_check_opened - has opened what the options ask for?
+ * unlocker_check_opened - are the volumes open that the options ask for?
  *
  * A volume that they name has to be open, and keys for any volume have to open one.
  * Otherwise fails with a sentence about the first that is closed.

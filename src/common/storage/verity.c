@@ -21,7 +21,7 @@
 
 /* ---- Corrupt blocks ---- */
 
-/* The first one: its number, and of which half.  Set on a kernel stack. */
+/* The first one: its number, and whether it has hashes.  Set on a kernel stack. */
 static atomic_ullong corrupt_block;
 static atomic_bool corrupt_is_hash;
 static atomic_bool corrupt;
@@ -97,7 +97,7 @@ static struct volume *find_by_uuid(const struct storage *storage,
 	return NULL;
 }
 
-/* Whoever names an encrypted partition means what is in it. */
+/* Whoever names an encrypted partition means the volume in it. */
 static struct volume *innermost(struct volume *volume)
 {
 	while (volume->n_children == 1 &&

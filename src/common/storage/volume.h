@@ -3,9 +3,9 @@
  * volume.h - the storage stack: disks, their partitions, and the arrays and
  * volumes that the kernel inside makes of them.
  *
- * A volume is a range of bytes with a name.  Its probe says what it holds: a file
- * system, or a part of volumes that lie above it.  Probing finds all volumes; the tools
- * know no names of the host.
+ * A volume is a range of bytes with a name.  Its probe tells its content: a file
+ * system, or a part of volumes that lie above it.  Probing finds all volumes; names of
+ * devices on the host do not matter.
  */
 #ifndef STORAGE_VOLUME_H
 #define STORAGE_VOLUME_H
@@ -47,7 +47,7 @@ struct volume {
 	char problem[320];
 	bool degraded;			/* a member is missing */
 	bool read_only;			/* it cannot be written to, whatever the options */
-	struct probe probe;		/* what it holds; type empty: unknown */
+	struct probe probe;		/* of its content; type empty: unknown */
 	unsigned int disk;		/* of a disk or partition */
 	unsigned int number;		/* of a partition */
 	/* The volumes below and above it. */
@@ -66,18 +66,18 @@ struct storage_options {
 	bool degraded;			/* write to arrays that lack members */
 	/*
 	 * The @which of storage_choose() later, or NULL.  If it names a volume
-	 * of LVM, the others are not mapped: the kernel writes to an array of
-	 * LVM as soon as it is mapped.
+	 * of LVM, the others of its group are not mapped: the kernel writes to
+	 * an array of LVM as soon as it is mapped.
 	 */
 	const char *which;
 	/*
-	 * Opens an encrypted volume, whose probe says crypto_LUKS: makes a
-	 * device and returns its node.  -ENOKEY: there is no key for it.
+	 * Opens an encrypted volume: makes a device of its data, whose node is
+	 * @ret_node.  Returns 0 or -errno; -ENOKEY: there is no key for it.
 	 * NULL: nothing is opened.
 	 */
 	int (*unlock)(void *opaque, const struct volume *volume,
 		      char ret_node[MAPPER_NODE_MAX], struct lkl_error *err);
-	/* Has the user named this encrypted volume?  NULL: no. */
+	/* Is this encrypted volume opened as soon as it is found?  NULL: no. */
 	bool (*unlock_wanted)(void *opaque, const struct volume *volume);
 	bool open_all;			/* all encrypted volumes */
 	/*
@@ -100,9 +100,8 @@ struct storage_options {
  * storage_discover - find all volumes on disks that the kernel inside has
  * @disks: stay open until storage_close()
  *
- * Maps all volumes, as a system does that boots.  A volume that cannot be
- * mapped is no error: its problem says why.  But with a root hash, that volume has
- * to be there.
+ * Maps the volumes, as a booting system does.  A volume that cannot be mapped is no
+ * error: its problem says why.  But the volume that a root hash is for has to be there.
  */
 int storage_discover(struct lkl_disk *const *disks, unsigned int n_disks,
 		     const struct storage_options *options,

@@ -13,7 +13,7 @@
 #include "common/cli/mode.h"
 #include "protocol.h"
 
-/* More pairs than that in one request are no attributes. */
+/* A request with more pairs is malformed. */
 #define PAIRS_MAX 64u
 
 #define NSEC_PER_SEC 1000000000u

@@ -15,7 +15,7 @@
 
 #include "wire.h"
 
-/* What a client asks to set. */
+/* Attributes that a client asks to set. */
 struct attributes {
 	uint32_t flags;			/* SFTP_ATTR_... */
 	uint64_t size;

@@ -10,7 +10,7 @@
 /* Of one call, so that a signal ends the request. */
 #define COPY_MAX (16u << 20)
 
-/* What is left to copy. */
+/* The rest of the copy. */
 struct copy {
 	int from, to;
 	uint64_t from_offset, to_offset, len;
@@ -94,7 +94,7 @@ static int copy_hole(struct copy *copy, uint64_t len)
 	return ret;
 }
 
-/* The kernel shares the blocks if the file system can.  Returns what it copied. */
+/* The kernel shares the blocks if the file system can.  Returns the bytes copied. */
 static long copy_some(struct copy *copy, uint64_t len)
 {
 	lkl_loff_t from = (lkl_loff_t)copy->from_offset;

@@ -139,7 +139,7 @@ int answer_read(struct server *server, uint32_t id, struct packet *request)
 	n = read_file(server, handle, buf, len, offset);
 	if (n <= 0) {
 		server->out.len = start;
-		/* A read of nothing succeeds without data, as of old. */
+		/* A read of no bytes gets the same answer as one at the end. */
 		return n < 0 ? (int)n : REQUEST_AT_END;
 	}
 	handle->next = offset + (uint64_t)n;

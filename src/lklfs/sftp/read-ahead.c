@@ -53,7 +53,7 @@ void read_ahead_end(struct read_ahead *ahead)
 	n_windows--;
 }
 
-/* Reads whole blocks around what is asked for. */
+/* Reads whole blocks around the range. */
 static long fill_window(struct read_ahead *ahead, uint64_t offset, size_t len)
 {
 	uint64_t start = offset - offset % DIRECT_ALIGN;
@@ -81,7 +81,7 @@ long read_ahead_read(struct read_ahead *ahead, void *buf, size_t len,
 	while (done < len) {
 		if (ahead->changes != changes || offset < ahead->offset ||
 		    offset - ahead->offset >= ahead->len) {
-			/* Two fills at most: the first block may be cut. */
+			/* It may have only the start of the range. */
 			ret = fill_window(ahead, offset, ahead_of);
 			if (ret < 0)
 				return done ? (long)done : ret;

@@ -22,7 +22,7 @@
 struct resolution {
 	char *path;			/* so far; "" stands for the root */
 	size_t len;
-	char rest[SFTP_PATH_MAX];	/* what is still to be resolved */
+	char rest[SFTP_PATH_MAX];	/* components that are not resolved yet */
 	unsigned int links;
 };
 
@@ -85,7 +85,7 @@ static int resolve_component(struct resolution *resolution, const char *name,
 		target[n] = '\0';
 		return enter_link(resolution, target, rest);
 	}
-	/* It exists, and is no link. */
+	/* It is no link, or the last component, which need not exist. */
 	if (n == -EINVAL || (n == -ENOENT && is_last))
 		return 0;
 	return (int)n;

@@ -26,7 +26,7 @@
 
 /* Many packets for one read(). */
 #define INPUT_SIZE	(1u << 20)
-/* Send what there is, so that the client has something to do. */
+/* After so many bytes of answers, send them, so that the client has something to do. */
 #define OUTPUT_SIZE	(512u << 10)
 
 /* ---- Signals ---- */
@@ -38,7 +38,7 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 static int event = -1;			/* readable after a signal */
 static struct sigaction before[N_SIGNALS];
 
-/* A signal may arrive between the question for it and poll(), or elsewhere. */
+/* A signal may arrive between the check for one and poll(): the event ends that poll(). */
 static void wake_poll(int signal)
 {
 	const uint64_t one = 1;
@@ -242,7 +242,7 @@ static int serve_packets(struct connection *connection, struct lkl_error *err)
 		if (ret < 0)
 			return ret;
 	}
-	/* What was answered before the error. */
+	/* Send the answers from before the error. */
 	connection->ended = true;
 	while (ret != -ENOMEM && out->len && !exchange(connection, NULL))
 		;

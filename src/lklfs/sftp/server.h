@@ -82,7 +82,7 @@ request_fn answer_mkdir, answer_rmdir, answer_remove, answer_rename,
 /*
  * answer_begin, answer_end - a packet with an answer
  *
- * answer_begin() returns what answer_end() needs to know.
+ * answer_begin() returns @start for answer_end().
  */
 size_t answer_begin(struct server *server, enum sftp_type type, uint32_t id);
 void answer_end(struct server *server, size_t start);

@@ -14,7 +14,7 @@
  * and sets @bad for good.
  */
 struct packet {
-	const uint8_t *data;	/* of whoever received it */
+	const uint8_t *data;	/* the caller's */
 	size_t left;
 	bool bad;
 };
@@ -33,8 +33,7 @@ struct wire_string packet_string(struct packet *packet);
 bool wire_string_is(const struct wire_string *string, const char *text);
 
 /*
- * What is to be sent.  If there is no memory, @failed is set and nothing more
- * is added.
+ * Bytes to send.  If there is no memory, @failed is set and nothing more is added.
  */
 struct buffer {
 	uint8_t *data;		/* owned; NULL at first */
@@ -47,7 +46,7 @@ void buffer_free(struct buffer *buffer);
 /*
  * buffer_reserve - make room for @len bytes, without adding them
  *
- * Returns where they go, or NULL.
+ * Returns the place for them, or NULL.
  */
 uint8_t *buffer_reserve(struct buffer *buffer, size_t len);
 

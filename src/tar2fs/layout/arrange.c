@@ -25,7 +25,7 @@ static uint64_t round_down(uint64_t bytes)
 	return bytes / ARRANGE_ALIGN * ARRANGE_ALIGN;
 }
 
-/* Where the next one would start. */
+/* The start of a partition behind this one. */
 static uint64_t rounded_end(const struct extent *extent)
 {
 	return extent->start + round_up(extent->partition.size) +
@@ -59,8 +59,9 @@ static uint64_t part_of(uint64_t units, uint64_t weight, uint64_t weights)
 }
 
 /*
- * A share that would get less than its minimum, or more than its maximum, gets that.  The
- * others divide the rest, which changes with each such share: so begin again then.
+ * A share that would get less than its minimum gets its minimum; one that would get more
+ * than its maximum gets its maximum.  Each such share changes the rest for the others, so
+ * the division then begins again.
  */
 static void distribute(struct share **shares, size_t n, uint64_t units)
 {

@@ -10,7 +10,7 @@
 
 #include <lkl.h>
 
-/* Partitions start at multiples of this, and the first one there. */
+/* Partitions start at multiples of this, the first one at this itself. */
 #define ARRANGE_ALIGN	(1u << 20)
 
 /* A partition, or the room after it. */

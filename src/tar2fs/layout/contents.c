@@ -70,7 +70,7 @@ static const char *keep(struct contents *contents, char *text)
 	return text;
 }
 
-/* The pattern that matches this path alone. */
+/* The pattern that matches this path alone; or only all below it. */
 static char *literal_pattern(const char *path, bool only_contents)
 {
 	char *pattern = malloc(2 * strlen(path) + 4), *to = pattern;
@@ -242,7 +242,7 @@ static int add_skeleton(struct contents *contents,
 	if (ret < 0 || fd < 0)
 		return ret;
 	new_input(contents, INPUT_ARCHIVE, definition->file, fd);
-	/* What the inputs have goes over it. */
+	/* The inputs go over it. */
 	skeleton = inputs->at[inputs->n - 1];
 	memmove(inputs->at + 1, inputs->at,
 		(inputs->n - 1) * sizeof(*inputs->at));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * definition.c - definitions of partitions, and what their keys say together.
+ * definition.c - definitions of partitions, and checks of their keys together.
  */
 #include "definition.h"
 
@@ -160,7 +160,7 @@ static int check_verity(const struct layout *layout,
 	return 0;
 }
 
-/* Zeroes, which "null" asks for, are no name. */
+/* No UUID was given, or zeroes, by "null": several partitions may have these. */
 static bool is_null(const char *uuid)
 {
 	return !uuid[strspn(uuid, "0-")];

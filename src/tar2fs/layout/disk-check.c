@@ -41,7 +41,7 @@ struct definition *disk_find_root(const struct layout *layout)
 	return NULL;
 }
 
-/* The image would replace an input that has another name, too. */
+/* An input may have another name, too. */
 int disk_check_output(const struct disk *disk, const struct part *part,
 		      struct lkl_error *err)
 {
@@ -89,7 +89,6 @@ static int check_dos(const struct disk *disk, struct lkl_error *err)
 	return 0;
 }
 
-/* The image would replace a file of the definitions. */
 int disk_check_names(const struct disk *disk, struct lkl_error *err)
 {
 	const struct words *names = &disk->layout.names;

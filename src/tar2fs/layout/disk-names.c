@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * disk-names.c - the labels, flags and UUIDs of partitions, and that of the disk.
+ * disk-names.c - the labels, flags and UUIDs of partitions, and the UUID of the disk.
  */
 #include "disk-steps.h"
 
@@ -9,7 +9,10 @@
 
 #include "common/error.h"
 
-/* The Discoverable Partitions Specification says how the root hash is used. */
+/*
+ * The first half of the root hash is the UUID of the data, and the second half that of
+ * the hashes, as in the Discoverable Partitions Specification.
+ */
 static void use_root_hash(struct disk *disk, size_t data)
 {
 	const struct definition *hash =
@@ -27,7 +30,7 @@ static void use_root_hash(struct disk *disk, size_t data)
 		format_guid(tree->root + VERITY_DIGEST_SIZE - 16, uuid);
 }
 
-/* Of the type, the name, and the content. */
+/* A fixed UUID is made of the type, the name, and the content. */
 static int name_part(struct disk *disk, size_t i, struct lkl_error *err)
 {
 	struct part *part = &disk->parts[i];

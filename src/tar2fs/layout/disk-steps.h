@@ -36,13 +36,14 @@ static inline size_t disk_index(const struct disk *disk,
 /* The definition that the inputs of the command line are for, or NULL. */
 struct definition *disk_find_root(const struct layout *layout);
 
-/* The image would replace an input that has another name, too. */
+/* Refuses an image that would replace an input. */
 int disk_check_output(const struct disk *disk, const struct part *part,
 		      struct lkl_error *err);
 
+/* Refuses an image that would replace a file with definitions. */
 int disk_check_names(const struct disk *disk, struct lkl_error *err);
 
-/* Whether the definitions fit the kind of table, and then also their places. */
+/* Do the definitions fit the kind of table?  Later: do their places fit? */
 int disk_check_table(const struct disk *disk, struct lkl_error *err);
 int disk_check_end(const struct disk *disk, struct lkl_error *err);
 

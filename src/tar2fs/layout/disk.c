@@ -2,9 +2,9 @@
 /*
  * disk.c - makes the image of a whole disk.
  *
- * The content of each partition is made in a file of its own, which the rest of
- * tar2fs thinks is an image.  When all sizes are known, the files are copied to
- * their places, and libfdisk writes the partition table.
+ * The content of each partition is made in a file of its own, which is an image to
+ * the rest of tar2fs.  When all sizes are known, the files are copied to their places,
+ * and libfdisk writes the partition table.
  */
 #include "disk.h"
 
@@ -20,7 +20,7 @@
 #include "disk-steps.h"
 #include "image-verity.h"
 
-/* The inputs of the command line are files of a partition. */
+/* Finds the partition for the inputs of the command line. */
 static int give_inputs(struct disk *disk, struct lkl_error *err)
 {
 	struct definition *root;

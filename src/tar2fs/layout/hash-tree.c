@@ -14,7 +14,7 @@
 #include "tar2fs/process.h"
 #include "identifier.h"
 
-/* The salt and the UUID. */
+/* Chooses the salt and the UUID. */
 static int choose(const struct hash_tree_wanted *wanted, struct verity *verity,
 		  struct lkl_error *err)
 {

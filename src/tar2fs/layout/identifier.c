@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * identifier.c - UUIDs and salts, random ones or made of what they name.
+ * identifier.c - UUIDs and salts, random or derived from the things that they name.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE			/* SEEK_DATA */

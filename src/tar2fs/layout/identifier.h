@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * identifier.h - UUIDs and salts, random ones or made of what they name.
+ * identifier.h - UUIDs and salts, random or derived from the things that they name.
  */
 #ifndef TAR2FS_LAYOUT_IDENTIFIER_H
 #define TAR2FS_LAYOUT_IDENTIFIER_H

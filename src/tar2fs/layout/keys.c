@@ -319,7 +319,7 @@ static int set_tristate(const struct setting *setting, struct lkl_error *err)
 
 static int set_minimize(const struct setting *setting, struct lkl_error *err)
 {
-	/* What repart guesses is found out here. */
+	/* repart guesses a size; this finds the least one in both cases. */
 	if (!strcmp(setting->value, "best") || !strcmp(setting->value, "guess")) {
 		setting->definition->minimize = true;
 		return 0;
@@ -364,7 +364,7 @@ static int set_uuid(const struct setting *setting, struct lkl_error *err)
 	return error_set(err, -EINVAL, "not a UUID: %s", quote_name(value));
 }
 
-/* It has no effect on an image, or only what is the default. */
+/* The key has no effect on an image. */
 static int set_nothing(const struct setting *setting, struct lkl_error *err)
 {
 	return 0;

@@ -24,7 +24,7 @@
 
 #define GRAIN	4096u
 
-/* Only for mkfs_find() and mkfs_run(). */
+/* Swap as a kind, for its program, labels and size. */
 static const struct kind swap_kind = {
 	.name = "swap", .program = "mkswap", .package = "util-linux",
 	.label_option = "-L", .label_max = 15, .uuid_option = "-U",
@@ -65,7 +65,7 @@ static int find_kind(struct part *part, struct lkl_error *err)
 
 /*
  * The name of the partition is also the label of the file system if that has
- * room for it.  FAT has capital letters.
+ * room for it.  FAT has only capital letters.
  */
 static void choose_labels(struct part *part)
 {
@@ -289,7 +289,7 @@ static struct identity part_identity(const struct part *part)
 	return identity;
 }
 
-/* Most file systems have no smaller unit than the sector of the disk. */
+/* Options of mkfs for sectors of 4096 bytes. */
 static int sector_options(const struct part *part, const char **ret_options,
 			  struct lkl_error *err)
 {
@@ -526,7 +526,7 @@ static int least_size(struct part *part, bool exactly, uint64_t wanted,
 		return ret;
 	}
 	ret = build_part(part, 0, true, &built, err);
-	/* The room is an estimate: is it the one that will be taken? */
+	/* A dry run estimates; the size has to be exact if the partition gets it. */
 	if (!ret && exactly && !dry_run &&
 	    built.size + built.size / 16 > wanted)
 		ret = build_part(part, 0, false, &built, err);

@@ -11,7 +11,7 @@
 #include "contents.h"
 #include "identifier.h"
 
-/* What all partitions have in common. */
+/* Common to all partitions. */
 struct part_context {
 	const struct arguments *arguments;
 	struct settings settings;
@@ -50,7 +50,7 @@ struct part_size {
 	bool grows;
 };
 
-/* The file that the image replaces is our own, too. */
+/* Also notes the file that the image replaces as one of our own. */
 void part_context_init(struct part_context *context,
 		       const struct arguments *arguments);
 
@@ -72,7 +72,8 @@ int part_measure(struct part *part, struct lkl_error *err);
  * part_find_size - find the least size
  * @may_grow: the disk has a size, so the partition may become larger
  *
- * Makes the content, too, if its size is then known, unless this is a dry run.
+ * May make the content, too: squashfs and erofs even in a dry run, because their size
+ * is not known before.
  */
 int part_find_size(struct part *part, bool may_grow,
 		   struct part_size *ret_size, struct lkl_error *err);

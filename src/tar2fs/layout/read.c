@@ -46,7 +46,7 @@ static int is_definition(const struct dirent *entry)
 		!strcmp(entry->d_name + len - 5, ".conf");
 }
 
-/* Not by the locale. */
+/* In the order of bytes, not in that of the locale. */
 static int compare_names(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);

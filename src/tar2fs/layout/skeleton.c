@@ -23,7 +23,7 @@
 
 #define RECORD	512u
 
-/* As POSIX has it.  Longer names are in a member of type 'L' or 'K' in front. */
+/* As GNU tar has it.  Longer names are in a member of type 'L' or 'K' in front. */
 struct header {
 	char name[100];
 	char mode[8], uid[8], gid[8];

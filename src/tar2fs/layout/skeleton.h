@@ -19,7 +19,7 @@ int skeleton_make(const struct definition *definition, int64_t time,
 		  int *ret_fd, struct lkl_error *err);
 
 /*
- * skeleton_complete - make what is missing after the copy
+ * skeleton_complete - make directories and links that are missing after the copy
  * @opaque: the struct definition
  *
  * A link of an input may have replaced a directory of the skeleton.  Works in the

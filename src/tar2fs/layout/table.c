@@ -22,7 +22,7 @@
 #include "common/cleanup.h"
 #include "tar2fs/process.h"
 
-/* Sectors for the copy of a GPT: 128 entries of 128 bytes, and the header. */
+/* Bytes of the entries of a GPT.  A copy of them and of the header ends the disk. */
 #define GPT_ENTRIES_SIZE	(128u * 128u)
 
 /* The flag of a GPT that stands for "active" in a DOS table. */

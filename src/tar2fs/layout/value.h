@@ -20,7 +20,8 @@ int value_expand(const char *text, char **ret_text, struct lkl_error *err);
  * @end: the character behind it; 0: white space
  * @ret_word: to be freed; NULL if no word is left
  *
- * Quotes and backslashes keep characters together.
+ * A backslash makes the next character a part of the word.  If @end is 0, quotes do so
+ * for several.
  */
 int value_next_word(const char **text, char end, char **ret_word,
 		    struct lkl_error *err);
