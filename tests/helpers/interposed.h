@@ -62,14 +62,17 @@ static ssize_t transfer_make(enum interposed call, int fd,
 			     int flags)
 {
 	struct transfer transfer = { iov, n, flags };
-	long number = call == CALL_READ || call == CALL_READ_NOWAIT ?
-		SYS_preadv2 : SYS_pwritev2;
+	bool reads = call == CALL_READ || call == CALL_READ_NOWAIT;
 	ssize_t ret;
 
 	if (interpose(call, &transfer, &ret))
 		return ret;
-	return syscall(number, fd, transfer.iov, (long)transfer.n, offset, 0l,
-		       (long)transfer.flags);
+	/* The user mode of QEMU has no preadv2(). */
+	if (!transfer.flags)
+		return syscall(reads ? SYS_preadv : SYS_pwritev, fd,
+			       transfer.iov, (long)transfer.n, offset, 0l);
+	return syscall(reads ? SYS_preadv2 : SYS_pwritev2, fd, transfer.iov,
+		       (long)transfer.n, offset, 0l, (long)transfer.flags);
 }
 
 ssize_t preadv(int fd, const struct iovec *iov, int n, off_t offset)
