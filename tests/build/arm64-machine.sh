@@ -32,7 +32,7 @@ fails "machine: $PWD/build is not a build for arm64" tests/unit/slice
 fails "machine: not a number: 'two'" -p two
 fails "machine: not a number: '0'" -t 0
 run_check "$machine" --help >help
-for option in b c d e f j k K m p r t; do
+for option in b c d e f j k K m o p r t; do
 	grep -q "^  -$option " help || die "--help does not name -$option"
 done
 [ -z "$(ls -A build | grep -v Makefile)" ] || die "something was made"
@@ -40,7 +40,9 @@ done
 # What passed counts although the machine stops at its limit, and the next run goes on
 # with the others.  The machine is a script here.
 mkdir -p src/tests/arm64 src/build/kernel/obj/{usr/include,arch/lkl/include/generated,arch/lkl/kernel}
-cp "$machine" "$top_srcdir/tests/arm64/inside" src/tests/arm64/
+cp "$machine" "$top_srcdir/tests/arm64/"{inside,record} src/tests/arm64/
+mkdir src/tests/unit
+touch src/tests/unit/{gpt,qcow2,slice}.c
 touch src/build/kernel/obj/{vmlinux.o,arch/lkl/kernel/lkl-layout.o} src/slice src/qcow2
 printf 'host_cpu = aarch64\nKERNEL_DIR = kernel\n' >src/build/Makefile
 # fake NAME TEXT - a program that does that
@@ -101,3 +103,16 @@ kill $!
 wait $!
 [ $? -eq 130 ] || die "the exit status of an interrupted run"
 grep -q '^PASS unit.gpt ' src/build/machine/table || die "what passed does not count"
+
+export GIT_CEILING_DIRECTORIES=$PWD
+# The record keeps the results of other tests, and forgets those that are gone.
+printf '%s\n' 'unit.gone passed machine 2000-01-01 abc' \
+	'unit.gpt passed user 2000-01-01 abc' >record
+fake bin/qemu-system-aarch64 'printf "FAIL unit.qcow2 (1.0 s): x: y\r\nPASS unit.slice (1.0 s)\r\n"'
+goes 1 '1 passed, 1 failed, 0 skipped' -o record
+expect_record() {
+	sed -E "s/ 20[0-9]{2}-[0-9-]+ unknown/ DATE/" record | grep -v '^#' |
+		diff <(printf '%s\n' "$@") - || die "another record"
+}
+expect_record 'unit.gpt passed user 2000-01-01 abc' 'unit.qcow2 failed machine DATE x: y' \
+	'unit.slice passed machine DATE'
