@@ -25,6 +25,7 @@
 #include "common/error.h"
 #include "log.h"
 #include "ring.h"
+#include "wake-up.h"
 
 #define PARAMETER	"/sys/module/fuse/parameters/enable_uring"
 #define POSSIBLE	"/sys/devices/system/cpu/possible"
@@ -32,6 +33,8 @@
 /* A mebibyte of address space for each. */
 #define QUEUES_MAX	256u
 #define THREADS_PER_CPU_MIN 2u
+/* io_uring=auto: rings are faster if a wake-up takes longer. */
+#define SLOW_WAKE_UP_NS	10000
 
 /* Newer than some <liburing/io_uring.h>, which is a copy of the host's. */
 #ifndef IORING_SETUP_DEFER_TASKRUN
@@ -171,10 +174,16 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		return error_set(err, ret, "cannot list the processors: %s",
 				 strerror(errno));
 	n_cpus = (unsigned int)CPU_COUNT(&cpus);
-	if (mode == RINGS_AUTO && n_cpus > 1)
-		return error_set(err, 0,
-				 "io_uring=auto, which prefers it with %u processors",
-				 n_cpus);
+	if (mode == RINGS_AUTO && n_cpus > 1) {
+		int64_t ns = wake_up_ns(&cpus);
+
+		log_verbose("waking a thread on another processor takes %.1f us",
+			    (double)ns / 1e3);
+		if (ns <= SLOW_WAKE_UP_NS)
+			return error_set(err, 0,
+					 "io_uring=auto, and another processor wakes up within %d us",
+					 SLOW_WAKE_UP_NS / 1000);
+	}
 	if (!n_queues || n_queues > QUEUES_MAX)
 		return error_set(err, ret,
 				 "io_uring is used with 1 to %u processors that are numbered without gaps",
