@@ -122,12 +122,33 @@ cat >libc <<'END'
 #include <wchar.h>
 END
 
+flags=(-D_GNU_SOURCE -Wall -Werror -fsyntax-only -I"$include"
+	-I"$top_srcdir/lkl/include")
+
+# compile LANGUAGE FILE - c or c++
+compile() {
+	case $1 in
+	c) $cc -std=gnu11 "${flags[@]}" -x c "$2" ;;
+	c++) $cxx -std=gnu++17 "${flags[@]}" -x c++ "$2" ;;
+	esac
+}
+
 # The headers that the host's kernel and ours have in common, as the compiler
 # finds them.  On some of them <sys/ioctl.h> and <linux/termios.h> meet.
 # Some releases use __always_inline without <linux/stddef.h>: it goes first.
+# Some have a header that is no C++: the parameter "class" of 6.1.192's ioprio.h.
 { echo linux/stddef.h; sed -n 's|^#include <lkl/\(.*\)>|\1|p' ours; } |
-	grep '^\(linux\|asm\)/' |
-	sed 's|.*|#if __has_include(<&>)\n#include <&>\n#endif|' >kernel
+	grep '^\(linux\|asm\)/' >names
+for language in c c++; do
+	while read -r name; do
+		printf '#include <%s>\n' linux/stddef.h "$name" >source
+		if compile $language source 2>/dev/null; then
+			echo "#include <$name>"
+		fi
+	done <names >kernel-$language
+	echo "$(wc -l <kernel-$language) of $(wc -l <names) headers of the host are $language"
+	[ "$(wc -l <kernel-$language)" -gt $(($(wc -l <names) * 3 / 4)) ]
+done
 
 # Both sides can be used, and are different things.
 cat >use <<'END'
@@ -142,20 +163,19 @@ int use(struct stat *host, struct lkl_stat *ours)
 END
 
 check() {
-	local what=$1
+	local what=$1 language
 
 	shift
-	cat "$@" >source
-	$cc -std=gnu11 "${flags[@]}" -x c source &&
-		$cxx -std=gnu++17 "${flags[@]}" -x c++ source || {
-		echo "failed: $what"
-		exit 1
-	}
+	for language in c c++; do
+		cat "${@/%kernel/kernel-$language}" >source
+		compile $language source || {
+			echo "failed: $what"
+			exit 1
+		}
+	done
 	echo "passed: $what"
 }
 
-flags=(-D_GNU_SOURCE -Wall -Werror -fsyntax-only -I"$include"
-	-I"$top_srcdir/lkl/include")
 check 'C library, then ours' libc main ours use
 check 'ours, then C library' main ours libc use
 check "host's kernel headers, then ours" kernel ours
