@@ -150,6 +150,24 @@ static struct rings *alloc_rings(size_t n)
 	return memset(rings, 0, size);
 }
 
+/* With several processors; @err says why not. */
+static bool rings_are_faster(struct lkl_error *err)
+{
+	int64_t ns = wake_up_ns();
+
+	if (!ns) {
+		error_set(err, 0,
+			  "io_uring=auto, and the time to wake a thread is not known");
+		return false;
+	}
+	log_verbose("waking a thread takes %lld ns", (long long)ns);
+	if (ns > SLOW_WAKE_UP_NS)
+		return true;
+	error_set(err, 0, "io_uring=auto, and a thread wakes up within %d us",
+		  SLOW_WAKE_UP_NS / 1000);
+	return false;
+}
+
 int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		  unsigned int threads, struct rings **ret_rings,
 		  struct lkl_error *err)
@@ -174,20 +192,12 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		return error_set(err, ret, "cannot list the processors: %s",
 				 strerror(errno));
 	n_cpus = (unsigned int)CPU_COUNT(&cpus);
-	if (mode == RINGS_AUTO && n_cpus > 1) {
-		int64_t ns = wake_up_ns(&cpus);
-
-		log_verbose("waking a thread on another processor takes %.1f us",
-			    (double)ns / 1e3);
-		if (ns <= SLOW_WAKE_UP_NS)
-			return error_set(err, 0,
-					 "io_uring=auto, and another processor wakes up within %d us",
-					 SLOW_WAKE_UP_NS / 1000);
-	}
 	if (!n_queues || n_queues > QUEUES_MAX)
 		return error_set(err, ret,
 				 "io_uring is used with 1 to %u processors that are numbered without gaps",
 				 QUEUES_MAX);
+	if (mode == RINGS_AUTO && n_cpus > 1 && !rings_are_faster(err))
+		return 0;
 	per_cpu = (threads + n_cpus - 1) / n_cpus;
 	if (per_cpu < THREADS_PER_CPU_MIN)
 		per_cpu = THREADS_PER_CPU_MIN;

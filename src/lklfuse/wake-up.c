@@ -1,85 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * wake-up.c - how long the host takes to wake a thread on a sleeping processor.
+ * wake-up.c - how long the host takes to wake a thread.
  *
- * Two threads, each bound to a processor, send each other a byte in turn.  While
- * one of them runs, the other sleeps.
+ * The caller and a second thread wake each other in turn.  While one of them runs, the
+ * other sleeps.  The host chooses their processors, as it does for a program and the
+ * thread that answers its requests.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include "wake-up.h"
 
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/monotonic.h"
+#include "common/quiet-thread.h"
 
-#define ROUNDS		16
+#define ROUNDS		32
+/* Fewer say nothing. */
+#define ROUNDS_MIN	8
 /* On a busy machine. */
 #define LIMIT_NS	5000000
 
-struct measurement {
-	int cpu[2];
-	int socket[2];		/* the first thread's and the second's */
-	int64_t round[ROUNDS];	/* in ns: two wake-ups each */
-	unsigned int n;		/* of them */
+struct hand_over {
+	int asked, answered;	/* eventfd */
+	atomic_bool last;	/* to be read after "asked" */
 };
-
-static bool bind_to(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	return !sched_setaffinity(0, sizeof(one), &one);
-}
-
-static void *ask(void *arg)
-{
-	struct measurement *m = arg;
-	int64_t began, start, now;
-	char byte = 0;
-
-	if (bind_to(m->cpu[0])) {
-		began = now = monotonic_ns();
-		while (m->n < ROUNDS && now - began < LIMIT_NS) {
-			start = now;
-			if (write(m->socket[0], &byte, 1) != 1 ||
-			    read(m->socket[0], &byte, 1) != 1)
-				break;
-			now = monotonic_ns();
-			m->round[m->n++] = now - start;
-		}
-	}
-	shutdown(m->socket[0], SHUT_RDWR);
-	return NULL;
-}
 
 static void *answer(void *arg)
 {
-	struct measurement *m = arg;
-	char byte;
+	struct hand_over *h = arg;
+	bool last = false;
+	eventfd_t value;
 
-	if (bind_to(m->cpu[1]))
-		while (read(m->socket[1], &byte, 1) == 1 &&
-		       write(m->socket[1], &byte, 1) == 1)
-			;
-	shutdown(m->socket[1], SHUT_RDWR);
+	while (!last && !eventfd_read(h->asked, &value)) {
+		/* Of this question, not of the next one. */
+		last = atomic_load(&h->last);
+		if (eventfd_write(h->answered, 1))
+			break;
+	}
 	return NULL;
 }
 
-static bool choose_processors(struct measurement *m, const cpu_set_t *cpus)
+static bool ask(struct hand_over *h, bool last)
 {
-	int cpu, n = 0;
+	eventfd_t value;
 
-	for (cpu = 0; cpu < CPU_SETSIZE && n < 2; cpu++)
-		if (CPU_ISSET(cpu, cpus))
-			m->cpu[n++] = cpu;
-	return n == 2;
+	atomic_store(&h->last, last);
+	return !eventfd_write(h->asked, 1) && !eventfd_read(h->answered, &value);
 }
 
 static int compare(const void *a, const void *b)
@@ -89,25 +58,43 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-int64_t wake_up_ns(const cpu_set_t *cpus)
+/* A round is two wake-ups. */
+static int64_t measure(struct hand_over *h)
 {
-	struct measurement m = { .n = 0 };
-	pthread_t asking, answering;
+	int64_t round[ROUNDS], began = monotonic_ns(), start, now = began;
+	unsigned int n = 0;
 
-	if (!choose_processors(&m, cpus) ||
-	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, m.socket) < 0)
-		return 0;
-	if (!pthread_create(&answering, NULL, answer, &m)) {
-		if (!pthread_create(&asking, NULL, ask, &m))
-			pthread_join(asking, NULL);
-		else
-			shutdown(m.socket[0], SHUT_RDWR);
-		pthread_join(answering, NULL);
+	while (n < ROUNDS && now - began < LIMIT_NS) {
+		start = now;
+		if (!ask(h, false))
+			return 0;
+		now = monotonic_ns();
+		round[n++] = now - start;
 	}
-	close(m.socket[0]);
-	close(m.socket[1]);
-	if (!m.n)
+	if (n < ROUNDS_MIN)
 		return 0;
-	qsort(m.round, m.n, sizeof(*m.round), compare);
-	return m.round[m.n / 2] / 2;
+	qsort(round, n, sizeof(*round), compare);
+	return round[n / 4] / 2;
+}
+
+int64_t wake_up_ns(void)
+{
+	struct hand_over h = {
+		.asked = eventfd(0, EFD_CLOEXEC),
+		.answered = eventfd(0, EFD_CLOEXEC),
+	};
+	pthread_t thread;
+	int64_t ns = 0;
+
+	if (h.asked >= 0 && h.answered >= 0 &&
+	    !quiet_thread_create(&thread, answer, &h)) {
+		ns = measure(&h);
+		ask(&h, true);
+		pthread_join(thread, NULL);
+	}
+	if (h.asked >= 0)
+		close(h.asked);
+	if (h.answered >= 0)
+		close(h.answered);
+	return ns;
 }

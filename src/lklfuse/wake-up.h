@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wake-up.h - how long the host takes to wake a thread on a sleeping processor.
+ * wake-up.h - how long the host takes to wake a thread.
  *
- * Some microseconds on a machine whose idle processors doze; tens of them on a
- * virtual machine that gives an idle processor back to the hypervisor.
+ * Some microseconds if its processor dozes; tens of them on a virtual machine that
+ * gives a sleeping processor back to the hypervisor.
  */
 #ifndef LKLFUSE_WAKE_UP_H
 #define LKLFUSE_WAKE_UP_H
 
-#include <sched.h>
 #include <stdint.h>
 
 /*
- * wake_up_ns - measure it, on the first two processors of @cpus
+ * wake_up_ns - measure it with a second thread, on the processors of the caller
  *
- * The median of some wake-ups, in ns; 0 if there is one processor only, or if
- * threads cannot be started there.  It takes a millisecond, or at most 5 and one
- * wake-up.  Any thread may call it.
+ * The lower quartile of some wake-ups in ns, as other programs only make them later.
+ * 0 if it is not known: the host was too busy, or a thread could not be started.
+ * It takes about a millisecond, and some more on a busy host.  Any thread may call it.
  */
-int64_t wake_up_ns(const cpu_set_t *cpus);
+int64_t wake_up_ns(void);
 
 #endif /* LKLFUSE_WAKE_UP_H */

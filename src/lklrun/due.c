@@ -18,13 +18,13 @@ bool due_check(struct due *due, bool dirty, time_t mtime, time_t clock, int64_t 
 		due->dirty_since_ms = 0;
 		return false;
 	}
+	if (!due->dirty_since_ms)
+		due->dirty_since_ms = now_ms;
 	if (now_ms < due->retry_ms)
 		return false;
 	/* If the clock was set back, the file is due, too. */
 	if (mtime + DUE_QUIET_SECONDS < clock || mtime > clock + 1)
 		return true;
-	if (!due->dirty_since_ms)
-		due->dirty_since_ms = now_ms;
 	return now_ms - due->dirty_since_ms >= steady_wait(due);
 }
 

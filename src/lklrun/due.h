@@ -27,7 +27,7 @@
 /* Of one file; all zeroes is right at first.  Times are of the monotonic clock. */
 struct due {
 	int64_t dirty_since_ms;		/* 0: clean when due_check() looked last */
-	int64_t cost_ms;		/* of the last write-back */
+	int64_t cost_ms;		/* of the last write-back, or a longer failure since */
 	int64_t written_ms;		/* when it ended */
 	int64_t retry_ms;		/* after a failure: not due before; 0: none */
 };

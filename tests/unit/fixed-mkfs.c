@@ -101,7 +101,7 @@ static void check_program(const struct program *program)
 	/* f2fs stores no time unless told to. */
 	if (!strstr(program->command, "f2fs"))
 		CHECK(!is_same("one", "two"));
-	/* Without the library the test would see a difference. */
+	/* Without a time and a seed the test would see a difference. */
 	CHECK(make(program, "two", 0, NULL));
 	CHECK(!is_same("one", "two"));
 }
