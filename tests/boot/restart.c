@@ -157,8 +157,7 @@ static void one_round(int number, struct lkl_disk *kept)
 /*
  * glibc keeps the stacks of threads that ended, each of them two mappings: as many
  * as threads ever ran at the same time, which the host's scheduler decides.  The
- * program starts again with a glibc that keeps none, unless it is emulated by a QEMU
- * that starts no programs.
+ * program starts again with a glibc that keeps none.
  */
 static void keep_no_stacks(char **argv)
 {
@@ -169,7 +168,7 @@ static void keep_no_stacks(char **argv)
 		return;
 	REQUIRE(!setenv("GLIBC_TUNABLES", none, 1));
 	execv("/proc/self/exe", argv);
-	REQUIRE(errno == ENOEXEC);
+	REQUIRE(!"execv() works");
 }
 
 int main(int argc, char **argv)
@@ -188,7 +187,9 @@ int main(int argc, char **argv)
 	int i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	keep_no_stacks(argv);
+	/* An instrument would not run what it runs. */
+	if (plain)
+		keep_no_stacks(argv);
 	/*
 	 * Threads that wait for malloc() get arenas of their own, each of them
 	 * two mappings: on a busy machine more of them than on an idle one.
