@@ -135,3 +135,15 @@ again 1 '1 passed, 1 failed, 0 skipped' -a 1 pass.sh warns.sh
 again 1 '1 passed, 1 failed, 0 skipped' -a 1 pass.sh fail.sh
 again 1 '1 passed, 2 failed, 0 skipped' -a 1 pass.sh fail.sh flaky.sh
 runs 2 "run: -a takes a number, not 'x'" -a x pass.sh
+
+# With a command that runs the tools, and on a host that lacks a part of the sandbox, the
+# tools get an option; that of lklfs is one of its commands.
+printf '#!/bin/sh\n[ "$*" = --version ] && echo "fs2tar 1 +seccomp +landlock " ||
+	echo "$(basename "$0") $*"\n' | tee build/bin/lklfs >build/bin/fs2tar
+chmod +x build/bin/*
+make_test tools '[ "$(lklfs)" = "lklfs " ] || exit 2
+	[ "$(lklfs --help)" = "lklfs --help" ] || exit 3
+	[ "$(lklfs ls "a b" -l)" = "lklfs ls $OPTION a b -l" ] || exit 4
+	[ "$(fs2tar image)" = "fs2tar $OPTION image" ] || exit 5'
+OPTION=--sandbox=best runs 0 '1 passed, 0 failed, 0 skipped' tools.sh
+OPTION=--no-sandbox INSTRUMENT=env runs 0 '1 passed, 0 failed, 0 skipped' tools.sh
