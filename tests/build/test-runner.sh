@@ -147,3 +147,9 @@ make_test tools '[ "$(lklfs)" = "lklfs " ] || exit 2
 	[ "$(fs2tar image)" = "fs2tar $OPTION image" ] || exit 5'
 OPTION=--sandbox=best runs 0 '1 passed, 0 failed, 0 skipped' tools.sh
 OPTION=--no-sandbox INSTRUMENT=env runs 0 '1 passed, 0 failed, 0 skipped' tools.sh
+
+# A compiler may have arguments.
+make_test compiler '. "$top_srcdir/tests/helpers/lib.sh"; need "env -i" "$CC"'
+CC='env gcc' runs 0 '1 passed, 0 failed, 0 skipped' compiler.sh
+CC='no-such gcc' runs 1 '0 passed, 0 failed, 1 skipped' compiler.sh
+grep -q ': no-such is not installed$' out || die "does not say what is missing"

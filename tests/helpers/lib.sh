@@ -33,12 +33,12 @@ skip_part() {
 	echo "skip: $*" >&3
 }
 
-# need PROGRAM... - skip if one is not installed
+# need PROGRAM... - skip if one is not installed; $CC may have arguments
 need() {
 	local p
 
 	for p; do
-		command -v "$p" >/dev/null || skip "$p is not installed"
+		command -v "${p%% *}" >/dev/null || skip "${p%% *} is not installed"
 	done
 }
 

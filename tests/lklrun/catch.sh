@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 	return 96;
 }
 EOF
-run_check "$CC" -O1 -o host host.c
+run_check $CC -O1 -o host host.c
 run_check ./host old true
 ./host listened true
 [ $? -ne 97 ] || skip "the host has no user notification"

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 	return failed != 0;
 }
 EOF
-run_check "$CC" -O1 -iquote "$top_srcdir/tests" -o job job.c
+run_check $CC -O1 -iquote "$top_srcdir/tests" -o job job.c
 
 # fill FOLDER - files of 1 to 6 bytes, and links to them
 fill() {

@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 END
-run_check "$CC" -O1 -o job job.c
+run_check $CC -O1 -o job job.c
 make_user_image image 16M
 run_check lklrun -i image --at=/mnt -- ./job /mnt 12000
 # The same descriptors again, of which lklrun has not so many.

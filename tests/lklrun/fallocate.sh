@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 EOF
-run_check "$CC" -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
+run_check $CC -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
 make_user_image image 32M -b 4096
 run_any lklrun -i image --at=/mnt -- ./job /mnt >out
 status=$?

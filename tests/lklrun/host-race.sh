@@ -141,8 +141,8 @@ int main(int argc, char **argv)
 	return successes < 2000;
 }
 END
-run_check "$CC" -O1 -o swap swap.c
-run_check "$CC" -O1 -o job job.c
+run_check $CC -O1 -o swap swap.c
+run_check $CC -O1 -o job job.c
 mkdir -p bound/folder outside
 for file in bound/folder/file bound/file; do
 	echo "a longer text" >$file

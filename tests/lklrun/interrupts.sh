@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	return puts("done") < 0;
 }
 EOF
-run_check "$CC" -O1 -o job job.c
+run_check $CC -O1 -o job job.c
 mkfifo fifo
 make_user_image image 16M
 run_check lklrun -i image --at=/mnt -- sh -c 'echo content >/mnt/file'

@@ -311,7 +311,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 EOF
-run_check "$CC" -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
+run_check $CC -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
 
 # The host does all of this.
 printf content >file

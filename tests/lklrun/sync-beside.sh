@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 EOF
-run_check "$CC" -O1 -pthread -o job job.c
+run_check $CC -O1 -pthread -o job job.c
 make_user_image image 64M
 
 run_check ./job host

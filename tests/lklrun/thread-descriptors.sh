@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	return 1;
 }
 EOF
-run_check "$CC" -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
+run_check $CC -O1 -pthread -iquote "$top_srcdir/tests" -o job job.c
 
 make_user_image image 32M
 printf '%s\n' 6.9 "$(uname -r)" | sort -CV && lists=lists || lists=-

@@ -43,7 +43,7 @@ sed -n 's/^\tDO(\([a-z_]*\)).*/\1/p' "$top_srcdir/src/tar2fs/layout/table.c" |
 	EOF
 } >fake.c
 mkdir fake
-run_check "${CC:-gcc}" -shared -fPIC -o "fake/$soname" fake.c
+run_check ${CC:-gcc} -shared -fPIC -o "fake/$soname" fake.c
 echo x >secret
 printf '[Partition]\nType=home\nSizeMaxBytes=1M\n' >disk.conf
 
