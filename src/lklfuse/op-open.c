@@ -26,16 +26,16 @@
 
 #include "device.h"
 
+/* On some hosts, such as arm64, other flags have other bits than inside. */
 static int image_open_flags(const struct filesystem *fs, int flags)
 {
-	int unwanted = O_CREAT | O_EXCL | O_NOCTTY | O_APPEND | O_DIRECT |
-		       O_NOATIME | O_NOFOLLOW;
+	int kept = O_ACCMODE | O_TRUNC | O_NONBLOCK;
 
-	if (!(flags & O_DIRECT))
-		unwanted |= O_SYNC;	/* includes O_DSYNC */
+	if (flags & O_DIRECT)
+		kept |= O_SYNC;		/* includes O_DSYNC */
 	if (fs->caching.writeback && (flags & O_ACCMODE) == O_WRONLY)
 		flags = (flags & ~O_ACCMODE) | O_RDWR;
-	return (flags & ~unwanted) | LKL_O_LARGEFILE | LKL_O_CLOEXEC;
+	return (flags & kept) | LKL_O_LARGEFILE | LKL_O_CLOEXEC;
 }
 
 static bool opens_for_writing(int flags)
@@ -129,7 +129,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		fd = open_inode_direct(fs, inode, flags, &direct);
 	if (fd == -EPERM && (fi->flags & O_APPEND)) {
 		append = true;
-		fd = inode_open(fs->inodes, inode, flags | O_APPEND);
+		fd = inode_open(fs->inodes, inode, flags | LKL_O_APPEND);
 	}
 	inode_put(fs->inodes, inode);
 	if (fd < 0) {
@@ -152,8 +152,8 @@ void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 	       mode_t mode, struct fuse_file_info *fi)
 {
 	struct filesystem *fs = op_filesystem(req);
-	int flags = image_open_flags(fs, fi->flags) | O_CREAT | O_NOFOLLOW |
-		    (fi->flags & O_EXCL);
+	int flags = image_open_flags(fs, fi->flags) | LKL_O_CREAT |
+		    LKL_O_NOFOLLOW | (fi->flags & O_EXCL);
 	struct fuse_entry_param entry;
 	struct open_file *file;
 	struct inode *inode;

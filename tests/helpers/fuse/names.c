@@ -271,6 +271,7 @@ static void nameless(void)
 	} else {
 		say_text("tmpfile", "ok");
 		TRY("tmpfile: write", write(fd, "temporary", 9));
+		TRY("tmpfile: sync", fsync(fd));
 		MUST(fstat(fd, &st));
 		TRY("tmpfile: links", st.st_nlink);
 		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
