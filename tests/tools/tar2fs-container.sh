@@ -220,7 +220,7 @@ run_check tar2fs platforms tag.ext4
 only tag.ext4 a
 run_check tar2fs --platform=linux/arm/v7 platforms tag.ext4
 only tag.ext4 b
-run_mustfail 1 'no image for linux/s390x; --platform chooses one of linux/amd64, linux/arm/v6, linux/arm/v7' \
+run_mustfail 1 "no image for linux/s390x; --platform chooses one of linux/$host, linux/arm/v6, linux/arm/v7" \
 	tar2fs --platform=linux/s390x platforms tag.ext4
 $make image --platform=plan9/mips other-platform a.tar >/dev/null
 run_check tar2fs other-platform tag.ext4
