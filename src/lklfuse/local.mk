@@ -65,9 +65,7 @@ bin_lklfuse_SOURCES += \
 	%D%/ring-placement.c \
 	%D%/ring.h \
 	%D%/rings-make.c \
-	%D%/rings.c \
-	%D%/wake-up.c \
-	%D%/wake-up.h
+	%D%/rings.c
 else
 bin_lklfuse_SOURCES += %D%/no-rings.c
 endif

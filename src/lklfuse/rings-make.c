@@ -25,7 +25,6 @@
 #include "common/error.h"
 #include "log.h"
 #include "ring.h"
-#include "wake-up.h"
 
 #define PARAMETER	"/sys/module/fuse/parameters/enable_uring"
 #define POSSIBLE	"/sys/devices/system/cpu/possible"
@@ -33,8 +32,6 @@
 /* A mebibyte of address space for each. */
 #define QUEUES_MAX	256u
 #define THREADS_PER_CPU_MIN 2u
-/* io_uring=auto: rings are faster if a wake-up takes longer. */
-#define SLOW_WAKE_UP_NS	10000
 
 /* Newer than some <liburing/io_uring.h>, which is a copy of the host's. */
 #ifndef IORING_SETUP_DEFER_TASKRUN
@@ -150,24 +147,6 @@ static struct rings *alloc_rings(size_t n)
 	return memset(rings, 0, size);
 }
 
-/* With several processors; @err says why not. */
-static bool rings_are_faster(struct lkl_error *err)
-{
-	int64_t ns = wake_up_ns();
-
-	if (!ns) {
-		error_set(err, 0,
-			  "io_uring=auto, and the time to wake a thread is not known");
-		return false;
-	}
-	log_verbose("waking a thread takes %lld ns", (long long)ns);
-	if (ns > SLOW_WAKE_UP_NS)
-		return true;
-	error_set(err, 0, "io_uring=auto, and a thread wakes up within %d us",
-		  SLOW_WAKE_UP_NS / 1000);
-	return false;
-}
-
 int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		  unsigned int threads, struct rings **ret_rings,
 		  struct lkl_error *err)
@@ -192,12 +171,14 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		return error_set(err, ret, "cannot list the processors: %s",
 				 strerror(errno));
 	n_cpus = (unsigned int)CPU_COUNT(&cpus);
+	if (mode == RINGS_AUTO && n_cpus > 1)
+		return error_set(err, 0,
+				 "io_uring=auto, which prefers it with %u processors",
+				 n_cpus);
 	if (!n_queues || n_queues > QUEUES_MAX)
 		return error_set(err, ret,
 				 "io_uring is used with 1 to %u processors that are numbered without gaps",
 				 QUEUES_MAX);
-	if (mode == RINGS_AUTO && n_cpus > 1 && !rings_are_faster(err))
-		return 0;
 	per_cpu = (threads + n_cpus - 1) / n_cpus;
 	if (per_cpu < THREADS_PER_CPU_MIN)
 		per_cpu = THREADS_PER_CPU_MIN;

@@ -20,12 +20,12 @@ struct ring_entry;
 struct rings;
 
 /*
- * The option io_uring=.  If another processor wakes up fast, a thread that looks
- * for the next request on /dev/fuse while the program runs is faster than rings,
- * see short-polling.h.
+ * The option io_uring=.  With several processors, a thread that looks for the
+ * next request on /dev/fuse while the program runs is faster than rings, see
+ * short-polling.h.
  */
 enum rings_mode {
-	RINGS_AUTO,	/* if they are faster and the host has them */
+	RINGS_AUTO,	/* with one processor, if the host has them */
 	RINGS_YES,	/* fail otherwise */
 	RINGS_NO,
 };
