@@ -21,8 +21,8 @@ struct rings;
 
 /*
  * The option io_uring=.  With several processors, a thread that looks for the
- * next request on /dev/fuse while the program runs is faster than rings, see
- * short-polling.h.
+ * next request on /dev/fuse while the program runs (short-polling.h) is faster
+ * than rings on some hosts, and slower on others.
  */
 enum rings_mode {
 	RINGS_AUTO,	/* with one processor, if the host has them */
