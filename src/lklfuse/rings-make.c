@@ -171,10 +171,6 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		return error_set(err, ret, "cannot list the processors: %s",
 				 strerror(errno));
 	n_cpus = (unsigned int)CPU_COUNT(&cpus);
-	if (mode == RINGS_AUTO && n_cpus > 1)
-		return error_set(err, 0,
-				 "io_uring=auto, which prefers it with %u processors",
-				 n_cpus);
 	if (!n_queues || n_queues > QUEUES_MAX)
 		return error_set(err, ret,
 				 "io_uring is used with 1 to %u processors that are numbered without gaps",

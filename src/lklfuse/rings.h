@@ -19,13 +19,9 @@ struct fuse_session;
 struct ring_entry;
 struct rings;
 
-/*
- * The option io_uring=.  With several processors, a thread that looks for the
- * next request on /dev/fuse while the program runs (short-polling.h) is faster
- * than rings on some hosts, and slower on others.
- */
+/* The option io_uring= */
 enum rings_mode {
-	RINGS_AUTO,	/* with one processor, if the host has them */
+	RINGS_AUTO,	/* if the host has them */
 	RINGS_YES,	/* fail otherwise */
 	RINGS_NO,
 };

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # rings.sh - over io_uring, the other tests of mounts pass as well; a mount says
-# where its requests come from; io_uring=yes fails where the host has no rings;
-# io_uring=auto uses them with one processor.
+# where its requests come from; io_uring=yes fails where the host has no rings,
+# and io_uring=auto, the default, does without.
 #
 # The host's administrator turns rings on: fuse.enable_uring=1.
 # timeout: 1800
@@ -18,10 +18,9 @@ make_fuse_image ext4 image
 run_mustfail 2 'not one of auto, yes, no' \
 	lklfuse -o io_uring=maybe "$PWD/image" "$PWD/mnt"
 
-# says TEXT MODE [PREFIX...] - of io_uring=, when it mounts; PREFIX is a command
-# that runs another
+# says TEXT MODE - of io_uring=, when it mounts
 says() {
-	"${@:3}" lklfuse -v -o "io_uring=$2" "$PWD/image" "$PWD/mnt" 2>said ||
+	lklfuse -v -o "io_uring=$2" "$PWD/image" "$PWD/mnt" 2>said ||
 		die "io_uring=$2: $(cat said)"
 	grep -q "$1" said || die "io_uring=$2: $(cat said)"
 	echo data >mnt/file || die "io_uring=$2: cannot write"
@@ -31,8 +30,6 @@ says() {
 
 mkdir mnt
 fuse_mounts+=(image)
-# One that this process may use.
-cpu=$(taskset -cp $$ | sed 's/.*[ ,]\([0-9]*\)$/\1/; s/.*-//')
 says 'from /dev/fuse: io_uring=no' no
 if [ "$(cat $parameter 2>/dev/null)" != Y ]; then
 	says 'from /dev/fuse: the host has FUSE over io_uring turned off' auto
@@ -41,14 +38,11 @@ if [ "$(cat $parameter 2>/dev/null)" != Y ]; then
 	skip "the host's FUSE does not use io_uring: $parameter is not Y"
 fi
 says 'from io_uring' yes
-says 'from io_uring' auto taskset -c "$cpu"
-[ "$(nproc)" -eq 1 ] ||
-	says "from /dev/fuse: io_uring=auto, which prefers it with $(nproc)" auto
+says 'from io_uring' auto
 
 # refused TEXT WHERE - a host that refuses rings there: /dev/fuse does instead
 refused() {
-	"$fuse/refuse-rings" "$2" taskset -c "$cpu" \
-		lklfuse -v "$PWD/image" "$PWD/mnt" 2>said ||
+	"$fuse/refuse-rings" "$2" lklfuse -v "$PWD/image" "$PWD/mnt" 2>said ||
 		die "rings refused at $2: $(cat said)"
 	grep -q "$1" said || die "rings refused at $2: $(cat said)"
 	! grep -q 'from io_uring' said || die "$2: $(cat said)"
