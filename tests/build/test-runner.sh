@@ -153,3 +153,38 @@ make_test compiler '. "$top_srcdir/tests/helpers/lib.sh"; need "env -i" "$CC"'
 CC='env gcc' runs 0 '1 passed, 0 failed, 0 skipped' compiler.sh
 CC='no-such gcc' runs 1 '0 passed, 0 failed, 1 skipped' compiler.sh
 grep -q ': no-such is not installed$' out || die "does not say what is missing"
+
+# Programs of the host with a wrapper.  The preloaded library here is an empty file, of
+# which the dynamic loader complains.
+mkdir host
+: >build/lkl/.libs/liblkl-mkfs.so
+cat >host/mkfs.btrfs <<'EOT'
+#!/bin/sh
+echo "$# ${LKL_MKFS_NO_MOUNTS:-} ${LD_PRELOAD:-}"
+EOT
+ln -s mkfs.btrfs host/btrfs
+cat >host/qemu-img <<'EOT'
+#!/bin/sh
+echo x >>tries
+[ "$(wc -l <tries)" -ge "$FROM" ] && echo "made $2" && exit
+echo "qemu-img: ${REASON:-Unable to get accurate CPU usage}" >&2
+exit 1
+EOT
+chmod +x host/*
+make_test mounts 'library=$top_builddir/lkl/.libs/liblkl-mkfs.so
+	for program in mkfs.btrfs btrfs; do
+		[ "$($program "a b")" = "1 1 $library" ] || exit 2
+		[ "$(LD_PRELOAD=x $program a)" = "1 1 $library:x" ] || exit 3
+		[ "$($program a /proc/self/fd/100)" = "2  " ] || exit 4
+	done'
+make_test tries '. "$top_srcdir/tests/helpers/lib.sh"
+	[ "$(FROM=20 run_check qemu-img luks "a b" 3>&2)" = "made a b" ] || exit 2
+	[ "$(wc -l <tries)" -eq 20 ] || exit 3
+	: >tries
+	FROM=21 run_mustfail 1 "accurate CPU usage" qemu-img luks a
+	[ "$(wc -l <tries)" -eq 20 ] || exit 4
+	: >tries
+	FROM=2 REASON="no space" run_mustfail 1 "no space" qemu-img luks a
+	FROM=3 run_mustfail 1 "accurate CPU usage" qemu-img plain a
+	[ "$(wc -l <tries)" -eq 2 ] || exit 5'
+PATH=$PWD/host:$PATH runs 0 '2 passed, 0 failed, 0 skipped' mounts.sh tries.sh

@@ -42,15 +42,6 @@ need() {
 	done
 }
 
-# These fail if they may not look at a mount of another user: they find no mounts.
-for program in btrfs mkfs.btrfs; do
-	! command -v $program >/dev/null || eval "$program() {
-		LKL_MKFS_NO_MOUNTS=1 \\
-		LD_PRELOAD=\$top_builddir/lkl/.libs/liblkl-mkfs.so command $program \"\$@\"
-	}"
-done
-unset program
-
 # Whether the tools were built with a sanitizer, which takes memory of its own.
 is_sanitized() {
 	grep -q '^SANITIZER_FLAGS = .' "$top_builddir/Makefile"

@@ -75,7 +75,9 @@ chmod +x beside-mount
 if unshare -rm ./beside-mount true 2>&3; then
 	chmod 700 hidden
 	truncate -s 200M plain.image
-	unshare -rm ./beside-mount mkfs.btrfs -q plain.image >mkfs.log 2>&1 &&
+	# The host's, behind the wrapper in PATH.
+	program=$(type -ap mkfs.btrfs | tail -n 1)
+	unshare -rm ./beside-mount "$program" -q plain.image >mkfs.log 2>&1 &&
 		die "mkfs.btrfs does not look at mounts any more"
 	grep -q 'cannot check mount status' mkfs.log || die "$(cat mkfs.log)"
 	for epoch in '' 1500000000; do
