@@ -19,6 +19,7 @@
 
 #include "blk/blk.h"
 #include "helpers/asleep.h"
+#include "open-image.h"
 #include "unit.h"
 
 #define IMAGE		"loop-image"
@@ -73,18 +74,6 @@ static void bind_loop(unsigned int sector_size, bool read_only)
 	close(control);
 }
 
-static struct blk *open_device(unsigned int flags)
-{
-	const struct blk_options options = { .flags = flags };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-
-	if (blk_open(device, &options, &blk, &err))
-		printf("# %s\n", err.text);
-	REQUIRE(blk);
-	return blk;
-}
-
 static void properties(void)
 {
 	static const unsigned int sizes[] = { 512, 1024, 4096 };
@@ -93,7 +82,7 @@ static void properties(void)
 
 	for (i = 0; i < 3; i++) {
 		bind_loop(sizes[i], false);
-		blk = open_device(BLK_OPEN_READ_ONLY);
+		blk = open_image(device, NULL, BLK_OPEN_READ_ONLY);
 		CHECK_EQ(blk->size, SIZE);
 		CHECK_EQ(blk->sector_size, sizes[i]);
 		CHECK(blk->physical_size >= sizes[i]);
@@ -107,7 +96,7 @@ static void properties(void)
 
 static bool device_has(uint64_t offset, const char *want, size_t len)
 {
-	struct blk *blk = open_device(BLK_OPEN_READ_ONLY);
+	struct blk *blk = open_image(device, NULL, BLK_OPEN_READ_ONLY);
 	bool same;
 
 	same = !blk_pread(blk, buffer, len, offset) &&
@@ -122,7 +111,7 @@ static void writing(void)
 	struct blk *blk;
 
 	bind_loop(512, false);
-	blk = open_device(0);
+	blk = open_image(device, NULL, 0);
 	CHECK_EQ(blk_pwritev(blk, iov, 2, SIZE - 4096), 0);
 	CHECK_EQ(blk_flush(blk), 0);
 	blk_close(blk);
@@ -136,7 +125,7 @@ static void zeroes(bool may_unmap)
 	struct blk *blk;
 
 	bind_loop(512, false);
-	blk = open_device(0);
+	blk = open_image(device, NULL, 0);
 	CHECK_EQ(blk_write_zeroes(blk, 512, 65536, may_unmap), 0);
 	CHECK_EQ(blk_flush(blk), 0);
 	blk_close(blk);
@@ -160,7 +149,7 @@ static void discard(void)
 	struct blk *blk;
 
 	bind_loop(512, false);
-	blk = open_device(0);
+	blk = open_image(device, NULL, 0);
 	CHECK_EQ(blk_discard(blk, SIZE / 2, SIZE / 4), 0);
 	CHECK_EQ(blk_flush(blk), 0);
 	blk_close(blk);
@@ -179,7 +168,7 @@ static void read_only_device(void)
 	ret = blk_open(device, NULL, &blk, &err);
 	CHECK(ret == -EACCES || ret == -EROFS);
 	CHECK(strstr(err.text, ": cannot "));
-	blk = open_device(BLK_OPEN_READ_ONLY);
+	blk = open_image(device, NULL, BLK_OPEN_READ_ONLY);
 	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
 	blk_close(blk);
 }
@@ -199,10 +188,10 @@ static void device_in_use(void)
 	snprintf(want, sizeof(want),
 		 "%s: cannot open for writing: the host uses it", device);
 	CHECK_STR(err.text, want);
-	blk = open_device(BLK_OPEN_READ_ONLY);
+	blk = open_image(device, NULL, BLK_OPEN_READ_ONLY);
 	blk_close(blk);
 	close(fd);
-	blk = open_device(0);
+	blk = open_image(device, NULL, 0);
 	blk_close(blk);
 }
 
@@ -277,7 +266,7 @@ static void device_shrinks(void)
 	struct blk *blk;
 
 	bind_loop(512, false);
-	blk = open_device(BLK_OPEN_READ_ONLY);
+	blk = open_image(device, NULL, BLK_OPEN_READ_ONLY);
 	REQUIRE(!truncate(IMAGE, SIZE / 2));
 	REQUIRE(!ioctl(loop_fd, LOOP_SET_CAPACITY));
 	CHECK_EQ(blk_pread(blk, buffer, 4096, 0), 0);

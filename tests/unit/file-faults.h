@@ -19,6 +19,7 @@
 
 #include "blk/blk.h"
 #include "helpers/interposed.h"
+#include "open-image.h"
 #include "unit.h"
 
 /* ---- Faults ---- */
@@ -150,19 +151,10 @@ static inline uint64_t image_size(void)
 	return st.st_size;
 }
 
-static inline struct blk *open_image(unsigned int flags)
+static inline struct blk *open_raw(unsigned int flags)
 {
-	const struct blk_options options = { .flags = flags, .format = "raw" };
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-	int ret;
-
 	no_faults();
-	ret = blk_open(IMAGE, &options, &blk, &err);
-	if (ret)
-		printf("# %s\n", err.text);
-	REQUIRE(!ret && blk);
-	return blk;
+	return open_image(IMAGE, "raw", flags);
 }
 
 /* Does the image hold @want at @offset?  Asks the host, not the library. */

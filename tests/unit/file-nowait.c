@@ -17,7 +17,7 @@ static void nowait_cached(void)
 	int ret;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	/* Just written, so at hand, if this file system can tell. */
 	memset(buffer, 0, 8192);
 	ret = blk_preadv_nowait(blk, iov, 2, 4096);
@@ -35,7 +35,7 @@ static void nowait_partly_cached(void)
 	struct blk *blk;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_nowait = (struct fault){ .max = 4096, .error = EAGAIN,
 				       .after = 1 };
 	CHECK_EQ(blk_preadv_nowait(blk, &iov, 1, 0), -EAGAIN);
@@ -55,7 +55,7 @@ static void nowait_unsupported(void)
 
 	make_image(MIB);
 	for (i = 0; i < 3; i++) {
-		blk = open_image(0);
+		blk = open_raw(0);
 		fault_nowait.error = errors[i];
 		CHECK_EQ(blk_preadv_nowait(blk, &iov, 1, 0), -EAGAIN);
 		CHECK_EQ(blk_preadv_nowait(blk, &iov, 1, 0), -EAGAIN);
@@ -73,7 +73,7 @@ static void nowait_error(void)
 	struct blk *blk;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_nowait.error = EIO;
 	CHECK_EQ(blk_preadv_nowait(blk, &iov, 1, 0), -EIO);
 	blk_close(blk);
@@ -100,7 +100,7 @@ static struct blk *open_on_ext4(void)
 	struct blk *blk;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_write_nowait.error = EOPNOTSUPP;
 	return blk;
 }
@@ -110,7 +110,7 @@ static void write_nowait_where_the_host_can(void)
 	struct blk *blk;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_write_nowait.max = 1000;
 	CHECK_EQ(write_nowait(blk, 300000, 512), 0);
 	fault_write_nowait = (struct fault){ .error = EAGAIN };

@@ -98,7 +98,7 @@ static void open_unwritable(void)
 		REQUIRE(!chmod(".", 0755) && !seteuid(65534));
 	open_fails(IMAGE, 0, -EACCES,
 		   "image: cannot open for writing: Permission denied");
-	blk = open_image(BLK_OPEN_READ_ONLY);
+	blk = open_raw(BLK_OPEN_READ_ONLY);
 	CHECK_EQ(blk_pread(blk, buffer, 4096, 0), 0);
 	CHECK(!memcmp(buffer, pattern, 4096));
 	blk_close(blk);
@@ -135,7 +135,7 @@ static void open_is_not_inherited(void)
 	DIR *dir;
 
 	make_image(4096);
-	blk = open_image(0);
+	blk = open_raw(0);
 	dir = opendir("/proc/self/fd");
 	REQUIRE(dir);
 	while ((entry = readdir(dir))) {
@@ -159,14 +159,14 @@ static void properties(void)
 
 	make_image(MIB);
 	fds = count_fds();
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk->size, MIB);
 	CHECK_EQ(blk->sector_size, 512);
 	CHECK(blk->physical_size >= 512 && blk->physical_size <= 4096);
 	CHECK_EQ(blk->caps, BLK_CAP_WRITE | BLK_CAP_DISCARD |
 			    BLK_CAP_WRITE_ZEROES);
 	blk_close(blk);
-	blk = open_image(BLK_OPEN_READ_ONLY);
+	blk = open_raw(BLK_OPEN_READ_ONLY);
 	CHECK_EQ(blk->size, MIB);
 	CHECK_EQ(blk->caps, 0);
 	blk_close(blk);
@@ -186,7 +186,7 @@ static void huge_sparse_file(void)
 		REQUIRE(errno == EFBIG);
 		return;
 	}
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk->size, size);
 	CHECK_EQ(blk_pread(blk, &byte, 1, size - 1), 0);
 	CHECK_EQ(byte, 0);

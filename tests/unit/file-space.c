@@ -13,7 +13,7 @@ static void flush(void)
 	struct blk *blk;
 
 	make_image(4096);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_sync.eintr = 2;
 	CHECK_EQ(blk_flush(blk), 0);
 	CHECK_EQ(fault_sync.calls, 3);
@@ -25,7 +25,7 @@ static void flush_error_stays(void)
 	struct blk *blk;
 
 	make_image(4096);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_sync.error = EIO;
 	CHECK_EQ(blk_flush(blk), -EIO);
 	fault_sync.error = ENOSPC;
@@ -33,7 +33,7 @@ static void flush_error_stays(void)
 	fault_sync.error = 0;
 	CHECK_EQ(blk_flush(blk), -EIO);
 	blk_close(blk);
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk_flush(blk), 0);
 	blk_close(blk);
 }
@@ -63,7 +63,7 @@ static void discard(void)
 	long long before;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk_flush(blk), 0);
 	before = allocated();
 	CHECK_EQ(blk_discard(blk, 65536, 524288), 0);
@@ -85,7 +85,7 @@ static void discard_unsupported(void)
 
 	for (i = 0; i < UNSUPPORTED; i++) {
 		make_image(MIB);
-		blk = open_image(0);
+		blk = open_raw(0);
 		fallocate_calls = 0;
 		fault_punch = unsupported[i];
 		CHECK_EQ(blk_discard(blk, 0, MIB), 0);
@@ -94,7 +94,7 @@ static void discard_unsupported(void)
 		CHECK(image_has(0, pattern, MIB));
 		blk_close(blk);
 	}
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_punch = EIO;
 	CHECK_EQ(blk_discard(blk, 0, MIB), -EIO);
 	CHECK_EQ(blk_discard(blk, 0, MIB), -EIO);
@@ -110,7 +110,7 @@ static void zeroes_with(bool may_unmap, int punch, int zero_range,
 	int calls;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_punch = punch;
 	fault_zero_range = zero_range;
 	CHECK_EQ(blk_write_zeroes(blk, from, len, may_unmap), 0);
@@ -132,7 +132,7 @@ static void write_zeroes(void)
 	bool can;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk_write_zeroes(blk, 0, 4096, false), 0);
 	can = !fault_write.calls;
 	blk_close(blk);
@@ -156,7 +156,7 @@ static void write_zeroes_by_many_writes(void)
 	struct blk *blk;
 
 	make_image(3 * MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_zero_range = EOPNOTSUPP;
 	CHECK_EQ(blk_write_zeroes(blk, from, len, false), 0);
 	CHECK(fault_write.calls > 1);
@@ -175,7 +175,7 @@ static void write_zeroes_may_keep_blocks_only(void)
 	long long before;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk_flush(blk), 0);
 	before = allocated();
 	CHECK_EQ(blk_write_zeroes(blk, 0, MIB, false), 0);
@@ -191,7 +191,7 @@ static void write_zeroes_errors(void)
 	struct blk *blk;
 
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_punch = ENOSPC;
 	CHECK_EQ(blk_write_zeroes(blk, 0, MIB, true), -ENOSPC);
 	fault_zero_range = EIO;

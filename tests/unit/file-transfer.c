@@ -17,7 +17,7 @@ static void ranges(void)
 	struct blk *blk;
 
 	make_image(8192);
-	blk = open_image(0);
+	blk = open_raw(0);
 	CHECK_EQ(blk_pread(blk, buffer, 8192, 0), 0);
 	CHECK_EQ(blk_pread(blk, buffer, 0, 8192), 0);
 	CHECK_EQ(blk_pread(blk, buffer, 0, 8193), -EINVAL);
@@ -52,7 +52,7 @@ static void read_only(void)
 	struct blk *blk;
 
 	make_image(8192);
-	blk = open_image(BLK_OPEN_READ_ONLY);
+	blk = open_raw(BLK_OPEN_READ_ONLY);
 	CHECK_EQ(blk_pwritev(blk, &iov, 1, 0), -EROFS);
 	CHECK_EQ(blk_discard(blk, 0, 4096), -EROFS);
 	CHECK_EQ(blk_write_zeroes(blk, 0, 4096, true), -EROFS);
@@ -95,7 +95,7 @@ static void transfer(const struct fault *rd, const struct fault *wr)
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = i * 31 + i / 251;
 	make_image(MIB);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_write = *wr;
 	fault_read = *rd;
 	n = cut_up(iov, 4000, data, len);
@@ -144,7 +144,7 @@ static void read_error(void)
 	struct blk *blk;
 
 	make_image(8192);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_read = (struct fault){ .max = 1000, .error = EIO, .after = 3 };
 	CHECK_EQ(blk_pread(blk, buffer, 8192, 0), -EIO);
 	CHECK_EQ(fault_read.calls, 4);
@@ -157,7 +157,7 @@ static void write_error(void)
 	struct blk *blk;
 
 	make_image(8192);
-	blk = open_image(0);
+	blk = open_raw(0);
 	fault_write = (struct fault){ .max = 1000, .error = ENOSPC,
 				      .after = 3 };
 	CHECK_EQ(blk_pwritev(blk, &iov, 1, 0), -ENOSPC);
@@ -179,7 +179,7 @@ static void tail_reads_as_zeroes(void)
 	struct blk *blk;
 
 	make_image(1000);
-	blk = open_image(BLK_OPEN_READ_ONLY);
+	blk = open_raw(BLK_OPEN_READ_ONLY);
 	CHECK_EQ(blk->size, 1024);
 	memset(buffer, 0x55, 2048);
 	CHECK_EQ(blk_pread(blk, buffer, 1024, 0), 0);
@@ -208,7 +208,7 @@ static void tail_can_be_written(void)
 	struct blk *blk;
 
 	make_image(1000);
-	blk = open_image(0);
+	blk = open_raw(0);
 	/* A write before the tail leaves the length alone. */
 	CHECK_EQ(blk_pwritev(blk, &iov, 1, 0), 0);
 	CHECK_EQ(image_size(), 1000);
@@ -236,7 +236,7 @@ static void file_shrinks(void)
 	struct blk *blk;
 
 	make_image(65536);
-	blk = open_image(BLK_OPEN_READ_ONLY);
+	blk = open_raw(BLK_OPEN_READ_ONLY);
 	REQUIRE(!truncate(IMAGE, 5000));
 	CHECK_EQ(blk_pread(blk, buffer, 5000, 0), 0);
 	CHECK(!memcmp(buffer, pattern, 5000));
@@ -252,7 +252,7 @@ static void file_grows(void)
 	struct blk *blk;
 
 	make_image(4096);
-	blk = open_image(BLK_OPEN_READ_ONLY);
+	blk = open_raw(BLK_OPEN_READ_ONLY);
 	REQUIRE(!truncate(IMAGE, 65536));
 	CHECK_EQ(blk->size, 4096);
 	CHECK_EQ(blk_pread(blk, buffer, 512, 4096), -EINVAL);

@@ -20,6 +20,7 @@
 
 #include "blk/blk.h"
 #include "image-random.h"
+#include "open-image.h"
 #include "unit.h"
 
 #define IMAGE		"overlay-image"
@@ -46,15 +47,9 @@ static void make_image(size_t size)
 	memcpy(expected, pattern, SIZE);
 }
 
-static struct blk *open_image(void)
+static struct blk *open_overlay(void)
 {
-	struct lkl_error err = { "" };
-	struct blk *blk = NULL;
-
-	if (blk_open(IMAGE, &cow, &blk, &err))
-		printf("# %s\n", err.text);
-	REQUIRE(blk);
-	return blk;
+	return open_image(IMAGE, NULL, BLK_OPEN_COW);
 }
 
 static bool image_unchanged(size_t size)
@@ -116,7 +111,7 @@ static void properties(void)
 	struct blk *blk;
 
 	make_image(SIZE);
-	blk = open_image();
+	blk = open_overlay();
 	CHECK_EQ(blk->size, SIZE);
 	CHECK_EQ(blk->sector_size, 512);
 	CHECK_EQ(blk->caps, BLK_CAP_WRITE | BLK_CAP_DISCARD |
@@ -147,7 +142,7 @@ static void unwritable_file(void)
 	/* Permissions do not bind root. */
 	if (root)
 		REQUIRE(!chmod(".", 0755) && !seteuid(65534));
-	blk = open_image();
+	blk = open_overlay();
 	CHECK_EQ(put(blk, pattern + 1, 512, 0), 0);
 	CHECK_EQ(blk_pread(blk, buffer, 512, 0), 0);
 	CHECK(!memcmp(buffer, pattern + 1, 512));
@@ -164,12 +159,12 @@ static void forgotten(void)
 	struct blk *blk;
 
 	make_image(SIZE);
-	blk = open_image();
+	blk = open_overlay();
 	CHECK_EQ(put(blk, pattern + 1, 100000, 5), 0);
 	CHECK_EQ(blk_flush(blk), 0);
 	blk_close(blk);
 	CHECK(image_unchanged(SIZE));
-	blk = open_image();
+	blk = open_overlay();
 	CHECK_EQ(blk_pread(blk, buffer, SIZE, 0), 0);
 	CHECK(!memcmp(buffer, pattern, SIZE));
 	blk_close(blk);
@@ -181,7 +176,7 @@ static void discarded(void)
 	struct blk *blk;
 
 	make_image(SIZE);
-	blk = open_image();
+	blk = open_overlay();
 	CHECK_EQ(put(blk, pattern + 1, CLUSTER, 4 * CLUSTER), 0);
 	CHECK_EQ(blk_discard(blk, 3 * CLUSTER - 5, 3 * CLUSTER + 10), 0);
 	memset(expected + 3 * CLUSTER, 0, 3 * CLUSTER);
@@ -211,9 +206,9 @@ static void any_request_of(size_t size)
 {
 	make_image(size);
 	make_file(SHADOW, size);
-	random_requests(open_image(), 1);
+	random_requests(open_overlay(), 1);
 	make_file(SHADOW, size);
-	random_requests(open_image(), 4);
+	random_requests(open_overlay(), 4);
 	CHECK(image_unchanged(size));
 }
 
@@ -242,7 +237,7 @@ static struct blk *open_spilled(void)
 	make_file(SHADOW, SIZE);
 	REQUIRE(!truncate(IMAGE, SPILLED) && !truncate(SHADOW, SPILLED));
 	fd = open(SHADOW, O_WRONLY | O_CLOEXEC);
-	blk = open_image();
+	blk = open_overlay();
 	for (at = 32u << 20; at < 60u << 20; at += chunk) {
 		REQUIRE(!put(blk, pattern, chunk, at));
 		REQUIRE(pwrite(fd, pattern, chunk, at) == (ssize_t)chunk);
@@ -268,7 +263,7 @@ static void many_clusters(void)
 
 	make_image(512);
 	REQUIRE(!truncate(IMAGE, size));
-	blk = open_image();
+	blk = open_overlay();
 	for (i = 0; i < 20000; i++) {
 		at = (uint64_t)i * (size / 20000 / CLUSTER) * CLUSTER + i % 4000;
 		bad += !!put(blk, (char *)&at, sizeof(at), at);
@@ -288,7 +283,7 @@ static void tail(void)
 	struct blk *blk;
 
 	make_image(5000);
-	blk = open_image();
+	blk = open_overlay();
 	CHECK_EQ(blk->size, 5120);
 	CHECK_EQ(put(blk, pattern + 9, 512, 5120 - 512), 0);
 	CHECK_EQ(blk_pread(blk, buffer, 5120, 0), 0);
@@ -309,7 +304,7 @@ static void unreadable_below(void)
 	struct blk *blk;
 
 	make_image(SIZE);
-	blk = open_image();
+	blk = open_overlay();
 	REQUIRE(!truncate(IMAGE, CLUSTER));
 	CHECK_EQ(put(blk, pattern, 512, SIZE / 2), -EIO);
 	CHECK_EQ(blk_pread(blk, buffer, 512, SIZE / 2), -EIO);
@@ -365,7 +360,7 @@ static void memory_after_discard(void)
 
 	make_image(SIZE);
 	REQUIRE(!truncate(IMAGE, SPILLED));
-	blk = open_image();
+	blk = open_overlay();
 	/* Little that comes and goes stays in memory. */
 	for (i = 0; i < 10; i++) {
 		for (at = 0; at < 8u << 20; at += chunk)
@@ -411,7 +406,7 @@ static void much(void)
 
 	make_image(SIZE);
 	REQUIRE(!truncate(IMAGE, size));
-	blk = open_image();
+	blk = open_overlay();
 	before = resident_kib();
 	for (at = 0; at < size; at += SIZE) {
 		memcpy(buffer, pattern, SIZE);
@@ -456,11 +451,11 @@ static void place(void)
 	setenv("TMPDIR", ".", 1);
 	make_image(SIZE);
 	tmpfile_in = NULL;
-	blk_close(open_image());
+	blk_close(open_overlay());
 	CHECK_STR(tmpfile_in, ".");
 	tmpfile_in = NULL;
 	setenv("TMPDIR", "no/such/directory", 1);
-	blk_close(open_image());
+	blk_close(open_overlay());
 	CHECK_STR(tmpfile_in, "/var/tmp");
 	if (old)
 		setenv("TMPDIR", old, 1);
@@ -478,7 +473,7 @@ static void no_space(void)
 
 	for (after = 0; after < 3; after++) {
 		make_image(SIZE);
-		blk = open_image();
+		blk = open_overlay();
 		write_error = ENOSPC;
 		write_error_after = after;
 		/* Two edges and what is between. */
@@ -542,7 +537,7 @@ static void threads(void)
 	int i;
 
 	make_image(SIZE);
-	shared = open_image();
+	shared = open_overlay();
 	for (i = 0; i < 3; i++)
 		REQUIRE(!pthread_create(&id[i], NULL,
 					i ? read_clusters : write_clusters,
@@ -581,7 +576,7 @@ static void write_together(void)
 	void *bad;
 	int i;
 
-	shared = open_image();
+	shared = open_overlay();
 	atomic_store(&arrived, 0);
 	for (i = 0; i < 2; i++)
 		REQUIRE(!pthread_create(&id[i], NULL, write_sectors,
