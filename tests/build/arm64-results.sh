@@ -10,7 +10,7 @@ results=$top_srcdir/tests/arm64/results
 
 grep -v '^#' "$results" >lines
 [ -s lines ] || die "no results"
-grep -vnE '^[a-z]+[.][A-Za-z0-9_-]+ (passed|skipped|failed) (machine|user) 20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9a-z]+( [^ ].*)?$' \
+grep -vnE '^[a-z]+[.][A-Za-z0-9_-]+ (passed|skipped|failed) (machine|user) 20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9a-z]+(-dirty)?( [^ ].*)?$' \
 	lines && die "these lines are not in the format"
 grep -nE '^[^ ]+ (skipped|failed) [^ ]+ [^ ]+ [^ ]+$' lines && die "no reason"
 LC_ALL=C sort -c lines || die "not sorted"
@@ -75,3 +75,26 @@ gives 'tools.twice failed machine TODAY fed exit status 1' \
 
 run_mustfail 2 "record: not machine or user: 'host'" src/tests/arm64/record host record
 run_mustfail 2 'record: see ' src/tests/arm64/record machine
+
+# Without COMMIT it is that of the source, marked if files differ from it, but for the
+# record.
+need git
+of_source() {
+	[[ $(src/tests/arm64/record commit) =~ ^$1$ ]] ||
+		die "the commit is not $1: $(src/tests/arm64/record commit)"
+}
+export GIT_CEILING_DIRECTORIES=$PWD
+of_source unknown
+git init -q src
+touch src/tests/arm64/results
+git -C src add .
+git -C src -c user.name=test -c user.email=test@example.org commit -q -m test
+of_source '[0-9a-f]{10}'
+echo >>src/tests/arm64/results
+of_source '[0-9a-f]{10}'
+echo >>src/tests/unit/gpt.c
+of_source '[0-9a-f]{10}-dirty'
+records user record <<'END'
+PASS unit.gpt (1.0 s)
+END
+grep -qE '^unit.gpt passed user [^ ]+ [0-9a-f]{10}-dirty$' record || die "it is not marked"
