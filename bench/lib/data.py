@@ -36,6 +36,18 @@ MKFS = {
     "xfs": 'mkfs.xfs -q -f "$1"',
     "btrfs": 'mkfs.btrfs -q ${2:+--rootdir "$2"} "$1" >/dev/null',
 }
+# The same for an ordinary user, who writes there: the top folder is the user's, and
+# nothing is there that the user may not read.
+MKFS_OF_USER = {
+    "ext4": 'mke2fs -q -F -t ext4 -E root_owner="$(id -u):$(id -g)" '
+            '${2:+-d "$2"} "$1"; for field in "uid $(id -u)" "gid $(id -g)"; do '
+            'debugfs -w -R "set_inode_field lost+found $field" "$1" 2>/dev/null; '
+            'done',
+    "xfs": 'printf "/\\n0 0\\nd--755 %s %s\\n$\\n" "$(id -u)" "$(id -g)" '
+           '>"$1.proto"; mkfs.xfs -q -f -p "$1.proto" "$1"; rm "$1.proto"',
+    "btrfs": 'mkfs.btrfs -q ${2:+--rootdir "$2"} "$1" >/dev/null; '
+             'lklfs chown "$1" "$(id -u):$(id -g)" /',
+}
 
 
 class Data:
@@ -90,23 +102,25 @@ class Data:
             count = int(sh('find "$1" | wc -l', tree))
             size = (kib // 1024 * 3 // 2 + count * 6 // 1024 + 600) << 20
         name = "-".join(["image", fstype, str(size)] +
-                        ([os.path.basename(tree)] if tree else []))
+                        ([os.path.basename(tree)] if tree else []) +
+                        ([f"of-{os.geteuid()}"] if os.geteuid() else []))
         return self.made(name, lambda new: self._make_image(
             new, fstype, tree, size))
 
     def _make_image(self, new, fstype, tree, size):
+        mkfs = (MKFS_OF_USER if needs.root() else MKFS)[fstype]
         sh('truncate -s "$2" "$1"', new, size)
         if not tree:
-            sh(MKFS[fstype], new, "")
+            sh(mkfs, new, "")
         elif not needs.loop() and not needs.host_mounts(fstype)():
-            sh(MKFS[fstype], new, "")
+            sh(mkfs, new, "")
             sh('mkdir -p "$1.mnt"; mount -o loop "$1" "$1.mnt"; '
                'cp -a "$2/." "$1.mnt" || { umount "$1.mnt"; exit 1; }; '
                'umount "$1.mnt"; rmdir "$1.mnt"', new, tree)
         elif fstype != "xfs":
-            sh(MKFS[fstype], new, tree)
+            sh(mkfs, new, tree)
         elif needs.find("cptofs"):
-            sh(MKFS[fstype], new, "")
+            sh(mkfs, new, "")
             sh('shopt -s dotglob; cptofs -i "$1" "$2"/* /', new, tree)
         else:
             raise Skip("filling an xfs needs root or cptofs")
