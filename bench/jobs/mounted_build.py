@@ -40,17 +40,20 @@ def linux_source():
 
 def prepare(case):
     case.env["commands"] = BUILD[case["form"]]
+    # Of a kernel source and its build: more than passthrough_ll may open?
+    case.env["files"] = 90000
     case.env["verification"] = VERIFY[case["form"]]
     to_write_on(case, case.data.image(case["type"], size=8 << 30))
 
 
 JOBS = [
     Job("mounted-build", "Mounted: unpack a kernel source and build",
-        heavy=True, prepare=prepare, verify_unmounted=True,
+        heavy=True, prepare=prepare, verify_unmounted=True, enough=3,
         cases=[{"type": "xfs", "form": form} for form in BUILD],
         variants=mounted(RUN, before=FRESH,
                          verify=FROM_IMAGE + 'eval "$verification"',
                          extra=[linux_source]) + [
-            Variant("host's file system", RUN, after='rm -rf "${mnt:?}"/*',
+            Variant("host's file system", RUN, cleanup='rm -rf "${mnt:?}"/*',
+                    after='rm -rf "${mnt:?}"/*',
                     verify='eval "$verification"', needs=[linux_source])]),
 ]

@@ -13,7 +13,6 @@ DEVICE = "lklfuse"
 LOOP = "loop mount"
 PROOT = "proot, on a loop mount"
 PASSTHROUGH = "passthrough_ll over it"
-HOST = "host's file system"
 
 
 @dataclass
@@ -47,7 +46,7 @@ def _mounted():
                   "mounted-untar4", variant, variant, 0.4,
                   peer_job="mounted-untar", times=4)
     for variant, name, _ in transports:
-        yield Aim(f"a build over {name}", "mounted-build", variant, HOST, 1.3)
+        yield Aim(f"a build over {name}", "mounted-build", variant, LOOP, 1.3)
 
 
 def _images():
@@ -101,7 +100,7 @@ def _values(jobs, name, variant, only, usable):
             if any(case["params"].get(k) != v for k, v in only.items()):
                 continue
             for entry in case.get("variants", ()):
-                if entry["name"] == variant and usable(case, entry):
+                if entry["name"] == variant and usable(job, case, entry):
                     found[tuple(sorted(case["params"].items()))] = \
                         entry["value"]
     return found
@@ -110,7 +109,7 @@ def _values(jobs, name, variant, only, usable):
 def judge(jobs, usable, runs):
     """Rows of (text, peer, at most, smallest, largest, verdict) for the aims
     that were measured, and the number of the others.  @usable says whether a
-    case and a variant count; the verdict tells of peers with fewer than @runs."""
+    variant of a job counts in a case; the verdict tells of peers with fewer than @runs."""
     rows, missing = [], 0
     for aim in AIMS:
         ours = _values(jobs, aim.job, aim.variant, aim.only, usable)
@@ -126,7 +125,9 @@ def judge(jobs, usable, runs):
         verdict = "met" if met == len(ratios) else \
             "not met" if not met else f"met in {met} of {len(ratios)} cases"
         fewest = min(t["runs"] for _, t in both)
-        if fewest < runs:
+        if fewest < runs and min(o["runs"] for o, _ in both) < runs:
+            verdict += f"; {fewest} runs of each"
+        elif fewest < runs:
             verdict += f"; the peer ran {fewest} time{'s'[:fewest > 1]}"
         peer = "one after another" if aim.peer_job else aim.peer
         rows.append((aim.text, peer, aim.at_most, min(ratios), max(ratios),

@@ -70,6 +70,8 @@ class Job:
     heavy: bool = False         # only when named
     # So many runs, whatever -n says: a number, or a function of the case.
     runs: object = 0
+    # So many runs count in the summary, if more would take too long; it says so.
+    enough: int = 0
     # The parameter whose values the report compares with each other.
     scales_with: str = ""
 

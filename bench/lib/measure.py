@@ -13,17 +13,16 @@ import subprocess
 import time
 
 
+# Seconds that a daemon gets to end.
+ENDS_WITHIN = 30
+
+
 class Failed(Exception):
     """A snippet that failed."""
 
 
 def _cpu_clock(pid):
     return time.clock_gettime((~pid << 3) | 2)
-
-
-def _reset_peak(pid):
-    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as f:
-        f.write("5")
 
 
 def _peak(pid):
@@ -39,12 +38,28 @@ def is_mounted(path):
         return any(line.split()[4] == path for line in f)
 
 
+def mounts_below(directory):
+    """Mount points in it, the last one first."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as f:
+        return [at for at in reversed([line.split()[4] for line in f])
+                if at.startswith(directory + "/")]
+
+
+def kill_group(process):
+    """What a snippet started, as far as it did not leave for a session of its own."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 class Shell:
     """Runs snippets in a directory with an environment."""
 
-    def __init__(self, directory, env, programs, verbose):
+    def __init__(self, directory, env, programs, limit, verbose):
         self.directory = directory
         self.env = env
+        self.limit = limit
         self.measure = os.path.join(programs, "host", "measure")
         self.verbose = verbose
         os.makedirs(directory, exist_ok=True)
@@ -60,10 +75,21 @@ class Shell:
         if self.verbose:
             print(f"    + {script}", flush=True)
         with open(out, "wb") as o, open(err, "wb") as e:
-            status = subprocess.call(
+            process = subprocess.Popen(
                 [self.measure, took] + self._command(script),
                 cwd=self.directory, env=self.env, stdin=subprocess.DEVNULL,
-                stdout=o, stderr=e)
+                stdout=o, stderr=e, start_new_session=True)
+            status = 1
+            try:
+                status = process.wait(self.limit)
+            except subprocess.TimeoutExpired:
+                raise Failed(f"takes more than {self.limit:.0f} s: {script}") \
+                    from None
+            finally:
+                # Whatever a failed one left behind would disturb the next.
+                if status:
+                    kill_group(process)
+                    process.wait()
         with open(err, errors="replace", encoding="utf-8") as e:
             said = e.read().strip()
         if status:
@@ -92,10 +118,14 @@ class Daemon:
             self.process = subprocess.Popen(
                 [shell.measure, self.took, "bash", "-c", "exec " + script],
                 cwd=shell.directory, env=shell.env, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, start_new_session=True)
         self.pid = None
         self.cpu_at = 0.0
-        self._wait_for_mount()
+        try:
+            self._wait_for_mount()
+        except BaseException:
+            self.kill()
+            raise
 
     def _said(self):
         with open(self.log, errors="replace", encoding="utf-8") as f:
@@ -108,7 +138,6 @@ class Daemon:
             if self.process.poll() is not None:
                 raise Failed("does not mount: " + self._said())
             if time.monotonic() > limit:
-                self.kill()
                 raise Failed("does not mount within a minute")
             time.sleep(0.002)
 
@@ -122,14 +151,14 @@ class Daemon:
 
     def begin(self):
         try:
-            _reset_peak(self.pid)
             self.cpu_at = _cpu_clock(self.pid)
-        except OSError:
-            raise Failed("ended when it had just mounted: "
+        except OSError as e:
+            raise Failed(f"ended when it had just mounted: {e.strerror}: "
                          + self._said()) from None
 
     def end(self):
-        """CPU seconds since begin(), and the peak."""
+        """CPU seconds since begin(), and the peak of its whole life: an ordinary
+        user may not reset that of a daemon which is not dumpable."""
         return _cpu_clock(self.pid) - self.cpu_at, _peak(self.pid)
 
     def unmount(self):
@@ -147,14 +176,30 @@ class Daemon:
         return float(user) + float(system) - self.cpu_at
 
     def kill(self):
+        """After this there is neither daemon nor mount."""
+        if self.process.poll() is None and is_mounted(self.mnt):
+            try:
+                unmount(self.shell, self.mnt)
+                self.process.wait(ENDS_WITHIN)
+            except (Failed, subprocess.TimeoutExpired):
+                pass
         if self.process.poll() is None:
+            # "measure" ends when the daemon has, with all that it held.
             if self._find_pid() is not None:
                 os.kill(self.pid, signal.SIGKILL)
-            self.process.kill()
-            self.process.wait()
+            try:
+                self.process.wait(ENDS_WITHIN)
+            except subprocess.TimeoutExpired:
+                kill_group(self.process)
+                self.process.wait()
         if is_mounted(self.mnt):
-            subprocess.call(["umount", "-l", self.mnt] if os.geteuid() == 0
-                            else ["fusermount3", "-uz", self.mnt])
+            unmount_lazily(self.mnt)
+
+
+def unmount_lazily(mnt):
+    subprocess.call(["umount", "-l", mnt] if os.geteuid() == 0
+                    else ["fusermount3", "-uz", mnt],
+                    stderr=subprocess.DEVNULL)
 
 
 def unmount(shell, mnt):

@@ -100,16 +100,16 @@ def _flatness(job, indent):
     return lines
 
 
-def usable(case, variant):
+def usable(job, case, variant):
     """Whether a result counts in the summary: enough runs, and a machine that
     did nothing else."""
-    return "value" in variant and variant["value"]["runs"] >= RUNS and \
-        case.get("others", 1) <= QUIET
+    return "value" in variant and case.get("others", 1) <= QUIET and \
+        variant["value"]["runs"] >= job.get("enough", RUNS)
 
 
-def usable_for_aims(case, variant):
+def usable_for_aims(job, case, variant):
     """Beside a peer that takes so long that it runs fewer times, too."""
-    return usable(case, variant) or not variant["ours"] and \
+    return usable(job, case, variant) or not variant["ours"] and \
         "only_runs" in variant and "value" in variant and \
         case.get("others", 1) <= QUIET
 
@@ -124,7 +124,7 @@ def _against(job):
         for variant in variants:
             if variant["ours"] or not variant.get("ours_is"):
                 continue
-            if usable(case, variant) and usable(case, ours):
+            if usable(job, case, variant) and usable(job, case, ours):
                 found.setdefault(variant["name"], []).append(
                     (variant["ours_is"], variant["verdict"]))
             else:
@@ -142,7 +142,9 @@ def _at_a_glance(jobs):
             ratios = [ratio for ratio, _ in pairs]
             verdicts = [verdict for _, verdict in pairs]
             rows.append(
-                f"| `{job['name']}` | {peer} | {min(ratios):.2f} | "
+                f"| `{job['name']}`"
+                + (f" (n = {job['enough']})" if job.get("enough") else "")
+                + f" | {peer} | {min(ratios):.2f} | "
                 f"{median(ratios):.2f} | {max(ratios):.2f} | "
                 + " | ".join(str(verdicts.count(v)) for v in
                              ("faster", figures.NO_DIFFERENCE, "slower"))
@@ -158,6 +160,40 @@ def _at_a_glance(jobs):
     if left_out:
         lines += [f"Left out: {left_out} comparisons with fewer than {RUNS} "
                   "runs of each side, or measured on a busy machine.", ""]
+    for job in (j for j in jobs if j["scales_with"]):
+        flat = _flatness({**job, "cases": _quiet(job)}, "- ")
+        lines += [f"{job['title']}{_per(job)}:", "", *flat, ""] if flat else []
+    return lines + _absent(jobs)
+
+
+def _quiet(job):
+    return [{**case, "variants": [v for v in case.get("variants", ())
+                                  if usable(job, case, v)]}
+            for case in job["cases"]]
+
+
+def _absent(jobs):
+    """What failed, in full, and the reasons why the rest was not run."""
+    failed, skipped = [], {}
+    for job in jobs:
+        for case in job["cases"]:
+            where = f"`{job['name']}`" + (f" ({_title(case)})"
+                                          if case["params"] else "")
+            if "skipped" in case:
+                skipped.setdefault(case["skipped"], []).append(where)
+            for variant in case.get("variants", ()):
+                if "failed" in variant:
+                    failed.append(f"- {where}, {variant['name']}: "
+                                  + variant["failed"].replace("|", "/"))
+                elif "skipped" in variant:
+                    names = skipped.setdefault(variant["skipped"], [])
+                    if variant["name"] not in names:
+                        names.append(variant["name"])
+    lines = ["Failed, so without a figure:", "", *failed, ""] if failed else []
+    if skipped:
+        lines += ["Not run:", "", *(
+            f"- {', '.join(names)}: {reason}".replace("|", "/")
+            for reason, names in skipped.items()), ""]
     return lines
 
 

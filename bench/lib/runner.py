@@ -12,7 +12,8 @@ import time
 from . import data as data_module
 from . import figures, machine
 from .job import Case, Skip
-from .measure import Daemon, Failed, Shell, is_mounted, unmount
+from .measure import (Daemon, Failed, Shell, is_mounted, mounts_below, unmount,
+                      unmount_lazily)
 
 
 # A machine is quiet if others keep no more than so much of one processor busy.
@@ -23,6 +24,9 @@ CLOCKS_DIFFER = 0.1
 WAIT_FOR_QUIET = 30
 # So many turns of a case are measured again if others used the machine.
 REPEATS = 3
+LOOP_GOES_WITHIN = 10
+# A run ends if it finds the machine busy for so many cases, one after another.
+BUSY_CASES = 5
 
 
 class Busy(Exception):
@@ -42,11 +46,14 @@ class Runner:
         self.say = say
         self.run_key = run_key
         self.verbose = verbose
+        self.cases = 0
+        self.busy_cases = 0
 
     def begin(self, job):
         """The empty results of @job."""
         return {"name": job.name, "title": job.title, "unit": job.unit,
                 "per": job.per_what, "scales_with": job.scales_with,
+                **({"enough": job.enough} if job.enough else {}),
                 "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()),
                 "run": self.run_key,
                 "settings": str(self.settings), "cases": []}
@@ -60,10 +67,13 @@ class Runner:
         for params in cases:
             if not self.settings.wanted(params):
                 continue
+            self.cases += 1
             case = Case(job, params, self.settings, self.data,
-                        os.path.join(self.work, "case"))
+                        os.path.join(self.work, f"case-{self.cases}"))
             self.say(f"{job.title}: {case.title()}".rstrip(": "))
             result["cases"].append(self._run_case(job, case))
+            if self.busy_cases >= BUSY_CASES:
+                raise Busy(result["cases"][-1]["skipped"])
         result["took"] = round(time.monotonic() - begun)
 
     def _wait_until_quiet(self):
@@ -75,14 +85,16 @@ class Runner:
         return busy
 
     def _look_at_load(self, result):
-        """Raises Busy if the machine does not become quiet."""
+        """Skips the case if the machine does not become quiet."""
         busy = self._wait_until_quiet()
         # That it was busy before does not matter if it waited.
         result["others"] = round(busy, 3)
         if busy > QUIET and not self.settings.busy:
-            raise Busy(f"the machine is busy: others use {busy:.2f} "
+            self.busy_cases += 1
+            raise Skip(f"the machine is busy: others use {busy:.2f} "
                        "processors; end what runs, or measure all the same "
                        "with --busy, which the report tells")
+        self.busy_cases = 0
 
     def _take_turns(self, ready, runs, result):
         """A turn that others disturb is measured again.  If that happens often,
@@ -128,7 +140,6 @@ class Runner:
 
     def _run_case(self, job, case):
         result = {"params": case.params, "variants": []}
-        shutil.rmtree(case.work, ignore_errors=True)
         os.makedirs(case.work)
         try:
             if job.prepare:
@@ -143,7 +154,7 @@ class Runner:
         mnt = os.path.join(case.work, "mnt")
         os.mkdir(mnt)
         shell = Shell(case.work, self._environment(case, mnt), self.programs,
-                      self.verbose)
+                      self.settings.limit, self.verbose)
 
         ready = []
         for variant in job.variants:
@@ -164,15 +175,15 @@ class Runner:
             if ready:
                 self._look_at_load(result)
                 self._take_turns(ready, self._runs(job, case), result)
+        except Skip as e:
+            return {"params": case.params, "skipped": str(e)}
         finally:
             for entrant in ready:
                 entrant.clean_up()
+            remove(case.work)
         for entrant in ready:
             entrant.summarize()
         compare_all(result["variants"])
-        # A mount that could not be undone stays as it is.
-        if not is_mounted(mnt):
-            shutil.rmtree(case.work, ignore_errors=True)
         return result
 
 
@@ -201,13 +212,28 @@ def processors_used(measured):
     return max(0.0, used - CLOCKS_DIFFER) / max(took, 1e-6)
 
 
+def loops(image):
+    """The loop devices that have the image."""
+    return ["/dev/" + path.split("/")[3] for path in
+            glob.glob("/sys/block/loop*/loop/backing_file")
+            if data_module.first_line(path) == image]
+
+
 def wait_for_loop(image):
     """The host may let go of a loop device a little after its unmount."""
-    limit = time.monotonic() + 5
-    while image and time.monotonic() < limit and any(
-            data_module.first_line(path) == image for path in
-            glob.glob("/sys/block/loop*/loop/backing_file")):
+    limit = time.monotonic() + LOOP_GOES_WITHIN
+    while image and loops(image):
+        if time.monotonic() > limit:
+            raise Failed(f"{' '.join(loops(image))} still has the image")
         time.sleep(0.01)
+
+
+def remove(work):
+    """The directory of a case.  What cannot be unmounted stays."""
+    for at in mounts_below(work):
+        unmount_lazily(at)
+    if not mounts_below(work):
+        shutil.rmtree(work, ignore_errors=True)
 
 
 class Entrant:
@@ -230,19 +256,44 @@ class Entrant:
             step()
         except (Failed, RuntimeError, OSError, ValueError) as e:
             self.entry["failed"] = " ".join(str(e).split())[:300]
+            self.clean_up()
 
     def set_up(self):
         if self.variant.setup:
             self.shell.run(self.variant.setup)
 
     def clean_up(self):
-        try:
-            if is_mounted(self.mnt):
+        """After a failure, and at the end of the case: nothing stays mounted, and
+        no loop device has the image."""
+        for step in (self._unmount_all, self._run_cleanup, self._detach_loops):
+            try:
+                step()
+            except (Failed, OSError) as e:
+                self.entry.setdefault("failed", " ".join(str(e).split())[:300])
+
+    def _unmount_all(self):
+        while is_mounted(self.mnt):
+            try:
                 unmount(self.shell, self.mnt)
-            if self.variant.cleanup:
-                self.shell.run(self.variant.cleanup)
-        except (Failed, OSError) as e:
-            self.entry.setdefault("failed", str(e))
+            except Failed:
+                unmount_lazily(self.mnt)
+                raise
+
+    def _run_cleanup(self):
+        if self.variant.cleanup:
+            self.shell.run(self.variant.cleanup)
+
+    def _detach_loops(self):
+        """Also those of images that the variant made in its directory."""
+        if os.geteuid() != 0:
+            return
+        for image in {os.path.realpath(path) for path in [
+                self.case.env.get("image", ""),
+                os.path.join(self.case.work, "new")] if path}:
+            for device in loops(image):
+                subprocess.call(["losetup", "-d", device],
+                                stderr=subprocess.DEVNULL)
+            wait_for_loop(image)
 
     def measure_once(self):
         wait_for_loop(self.case.env.get("image"))

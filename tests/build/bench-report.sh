@@ -13,6 +13,7 @@ cat >report-test.py <<'END'
 import os
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "bench"))
@@ -93,6 +94,27 @@ look["cases"][0]["variants"][1].update(variant("guestfish without KVM", 1, 1),
                                        only_runs=1)
 expect(summary(look), "| 0.011 | 0.01 | 0.01 | met; the peer ran 1 time |")
 
+# Three runs count in a job that says so, and the summary says it, too.
+build = result(1, 2, runs=3)
+build["enough"] = 3
+expect(summary(build), AIM + " 0.50 | 0.50 | met; 3 runs of each |",
+       "| `image-of-tree` (n = 3) | mke2fs -d | 0.50 |", absent=["Left out"])
+
+# What failed and what was not run is there, with the reason.
+bad = result(1, 2)
+bad["cases"][0]["variants"] += [
+    {"name": "p", "ours": False, "failed": "too many | files"},
+    {"name": "q", "ours": False, "skipped": "not installed"}]
+bad["cases"].append({"params": {}, "skipped": "the machine is busy"})
+expect(summary(bad), "- `image-of-tree` (type ext4), p: too many / files",
+       "- q: not installed", "- `image-of-tree`: the machine is busy")
+
+# Per file, with more files.
+more = result(1, 2, files=10)
+more["cases"] += result(3, 2, files=100)["cases"]
+more["scales_with"] = "files"
+expect(summary(more), "- tar2fs ext4: at 100 it is 3.00 times that at 10")
+
 # Equal: the middle half of one is wider than the difference.
 even = figures.summary([10.0] * 9)
 wide = figures.summary([8, 8, 9, 9, 11, 12, 12, 13, 13])
@@ -128,6 +150,7 @@ for aim in aims.AIMS:
 # The order rotates, a busy machine is refused, a wrong result is a failure.
 class Settings:
     busy = False
+    limit = 2
     runs = 3
     patience = 60
 
@@ -174,11 +197,8 @@ with open("order") as f:
 assert order == ["a", "b", "b", "a", "a", "b"], order
 machine.busy = lambda seconds=1.0: 0.5
 runner.WAIT_FOR_QUIET = 0
-try:
-    measure([job.Variant("a", "true", ours=True, verify="true")])
-    sys.exit("a busy machine was not refused")
-except runner.Busy as e:
-    assert "0.50 processors" in str(e), e
+done = measure([job.Variant("a", "true", ours=True, verify="true")])
+assert "0.50 processors" in done["skipped"] and "variants" not in done, done
 
 
 # A turn that others disturb is measured again; if it goes on, the result tells.
@@ -239,6 +259,39 @@ done = measure([job.Variant("a", "true", ours=True, verify="true")])
 assert done["others"] > runner.QUIET, done
 assert done["variants"][0]["value"]["runs"] == 3, done
 machine.Load, machine.busy, runner.WAIT_FOR_QUIET = load, busy, wait
+
+# A variant that fails leaves no process and no mount, and does not harm the next.
+Settings.runs = 2
+done = measure([
+    job.Variant("a", "true", ours=True, verify="true"),
+    job.Variant("b", 'sleep 1000 & echo $! >"$LOG"; echo full >&2; exit 3',
+                verify="true", before="test ! -e under; touch under",
+                cleanup="rm -f under"),
+    job.Variant("c", "test ! -e under", verify="true"),
+    job.Variant("d", "sleep 1000", verify="true")])
+assert [v.get("failed", "") for v in done["variants"]] == \
+    ["", "exit status 3: full", "", "takes more than 2 s: sleep 1000"], done
+assert all(v["value"]["runs"] == 2 for v in done["variants"]
+           if "failed" not in v), done
+with open("order") as f:
+    pid = f.read().strip()
+for attempt in range(100):
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            if f.read().rpartition(")")[2].split()[0] == "Z":
+                break
+    except (FileNotFoundError, ProcessLookupError):
+        break
+    time.sleep(0.1)
+else:
+    sys.exit("a failed variant left a process")
+
+# Nor does one whose daemon ends too early.
+done = measure([
+    job.Variant("a", "true", ours=True, daemon="false", verify="true"),
+    job.Variant("b", "true", verify="true")])
+assert "does not mount" in done["variants"][0]["failed"], done
+assert done["variants"][1]["value"]["runs"] == 2, done
 
 # A job that wants it is verified when its mount is gone.
 os.unlink("order")
