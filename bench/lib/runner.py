@@ -162,7 +162,12 @@ class Runner:
                 continue
             entry = {"name": variant.name, "ours": variant.ours}
             result["variants"].append(entry)
-            reason = next(filter(None, (n() for n in variant.needs)), None)
+            reason = None
+            if self.settings.variants and not variant.ours and \
+                    variant.name not in self.settings.variants:
+                reason = "--variant did not choose it"
+            reason = reason or next(
+                filter(None, (n() for n in variant.needs)), None)
             if not reason and variant.unless:
                 reason = variant.unless(case)
             if reason:

@@ -151,6 +151,7 @@ for aim in aims.AIMS:
 class Settings:
     busy = False
     limit = 2
+    variants = ()
     runs = 3
     patience = 60
 
