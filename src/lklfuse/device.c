@@ -387,6 +387,11 @@ void device_write_back(uint64_t id)
 	fuse_lowlevel_notify_inval_inode(device.session, id, 0, 0);
 }
 
+void device_forget_data(uint64_t id, off_t off, size_t size)
+{
+	fuse_lowlevel_notify_inval_inode(device.session, id, off, (off_t)size);
+}
+
 /* ---- Detached requests ---- */
 
 struct detached_request {

@@ -180,6 +180,14 @@ void device_forget_entry(uint64_t parent, const char *name);
 void device_write_back(uint64_t id);
 
 /*
+ * device_forget_data - have the host drop an inode's cached data in a range
+ *
+ * This waits for reads of these pages, which need workers, so a worker must not
+ * call this.
+ */
+void device_forget_data(uint64_t id, off_t off, size_t size);
+
+/*
  * device_detach_request - let a thread of its own reply to the current request
  * @run: called with @arg in that thread; it replies and frees @arg
  *

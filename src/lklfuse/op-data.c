@@ -186,6 +186,40 @@ static long write_page_cache_data(int fd, int direct_fd, const char *buf,
 	return (long)size;
 }
 
+struct appended {
+	fuse_req_t req;
+	uint64_t id;
+	off_t off;
+	size_t size;
+};
+
+static void forget_and_reply(void *arg)
+{
+	struct appended *appended = arg;
+
+	device_forget_data(appended->id, appended->off, appended->size);
+	fuse_reply_write(appended->req, appended->size);
+	free(appended);
+}
+
+/*
+ * Before Linux 6.6 the host keeps its cached pages when it passes on a write
+ * uncached: a reader would get zeros instead of the appended data.  Without
+ * memory for a thread the pages stay, as the write is done.
+ */
+static void reply_append(fuse_req_t req, uint64_t id, off_t off, size_t size)
+{
+	struct appended *appended = malloc(sizeof(*appended));
+
+	if (appended)
+		*appended = (struct appended){ .req = req, .id = id, .off = off,
+					       .size = size };
+	if (!appended || device_detach_request(forget_and_reply, appended) < 0) {
+		free(appended);
+		fuse_reply_write(req, size);
+	}
+}
+
 void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 	      off_t off, struct fuse_file_info *fi)
 {
@@ -219,6 +253,8 @@ void op_write(fuse_req_t req, fuse_ino_t ino, const char *buf, size_t size,
 		tell_blocks_changed(file, ino);
 	if (ret < 0)
 		op_reply(req, ret);
+	else if (op_file(fi)->append)
+		reply_append(req, ino, off, (size_t)ret);
 	else
 		fuse_reply_write(req, (size_t)ret);
 }

@@ -143,6 +143,7 @@ void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 
+	file->append = append;
 	fi->direct_io = append;
 	if (fuse_reply_open(req, fi) == -ENOENT)
 		open_file_free(fs, ino, file, fi->flags);

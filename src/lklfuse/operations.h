@@ -30,6 +30,7 @@ extern const struct fuse_lowlevel_ops operations;
 struct open_file {
 	int fd;
 	bool direct;		/* fd has O_DIRECT */
+	bool append;		/* fd has O_APPEND; the host does not cache it */
 	atomic_int other_fd;	/* has it if fd has not, and vice versa; -1:
 				 * not opened yet */
 	atomic_bool not_direct;	/* the file system refused O_DIRECT */

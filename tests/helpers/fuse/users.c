@@ -300,6 +300,7 @@ static void flags(void)
 	TRY("append-only: O_TRUNC", try_open("f", O_WRONLY | O_TRUNC |
 					     O_APPEND));
 	TRY("append-only: append", append_to("f", "more "));
+	say_content("append-only: read in between", "f");
 	TRY_AS(ANN, "append-only: append by the owner",
 	       append_to("f", "and more"));
 	say_content("append-only: content", "f");
