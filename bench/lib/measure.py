@@ -168,7 +168,8 @@ class Daemon:
             status = self.process.wait(300)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Failed("does not end when it is unmounted") from None
+            raise Failed("does not end when it is unmounted; perhaps another "
+                         "mount namespace has its mount, too") from None
         if status:
             raise Failed(f"exit status {status}: {self._said()}")
         with open(self.took, encoding="ascii") as f:

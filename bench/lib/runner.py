@@ -162,11 +162,7 @@ class Runner:
                 continue
             entry = {"name": variant.name, "ours": variant.ours}
             result["variants"].append(entry)
-            reason = None
-            if self.settings.variants and not variant.ours and \
-                    variant.name not in self.settings.variants:
-                reason = "--variant did not choose it"
-            reason = reason or next(
+            reason = self.settings.not_chosen(variant) or next(
                 filter(None, (n() for n in variant.needs)), None)
             if not reason and variant.unless:
                 reason = variant.unless(case)

@@ -151,7 +151,7 @@ for aim in aims.AIMS:
 class Settings:
     busy = False
     limit = 2
-    variants = ()
+    not_chosen = staticmethod(lambda variant: None)
     runs = 3
     patience = 60
 
