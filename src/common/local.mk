@@ -77,6 +77,8 @@ noinst_LTLIBRARIES += %D%/libcommon.la
 	%D%/copy/operands.h \
 	%D%/copy/owners.c \
 	%D%/copy/owners.h \
+	%D%/copy/settings-options.c \
+	%D%/copy/settings-options.h \
 	%D%/copy/source-ahead.c \
 	%D%/copy/source-ahead.h \
 	%D%/copy/tree.c \

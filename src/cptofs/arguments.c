@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/copy/archive.h"
+#include "common/copy/settings-options.h"
 #include "common/error.h"
 
 enum {
@@ -21,16 +22,11 @@ enum {
 	KEY_NO_DEREFERENCE,
 	KEY_REMOVE_DESTINATION,
 	KEY_SPARSE,
-	KEY_EXCLUDE,
 	KEY_MKDIR,
 	KEY_TARGET_DIRECTORY,
 	KEY_TAR,
 	KEY_DRY_RUN,
-	KEY_CHOWN_MAP,
-	KEY_MTIME,
-	KEY_CLAMP_MTIME,
 	KEY_REPRODUCIBLE,
-	KEY_SORT,
 	KEY_NO_SYNC,
 	KEY_FILESYSTEM_IMAGE,
 	KEY_SELINUX,
@@ -75,7 +71,7 @@ static const struct option_entry selection_entries[] = {
 	{ 'r', "recursive", NULL,
 	  "copy directories and everything in them (default)" },
 	{ 'R', "", NULL, "the same as -r" },
-	{ KEY_EXCLUDE, "exclude", "PATTERN",
+	{ SETTINGS_EXCLUDE, "exclude", "PATTERN",
 	  "leave out files that match, and everything below them" },
 	{ 'L', "dereference", NULL,
 	  "copy the files that symbolic links lead to" },
@@ -89,7 +85,7 @@ static const struct option_entry selection_entries[] = {
 	{ KEY_TAR, "tar", "FILE",
 	  "cptofs: unpack this tar archive instead of SOURCE;\n"
 	  "- is standard input" },
-	{ KEY_SORT, "sort", "ORDER",
+	{ SETTINGS_SORT, "sort", "ORDER",
 	  "order in directories: name, inode, none (default)" },
 	{ KEY_DRY_RUN, "dry-run", NULL,
 	  "change nothing; with -v, list what would be copied" },
@@ -122,15 +118,15 @@ static const struct option_entry attribute_entries[] = {
 	{ KEY_SPARSE, "sparse", "WHEN",
 	  "make holes: auto (as in SOURCE), always (also for\n"
 	  "zeroes), never" },
-	{ 'o', "owner", "NAME", "the owner of all copies, a name or a number" },
-	{ 'g', "group", "NAME", "the group of all copies" },
-	{ KEY_CHOWN_MAP, "chown-map", "FROM:TO[:N]",
+	{ SETTINGS_OWNER, "owner", "NAME", "the owner of all copies, a name or a number" },
+	{ SETTINGS_GROUP, "group", "NAME", "the group of all copies" },
+	{ SETTINGS_CHOWN_MAP, "chown-map", "FROM:TO[:N]",
 	  "map N ids that start at FROM to those that start at TO;\n"
 	  "u: or g: in front: only those of users or groups" },
 	{ 's', "selinux-label", "LABEL", "the SELinux label of all copies" },
-	{ KEY_MTIME, "mtime", "DATE",
+	{ SETTINGS_MTIME, "mtime", "DATE",
 	  "the time of all copies: a date, @SECONDS or a file" },
-	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
+	{ SETTINGS_CLAMP_MTIME, "clamp-mtime", NULL,
 	  "with --mtime: change only the times of newer files" },
 	{ KEY_REPRODUCIBLE, "reproducible", NULL,
 	  "cptofs: make the same bytes of the same files, with the\n"
@@ -174,8 +170,6 @@ static int handle_selection(int key, const char *argument, void *target,
 		add_kept_attributes(arguments, KEEP_LINKS);
 		settings->required |= KEEP_LINKS;
 		return 0;
-	case KEY_EXCLUDE:
-		return patterns_parse(&settings->filter.exclude, argument, err);
 	case 'L':
 		settings->follow = FOLLOW_ALL;
 		return 0;
@@ -193,14 +187,11 @@ static int handle_selection(int key, const char *argument, void *target,
 			return error_set(err, -EINVAL, "empty name");
 		arguments->tar = argument;
 		return 0;
-	case KEY_SORT:
-		settings->has_sort = true;
-		return directory_parse_sort(argument, &settings->sort, err);
 	case KEY_DRY_RUN:
 		settings->dry_run = true;
 		return 0;
 	}
-	return error_set(err, -EINVAL, "option without a meaning");
+	return settings_handle_option(key, argument, settings, err);
 }
 
 static int handle_destination(int key, const char *argument, void *target,
@@ -324,27 +315,14 @@ static int handle_attributes(int key, const char *argument, void *target,
 		return 0;
 	case KEY_SPARSE:
 		return parse_holes(argument, &settings->holes, err);
-	case 'o':
-		return owner_parse_id(argument, false, &settings->owners.owner,
-				      err);
-	case 'g':
-		return owner_parse_id(argument, true, &settings->owners.group,
-				      err);
-	case KEY_CHOWN_MAP:
-		return owners_add_range(&settings->owners, argument, err);
 	case 's':
 		settings->label = argument;
-		return 0;
-	case KEY_MTIME:
-		return mtime_parse(argument, &settings->mtime, err);
-	case KEY_CLAMP_MTIME:
-		settings->mtime.clamp = true;
 		return 0;
 	case KEY_REPRODUCIBLE:
 		settings->reproducible = true;
 		return 0;
 	}
-	return error_set(err, -EINVAL, "option without a meaning");
+	return settings_handle_option(key, argument, settings, err);
 }
 
 static int handle_old(int key, const char *argument, void *target,

@@ -12,6 +12,7 @@
 
 #include "common/cli/parse.h"
 #include "common/copy/archive-stream.h"
+#include "common/copy/settings-options.h"
 #include "common/error.h"
 #include "layout/options.h"
 #include "layout/table.h"
@@ -27,14 +28,7 @@ enum {
 	KEY_SUBVOLUME,
 	KEY_SNAPSHOT,
 	KEY_COMPRESS,
-	KEY_EXCLUDE,
-	KEY_SORT,
 	KEY_DRY_RUN,
-	KEY_OWNER,
-	KEY_GROUP,
-	KEY_CHOWN_MAP,
-	KEY_MTIME,
-	KEY_CLAMP_MTIME,
 	KEY_IMAGE_TAG,
 	KEY_PLATFORM,
 	KEY_MAX_UNPACKED,
@@ -70,21 +64,21 @@ static const struct option_entry file_system_entries[] = {
 };
 
 static const struct option_entry copy_entries[] = {
-	{ KEY_EXCLUDE, "exclude", "PATTERN",
+	{ SETTINGS_EXCLUDE, "exclude", "PATTERN",
 	  "leave out files that match, and everything below them" },
-	{ KEY_SORT, "sort", "ORDER",
+	{ SETTINGS_SORT, "sort", "ORDER",
 	  "order in directories: name, inode, none (default)" },
 	{ KEY_DRY_RUN, "dry-run", NULL,
 	  "make no image; tell its size, and with -v list the files" },
-	{ KEY_OWNER, "owner", "NAME",
+	{ SETTINGS_OWNER, "owner", "NAME",
 	  "the owner of all files, a name or a number" },
-	{ KEY_GROUP, "group", "NAME", "the group of all files" },
-	{ KEY_CHOWN_MAP, "chown-map", "FROM:TO[:N]",
+	{ SETTINGS_GROUP, "group", "NAME", "the group of all files" },
+	{ SETTINGS_CHOWN_MAP, "chown-map", "FROM:TO[:N]",
 	  "map N ids that start at FROM to those that start at TO;\n"
 	  "u: or g: in front: only those of users or groups" },
-	{ KEY_MTIME, "mtime", "DATE",
+	{ SETTINGS_MTIME, "mtime", "DATE",
 	  "the time of all files: a date, @SECONDS or a file" },
-	{ KEY_CLAMP_MTIME, "clamp-mtime", NULL,
+	{ SETTINGS_CLAMP_MTIME, "clamp-mtime", NULL,
 	  "with --mtime: change only the times of newer files" },
 	{ KEY_MAX_UNPACKED, "max-unpacked", "SIZE",
 	  "limit for an archive, or the layers of a container image,\n"
@@ -195,35 +189,16 @@ static int handle_copy(int key, const char *argument, void *target,
 		       struct lkl_error *err)
 {
 	struct arguments *arguments = target;
-	struct settings *settings = &arguments->settings;
 
 	switch (key) {
-	case KEY_EXCLUDE:
-		return patterns_parse(&settings->filter.exclude, argument, err);
-	case KEY_SORT:
-		settings->has_sort = true;
-		return directory_parse_sort(argument, &settings->sort, err);
 	case KEY_DRY_RUN:
 		arguments->file_system.dry_run = true;
-		return 0;
-	case KEY_OWNER:
-		return owner_parse_id(argument, false, &settings->owners.owner,
-				      err);
-	case KEY_GROUP:
-		return owner_parse_id(argument, true, &settings->owners.group,
-				      err);
-	case KEY_CHOWN_MAP:
-		return owners_add_range(&settings->owners, argument, err);
-	case KEY_MTIME:
-		return mtime_parse(argument, &settings->mtime, err);
-	case KEY_CLAMP_MTIME:
-		settings->mtime.clamp = true;
 		return 0;
 	case KEY_MAX_UNPACKED:
 		return parse_size_above_zero(argument,
 				&arguments->container.max_unpacked, err);
 	}
-	return error_set(err, -EINVAL, "option without a meaning");
+	return settings_handle_option(key, argument, &arguments->settings, err);
 }
 
 static int handle_container(int key, const char *argument, void *target,
