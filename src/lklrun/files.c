@@ -306,6 +306,7 @@ int files_tick(void)
 	static time_t last;
 	struct timespec now;
 	struct file *file;
+	int64_t now_ms;
 
 	if (!file_maybe_dirty_first())
 		return -1;
@@ -314,8 +315,9 @@ int files_tick(void)
 	if (now.tv_sec == last)
 		return TICK_MS;
 	last = now.tv_sec;
+	now_ms = monotonic_ms();
 	for (file = file_maybe_dirty_first(); file; file = file->next_maybe_dirty)
-		if (is_due(file, now.tv_sec, monotonic_ms()))
+		if (is_due(file, now.tv_sec, now_ms))
 			file_flush(file);
 	return TICK_MS;
 }
