@@ -67,6 +67,21 @@ HELPER void boot(uint64_t memory)
 	}
 }
 
+/* A child has none of it, and nobody after the halt. */
+HELPER bool kernel_memory_is_mapped(void)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	bool found = false;
+	char line[512];
+
+	REQUIRE(f);
+	while (fgets(line, sizeof(line), f))
+		if (strstr(line, "memfd:lkl"))
+			found = true;
+	fclose(f);
+	return found;
+}
+
 /* ---- Time ---- */
 
 HELPER double now(void)

@@ -44,20 +44,6 @@ static void *keep_writing(void *arg)
 	return NULL;
 }
 
-static bool kernel_memory_is_mapped(void)
-{
-	FILE *f = fopen("/proc/self/maps", "r");
-	bool found = false;
-	char line[512];
-
-	REQUIRE(f);
-	while (fgets(line, sizeof(line), f))
-		if (strstr(line, "memfd:lkl"))
-			found = true;
-	fclose(f);
-	return found;
-}
-
 static void call_everything(void)
 {
 	const long args[6] = { 0 };

@@ -9,20 +9,6 @@
 
 #include "boot.h"
 
-static bool kernel_memory_is_mapped(void)
-{
-	FILE *f = fopen("/proc/self/maps", "r");
-	bool found = false;
-	char line[512];
-
-	REQUIRE(f);
-	while (fgets(line, sizeof(line), f))
-		if (strstr(line, "memfd:lkl"))
-			found = true;
-	fclose(f);
-	return found;
-}
-
 static void *halt_in_thread(void *arg)
 {
 	/* No room for a task of this thread. */

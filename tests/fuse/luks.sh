@@ -7,7 +7,7 @@
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 
 need cryptsetup python3
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+need_luks_key
 fuse_begin
 [ -z "$INSTRUMENT" ] || skip "the memory is that of the instrument"
 

@@ -42,6 +42,11 @@ need() {
 	done
 }
 
+# need_luks_key - skip what is left if the tools cannot open encrypted volumes
+need_luks_key() {
+	[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+}
+
 # Whether the tools were built with a sanitizer, which takes memory of its own.
 is_sanitized() {
 	grep -q '^SANITIZER_FLAGS = .' "$top_builddir/Makefile"
@@ -208,6 +213,21 @@ check_odd() {
 	fi
 	"$images/check-archive" $gnu "$1.json" "$2" >&3 ||
 		die "$2 is not what is in $1"
+}
+
+# hold_image IMAGE - another program has it open for writing, until release_image
+hold_image() {
+	need qemu-io
+	mkfifo commands
+	qemu-io -f raw "$1" <commands >qemu-io.log &
+	exec 5>commands
+	echo 'read 0 512' >&5
+	wait_for 60 qemu-io grep -q '512 bytes' qemu-io.log
+}
+
+release_image() {
+	exec 5>&-
+	wait
 }
 
 # digest IMAGE - of its bytes

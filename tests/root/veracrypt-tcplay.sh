@@ -7,7 +7,7 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need tcplay losetup python3
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+need_luks_key
 
 cat >at-prompts.py <<'EOF'
 """at-prompts.py PROMPT=ANSWER... -- COMMAND...: on a terminal of its own"""

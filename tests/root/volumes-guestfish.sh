@@ -9,7 +9,7 @@
 . "$helpers/lib-volumes.sh"
 need guestfish cryptsetup python3
 ls /boot/vmlinuz-* >&3 2>&1 || skip "guestfish has no kernel to start"
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+need_luks_key
 
 unpack_disks lvm
 unpack_disks md

@@ -51,15 +51,9 @@ if ! is_root; then
 fi
 
 # In use: something of QEMU's has it open for writing.
-need qemu-io
-mkfifo commands
-qemu-io -f raw image <commands >qemu-io.log &
-exec 5>commands
-echo 'read 0 512' >&5
-wait_for 60 qemu-io grep -q '512 bytes' qemu-io.log
+hold_image image
 refused 'in use: another program writes to it' image
-exec 5>&-
-wait
+release_image
 
 # One line of the command line that is wrong.
 for arguments in '' '--nonsense image' 'image a b' '--memory 1K image' \

@@ -6,7 +6,7 @@
 
 . "$top_srcdir/tests/helpers/lib.sh"
 need cryptsetup sfdisk python3
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+need_luks_key
 
 printf 'a secret' >key
 printf 'another' >wrong

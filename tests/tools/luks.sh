@@ -8,7 +8,7 @@
 . "$helpers/lib-volumes.sh"
 
 need cryptsetup qemu-img python3 sfdisk
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip "the build has no libcryptsetup"
+need_luks_key
 
 printf 'a secret' >key
 printf 'another' >wrong

@@ -36,14 +36,8 @@ TMPDIR=/no/such/directory run_check cptofs --snapshot -i image tree/small /
 
 # An image that another program writes to is refused for reading, too, unless
 # --no-lock is given.
-need qemu-io
-mkfifo commands
-qemu-io -f raw image <commands >qemu-io.log &
-exec 5>commands
-echo 'read 0 512' >&5
-wait_for 60 qemu-io grep -q '512 bytes' qemu-io.log
+hold_image image
 run_mustfail 1 'in use' cptofs --snapshot -i image tree/small /
 run_check cptofs --snapshot --no-lock -i image tree/small /
-exec 5>&-
-wait
+release_image
 run_check cptofs --snapshot -i image tree/small /

@@ -34,8 +34,7 @@ done
 # ---- LUKS: /home, by the name that /etc/crypttab gives it ----
 
 need cryptsetup
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || skip_part "the build has no libcryptsetup"
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || exit 0
+need_luks_key
 printf 'a secret' >key
 mkdir home
 echo me >home/name

@@ -95,7 +95,7 @@ check_partition vg/linear.b:1 in-lvm $(disk_options lvm[0-5]) lvm0
 
 # ---- In encrypted volumes: sectors of the table as those of the cipher ----
 
-[ -x "$top_builddir/lkl/lkl-luks-key" ] || exit 0
+need_luks_key
 need cryptsetup
 printf 'a secret' >key
 for sector in 512 4096; do

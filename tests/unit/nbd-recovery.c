@@ -693,13 +693,7 @@ static void addresses_of_sockets(void)
 
 int main(void)
 {
-#ifndef HAVE_LIBNBD
-	SKIP_ALL("built without libnbd");
-#endif
-	if (system("nbdkit --version >/dev/null 2>&1"))
-		SKIP_ALL("nbdkit is not installed");
-	signal(SIGPIPE, SIG_IGN);
-	make_pattern();
+	need_nbd();
 	RUN(killed_server);
 	RUN(killed_server_with_a_cache);
 	RUN(blocks_of_a_killed_server);

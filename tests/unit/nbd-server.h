@@ -113,4 +113,16 @@ static inline void make_pattern(void)
 		pattern[i] = (i * 7 + i / 512) | 0x41;
 }
 
+/* Skips all if there can be no server. */
+static inline void need_nbd(void)
+{
+#ifndef HAVE_LIBNBD
+	SKIP_ALL("built without libnbd");
+#endif
+	if (system("nbdkit --version >/dev/null 2>&1"))
+		SKIP_ALL("nbdkit is not installed");
+	signal(SIGPIPE, SIG_IGN);
+	make_pattern();
+}
+
 #endif /* TESTS_NBD_SERVER_H */

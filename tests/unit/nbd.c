@@ -473,13 +473,7 @@ static void hostile_servers(void)
 
 int main(void)
 {
-#ifndef HAVE_LIBNBD
-	SKIP_ALL("built without libnbd");
-#endif
-	if (system("nbdkit --version >/dev/null 2>&1"))
-		SKIP_ALL("nbdkit is not installed");
-	signal(SIGPIPE, SIG_IGN);
-	make_pattern();
+	need_nbd();
 	/* Servers that die do not come back here; nbd-recovery.c has others. */
 	nbd_recovery_seconds = 1;
 	RUN(properties);
