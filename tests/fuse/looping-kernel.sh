@@ -19,6 +19,8 @@ mount_looping() {
 		"$PWD/image" "$PWD/mnt" 2>messages &
 	pid=$!
 	wait_for 20 "the mount" is_mounted mnt
+	# It uses the processor while it starts as well.
+	timeout 60 stat mnt >/dev/null || die "the mount does not answer"
 }
 
 # end_mount SIGNAL - it has to end
