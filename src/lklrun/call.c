@@ -117,6 +117,8 @@ static int borrow_from_first(const struct call *call, int fd)
 	if (call_stat_descriptor(call, fd, &want))
 		return -EBADF;
 	copy = get_descriptor(pidfd, fd);
+	if (copy == -ESRCH)		/* the first thread has ended */
+		copy = -EBADF;
 	if (copy >= 0 && (fstat(copy, &st) || !stat_is_same_file(&st, &want))) {
 		close(copy);
 		copy = -EBADF;
