@@ -336,9 +336,10 @@ bool device_is_kernel_buffer(const struct device *self, const char *buf)
 /* Headers and a request before the data. */
 #define ENTRY_SIZE	((size_t)PAGE + DEVICE_PAYLOAD)
 
-char *device_entry_init(struct device *self, struct ring_entry *entry)
+char *device_entry_init(struct device *self, struct ring_entry *entry,
+			bool in_kernel)
 {
-	char *memory = alloc_kernel_buffers(ENTRY_SIZE);
+	char *memory = in_kernel ? alloc_kernel_buffers(ENTRY_SIZE) : NULL;
 
 	*self = (struct device){ .fd = -1, .entry = entry };
 	self->kernel_buffers = memory;

@@ -106,12 +106,14 @@ void device_no_rings(void);
 
 /*
  * device_entry_init - prepare @device for requests from a ring
+ * @in_kernel: in the memory of the kernel inside, if there is room
  *
  * @device->data is where requests and replies have their data.  Returns the
  * page before it, which is the caller's to use until device_entry_free(); or
  * NULL.  Both are called while the kernel inside runs.
  */
-char *device_entry_init(struct device *device, struct ring_entry *entry);
+char *device_entry_init(struct device *device, struct ring_entry *entry,
+			bool in_kernel);
 void device_entry_free(struct device *device);
 
 /*

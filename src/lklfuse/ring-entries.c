@@ -18,14 +18,23 @@
 
 #include "ring.h"
 
+/*
+ * So many rings have their entries in the memory of the kernel inside, if there
+ * is room: it reads into them without a copy, but has 1 MiB less for each.  They
+ * are the first ones of the processors.
+ */
+#define RINGS_IN_KERNEL	16
+
 static struct ring_entry *entry_new(struct ring *ring, unsigned int queue)
 {
 	struct ring_entry *entry = calloc(1, sizeof(*entry));
+	bool in_kernel = (int)queue == ring->cpu &&
+			 ring - ring->rings->ring < RINGS_IN_KERNEL;
 	char *memory;
 
 	if (!entry)
 		return NULL;
-	memory = device_entry_init(&entry->device, entry);
+	memory = device_entry_init(&entry->device, entry, in_kernel);
 	if (!memory) {
 		free(entry);
 		return NULL;
@@ -43,15 +52,21 @@ static struct ring_entry *entry_new(struct ring *ring, unsigned int queue)
 	return entry;
 }
 
+void ring_entry_free(struct ring_entry *entry)
+{
+	struct ring_entry **link = &entry->ring->entries;
+
+	while (*link != entry)
+		link = &(*link)->next;
+	*link = entry->next;
+	device_entry_free(&entry->device);
+	free(entry);
+}
+
 void ring_entries_free(struct ring *ring)
 {
-	struct ring_entry *entry;
-
-	while ((entry = ring->entries)) {
-		ring->entries = entry->next;
-		device_entry_free(&entry->device);
-		free(entry);
-	}
+	while (ring->entries)
+		ring_entry_free(ring->entries);
 }
 
 static struct io_uring_sqe *get_submission(struct ring *ring)
@@ -149,7 +164,7 @@ static bool has_other_entry(const struct ring_entry *entry)
 
 	for (other = entry->ring->entries; other; other = other->next)
 		if (other != entry && other->queue == entry->queue &&
-		    other->state < ENTRY_DETACHED)
+		    other->state != ENTRY_DETACHED)
 			return true;
 	return false;
 }
@@ -248,21 +263,26 @@ size_t ring_entry_assemble(struct ring_entry *entry)
 
 /* ---- The entries of a thread ---- */
 
-/* One entry for each queue that is this thread's. */
+static bool is_served(const struct rings *rings, unsigned int queue)
+{
+	unsigned int i;
+
+	for (i = 0; i < rings->n; i++)
+		if (rings->ring[i].cpu == (int)queue)
+			return true;
+	return false;
+}
+
 int ring_entries_make(struct ring *ring)
 {
 	const struct rings *rings = ring->rings;
-	unsigned int queue, other, n;
-	bool served, mine;
+	unsigned int n = (unsigned int)(ring - rings->ring), queue;
+	bool mine;
 
 	for (queue = 0; queue < rings->n_queues; queue++) {
-		served = false;
-		for (other = 0; other < rings->n; other++)
-			served |= rings->ring[other].cpu == (int)queue;
-		/* Queues without threads go round. */
-		n = (unsigned int)(ring - rings->ring);
-		mine = served ? ring->cpu == (int)queue :
-				queue % rings->n == n;
+		/* Queues without threads go round, with two threads each. */
+		mine = is_served(rings, queue) ? ring->cpu == (int)queue :
+			n == queue % rings->n || n == (queue + 1) % rings->n;
 		if (mine && !entry_new(ring, queue))
 			return -ENOMEM;
 	}

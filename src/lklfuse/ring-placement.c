@@ -59,6 +59,8 @@ bool ring_placement_allow(void)
 	struct rlimit limit;
 	int nice;
 
+	if (sched_getscheduler(0) != SCHED_OTHER)
+		return false;
 	errno = 0;
 	nice = getpriority(PRIO_PROCESS, 0);
 	if (errno || getrlimit(RLIMIT_NICE, &limit) < 0)

@@ -28,7 +28,6 @@ enum entry_state {
 	ENTRY_FREE,		/* the host may fill it */
 	ENTRY_IN_PROCESS,	/* holds a request */
 	ENTRY_DETACHED,		/* another thread is going to reply */
-	ENTRY_REFUSED,		/* the host did not register it */
 };
 
 struct ring_entry {
@@ -84,10 +83,12 @@ struct rings {
 	pthread_mutex_t lock;	/* protects the members up to the next comment */
 	pthread_cond_t changed;
 	unsigned int n_ready;	/* threads that can get requests */
+	unsigned int n_offered;	/* threads that offered the host their entries */
 	int error;		/* of a thread that cannot */
 	bool connected;		/* rings_connect() was called */
 	bool negotiated;
 	/* Set once. */
+	unsigned int n_started;	/* threads */
 	atomic_bool stop;
 	cpu_set_t cpus;		/* that the process may use */
 	bool may_stay;		/* threads may change to SCHED_IDLE, and back */
@@ -114,6 +115,9 @@ void ring_wake(struct ring *ring);
  */
 int ring_entries_make(struct ring *ring);
 void ring_entries_free(struct ring *ring);
+
+/* ring_entry_free - for an entry that the host does not have */
+void ring_entry_free(struct ring_entry *entry);
 
 /* ring_entries_register - offer the entries to the host */
 int ring_entries_register(struct ring *ring);

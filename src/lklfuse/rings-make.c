@@ -31,6 +31,12 @@
 
 /* A mebibyte of address space for each. */
 #define QUEUES_MAX	256u
+/*
+ * A processor has as many threads as /dev/fuse has for all of them, since its
+ * requests wait while its threads wait for the disk.  Machines with many
+ * processors have fewer threads for each.
+ */
+#define THREADS_GOAL	64u
 #define THREADS_PER_CPU_MIN 2u
 
 /* Newer than some <liburing/io_uring.h>, which is a copy of the host's. */
@@ -121,10 +127,13 @@ static int rings_make(struct rings *rings, const cpu_set_t *cpus,
 	unsigned int i;
 	int cpu, ret;
 
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		for (i = 0; CPU_ISSET(cpu, cpus) && i < per_cpu; i++) {
-			struct ring *ring = &rings->ring[rings->n++];
+	for (i = 0; i < per_cpu; i++) {
+		for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+			struct ring *ring = &rings->ring[rings->n];
 
+			if (!CPU_ISSET(cpu, cpus))
+				continue;
+			rings->n++;
 			ring->rings = rings;
 			ring->cpu = cpu;
 			ring->number = i;
@@ -145,6 +154,16 @@ static struct rings *alloc_rings(size_t n)
 	if (posix_memalign(&rings, _Alignof(struct rings), size))
 		return NULL;
 	return memset(rings, 0, size);
+}
+
+static unsigned int threads_per_cpu(unsigned int threads, unsigned int n_cpus)
+{
+	unsigned int all = threads > THREADS_GOAL ? threads : THREADS_GOAL;
+	unsigned int n = (all + n_cpus - 1) / n_cpus;
+
+	if (n > threads)
+		n = threads;
+	return n < THREADS_PER_CPU_MIN ? THREADS_PER_CPU_MIN : n;
 }
 
 int rings_prepare(struct fuse_session *session, enum rings_mode mode,
@@ -175,9 +194,7 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 		return error_set(err, ret,
 				 "io_uring is used with 1 to %u processors that are numbered without gaps",
 				 QUEUES_MAX);
-	per_cpu = (threads + n_cpus - 1) / n_cpus;
-	if (per_cpu < THREADS_PER_CPU_MIN)
-		per_cpu = THREADS_PER_CPU_MIN;
+	per_cpu = threads_per_cpu(threads, n_cpus);
 	rings = alloc_rings((size_t)n_cpus * per_cpu);
 	if (!rings)
 		return error_no_memory(err);

@@ -96,9 +96,9 @@ static int handle_completion(struct ring *ring)
 		 */
 		log_verbose("the host refuses a ring for FUSE: %s",
 			    strerror(-res));
-		entry->state = ENTRY_REFUSED;
+		ring_entry_free(entry);
 		device_no_rings();
-		return 0;
+		return ring->entries ? 0 : -ENOTCONN;
 	}
 	ret = ring_commit_answered(ring);
 	return ret ? ret : ring_wait_for_wake(ring);
@@ -145,6 +145,23 @@ static int ring_get_ready(struct ring *ring)
 	return ret;
 }
 
+/* Returns when the host has taken or refused the entries. */
+static int offer_entries(struct ring *ring)
+{
+	struct io_uring_cqe *cqe;
+	int ret = ring_entries_register(ring);
+
+	if (ret < 0)
+		return ret;
+	/* Commands that it cannot submit now are for answer_requests(). */
+	io_uring_submit(&ring->io_uring);
+	/* A command that the host refuses completes at once. */
+	while (!ret && !io_uring_peek_cqe(&ring->io_uring, &cqe) &&
+	       io_uring_cqe_get_data(cqe) && cqe->res < 0)
+		ret = handle_completion(ring);
+	return ret;
+}
+
 static void *ring_thread(void *arg)
 {
 	struct ring *ring = arg;
@@ -164,11 +181,15 @@ static void *ring_thread(void *arg)
 	pthread_mutex_unlock(&rings->lock);
 
 	if (negotiated && !ret) {
-		ret = ring_entries_register(ring);
-		if (ret < 0)
-			report_failure(rings, ret);
-		else
+		ret = offer_entries(ring);
+		pthread_mutex_lock(&rings->lock);
+		rings->n_offered++;
+		pthread_cond_broadcast(&rings->changed);
+		pthread_mutex_unlock(&rings->lock);
+		if (!ret)
 			answer_requests(ring);
+		else if (!is_disconnected(ret))
+			report_failure(rings, ret);
 	}
 	atomic_store(&ring->busy, false);
 	/*
@@ -182,7 +203,7 @@ static void *ring_thread(void *arg)
 int rings_start(struct rings *rings, void (*failed)(int error),
 		struct lkl_error *err)
 {
-	unsigned int i, started = 0;
+	unsigned int i;
 	int ret = 0;
 
 	rings->failed = failed;
@@ -190,10 +211,10 @@ int rings_start(struct rings *rings, void (*failed)(int error),
 		ret = -pthread_create(&rings->ring[i].thread, NULL,
 				      ring_thread, &rings->ring[i]);
 		rings->ring[i].started = !ret;
-		started += !ret;
+		rings->n_started += !ret;
 	}
 	pthread_mutex_lock(&rings->lock);
-	while (rings->n_ready < started)
+	while (rings->n_ready < rings->n_started)
 		pthread_cond_wait(&rings->changed, &rings->lock);
 	if (!ret)
 		ret = rings->error;
@@ -210,6 +231,9 @@ void rings_connect(struct rings *rings, bool negotiated)
 	rings->connected = true;
 	rings->negotiated = negotiated;
 	pthread_cond_broadcast(&rings->changed);
+	while (negotiated && rings->n_offered < rings->n_started &&
+	       !atomic_load(&rings->stop))
+		pthread_cond_wait(&rings->changed, &rings->lock);
 	pthread_mutex_unlock(&rings->lock);
 }
 

@@ -48,7 +48,11 @@ int rings_prepare(struct fuse_session *session, enum rings_mode mode,
 int rings_start(struct rings *rings, void (*failed)(int error),
 		struct lkl_error *err);
 
-/* rings_connect - get requests, or end the threads if the host has no rings */
+/*
+ * rings_connect - get requests, or end the threads if the host has no rings
+ *
+ * When it returns, device_has_rings() says whether the host took the rings.
+ */
 void rings_connect(struct rings *rings, bool negotiated);
 
 /* rings_are_idle - no request is being answered at the moment */

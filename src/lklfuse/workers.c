@@ -212,6 +212,9 @@ static void *worker_thread(void *arg)
 	long n;
 	int ret;
 
+	/* See workers_start(). */
+	pthread_mutex_lock(&workers->lock);
+	pthread_mutex_unlock(&workers->lock);
 	device_self = &worker->device;
 	device_get_kernel_buffers(&worker->device);
 	ret = identity_init();
@@ -296,6 +299,16 @@ static void rings_failed(int error)
 	report_done(workers_of_rings, error);
 }
 
+static void start_rings(struct workers *workers, struct lkl_error *err)
+{
+	if (rings_start(workers->rings, rings_failed, err) < 0) {
+		log_verbose("%s", err->text);
+		rings_stop(workers->rings);
+	} else {
+		device_use_rings(workers->rings);
+	}
+}
+
 int workers_start(struct workers *workers, void (*done)(int error),
 		  struct lkl_error *err)
 {
@@ -310,15 +323,13 @@ int workers_start(struct workers *workers, void (*done)(int error),
 	sigemptyset(&wake);
 	sigaddset(&wake, WAKE_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &wake, NULL);
-	if (workers->rings) {
-		/* Before the workers, which answer FUSE_INIT. */
-		if (rings_start(workers->rings, rings_failed, err) < 0)
-			log_verbose("%s", err->text);
-		else
-			device_use_rings(workers->rings);
-	}
 	if (interrupts_start(err) < 0)
 		log_verbose("%s", err->text);
+	/*
+	 * The workers wait for this lock: nobody answers FUSE_INIT before it is
+	 * known whether all of them run, and the threads of the rings.
+	 */
+	pthread_mutex_lock(&workers->lock);
 	for (i = 0; i < workers->n && !ret; i++) {
 		workers->worker[i].in_flight.fd = workers->worker[i].device.fd;
 		interrupts_watch(&workers->worker[i].in_flight);
@@ -326,6 +337,11 @@ int workers_start(struct workers *workers, void (*done)(int error),
 				     worker_thread, &workers->worker[i]);
 		workers->worker[i].started = !ret;
 	}
+	if (ret)
+		atomic_store(&workers->stop, true);
+	else if (workers->rings)
+		start_rings(workers, err);
+	pthread_mutex_unlock(&workers->lock);
 	if (ret)
 		return error_set(err, -ret, "cannot start a thread: %s",
 				 strerror(ret));

@@ -59,6 +59,39 @@ if is_real_root; then
 	fuse_unmount image mnt
 fi
 
+# A host that takes the offer and then refuses the entries: the same.
+if [ -z "$INSTRUMENT" ] && ! is_sanitized; then
+	cat >queues.c <<-'END'
+		#define _GNU_SOURCE
+		#include <dlfcn.h>
+		#include <stdio.h>
+		#include <string.h>
+
+		/* lklfuse offers entries for queues that the host does not have. */
+		FILE *fopen(const char *path, const char *mode)
+		{
+			FILE *(*next)(const char *, const char *) =
+				dlsym(RTLD_NEXT, "fopen");
+
+			if (strcmp(path, "/sys/devices/system/cpu/possible"))
+				return next(path, mode);
+			return fmemopen("0-250\n", 6, "r");
+		}
+	END
+	run_check ${CC:-cc} -shared -fPIC -o queues.so queues.c
+	for i in 1 2 3 4 5; do
+		LD_PRELOAD=$PWD/queues.so lklfuse -v -o io_uring=yes "$PWD/image" \
+			"$PWD/mnt" 2>said || die "entries refused: $(cat said)"
+		grep -q 'the host refuses a ring' said ||
+			die "entries are not refused: $(cat said)"
+		grep -q 'io_uring=yes: it cannot be started' said ||
+			die "entries refused, no warning: $(cat said)"
+		! grep -q 'come from io_uring' said || die "entries refused: $(cat said)"
+		echo $i >mnt/file || die "entries refused: cannot write"
+		fuse_unmount image mnt
+	done
+fi
+
 # Nothing runs in an idle mount.
 export FUSE_TESTS_IO_URING=yes
 fuse_mount image mnt
@@ -143,7 +176,7 @@ fi
 fuse_unmount image mnt
 
 # The same programs as over /dev/fuse.
-for test in semantics-ext4 exercise kill unmount ioctls crowd; do
+for test in semantics-ext4 exercise kill unmount ioctls crowd few-threads waiting; do
 	mkdir $test
 	(cd $test && TEST_DIR=$PWD TMPDIR=$PWD \
 		exec "$top_srcdir/tests/fuse/$test.sh") >$test.log 2>&1
