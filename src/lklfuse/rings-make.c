@@ -32,11 +32,11 @@
 /* A mebibyte of address space for each. */
 #define QUEUES_MAX	256u
 /*
- * A processor has as many threads as /dev/fuse has for all of them, since its
- * requests wait while its threads wait for the disk.  Machines with many
- * processors have fewer threads for each.
+ * The requests of a processor wait while its threads wait for the disk, so it has
+ * as many as /dev/fuse has for all processors; but no more than this in all, or
+ * writes spread over so much memory that they take a quarter more time.
  */
-#define THREADS_GOAL	64u
+#define THREADS_GOAL	16u
 #define THREADS_PER_CPU_MIN 2u
 
 /* Newer than some <liburing/io_uring.h>, which is a copy of the host's. */
