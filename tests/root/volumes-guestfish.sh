@@ -71,17 +71,21 @@ for name in $arrays; do
 	while [ "\$(cat \$sync/sync_action)" != idle ]; do sleep 0.2; done
 	echo "mismatches of md-\$name: \$(cat \$sync/mismatch_cnt)"
 done
-printf 'a secret' | cryptsetup open --key-file=- /dev/sdk opened
+printf 'a secret' | cryptsetup open --key-file=- /dev/disk/guestfs/luks opened
 look /dev/mapper/opened luks
 exit 0
 END
 truncate -s 64K script
 {
-	for disk in lvm[0-5] md[0-3] luks script; do
+	for disk in lvm[0-5] md[0-3]; do
 		echo "add-drive $PWD/$disk format:raw readonly:true"
 	done
+	# Their names by number depend on the order in which the machine finds them.
+	for disk in luks script; do
+		echo "add-drive $PWD/$disk format:raw readonly:true label:$disk"
+	done
 	echo run
-	echo 'debug sh "bash /dev/sdl 2>&1"'
+	echo 'debug sh "bash /dev/disk/guestfs/script 2>&1"'
 } >commands
 export LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg
 guestfish <commands >shown 2>guestfish.err ||
