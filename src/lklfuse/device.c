@@ -312,18 +312,56 @@ static void *alloc_kernel_buffers(size_t size)
 	return lkl_buffer_alloc(size);
 }
 
+/*
+ * Kernel buffers that no worker uses now.  The kernel has room for a few only,
+ * so a parked worker lends its own.  They go with the kernel's memory.
+ */
+#define KERNEL_BUFFERS_MAX 16u
+
+static struct {
+	pthread_mutex_t lock;	/* protects the others */
+	char *spare[KERNEL_BUFFERS_MAX];
+	unsigned int n_spare;
+	unsigned int n;		/* spare ones and those in use */
+	bool complete;		/* the kernel has no room for more */
+} kernel_buffers = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* The one that was used last, whose pages the host has. */
+static char *take_kernel_buffers(void)
+{
+	char *memory = NULL;
+
+	pthread_mutex_lock(&kernel_buffers.lock);
+	if (kernel_buffers.n_spare) {
+		memory = kernel_buffers.spare[--kernel_buffers.n_spare];
+	} else if (!kernel_buffers.complete) {
+		memory = alloc_kernel_buffers(BUFFERS);
+		kernel_buffers.n += !!memory;
+		kernel_buffers.complete = !memory ||
+			kernel_buffers.n == KERNEL_BUFFERS_MAX;
+	}
+	pthread_mutex_unlock(&kernel_buffers.lock);
+	return memory;
+}
+
 void device_get_kernel_buffers(struct device *self)
 {
+	if (self->kernel_buffers)
+		return;
 	self->kernel_size = BUFFERS;
-	self->kernel_buffers = alloc_kernel_buffers(BUFFERS);
+	self->kernel_buffers = take_kernel_buffers();
 	if (self->kernel_buffers)
 		set_buffers(self, self->kernel_buffers);
 }
 
 void device_put_kernel_buffers(struct device *self)
 {
+	if (!self->kernel_buffers)
+		return;
 	set_buffers(self, self->map);
-	lkl_buffer_free(self->kernel_buffers, BUFFERS);
+	pthread_mutex_lock(&kernel_buffers.lock);
+	kernel_buffers.spare[kernel_buffers.n_spare++] = self->kernel_buffers;
+	pthread_mutex_unlock(&kernel_buffers.lock);
 	self->kernel_buffers = NULL;
 }
 

@@ -127,8 +127,9 @@ void device_close(struct device *device);
 /*
  * device_get_kernel_buffers - use buffers in the kernel's memory
  *
- * Direct I/O needs them.  If the kernel has little memory, the device keeps
- * its own.  They have to be put back while the kernel still runs.
+ * Direct I/O needs them.  If other workers have all for which the kernel has
+ * room, the device keeps its own; the next call tries again.  No request may be
+ * in the buffers when they change.
  */
 void device_get_kernel_buffers(struct device *device);
 void device_put_kernel_buffers(struct device *device);

@@ -209,6 +209,7 @@ static void *worker_thread(void *arg)
 {
 	struct worker *worker = arg;
 	struct workers *workers = worker->workers;
+	bool parks = worker != &workers->worker[0];	/* one begins */
 	long n;
 	int ret;
 
@@ -216,18 +217,21 @@ static void *worker_thread(void *arg)
 	pthread_mutex_lock(&workers->lock);
 	pthread_mutex_unlock(&workers->lock);
 	device_self = &worker->device;
-	device_get_kernel_buffers(&worker->device);
 	ret = identity_init();
 	if (ret < 0)
 		report_done(workers, ret);
 	while (!ret && !atomic_load(&workers->stop)) {
 		atomic_store_explicit(&worker->busy, false,
 				      memory_order_release);
-		if (atomic_load(&workers->waiting) && !has_request(worker)) {
+		if (parks || (atomic_load(&workers->waiting) &&
+			      !has_request(worker))) {
+			parks = false;
+			device_put_kernel_buffers(&worker->device);
 			park_worker(workers);
 			if (atomic_load(&workers->stop))
 				break;
 		}
+		device_get_kernel_buffers(&worker->device);
 		n = wait_for_request(worker);
 		atomic_store_explicit(&worker->busy, true,
 				      memory_order_release);
