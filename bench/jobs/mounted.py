@@ -23,9 +23,14 @@ def with_large(case):
     large = case.data.large(size)
     case.env["expected"] = large + "/file"
     case.env["image"] = case.data.image(case["type"], large)
-    # Random blocks of 4 KiB: a part of the file, or it takes for ever.
-    block = case.params.get("block", 1 << 20)
-    case.env["bytes"] = size if block > 4096 else size // 8
+    case.env["bytes"] = size
+
+
+def with_large_at_random(case):
+    """Blocks of 4 KiB: a part of the file, or it takes for ever."""
+    with_large(case)
+    if case["block"] == 4096:
+        case.env["bytes"] = case.settings.large // 8
 
 
 def with_tree(case):
@@ -62,7 +67,7 @@ def with_tree_to_delete(case):
 
 
 def with_large_to_overwrite(case):
-    with_large(case)
+    with_large_at_random(case)
     to_write_on(case, case.env["image"])
 
 
@@ -101,7 +106,8 @@ def io(name, title, mode, target, prepare, before=""):
 
 JOBS = [
     io("read", "sequential read", "read", "file", with_large),
-    io("randread", "random read", "randread", "file", with_large),
+    io("randread", "random read", "randread", "file",
+       with_large_at_random),
     io("write", "sequential write of a new file, fsync", "write", "new",
        with_room, FRESH),
     io("randwrite", "random overwriting, fsync", "randwrite", "file",
