@@ -323,33 +323,34 @@ static struct {
 	char *spare[KERNEL_BUFFERS_MAX];
 	unsigned int n_spare;
 	unsigned int n;		/* spare ones and those in use */
-	bool complete;		/* the kernel has no room for more */
 } kernel_buffers = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* The one that was used last, whose pages the host has. */
-static char *take_kernel_buffers(void)
+void device_add_kernel_buffers(void)
 {
-	char *memory = NULL;
+	char *memory;
 
 	pthread_mutex_lock(&kernel_buffers.lock);
-	if (kernel_buffers.n_spare) {
-		memory = kernel_buffers.spare[--kernel_buffers.n_spare];
-	} else if (!kernel_buffers.complete) {
+	if (kernel_buffers.n < KERNEL_BUFFERS_MAX) {
 		memory = alloc_kernel_buffers(BUFFERS);
-		kernel_buffers.n += !!memory;
-		kernel_buffers.complete = !memory ||
-			kernel_buffers.n == KERNEL_BUFFERS_MAX;
+		if (memory) {
+			kernel_buffers.n++;
+			kernel_buffers.spare[kernel_buffers.n_spare++] = memory;
+		}
 	}
 	pthread_mutex_unlock(&kernel_buffers.lock);
-	return memory;
 }
 
 void device_get_kernel_buffers(struct device *self)
 {
 	if (self->kernel_buffers)
 		return;
+	pthread_mutex_lock(&kernel_buffers.lock);
+	/* Those that were used last: the host has pages for them. */
+	if (kernel_buffers.n_spare)
+		self->kernel_buffers =
+			kernel_buffers.spare[--kernel_buffers.n_spare];
+	pthread_mutex_unlock(&kernel_buffers.lock);
 	self->kernel_size = BUFFERS;
-	self->kernel_buffers = take_kernel_buffers();
 	if (self->kernel_buffers)
 		set_buffers(self, self->kernel_buffers);
 }

@@ -125,11 +125,19 @@ int device_open(struct fuse_session *session, struct device *device,
 void device_close(struct device *device);
 
 /*
+ * device_add_kernel_buffers - get buffers from the kernel, for any worker
+ *
+ * Does nothing if the kernel has no room for more.  To be called before the
+ * first request, while nothing else needs the kernel's memory.
+ */
+void device_add_kernel_buffers(void);
+
+/*
  * device_get_kernel_buffers - use buffers in the kernel's memory
  *
- * Direct I/O needs them.  If other workers have all for which the kernel has
- * room, the device keeps its own; the next call tries again.  No request may be
- * in the buffers when they change.
+ * Direct I/O needs them.  If other workers use all of them, the device keeps its
+ * own; the next call tries again.  No request may be in the buffers when they
+ * change.
  */
 void device_get_kernel_buffers(struct device *device);
 void device_put_kernel_buffers(struct device *device);

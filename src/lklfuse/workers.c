@@ -14,7 +14,9 @@
  * had to wait for the disk and further requests are there.  After some looks
  * without requests the watcher sleeps until the next request.
  *
- * With io_uring (rings.c), the workers only get forgets and interrupts.
+ * With io_uring (rings.c), the workers only get forgets and interrupts.  They do
+ * not wake a watcher that sleeps: while the one that is active waits in a
+ * forget, the others stay in the host's queue.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -217,6 +219,7 @@ static void *worker_thread(void *arg)
 	pthread_mutex_lock(&workers->lock);
 	pthread_mutex_unlock(&workers->lock);
 	device_self = &worker->device;
+	device_add_kernel_buffers();
 	ret = identity_init();
 	if (ret < 0)
 		report_done(workers, ret);

@@ -28,6 +28,7 @@ for ((n = 0; n < 4; n++)); do
 	fuse_mount image mnt -o ro,io_uring=no --threads=16
 	# They wait for the disk, so all threads have to answer requests; which of
 	# them goes on alone afterwards is a matter of chance.
+	sync image
 	dd if=image iflag=nocache count=0 status=none || die "cannot drop the cache"
 	printf '%s\n' mnt/small/* | xargs -n 1 -P 32 cat >/dev/null ||
 		die "cannot read the small files"
