@@ -17,7 +17,11 @@ for type in ext4 xfs btrfs; do
 	else
 		fuse_mount image mnt
 	fi
+	empty=$(stat -f -c %f mnt)
 	head -c 60000000 /dev/urandom >mnt/f && sync mnt/f || die "write"
+	# btrfs may write a log, and count the space as used with its next commit.
+	wait_for 150 "$type: the space to be in use" \
+		eval '[ $(stat -f -c %f mnt) -lt $((empty - 10000)) ]'
 	before=$(stat -c %b image)
 	free=$(stat -f -c %f mnt)
 	rm mnt/f
