@@ -322,22 +322,19 @@ static struct {
 	pthread_mutex_t lock;	/* protects the others */
 	char *spare[KERNEL_BUFFERS_MAX];
 	unsigned int n_spare;
-	unsigned int n;		/* spare ones and those in use */
 } kernel_buffers = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-void device_add_kernel_buffers(void)
+void device_make_kernel_buffers(unsigned int n_workers)
 {
+	unsigned int i;
 	char *memory;
 
-	pthread_mutex_lock(&kernel_buffers.lock);
-	if (kernel_buffers.n < KERNEL_BUFFERS_MAX) {
+	for (i = 0; i < n_workers && i < KERNEL_BUFFERS_MAX; i++) {
 		memory = alloc_kernel_buffers(BUFFERS);
-		if (memory) {
-			kernel_buffers.n++;
-			kernel_buffers.spare[kernel_buffers.n_spare++] = memory;
-		}
+		if (!memory)
+			break;
+		kernel_buffers.spare[kernel_buffers.n_spare++] = memory;
 	}
-	pthread_mutex_unlock(&kernel_buffers.lock);
 }
 
 void device_get_kernel_buffers(struct device *self)

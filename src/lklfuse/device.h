@@ -125,12 +125,12 @@ int device_open(struct fuse_session *session, struct device *device,
 void device_close(struct device *device);
 
 /*
- * device_add_kernel_buffers - get buffers from the kernel, for any worker
+ * device_make_kernel_buffers - make buffers in the kernel's memory
  *
- * Does nothing if the kernel has no room for more.  To be called before the
- * first request, while nothing else needs the kernel's memory.
+ * One for each worker, or fewer if the kernel has no room for them.  To be
+ * called once, before the first request: nothing else needs the memory yet.
  */
-void device_add_kernel_buffers(void);
+void device_make_kernel_buffers(unsigned int n_workers);
 
 /*
  * device_get_kernel_buffers - use buffers in the kernel's memory

@@ -14,9 +14,9 @@
  * had to wait for the disk and further requests are there.  After some looks
  * without requests the watcher sleeps until the next request.
  *
- * With io_uring (rings.c), the workers only get forgets and interrupts.  They do
- * not wake a watcher that sleeps: while the one that is active waits in a
- * forget, the others stay in the host's queue.
+ * With io_uring (rings.c), the workers only get forgets and interrupts.  These
+ * do not wake a watcher that sleeps.  So while the active worker waits in a
+ * forget, further ones stay in the host's queue.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -219,7 +219,6 @@ static void *worker_thread(void *arg)
 	pthread_mutex_lock(&workers->lock);
 	pthread_mutex_unlock(&workers->lock);
 	device_self = &worker->device;
-	device_add_kernel_buffers();
 	ret = identity_init();
 	if (ret < 0)
 		report_done(workers, ret);
@@ -344,10 +343,13 @@ int workers_start(struct workers *workers, void (*done)(int error),
 				     worker_thread, &workers->worker[i]);
 		workers->worker[i].started = !ret;
 	}
-	if (ret)
+	if (ret) {
 		atomic_store(&workers->stop, true);
-	else if (workers->rings)
-		start_rings(workers, err);
+	} else {
+		if (workers->rings)
+			start_rings(workers, err);
+		device_make_kernel_buffers(workers->n);
+	}
 	pthread_mutex_unlock(&workers->lock);
 	if (ret)
 		return error_set(err, -ret, "cannot start a thread: %s",
