@@ -73,6 +73,21 @@ gives 'tools.twice failed machine TODAY fed exit status 1' \
 	'tools.twice-ptrace passed machine TODAY abc' \
 	'unit.qcow2 passed machine TODAY fed' 'unit.slice passed user TODAY def'
 
+# Several at once lose nothing of each other.
+numbers='1 2 3 4 5 6 7 8 9'
+pids=()
+for number in $numbers; do
+	touch "src/tests/unit/many$number.c"
+done
+for number in $numbers; do
+	echo "PASS unit.many$number (1.0 s)" | src/tests/arm64/record machine together abc &
+	pids+=($!)
+done
+for pid in "${pids[@]}"; do
+	wait "$pid" || die "one of several at once"
+done
+[ "$(grep -c '^unit.many' together)" -eq 9 ] || die "one of several lost another's line"
+
 run_mustfail 2 "record: not machine or user: 'host'" src/tests/arm64/record host record
 run_mustfail 2 'record: see ' src/tests/arm64/record machine
 
