@@ -163,6 +163,28 @@ run_mustfail 1 'no file system found: the GPT is damaged' fs2tar bad archive2.ta
 dd if=/dev/zero of=bad bs=512 seek=1 count=1 conv=notrunc status=none
 run_mustfail 1 'the GPT is damaged, and so is its copy' fs2tar bad archive2.tar
 
+# A sound GPT is not called damaged where its partitions do not count.
+is_no_problem() {
+	run_mustfail 1 'no file system found' "$@"
+	! grep 'GPT' stderr >&3 || die "complains of a sound GPT"
+}
+cp --sparse=always gpt no-first
+dd if=/dev/zero of=no-first bs=512 seek=1 count=1 conv=notrunc status=none
+for disk in gpt no-first; do
+	is_no_problem fs2tar -P 0 $disk archive2.tar
+done
+is_no_problem fs2tar --offset=2K gpt archive2.tar
+truncate -s 20M no-partitions
+echo 'label: gpt' | sfdisk -q no-partitions || die "sfdisk"
+is_no_problem fs2tar no-partitions archive2.tar
+lklfs list no-partitions >list || die "lklfs list"
+! grep 'GPT' list >&3 || die "lists a sound GPT as damaged"
+# Its entries are damaged, and so is the copy of them.
+for at in 2 $((80 * 2048 - 33)); do
+	printf x | dd of=no-first bs=1 seek=$((at * 512 + 70)) conv=notrunc status=none
+done
+run_mustfail 1 'no file system found: the GPT is damaged' fs2tar no-first archive2.tar
+
 # A GPT without its protective MBR, and the one at the end of such a disk.
 for sectors in 1 2; do
 	cp --sparse=always gpt wiped

@@ -17,8 +17,8 @@ struct probe_source;
  * @ret_problem: a part of a sentence: "the GPT is ..."
  *
  * Returns false if there is no header, neither in the second sector nor in the
- * last one, and leaves @ret_problem alone.  Call this only if neither libblkid nor
- * the kernel found a table.  Any thread may call this.
+ * last one, or if one is sound: then the table is empty, or the caller has passed
+ * over its partitions.  @ret_problem then stays as it was.  Any thread may call this.
  */
 bool gpt_problem(const struct probe_source *source,
 		 char ret_problem[GPT_PROBLEM_MAX]);
