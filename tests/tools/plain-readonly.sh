@@ -39,3 +39,5 @@ done
 # Rock Ridge has no hard links.
 make genisoimage -quiet -D -R -o image small
 check_plain archive.tar small
+run_mustfail 1 'cannot mount as iso9660 for writing: it can only be read' \
+	cptofs -i image small /

@@ -117,6 +117,10 @@ static int error_mount(const struct session *session, const char *type,
 		error_set(err, code, "cannot mount as %s: %" PRIu64
 			  " MiB of memory are not enough, give more with --memory",
 			  quote_name(type), session->memory >> 20);
+	/* From a kernel that has no code to write to this type. */
+	if (code == -EACCES && !(session->flags & SESSION_READ_ONLY))
+		error_set(err, code, "cannot mount as %s for writing: it can only be read",
+			  quote_name(type));
 	return session_append_reason(session, err, code, mark);
 }
 
