@@ -91,4 +91,8 @@ for method in gzip bzip2 xz zstd; do
 	$method -qc raw.img >"image.$method"
 	run_mustfail 1 "looks compressed with $method: decompress it first" \
 		fs2tar "image.$method" out.tar
+	# It cannot be written to.
+	run_mustfail 1 "looks compressed with $method: decompress it first" \
+		cptofs -i "image.$method" tree /
+	! grep -e --format stderr >&3 || die "$method: a format to write to"
 done

@@ -31,7 +31,8 @@ static int error_no_filesystem(const struct session *session,
 	const struct probe_source source = probe_source_disk(session->disk);
 	char problem[GPT_PROBLEM_MAX];
 
-	if (named)
+	/* None of these formats can be written to. */
+	if (named && session->overlay)
 		return error_set(err, -EINVAL,
 				 "%sno file system found; it looks compressed with %s: decompress it first, or say --format=%s",
 				 where, compression, named);
