@@ -49,6 +49,8 @@ run_mustfail 1 'format luks is not supported, only raw, qcow2, xz, gz, zst, vmdk
 	fs2tar --format=luks image.vdi none.tar
 cp image.vdi unnamed
 run_mustfail 1 'say --format=vdi' fs2tar unnamed none.tar
+run_mustfail 1 'vdi has to be a file, a block device or an NBD export: download it first' \
+	fs2tar --format=vdi http://127.0.0.1:9/image none.tar
 run_mustfail 1 'missing: cannot open: No such file' \
 	fs2tar --format=vdi missing none.tar
 if ! is_root; then

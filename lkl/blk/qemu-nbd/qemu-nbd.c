@@ -223,6 +223,10 @@ int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
 		return lkl_fail(err, -ENOKEY,
 				"format %s needs a key: say --image-key-file=FILE",
 				format);
+	if (!q.is_uri && blk_is_remote(path))
+		return lkl_fail(err, -ENOTSUP,
+				"an image of format %s has to be a file, a block device or an NBD export: download it first",
+				q.driver);
 	/* Without libnbd a server would be of no use. */
 	if (nbd_library_load(&reason))
 		return lkl_fail(err, -ENOTSUP, "format %s needs NBD: %.384s",
