@@ -238,9 +238,11 @@ static void add_counts(struct filled *filled, const struct job *job)
 	filled->no_space += job->no_space;
 }
 
+/* @limits: what earlier inputs reported */
 static int copy_input(const struct fill *fill, const struct session *session,
 		      struct writeback *writeback, const struct input *input,
-		      struct filled *filled, struct lkl_error *err)
+		      struct limits *limits, struct filled *filled,
+		      struct lkl_error *err)
 {
 	struct settings settings = *fill->settings;
 	struct job job;
@@ -254,6 +256,7 @@ static int copy_input(const struct fill *fill, const struct session *session,
 	ret = job_init(&job, &settings, session, true);
 	job.writeback = writeback;
 	job.list = fill->common->verbose;
+	limits_go_on(&job.limits, limits);
 	/* The progress line goes on where it was. */
 	job.bytes = filled->bytes;
 	job.files = filled->files;
@@ -270,6 +273,7 @@ static int copy_input(const struct fill *fill, const struct session *session,
 	if (ret != -ENOSPC)
 		limits_summary(&job);
 	add_counts(filled, &job);
+	*limits = job.limits;
 	if (session_panic())
 		ret = error_set(err, -ENOTRECOVERABLE,
 				"%s: the kernel panicked: %s",
@@ -301,6 +305,7 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 		       struct writeback *writeback, int base,
 		       struct filled *filled, struct lkl_error *err)
 {
+	struct limits limits = { 0 };
 	size_t i;
 	int ret = 0;
 
@@ -312,7 +317,8 @@ static int copy_inputs(const struct fill *fill, const struct session *session,
 					strerror(errno));
 		if (!ret)
 			ret = copy_input(fill, session, writeback,
-					 &fill->inputs->at[i], filled, err);
+					 &fill->inputs->at[i], &limits, filled,
+					 err);
 	}
 	/* Each file that did not fit has a message already. */
 	if ((!ret || ret == -ENOSPC) && filled->no_space)

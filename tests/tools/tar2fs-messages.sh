@@ -88,6 +88,28 @@ head -c 3M /dev/urandom >many/data
 run_check tar2fs --free=50% many many.vfat
 [ "$(grep -c 'permissions cannot be kept' stderr)" -eq 1 ] ||
 	die "repeats a warning"
+# Also with several inputs.
+mkdir more
+touch more/other
+run_check tar2fs many more many.vfat
+[ "$(grep -c 'permissions cannot be kept' stderr)" -eq 1 ] ||
+	die "repeats a warning for another input"
+
+# There is nothing to say of what the file system gives all files anyway.
+mkdir -p bootable/EFI/BOOT
+touch bootable/EFI/BOOT/program
+chmod -R 755 bootable
+for type in vfat exfat; do
+	run_check tar2fs --owner=0 --group=0 bootable boot.$type
+	grep -F 'cannot be kept' stderr && die "$type: warns in vain"
+done
+chmod 750 bootable/EFI
+run_check tar2fs --owner=0 --group=0 bootable boot.vfat
+grep -q 'EFI: permissions cannot be kept in vfat' stderr ||
+	die "does not warn of lost permissions"
+run_check tar2fs --owner=0 --group=7 bootable boot.vfat
+grep -q 'owners cannot be kept in vfat' stderr ||
+	die "does not warn of a lost group"
 
 # ACLs with names: the archive itself may tell their numbers, before or after.
 # Without numbers nobody knows who that is.

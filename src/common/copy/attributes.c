@@ -152,6 +152,37 @@ static int set_label(struct job *job, const struct file_ref *file)
 			 KEEP_CONTEXT);
 }
 
+/* What the new file has by itself: vfat gives directories 0755 and all to root. */
+static bool stat_target(const struct job *job, const struct file_ref *file,
+			struct lkl_statx *ret_st)
+{
+	int ret = file->fd >= 0 ? job->to->statx(file->fd, "", 0, ret_st) :
+		job->to->statx(file->dir, file->name, LKL_AT_SYMLINK_NOFOLLOW,
+			       ret_st);
+
+	return ret >= 0;
+}
+
+/* An id of -1 matches any. */
+static bool has_owner(const struct job *job, const struct file_ref *file,
+		      uint32_t uid, uint32_t gid)
+{
+	struct lkl_statx st;
+
+	return stat_target(job, file, &st) &&
+		(uid == -1u || uid == st.stx_uid) &&
+		(gid == -1u || gid == st.stx_gid);
+}
+
+static bool has_mode(const struct job *job, const struct file_ref *file,
+		     unsigned int mode)
+{
+	struct lkl_statx st;
+
+	return stat_target(job, file, &st) &&
+		!((mode ^ st.stx_mode) & 07777);
+}
+
 /* *@lost: the owner could not be set, so set-id bits must not be, either. */
 static int set_owner(struct job *job, const struct file_ref *file,
 		     const struct lkl_statx *st, const struct target_entry *entry,
@@ -173,6 +204,9 @@ static int set_owner(struct job *job, const struct file_ref *file,
 	    gid == job->made_gid)
 		return 0;
 	if (limits_has(&job->limits, LIMIT_OWNERS)) {
+		if (!limits_told(&job->limits, LIMIT_OWNERS) &&
+		    has_owner(job, file, uid, gid))
+			return 0;
 		*lost = true;
 		limits_attribute(job, LIMIT_OWNERS, KEEP_OWNERS);
 		return 0;
@@ -221,7 +255,9 @@ static int set_mode(struct job *job, const struct file_ref *file,
 	if (S_ISLNK(st->stx_mode))
 		return 0;
 	if (limits_has(&job->limits, LIMIT_MODES)) {
-		if (job->settings->keep & KEEP_MODE)
+		if (job->settings->keep & KEEP_MODE &&
+		    !limits_told(&job->limits, LIMIT_MODES) &&
+		    !has_mode(job, file, mode))
 			limits_attribute(job, LIMIT_MODES, KEEP_MODE);
 		return 0;
 	}

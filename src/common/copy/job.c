@@ -317,6 +317,13 @@ static const char *target_description(const struct job *job)
 		job->into_image ? "the image" : "the destination";
 }
 
+/* Each job counts the files that it leaves out, so it names the first. */
+void limits_go_on(struct limits *limits, const struct limits *before)
+{
+	limits->told = before->told & ~(BIT(SYMLINKS) | BIT(SPECIALS));
+	limits->told_times = before->told_times;
+}
+
 void limits_attribute(struct job *job, enum limit limit, unsigned int keep)
 {
 	if (!limits_note(&job->limits, limit))

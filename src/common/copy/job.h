@@ -215,6 +215,15 @@ static inline bool limits_has(const struct limits *limits, enum limit limit)
 	return limits->set & 1u << limit;
 }
 
+/* Whether that was reported, so that other files do not matter. */
+static inline bool limits_told(const struct limits *limits, enum limit limit)
+{
+	return limits->told & 1u << limit;
+}
+
+/* limits_go_on - do not report what a job before reported for other files */
+void limits_go_on(struct limits *limits, const struct limits *before);
+
 /*
  * limits_attribute - the file at hand loses an attribute
  * @keep: the KEEP_... of it: losing it is an error if the user named that
