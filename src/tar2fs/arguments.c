@@ -233,7 +233,8 @@ static int check_suffix(const char *path, bool has_type, bool has_format,
 {
 	static const char *const formats[] = {
 		".vmdk", ".vdi", ".vhd", ".vhdx", ".qcow", ".qed", ".gz",
-		".bz2", ".xz", ".zst", ".lz4", ".tgz", ".zip",
+		".bz2", ".xz", ".zst", ".lz4", ".tgz", ".zip", ".tar", ".cpio",
+		".dmg",
 	};
 	static const char *const types[] = {
 		"sqfs", "squash", "sfs", "iso", "udf", "cramfs", "ext",

@@ -75,13 +75,13 @@ tar -C tree -cf out/self.tar . || die tar
 cp out/self.tar self.tar
 layout 'Source=out/self.tar'
 run_mustfail 1 'is the input out/self.tar itself' \
-	tar2fs --layout=disk.conf out/self.tar
+	tar2fs --format=raw --layout=disk.conf out/self.tar
 layout 'CopyBlocks=out/self.tar'
 run_mustfail 1 'is the input out/self.tar itself' \
-	tar2fs --layout=disk.conf out/self.tar
+	tar2fs --format=raw --layout=disk.conf out/self.tar
 layout
 run_mustfail 1 'is the input out/self.tar itself' \
-	tar2fs --layout=disk.conf out/self.tar out/self.tar
+	tar2fs --format=raw --layout=disk.conf out/self.tar out/self.tar
 check_same self.tar out/self.tar "the input was replaced"
 cp disk.conf disk.copy
 run_mustfail 1 'disk.conf is the layout disk.conf itself' \

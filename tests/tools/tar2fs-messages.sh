@@ -24,7 +24,7 @@ run_mustfail 1 'standard input is a directory: give its name' \
 for suffix in udf iso; do
 	run_mustfail 2 "cannot make $suffix" tar2fs tree i.$suffix
 done
-for suffix in vmdk vdi gz; do
+for suffix in vmdk vdi gz tar; do
 	run_mustfail 2 "cannot make .$suffix files" tar2fs tree i.$suffix
 done
 run_check tar2fs -t ext4 tree i.iso

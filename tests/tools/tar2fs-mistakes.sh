@@ -17,12 +17,13 @@ ln self.tar hard.tar
 ln -s self.tar soft.tar
 for name in self.tar ./self.tar hard.tar soft.tar; do
 	run_mustfail 1 "$name is the input self.tar itself" \
-		tar2fs self.tar "$name"
+		tar2fs --format=raw self.tar "$name"
 	run_mustfail 1 "$name is the input self.tar itself" \
-		tar2fs tree self.tar "$name"
+		tar2fs --format=raw tree self.tar "$name"
 	cmp tree.tar self.tar || die "the input was replaced through $name"
 done
-run_mustfail 1 'self.tar is the input - itself' tar2fs - self.tar <self.tar
+run_mustfail 1 'self.tar is the input - itself' \
+	tar2fs --format=raw - self.tar <self.tar
 cmp tree.tar self.tar || die "standard input was replaced"
 [ -L soft.tar ] || die "the symbolic link was replaced"
 
