@@ -32,6 +32,7 @@ static int attack(void)
 	const char *others = getenv("ATTACK"), *own = getenv("TMPDIR");
 	char result[4096] = "allowed:", path[8192];
 	struct stat st;
+	int pair[2];
 
 #define NOTE(what)	strcat(strcat(result, " "), what)
 	if (open_in(others, "image", O_RDONLY) >= 0)
@@ -52,6 +53,13 @@ static int attack(void)
 		NOTE("certificates");
 	if (socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0)
 		NOTE("socket");
+	/* What listens on these does things for the user. */
+	if (socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0)
+		NOTE("local");
+	if (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		NOTE("datagrams");
+	if (!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		NOTE("pair");
 	snprintf(path, sizeof(path), "%s/.ssh", getenv("HOME"));
 	if (open_in(path, "id_ed25519", O_RDONLY) >= 0)
 		NOTE("settings");
@@ -121,13 +129,20 @@ static void attacks_fail(void)
 	attacked("inside/image", "gz", "open as gz",
 		 root ? " image capabilities temporary" : " image temporary");
 	attacked("inside/image", "zst", "decompress it", "");
-	snprintf(result, sizeof(result), "%s socket temporary",
+	snprintf(result, sizeof(result), "%s socket pair temporary",
 		 access("/etc/ssl/certs", R_OK) ? "" : " certificates");
 	attacked("http://127.0.0.1:1/image", "raw",
 		 "open as an image on a web server", result);
 	attacked("http://127.0.0.1:1/image", "xz", "open as xz", result);
-	snprintf(result, sizeof(result), "%s socket settings temporary",
+	snprintf(result, sizeof(result), "%s socket pair settings temporary",
 		 access("/etc/ssl/certs", R_OK) ? "" : " certificates");
+	unsetenv("SSH_AUTH_SOCK");
+	attacked("ssh://127.0.0.1:1/image", "raw",
+		 "open as an image on an SSH server", result);
+	snprintf(result, sizeof(result),
+		 "%s socket local pair settings temporary",
+		 access("/etc/ssl/certs", R_OK) ? "" : " certificates");
+	setenv("SSH_AUTH_SOCK", "agent", 1);
 	attacked("ssh://127.0.0.1:1/image", "raw",
 		 "open as an image on an SSH server", result);
 	setenv("PATH", path, 1);

@@ -389,8 +389,8 @@ static int attack(void)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	bool writable = getenv("ATTACK_WRITABLE");
 	unsigned int i;
+	int fd, pair[2];
 	pid_t pid;
-	int fd;
 
 #define NOTE(what)	strcat(strcat(result, " "), what)
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i += 2)
@@ -409,6 +409,9 @@ static int attack(void)
 	if (socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0 ||
 	    socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0)
 		NOTE("socket");
+	/* One of these could send to others. */
+	if (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		NOTE("socketpair");
 	/* The listening socket is the only one that there is. */
 	strcpy(addr.sun_path, "listener");
 	if (!connect(3, (struct sockaddr *)&addr, sizeof(addr)))

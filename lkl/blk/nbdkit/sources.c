@@ -153,6 +153,7 @@ static int nbdkit_add_ssh_settings(struct server_command *s,
 {
 	const char *folder = nbdkit_add_settings(s, ".ssh");
 
+	s->limits.agent = getenv("SSH_AUTH_SOCK");
 	if (!folder || server_add_arg(s, "ssh") ||
 	    server_add_arg(s, "host=%s", name->host) ||
 	    server_add_arg(s, "path=%s", name->path) ||

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <linux/capability.h>
@@ -363,13 +364,45 @@ static int refuse_attribute_requests(void)
 	return system_filter_load(filter, sizeof(filter) / sizeof(filter[0]));
 }
 
+/* It has the sockets that it inherits, which are connected streams. */
 static int refuse_sockets(void)
 {
 	struct sock_filter filter[] = {
 		FILTER_BEGIN,
-		REFUSE(socket), REFUSE(connect), REFUSE(bind),
-		REFUSE(sendmmsg),
+		REFUSE(socket), REFUSE(socketpair), REFUSE(connect),
+		REFUSE(bind), REFUSE(sendmmsg),
 		FILTER_RETURN(SECCOMP_RET_ALLOW),
+	};
+
+	return system_filter_load(filter, sizeof(filter) / sizeof(filter[0]));
+}
+
+/* The rest are flags. */
+#define SOCKET_TYPE_MASK	0xf
+
+/*
+ * Sockets of the Internet, and those that tell its addresses.  Landlock does not
+ * guard local sockets with a path, such as those of D-Bus: what listens there
+ * would do anything for the user.  A pair of datagram sockets could send to
+ * them, too.  libcurl makes pairs of streams.
+ */
+static int refuse_local_sockets(const struct server_limits *limits)
+{
+	const unsigned int local = limits->agent ? AF_UNIX : AF_INET;
+	struct sock_filter filter[] = {
+		FILTER_BEGIN,
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 0, 8),
+		FILTER_LOAD(args[1]),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SOCKET_TYPE_MASK),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCK_STREAM, 5, 6),
+		FILTER_LOAD(args[0]),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, local, 0, 1),
+		FILTER_RETURN(SECCOMP_RET_ALLOW),
+		FILTER_RETURN(FILTER_ERROR(EPERM)),
 	};
 
 	return system_filter_load(filter, sizeof(filter) / sizeof(filter[0]));
@@ -410,8 +443,9 @@ int server_confine(const struct server_limits *limits, const char *program)
 		ret = refuse_limits_of_others();
 	if (!ret)
 		ret = refuse_attribute_requests();
-	if (!ret && !limits->network)
-		ret = refuse_sockets();
+	if (!ret)
+		ret = limits->network ? refuse_local_sockets(limits) :
+					refuse_sockets();
 	if (!ret)
 		ret = refuse_processes();
 	return ret;

@@ -19,6 +19,7 @@ struct server_limits {
 	bool network;		/* it may connect to other hosts */
 	/* Settings and keys for @network in a folder that it may read, or NULL. */
 	const char *settings;
+	bool agent;		/* it may connect to local sockets, for ssh-agent */
 	const char *temporary;	/* a folder that it may make files in, or NULL */
 };
 
@@ -27,9 +28,9 @@ struct server_limits {
  * @program: path of the program
  *
  * Async-signal-safe.  The layers are no_new_privs, the capability bounding set,
- * Landlock for files, and a seccomp filter that refuses sockets, processes and
- * calls that reach beyond open files.  A layer that the host does not have is
- * left out.  Returns 0 or -errno.
+ * Landlock for files, and a seccomp filter that refuses sockets (with @network
+ * only local ones), processes and calls that reach beyond open files.  A layer
+ * that the host does not have is left out.  Returns 0 or -errno.
  */
 int server_confine(const struct server_limits *limits, const char *program);
 
