@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tar2fs-confined.sh - mkfs can write the image and nothing else, and has no
-# network; one that is missing is named, with its package.
+# tar2fs-confined.sh - mkfs can write the image and nothing else, changes no
+# attributes, and has no network; one that is missing is named, with its package.
 
 . "$top_srcdir/tests/helpers/lib.sh"
 
@@ -21,6 +21,21 @@ cat >bin/mke2fs <<-EOF
 	(exec 3<>/dev/tcp/127.0.0.1/9) && fail "TCP"
 	(exec 3<>/dev/udp/127.0.0.1/9) && fail "UDP"
 	kill -0 $$ && fail "signal"
+	chmod 700 "$PWD/tree/file" && fail "mode"
+	chown $(id -u) "$PWD/tree/file" && fail "owner"
+	touch -d @1 "$PWD/tree/file" && fail "times"
+	prlimit --pid $$ --nofile && fail "limits"
+	ipcmk -Q && fail "message queue"
+	try() {
+		python3 -c "import os, signal; \$2" <"$PWD/tree/file" &&
+			fail "\$1"
+	}
+	try "mode of an open file" "os.fchmod(0, 0o700)"
+	try "owner of an open file" "os.fchown(0, $(id -u), -1)"
+	try "times of an open file" "os.utime(0, (1, 1))"
+	try "attribute of an open file" "os.setxattr(0, 'user.x', b'x')"
+	try "signal by a descriptor" \
+		"signal.pidfd_send_signal(os.pidfd_open($$), 0)"
 	exec "$real" "\$@"
 EOF
 chmod +x bin/mke2fs

@@ -64,8 +64,12 @@
 #define PR_SET_VMA		0x53564d41
 #endif
 
-/* Newer than some libseccomp; the same number on all 64-bit hosts. */
+/* Newer than some libseccomp; the same numbers on all 64-bit hosts. */
 #define FCHMODAT2		452
+#define PROCESS_MRELEASE	448
+#define SETXATTRAT		463
+#define REMOVEXATTRAT		466
+#define FILE_SETATTR		469
 
 static const int allowed[] = {
 	/* Memory; madvise(), mmap() and mprotect() are below. */
@@ -278,7 +282,9 @@ static const int advices[] = {
 };
 
 /*
- * For programs: no connections, and no rings, whose requests no filter sees.
+ * For programs: no connections, no other processes, and no attributes of files,
+ * which Landlock does not guard: a descriptor for reading is enough to change
+ * them.  No rings, whose requests no filter sees.
  * clone3() fails as if it were unknown, since a filter cannot see its flags.
  */
 static const struct {
@@ -290,6 +296,25 @@ static const struct {
 	{ SCMP_SYS(listen), EACCES }, { SCMP_SYS(socket), EACCES },
 	{ SCMP_SYS(socketpair), EACCES }, { SCMP_SYS(clone3), ENOSYS },
 	{ SCMP_SYS(io_uring_setup), ENOSYS },
+	{ SCMP_SYS(kcmp), EPERM }, { SCMP_SYS(pidfd_open), EPERM },
+	{ SCMP_SYS(pidfd_send_signal), EPERM },
+	{ PROCESS_MRELEASE, EPERM }, { SCMP_SYS(setpriority), EPERM },
+	{ SCMP_SYS(ioprio_set), EPERM }, { SCMP_SYS(move_pages), EPERM },
+	{ SCMP_SYS(migrate_pages), EPERM },
+	{ SCMP_SYS(msgget), EPERM }, { SCMP_SYS(semget), EPERM },
+	{ SCMP_SYS(shmget), EPERM }, { SCMP_SYS(mq_open), EPERM },
+	{ SCMP_SYS(mq_unlink), EPERM },
+	{ SCMP_SYS(chmod), EPERM }, { SCMP_SYS(fchmod), EPERM },
+	{ SCMP_SYS(fchmodat), EPERM }, { FCHMODAT2, ENOSYS },
+	{ SCMP_SYS(chown), EPERM }, { SCMP_SYS(fchown), EPERM },
+	{ SCMP_SYS(lchown), EPERM }, { SCMP_SYS(fchownat), EPERM },
+	{ SCMP_SYS(utime), EPERM }, { SCMP_SYS(utimes), EPERM },
+	{ SCMP_SYS(futimesat), EPERM }, { SCMP_SYS(utimensat), EPERM },
+	{ SCMP_SYS(setxattr), EPERM }, { SCMP_SYS(fsetxattr), EPERM },
+	{ SCMP_SYS(lsetxattr), EPERM }, { SCMP_SYS(removexattr), EPERM },
+	{ SCMP_SYS(fremovexattr), EPERM }, { SCMP_SYS(lremovexattr), EPERM },
+	{ SETXATTRAT, ENOSYS }, { REMOVEXATTRAT, ENOSYS },
+	{ FILE_SETATTR, ENOSYS },
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof(*(array)))
@@ -427,6 +452,16 @@ static void add_program_rules(scmp_filter_ctx filter)
 		SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill),
 		SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo),
 	};
+	/* Limits, and what the scheduler does. */
+	const int about_processes[] = {
+		SCMP_SYS(prlimit64), SCMP_SYS(sched_setaffinity),
+		SCMP_SYS(sched_setattr), SCMP_SYS(sched_setparam),
+		SCMP_SYS(sched_setscheduler), SCMP_SYS(get_robust_list),
+	};
+	/* These type into a terminal, or change attributes of files. */
+	const unsigned long requests[] = {
+		TIOCSTI, TIOCLINUX, FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR,
+	};
 	const scmp_datum_t namespaces[] = {
 		CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
 		CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
@@ -440,15 +475,17 @@ static void add_program_rules(scmp_filter_ctx filter)
 	for (i = 0; i < ARRAY_SIZE(to_processes); i++)
 		add_rule(filter, SCMP_ACT_ERRNO(EPERM), to_processes[i],
 			 SCMP_A0_32(SCMP_CMP_NE, SECCOMP_PID_PLACEHOLDER));
+	for (i = 0; i < ARRAY_SIZE(about_processes); i++)
+		add_rule(filter, SCMP_ACT_ERRNO(EPERM), about_processes[i],
+			 SCMP_A0_32(SCMP_CMP_NE, 0));
 	for (i = 0; i < ARRAY_SIZE(namespaces); i++)
 		add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone),
 			 SCMP_A0_64(SCMP_CMP_MASKED_EQ, namespaces[i],
 				    namespaces[i]));
-	/* These type into a terminal. */
-	add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl),
-		 SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCSTI));
-	add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl),
-		 SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX, TIOCLINUX));
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		add_rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl),
+			 SCMP_A1_64(SCMP_CMP_MASKED_EQ, UINT32_MAX,
+				    requests[i]));
 	for (i = 0; i < ARRAY_SIZE(deadly); i++)
 		if (!is_for_programs(deadly[i]))
 			add_calls(filter, SCMP_ACT_KILL_PROCESS, &deadly[i], 1);

@@ -29,7 +29,7 @@
 /*
  * Start programs.  The system-call filter then allows what programs of the
  * host need: all calls except those on sockets, other processes, namespaces,
- * identities and the host itself.
+ * identities, the host itself, and those that change attributes of files.
  */
 #define SANDBOX_EXECUTE	0x4u
 
