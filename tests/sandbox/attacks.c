@@ -265,6 +265,63 @@ static int tell_own_attributes(void)
 	return failed(fstat(STDOUT_FILENO, &st));
 }
 
+/* Such as the socket of the system log, which lklfuse has. */
+static int datagrams[2], receiver;
+
+static void make_datagram_sockets(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	strcpy(addr.sun_path, "receiver");
+	receiver = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	REQUIRE(receiver >= 0 &&
+		!bind(receiver, (struct sockaddr *)&addr, sizeof(addr)));
+	REQUIRE(!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, datagrams));
+}
+
+static int send_to_peer(void)
+{
+	return send(datagrams[0], "x", 1, MSG_DONTWAIT) == 1 ? 0 : errno;
+}
+
+static int send_to_others(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct iovec iov = { top, 1 };
+	struct mmsghdr message = { .msg_hdr = {
+		.msg_name = &addr, .msg_namelen = sizeof(addr),
+		.msg_iov = &iov, .msg_iovlen = 1,
+	} };
+
+	strcpy(addr.sun_path, "receiver");
+	return sendto(datagrams[0], "x", 1, MSG_DONTWAIT,
+		      (struct sockaddr *)&addr, sizeof(addr)) == 1 ||
+		sendmsg(datagrams[0], &message.msg_hdr, MSG_DONTWAIT) == 1 ||
+		sendmmsg(datagrams[0], &message, 1, MSG_DONTWAIT) == 1 ?
+		0 : errno;
+}
+
+/* Tools that open files have no such socket. */
+static void a_datagram_socket_sends_to_its_peer_only(void)
+{
+	size_t t;
+
+	make_datagram_sockets();
+	CHECK_EQ(in_tool(&tools[0], SANDBOX_NONE, NULL, send_to_others), 0);
+	for (t = 0; t < TOOLS; t++) {
+		if (tools[t].opens_files)
+			continue;
+		CHECK_EQ(in_tool(&tools[t], SANDBOX_STRICT, NULL,
+				 send_to_peer), 0);
+		CHECK(in_tool(&tools[t], SANDBOX_STRICT, NULL,
+			      send_to_others));
+	}
+	unlink("receiver");
+	close(receiver);
+	close(datagrams[0]);
+	close(datagrams[1]);
+}
+
 /* SECURITY.md says so of cptofs; if that fails, it can say something better. */
 static void attributes_are_for_tools_that_open_files(void)
 {
@@ -641,6 +698,7 @@ int main(void)
 	RUN(no_tool_runs_without_what_it_needs);
 	RUN(each_layer_is_what_refuses);
 	RUN(attributes_are_for_tools_that_open_files);
+	RUN(a_datagram_socket_sends_to_its_peer_only);
 	RUN(tools_can_work);
 	RUN(a_new_destination_gets_its_place);
 	RUN(a_new_destination_replaces_nothing);

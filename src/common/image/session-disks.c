@@ -87,6 +87,8 @@ static int look_at_disks(struct session *session, struct lkl_error *err)
 		/* A failure leaves st_mode 0: it is a URI. */
 		if (stat(image_name(session, i), &session->stats[i]) < 0)
 			session->uses_sockets = true;
+		if (!strncmp(image_name(session, i), "nbds", strlen("nbds")))
+			session->uses_tls = true;
 		ret = check_twice(session, i, err);
 		if (ret < 0)
 			return ret;

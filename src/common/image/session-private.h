@@ -20,6 +20,7 @@ struct session {
 	const char *image;
 	bool overlay;			/* the image does not get the writes */
 	bool uses_sockets;
+	bool uses_tls;
 	bool has_stat;			/* false: the image is a URI */
 	bool has_format;		/* false: the library probes */
 	bool has_read_format;	/* the name says it, but not for writing */

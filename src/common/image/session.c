@@ -96,6 +96,7 @@ int session_enter_sandbox(const struct session *session,
 	int layers = 0;
 
 	options->best = mode == SANDBOX_BEST;
+	options->tls = session->uses_tls;
 	if (mode != SANDBOX_NONE)
 		layers = sandbox_enter(options, err);
 	if (layers < 0)

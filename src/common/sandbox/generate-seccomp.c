@@ -128,15 +128,23 @@ static const int allowed[] = {
 	SCMP_SYS(umask), SCMP_SYS(uname),
 };
 
-/* With the option network: use of connected sockets. */
+/*
+ * With the option network: use of connected sockets.  sendmsg() must stay out: a
+ * filter does not see its address, and the datagram socket of the system log can
+ * send to others.
+ */
 static const int allowed_network[] = {
 	SCMP_SYS(getpeername), SCMP_SYS(getsockname), SCMP_SYS(getsockopt),
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg),
-	SCMP_SYS(sendmmsg), SCMP_SYS(sendmsg), SCMP_SYS(setsockopt),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg), SCMP_SYS(setsockopt),
+};
+
+/* GnuTLS sends with it. */
+static const int allowed_tls[] = {
+	SCMP_SYS(sendmsg),
 };
 
 static const int allowed_connect[] = {
-	SCMP_SYS(connect), SCMP_SYS(socket), SCMP_SYS(socketpair),
+	SCMP_SYS(connect), SCMP_SYS(sendmmsg), SCMP_SYS(socket), SCMP_SYS(socketpair),
 };
 
 /* With paths to read from; descriptors for a guardian. */
@@ -509,6 +517,8 @@ static void add_all_rules(scmp_filter_ctx filter, enum seccomp_paths paths,
 		  ARRAY_SIZE(allowed_write) },
 		{ network >= SECCOMP_CONNECTED, SCMP_ACT_ALLOW,
 		  allowed_network, ARRAY_SIZE(allowed_network) },
+		{ network >= SECCOMP_TLS, SCMP_ACT_ALLOW, allowed_tls,
+		  ARRAY_SIZE(allowed_tls) },
 		{ network >= SECCOMP_CONNECT, SCMP_ACT_ALLOW, allowed_connect,
 		  ARRAY_SIZE(allowed_connect) },
 		/* These come last: an earlier rule for the same call wins. */

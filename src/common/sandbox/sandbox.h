@@ -49,7 +49,8 @@ struct sandbox_options {
 	const char *root;
 	uint64_t keep_capabilities;	/* 1 << CAP_... of those to keep */
 	bool network;		/* use connected sockets */
-	bool connect;		/* connect new ones; implies network */
+	bool tls;		/* and encrypt what they send; implies network */
+	bool connect;		/* connect new ones; implies both */
 	/*
 	 * Trace processes that were forked before, reach their memory and
 	 * descriptors, and use paths.  A process with Landlock cannot trace one

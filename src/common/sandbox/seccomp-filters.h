@@ -20,6 +20,7 @@ enum seccomp_paths {
 enum seccomp_network {
 	SECCOMP_NO_NETWORK,
 	SECCOMP_CONNECTED,		/* use connected sockets */
+	SECCOMP_TLS,			/* and what TLS needs */
 	SECCOMP_CONNECT,		/* make and connect sockets */
 	SECCOMP_NETWORKS		/* their number */
 };

@@ -77,6 +77,8 @@ wanted_network(const struct sandbox_options *options)
 {
 	if (options->connect)
 		return SECCOMP_CONNECT;
+	if (options->tls)
+		return SECCOMP_TLS;
 	return options->network ? SECCOMP_CONNECTED : SECCOMP_NO_NETWORK;
 }
 
