@@ -92,6 +92,8 @@ grep -qF 'this is second' shown || die "not opened"
 
 run_mustfail 1 'a file system, and an encrypted volume that is not open' \
 	lklfs cat --key-file=key one name
+grep -q ' encrypted: not opened$' stderr || die "does not say why: $(cat stderr)"
+! grep ' : ' stderr >&3 || die "a colon without a label before it"
 run_mustfail 1 '2 encrypted volumes: choose one' \
 	lklfs cat --key-file=key two name
 check_questions '' -- lklfs cat two name

@@ -28,7 +28,9 @@ static void list_volume(const struct volume *volume)
 		    volume->size ? format_size(size, volume->size) : "-",
 		    volume->probe.type[0] ? volume->probe.type : "-",
 		    quote_name(label), volume->degraded ? " degraded" : "",
-		    volume->problem[0] ? ": " : "", volume->problem);
+		    volume->problem[0] && (label[0] || volume->degraded) ?
+			    ": " : "",
+		    volume->problem);
 }
 
 void storage_list(const struct storage *storage)
