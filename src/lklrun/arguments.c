@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/cli/parse.h"
 #include "common/cli/quote.h"
 #include "common/error.h"
 
@@ -22,6 +23,7 @@ enum {
 	KEY_NO_FAKE_ROOT,
 	KEY_CONFINE,
 	KEY_CATCH,
+	KEY_FILE_MEMORY,
 };
 
 static const struct option_letter letters[] = {
@@ -50,6 +52,9 @@ static const struct option_entry entries[] = {
 	  "how system calls are caught: notify, ptrace (slower),\n"
 	  "or auto, which is ptrace where the host refuses\n"
 	  "notify (default: auto)" },
+	{ KEY_FILE_MEMORY, "file-memory", "SIZE",
+	  "memory for a file, and for all that are written to\n"
+	  "(default: half of the host's)" },
 	{ 0 }
 };
 
@@ -205,6 +210,8 @@ static int handle_option(int key, const char *argument, void *target,
 				   key == KEY_BIND_READ_ONLY, err);
 	case KEY_CATCH:
 		return handle_catch(arguments, argument, err);
+	case KEY_FILE_MEMORY:
+		return parse_size_above_zero(argument, &arguments->file_memory, err);
 	case KEY_FAKE_ROOT:
 		arguments->fake_root = true;
 		return 0;

@@ -6,6 +6,7 @@
 #define LKLRUN_ARGUMENTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "common/cli/common-options.h"
 #include "resolve.h"
@@ -21,6 +22,7 @@ struct arguments {
 	bool real_user;			/* --no-fake-root */
 	bool confine;
 	enum start_catch how_to_catch;	/* --catch */
+	uint64_t file_memory;		/* --file-memory, bytes; 0: not given */
 	const char *directory;		/* NULL: "/", or the current one */
 	struct bind *binds;		/* free() it; the strings, too */
 	unsigned int n_binds;

@@ -26,6 +26,7 @@ struct file {
 	bool maybe_dirty;
 	bool mapped;			/* shared: writes leave no trace */
 	bool failed;			/* the last write-back failed */
+	bool sealed;			/* writes fail: see memory-limit.h */
 	struct due due;			/* when to write back */
 	bool cached;			/* closed: between @older and @newer */
 	uint64_t cached_bytes;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * file-table.h - which files in memory there are.  Only files.c uses it.
+ * file-table.h - which files in memory there are.  For files.c and
+ * memory-limit.c.
  */
 #ifndef LKLRUN_FILE_TABLE_H
 #define LKLRUN_FILE_TABLE_H

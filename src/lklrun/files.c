@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,12 +30,10 @@
 #include "file-memory.h"
 #include "file-table.h"
 #include "inotify.h"
+#include "memory-limit.h"
 #include "object.h"
 #include "resolve.h"
 
-#define TICK_MS			1000
-
-static uint64_t largest;		/* data of a file, bytes */
 static bool is_verbose;
 static struct lkl_error lost;		/* the first file that was not written */
 static int lost_code;
@@ -73,27 +70,13 @@ static bool is_readable(int inside)
 		(flags & LKL_O_ACCMODE) != LKL_O_WRONLY;
 }
 
-/*
- * How much data a file may have.  All of it is in memory: if that were too much, the
- * host would kill programs, lklrun first.
- */
-static uint64_t largest_file(void)
-{
-	struct sysinfo info;
-
-	if (!largest)
-		largest = sysinfo(&info) ? 1ull << 30 :
-			(uint64_t)info.totalram * info.mem_unit / 2;
-	return largest;
-}
-
 static int explain_size(int inside)
 {
 	char path[PATH_MAX];
 
 	if (is_verbose && place_describe(inside, path) >= 0)
-		report_warning("%s has more data than %" PRIu64 " MiB, which is half of the host's memory: it cannot be opened",
-			       quote_name(path), largest_file() >> 20);
+		report_warning("%s has more data than %" PRIu64 " MiB, the limit of memory (--file-memory): it cannot be opened",
+			       quote_name(path), memory_limit() >> 20);
 	return -EFBIG;
 }
 
@@ -105,10 +88,10 @@ static int file_new(int inside, const struct lkl_statx *st,
 	int ret;
 
 	file_cache_shrink();
-	memory = memfd_create("lklrun", MFD_CLOEXEC);
+	memory = memfd_create("lklrun", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (memory < 0)
 		return -errno;
-	ret = file_fill(memory, inside, st, largest_file());
+	ret = file_fill(memory, inside, st, memory_limit());
 	if (ret < 0)
 		return ret == -EFBIG ? explain_size(inside) : ret;
 	memory = object_memory(memory);
@@ -286,7 +269,7 @@ void file_closed(struct file *file)
 	}
 	if (is_open || file->maybe_dirty)
 		return;
-	if (deleted)
+	if (deleted || file->sealed)
 		file_drop(file);
 	else
 		file_cache_add(file);
@@ -307,19 +290,21 @@ int files_tick(void)
 	struct timespec now;
 	struct file *file;
 	int64_t now_ms;
+	int wait;
 
 	if (!file_maybe_dirty_first())
 		return -1;
+	now_ms = monotonic_ms();
+	wait = memory_limit_tick(now_ms);
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	/* Looking at all files costs time: once a second is enough. */
 	if (now.tv_sec == last)
-		return TICK_MS;
+		return wait;
 	last = now.tv_sec;
-	now_ms = monotonic_ms();
 	for (file = file_maybe_dirty_first(); file; file = file->next_maybe_dirty)
 		if (is_due(file, now.tv_sec, now_ms))
 			file_flush(file);
-	return TICK_MS;
+	return wait;
 }
 
 int files_end(struct lkl_error *err)

@@ -38,6 +38,7 @@
 #include "exec.h"
 #include "files.h"
 #include "inotify.h"
+#include "memory-limit.h"
 #include "object.h"
 #include "process.h"
 #include "resolve.h"
@@ -271,6 +272,7 @@ static int run_program(struct arguments *arguments, struct session *session,
 	mask = umask(0);
 	raise_limits();
 	files_init(arguments->common.verbose);
+	memory_limit_init(arguments->file_memory);
 	serve_init(arguments->common.verbose);
 	transport_use(child.transport);
 	if (arguments->common.verbose)

@@ -71,6 +71,8 @@ bin_lklrun_SOURCES = \
 	%D%/guest.c \
 	%D%/guest.h \
 	%D%/lklrun.c \
+	%D%/memory-limit.c \
+	%D%/memory-limit.h \
 	%D%/nameless.c \
 	%D%/nameless.h \
 	%D%/object.c \

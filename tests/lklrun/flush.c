@@ -55,6 +55,17 @@ void file_complete(const struct file *file, struct lkl_statx *st)
 
 /* ---- In place of the others that files.c calls ---- */
 
+uint64_t memory_limit(void)
+{
+	return UINT64_MAX;
+}
+
+int memory_limit_tick(int64_t now_ms)
+{
+	(void)now_ms;
+	return 1000;
+}
+
 void inotify_hold(void)
 {
 }

@@ -444,6 +444,8 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 					    tracer_ioctls[i]));
 		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
 			 SCMP_A1_32(SCMP_CMP_EQ, F_SETLEASE));
+		add_rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
+			 SCMP_A1_32(SCMP_CMP_EQ, F_ADD_SEALS));
 	} else if (paths >= SECCOMP_WRITE) {
 		add_write_rules(filter);
 	}
