@@ -301,6 +301,22 @@ static int read_process(void)
 	return failed(process_vm_readv(victim, &to, 1, &from, 1, 0));
 }
 
+static int read_limits(void)
+{
+	struct rlimit limit;
+
+	return failed(prlimit(victim, RLIMIT_NOFILE, NULL, &limit));
+}
+
+/* An address in its memory. */
+static int read_address(void)
+{
+	size_t size;
+	void *list;
+
+	return failed(syscall(SYS_get_robust_list, victim, &list, &size));
+}
+
 static int change_limits(void)
 {
 	const struct rlimit limit = { 64, 64 };
@@ -398,6 +414,8 @@ static const struct attack {
 	{ "send a signal", kill_process, CALLS | OTHERS, false },
 	{ "send a signal in another way", kill_by_pidfd, CALLS | OTHERS, false },
 	{ "read a process", read_process, CALLS | OTHERS, false },
+	{ "read the limits of a process", read_limits, CALLS, false },
+	{ "read an address of a process", read_address, CALLS | OTHERS, false },
 	{ "limit a process", change_limits, CALLS, false },
 	{ "change a scheduling policy", change_policy, CALLS, false },
 	{ "change the identity", change_identity, CALLS, false },

@@ -103,7 +103,7 @@ static const int allowed[] = {
 	SCMP_SYS(io_uring_enter),
 	/* Threads and signals; clone(), kill() and tgkill() are below. */
 	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(futex),
-	SCMP_SYS(futex_waitv), SCMP_SYS(get_robust_list), SCMP_SYS(getcpu),
+	SCMP_SYS(futex_waitv), SCMP_SYS(getcpu),
 	SCMP_SYS(pause), SCMP_SYS(restart_syscall), SCMP_SYS(rseq),
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigpending),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
@@ -384,6 +384,19 @@ static void add_policy_rule(scmp_filter_ctx filter, int policy)
 	       "add a rule", SCMP_SYS(sched_setscheduler));
 }
 
+/* Only our own, and only to read them. */
+static void add_limits_rule(scmp_filter_ctx filter)
+{
+	const struct scmp_arg_cmp args[] = {
+		SCMP_A0_32(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0),
+	};
+
+	die_if(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW,
+				      SCMP_SYS(prlimit64), ARRAY_SIZE(args),
+				      args),
+	       "add a rule", SCMP_SYS(prlimit64));
+}
+
 /* Calls that one of their arguments allows or forbids. */
 static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 {
@@ -407,8 +420,7 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 		{ SCMP_SYS(kill), SCMP_A0_32(SCMP_CMP_EQ, self) },
 		{ SCMP_SYS(tgkill), SCMP_A0_32(SCMP_CMP_EQ, self) },
 		{ SCMP_SYS(rt_tgsigqueueinfo), SCMP_A0_32(SCMP_CMP_EQ, self) },
-		/* Read limits, but do not set them. */
-		{ SCMP_SYS(prlimit64), SCMP_A2_64(SCMP_CMP_EQ, 0) },
+		{ SCMP_SYS(get_robust_list), SCMP_A0_32(SCMP_CMP_EQ, 0) },
 		/* Names of threads and of mappings. */
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_SET_NAME) },
 		{ SCMP_SYS(prctl), SCMP_A0_32(SCMP_CMP_EQ, PR_GET_NAME) },
@@ -425,6 +437,7 @@ static void add_argument_rules(scmp_filter_ctx filter, enum seccomp_paths paths)
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		add_rule(filter, SCMP_ACT_ALLOW, rules[i].call, rules[i].arg);
+	add_limits_rule(filter);
 	add_policy_rule(filter, SCHED_IDLE);
 	add_policy_rule(filter, SCHED_OTHER);
 	/* The kernel ignores the upper half of the register. */
