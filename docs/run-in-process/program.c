@@ -7,6 +7,9 @@
  *
  * It runs as any program, and in run-in-process.  For the latter, each SYSCALL has
  * room for a CALL: a 3-byte no-operation follows it.
+ *
+ *	cc -O2 -static -no-pie -nostdlib -ffreestanding -fno-stack-protector \
+ *		-mno-red-zone -fcf-protection=none program.c -o program
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -51,6 +54,12 @@ static int fail(const char *step)
 	return 1;
 }
 
+/* 0 or -1: a full disk writes less, or fails. */
+static int write_all(long fd, const char *text, long len)
+{
+	return call(SYS_write, fd, (long)text, len, 0, 0, 0) == len ? 0 : -1;
+}
+
 static int run(const char *directory, const char *file)
 {
 	long buffer, in, out, n, at, number = 0;
@@ -71,9 +80,9 @@ static int run(const char *directory, const char *file)
 		for (at = 0; at < n; number++) {
 			struct entry *entry = (struct entry *)(buffer + at);
 
-			call(SYS_write, out, (long)entry->name,
-			     length(entry->name), 0, 0, 0);
-			call(SYS_write, out, (long)"\n", 1, 0, 0, 0);
+			if (write_all(out, entry->name, length(entry->name)) ||
+			    write_all(out, "\n", 1))
+				return fail("writing");
 			at += entry->len;
 		}
 	if (n < 0 || call(SYS_fsync, out, 0, 0, 0, 0, 0) < 0 ||
@@ -83,8 +92,7 @@ static int run(const char *directory, const char *file)
 	do
 		*--text = (char)('0' + number % 10);
 	while (number /= 10);
-	call(SYS_write, 1, (long)text, end - text, 0, 0, 0);
-	return 0;
+	return write_all(1, text, end - text) ? fail("printing") : 0;
 }
 
 /* The stack begins with the number of arguments and their addresses. */

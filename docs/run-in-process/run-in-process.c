@@ -13,9 +13,13 @@
  * - does not fork, exec, or make threads.
  * File calls go to the image, standard input and output, memory and all else to the
  * host.  program.c is such a program.
+ *
+ *	cc run-in-process.c -o run-in-process $(pkg-config --cflags --libs lkl)
+ *	./run-in-process root.ext4 ./program /etc /names
  */
 #define _GNU_SOURCE
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
@@ -35,7 +39,7 @@
 
 static int fail(const char *what, const char *why)
 {
-	fprintf(stderr, "run-in-process: %s: %s\n", what, why);
+	fprintf(stderr, "run-in-process: %s%s%s\n", what, *what ? ": " : "", why);
 	return 1;
 }
 
@@ -179,7 +183,11 @@ static uint64_t load(const char *file)
 	Elf64_Ehdr header;
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	if (fd < 0) {
+		fail(file, strerror(errno));
+		return 0;
+	}
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG) ||
 	    header.e_machine != EM_X86_64 || header.e_type != ET_EXEC ||
 	    header.e_phentsize != sizeof(segments[0]) || header.e_phnum > 16 ||
@@ -251,44 +259,61 @@ static uint64_t make_stack(int argc, char **argv)
 
 /* ---- The image ---- */
 
-/* Mount it and make it the root; descriptors 0 to 2 inside are taken. */
-static int enter_image(const char *image, struct lkl_disk **ret_disk, char *path,
-		       size_t size)
+struct image {
+	const char *name;
+	struct lkl_disk *disk;
+	char path[128];		/* where it is mounted */
+	long outside;		/* descriptor of the root directory of before */
+};
+
+/* Mount it and make it the root. */
+static int enter_image(struct image *image)
 {
 	struct lkl_error err;
-	int i;
 
-	if (lkl_disk_open(image, NULL, ret_disk, &err) < 0 ||
-	    lkl_start(NULL, &err) < 0 || lkl_disk_add(*ret_disk, &err) < 0 ||
-	    lkl_mount(*ret_disk, 0, "ext4", 0, NULL, path, size, &err) < 0)
-		return fail(image, err.text);
-	for (i = 0; i < 3; i++)
-		lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_PATH, 0);
-	if (lkl_sys_chdir(path) < 0)
-		return fail(image, "cannot enter");
+	/* This message begins with the name of the image. */
+	if (lkl_disk_open(image->name, NULL, &image->disk, &err) < 0)
+		return fail("", err.text);
+	if (lkl_start(NULL, &err) < 0 || lkl_disk_add(image->disk, &err) < 0 ||
+	    lkl_mount(image->disk, 0, "ext4", 0, NULL, image->path,
+		      sizeof(image->path), &err) < 0)
+		return fail(image->name, err.text);
+	/* Not 0 to 2, which are the host's for the program. */
+	do
+		image->outside = lkl_sys_openat(LKL_AT_FDCWD, "/", LKL_O_PATH, 0);
+	while (image->outside >= 0 && image->outside <= 2);
+	if (image->outside < 0 || lkl_sys_chroot(image->path) < 0 ||
+	    lkl_sys_chdir("/") < 0)
+		return fail(image->name, "cannot enter");
 	return 0;
+}
+
+/* The exit status: that of the program, or 1 if its files are not all written. */
+static int leave_image(const struct image *image, long status)
+{
+	long ret;
+
+	lkl_sys_fchdir((unsigned int)image->outside);
+	lkl_sys_chroot(".");
+	/* What the program left open. */
+	lkl_sys_close_range(3, ~0u, 0);
+	ret = lkl_umount(image->path, NULL);
+	if (lkl_halt() < 0 || lkl_disk_close(image->disk) < 0 || ret < 0)
+		return fail(image->name, "could not be written completely");
+	return (int)status & 0xff;
 }
 
 int main(int argc, char **argv)
 {
-	struct lkl_disk *disk;
+	struct image image = { .name = argv[1] };
 	uint64_t entry, stack;
-	char path[128];
-	long status, ret;
 
 	if (argc < 3)
 		return fail("usage", "run-in-process IMAGE PROGRAM [ARGUMENT]...");
 	fill_numbers();
 	entry = load(argv[2]);
 	stack = make_stack(argc - 2, argv + 2);
-	if (!entry || !stack || enter_image(argv[1], &disk, path, sizeof(path)))
+	if (!entry || !stack || enter_image(&image))
 		return 1;
-	status = run_start(entry, stack);
-	/* What the program left open. */
-	lkl_sys_close_range(3, ~0u, 0);
-	lkl_sys_chdir("/");
-	ret = lkl_umount(path, NULL);
-	if (lkl_halt() < 0 || lkl_disk_close(disk) < 0 || ret < 0)
-		return fail(argv[1], "could not be written completely");
-	return (int)status & 0xff;
+	return leave_image(&image, run_start(entry, stack));
 }
