@@ -2,12 +2,17 @@
 /*
  * arguments.c - the command line of lklrun.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "arguments.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/cli/parse.h"
@@ -131,6 +136,9 @@ static int copy_place(const char *path, char **ret_copy, struct lkl_error *err)
 		return error_no_memory(err);
 	while (len > 1 && copy[len - 1] == '/')
 		copy[--len] = '\0';
+	if (!strcmp(copy, "/"))
+		return error_set(err, -EINVAL,
+				 "/ is the root directory, and not below it");
 	if (!is_normal(copy))
 		return error_set(err, -EINVAL,
 				 "%s is no absolute path without . and ..",
@@ -139,12 +147,45 @@ static int copy_place(const char *path, char **ret_copy, struct lkl_error *err)
 	return 0;
 }
 
+/*
+ * The path of a file of the host, as the user knows it: links are not followed.  With
+ * ".." in it, it is @resolved.  NULL: no memory.
+ */
+static char *own_path(const char *host, const char *resolved)
+{
+	cleanup_free char *whole = NULL, *cwd = NULL;
+	char *path = NULL, *to;
+	const char *at;
+	size_t len;
+
+	cwd = *host == '/' ? strdup("") : getcwd(NULL, 0);
+	if (!cwd || asprintf(&whole, "%s/%s", cwd, host) < 0)
+		return cwd ? NULL : strdup(resolved);
+	path = to = malloc(strlen(whole) + 2);
+	for (at = whole; path && *at; at += len) {
+		at += strspn(at, "/");
+		len = strcspn(at, "/");
+		if (len == 2 && !strncmp(at, "..", 2)) {
+			free(path);
+			return strdup(resolved);
+		}
+		if (!len || (len == 1 && *at == '.'))
+			continue;
+		*to++ = '/';
+		to = mempcpy(to, at, len);
+	}
+	if (path)
+		strcpy(to, to == path ? "/" : "");
+	return path;
+}
+
 /* The calling function puts the name of the option in front of an error. */
 static int handle_bind(struct arguments *arguments, const char *argument,
 		       bool read_only, struct lkl_error *err)
 {
 	const char *equals = strrchr(argument, '=');
-	cleanup_free char *host = NULL, *absolute = NULL, *path = NULL;
+	cleanup_free char *host = NULL, *absolute = NULL, *own = NULL;
+	cleanup_free char *path = NULL;
 	int ret;
 
 	host = equals ? strndup(argument, (size_t)(equals - argument)) :
@@ -155,7 +196,10 @@ static int handle_bind(struct arguments *arguments, const char *argument,
 	if (!absolute)
 		return error_set(err, -errno, "%s: %s", quote_name(host),
 				 strerror(errno));
-	ret = copy_place(equals ? equals + 1 : absolute, &path, err);
+	own = equals ? strdup(equals + 1) : own_path(host, absolute);
+	if (!own)
+		return error_no_memory(err);
+	ret = copy_place(own, &path, err);
 	if (ret < 0)
 		return ret;
 	return arguments_add_bind(arguments, absolute, path, read_only) ?

@@ -20,7 +20,9 @@
 #include "common/error.h"
 #include "common/path-below.h"
 #include "common/same-file.h"
+#include "confined.h"
 #include "roots.h"
+#include "walk.h"
 
 #define PROC_MAGIC	0x9fa0	/* linux/magic.h: PROC_SUPER_MAGIC */
 
@@ -68,67 +70,107 @@ static int open_host(struct bind_point *point, struct lkl_error *err)
 		return error_set(err, -errno, "%s: %s", bind->host,
 				 strerror(errno));
 	point->proc = fs.f_type == PROC_MAGIC && S_ISDIR(here.st_mode);
+	/* Landlock lets the program execute nothing: it needs the loader. */
 	point->same = !stat(bind->path, &there) &&
-		      stat_is_same_file(&here, &there);
+		      stat_is_same_file(&here, &there) &&
+		      (!confined() || bind->optional || point->proc);
 	return S_ISDIR(here.st_mode);
 }
 
 /*
- * Open the mount point inside, and make it if there is none: a directory, and
- * those above it, or an empty file.  With @optional, -ENOENT instead.
+ * @part is a link to where nothing is: @path, which begins with it, becomes the path
+ * without it.  0 or -errno.
  */
-static long open_target(int root, const char *path, bool directory,
-			bool optional, int *ret_parent, struct lkl_error *err)
+static long follow_link(int at, const char *part, char path[PATH_MAX])
+{
+	const char *name = strrchr(part, '/') + 1, *from;
+	char link[PATH_MAX], whole[2 * PATH_MAX], *to = path;
+	long len = lkl_sys_readlinkat(at, name, link, sizeof(link) - 1);
+
+	if (len < 0)
+		return len;
+	link[len] = '\0';
+	snprintf(whole, sizeof(whole), "%.*s/%s%s",
+		 link[0] == '/' ? 0 : (int)(name - part), part, link,
+		 path + strlen(part));
+	/* One slash between two names, and none at the end. */
+	for (from = whole; *from; from++) {
+		if (*from == '/' && strchr("/", from[1]))
+			continue;
+		if (to == path + PATH_MAX - 1)
+			return -ENAMETOOLONG;
+		*to++ = *from;
+	}
+	*to = '\0';
+	return 0;
+}
+
+/*
+ * Open @path, and make it if there is none: a directory, and those above it, or an
+ * empty file.  With @optional, -ENOENT instead.  -EAGAIN: @path led to a link, and is
+ * where that leads to now.
+ */
+static long open_or_make(int root, char path[PATH_MAX], bool directory,
+			 bool optional, int *ret_parent, bool *ret_last)
 {
 	char part[PATH_MAX];
 	const char *slash = path;
-	long dir = -1, fd;
-	bool last;
+	int dir = root;
+	long fd;
 
-	do {
+	for (;;) {
 		slash = strchrnul(slash + 1, '/');
-		last = !*slash;
-		if ((size_t)(slash - path) >= sizeof(part)) {
-			fd = -ENAMETOOLONG;
-			break;
-		}
+		*ret_last = !*slash;
 		memcpy(part, path, (size_t)(slash - path));
 		part[slash - path] = '\0';
 		fd = open_in_root(root, part,
-				  directory || !last ? LKL_O_DIRECTORY : 0);
+				  directory || !*ret_last ? LKL_O_DIRECTORY : 0);
 		if (fd == -ENOENT && !optional) {
 			const char *name = strrchr(part, '/') + 1;
-			int at = dir < 0 ? root : (int)dir;
 
-			fd = last && !directory ?
-			     lkl_sys_mknodat(at, name, LKL_S_IFREG | 0644, 0) :
-			     lkl_sys_mkdirat(at, name, 0755);
+			fd = *ret_last && !directory ?
+			     lkl_sys_mknodat(dir, name, LKL_S_IFREG | 0644, 0) :
+			     lkl_sys_mkdirat(dir, name, 0755);
 			if (fd == 0)
 				fd = open_in_root(root, part, 0);
+			else if (fd == -EEXIST)
+				fd = follow_link(dir, part, path) ?: -EAGAIN;
 		}
-		if (fd < 0)
-			break;
-		if (last)
-			*ret_parent = dir < 0 ? root : (int)dir;
-		else if (dir >= 0)
-			lkl_sys_close((unsigned int)dir);
-		if (!last)
-			dir = fd;
-	} while (!last);
-	if (fd < 0) {
-		if (dir >= 0)
-			lkl_sys_close((unsigned int)dir);
-		if (fd == -ENOENT && optional)
+		if (fd >= 0 && *ret_last) {
+			*ret_parent = dir;
 			return fd;
-		if (fd == -ENOTDIR && last)
-			return error_set(err, (int)fd,
-					 "%s is a folder on the host, but a file in the image",
-					 path);
-		return error_set(err, (int)fd,
-				 "cannot use %s in the image for files of the host: %s",
-				 path, lkl_strerror((int)fd));
+		}
+		if (dir != root)
+			lkl_sys_close((unsigned int)dir);
+		if (fd < 0)
+			return fd;
+		dir = (int)fd;
 	}
-	return fd;
+}
+
+/* Open the mount point inside, or make it. */
+static long open_target(int root, const char *place, bool directory,
+			bool optional, int *ret_parent, struct lkl_error *err)
+{
+	unsigned int links = 0;
+	char path[PATH_MAX];
+	bool last;
+	long fd;
+
+	strcpy(path, place);
+	do
+		fd = open_or_make(root, path, directory, optional, ret_parent,
+				  &last);
+	while (fd == -EAGAIN && links++ < WALK_LINKS_MAX);
+	if (fd >= 0 || (fd == -ENOENT && optional))
+		return fd;
+	if (fd == -ENOTDIR && last)
+		return error_set(err, (int)fd,
+				 "%s is a folder on the host, but a file in the image",
+				 place);
+	return error_set(err, (int)fd,
+			 "cannot use %s in the image for files of the host: %s",
+			 place, lkl_strerror((int)fd));
 }
 
 /* Mount the file or directory @name of the markers at @target. */
@@ -198,15 +240,13 @@ static const struct bind_point *find_outer(const struct bind *bind,
 	return found;
 }
 
-static int add_point(int root, int markers, struct bind_point *point,
-		     struct lkl_error *err)
+/* Open both sides; for now, point->mounted is what the marker will be mounted at. */
+static int add_point(int root, struct bind_point *point, struct lkl_error *err)
 {
 	const char *path = roots_find(point->bind->path);
 	uint64_t device, ino;
-	int directory;
-	char name[16];
-	uint32_t mode;
 	long target, ret;
+	uint32_t mode;
 
 	if (!path)
 		return error_set(err, -EINVAL,
@@ -216,31 +256,27 @@ static int add_point(int root, int markers, struct bind_point *point,
 		return error_set(err, -EINVAL,
 				 "%s is the image's root directory: files of the host can only be shown below it",
 				 point->bind->path);
-	directory = open_host(point, err);
-	if (directory < 0)
-		return directory;
+	ret = open_host(point, err);
+	if (ret < 0)
+		return (int)ret;
+	point->directory = ret;
 	point->outer = find_outer(point->bind, &point->inner);
 	if (point->outer)
 		return 0;
-	target = open_target(root, path, directory, point->bind->optional,
-			     &point->parent, err);
+	target = open_target(root, path, point->directory,
+			     point->bind->optional, &point->parent, err);
 	if (target < 0) {
 		close(point->host);
 		return (int)target;
 	}
 	ret = get_identity((int)target, &device, &ino, &mode);
-	if (ret == 0 && !directory && S_ISDIR(mode)) {
+	if (ret == 0 && !point->directory && S_ISDIR(mode)) {
 		lkl_sys_close((unsigned int)target);
 		return error_set(err, -EISDIR,
 				 "%s is a file on the host, but a folder in the image",
 				 path);
 	}
-	snprintf(name, sizeof(name), "%u", n_points);
-	ret = mount_marker(markers, name, directory, (int)target, point);
-	lkl_sys_close((unsigned int)target);
-	if (ret < 0)
-		return error_set(err, (int)ret, "cannot mount at %s: %s", path,
-				 lkl_strerror((int)ret));
+	point->mounted = (int)target;
 	return 0;
 }
 
@@ -260,9 +296,8 @@ static int add_host_proc(struct lkl_error *err)
 	return 0;
 }
 
-/* Add all; meanwhile @markers is mounted over the root directory. */
-static int add_points(int root, int markers, const struct bind *binds,
-		      unsigned int n, struct lkl_error *err)
+static int add_points(int root, const struct bind *binds, unsigned int n,
+		      struct lkl_error *err)
 {
 	struct bind_point *point;
 	unsigned int i;
@@ -274,7 +309,7 @@ static int add_points(int root, int markers, const struct bind *binds,
 			.bind = &binds[i], .host = -1, .parent = -1,
 			.mounted = -1,
 		};
-		ret = add_point(root, markers, point, err);
+		ret = add_point(root, point, err);
 		if (ret == 0)
 			n_points++;
 		else if (ret != -ENOENT || !point->bind->optional)
@@ -283,11 +318,38 @@ static int add_points(int root, int markers, const struct bind *binds,
 	return 0;
 }
 
+/* Mount all markers; meanwhile @markers is mounted over the root directory. */
+static int mount_markers(int markers, struct lkl_error *err)
+{
+	struct bind_point *point;
+	char name[16];
+	int target;
+	long ret;
+
+	for (point = points; point < points + n_points; point++) {
+		target = point->mounted;
+		if (target < 0)
+			continue;
+		snprintf(name, sizeof(name), "%u", (unsigned int)(point - points));
+		ret = mount_marker(markers, name, point->directory, target, point);
+		if (ret < 0)
+			return error_set(err, (int)ret, "cannot mount at %s: %s",
+					 roots_find(point->bind->path),
+					 lkl_strerror((int)ret));
+		lkl_sys_close((unsigned int)target);
+	}
+	return 0;
+}
+
+/* A ".." in the image must not lead into the markers: all places are opened first. */
 static int mount_points(int root, const struct bind *binds, unsigned int n,
 			struct lkl_error *err)
 {
-	long markers = make_markers(), ret;
+	long markers, ret = add_points(root, binds, n, err);
 
+	if (ret < 0)
+		return (int)ret;
+	markers = make_markers();
 	if (markers < 0)
 		return error_set(err, (int)markers, "cannot make mount points: %s",
 				 lkl_strerror((int)markers));
@@ -298,7 +360,7 @@ static int mount_points(int root, const struct bind *binds, unsigned int n,
 		error_set(err, (int)ret, "cannot make mount points: %s",
 			  lkl_strerror((int)ret));
 	} else {
-		ret = add_points(root, (int)markers, binds, n, err);
+		ret = mount_markers((int)markers, err);
 		if ((lkl_sys_fchdir((unsigned int)markers) < 0 ||
 		     lkl_sys_umount(".", LKL_MNT_DETACH) < 0) && ret == 0)
 			ret = error_set(err, -EIO,
@@ -311,8 +373,27 @@ static int mount_points(int root, const struct bind *binds, unsigned int n,
 
 static int compare_paths(const void *a, const void *b)
 {
-	return strcmp(((const struct bind *)a)->path,
-		      ((const struct bind *)b)->path);
+	const struct bind *one = a, *other = b;
+	int order = strcmp(one->path, other->path);
+
+	return order ? order : one->optional - other->optional;
+}
+
+/* Leave out what is not needed where the user shows something else. */
+static int drop_optional(unsigned int *n, struct lkl_error *err)
+{
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < *n; i++) {
+		if (!kept || strcmp(sorted[kept - 1].path, sorted[i].path))
+			sorted[kept++] = sorted[i];
+		else if (!sorted[i].optional)
+			return error_set(err, -EEXIST,
+					 "only one file or folder of the host can be shown at %s",
+					 sorted[i].path);
+	}
+	*n = kept;
+	return 0;
 }
 
 int bind_points_init(int root, const struct bind *binds, unsigned int n,
@@ -328,7 +409,8 @@ int bind_points_init(int root, const struct bind *binds, unsigned int n,
 		memcpy(sorted, binds, n * sizeof(*binds));
 	/* Outer binds come before those below them. */
 	qsort(sorted, n, sizeof(*sorted), compare_paths);
-	if (n)
+	ret = drop_optional(&n, err);
+	if (!ret && n)
 		ret = mount_points(root, sorted, n, err);
 	return ret || !roots_are_of_host() ? ret : add_host_proc(err);
 }
@@ -338,9 +420,12 @@ void bind_points_end(void)
 	char name[ROOTS_PROC_NAME_SIZE];
 	struct bind_point *point;
 
-	/* The kernel inside leaves a mount by its path only. */
+	/*
+	 * The kernel inside leaves a mount by its path only.  Links can lead several to
+	 * one place: the last is on top.
+	 */
 	lkl_sys_fchdir((unsigned int)roots_proc());
-	for (point = points; point < points + n_points; point++) {
+	for (point = points + n_points; point-- > points; ) {
 		close(point->host);
 		if (point->mounted < 0)
 			continue;

@@ -20,8 +20,9 @@ struct bind_point {
 	int parent;		/* inside: the directory that it is in */
 	int mounted;		/* inside: what is mounted there */
 	uint64_t marker;	/* inode number of what is mounted there */
-	bool same;		/* the host has the same file at this path */
+	bool same;		/* the program's own calls reach the same file */
 	bool proc;		/* it is a /proc of the host */
+	bool directory;
 	/* A place below another bind, and its path from there; or NULL. */
 	const struct bind_point *outer;
 	const char *inner;

@@ -119,6 +119,9 @@ static int prepare_program(struct arguments *arguments, struct child *child,
 	char *here = NULL;
 	int ret;
 
+	if (arguments->confine && !root)
+		return error_set(err, -EINVAL,
+				 "the image holds no system: with --confine it has to be the program's root directory (--root)");
 	ret = allow_execution(root_fd, err);
 	if (ret < 0)
 		return ret;

@@ -38,6 +38,15 @@ printf 'seen\nimage\n' | cmp - out || die "what the program may do"
 runs --confine --bind-read-only "$PWD/bound=/host" -- /bin/sh -c 'echo bad >/host/bad'
 [ ! -e bound/bad ] || die "--bind-read-only is written"
 
+# It executes what is bound, also at its own path, and from there.
+cp "$(type -P busybox)" bound/busybox
+printf '#!%s/bound/busybox sh\necho script\n' "$PWD" >bound/script
+chmod 755 bound/script
+runs --confine --bind-read-only "$PWD/bound" -- "$PWD/bound/busybox" sh -c \
+	"echo run; $PWD/bound/script; cd $PWD/bound; ./script; ./busybox pwd
+	./busybox cat $PWD/secret"
+printf '%s\n' run script script "$PWD/bound" | cmp - out || die "what is bound at its own path"
+
 # /proc is for reading: as root the settings of the host could be written.
 runs -- /bin/sh -c 'echo name >/proc/self/comm && echo written'
 grep -q written out || die "nothing in /proc can be written"
