@@ -122,14 +122,21 @@ class Client:
         try:
             self._send(p.string(greeting))
             packet = self._read_packet(bytearray())
+            if packet is not None:
+                self._take_greeting(p.Reader(packet))
         except OSError:
             packet = None
+        except (ValueError, struct.error):
+            raise ImageError(errno.EPROTO, "the program speaks no SFTP",
+                             self._image) from None
         if packet is None:
             self._fail()
-        reader = p.Reader(packet, 1)
-        if packet[0] != p.VERSION_REPLY or reader.u32() != p.VERSION:
-            raise ImageError(errno.EPROTO, "the program speaks no SFTP",
-                             self._image)
+
+    def _take_greeting(self, reader: p.Reader) -> None:
+        kind = reader.data[:1]
+        reader.at = 1
+        if kind != bytes([p.VERSION_REPLY]) or reader.u32() != p.VERSION:
+            raise ValueError("no greeting")
         while reader.left():
             name = reader.string()
             self.extensions[name] = reader.string()
@@ -218,6 +225,8 @@ class Client:
             if not more:
                 return None
             rest += more
+            if rest[0]:     # text, or 16 MiB
+                raise ValueError("no packet")
         end = 4 + struct.unpack_from(">I", rest)[0]
         packet = bytes(memoryview(rest)[4:end])
         del rest[:end]

@@ -281,6 +281,13 @@ class StartAndEnd(unittest.TestCase):
             lkl.Image("zeroes", program="/nowhere/lklfs")
         with self.assertRaisesRegex(lkl.ImageError, "speaks no SFTP|status 0"):
             lkl.Image("zeroes", program="true")
+        # One that prints the image, and one that greets its user first.
+        with open("welcome", "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\necho Welcome\ncat\n")
+        os.chmod("welcome", 0o755)
+        for program in "cat", "./welcome":
+            with self.assertRaisesRegex(lkl.ImageError, "speaks no SFTP"):
+                lkl.Image("zeroes", program=program)
 
     def test_options(self):
         make_image("./-part", 32 << 20)
