@@ -8,8 +8,9 @@
 #
 #   unit/   C programs, linked with everything in the library but the kernel,
 #           and with what the tools share
-#   sandbox/ C programs that enter the sandbox of a tool, linked with what the
-#           tools share and with the library as users have it
+#   sandbox/ C programs that enter the sandbox of a tool, or speak for a process
+#           in it, linked with what the tools share and with the library as
+#           users have it
 #   boot/   C programs, linked with the library as users have it
 #   storage/ C programs that boot, linked with what the tools share: the
 #           storage stack

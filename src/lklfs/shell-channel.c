@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "common/cli/quote.h"
 #include "common/copy/job.h"
 #include "common/whole.h"
 
@@ -75,6 +77,24 @@ int shell_receive(const struct shell_channel *channel,
 	return 0;
 }
 
+/*
+ * Drops names that are not plain text: the image may have taken over the process
+ * that sent them.  @text ends with a zero byte.  Returns the new length.
+ */
+static size_t keep_printable(char *text, size_t len)
+{
+	size_t size, kept = 0, at;
+
+	for (at = 0; at < len; at += size) {
+		size = strlen(text + at) + 1;
+		if (strcmp(quote_name(text + at), text + at) != 0)
+			continue;
+		memmove(text + kept, text + at, size);
+		kept += size;
+	}
+	return kept;
+}
+
 int shell_complete(const struct shell_channel *channel, const char *begin,
 		   char **ret_text, size_t *ret_len)
 {
@@ -88,5 +108,7 @@ int shell_complete(const struct shell_channel *channel, const char *begin,
 	if (!ret)
 		ret = shell_receive(channel, &kind, &status, ret_text,
 				    ret_len);
+	if (!ret)
+		*ret_len = keep_printable(*ret_text, *ret_len);
 	return ret;
 }

@@ -46,7 +46,8 @@ int shell_engine(struct run *run, struct lkl_error *err);
 /*
  * shell_complete - ask for completions
  *
- * As shell_receive(): zero-separated paths.
+ * As shell_receive(): paths, each with a zero byte.  Drops those that have control
+ * characters.
  */
 int shell_complete(const struct shell_channel *channel, const char *begin,
 		   char **ret_text, size_t *ret_len);
