@@ -317,9 +317,17 @@ shell(const char *format, ...)
 
 static void run_process(const struct type *type, const char *name, const char *how)
 {
+	const char *instrument = getenv("INSTRUMENT");
+	int status;
+
 	REQUIRE(!shell("cp --sparse=always %s.start %s", type->name, name));
-	if (shell("%s %s %s %s >%s.output 2>&1", program, type->name, name, how,
-		  name)) {
+	status = shell("%s %s %s %s >%s.output 2>&1", program, type->name, name, how,
+		       name);
+	/* The host cannot start a program of another architecture by itself. */
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 126 && instrument)
+		status = shell("%s %s %s %s %s >%s.output 2>&1", instrument, program,
+			       type->name, name, how, name);
+	if (status) {
 		shell("cat %s.output", name);
 		check_fail(__FILE__, __LINE__, "%s: the run %s fails", type->name,
 			   how);
