@@ -33,18 +33,10 @@ struct entry {
 	char name[];
 };
 
-struct old_entry {
-	unsigned long ino;
-	unsigned long next;
-	uint16_t len;
-	char name[];		/* the type is in the last byte of the entry */
-};
-
 #define BUFFER_SIZE	65536u
 #define ALIGN(n)	(((n) + 7) & ~(size_t)7)
 
 static char buffer[BUFFER_SIZE] __attribute__((aligned(8)));
-static char old_buffer[BUFFER_SIZE] __attribute__((aligned(8)));
 
 /*
  * The program seeks in a directory by the offset of its placeholder.  Take the
@@ -113,6 +105,15 @@ static long call_getdents64(struct call *call)
 }
 
 #ifdef SYS_getdents
+struct old_entry {
+	unsigned long ino;
+	unsigned long next;
+	uint16_t len;
+	char name[];		/* the type is in the last byte of the entry */
+};
+
+static char old_buffer[BUFFER_SIZE] __attribute__((aligned(8)));
+
 /* An entry in the old form is never longer than in the new one. */
 static size_t convert(const struct entry *in, char *to)
 {
