@@ -5,6 +5,7 @@
 #include "key-prompt.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -19,6 +20,21 @@ static void put(int tty, const char *text, size_t len)
 		return;
 }
 
+/* The controls U+0080 to U+009F, of which CSI is one, are 0xc2 and another byte. */
+static bool is_c1_pair(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+
+	return byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] <= 0x9f;
+}
+
+static bool is_control(const char *text, size_t at)
+{
+	return (unsigned char)text[at] < 0x20 || text[at] == 0x7f ||
+		is_c1_pair(text + at) ||
+		(at && is_c1_pair(text + at - 1));
+}
+
 /* Names of volumes come from the image: no escape sequences. */
 static void put_printable(int tty, const char *text)
 {
@@ -26,8 +42,7 @@ static void put_printable(int tty, const char *text)
 	size_t i;
 
 	for (i = 0; text[i] && i < sizeof(line); i++)
-		line[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ?
-			  '?' : text[i];
+		line[i] = is_control(text, i) ? '?' : text[i];
 	put(tty, line, i);
 }
 
