@@ -100,6 +100,10 @@ all="bundle-aarch64 bundle-x86_64 html"
 downloads 0 "build check packages aarch64" "$all"
 [ "$(cat artefacts/*/a)" = "arm
 x86" ] || die "one bundle for the other"
+# Once more into the same folder: in place of the old ones.
+CI_LOGS=$PWD/logs CI_CLONE=$PWD/clone \
+	run_check bash "$top_srcdir/.ci/downloads" "$PWD/artefacts"
+find artefacts -mindepth 2 -type d | grep . && die "one download in another"
 downloads 0 "build check aarch64 fuzz" "bundle-aarch64 html"
 downloads 0 "build packages aarch64" "bundle-aarch64 html"
 downloads 0 "build check packages" "bundle-x86_64 html"
