@@ -51,7 +51,6 @@
 #include "trace.h"
 #include "transport.h"
 
-#define EXIT_FAILED	125		/* of lklrun itself, as env(1) has it */
 
 #define LOADER		"lklrun-exec"
 #define DEFAULT_AT	"/mnt"
@@ -115,7 +114,6 @@ static int prepare_program(struct arguments *arguments, struct child *child,
 	bool root = arguments->root || (!arguments->at && has_system());
 	const char *at = root ? NULL :
 		arguments->at ? arguments->at : DEFAULT_AT;
-	const char *cwd = arguments->directory;
 	char *here = NULL;
 	int ret;
 
@@ -128,15 +126,15 @@ static int prepare_program(struct arguments *arguments, struct child *child,
 	if (root && (add_host_folder(arguments, "/proc") ||
 		     add_host_folder(arguments, "/dev")))
 		return error_no_memory(err);
-	if (!cwd && !root)
-		cwd = here = getcwd(NULL, 0);
+	if (!root)
+		here = getcwd(NULL, 0);
 	ret = resolve_init(root_fd, arguments->binds, arguments->n_binds, at, err);
 	if (ret == -EINVAL && at && !arguments->at)
 		ret = explain_place(at, err);
 	if (!ret)
 		ret = process_start(child->pid, arguments->fake_root ||
 				    (root && !arguments->real_user),
-				    cwd ? cwd : "/", mask, err);
+				    here ? here : "/", mask, err);
 	free(here);
 	return ret;
 }
@@ -267,8 +265,8 @@ static int run_program(struct arguments *arguments, struct session *session,
 	if (!ret)
 		ret = sandbox_run_confine(arguments, loader, err);
 	if (!ret)
-		ret = start_child(arguments->program, arguments->how_to_catch,
-				  &child, err);
+		ret = start_child(arguments->program, arguments->directory,
+				  arguments->how_to_catch, &child, err);
 	if (ret < 0)
 		return ret;
 	/* Handlers apply the umask of the process that calls. */
@@ -313,7 +311,7 @@ int main(int argc, char **argv)
 		return 0;
 	if (ret < 0) {
 		report_usage_error(err.text);
-		return EXIT_FAILED;
+		return START_FAILED;
 	}
 	report_set_quiet(arguments.common.quiet);
 	watchdog.image = arguments.image;
@@ -328,7 +326,7 @@ int main(int argc, char **argv)
 	if (ret < 0) {
 		report_error("%s", err.text);
 		arguments_free(&arguments);
-		return EXIT_FAILED;
+		return START_FAILED;
 	}
 	status = run_program(&arguments, session, &err);
 	if (status < 0)
@@ -337,5 +335,5 @@ int main(int argc, char **argv)
 	if (ret < 0 && !session_panic())
 		report_error("%s", err.text);
 	arguments_free(&arguments);
-	return status < 0 || ret < 0 ? EXIT_FAILED : exit_status(status);
+	return status < 0 || ret < 0 ? START_FAILED : exit_status(status);
 }

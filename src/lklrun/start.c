@@ -114,8 +114,8 @@ static void install_filter(enum start_catch how, struct installed *ret)
 }
 
 /* In the child.  @report: where struct installed goes. */
-static _Noreturn void run_child(char **program, enum start_catch how, int report,
-				int wait)
+static _Noreturn void run_child(char **program, const char *directory,
+				enum start_catch how, int report, int wait)
 {
 	struct installed installed = { .listener = -1 };
 	char go;
@@ -132,6 +132,12 @@ static _Noreturn void run_child(char **program, enum start_catch how, int report
 	signals_restore();
 	if (go == GO_AS_ROOT)
 		add_root_path();
+	/* As any call of the program: of the image, or of the host. */
+	if (directory && chdir(directory)) {
+		report_error("cannot work in %s: %s", quote_name(directory),
+			     strerror(errno));
+		_exit(START_FAILED);
+	}
 	execvp(program[0], program);
 	report_error("%s: %s", quote_name(program[0]), strerror(errno));
 	_exit(errno == ENOENT ? START_NOT_FOUND : START_NOT_EXECUTABLE);
@@ -171,8 +177,8 @@ static int take_descriptor(pid_t pid, int fd)
 	return ret;
 }
 
-int start_child(char **program, enum start_catch how, struct child *ret_child,
-		struct lkl_error *err)
+int start_child(char **program, const char *directory, enum start_catch how,
+		struct child *ret_child, struct lkl_error *err)
 {
 	struct installed installed = { .error = -EPIPE };
 	int report[2], go[2], ret;
@@ -187,7 +193,7 @@ int start_child(char **program, enum start_catch how, struct child *ret_child,
 				 strerror(errno));
 	if (!pid) {
 		close(go[1]);
-		run_child(program, how, report[1], go[0]);
+		run_child(program, directory, how, report[1], go[0]);
 	}
 	close(report[1]);
 	if (read(report[0], &installed, sizeof(installed)) != sizeof(installed))

@@ -10,6 +10,7 @@
 
 #include <lkl.h>
 
+#define START_FAILED		125	/* lklrun itself, as env(1) has it */
 #define START_NOT_EXECUTABLE	126	/* as env(1) and chroot(1) have it */
 #define START_NOT_FOUND		127
 
@@ -33,10 +34,11 @@ struct child {
 /*
  * start_child - fork the program's first process
  *
- * It has the filter and waits for start_go().  Call this before there are threads.
+ * It has the filter and waits for start_go(); then it enters @directory, or NULL.  Call
+ * this before there are threads.
  */
-int start_child(char **program, enum start_catch how, struct child *ret_child,
-		struct lkl_error *err);
+int start_child(char **program, const char *directory, enum start_catch how,
+		struct child *ret_child, struct lkl_error *err);
 
 /* start_explain - the sentence about struct child's refused */
 const char *start_explain(int refused);

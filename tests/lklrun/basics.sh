@@ -54,6 +54,21 @@ runs 0 -i image -- busybox readlink /proc/self/exe
 prints /bin/busybox
 runs 0 -i image -C /work -- busybox pwd
 prints /work
+# With --at also one of the host, and one below the current one.
+mkdir -p folder/below
+for folder in folder "$PWD/folder"; do
+	runs 0 -i image --at=/mnt -C "$folder" -- sh -c 'pwd -P; ls'
+	prints "$PWD/folder"$'\n'below
+done
+runs 0 -i image --at=/mnt -C /mnt/work -- sh -c 'pwd -P'
+prints /mnt/work
+for folder in /nosuch folder/nosuch /mnt/nosuch; do
+	runs 125 -i image --at=/mnt -C "$folder" -- sh -c 'echo started'
+	prints ''
+	says "lklrun: cannot work in $folder: No such file or directory"
+done
+runs 125 -i image -C /nosuch -- busybox pwd
+says 'lklrun: cannot work in /nosuch: No such file or directory'
 PATH=/bin:/usr/bin:$(dirname "$(command -v lklrun)") \
 	runs 0 -i image -- /bin/sh -c 'echo "$PATH"'
 grep -q '^/bin:.*:/usr/local/sbin:/usr/sbin:/sbin$' out ||
