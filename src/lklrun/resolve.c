@@ -23,6 +23,7 @@
 
 #include "binds.h"
 #include "common/error.h"
+#include "common/path-below.h"
 #include "host-open.h"
 #include "process.h"
 #include "roots.h"
@@ -169,7 +170,9 @@ static long resolve_text(struct call *call, int dirfd, const char *base,
 		place_init(&start, true, bind->host);
 		return walk_from(call, &start, rest, flags, native, ret_place);
 	}
-	if (native)
+	/* The host does not have the folders of the image that ".." leads out of. */
+	rest = *base ? NULL : path_below(path, roots_place());
+	if (native && (!rest || !strncmp(rest, "/..", 3)))
 		return native_place(dirfd, path, ret_place);
 	if (strlen(text) >= PATH_MAX)
 		return -ENAMETOOLONG;

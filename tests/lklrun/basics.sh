@@ -56,10 +56,13 @@ runs 0 -i image -C /work -- busybox pwd
 prints /work
 # With --at also one of the host, and one below the current one.
 mkdir -p folder/below
-for folder in folder "$PWD/folder"; do
+for folder in folder "$PWD/folder" "/mnt/work/../..$PWD/folder"; do
 	runs 0 -i image --at=/mnt -C "$folder" -- sh -c 'pwd -P; ls'
 	prints "$PWD/folder"$'\n'below
 done
+echo text >folder/file
+runs 0 -i image --at=/mnt -- sh -c "cat /mnt/work/../..$PWD/folder/file"
+prints text
 runs 0 -i image --at=/mnt -C /mnt/work -- sh -c 'pwd -P'
 prints /mnt/work
 for folder in /nosuch folder/nosuch /mnt/nosuch; do
