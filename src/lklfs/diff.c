@@ -226,7 +226,8 @@ static void print_differences(struct run *run, const struct manifest_entry *a,
 	print_name(run, a->path);
 	for (i = 0; i < n; i++)
 		printf("%s%s", i ? ", " : ": ", words[i]);
-	puts(n > 1 ? " differ" : " differs");
+	/* "contents" and "attributes" are plural. */
+	puts(n > 1 || words[0][strlen(words[0]) - 1] == 's' ? " differ" : " differs");
 }
 
 static int merge(struct run *run, struct stream *a, struct stream *b)

@@ -54,7 +54,7 @@ want="Only in first: /gone
 Only in second: /new
 /a.b/link: target differs
 /a/b: mode differs
-/a/numbers: contents differs
+/a/numbers: contents differ
 /fifo: type differs"
 differs --no-owners first second >got
 # write replaces the file, so its other name keeps the old contents.
@@ -99,10 +99,10 @@ if command -v setfacl >&3 && setfattr -n user.x -v x here 2>&3; then
 	run_check lklfs diff plain tree.tar >got
 	differs --no-xattrs plain labelled >got
 	check_text got '/a.b/x/text: mode differs'
-	want="/a.b/again: attributes differs
+	want="/a.b/again: attributes differ
 /a.b/x/text: mode, acl differ
-/a/b: attributes differs
-/a/numbers: attributes differs
+/a/b: attributes differ
+/a/numbers: attributes differ
 /empty: acl differs"
 	for pair in 'tree with' 'tree labelled' 'plain with' 'plain with.tar'; do
 		differs $pair >got
@@ -110,12 +110,12 @@ if command -v setfacl >&3 && setfattr -n user.x -v x here 2>&3; then
 	done
 	differs plain labelled >got
 	sort got | check_text /dev/stdin "$want
-/fifo: attributes differs" || die "trusted"
+/fifo: attributes differ" || die "trusted"
 	for pair in 'labelled with' 'with with.tar'; do
 		run_check lklfs diff $pair >got
 	done
 	differs labelled with.tar >got
-	check_text got '/fifo: attributes differs'
+	check_text got '/fifo: attributes differ'
 	run_check fs2tar labelled labelled.tar
 	run_check lklfs diff labelled labelled.tar >got
 	differs --no-xattrs plain labelled.tar >got
