@@ -207,7 +207,7 @@ int start_child(char **program, const char *directory, enum start_catch how,
 				      installed.listener);
 		if (ret < 0)
 			error_set(err, ret,
-				  "lklrun cannot get descriptors of the program with pidfd_getfd: %s",
+				  "cannot get descriptors of the program with pidfd_getfd: %s",
 				  strerror(-ret));
 	}
 	close(go[0]);

@@ -144,14 +144,14 @@ int trace_begin(pid_t pid, struct lkl_error *err)
 
 		if (is_traced(pid))
 			return error_set(err, -EPERM,
-					 "lklrun cannot run in lklrun or below a debugger that follows children: the program is traced already, and can have one tracer only");
+					 "cannot run in lklrun or below a debugger that follows children: the program is traced already, and can have one tracer only");
 		return error_set(err, -error,
-				 "lklrun cannot trace the program with ptrace: %s",
+				 "cannot trace the program with ptrace: %s",
 				 strerror(error));
 	}
 	if (call_read(&call, (uintptr_t)&probe, &byte, 1))
 		return error_set(err, -EPERM,
-				 "lklrun cannot read the memory of the program: the host refuses process_vm_readv");
+				 "cannot read the memory of the program: the host refuses process_vm_readv");
 	return 0;
 }
 

@@ -124,9 +124,9 @@ says 125 'a seccomp filter with user notification is there already' \
 
 for how in notify ptrace; do
 	# A process has one tracer, and lklrun traces its program in both cases.
-	says 125 'lklrun cannot run in lklrun or below a debugger' \
+	says 125 'cannot run in lklrun or below a debugger' \
 		lklrun --catch=$how -i image -- lklrun -i other -- true
-	says 125 'lklrun cannot run in lklrun or below a debugger' \
+	says 125 'cannot run in lklrun or below a debugger' \
 		lklrun --catch=$how -i image -- lklrun --catch=ptrace -i other -- true
 	# Nor can a program take calls away from lklrun.
 	run_check lklrun --catch=$how -i image -- ./host listen >out
