@@ -11,7 +11,7 @@ need_luks_key
 
 cat >at-prompts.py <<'EOF'
 """at-prompts.py PROMPT=ANSWER... -- COMMAND...: on a terminal of its own"""
-import os, pty, sys
+import os, pty, sys, termios, time
 
 split = sys.argv.index("--")
 answers = [a.rsplit("=", 1) for a in sys.argv[1:split]]
@@ -19,6 +19,16 @@ pid, fd = pty.fork()
 if not pid:
     os.execvp(sys.argv[split + 1], sys.argv[split + 1:])
 shown = b""
+
+
+def wait_until_hidden():
+    """tcplay drops what was typed before it turns the echo off."""
+    for _ in range(1000):
+        if not termios.tcgetattr(fd)[3] & termios.ECHO:
+            return
+        time.sleep(0.01)
+
+
 while True:
     try:
         data = os.read(fd, 1000)
@@ -26,6 +36,8 @@ while True:
         break
     shown += data
     if answers and shown.rstrip().endswith(answers[0][0].encode()):
+        if b"assphrase" in shown.rsplit(b"\n", 1)[-1]:
+            wait_until_hidden()
         os.write(fd, answers.pop(0)[1].encode() + b"\n")
         shown += b"<typed>\n"
 sys.stdout.write(shown.decode(errors="replace"))
