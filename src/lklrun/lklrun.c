@@ -51,7 +51,6 @@
 #include "trace.h"
 #include "transport.h"
 
-
 #define LOADER		"lklrun-exec"
 #define DEFAULT_AT	"/mnt"
 
