@@ -56,8 +56,10 @@ cat >ganesha.conf <<-END
 	}
 END
 
+# The server tells rpcbind of its ports after it listens.
 is_served() {
-	"$nfs" find "$PWD/mnt" d >/dev/null 2>&3
+	"$nfs" find "$PWD/mnt" d >/dev/null 2>&3 &&
+		nfs-ls "nfs://127.0.0.1$PWD/mnt" >/dev/null 2>&3
 }
 
 start_server() {
