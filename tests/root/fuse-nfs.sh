@@ -8,6 +8,7 @@
 . "$top_srcdir/tests/helpers/lib-fuse.sh"
 is_real_root || skip "needs root"
 need python3 unshare ganesha.nfsd nfs-ls nfs-cat nfs-cp
+getent services sunrpc >/dev/null || skip "/etc/services is missing"
 # Ports, and /run for rpcbind, of its own.
 if [ -z "${NFS_TEST_NAMESPACE:-}" ]; then
 	unshare -nm true 2>/dev/null || skip "no namespaces for root"
@@ -56,10 +57,8 @@ cat >ganesha.conf <<-END
 	}
 END
 
-# The server tells rpcbind of its ports after it listens.
 is_served() {
-	"$nfs" find "$PWD/mnt" d >/dev/null 2>&3 &&
-		nfs-ls "nfs://127.0.0.1$PWD/mnt" >/dev/null 2>&3
+	"$nfs" find "$PWD/mnt" d >/dev/null 2>&3
 }
 
 start_server() {
