@@ -55,6 +55,16 @@ static int whole_error(const struct run *run, int code, const char *what,
 
 /* ---- label ---- */
 
+/* @change: "labelled", or NULL if the label is only shown */
+static void print_label_line(struct run *run, const char *change, const char *label)
+{
+	json_line_begin(&run->writer);
+	if (change)
+		json_string(&run->writer, "change", change);
+	json_name(&run->writer, "label", label);
+	json_line_end(&run->writer);
+}
+
 static int print_label(struct run *run, struct lkl_error *err)
 {
 	char label[LKL_FSLABEL_MAX + 1] = "";
@@ -63,9 +73,7 @@ static int print_label(struct run *run, struct lkl_error *err)
 	if (ret < 0)
 		return whole_error(run, ret, "cannot read the label", err);
 	if (run->json) {
-		json_line_begin(&run->writer);
-		json_name(&run->writer, "label", label);
-		json_line_end(&run->writer);
+		print_label_line(run, NULL, label);
 	} else {
 		print_name(run, label);
 		putchar('\n');
@@ -90,7 +98,10 @@ static int run_label(struct run *run, struct lkl_error *err)
 		ret = -ENAMETOOLONG;
 	if (ret < 0)
 		return whole_error(run, ret, "cannot set the label", err);
-	print_change(run, "labelled", run->operands[0]);
+	if (run->json)
+		print_label_line(run, "labelled", run->operands[0]);
+	else
+		print_change(run, "labelled", run->operands[0]);
 	return 0;
 }
 

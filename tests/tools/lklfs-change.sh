@@ -121,8 +121,11 @@ run_check lklfs label image 'a label'
 [ "$(e2label image)" = 'a label' ] || die "label"
 before=$(digest image)
 [ "$(lklfs label image)" = 'a label' ] || die "label is not shown"
+[ "$(lklfs label --json image)" = '{"label":"a label"}' ] || die "label as JSON"
 [ "$(digest image)" = "$before" ] || die "to show the label changes the image"
 run_mustfail 1 'image: cannot set the label: ' lklfs label image 01234567890123456789
+run_check lklfs label --json image other >out
+check_text out '{"change":"labelled","label":"other"}'
 run_check lklfs rm image big
 run_check lklfs trim image >got
 grep -q '^image: .* bytes) trimmed$' got || die "trim: $(cat got)"
