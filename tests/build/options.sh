@@ -63,6 +63,8 @@ install_all() {
 	make -C build DESTDIR="$PWD/dest" "$@" >log 2>&1 ||
 		{ tail -n 5 log; exit 1; }
 }
+! configure --enable-seccomp=maybe || { echo 'maybe a filter'; exit 1; }
+expect "--enable-seccomp has no value 'maybe'"
 targets='install-systemdsystemunitDATA install-systemduserunitDATA
 	install-sysusersDATA install-udevrulesDATA'
 configure --prefix=/opt/lkl --with-systemdsystemunitdir=/units \
