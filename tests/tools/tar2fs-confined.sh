@@ -1,52 +1,72 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# tar2fs-confined.sh - mkfs can write the image and nothing else, changes no
-# attributes, and has no network; one that is missing is named, with its package.
+# tar2fs-confined.sh - mkfs and mksquashfs can write the image and nothing else, change
+# no attributes, and have no network; one that is missing is named, with its package.
 
 . "$top_srcdir/tests/helpers/lib.sh"
+need mksquashfs
 
 mkdir bin tree
 echo text >tree/file
-real=$(command -v mke2fs)
-cat >bin/mke2fs <<-EOF
-	#!/bin/bash
-	fail() {
-		echo "not confined: \$1"
-		exit 9
-	}
-	echo x >"$PWD/written" && fail "new file"
-	: >>"$PWD/tree/file" && fail "old file"
-	rm "$PWD/tree/file" && fail "removed"
-	(exec 3<>/dev/tcp/127.0.0.1/9) && fail "TCP"
-	(exec 3<>/dev/udp/127.0.0.1/9) && fail "UDP"
-	kill -0 $$ && fail "signal"
-	chmod 700 "$PWD/tree/file" && fail "mode"
-	chown $(id -u) "$PWD/tree/file" && fail "owner"
-	touch -d @1 "$PWD/tree/file" && fail "times"
-	prlimit --pid $$ --nofile && fail "limits"
-	ipcmk -Q && fail "message queue"
-	try() {
-		python3 -c "import os, signal; \$2" <"$PWD/tree/file" &&
-			fail "\$1"
-	}
-	try "mode of an open file" "os.fchmod(0, 0o700)"
-	try "owner of an open file" "os.fchown(0, $(id -u), -1)"
-	try "times of an open file" "os.utime(0, (1, 1))"
-	try "attribute of an open file" "os.setxattr(0, 'user.x', b'x')"
-	try "signal by a descriptor" \
-		"signal.pidfd_send_signal(os.pidfd_open($$), 0)"
-	exec "$real" "\$@"
-EOF
-chmod +x bin/mke2fs
+
+# replace PROGRAM - by one that attacks first
+replace() {
+	local real
+
+	real=$(command -v "$1")
+	cat >"bin/$1" <<-EOF
+		#!/bin/bash
+		fail() {
+			echo "not confined: \$1"
+			exit 9
+		}
+		echo x >"$PWD/written" && fail "new file"
+		: >>"$PWD/tree/file" && fail "old file"
+		rm "$PWD/tree/file" && fail "removed"
+		(exec 3<>/dev/tcp/127.0.0.1/9) && fail "TCP"
+		(exec 3<>/dev/udp/127.0.0.1/9) && fail "UDP"
+		kill -0 $$ && fail "signal"
+		chmod 700 "$PWD/tree/file" && fail "mode"
+		chown $(id -u) "$PWD/tree/file" && fail "owner"
+		touch -d @1 "$PWD/tree/file" && fail "times"
+		prlimit --pid $$ --nofile && fail "limits"
+		ipcmk -Q && fail "message queue"
+		try() {
+			python3 -c "import os, signal; \$2" <"$PWD/tree/file" &&
+				fail "\$1"
+		}
+		try "mode of an open file" "os.fchmod(0, 0o700)"
+		try "owner of an open file" "os.fchown(0, $(id -u), -1)"
+		try "times of an open file" "os.utime(0, (1, 1))"
+		try "attribute of an open file" "os.setxattr(0, 'user.x', b'x')"
+		try "signal by a descriptor" \
+			"signal.pidfd_send_signal(os.pidfd_open($$), 0)"
+		exec "$real" "\$@"
+	EOF
+	chmod +x "bin/$1"
+}
+
 if tar2fs --version | grep -qF +seccomp &&
 	tar2fs --version | grep -qF +landlock; then
-	run_check env PATH="$PWD/bin:$PATH" tar2fs tree image.ext4
+	for program in mke2fs mksquashfs; do
+		case $program in
+		mke2fs) type=ext4 ;;
+		mksquashfs) type=squashfs ;;
+		esac
+		replace $program
+		run_check env PATH="$PWD/bin:$PATH" tar2fs tree image.$type
+		[ ! -e written ] && [ "$(cat tree/file)" = text ] ||
+			die "$program is not confined"
+		# The script notices it if it is not.
+		run_mustfail 1 'not confined: new file' \
+			env PATH="$PWD/bin:$PATH" tar2fs --no-sandbox tree other.$type
+		rm -f written
+	done
 	e2fsck -fn image.ext4 >&3 2>&1 || die "no sound image"
-	[ ! -e written ] && [ "$(cat tree/file)" = text ] || die "not confined"
-	# The script notices it if it is not.
-	run_mustfail 1 'not confined: new file' \
-		env PATH="$PWD/bin:$PATH" tar2fs --no-sandbox tree image.ext4
+	fs2tar image.squashfs - | tar -t >list
+	grep -qx ./file list || die "no sound squashfs"
+	rm -f other.*
 else
 	skip_part "built without the sandbox"
 fi
