@@ -43,7 +43,7 @@ wait_for 20 "the server" lklfs ls image
 run_check timeout 60 rclone check --download tree view:/copied
 (cd tree && find . -mindepth 1 -printf '%P%y\n' | sed 's/d$/\//; s/f$//') | sort >want
 rclone lsf -R view:/copied | sort | diff want - >&3 || die "other names"
-# "moveto" has two file systems, and so two connections; this has one.
+# "moveto" to another directory makes two connections; this makes one.
 run_check timeout 60 rclone $one rc --loopback operations/movefile srcFs=image: \
 	srcRemote=/copied/dir/numbers dstFs=image: dstRemote=/moved
 wait_for 20 "the server" lklfs ls image
