@@ -256,7 +256,8 @@ static int copy_operand(struct job *job, const char *source,
 	path_cut(&job->source, 0);
 	path_cut(&job->target, job->base_len);
 	ret = name && source_name ? path_push(&job->source, source) : -ENOMEM;
-	if (!ret)
+	/* Messages name "/x", not "/./x". */
+	if (!ret && (!job->target.len || strcmp(name, ".")))
 		ret = path_push(&job->target, name);
 	if (ret < 0)
 		goto out;

@@ -24,14 +24,17 @@ struct dirname *walk_dirname(struct walk *walk)
 	size_t i, start = walk->names_start, end;
 	struct dirname *parent = NULL;
 	struct walk_level *level;
+	bool itself;
 
 	for (i = 0; i < walk->depth; i++) {
 		level = &walk->levels[i];
 		end = walk->names ? level->names_len : level->path_len;
 		if (!level->dirname) {
-			start += text[start] == '/';
-			level->dirname = dirname_new(parent, text + start,
-						     end - start);
+			/* The base itself adds nothing to the path. */
+			itself = start == end;
+			start += !itself && text[start] == '/';
+			level->dirname = itself ? dirname_new(parent, ".", 1) :
+				dirname_new(parent, text + start, end - start);
 			if (!level->dirname)
 				return NULL;
 		}
