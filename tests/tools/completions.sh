@@ -69,6 +69,12 @@ for tool in $tools; do
 		die "$tool: the script names what is no option"
 done
 
+# The formats are those that the message of a wrong one lists.
+run_mustfail 1 'format wrong is not supported' lklfs ls --format=wrong /dev/null
+formats=$(sed -n 's/.*not supported, only //p' stderr | tr -d ,)
+for command in fs2tar cptofs cpfromfs lklrun 'lklfs ls'; do
+	completes "$formats" $command --format ''
+done
 completes --sort fs2tar --sor
 completes 'name none' fs2tar --sort n
 completes files fs2tar im
@@ -81,6 +87,7 @@ completes always cptofs --sparse al
 completes btrfs tar2fs -t bt
 case $tools in
 *lklfuse*)
+	completes "$formats" lklfuse --format ''
 	completes --foreground lklfuse --fore
 	completes 'ro,type=' lklfuse -o ro,ty
 	completes xfs lklfuse -t xf
