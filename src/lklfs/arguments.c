@@ -166,7 +166,6 @@ static int parse_options(struct run *run, int argc, char **argv,
 		.operands = command->operands,
 		.summary = command->summary,
 		.notes = command->notes,
-		.letters = command->letters,
 		.groups = groups,
 		.n_groups = run->in_shell ? 2 : 3,
 	};

@@ -54,7 +54,6 @@ struct command {
 	unsigned int min, max;		/* operands behind IMAGE */
 
 	const struct option_entry *entries;	/* NULL: no options */
-	const struct option_letter *letters;	/* win over those of the image */
 	/* @target is the struct run.  Returns 0 or -errno. */
 	int (*handle)(int key, const char *argument, void *target,
 		      struct lkl_error *err);

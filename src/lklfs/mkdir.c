@@ -27,11 +27,6 @@ static const struct option_entry entries[] = {
 	{ 0 }
 };
 
-static const struct option_letter letters[] = {
-	{ 'p', "parents" },
-	{ 0 }
-};
-
 static int handle(int key, const char *argument, void *target,
 		  struct lkl_error *err)
 {
@@ -117,7 +112,6 @@ const struct command mkdir_command = {
 	.min = 1,
 	.max = OPERANDS_ANY,
 	.entries = entries,
-	.letters = letters,
 	.handle = handle,
 	.options_size = sizeof(struct mkdir),
 	.run = run_mkdir,
