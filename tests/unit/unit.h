@@ -85,6 +85,8 @@ unit_fail(const char *file, int line, const char *format, ...)
 /* The last line of main(). */
 static inline int unit_exit(void)
 {
+	if (!unit_number)
+		printf("FAIL: main() has no RUN()\n");
 	printf("1..%d\n", unit_number);
 	return unit_any_failed || unit_failures || !unit_number;
 }
