@@ -93,15 +93,19 @@ static const struct {
 
 #define COMPRESSIONS (sizeof(compressions) / sizeof(compressions[0]))
 
+static int qcow2_fail_compression(unsigned int type, struct lkl_error *err)
+{
+	return lkl_fail(err, -ENOTSUP, "compression with %s was not built in",
+			compressions[type].name);
+}
+
 int qcow2_compression_known(unsigned int type, struct lkl_error *err)
 {
 	/* Without zlib, an image without compressed clusters is readable. */
 	if (type < COMPRESSIONS && (compressions[type].unpack || !type))
 		return 0;
 	if (type < COMPRESSIONS)
-		return lkl_fail(err, -ENOTSUP,
-				"compression with %s was not built in",
-				compressions[type].name);
+		return qcow2_fail_compression(type, err);
 	return lkl_fail(err, -ENOTSUP, "compression type %u is not supported",
 			type);
 }
@@ -188,7 +192,7 @@ static int qcow2_unpack_cluster(struct qcow2 *q, uint64_t entry,
 	int ret;
 
 	if (!fn)
-		return -EOPNOTSUPP;
+		return -EIO;
 	qcow2_compressed_range(q, entry, &offset, &len);
 	if (offset >= size)
 		return -EIO;
@@ -210,7 +214,9 @@ static void qcow2_note_unpack_failure(struct qcow2 *q, uint64_t entry, int err)
 
 	qcow2_compressed_range(q, entry, &offset, &len);
 	lock_take(&q->lock);
-	if (!q->damage.text[0])
+	if (!q->damage.text[0] && !compressions[q->compression].unpack)
+		qcow2_fail_compression(q->compression, &q->damage);
+	else if (!q->damage.text[0])
 		lkl_fail(&q->damage, err,
 			 "compressed cluster at 0x%llx cannot be decompressed: %m",
 			 (unsigned long long)offset);

@@ -230,7 +230,7 @@ int qemu_nbd_open(const char *path, const char *format, unsigned int flags,
 	/* Without libnbd a server would be of no use. */
 	if (nbd_library_load(&reason))
 		return lkl_fail(err, -ENOTSUP, "format %s needs NBD: %.384s",
-				q.driver, reason.text);
+				format, reason.text);
 	/* QEMU looks for no protocol prefix in an absolute path. */
 	q.image = q.is_uri ? strdup(path) : realpath(path, NULL);
 	if (!q.image)
