@@ -22,6 +22,7 @@
 #include "common/library-file.h"
 #include "common/sandbox/guardian.h"
 #include "common/secret-memory.h"
+#include "config.h"
 #include "key-process.h"
 #include "key-prompt.h"
 #include "key-wait.h"
@@ -321,6 +322,38 @@ static int start_guardian(struct key_guardian *guardian, struct lkl_error *err)
 	return guardian_start(&work, &guardian->guardian, err);
 }
 
+#ifdef HAVE_LIBCRYPTSETUP
+
+static int find_program(char **ret_path, struct lkl_error *err)
+{
+	int ret = library_file_find(LUKS_KEY_PROGRAM, "../" LUKS_KEY_PROGRAM,
+				    ret_path, err);
+
+	return ret < 0 ? error_prefix(err, ret, "cannot derive keys") : 0;
+}
+
+int key_guardian_none(struct lkl_error *err)
+{
+	return error_set(err, -ENOKEY,
+			 "no key was given for it: say --key-file=FILE");
+}
+
+#else
+
+int key_guardian_none(struct lkl_error *err)
+{
+	return error_set(err, -ENOKEY,
+			 "encrypted volumes were not built in, for lack of libcryptsetup");
+}
+
+static int find_program(char **ret_path, struct lkl_error *err)
+{
+	(void)ret_path;
+	return key_guardian_none(err);
+}
+
+#endif
+
 int key_guardian_start(const struct key_options *options, const char *sandbox,
 		       struct key_guardian **ret_guardian,
 		       struct lkl_error *err)
@@ -340,14 +373,10 @@ int key_guardian_start(const struct key_options *options, const char *sandbox,
 		guardian->sandbox = sandbox;
 		guardian->tty = tty;
 		guardian->header = -1;
-		ret = library_file_find(LUKS_KEY_PROGRAM,
-					"../" LUKS_KEY_PROGRAM,
-					&guardian->program, err);
+		ret = find_program(&guardian->program, err);
 		/* Without an option, most images need no key. */
 		if (ret < 0 && !options->n_sources)
 			goto out_none;
-		if (ret < 0)
-			error_prefix(err, ret, "cannot derive keys");
 	}
 	if (!ret)
 		ret = start_guardian(guardian, err);

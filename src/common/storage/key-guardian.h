@@ -20,6 +20,9 @@
 
 struct key_guardian;
 
+/* key_guardian_none - -ENOKEY, and why there is no guardian */
+int key_guardian_none(struct lkl_error *err);
+
 /*
  * key_guardian_start - start the process, before the sandbox
  * @sandbox: "strict", "best" or "none", for lkl-luks-key

@@ -202,8 +202,7 @@ int luks_unlock(const struct key_guardian *guardian, const char *node,
 	int ret;
 
 	if (!guardian)
-		return error_set(err, -ENOKEY,
-				 "no key was given for it: say --key-file=FILE");
+		return key_guardian_none(err);
 	ret = node_size(node, &size, err);
 	if (!ret)
 		ret = options->header < 0 ?

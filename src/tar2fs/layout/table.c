@@ -232,7 +232,8 @@ const char *table_features(void)
 
 int table_library_load(struct lkl_error *err)
 {
-	return error_set(err, -ENOTSUP, "this build has no libfdisk");
+	return error_set(err, -ENOTSUP,
+			 "disks with partitions were not built in, for lack of libfdisk");
 }
 
 int table_write(const struct table *table, const char *path,
