@@ -241,10 +241,12 @@ static int parse_found(struct run *run, int argc, char **argv,
 {
 	int ret = parse_command(run, argc, argv, err);
 
-	if (ret <= 0)
-		run_free(run);
-	else
+	if (ret > 0) {
 		*ret_run = *run;
+	} else {
+		run_free(run);
+		ret_run->command = run->command;
+	}
 	return ret;
 }
 

@@ -11,7 +11,7 @@
  * arguments_parse - parse "lklfs COMMAND [OPTION]... IMAGE [OPERAND]..."
  *
  * Returns 1 to go on, 0 after --help and the like, -errno.  run_free() is needed
- * only after 1.
+ * only after 1.  After -ENOTSUP, a library is missing that ret_run->command needs.
  */
 int arguments_parse(int argc, char **argv, struct run *ret_run,
 		    struct lkl_error *err);

@@ -34,7 +34,6 @@ struct run {
 	uint64_t log_mark;		/* position in the kernel's log */
 	unsigned int failures;		/* errors reported */
 	int status;			/* exit status if there is no error */
-	int trouble;			/* exit status after an error; 0: 1 */
 };
 
 #define COMMAND_WRITES		0x1u	/* opens the image for writing */
@@ -52,6 +51,7 @@ struct command {
 	const char *notes;		/* for --help; NULL: none */
 	unsigned int flags;		/* COMMAND_... */
 	unsigned int min, max;		/* operands behind IMAGE */
+	int trouble;			/* exit status after an error; 0: 1 */
 
 	const struct option_entry *entries;	/* NULL: no options */
 	/* @target is the struct run.  Returns 0 or -errno. */

@@ -412,8 +412,9 @@ static int copy_between(struct run *run, struct lkl_error *err)
 	struct run writer;
 	int ret = archive_library_load(err);
 
-	if (!ret)
-		ret = start_sender(run, copy, err);
+	if (ret < 0)
+		return error_prefix(err, ret, "copy needs libarchive");
+	ret = start_sender(run, copy, err);
 	if (ret < 0)
 		return ret;
 	writer = *run;

@@ -288,7 +288,6 @@ static int run_diff(struct run *run, struct lkl_error *err)
 	bool well;
 	int ret;
 
-	run->trouble = DIFF_TROUBLE;
 	ret = diff_side_start(run, run->image, what, NULL, &a.side, err);
 	if (ret < 0)
 		return ret;
@@ -326,6 +325,7 @@ const struct command diff_command = {
 	.name = "diff",
 	.operands = "IMAGE OTHER",
 	.summary = "compare an image with another one, a folder or a tar archive",
+	.trouble = DIFF_TROUBLE,
 	.notes = "Both may be an image, a folder or a tar archive.  The exit status is 0 if they\n"
 		 "are the same, 1 if they differ, 2 if something went wrong.",
 	.flags = COMMAND_ALONE,

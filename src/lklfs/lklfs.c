@@ -2,6 +2,7 @@
 /*
  * lklfs.c - looks at the files of a disk image, and changes them.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,7 @@
 int main(int argc, char **argv)
 {
 	struct lkl_error err = { "" };
-	struct run run;
+	struct run run = { 0 };
 	int ret;
 
 	standard_descriptors_fill();
@@ -25,6 +26,11 @@ int main(int argc, char **argv)
 	ret = arguments_parse(argc, argv, &run, &err);
 	if (ret == 0)
 		return EXIT_DONE;
+	/* A library is missing: the command line is not wrong. */
+	if (ret == -ENOTSUP) {
+		report_error("%s", err.text);
+		return command_trouble(run.command);
+	}
 	if (ret < 0) {
 		report_usage_error(err.text);
 		return EXIT_USAGE;

@@ -109,7 +109,7 @@ int run_in_image(struct run *run)
 	if (ret < 0)
 		report_failure(run, &err);
 	if (ret < 0 || run->failures)
-		return run->trouble ? run->trouble : EXIT_INCOMPLETE;
+		return command_trouble(run->command);
 	return run->status;
 }
 

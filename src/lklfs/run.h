@@ -14,6 +14,12 @@ enum {
 	EXIT_USAGE,
 };
 
+/* command_trouble - the exit status of a command after an error */
+static inline int command_trouble(const struct command *command)
+{
+	return command->trouble ? command->trouble : EXIT_INCOMPLETE;
+}
+
 /*
  * run_command - open the image, confine the process, run, and close
  *

@@ -128,13 +128,14 @@ static int exit_status(char **words, int n)
 static int run_line_command(struct run *run, int n, char **words)
 {
 	struct lkl_error err = { "" };
-	struct run line;
+	struct run line = { 0 };
 	int ret = arguments_parse_line(n, words, run, &line, &err);
 
 	if (ret < 0)
 		report_error("%s", err.text);
 	if (ret <= 0)
-		return ret < 0 ? EXIT_USAGE : EXIT_DONE;
+		return ret == -ENOTSUP ? command_trouble(line.command) :
+			ret < 0 ? EXIT_USAGE : EXIT_DONE;
 	if (run->read_only && !line.read_only) {
 		report_error("%s: the image is open for reading only; start the shell with --write",
 			     words[0]);
