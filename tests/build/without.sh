@@ -6,6 +6,7 @@
 # needs none of them.  Its tools work, and say what is missing.
 
 . "$top_srcdir/tests/helpers/lib.sh"
+need qemu-img cryptsetup
 
 [ ! -e "$top_srcdir/config.status" ] ||
 	skip "the source directory is configured itself"
@@ -48,5 +49,24 @@ run_mustfail 1 'for lack of libarchive' $tools/fs2tar $options image image.tar.g
 run_mustfail 1 'for lack of libarchive' \
 	$tools/cptofs $options -i image --tar image.tar /
 run_mustfail 1 'for lack of libarchive' $tools/tar2fs $options image.tar no.ext4
+run_mustfail 1 'copy needs libarchive' \
+	$tools/lklfs copy $options image:/again made.ext4:/again
+run_mustfail 1 'for lack of libfdisk' \
+	$tools/tar2fs $options --layout=none --size=64M tree no.disk
+for command in 'hash image numbers' 'mtree image'; do
+	run_mustfail 1 'for lack of nettle' $tools/lklfs $command $options
+	! grep 'Try ' stderr >&3 || die "the command line is not wrong: $command"
+done
+run_mustfail 2 'for lack of nettle' $tools/lklfs diff $options image tree
+qemu-img convert -c -O qcow2 image packed.qcow2
+run_mustfail 1 'compression with zlib was not built in' \
+	$tools/fs2tar $options packed.qcow2 no.tar
+truncate -s 32M luks
+echo -n secret >key
+cryptsetup luksFormat -q --pbkdf pbkdf2 \
+	--pbkdf-force-iterations 1000 luks key || die "cannot make an encrypted volume"
+run_mustfail 1 'for lack of libcryptsetup' $tools/lklfs ls $options luks
+run_mustfail 1 'for lack of libcryptsetup' \
+	$tools/lklfs ls $options --key-file=key luks
 run_mustfail 1 'for lack of libnbd' \
 	$tools/fs2tar $options 'nbd+unix:///?socket=none' no.tar
