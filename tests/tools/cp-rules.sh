@@ -90,7 +90,8 @@ rule -n src/file exists
 rule -n src/. full
 rule -u src/file exists
 rule -u newer exists
-rule -u src/. full
+# With the hard link first, cp would replace a file that is not older.
+rule -u src/file src/hard src/sub src/empty src/link full
 rule src/link full
 rule -L src/link full
 rule -L src new
