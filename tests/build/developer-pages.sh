@@ -31,7 +31,7 @@ FOREIGN = set("""
 """.split())
 # What a build or a user makes, and files that are not of this project.
 MADE = re.compile(r"""bench\.(json|md)$|api-(report|differences)\.(json|txt)$|^out\.tar$
-    |lkl\.pc$|^libc\.h$|NAME|TOOL|owner-everywhere|^fuzzers/|^/|^~|^mnt/|^kernel/(src|obj)|^variant-asan
+    |lkl\.pc$|^config\.h$|^libc\.h$|NAME|TOOL|owner-everywhere|^fuzzers/|^/|^~|^mnt/|^kernel/(src|obj)|^variant-asan
     |^test-logs|^lib/(crc|raid6)|^fs/$|^block/$|^drivers/md$|^include/(linux|crc32\.h)
     |^arch/(lkl|x86)$|^[a-z]+\.(img|qcow2|tar|ext4|iso)$|^ci-logs$|\$""", re.X)
 

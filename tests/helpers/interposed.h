@@ -11,6 +11,7 @@
 #define TESTS_INTERPOSED_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/syscall.h>
@@ -103,6 +104,18 @@ int fdatasync(int fd)
 
 	return interpose(CALL_SYNC, NULL, &ret) ? (int)ret :
 		(int)syscall(SYS_fdatasync, fd);
+}
+
+/* Whether a file can be read without waiting; tmpfs refuses that. */
+static inline bool can_read_nowait(const char *path)
+{
+	struct iovec iov = { (char[1]){ 0 }, 1 };
+	int fd = open(path, O_RDONLY);
+	bool can = fd >= 0 && (preadv2(fd, &iov, 1, 0, RWF_NOWAIT) >= 0 ||
+			       errno == EAGAIN);
+
+	close(fd);
+	return can;
 }
 
 #endif /* TESTS_INTERPOSED_H */
