@@ -22,7 +22,11 @@ run_check "$top_srcdir/configure" --quiet --disable-static --enable-werror \
 	$(printf -- '--without-%s ' $without) --with-linux="$LINUX_SOURCE" \
 	--with-kernel-builddir="$KERNEL_DIR" >configure.log
 run_check make -j4 run_kernel=: >make.log
+run_check make install-dist_completionDATA install-man run_kernel=: \
+	DESTDIR="$PWD/installed" >install.log
 cd ..
+find build/installed -name 'lklfuse*' | grep . >&3 && die "files of lklfuse, without it"
+find build/installed -name 'lklfs*' | grep -q . || die "no files of lklfs"
 
 # Nothing is found by accident: neither linked nor loaded.
 for file in build/lkl/.libs/liblkl.so build/bin/.libs/{fs2tar,cptofs,tar2fs}; do
