@@ -135,6 +135,12 @@ static int make_empty(const struct search *search, struct lkl_error *err)
 	const struct fill_target *target = search->target;
 	int ret = 0;
 
+	if (wanted->kind->most && !wanted->mkfs_options &&
+	    search->size > wanted->kind->most)
+		return error_set(err, -EFBIG,
+				 "%s: a %s has at most %" PRIu64 " bytes",
+				 quote_name(target->name), wanted->kind->name,
+				 wanted->kind->most);
 	describe_content(search, seed, sizeof(seed));
 	/* All of both becomes a hole. */
 	if (!target->size)

@@ -128,6 +128,8 @@ static const struct kind kinds[] = {
 		.root_option = "-r", .root_entry = 32, .root_default = 512,
 		.root_max = 32000, .rootless = { "-F", "32" },
 		.least = 64 * KIB, .granule = 32 * KIB,
+		/* 2^32 sectors; of a larger image mkfs.vfat uses this much. */
+		.most = 2ull << 40,
 		.no_holes = true, .no_hard_links = true,
 		.entry_bytes = vfat_entry,
 	}, {

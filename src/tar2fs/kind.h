@@ -50,6 +50,8 @@ struct kind {
 	const char *rootless[3];	/* NULL ends them */
 	unsigned int label_max;		/* bytes */
 	uint64_t least;			/* the smallest image, bytes */
+	uint64_t most;			/* the largest, unless mkfs gets options;
+					   0: mkfs knows */
 	uint64_t granule;		/* sizes are multiples of this */
 	/*
 	 * Memory of the kernel inside, in bytes, for images up to

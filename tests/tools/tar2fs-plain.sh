@@ -37,6 +37,15 @@ run_mustfail 1 'none.ext3: an ext3 has at least 8388608 bytes' \
 	tar2fs --size=4M small none.ext3
 [ ! -e none.ext3 ] || die "made an image"
 
+# mkfs.vfat would leave the rest of a larger image unused.
+run_mustfail 1 'none.vfat: a vfat has at most 2199023255552 bytes' \
+	tar2fs --size=3T small none.vfat
+[ ! -e none.vfat ] || die "made an image"
+run_check tar2fs --size=3T --mkfs-options='-S 4096' small large.vfat
+run_check lklfs df large.vfat >room
+awk 'NR == 2 && $2 < 3000000000 { exit 1 }' room || die "not as large as wanted"
+rm large.vfat
+
 is_sanitized || within 256 tar2fs tree image.xfs
 
 # f2fs ignores the times of the root directory, and its fsck wants a device.
