@@ -107,6 +107,23 @@ wait_for() {
 	done
 }
 
+# processes PID - it and its descendants
+processes() {
+	local child
+
+	echo "$1"
+	for child in $(cat "/proc/$1"/task/*/children 2>/dev/null); do
+		processes "$child"
+	done
+}
+
+# is_confined PID - has it a filter and no rights?
+is_confined() {
+	awk '/^Seccomp:/ { filter = $2 } /^NoNewPrivs:/ { none = $2 }
+		/^Cap(Prm|Eff):/ { rights = rights $2 }
+		END { exit filter != 2 || none != 1 || rights ~ /[^0]/ }' "/proc/$1/status"
+}
+
 # is_drained FD - whether the program at the other end of a pipe has read all
 # that was written to it
 is_drained() {

@@ -130,6 +130,28 @@ static int enter_luks_key(enum sandbox_mode mode, struct lkl_error *err)
 	return confine_key_program(sandbox_mode_name(mode), err);
 }
 
+/* The processes of tar2fs that read inputs.  An archive is open already. */
+static int enter_tar2fs(enum input_type type, const char *name,
+			enum sandbox_mode mode, struct lkl_error *err)
+{
+	struct input input = { .type = type, .name = name };
+	const struct inputs inputs = { .at = &input, .n = 1 };
+	struct common_options common = COMMON_OPTIONS_DEFAULT;
+
+	common.sandbox = mode;
+	return tar2fs_confine(&inputs, &common, err);
+}
+
+static int enter_tar2fs_archive(enum sandbox_mode mode, struct lkl_error *err)
+{
+	return enter_tar2fs(INPUT_ARCHIVE, "outside/old", mode, err);
+}
+
+static int enter_tar2fs_folder(enum sandbox_mode mode, struct lkl_error *err)
+{
+	return enter_tar2fs(INPUT_FOLDER, "source", mode, err);
+}
+
 static const struct tool {
 	const char *name;
 	int (*enter)(enum sandbox_mode mode, struct lkl_error *err);
@@ -145,7 +167,10 @@ static const struct tool {
 	{ "cpfromfs to a device", enter_cpfromfs_device, true },
 	{ "lkl-luks-key", enter_luks_key, true },
 	{ "cptofs -L", enter_cptofs_following, true },
+	{ "tar2fs of an archive", enter_tar2fs_archive, false },
+	{ "tar2fs of a folder", enter_tar2fs_folder, true },
 };
 
-#define FOLLOWING 9		/* the last one */
+#define FOLLOWING 9
+#define FOLDER 11
 #define TOOLS (sizeof(tools) / sizeof(*tools))

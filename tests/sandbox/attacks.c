@@ -28,6 +28,14 @@
 #include "cptofs/confine.c"
 #include "cptofs/link-targets.c"
 #include "luks-key/confine.c"
+/* And the one of tar2fs. */
+#undef CAP
+#undef READING_NEEDS
+#define confine		tar2fs_confine
+#define enter_sandbox	tar2fs_enter_sandbox
+#include "tar2fs/confine.c"
+#undef confine
+#undef enter_sandbox
 #include "attack-list.h"
 #include "attack-tools.h"
 
@@ -382,6 +390,9 @@ static void tools_can_work(void)
 	make_files();
 	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, read_source), 0);
 	CHECK_EQ(in_tool(&tools[3], SANDBOX_STRICT, NULL, read_linked), EACCES);
+	CHECK_EQ(in_tool(&tools[FOLDER], SANDBOX_STRICT, NULL, read_source), 0);
+	CHECK_EQ(in_tool(&tools[FOLDER], SANDBOX_STRICT, NULL, read_linked),
+		 EACCES);
 	CHECK_EQ(in_tool(&tools[FOLLOWING], SANDBOX_STRICT, NULL, read_linked),
 		 0);
 	CHECK_EQ(in_tool(&tools[4], SANDBOX_STRICT, NULL, change_destination),

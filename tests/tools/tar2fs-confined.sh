@@ -3,9 +3,10 @@
 #
 # tar2fs-confined.sh - mkfs and mksquashfs can write the image and nothing else, change
 # no attributes, and have no network; one that is missing is named, with its package.
+# What reads an archive is confined, too.
 
 . "$top_srcdir/tests/helpers/lib.sh"
-need mksquashfs
+need mksquashfs mkfs.xfs
 
 mkdir bin tree
 echo text >tree/file
@@ -67,6 +68,41 @@ if tar2fs --version | grep -qF +seccomp &&
 	fs2tar image.squashfs - | tar -t >list
 	grep -qx ./file list || die "no sound squashfs"
 	rm -f other.*
+
+	has_confined() {
+		local pid
+
+		for pid in $(processes "$1"); do
+			! is_confined "$pid" || return 0
+		done
+		return 1
+	}
+	head -c 3000000 /dev/urandom >tree/random
+	tar -C tree -cf tree.tar .
+	mkfifo pipe
+	for type in ext4 squashfs; do
+		tar2fs --type=$type - piped.img <pipe &
+		pid=$!
+		exec 4>pipe
+		head -c 1000000 tree.tar >&4
+		wait_for 20 "tar2fs to read" is_drained 4
+		has_confined $pid || die "$type: what measures is not confined"
+		tail -c +1000001 tree.tar >&4
+		exec 4>&-
+		wait $pid || die "tar2fs --type=$type"
+	done
+	# With a size, what fills an XFS prints the names.  At first, nobody reads all.
+	seq -f 'tree/a-long-name-of-a-file-of-which-there-are-many-%.0f' 3000 | xargs touch
+	tar2fs -v --type=xfs --size=300M tree piped.img >pipe &
+	pid=$!
+	exec 4<pipe
+	head -c 100 <&4 >part
+	[ -s part ] || die "no names"
+	has_confined $pid || die "what fills the image is not confined"
+	cat <&4 >rest
+	exec 4<&-
+	wait $pid || die "tar2fs -v"
+	rm pipe tree/random tree/a-long*
 else
 	skip_part "built without the sandbox"
 fi
