@@ -103,12 +103,28 @@ fi
 if command -v qemu-img >/dev/null; then
 	run_check qemu-img create -q -f qcow2 bad 4M
 	printf '\377\377\377\377' | dd of=bad bs=1 seek=20 conv=notrunc status=none
-	for tool in 'fs2tar -v bad none.tar' 'fs2tar -v --format=qcow2 bad none.tar' \
-		'cptofs -v -i bad tree /' 'cpfromfs -v -i bad / none'; do
-		run_mustfail 1 'bad: ' $tool
-		[ "$(sed -n '1s/: .*//p' stderr)" = sandbox ] ||
-			die "$tool: reads the image outside of the sandbox"
+	mkdir mnt
+	tools=('fs2tar -v bad none.tar' 'fs2tar -v --format=qcow2 bad none.tar'
+		'cptofs -v -i bad tree /' 'cpfromfs -v -i bad / none'
+		'lklfs ls --verbose bad /' 'lklfs list --verbose bad'
+		'lklfs write --verbose bad /file' 'lklfs copy --verbose image:/random bad:/'
+		'lklfs shell --verbose bad' 'lklfs sftp --verbose bad')
+	if [ -w /dev/fuse ] && command -v lklfuse >/dev/null; then
+		tools+=('lklfuse --verbose bad mnt')
+	else
+		skip_part "no FUSE"
+	fi
+	check_order() {
+		sed '/bad: /,$d' stderr | grep -q '^sandbox: ' ||
+			die "$1: reads the image outside of the sandbox"
+	}
+	for tool in "${tools[@]}"; do
+		run_mustfail 1 'bad: ' $tool </dev/null
+		check_order "$tool"
 	done
+	lklrun --verbose -i bad -- true 2>stderr
+	[ $? -eq 125 ] && grep -q 'bad: ' stderr || die "lklrun: $(cat stderr)"
+	check_order lklrun
 	[ ! -e none.tar ] || die "there is an archive"
 else
 	skip_part "no qemu-img"
