@@ -48,6 +48,13 @@ while_writing() {
 while_writing 1 lklfs cat one /random
 while_writing 1 lklfs mtree one
 while_writing 1 lklfs ls -l one /
+# The guardian that opened the backing file has ended.
+if command -v qemu-img >/dev/null; then
+	run_check qemu-img create -q -f qcow2 -b one -F raw overlay.qcow2
+	while_writing 1 lklfs cat --allow-backing overlay.qcow2 /random
+else
+	skip_part "no qemu-img"
+fi
 # Two that read the images, and one that compares them.
 while_writing 3 lklfs diff one other
 
